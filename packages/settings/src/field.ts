@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** The schema of one environment variable; its description is the variable's line in the README. */
+export type Setting = z.ZodType<unknown, string | undefined>;
+
+const DIGITS = /^\d{1,15}$/;
+
+/** A whole number within bounds; `allowed` in errors reads e.g. "a whole number from 1 to 65535". */
+export const integer = (min: number, max: number, preset: number) =>
+  z
+    .string()
+    .optional()
+    .transform((text, context) => {
+      if (text === undefined) return preset;
+      const value = DIGITS.test(text) ? Number(text) : Number.NaN;
+      if (value >= min && value <= max) return value;
+      context.addIssue({ code: 'custom', message: `a whole number from ${min} to ${max}` });
+      return z.NEVER;
+    });
+
+export const boolean = (preset: boolean) =>
+  z
+    .enum(['true', 'false'], { error: 'true or false' })
+    .optional()
+    .transform((text) => (text === undefined ? preset : text === 'true'));
+
+/** Items between commas, at least one, trimmed, without empty and repeated ones. */
+export const list = (preset: readonly string[]) =>
+  z
+    .string()
+    .optional()
+    .transform((text, context): readonly string[] => {
+      if (text === undefined) return preset;
+      const items = [...new Set(text.split(',').map((item) => item.trim()))].filter((item) => item !== '');
+      if (items.length > 0) return items;
+      context.addIssue({ code: 'custom', message: 'one or more names between commas' });
+      return z.NEVER;
+    });
+
+/** An absolute URL of one of the given schemes, without a trailing slash. */
+export const url = (schemes: readonly string[]) =>
+  z
+    .string()
+    .optional()
+    .transform((text, context) => {
+      if (text === undefined) return null;
+      const parsed = URL.canParse(text) ? new URL(text) : null;
+      if (parsed && schemes.includes(parsed.protocol.slice(0, -1))) return text.replace(/\/+$/, '');
+      context.addIssue({
+        code: 'custom',
+        message: `a URL that begins with ${schemes.map((s) => `${s}://`).join(' or ')}`,
+      });
+      return z.NEVER;
+    });

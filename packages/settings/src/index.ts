@@ -1,0 +1,5 @@
+export { boolean, integer, list, type Setting, url } from './field.ts';
+export { logLevel } from './log-level.ts';
+export { type Running, runProcess } from './process.ts';
+export { readSettings, SettingsError } from './read.ts';
+export { shutdownGrace } from './shutdown-grace.ts';

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['{apps,packages}/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: ['test/redis/global-setup.ts'],
+    // Generous: these only end what hangs. Tests wait for conditions, never for a time.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
