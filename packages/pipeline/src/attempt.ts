@@ -1,0 +1,176 @@
+import { type Failure, StageError, type Usage } from './failure.ts';
+import { type Call, NO_USAGE, type StageRecord } from './record.ts';
+import { type NextCall, nextCall, type RetryPolicy } from './retry.ts';
+import type { Role } from './role.ts';
+import type { Output, Prompt, Stage, StageContext } from './stage.ts';
+
+/** What a model is asked, and for whom. */
+export interface Question {
+  readonly run: string;
+  readonly stage: Stage;
+  readonly model: string;
+  /** 1 for the stage's first call. */
+  readonly attempt: number;
+  readonly prompt: Prompt;
+}
+
+export interface Answer extends Usage {
+  readonly text: string;
+}
+
+/** The way to a model. @throws StageError for every failure of the call; rejects at once when aborted. */
+export type Ask = (question: Question, signal: AbortSignal) => Promise<Answer>;
+
+export interface Employer {
+  readonly ask: Ask;
+  /** The main model of a role and its stand-ins, in order. */
+  models(role: Role): readonly string[];
+  readonly policy: RetryPolicy;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Told of errors that are no answer of a model's but a fault of ours. */
+  readonly onFault?: (error: unknown) => void;
+}
+
+export interface Attempt {
+  readonly run: string;
+  readonly stage: Stage;
+  readonly context: StageContext;
+  readonly previous: StageRecord | undefined;
+  readonly holds: ReadonlyMap<string, number>;
+  /** Told when a call begins, with the record as it then is. */
+  readonly onCall: (record: StageRecord) => void;
+}
+
+/**
+ * Takes a stage one step further: settles it without a model, makes one call, or finds that it is too early for one.
+ * The record that comes back has ended or is `retrying` with the time of its next step.
+ * @throws what `signal` was aborted with, if it was.
+ */
+export async function attemptStage(
+  attempt: Attempt,
+  employer: Employer,
+  signal: AbortSignal,
+): Promise<StageRecord> {
+  const { stage, context, run, onCall, holds } = attempt;
+  const { now, random, policy } = employer;
+  const record = resume(attempt, now());
+  const end = (ending: Pick<StageRecord, 'status'> & Partial<StageRecord>): StageRecord => ({
+    ...record,
+    retryAt: null,
+    endedAt: now(),
+    ...ending,
+  });
+  const giveUp = (failure: Failure, calls: readonly Call[]) =>
+    end({ status: 'failed', calls, failure, output: stage.standIn?.(context) ?? null });
+
+  const decided = stage.decide?.(context);
+  if (decided === 'skip') return end({ status: 'skipped' });
+  if (decided !== undefined) return end({ status: 'completed', output: decided });
+
+  const models = employer.models(stage.role);
+  const plan = (calls: readonly Call[], spread: number): NextCall =>
+    nextCall({ calls, models, holds, policy, now: now(), random: spread });
+  // The spread of a retry was drawn when it was put off: drawn again now, it could be put off once more.
+  const awaited = record.retryAt !== null && record.retryAt <= now();
+  const next = plan(record.calls, awaited ? 0 : random());
+  if (next.kind === 'end') return giveUp(next.failure, record.calls);
+  if (next.at > now()) return { ...record, status: 'retrying', retryAt: next.at };
+
+  const { model } = next;
+  const call: Call = { ...NO_USAGE, model, startedAt: now(), durationMs: null, failure: null };
+  const others = record.calls;
+  onCall({ ...record, status: 'running', retryAt: null, calls: [...others, call] });
+  let answer: Answer | undefined;
+  try {
+    const prompt = stage.prompt(context);
+    answer = await employer.ask({ run, stage, model, attempt: others.length + 1, prompt }, signal);
+    signal.throwIfAborted();
+    const output = stage.read(answer.text, context);
+    return end({ status: 'completed', output, calls: [...others, closed(call, answer, null, now())] });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof StageError)) employer.onFault?.(error);
+    const { failure, usage } = asStageError(error);
+    const calls = [...others, closed(call, usage ?? answer ?? NO_USAGE, failure, now())];
+    const after = plan(calls, random());
+    if (after.kind === 'end') return giveUp(after.failure, calls);
+    return { ...record, status: 'retrying', retryAt: after.at, calls };
+  }
+}
+
+/** The record of a stage whose worker is gone for good, so that the run can go on without it. */
+export function lostStage(attempt: Omit<Attempt, 'holds' | 'onCall'>, now: number): StageRecord {
+  const { stage, context } = attempt;
+  const output: Output | null = stage.standIn?.(context) ?? null;
+  return { ...resume(attempt, now), status: 'failed', retryAt: null, endedAt: now, failure: LOST, output };
+}
+
+const LOST: Failure = {
+  intent: 'retry',
+  code: 'worker-lost',
+  message: 'the worker that held this stage stopped before it had an answer',
+};
+
+/**
+ * The record of a stage whose call was aborted: `cancelled` because its run needs it no more, or `retrying` because
+ * another worker is to take it up at once.
+ */
+export function interruptStage(
+  record: StageRecord,
+  status: 'cancelled' | 'retrying',
+  now: number,
+): StageRecord {
+  const calls = record.calls.map((call) =>
+    call.durationMs === null && call.failure === null
+      ? { ...call, durationMs: now - call.startedAt, failure: ABORTED }
+      : call,
+  );
+  const when = status === 'cancelled' ? { endedAt: now, retryAt: null } : { endedAt: null, retryAt: now };
+  return { ...record, ...when, status, calls };
+}
+
+const ABORTED: Failure = {
+  intent: 'retry',
+  code: 'aborted',
+  message: 'the call was aborted before it had an answer',
+};
+
+function resume({ stage, previous }: Pick<Attempt, 'stage' | 'previous'>, now: number): StageRecord {
+  if (previous === undefined) {
+    const fresh = {
+      status: 'running',
+      endedAt: null,
+      retryAt: null,
+      calls: [],
+      output: null,
+      failure: null,
+    } as const;
+    return { stage: stage.name, startedAt: now, ...fresh };
+  }
+  const calls = previous.calls.map((call) =>
+    call.durationMs === null && call.failure === null ? { ...call, failure: LOST } : call,
+  );
+  return { ...previous, calls };
+}
+
+const closed = (call: Call, answer: Usage, failure: Failure | null, now: number): Call => ({
+  ...call,
+  servedModel: answer.servedModel,
+  generationId: answer.generationId,
+  promptTokens: answer.promptTokens,
+  completionTokens: answer.completionTokens,
+  reasoningTokens: answer.reasoningTokens,
+  cachedTokens: answer.cachedTokens,
+  cost: answer.cost,
+  simulated: answer.simulated,
+  durationMs: now - call.startedAt,
+  failure,
+});
+
+/** An error that is no answer of a model's is a fault of ours; its words are for the log, not for the person who asked. */
+function asStageError(error: unknown): StageError {
+  if (error instanceof StageError) return error;
+  const message = 'an unexpected error stopped the call';
+  return new StageError({ intent: 'retry', code: 'internal', message }, { cause: error });
+}

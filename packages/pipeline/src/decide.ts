@@ -1,0 +1,98 @@
+import { hasEnded, type StageRecord } from './record.ts';
+import { codeResponse, questionBack } from './response.ts';
+import type { Degradation, Run, Settled } from './run.ts';
+import type { Route } from './stage.ts';
+import type { Graph } from './tree.ts';
+
+/** What follows for the run from the stages that have ended. */
+export type Decision =
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'take'; readonly route: Route }
+  | { readonly kind: 'settle'; readonly settled: Settled };
+
+const WAIT: Decision = { kind: 'wait' };
+
+/** The rules of the graph, in one place: both executors carry out what this says after every stage. */
+export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decision {
+  const ended = Object.values(run.stages).filter(hasEnded);
+
+  const fatal = ended.find(({ failure }) => failure?.intent === 'failRun');
+  if (fatal) return settleFailed(graph, run, fatal);
+
+  const asking = ended.find(({ output }) => output?.kind === 'question');
+  if (asking?.output?.kind === 'question') {
+    return settle({
+      status: 'completed',
+      route: 'ambiguous',
+      response: questionBack(asking.output.question),
+      language: null,
+      files: [],
+      degraded: degradations(graph, { ...run, route: 'ambiguous' }),
+    });
+  }
+
+  if (run.route === null) {
+    const first = run.stages[graph.entry.stage.name];
+    if (!hasEnded(first)) return WAIT;
+    return first.output?.kind === 'route'
+      ? { kind: 'take', route: first.output.route }
+      : settleFailed(graph, run, first);
+  }
+
+  const root = run.stages[graph.routes[run.route].stage.name];
+  if (!hasEnded(root)) return WAIT;
+  if (root.output?.kind === 'code') {
+    const { text, language, files } = root.output.code;
+    return settle({
+      status: 'completed',
+      route: run.route,
+      response: codeResponse(graph, run.route, run.stages, text),
+      language,
+      files,
+      degraded: degradations(graph, run),
+    });
+  }
+  const fallback = graph.fallbacks[run.route];
+  return fallback ? { kind: 'take', route: fallback } : settleFailed(graph, run, root);
+}
+
+const settle = (settled: Settled): Decision => ({ kind: 'settle', settled });
+
+function settleFailed(
+  graph: Graph,
+  run: Pick<Run, 'route' | 'stages'>,
+  { stage, failure }: StageRecord,
+): Decision {
+  return settle({
+    status: 'failed',
+    stage,
+    code: failure?.code ?? 'internal',
+    detail: failure?.message ?? 'the stage ended without an output',
+    degraded: degradations(graph, run).filter((one) => one.stage !== stage),
+  });
+}
+
+/** What went wrong on the way, in the order in which it did. */
+function degradations(graph: Graph, { route, stages }: Pick<Run, 'route' | 'stages'>): Degradation[] {
+  const list = Object.values(stages)
+    .filter((record) => record.status === 'failed')
+    .toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0))
+    .map(({ stage, failure }) => ({
+      stage,
+      code: failure?.code ?? 'internal',
+      why: failure?.message ?? '',
+      consequence: graph.node(stage).stage.whenLost,
+    }));
+  const wanted = stages[graph.entry.stage.name]?.output;
+  if (wanted?.kind === 'route' && route !== null && graph.fallbacks[wanted.route] === route) {
+    const { name } = graph.routes[wanted.route].stage;
+    const tried = graph.stagesOf(wanted.route).map((node) => node.stage.name);
+    const cause = list.findLast(({ stage }) => tried.includes(stage));
+    const consequence = `nothing came of the ${wanted.route} route; the ${route} route answered`;
+    // If the route's last stage failed itself it is in the list already, with what follows from that.
+    if (cause?.stage !== name) {
+      list.push({ stage: name, code: cause?.code ?? 'internal', why: cause?.why ?? '', consequence });
+    }
+  }
+  return list;
+}

@@ -1,0 +1,31 @@
+export {
+  type Answer,
+  type Ask,
+  attemptStage,
+  type Employer,
+  interruptStage,
+  lostStage,
+  type Question,
+} from './attempt.ts';
+export type { Code, CodeFile } from './code.ts';
+export { type Conversation, conversationSchema, fromQuery, queryOf } from './conversation.ts';
+export { type Decision, decide } from './decide.ts';
+export { execute, type SleepUntil } from './execute.ts';
+export { type Failure, type FailureCode, StageError, type Usage } from './failure.ts';
+export { graph } from './graph.ts';
+export { type Call, hasEnded, NO_USAGE, type StageRecord } from './record.ts';
+export type { Response } from './response.ts';
+export { DEFAULT_RETRY, type RetryPolicy } from './retry.ts';
+export { ROLES, type Role } from './role.ts';
+export { type Degradation, type Run, type RunStatus, type Settled, statusOf } from './run.ts';
+export {
+  type Input,
+  LOG_FILES,
+  type LogFile,
+  type Output,
+  type Prompt,
+  ROUTES,
+  type Route,
+  type Stage,
+} from './stage.ts';
+export { chain, defineGraph, type Graph, GraphError, type Node, parallel } from './tree.ts';

@@ -1,0 +1,44 @@
+import type { Failure, Usage } from './failure.ts';
+import type { Output } from './stage.ts';
+
+/** One call of a model: what it was asked as, what it cost, how it ended. */
+export interface Call extends Usage {
+  readonly model: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** Null while the call is open, and for ever if its worker was lost. */
+  readonly durationMs: number | null;
+  readonly failure: Failure | null;
+}
+
+export type StageStatus = 'running' | 'retrying' | 'completed' | 'skipped' | 'failed' | 'cancelled';
+
+/** What is known of a stage of a run; it is stored whole after every change. */
+export interface StageRecord {
+  readonly stage: string;
+  readonly status: StageStatus;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  /** When a stage that is `retrying` goes on, in milliseconds since 1970. */
+  readonly retryAt: number | null;
+  readonly calls: readonly Call[];
+  /** A failed stage may have one too: what stands in for it. */
+  readonly output: Output | null;
+  readonly failure: Failure | null;
+}
+
+export type EndedRecord = StageRecord & { readonly status: Exclude<StageStatus, 'running' | 'retrying'> };
+
+export const hasEnded = (record: StageRecord | undefined): record is EndedRecord =>
+  record !== undefined && record.status !== 'running' && record.status !== 'retrying';
+
+export const NO_USAGE: Usage = {
+  servedModel: null,
+  generationId: null,
+  promptTokens: null,
+  completionTokens: null,
+  reasoningTokens: null,
+  cachedTokens: null,
+  cost: null,
+  simulated: false,
+};

@@ -1,0 +1,16 @@
+import { CODE_ONLY, readCode } from '../code-answer.ts';
+import { buildPrompt } from '../prompt.ts';
+import { defineStage } from '../stage.ts';
+
+const task = `Write the code the request asks for: correct, idiomatic and complete, with short comments where they
+help. ${CODE_ONLY}`;
+
+export const answer = defineStage({
+  name: 'answer',
+  role: 'instructTuned',
+  log: 'instructTuned_responses.txt',
+  step: 'directCode',
+  whenLost: 'no code could be written',
+  prompt: (context) => buildPrompt('answer', task, context),
+  read: readCode,
+});

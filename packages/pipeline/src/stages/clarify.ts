@@ -1,0 +1,21 @@
+import { stripReasoning } from '../code.ts';
+import { unreadable } from '../failure.ts';
+import { buildPrompt } from '../prompt.ts';
+import { defineStage } from '../stage.ts';
+
+const task = `It cannot be told from the request what code is wanted. Ask the person for what is missing, in the
+language they write in: at most three short, concrete questions, each with an example of a possible answer. Do not
+write code. Answer with the questions only.`;
+
+export const clarify = defineStage({
+  name: 'clarify',
+  role: 'interpreter',
+  log: 'interpreter_responses.txt',
+  whenLost: 'the request was answered as it stands',
+  prompt: (context) => buildPrompt('clarify', task, context),
+  read(text) {
+    const question = stripReasoning(text).trim();
+    if (question === '') throw unreadable('no question came back');
+    return { kind: 'question', question };
+  },
+});

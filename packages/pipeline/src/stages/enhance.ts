@@ -1,0 +1,31 @@
+import { CODE_ONLY, readCode } from '../code-answer.ts';
+import { buildPrompt } from '../prompt.ts';
+import { codeOf, defineStage, type LogFile, type Step } from '../stage.ts';
+
+const task = `Improve the draft, which answers the request: mend what is wrong, handle what it forgot, make names and
+structure clear, and keep what is good. ${CODE_ONLY}`;
+
+const enhance = (branch: 'direct' | 'interpreted', log: LogFile, step: Step) =>
+  defineStage({
+    name: `enhance.${branch}`,
+    role: 'instructTuned',
+    log,
+    step,
+    whenLost: 'the draft went on unimproved',
+    prompt: (context) =>
+      buildPrompt(`enhance.${branch}`, task, context, { draft: codeOf(context.inputs[0])?.text ?? '' }),
+    decide: ({ inputs: [draft] }) => (codeOf(draft) === null ? 'skip' : undefined),
+    read: readCode,
+    standIn: ({ inputs: [draft] }) => draft?.output ?? null,
+  });
+
+export const enhanceDirect = enhance(
+  'direct',
+  'instructTuned_enhance_direct_responses.txt',
+  'enhancedDirectCode',
+);
+export const enhanceInterpreted = enhance(
+  'interpreted',
+  'instructTuned_enhance_interpreted_responses.txt',
+  'enhancedInterpretedCode',
+);

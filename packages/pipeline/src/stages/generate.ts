@@ -1,0 +1,38 @@
+import { CODE_ONLY, readCode } from '../code-answer.ts';
+import { buildPrompt } from '../prompt.ts';
+import { defineStage } from '../stage.ts';
+
+const direct = `Write the code the request asks for: correct, complete and idiomatic, with its errors handled. ${CODE_ONLY}`;
+
+export const generateDirect = defineStage({
+  name: 'generate.direct',
+  role: 'generator',
+  log: 'generator_direct_responses.txt',
+  step: 'directCode',
+  whenLost: 'the branch that works from the request itself was left out',
+  prompt: (context) => buildPrompt('generate.direct', direct, context),
+  read: readCode,
+});
+
+const interpreted = `Write the code that fulfils the specification, which was derived from the request: correct,
+complete and idiomatic, with its errors handled. Where the two disagree the request wins. ${CODE_ONLY}`;
+
+export const generateInterpreted = defineStage({
+  name: 'generate.interpreted',
+  role: 'generator',
+  log: 'generator_interpreted_responses.txt',
+  step: 'interpretedCode',
+  whenLost: 'the branch that works from a specification was left out',
+  prompt: (context) =>
+    buildPrompt('generate.interpreted', interpreted, context, {
+      specification: specificationOf(context) ?? '',
+    }),
+  decide: (context) => (specificationOf(context) === null ? 'skip' : undefined),
+  read: readCode,
+});
+
+function specificationOf({
+  inputs: [input],
+}: Parameters<typeof generateInterpreted.prompt>[0]): string | null {
+  return input?.output?.kind === 'specification' ? input.output.text : null;
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { stripReasoning } from '../code.ts';
+import { unreadable } from '../failure.ts';
+import { findJson } from '../json.ts';
+import { buildPrompt } from '../prompt.ts';
+import { defineStage, type Output } from '../stage.ts';
+
+const task = `Turn the request into a specification for the programmer who will write the code. Answer with one JSON
+object and nothing else, either
+{"specification": {"goal": "…", "language": "…", "inputs": "…", "outputs": "…", "requirements": ["…"], "edgeCases": ["…"]}}
+or, only if the request cannot be specified without asking the person first,
+{"unclear": "the question to ask, in the person's own language"}
+Decide sensible details yourself; do not write code.`;
+
+const text = z.union([z.string(), z.array(z.string()).transform((lines) => lines.join('; '))]);
+const list = z.union([z.array(z.string()), z.string().transform((line) => [line])]);
+const specificationSchema = z.object({
+  goal: text.pipe(z.string().trim().min(1)),
+  language: text.optional(),
+  inputs: text.optional(),
+  outputs: text.optional(),
+  requirements: list.optional(),
+  edgeCases: list.optional(),
+});
+const answerSchema = z.union([
+  // First: a model that fills in both has specified the request, and its "unclear" is often "none".
+  z.object({ specification: z.union([specificationSchema, z.string().trim().min(1)]) }),
+  z.object({ unclear: text.pipe(z.string().trim().min(1)) }),
+]);
+
+export const interpret = defineStage({
+  name: 'interpret',
+  role: 'interpreter',
+  log: 'interpreter_responses.txt',
+  step: 'interpretation',
+  whenLost: 'the branch that works from a specification was left out',
+  prompt: (context) => buildPrompt('interpret', task, context),
+  read(answer): Output {
+    const words = stripReasoning(answer).trim();
+    if (words === '') throw unreadable('no specification came back');
+    const parsed = answerSchema.safeParse(findJson(words));
+    // Prose, or JSON of another form, is a specification too: the next model reads either.
+    if (!parsed.success) return { kind: 'specification', text: words };
+    if ('unclear' in parsed.data) return { kind: 'question', question: parsed.data.unclear };
+    const { specification } = parsed.data;
+    return {
+      kind: 'specification',
+      text: typeof specification === 'string' ? specification : render(specification),
+    };
+  },
+});
+
+function render(specification: z.infer<typeof specificationSchema>): string {
+  const { goal, language, inputs, outputs, requirements = [], edgeCases = [] } = specification;
+  const lines = [
+    `Goal: ${goal}`,
+    language && `Language: ${language}`,
+    inputs && `Inputs: ${inputs}`,
+    outputs && `Outputs: ${outputs}`,
+    requirements.length > 0 && ['Requirements:', ...requirements.map((line) => `- ${line}`)].join('\n'),
+    edgeCases.length > 0 && ['Edge cases:', ...edgeCases.map((line) => `- ${line}`)].join('\n'),
+  ];
+  return lines.filter(Boolean).join('\n');
+}

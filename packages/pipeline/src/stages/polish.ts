@@ -1,0 +1,18 @@
+import { CODE_ONLY, readCode } from '../code-answer.ts';
+import { buildPrompt } from '../prompt.ts';
+import { codeOf, defineStage } from '../stage.ts';
+
+const task = `Give the implementation, which answers the request, its last polish: check it against the request line by
+line, mend remaining mistakes, tidy names and comments, and change nothing that is already right. ${CODE_ONLY}`;
+
+export const polish = defineStage({
+  name: 'polish',
+  role: 'reviewer',
+  log: 'reviewer_polish_responses.txt',
+  whenLost: 'the best implementation was returned unpolished',
+  prompt: (context) =>
+    buildPrompt('polish', task, context, { implementation: codeOf(context.inputs[0])?.text ?? '' }),
+  decide: ({ inputs: [best] }) => (codeOf(best) === null ? 'skip' : undefined),
+  read: readCode,
+  standIn: ({ inputs: [best] }) => best?.output ?? null,
+});

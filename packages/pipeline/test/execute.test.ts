@@ -1,0 +1,94 @@
+import { expect, test, vi } from 'vitest';
+import type { Ask } from '../src/attempt.ts';
+import { execute, type SleepUntil } from '../src/execute.ts';
+import { StageError } from '../src/failure.ts';
+import { graph } from '../src/graph.ts';
+import { chain, defineGraph, parallel } from '../src/tree.ts';
+import { failure, stageNamed, usage } from './given.ts';
+
+const request = { id: 'r', conversation: [{ role: 'user' as const, content: 'hi' }], seed: 1 };
+const employer = (ask: Ask, sleepUntil: SleepUntil = async () => {}) => ({
+  ask,
+  sleepUntil,
+  models: () => ['main'],
+  policy: { tries: 2, baseDelayMs: 100, patienceMs: 1_000, longestWaitMs: 1_000 },
+  now: () => 1_000,
+  random: () => 1,
+});
+const NEVER = new AbortController().signal;
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+
+test('an error in the machinery is thrown, and stops what else is running', async () => {
+  const { promise: running, resolve: begin } = Promise.withResolvers<AbortSignal>();
+  const broken = stageNamed('broken', {
+    decide: () => {
+      throw new TypeError('a bug');
+    },
+  });
+  const graph = defineGraph({
+    entry: chain(stageNamed('first', { decide: () => ({ kind: 'route', route: 'complex' }) })),
+    routes: {
+      simple: chain(stageNamed('a')),
+      ambiguous: chain(stageNamed('b')),
+      complex: chain(parallel(chain(stageNamed('slow')), chain(broken)), stageNamed('join')),
+    },
+    fallbacks: {},
+  });
+  const ask: Ask = (_, signal) => {
+    begin(signal);
+    return untilAborted(signal);
+  };
+  await expect(execute(graph, request, employer(ask), NEVER)).rejects.toThrow('a bug');
+  expect((await running).aborted).toBe(true);
+});
+
+test('a stage sleeps until its next call is due', async () => {
+  const slept: number[] = [];
+  const ask: Ask = async ({ attempt }) => {
+    if (attempt === 1) throw new StageError(failure({ retryAfterMs: 700 }));
+    return { ...usage(), text: 'ambiguous' };
+  };
+  const sleep: SleepUntil = async (at, signal) => {
+    slept.push(at);
+    return untilAborted(signal);
+  };
+  const controller = new AbortController();
+  const running = execute(graph, request, employer(ask, sleep), controller.signal);
+  await vi.waitUntil(() => slept.length > 0);
+  controller.abort();
+  expect((await running).stages.classify).toMatchObject({ status: 'cancelled', retryAt: null, calls: [{}] });
+  expect(slept).toEqual([1_700]);
+});
+
+test('a run that is settled goes no further and has no stage that does', async () => {
+  const controller = new AbortController();
+  const ask: Ask = async ({ stage }, signal) => {
+    if (stage.name === 'classify') return { ...usage(), text: 'simple' };
+    controller.abort();
+    return untilAborted(signal);
+  };
+  const run = await execute(graph, request, employer(ask), controller.signal);
+  expect(run).toMatchObject({ settled: { status: 'cancelled' }, settledAt: 1_000, route: 'simple' });
+  expect(run.stages.answer).toMatchObject({ status: 'cancelled', calls: [{ failure: { code: 'aborted' } }] });
+});
+
+test('a run has the ending that came first, whatever another stage finds at that moment', async () => {
+  const texts: Record<string, PromiseWithResolvers<string>> = {
+    interpret: Promise.withResolvers(),
+    'generate.direct': Promise.withResolvers(),
+  };
+  const asked: string[] = [];
+  const ask: Ask = async ({ stage: { name } }) => {
+    asked.push(name);
+    return { ...usage(), text: (await texts[name]?.promise) ?? 'complex' };
+  };
+  const running = execute(graph, request, employer(ask), NEVER);
+  await vi.waitUntil(() => asked.length === 3);
+  texts.interpret?.resolve('{"unclear": "Which?"}');
+  texts['generate.direct']?.reject(new StageError(failure({ intent: 'failRun', code: 'no-credit' })));
+  expect((await running).settled).toMatchObject({ status: 'completed', route: 'ambiguous' });
+});

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { clarify } from '../../src/stages/clarify.ts';
+import { context } from '../given.ts';
+
+test.each(['', ' \n', '<think>What could they mean?</think>', '<think>What'])(
+  'takes %j for no question',
+  (text) => {
+    expect(() => clarify.read(text, context())).toThrow('no question came back');
+  },
+);
+
+test('reads the question without reasoning', () => {
+  const question = 'Which language, e.g. Python?\nHow large is the input?';
+  expect(clarify.read(`<think>Hm.</think>\n${question}\n`, context())).toEqual({
+    kind: 'question',
+    question,
+  });
+});
+
+test('shows the request and asks for no code', () => {
+  const { system, user } = clarify.prompt(context());
+  expect(system).toContain('Do not\nwrite code');
+  expect(user).toContain('reverse a string');
+});
+
+test('has nothing to stand in for it', () => {
+  expect(clarify.standIn).toBeUndefined();
+});

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { classify } from '../../src/stages/classify.ts';
+import { context } from '../given.ts';
+
+test.each([
+  '',
+  '   ',
+  'not simple',
+  'Not complex!',
+  'not_simple',
+  'simple complex',
+  'simple or complex',
+  'simple\ncomplex',
+  'It is simple',
+  'simple, because one function does it',
+  'simple – one function',
+  'simple?',
+  'unambiguous',
+  'simplex',
+  'easy',
+  '**',
+  '{"route": "simple"}',
+  'answer: not simple',
+  `simple${' '.repeat(200)}is not the word`,
+  '<think>simple</think>',
+  '<think>simple',
+  '<think>It is simple.</think>Not simple.',
+])('takes %j for no answer', (text) => {
+  expect(() => classify.read(text, context())).toThrow(
+    expect.objectContaining({
+      failure: expect.objectContaining({ intent: 'nextModel', code: 'unreadable-answer' }),
+    }),
+  );
+});
+
+test.each([
+  ['simple', 'simple'],
+  ['Simple.', 'simple'],
+  ['  COMPLEX\n', 'complex'],
+  ['"ambiguous"', 'ambiguous'],
+  ["'simple'", 'simple'],
+  ['`complex`', 'complex'],
+  ['**Simple**', 'simple'],
+  ['_simple_!', 'simple'],
+  ['Route: complex', 'complex'],
+  ['Classification: **ambiguous**', 'ambiguous'],
+  ['answer = "simple"', 'simple'],
+  ['```\nsimple\n```', 'simple'],
+  ['<think>Not simple, several files.</think>\n\ncomplex', 'complex'],
+])('reads %j as %s', (text, route) => {
+  expect(classify.read(text, context())).toEqual({ kind: 'route', route });
+});
+
+test('reads a long answer of any kind quickly', () => {
+  for (const text of [
+    'a'.repeat(1e6),
+    ' '.repeat(1e6),
+    `${' *'.repeat(5e5)}x!`,
+    `${'simple'.padEnd(1e6, '!')}x`,
+  ]) {
+    expect(() => classify.read(text, context())).toThrow('neither simple');
+  }
+});
+
+test('takes the complex route if it is lost', () => {
+  expect(classify.standIn?.(context())).toEqual({ kind: 'route', route: 'complex' });
+});
+
+test('asks for one of the three words', () => {
+  const { system, user } = classify.prompt(context());
+  for (const route of ['simple', 'complex', 'ambiguous']) expect(system).toContain(`\n${route} – `);
+  expect(user).toContain('reverse a string');
+});

@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import type { Input, Stage } from '../../src/stage.ts';
+import { answer } from '../../src/stages/answer.ts';
+import { enhanceDirect, enhanceInterpreted } from '../../src/stages/enhance.ts';
+import { generateDirect, generateInterpreted } from '../../src/stages/generate.ts';
+import { polish } from '../../src/stages/polish.ts';
+import { codeFrom, codeOutput, context, fenced, nothingFrom } from '../given.ts';
+
+const draft = codeFrom('before', 'draft = 1');
+const specification: Input = {
+  stage: 'interpret',
+  output: { kind: 'specification', text: 'Reverse by hand.' },
+};
+const question: Input = { stage: 'interpret', output: { kind: 'question', question: 'Which?' } };
+const writers: Stage[] = [
+  answer,
+  generateDirect,
+  generateInterpreted,
+  enhanceDirect,
+  enhanceInterpreted,
+  polish,
+];
+const menders = [enhanceDirect, enhanceInterpreted, polish];
+
+describe.each(writers.map((stage) => [stage.name, stage] as const))('%s', (_, stage) => {
+  test.each([
+    ['nothing', ''],
+    ['reasoning alone', '<think>print("x")</think>'],
+    ['reasoning that never ends', '<think>\n```python\nprint("x")\n```'],
+    ['an empty block', '```python\n```'],
+    ['a refusal', "I'm sorry, but I can't help with that."],
+  ])('takes %s for no code', (__, text) => {
+    expect(() => stage.read(text, context({ inputs: [draft] }))).toThrow(
+      expect.objectContaining({
+        failure: expect.objectContaining({ intent: 'nextModel', code: 'unreadable-answer' }),
+      }),
+    );
+  });
+
+  test('reads the code alone', () => {
+    const output = stage.read(`Sure!\n${fenced('print("x")')}\nEnjoy.`, context({ inputs: [draft] }));
+    expect(output).toMatchObject({ kind: 'code', code: { text: 'print("x")', language: 'python' } });
+  });
+
+  test('is told the request and how to answer', () => {
+    const { system, user } = stage.prompt(context({ inputs: [draft] }));
+    expect(system).toContain(`"${stage.name}"`);
+    expect(system).toContain('fenced block');
+    expect(user).toContain('reverse a string');
+  });
+});
+
+describe.each(menders.map((stage) => [stage.name, stage] as const))('%s', (_, stage) => {
+  test('has nothing to do without code', () => {
+    for (const inputs of [[], [nothingFrom('before')], [specification]]) {
+      expect(stage.decide?.(context({ inputs }))).toBe('skip');
+    }
+  });
+
+  test('asks a model if there is code, and shows it', () => {
+    expect(stage.decide?.(context({ inputs: [draft] }))).toBeUndefined();
+    expect(stage.prompt(context({ inputs: [draft] })).user).toContain('\ndraft = 1\n');
+  });
+
+  test('hands on what it was given if it is lost', () => {
+    expect(stage.standIn?.(context({ inputs: [draft] }))).toEqual(codeOutput('draft = 1'));
+    expect(stage.standIn?.(context({ inputs: [nothingFrom('before')] }))).toBeNull();
+  });
+});
+
+describe('generate.interpreted', () => {
+  test.each([
+    ['no input', []],
+    ['a lost interpretation', [nothingFrom('interpret')]],
+    ['a question', [question]],
+  ])('has nothing to do with %s', (_, inputs) => {
+    expect(generateInterpreted.decide?.(context({ inputs }))).toBe('skip');
+  });
+
+  test('is shown the specification', () => {
+    const asked = context({ inputs: [specification] });
+    expect(generateInterpreted.decide?.(asked)).toBeUndefined();
+    expect(generateInterpreted.prompt(asked).user).toContain('\nReverse by hand.\n');
+  });
+});
+
+test('the stages that write the first code have nothing to stand in for them', () => {
+  for (const { standIn } of [answer, generateDirect, generateInterpreted]) expect(standIn).toBeUndefined();
+});

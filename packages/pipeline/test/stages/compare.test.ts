@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { compare } from '../../src/stages/compare.ts';
+import { codeFrom, codeOutput, context, fenced, nothingFrom } from '../given.ts';
+
+const DIRECT = 'def direct(s):\n    return s[::-1]\n\nprint(direct(input()))';
+const INTERPRETED = 'import sys\n\nfor line in sys.stdin:\n    print("".join(reversed(line)))';
+const both = [codeFrom('enhance.direct', DIRECT), codeFrom('enhance.interpreted', INTERPRETED)];
+
+/** An even seed shows the direct candidate first. */
+const asked = (seed: number) => context({ inputs: both, seed });
+const read = (text: string, seed = 2) => compare.read(text, asked(seed));
+const chosen = (of: string, text: string, reason: unknown = expect.any(String)) => ({
+  ...codeOutput(text),
+  choice: { of, reason },
+});
+const direct = chosen('enhance.direct', DIRECT);
+const interpreted = chosen('enhance.interpreted', INTERPRETED);
+
+describe('an answer that names neither candidate', () => {
+  test.each([
+    ['nothing', ''],
+    ['reasoning alone', '<think>{"choice": "A"}</think>'],
+    ['prose', 'Both are fine.'],
+    ['a third letter', '{"choice": "C", "reason": "neither"}'],
+    ['both letters', '{"choice": "A and B"}'],
+    ['no choice', '{"reason": "A is good"}'],
+    ['JSON that breaks off', '{"choice": "A", "reason": "becau'],
+    ['a program with a line of one candidate', fenced('import sys\n\nsys.exit(int(sys.argv[1]))')],
+    ['another program', fenced('fn main() {\n    println!("hello");\n}')],
+  ])('is refused: %s', (_, text) => {
+    expect(() => read(text)).toThrow(
+      expect.objectContaining({
+        failure: expect.objectContaining({ intent: 'nextModel', code: 'unreadable-answer' }),
+      }),
+    );
+  });
+
+  test('is refused: code that is as near to the one as to the other', () => {
+    const twins = [codeFrom('enhance.direct', DIRECT), codeFrom('enhance.interpreted', DIRECT)];
+    expect(() => compare.read(fenced(DIRECT), context({ inputs: twins }))).toThrow('neither candidate');
+  });
+
+  test('is refused: a choice where there are no two to choose from', () => {
+    expect(() => compare.read('{"choice": "A"}', context({ inputs: both.slice(0, 1) }))).toThrow(
+      'no two candidates',
+    );
+  });
+});
+
+describe('a choice', () => {
+  test.each([
+    ['A', 2, direct],
+    ['B', 2, interpreted],
+    ['A', 3, interpreted],
+    ['B', 3, direct],
+  ])('of %s with seed %i is the candidate that was shown as such', (choice, seed, output) => {
+    expect(read(JSON.stringify({ choice, reason: 'clear' }), seed)).toEqual(output);
+  });
+
+  test('carries its reason and the code of the candidate, not of the answer', () => {
+    const text = 'Let me see.\n{"choice": "B", "reason": "handles {braces}"}\nHope this helps!';
+    expect(read(text)).toEqual(chosen('enhance.interpreted', INTERPRETED, 'handles {braces}'));
+  });
+
+  test.each([
+    '{"choice": "a", "reason": ""}',
+    '{"choice": " A "}',
+    '{"choice": "Candidate A"}',
+    '{"choice": "candidate-a"}',
+    '{"choice": "A", "reason": null}',
+    '{"choice": "A", "reason": ["short", "clear"]}',
+    '```json\n{"choice": "A"}\n```',
+    '<think>B?</think>{"choice": "A", "confidence": 0.9}',
+  ])('is read from %s', (text) => {
+    expect(read(text)).toEqual(direct);
+  });
+});
+
+describe('code in place of a choice', () => {
+  test.each([2, 3])('counts as the candidate it is like, with seed %i', (seed) => {
+    expect(read(fenced(INTERPRETED), seed)).toEqual(interpreted);
+    expect(read(`I improved it:\n${fenced(`# better\n${DIRECT}`)}`, seed)).toEqual(direct);
+  });
+});
+
+describe('the prompt', () => {
+  test('shows both candidates in the order drawn for the run, and no name of a branch', () => {
+    for (const [seed, order] of [
+      [2, [DIRECT, INTERPRETED]],
+      [3, [INTERPRETED, DIRECT]],
+    ] as const) {
+      const { system, user } = compare.prompt(asked(seed));
+      expect(user.indexOf(order[0])).toBeGreaterThan(0);
+      expect(user.indexOf(order[1])).toBeGreaterThan(user.indexOf(order[0]));
+      expect(system + user.replace(DIRECT, '')).not.toMatch(/direct|interpreted/);
+      expect(user).toContain('reverse a string');
+    }
+  });
+
+  test('and the reading agree on the order, whatever the seed', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 ** 32 - 1 }), (seed) => {
+        const { user } = compare.prompt(asked(seed));
+        const first = user.indexOf(DIRECT) < user.indexOf(INTERPRETED) ? direct : interpreted;
+        expect(read('{"choice": "A"}', seed)).toEqual(first);
+      }),
+    );
+  });
+});
+
+describe('without two candidates', () => {
+  test('there is nothing to do if there is none', () => {
+    const inputs = [nothingFrom('enhance.direct'), nothingFrom('enhance.interpreted')];
+    expect(compare.decide?.(context({ inputs }))).toBe('skip');
+    expect(compare.standIn?.(context({ inputs }))).toBeNull();
+  });
+
+  test.each([
+    [[both[0]!, nothingFrom('enhance.interpreted')], direct],
+    [[nothingFrom('enhance.direct'), both[1]!], interpreted],
+  ])('the only one is passed on', (inputs, output) => {
+    expect(compare.decide?.(context({ inputs }))).toEqual(output);
+    expect(compare.standIn?.(context({ inputs }))).toEqual(output);
+  });
+});
+
+test('with two candidates a model is asked', () => {
+  expect(compare.decide?.(asked(2))).toBeUndefined();
+});
+
+test.each([2, 3])('a lost comparison takes the interpreted one, with seed %i too', (seed) => {
+  expect(compare.standIn?.(asked(seed))).toEqual(interpreted);
+});
