@@ -1,0 +1,30 @@
+import type { CallLog } from './call-log.ts';
+import { ApiError } from './http/api-error.ts';
+
+/** `GET /key` */
+export function keyDetails(calls: CallLog) {
+  const usage = calls.all().reduce((sum, call) => sum + (call.usage?.cost ?? 0), 0);
+  return {
+    data: { label: 'simulated', usage, limit: null, limit_remaining: null, is_free_tier: false },
+  };
+}
+
+/** `GET /generation?id=` */
+export function generation(calls: CallLog, id: string | null) {
+  const call = calls.get(id ?? '');
+  if (!call) throw new ApiError(404, 'Simulated: no such generation');
+  return {
+    data: {
+      id: call.id,
+      model: `simulated/${call.servedModel ?? call.model}`,
+      provider_name: 'Simulated',
+      created_at: new Date(call.at).toISOString(),
+      streamed: call.stream,
+      cancelled: call.status === 'aborted',
+      tokens_prompt: call.usage?.prompt_tokens ?? 0,
+      tokens_completion: call.usage?.completion_tokens ?? 0,
+      native_tokens_reasoning: call.usage?.completion_tokens_details.reasoning_tokens ?? 0,
+      total_cost: call.usage?.cost ?? 0,
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { CompletionRequest } from './completion-request.ts';
+import type { Stage } from './stages/stage.ts';
+import type { Usage } from './usage.ts';
+
+export interface CallRecord {
+  /** The generation id. */
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly stage: Stage;
+  /** The first one asked for. */
+  readonly model: string;
+  /** All that were asked for, in order. */
+  readonly models: readonly string[];
+  readonly stream: boolean;
+  /** What the person asked for, without the prompt around it. */
+  readonly request: string;
+  /** As received, the key included. */
+  readonly headers: IncomingHttpHeaders;
+  readonly body: CompletionRequest;
+  /** `open` while it is being answered; `aborted` if the client left before the end; `refused` for a wrong key. */
+  status: 'open' | 'answered' | 'fault' | 'aborted' | 'refused';
+  /** The kind of the fault that hit it. */
+  fault?: string;
+  /** The asked-for model that answered, or was to. */
+  servedModel?: string;
+  usage?: Usage;
+}
+
+const mostCharacters = 32 * 1024 * 1024;
+
+/** The latest calls, bounded by their number and by the size of their bodies. */
+export class CallLog {
+  readonly #mostCalls: number;
+  readonly #entries = new Map<string, { record: CallRecord; characters: number }>();
+  #characters = 0;
+
+  constructor(mostCalls = 10_000) {
+    this.#mostCalls = mostCalls;
+  }
+
+  add(record: CallRecord, characters: number): void {
+    this.#entries.set(record.id, { record, characters });
+    this.#characters += characters;
+    for (const [id, oldest] of this.#entries) {
+      if (this.#entries.size <= this.#mostCalls && this.#characters <= mostCharacters) break;
+      this.#entries.delete(id);
+      this.#characters -= oldest.characters;
+    }
+  }
+
+  get(id: string): CallRecord | undefined {
+    return this.#entries.get(id)?.record;
+  }
+
+  all(): readonly CallRecord[] {
+    return [...this.#entries.values()].map(({ record }) => record);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#characters = 0;
+  }
+}

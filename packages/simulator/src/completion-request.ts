@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { ApiError } from './http/api-error.ts';
+import type { Message } from './stages/prompt.ts';
+
+const part = z.looseObject({ type: z.string(), text: z.string().optional() });
+const message = z.looseObject({
+  role: z.string(),
+  content: z.union([z.string(), z.array(part)]).nullish(),
+});
+
+const schema = z
+  .looseObject({
+    model: z.string().min(1).optional(),
+    models: z.array(z.string().min(1)).optional(),
+    messages: z.array(message).min(1),
+    stream: z.boolean().nullish(),
+  })
+  .refine(({ model, models }) => model || models?.length, 'No models provided');
+
+export type CompletionRequest = z.output<typeof schema>;
+
+/** A 400 for anything but a chat completion request; what the simulator does not know of it is kept. */
+export function parseCompletionRequest(body: unknown): CompletionRequest {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new ApiError(400, `Simulated: ${z.prettifyError(parsed.error)}`);
+}
+
+/** In the order they are to be tried. */
+export function modelsOf({ model, models = [] }: CompletionRequest): [string, ...string[]] {
+  return [...new Set(model ? [model, ...models] : models)] as [string, ...string[]];
+}
+
+export function messagesOf(request: CompletionRequest): Message[] {
+  return request.messages.map(({ role, content }) => ({ role, text: textOf(content) }));
+}
+
+function textOf(content: z.output<typeof message>['content']): string {
+  return typeof content === 'string' ? content : (content ?? []).map(({ text }) => text ?? '').join('\n');
+}

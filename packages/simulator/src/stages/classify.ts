@@ -1,0 +1,20 @@
+import type { AnswerBook } from '../code/answer-book.ts';
+import { meaningfulWords } from '../code/words.ts';
+import type { Prompt } from './prompt.ts';
+
+const systems =
+  /\b(apis?|apps?|applications?|auth\w*|backends?|bots?|caches?|chat|compilers?|concurren\w*|crawlers?|dashboards?|databases?|distributed|engines?|frameworks?|games?|interpreters?|microservices?|parsers?|pipelines?|platforms?|queues?|rate[- ]?limit\w*|schedulers?|scrapers?|servers?|services?|systems?|websites?)\b/i;
+const severalRequirements = /\bwith\b.+\band\b/is;
+
+/**
+ * A rule of thumb. Ambiguous: a first request of fewer than three meaningful words that names nothing known.
+ * Complex: names a kind of system, or lists requirements ("with … and …"), or is longer than 140 characters.
+ * Simple: all else, and a short follow-up to an earlier turn, which says what it is about.
+ */
+export function classify(prompt: Prompt, book: AnswerBook): string {
+  const { request } = prompt;
+  const complex = systems.test(request);
+  const known = complex || book.find(request) !== undefined || prompt.conversation !== '';
+  if (!known && meaningfulWords(request).length < 3) return 'ambiguous';
+  return complex || severalRequirements.test(request) || request.trim().length > 140 ? 'complex' : 'simple';
+}

@@ -1,0 +1,10 @@
+import type { Prompt } from './prompt.ts';
+
+/** The longer candidate wins, the first if they are equal. */
+export function compare({ sections }: Prompt): string {
+  const a = sections.get('candidate-a')?.length ?? 0;
+  const b = sections.get('candidate-b')?.length ?? 0;
+  const choice = b > a ? 'B' : 'A';
+  const reason = `Simulated answer: no model was asked; ${choice} was taken for its length, A having ${a} and B ${b} characters.`;
+  return JSON.stringify({ choice, reason });
+}

@@ -1,0 +1,43 @@
+import type { AnswerBook } from '../code/answer-book.ts';
+import { mark } from '../code/mark.ts';
+import { present, withComments } from '../code/program.ts';
+import { quote } from '../code/quote.ts';
+import { stub } from '../code/stub.ts';
+import { meaningfulWords } from '../code/words.ts';
+import { languageFor, topicFor } from './language-choice.ts';
+import type { Prompt } from './prompt.ts';
+
+const closing = 'It came from a book of canned answers.';
+
+/** Serves `answer` and `generate.direct`. */
+export function generate(prompt: Prompt, book: AnswerBook): string {
+  const { tag, name } = languageFor(prompt, book);
+  const code = topicFor(prompt, book)?.direct.get(tag) ?? unknown(prompt, book, tag);
+  return present(
+    withComments({ tag, code }, heading(prompt)),
+    `Here is a simulated answer in ${name}.`,
+    closing,
+  );
+}
+
+/** As `generate`, but the more careful variant where the book has one, below what was specified. */
+export function generateInterpreted(prompt: Prompt, book: AnswerBook): string {
+  const { tag, name } = languageFor(prompt, book);
+  const topic = topicFor(prompt, book);
+  const code = topic?.interpreted.get(tag) ?? topic?.direct.get(tag) ?? unknown(prompt, book, tag);
+  const specified = `Specification: ${quote(prompt.sections.get('specification') ?? 'none')}`;
+  return present(
+    withComments({ tag, code }, [...heading(prompt), specified]),
+    `Here is a simulated answer to the specification, in ${name}.`,
+    closing,
+  );
+}
+
+/** The request comes back in the code, so that a test can tell whose code it holds. */
+export function heading(prompt: Prompt): string[] {
+  return [mark, `Request: ${quote(prompt.request)}`];
+}
+
+function unknown(prompt: Prompt, book: AnswerBook, tag: string): string {
+  return stub(book.unknown.direct.get(tag) ?? '', meaningfulWords(prompt.request));
+}

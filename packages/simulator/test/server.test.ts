@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { startSimulator } from '../src/index.ts';
+import { ask, type Completion } from './ask.ts';
+
+const post = (url: string, body: string) => fetch(url, { method: 'POST', body });
+
+describe('what it refuses', () => {
+  it.each([
+    ['{', 'not JSON'],
+    ['[]', 'expected object'],
+    ['{"model":"a"}', 'messages'],
+    ['{"model":"a","messages":[]}', 'messages'],
+    ['{"messages":[{"role":"user","content":"x"}]}', 'No models provided'],
+  ])('%s', async (body, message) => {
+    await using simulator = await startSimulator();
+    const response = await post(`${simulator.baseUrl}/chat/completions`, body);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      error: { code: 400, message: expect.stringContaining(message) },
+    });
+    expect(simulator.calls()).toEqual([]);
+  });
+
+  it('a body beyond 32 MiB', async () => {
+    await using simulator = await startSimulator();
+    const response = await post(`${simulator.baseUrl}/chat/completions`, ' '.repeat(32 * 1024 * 1024 + 1));
+    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({ error: { metadata: { error_type: 'payload_too_large' } } });
+  });
+
+  it('a path it does not know', async () => {
+    await using simulator = await startSimulator();
+    const response = await fetch(`${simulator.baseUrl}/embeddings`);
+    expect(response.status).toBe(404);
+    expect(response.headers.get('x-simulated')).toBe('true');
+    expect(await response.json()).toMatchObject({ error: { code: 404 } });
+  });
+
+  it('any other key, if it was given one', async () => {
+    await using simulator = await startSimulator({ apiKey: 'right' });
+    expect((await ask(simulator, { key: 'wrong' })).status).toBe(401);
+    expect((await fetch(`${simulator.baseUrl}/key`)).status).toBe(401);
+    expect((await ask(simulator, { key: 'right' })).status).toBe(200);
+    expect(simulator.calls()).toMatchObject([{ status: 'refused' }, { status: 'answered' }]);
+  });
+
+  it('a port that is taken', async () => {
+    await using simulator = await startSimulator();
+    await expect(startSimulator({ port: simulator.port })).rejects.toThrow('EADDRINUSE');
+  });
+
+  it('everything after it was closed, and closes twice', async () => {
+    const simulator = await startSimulator();
+    await simulator.close();
+    await simulator.close();
+    await expect(ask(simulator)).rejects.toThrow('fetch failed');
+  });
+});
+
+describe('a plain answer', () => {
+  it('bears the marks of a simulation', async () => {
+    await using simulator = await startSimulator();
+    const response = await ask(simulator, { model: 'google/gemini-3.5-flash' });
+    expect(response.headers.get('x-simulated')).toBe('true');
+    const { id, model, choices, usage } = (await response.json()) as Completion;
+    expect(id).toMatch(/^gen-/);
+    expect(response.headers.get('x-generation-id')).toBe(id);
+    expect(model).toBe('simulated/google/gemini-3.5-flash');
+    expect(choices[0]?.message.content).toContain('# Simulated answer: no model was asked.');
+    expect(usage.total_tokens).toBe(usage.prompt_tokens + usage.completion_tokens);
+    expect(usage.cost).toBeCloseTo((usage.prompt_tokens * 1.5 + usage.completion_tokens * 9) / 1e6, 12);
+  });
+
+  it('begins with blank lines when it is slow', async () => {
+    await using simulator = await startSimulator({ latencyMs: 40, keepAliveCommentMs: 5 });
+    const text = await (await ask(simulator)).text();
+    expect(text).toMatch(/^\n+\{/);
+    expect(JSON.parse(text)).toMatchObject({ choices: [{ finish_reason: 'stop' }] });
+  });
+
+  it('is given under /api/v1 too, to messages made of parts', async () => {
+    await using simulator = await startSimulator();
+    const parts = [{ type: 'text', text: 'FizzBuzz in Rust' }];
+    const body = JSON.stringify({ model: 'a', messages: [{ role: 'user', content: parts }] });
+    const response = await post(`http://127.0.0.1:${simulator.port}/api/v1/chat/completions`, body);
+    const { choices } = (await response.json()) as Completion;
+    expect(choices[0]?.message.content).toContain('fn fizz_buzz');
+    expect(simulator.calls()).toMatchObject([{ stage: 'answer', request: 'FizzBuzz in Rust' }]);
+  });
+});
+
+describe('the other endpoints', () => {
+  it('GET /models lists prices per token', async () => {
+    await using simulator = await startSimulator();
+    const { data } = (await (await fetch(`${simulator.baseUrl}/models`)).json()) as {
+      data: { id: string }[];
+    };
+    expect(data.find(({ id }) => id === 'google/gemini-3.1-flash-lite')).toMatchObject({
+      pricing: { prompt: '0.00000025', completion: '0.0000015' },
+      expiration_date: null,
+    });
+    expect(data.find(({ id }) => id === 'qwen/qwen3-coder:free')).toMatchObject({ pricing: { prompt: '0' } });
+  });
+
+  it('GET /generation tells what a call cost, GET /key what all did', async () => {
+    await using simulator = await startSimulator();
+    expect((await fetch(`${simulator.baseUrl}/generation?id=gen-none`)).status).toBe(404);
+    const { id, usage } = (await (await ask(simulator)).json()) as Completion;
+    const generation = await (await fetch(`${simulator.baseUrl}/generation?id=${id}`)).json();
+    expect(generation).toMatchObject({ data: { id, total_cost: usage.cost, cancelled: false } });
+    const key = await (await fetch(`${simulator.baseUrl}/key`)).json();
+    expect(key).toMatchObject({ data: { usage: usage.cost } });
+  });
+});
