@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { type Employer, type Graph, hasEnded, type StageRecord } from '@codegen/pipeline';
+import { Worker } from 'bullmq';
+import { connectPatiently } from './connection.ts';
+import { RUN, type StageJob } from './flow.ts';
+import { keysOf, STAGES } from './keys.ts';
+import { announce } from './presence.ts';
+import { openRunControl } from './run-control.ts';
+import { openRunStore } from './run-store.ts';
+import type { QueueOptions } from './runs.ts';
+import { openSettlements } from './settlements.ts';
+import { openStageRunner } from './stage-runner.ts';
+
+export interface ConsumerOptions extends QueueOptions {
+  /** Stages at a time in this process; they wait for models, so this may be far above the number of cores. */
+  readonly concurrency: number;
+  /** Told of every stage that has ended or is put off, and of faults; for the service's log. */
+  readonly report: (event: ConsumerEvent) => void;
+}
+
+export type ConsumerEvent =
+  | { readonly kind: 'stage'; readonly run: string; readonly record: StageRecord }
+  | { readonly kind: 'fault'; readonly run?: string; readonly stage?: string; readonly error: Error };
+
+export interface Consumer extends AsyncDisposable {
+  /**
+   * Takes no more stages and waits for those in hand; after `graceMs` their calls are aborted and the stages go back
+   * to the queue. Can be called twice.
+   */
+  close(graceMs?: number): Promise<void>;
+}
+
+// A worker that died is noticed after a lock's length and the next look: a few seconds. A lock is renewed four times
+// in its life, so a busy event loop loses it only after seconds of silence, and then the first record to end wins.
+const LOCK_MS = 8_000;
+const STALL_CHECK_MS = 3_000;
+
+/** Takes stages from the queue and carries them out until closed. Resolves when it is ready to take the first. */
+export async function startConsumer(
+  graph: Graph,
+  employer: Employer,
+  options: ConsumerOptions,
+): Promise<Consumer> {
+  const keys = keysOf(options.namespace);
+  const redis = connectPatiently(options.redisUrl);
+  const subscriber = connectPatiently(options.redisUrl);
+  const store = openRunStore(redis, keys, options.retentionSeconds);
+  const settlements = openSettlements(subscriber, keys, store.isSettled);
+  const control = openRunControl({ graph, store, redis, prefix: keys.prefix, now: employer.now });
+  const stages = openStageRunner({
+    graph,
+    store,
+    settlements,
+    control,
+    employer: { onFault: (error) => options.report({ kind: 'fault', error: asError(error) }), ...employer },
+  });
+
+  const worker = new Worker<StageJob>(
+    STAGES,
+    async (job, token) => {
+      const { run } = job.data;
+      if (job.name === RUN) return control.finish(job, token);
+      const record = await stages.perform(job, token);
+      if (record !== null && hasEnded(record)) options.report({ kind: 'stage', run, record });
+    },
+    {
+      connection: redis,
+      prefix: keys.prefix,
+      concurrency: options.concurrency,
+      lockDuration: LOCK_MS,
+      lockRenewTime: LOCK_MS / 4,
+      stalledInterval: STALL_CHECK_MS,
+      // A stage whose worker died is taken over once; one that kills two workers is given up.
+      maxStalledCount: 1,
+      skipVersionCheck: true,
+    },
+  );
+  worker.on('error', (error) => options.report({ kind: 'fault', error }));
+  worker.on('failed', (job, error) => {
+    options.report({ kind: 'fault', error, ...(job && { run: job.data.run, stage: job.name }) });
+  });
+  await worker.waitUntilReady();
+  const depart = announce(redis, keys, randomUUID());
+
+  let closing: Promise<void> | null = null;
+  const close = async (graceMs: number) => {
+    const timer = setTimeout(() => stages.handBack(), graceMs);
+    await worker.close();
+    clearTimeout(timer);
+    await settlements.close();
+    await control.close();
+    if (redis.status === 'ready') await depart().catch(() => {});
+    redis.disconnect();
+  };
+  const consumer: Consumer = {
+    close(graceMs = 0) {
+      closing ??= close(graceMs);
+      return closing;
+    },
+    [Symbol.asyncDispose]: () => consumer.close(),
+  };
+  return consumer;
+}
+
+const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)));

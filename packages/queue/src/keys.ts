@@ -1,0 +1,20 @@
+/** The queue that carries every stage and the run jobs. */
+export const STAGES = 'stages';
+
+/** Names of all that this service keeps in Redis. The braces keep a cluster's keys on one node. */
+export const keysOf = (namespace: string) => {
+  const prefix = `{${namespace}}`;
+  return {
+    /** BullMQ's own keys begin with this. */
+    prefix,
+    run: (id: string) => `${prefix}:run:${id}`,
+    /** Hash: model → ms since 1970 before which it must be left alone. */
+    holds: `${prefix}:holds`,
+    /** Sorted set: worker → when it was last alive. */
+    workers: `${prefix}:workers`,
+    /** Channel: ids of runs, as they are settled. */
+    settled: `${prefix}:settled`,
+  };
+};
+
+export type Keys = ReturnType<typeof keysOf>;

@@ -1,0 +1,120 @@
+import type { Conversation, Node, Route, Run, Settled, StageRecord } from '@codegen/pipeline';
+import { hasEnded, interruptStage } from '@codegen/pipeline';
+import type { Redis } from 'ioredis';
+import type { Keys } from './keys.ts';
+import { withScripts } from './scripts.ts';
+
+/** What a stage needs to know of its run; null where the run is not there any more. */
+export interface StageView {
+  readonly conversation: Conversation;
+  readonly seed: number;
+  readonly route: Route | null;
+  readonly settled: boolean;
+  readonly own: StageRecord | undefined;
+  /** By stage name; undefined for one that left no record. */
+  readonly inputs: Readonly<Record<string, StageRecord | undefined>>;
+}
+
+export type RunStore = ReturnType<typeof openRunStore>;
+
+/** Runs as Redis hashes, one each: all that is known of a run, and nothing of it anywhere else. */
+export function openRunStore(redis: Redis, keys: Keys, retentionSeconds: number) {
+  const scripts = withScripts(redis);
+  return {
+    async create({
+      id,
+      conversation,
+      seed,
+      createdAt,
+    }: Pick<Run, 'id' | 'conversation' | 'seed' | 'createdAt'>) {
+      const fields = { conversation: JSON.stringify(conversation), seed, createdAt };
+      await redis.multi().hset(keys.run(id), fields).expire(keys.run(id), retentionSeconds).exec();
+    },
+
+    async remove(id: string) {
+      await redis.unlink(keys.run(id));
+    },
+
+    async load(id: string): Promise<Run | null> {
+      const fields = await redis.hgetall(keys.run(id));
+      return fields.conversation === undefined ? null : readRun(id, fields);
+    },
+
+    async isSettled(id: string): Promise<boolean> {
+      return (await redis.hexists(keys.run(id), 'settled')) === 1;
+    },
+
+    /** One round trip for all a stage needs. */
+    async viewFor({ stage, inputs }: Node, id: string): Promise<StageView | null> {
+      const names = inputs.map((input) => input.stage.name);
+      const [conversation, seed, route, settledAt, own, ...records] = await redis.hmget(
+        keys.run(id),
+        'conversation',
+        'seed',
+        'route',
+        'settledAt',
+        ...[stage.name, ...names].map((name) => `stage:${name}`),
+      );
+      if (conversation == null) return null;
+      return {
+        conversation: JSON.parse(conversation),
+        seed: Number(seed),
+        route: (route ?? null) as Route | null,
+        settled: settledAt != null,
+        own: parseRecord(own),
+        inputs: Object.fromEntries(names.map((name, index) => [name, parseRecord(records[index])])),
+      };
+    },
+
+    /** @returns false if the stage had ended before, by another worker: that record stays, this one is dropped. */
+    async putStage(id: string, record: StageRecord): Promise<boolean> {
+      const ended = hasEnded(record) ? 1 : 0;
+      return (await scripts.putStage(keys.run(id), record.stage, JSON.stringify(record), ended)) === 1;
+    },
+
+    async takeRoute(id: string, route: Route) {
+      await scripts.takeRoute(keys.run(id), route);
+    },
+
+    /** @returns false if the run was settled before or is gone: a run has exactly one ending. */
+    async settle(id: string, settled: Settled, now: number): Promise<boolean> {
+      const json = JSON.stringify(settled);
+      return (await scripts.settle(keys.run(id), id, json, now, retentionSeconds, keys.settled)) === 1;
+    },
+
+    async hold(model: string, until: number) {
+      await scripts.hold(keys.holds, model, until);
+    },
+
+    async holds(models: readonly string[]): Promise<ReadonlyMap<string, number>> {
+      const times = models.length === 0 ? [] : await redis.hmget(keys.holds, ...models);
+      return new Map(models.flatMap((model, index) => (times[index] ? [[model, Number(times[index])]] : [])));
+    },
+  };
+}
+
+const parseRecord = (json: string | null | undefined): StageRecord | undefined =>
+  json == null ? undefined : JSON.parse(json);
+
+function readRun(id: string, fields: Readonly<Record<string, string>>): Run {
+  const settledAt = fields.settledAt ? Number(fields.settledAt) : null;
+  const stages = Object.entries(fields).flatMap(([field, json]) =>
+    field.startsWith('stage:') ? [[field.slice('stage:'.length), readStage(json, settledAt)] as const] : [],
+  );
+  return {
+    id,
+    conversation: JSON.parse(fields.conversation ?? '[]'),
+    seed: Number(fields.seed),
+    createdAt: Number(fields.createdAt),
+    route: (fields.route ?? null) as Route | null,
+    stages: Object.fromEntries(stages),
+    settled: fields.settled ? JSON.parse(fields.settled) : null,
+    settledAt,
+  };
+}
+
+/** A stage that was open when its run was settled has ended with it, even if its worker has yet to say so. */
+function readStage(json: string, settledAt: number | null): StageRecord {
+  const record: StageRecord = JSON.parse(json);
+  return settledAt === null || hasEnded(record) ? record : interruptStage(record, 'cancelled', settledAt);
+}

@@ -1,0 +1,63 @@
+import type { Redis } from 'ioredis';
+import type { Keys } from './keys.ts';
+
+/** Milliseconds between looks at what is waited for, in case a message was lost with a connection. */
+const RECHECK_MS = 5_000;
+
+export interface Settlements extends AsyncDisposable {
+  /** Resolves true when the run is settled, false when `signal` aborts first. Costs one map entry while it waits. */
+  wait(id: string, signal: AbortSignal): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** One subscription per process tells all who wait for a run. `isSettled` is asked before each wait and now and then. */
+export function openSettlements(
+  subscriber: Redis,
+  keys: Keys,
+  isSettled: (id: string) => Promise<boolean>,
+): Settlements {
+  const waiting = new Map<string, Set<() => void>>();
+  const tell = (id: string) => {
+    for (const resolve of waiting.get(id) ?? []) resolve();
+  };
+  const recheck = async (id: string) => {
+    // A failed look is repeated with the next tick; the caller's own deadline bounds the wait.
+    if (await isSettled(id).catch(() => false)) tell(id);
+  };
+  subscriber.on('message', (_channel: string, id: string) => tell(id));
+  subscriber.on('ready', () => {
+    subscriber.subscribe(keys.settled).catch(() => {});
+    for (const id of waiting.keys()) void recheck(id);
+  });
+  if (subscriber.status === 'ready') subscriber.subscribe(keys.settled).catch(() => {});
+  const timer = setInterval(() => {
+    for (const id of waiting.keys()) void recheck(id);
+  }, RECHECK_MS).unref();
+
+  return {
+    wait(id, signal) {
+      return new Promise((resolve) => {
+        const all = waiting.get(id) ?? new Set();
+        const end = (settled: boolean) => {
+          all.delete(onSettled);
+          if (all.size === 0) waiting.delete(id);
+          signal.removeEventListener('abort', onAbort);
+          resolve(settled);
+        };
+        const onSettled = () => end(true);
+        const onAbort = () => end(false);
+        if (signal.aborted) return resolve(false);
+        signal.addEventListener('abort', onAbort);
+        waiting.set(id, all.add(onSettled));
+        void recheck(id);
+      });
+    },
+    async close() {
+      clearInterval(timer);
+      subscriber.disconnect();
+    },
+    async [Symbol.asyncDispose]() {
+      await this.close();
+    },
+  };
+}

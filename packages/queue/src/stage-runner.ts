@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  attemptStage,
+  type Employer,
+  type Graph,
+  hasEnded,
+  interruptStage,
+  type Node,
+  type StageRecord,
+} from '@codegen/pipeline';
+import { DelayedError, type Job } from 'bullmq';
+import type { StageJob } from './flow.ts';
+import type { RunControl } from './run-control.ts';
+import type { RunStore, StageView } from './run-store.ts';
+import type { Settlements } from './settlements.ts';
+
+interface Parts {
+  readonly graph: Graph;
+  readonly store: RunStore;
+  readonly settlements: Settlements;
+  readonly control: RunControl;
+  readonly employer: Employer;
+}
+
+export interface StageRunner {
+  /** @returns the stage's record as it now is, or null if the run needs this stage no more. */
+  perform(job: Job<StageJob>, token: string | undefined): Promise<StageRecord | null>;
+  /** Aborts the calls in hand and puts their stages back into the queue. */
+  handBack(): void;
+}
+
+/** Why a stage's call is aborted, which decides what becomes of the stage. */
+type Interruption = 'run settled' | 'handed back';
+
+/** Carries out one step of one stage: reads what it needs, takes the step, writes what came of it. */
+export function openStageRunner({ graph, store, settlements, control, employer }: Parts): StageRunner {
+  const inHand = new Set<(why: Interruption) => void>();
+  let closing = false;
+
+  return {
+    async perform(job, token) {
+      const { run } = job.data;
+      const node = graph.node(job.name);
+      const view = await store.viewFor(node, run);
+      if (view === null || view.settled || !isWanted(node, view)) return null;
+      const record = hasEnded(view.own) ? view.own : await step(node, run, view);
+      if (hasEnded(record)) {
+        await control.advance(run, record);
+        return record;
+      }
+      await job.moveToDelayed(record.retryAt ?? employer.now(), token);
+      throw new DelayedError();
+    },
+    handBack() {
+      closing = true;
+      for (const interrupt of inHand) interrupt('handed back');
+    },
+  };
+
+  /** A route that came to an early end leaves stages behind that nobody waits for. */
+  function isWanted({ stage }: Node, { route }: StageView) {
+    if (route === null || stage.name === graph.entry.stage.name) return true;
+    return graph.stagesOf(route).some((node) => node.stage.name === stage.name);
+  }
+
+  async function step(node: Node, run: string, view: StageView): Promise<StageRecord> {
+    const { stage } = node;
+    const inputs = node.inputs.map(({ stage: { name } }) => ({
+      stage: name,
+      output: view.inputs[name]?.output ?? null,
+    }));
+    const context = { conversation: view.conversation, seed: view.seed, inputs };
+    const holds = await store.holds(employer.models(stage.role));
+
+    let latest = view.own;
+    const put = (record: StageRecord) => persist(() => store.putStage(run, record));
+    const onCall = (record: StageRecord) => {
+      latest = record;
+      // Not awaited: the connection keeps the order, and a lost "running" is put right by the next record.
+      store.putStage(run, record).catch(() => {});
+    };
+
+    const watched = watch(run);
+    let record: StageRecord;
+    try {
+      const attempt = { run, stage, context, previous: view.own, holds, onCall };
+      record = await attemptStage(attempt, employer, watched.signal);
+    } catch (error) {
+      if (!watched.signal.aborted || latest === undefined) throw error;
+      record = interruptStage(
+        latest,
+        watched.signal.reason === 'run settled' ? 'cancelled' : 'retrying',
+        employer.now(),
+      );
+    } finally {
+      watched.end();
+    }
+    await holdBack(record);
+    if (await put(record)) return record;
+    const view2 = await store.viewFor(node, run);
+    return view2?.own ?? record;
+  }
+
+  /** A signal that aborts when the run is settled by somebody else or this worker hands its stages back. */
+  function watch(run: string) {
+    const controller = new AbortController();
+    const interrupt = (why: Interruption) => controller.abort(why);
+    if (closing) interrupt('handed back');
+    inHand.add(interrupt);
+    const over = new AbortController();
+    void settlements.wait(run, over.signal).then((settled) => settled && interrupt('run settled'));
+    const end = () => {
+      inHand.delete(interrupt);
+      over.abort();
+    };
+    return { signal: controller.signal, end };
+  }
+
+  /** What this stage learned about a model spares the others a call. */
+  async function holdBack({ calls }: StageRecord) {
+    const last = calls.at(-1);
+    const wait = last?.failure?.code === 'rate-limited' ? last.failure.retryAfterMs : undefined;
+    if (last && wait) await persist(() => store.hold(last.model, employer.now() + wait));
+  }
+}
+
+/** What Redis says when it cannot write for now: full, loading, or no longer the master. */
+const PASSING = /^(OOM|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|BUSY|MISCONF)\b/;
+
+/** An answer was paid for: it is written as soon as Redis takes it, however long that is. */
+async function persist<T>(write: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof Error && PASSING.test(error.message))) throw error;
+      await sleep(500);
+    }
+  }
+}
