@@ -1,0 +1,83 @@
+import { type Answer, type Failure, NO_USAGE, type Usage } from '@codegen/pipeline';
+import { type Chunk, OversizeError } from './model-chunk.ts';
+import { modelFailure } from './model-failure.ts';
+
+/** An answer while it arrives: what was said, how it ended, what it cost. */
+export class PartialAnswer {
+  /** What is known so far; an answer that cannot be used was billed all the same. */
+  usage: Usage = NO_USAGE;
+  /** What the other side put in the place of an answer. */
+  error: unknown;
+  #text = '';
+  #bytes = 0;
+  #isRefusal = false;
+  #finish: string | null = null;
+  readonly #maxBytes: number;
+
+  /** @param maxBytes of text in UTF-8 */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  begin(headers: Pick<Headers, 'get'>): void {
+    const generationId = headers.get('x-generation-id');
+    this.usage = { ...this.usage, generationId, simulated: headers.get('x-simulated') === 'true' };
+  }
+
+  /** @throws OversizeError */
+  add(chunk: Chunk | null): void {
+    const choice = chunk?.choices?.[0];
+    this.usage = usageWith(this.usage, chunk);
+    this.error ??= chunk?.error ?? choice?.error;
+    const said = choice?.delta ?? choice?.message;
+    if (typeof said?.content === 'string') this.#say(said.content);
+    if (said?.refusal) this.#isRefusal = true;
+    if (typeof choice?.finish_reason === 'string')
+      this.#finish = choice.finish_reason || (this.#finish ?? '');
+  }
+
+  /** The model said that it is done. Some servers leave the reason blank on an answer they lost. */
+  get isFinished(): boolean {
+    return this.#finish !== null && this.#finish !== '';
+  }
+
+  /** The whole answer, or why it must not be used: part of a program looks just like a program. */
+  settle(): Answer | Failure {
+    const isEmpty = this.#text.trim() === '';
+    if (this.#isRefusal || this.#finish === 'content_filter' || this.#finish === 'refusal')
+      return modelFailure('refused');
+    if (this.#finish === 'length') return modelFailure('truncated');
+    if (this.#finish === 'error') return modelFailure('upstream-error');
+    if (isEmpty && this.#finish !== null) return modelFailure('empty-answer');
+    if (!this.isFinished) return modelFailure('connection', 'the stream ended early');
+    return { ...this.usage, text: this.#text };
+  }
+
+  #say(text: string): void {
+    this.#bytes += Buffer.byteLength(text);
+    if (this.#bytes > this.#maxBytes) {
+      this.#finish = 'length';
+      throw new OversizeError();
+    }
+    this.#text += text;
+  }
+}
+
+function usageWith(known: Usage, chunk: Chunk | null): Usage {
+  const usage = (chunk?.usage ?? {}) as Partial<Record<string, unknown>>;
+  const details = (name: string) => (usage[name] ?? {}) as Partial<Record<string, unknown>>;
+  return {
+    ...known,
+    servedModel: name(chunk?.model) ?? known.servedModel,
+    generationId: known.generationId ?? name(chunk?.id),
+    promptTokens: amount(usage.prompt_tokens) ?? known.promptTokens,
+    completionTokens: amount(usage.completion_tokens) ?? known.completionTokens,
+    reasoningTokens: amount(details('completion_tokens_details').reasoning_tokens) ?? known.reasoningTokens,
+    cachedTokens: amount(details('prompt_tokens_details').cached_tokens) ?? known.cachedTokens,
+    cost: amount(usage.cost) ?? known.cost,
+  };
+}
+
+const name = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
+
+const amount = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value : null);

@@ -1,0 +1,97 @@
+import type { LogFile } from '@codegen/pipeline';
+
+/** One answer of a model. `model` is the one that served it or was asked for. `text` is the answer as it came. */
+export interface LogEntry {
+  readonly file: LogFile;
+  readonly time: Date;
+  readonly run: string;
+  readonly stage: string;
+  readonly model: string | null;
+  readonly attempt: number;
+  readonly milliseconds: number;
+  readonly tokens: { readonly prompt: number; readonly completion: number } | null;
+  readonly simulated: boolean;
+  readonly text: string;
+}
+
+export type ParsedEntry = Omit<LogEntry, 'file'>;
+
+const LONGEST_WORD = 200;
+const HEADER =
+  /^=== (\S+) run=(\S*) stage=(\S*) model=(\S*) attempt=(\d+) ms=(\d+) tokens=(-|\d+\/\d+) bytes=(\d+)( simulated=true)? ===$/;
+
+/**
+ * An entry as it stands in a log file: a header line, the text, an empty line.
+ *
+ *     === 2026-11-23T06:00:00.000Z run=r1 stage=answer model=a/b attempt=1 ms=123 tokens=12/34 bytes=5 ===
+ *     Hello
+ *
+ * No text can pass for a header: a line of it that begins with `=== `, or with backslashes and then that, gets one
+ * more backslash before it. Else the text is kept as it is, control characters too (a terminal obeys them: read
+ * the logs with `less` or `cat -v`); lone surrogates, which UTF-8 does not have, become U+FFFD. `bytes` counts the
+ * text as written. In the words of a header all but letters, digits and `._:/@+~-` is percent-encoded, and what is
+ * over 200 characters cut off; a null is `-`. Throws RangeError on an invalid date.
+ */
+export function formatEntry(entry: LogEntry): Buffer {
+  const text = Buffer.from(entry.text.replace(/^\\*=== /gm, '\\$&'));
+  const { tokens } = entry;
+  const fields = [
+    entry.time.toISOString(),
+    `run=${encodeWord(entry.run)}`,
+    `stage=${encodeWord(entry.stage)}`,
+    `model=${entry.model === null ? '-' : encodeWord(entry.model)}`,
+    `attempt=${whole(entry.attempt)}`,
+    `ms=${whole(entry.milliseconds)}`,
+    `tokens=${tokens === null ? '-' : `${whole(tokens.prompt)}/${whole(tokens.completion)}`}`,
+    `bytes=${text.length}`,
+    ...(entry.simulated ? ['simulated=true'] : []),
+  ];
+  return Buffer.concat([Buffer.from(`=== ${fields.join(' ')} ===\n`), text, Buffer.from('\n\n')]);
+}
+
+/** The entries of a log file in the order they were written. Throws on one that is torn or not an entry. */
+export function parseStageLog(content: Buffer | string): ParsedEntry[] {
+  const bytes = Buffer.from(content);
+  const entries: ParsedEntry[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const lineEnd = bytes.indexOf('\n', at);
+    const header = HEADER.exec(bytes.toString('utf8', at, lineEnd < 0 ? bytes.length : lineEnd));
+    const start = lineEnd + 1;
+    const end = start + Number(header?.[8]);
+    const raw = bytes.toString('utf8', start, end);
+    if (lineEnd < 0 || !header || bytes.toString('latin1', end, end + 2) !== '\n\n' || /^=== /m.test(raw))
+      throw new Error(`stage log: torn entry at byte ${at}`);
+    entries.push(readEntry(header, raw));
+    at = end + 2;
+  }
+  return entries;
+}
+
+function readEntry(header: RegExpExecArray, raw: string): ParsedEntry {
+  const [, time, run, stage, model, attempt, milliseconds, tokens, , simulated] = header;
+  const [prompt, completion] = tokens!.split('/').map(Number);
+  return {
+    time: new Date(time!),
+    run: decodeURIComponent(run!),
+    stage: decodeURIComponent(stage!),
+    model: model === '-' ? null : decodeURIComponent(model!),
+    attempt: Number(attempt),
+    milliseconds: Number(milliseconds),
+    tokens: completion === undefined ? null : { prompt: prompt!, completion },
+    simulated: simulated !== undefined,
+    text: raw.replace(/^\\(\\*=== )/gm, '$1'),
+  };
+}
+
+function encodeWord(word: string): string {
+  const cut = word.slice(0, LONGEST_WORD).toWellFormed();
+  return cut === '-'
+    ? '%2D'
+    : encodeURIComponent(cut)
+        .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+        .replace(/%(?:3A|2F|40|2B)/g, decodeURIComponent);
+}
+
+function whole(number: number): number {
+  return Number.isFinite(number) ? Math.min(Math.max(Math.round(number), 0), Number.MAX_SAFE_INTEGER) : 0;
+}

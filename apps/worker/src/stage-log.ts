@@ -1,0 +1,130 @@
+import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LOG_FILES } from '@codegen/pipeline';
+import { formatEntry, type LogEntry } from './stage-log-entry.ts';
+import { rotate } from './stage-log-rotation.ts';
+
+export { type LogEntry, type ParsedEntry, parseStageLog } from './stage-log-entry.ts';
+
+/** Settled once the entry is written or its loss reported: neither ever throws or rejects. */
+export interface StageLog {
+  append(entry: LogEntry): Promise<void>;
+  /** Waits for the entries appended so far. */
+  flush(): Promise<void>;
+}
+
+/**
+ * - `dir`: created (mode 0750) when there is something to write; files get mode 0640.
+ * - `maxBytes`: a file that an entry would take beyond this is put aside first; 0 for never.
+ * - `keepFiles`: how many files put aside are kept for each log; 10 by default.
+ * - `report`: called for what could not be written, at most once a minute for each error code. Writing is tried
+ *   again with each entry.
+ * - `now`: milliseconds since 1970, for `report` and the names of files put aside.
+ */
+interface StageLogOptions {
+  readonly dir: string;
+  readonly maxBytes: number;
+  readonly keepFiles?: number;
+  readonly report: (problem: Error) => void;
+  readonly now?: () => number;
+}
+
+const REPORT_EVERY_MS = 60_000;
+const NAMES = new Set<string>(LOG_FILES);
+
+/**
+ * Log files that any number of processes may share: each entry is one write at the end of the file. In this process
+ * the entries of one file are written one after another, different files at the same time.
+ */
+export function createStageLog(options: StageLogOptions): StageLog {
+  const { dir, maxBytes, keepFiles = 10, now = Date.now } = options;
+  const report = throttled(options.report, now);
+  const queues = new Map<string, Promise<void>>();
+  const torn = new Set<string>();
+
+  async function write(entry: LogEntry) {
+    const { file } = entry;
+    if (!NAMES.has(file)) throw problem('ERR_LOG_FILE', `no stage log is called ${JSON.stringify(file)}`);
+    const bytes = formatEntry(entry);
+    // What follows a torn entry begins a line all the same.
+    const data = torn.has(file) ? Buffer.concat([Buffer.from('\n'), bytes]) : bytes;
+    await using handle = await openLog(file, data.length);
+    const { bytesWritten } = await handle.write(data);
+    if (bytesWritten === data.length) return torn.delete(file);
+    torn.add(file);
+    throw problem(
+      'ERR_SHORT_WRITE',
+      `${bytesWritten} of ${data.length} bytes of an entry were written to ${file}`,
+    );
+  }
+
+  /** The log, put aside first if it is too long for `length` more bytes. A failure to do so is no reason not to write. */
+  async function openLog(file: string, length: number): Promise<FileHandle> {
+    const path = join(dir, file);
+    const handle = await openOrCreate(dir, path);
+    if (maxBytes <= 0) return handle;
+    try {
+      const { size, ino } = await handle.stat();
+      if (size === 0 || size + length <= maxBytes) return handle;
+      // Another process may have put it aside since: then the file at the path is another one, and short.
+      const current = await stat(path).catch(() => null);
+      if (current?.ino === ino) await rotate(dir, file, new Date(now()), keepFiles);
+    } catch (error) {
+      report(error);
+      return handle;
+    }
+    await handle.close();
+    return openOrCreate(dir, path);
+  }
+
+  function append(entry: LogEntry): Promise<void> {
+    const done = (queues.get(entry.file) ?? Promise.resolve())
+      .then(() => write(entry))
+      .then(() => {}, report);
+    queues.set(entry.file, done);
+    return done.then(() => {
+      if (queues.get(entry.file) === done) queues.delete(entry.file);
+    });
+  }
+
+  return {
+    append,
+    async flush() {
+      await Promise.all(queues.values());
+    },
+  };
+}
+
+async function openOrCreate(dir: string, path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'a', 0o640);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await mkdir(dir, { recursive: true, mode: 0o750 });
+    return open(path, 'a', 0o640);
+  }
+}
+
+function throttled(report: (problem: Error) => void, now: () => number): (error: unknown) => void {
+  const reports = new Map<string, { at: number; untold: number }>();
+  return (thrown) => {
+    const error = thrown as NodeJS.ErrnoException;
+    const code = error.code ?? error.name;
+    const last = reports.get(code);
+    if (last && Math.abs(now() - last.at) < REPORT_EVERY_MS) {
+      last.untold++;
+      return;
+    }
+    reports.set(code, { at: now(), untold: 0 });
+    const more = last?.untold ? ` (and ${last.untold} times since the last report)` : '';
+    try {
+      report(problem(code, `stage log: ${error.message}${more}`, error));
+    } catch {
+      // A reporter that throws must not fail the run whose answer is being logged.
+    }
+  };
+}
+
+function problem(code: string, message: string, cause?: Error): Error {
+  return Object.assign(new Error(message, { cause }), { code });
+}

@@ -1,0 +1,216 @@
+import { getEventListeners } from 'node:events';
+import { graph, type Question, StageError } from '@codegen/pipeline';
+import { type FaultRule, type Simulator, startSimulator } from '@codegen/simulator';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createModelClient, type ModelClientOptions } from '../src/model-client.ts';
+
+const MODEL = 'mistralai/mistral-small-3.2-24b-instruct';
+const question: Question = {
+  run: 'run-1',
+  stage: graph.entry.stage,
+  model: MODEL,
+  attempt: 1,
+  prompt: {
+    system: 'You are the "answer" stage of a code-generation pipeline.',
+    user: 'Write a function that adds two numbers in Python.',
+  },
+};
+
+let simulator: Simulator;
+beforeEach(async () => {
+  simulator = await startSimulator({ apiKey: 'sk-test-right', keepAliveCommentMs: 10 });
+});
+afterEach(() => simulator.close());
+
+const client = (options: Partial<ModelClientOptions> = {}) =>
+  createModelClient({
+    baseUrl: simulator.baseUrl,
+    apiKey: 'sk-test-right',
+    appName: 'Tests',
+    httpReferer: null,
+    timeoutMs: 30_000,
+    openRouter: true,
+    ...options,
+  });
+const never = new AbortController().signal;
+
+/** The error of a call that meets a fault. */
+async function meet(fault: FaultRule['fault'] | null, options: Partial<ModelClientOptions> = {}) {
+  if (fault !== null) simulator.faults.add({ fault });
+  const error: unknown = await client(options)
+    .ask(question, never)
+    .then(
+      (answer) => expect.fail(`answered: ${answer.text}`),
+      (reason) => reason,
+    );
+  if (error instanceof StageError) return error;
+  throw error;
+}
+
+describe('a fault of the server becomes a failure', () => {
+  test.each<[FaultRule['fault'], string, string]>([
+    [{ kind: 'no-credit' }, 'failRun', 'no-credit'],
+    [{ kind: 'bad-key' }, 'failRun', 'key-rejected'],
+    [{ kind: 'forbidden' }, 'nextModel', 'refused'],
+    [{ kind: 'no-endpoint' }, 'nextModel', 'no-such-model'],
+    [{ kind: 'too-long' }, 'nextModel', 'too-long'],
+    [{ kind: 'bad-request' }, 'nextModel', 'request-rejected'],
+    [{ kind: 'status', status: 413 }, 'nextModel', 'too-long'],
+    [{ kind: 'status', status: 500 }, 'retry', 'upstream-error'],
+    [{ kind: 'status', status: 503 }, 'retry', 'overloaded'],
+    [{ kind: 'status', status: 503, retryable: false }, 'nextModel', 'overloaded'],
+    [{ kind: 'status', status: 504 }, 'retry', 'timeout'],
+    [{ kind: 'html' }, 'retry', 'overloaded'],
+    [{ kind: 'error-in-200', status: 502 }, 'retry', 'overloaded'],
+    [{ kind: 'error-in-200', status: 429 }, 'retry', 'rate-limited'],
+    [{ kind: 'error-mid-stream' }, 'retry', 'overloaded'],
+    [{ kind: 'cut' }, 'retry', 'connection'],
+    [{ kind: 'reset' }, 'retry', 'connection'],
+    [{ kind: 'no-finish' }, 'retry', 'connection'],
+    [{ kind: 'garbage' }, 'retry', 'upstream-error'],
+    [{ kind: 'empty' }, 'retry', 'empty-answer'],
+    [{ kind: 'reasoning-only' }, 'retry', 'empty-answer'],
+    [{ kind: 'truncated' }, 'nextModel', 'truncated'],
+    [{ kind: 'refusal' }, 'nextModel', 'refused'],
+    [{ kind: 'refusal', finishReason: 'refusal' }, 'nextModel', 'refused'],
+    [{ kind: 'refusal', finishReason: 'stop' }, 'nextModel', 'refused'],
+  ])('%j: %s, %s', async (fault, intent, code) => {
+    const { failure } = await meet(fault);
+    expect(failure).toMatchObject({ intent, code });
+    expect(failure.message).not.toMatch(/sk-test|<html|\n/);
+    expect(simulator.calls()).toHaveLength(1);
+  });
+
+  test('with the time it asks for', async () => {
+    const limited = await meet({ kind: 'rate-limit', retryAfterSeconds: 7 });
+    expect(limited.failure).toMatchObject({ intent: 'retry', code: 'rate-limited', retryAfterMs: 7_000 });
+    simulator.faults.clear();
+    const busy = await meet({ kind: 'busy-budget', retryAfterSeconds: 2 });
+    expect(busy.failure).toMatchObject({ intent: 'retry', code: 'rate-limited', retryAfterMs: 2_000 });
+  });
+
+  test('a server that is not there', async () => {
+    await simulator.close();
+    const { failure, usage } = await meet(null);
+    expect(failure).toEqual({
+      intent: 'retry',
+      code: 'connection',
+      message: 'the connection to the model server failed: ECONNREFUSED',
+    });
+    expect(usage?.generationId).toBeNull();
+  });
+
+  test('a wrong key, which is told to nobody', async () => {
+    const { failure } = await meet(null, { apiKey: 'sk-test-wrong' });
+    expect(failure).toMatchObject({ intent: 'failRun', code: 'key-rejected' });
+    expect(failure.message).not.toContain('sk-test-wrong');
+    expect(() => client({ apiKey: 'sk-test\nwrong' })).toThrow(/^the API key holds characters/);
+  });
+
+  test('an answer beyond the bound, which is not read to its end', async () => {
+    const { failure, usage } = await meet({ kind: 'slow', tokensPerSecond: 1_000 }, { maxAnswerBytes: 20 });
+    expect(failure).toMatchObject({ intent: 'nextModel', code: 'truncated' });
+    expect(usage?.servedModel).toContain(MODEL);
+    await expect.poll(() => simulator.calls()[0]?.status).toBe('aborted');
+  });
+
+  test('and keeps what is known of an answer that was billed', async () => {
+    const { usage } = await meet({ kind: 'truncated' });
+    expect(usage).toMatchObject({ generationId: simulator.calls()[0]?.id, simulated: true });
+    expect(usage?.cost).toBeGreaterThan(0);
+    expect(usage?.completionTokens).toBeGreaterThan(0);
+    simulator.faults.clear();
+    const refused = await meet({ kind: 'status', status: 500 });
+    expect(refused.usage).toMatchObject({
+      generationId: simulator.calls()[1]?.id,
+      simulated: true,
+      cost: null,
+    });
+  });
+});
+
+describe('the deadline covers the whole call', () => {
+  test.each<FaultRule['fault']>([
+    { kind: 'hang' },
+    { kind: 'hang', comments: true },
+    { kind: 'hang', afterTokens: 5 },
+    { kind: 'hang', afterTokens: 5, comments: true },
+  ])('%j', async (fault) => {
+    const { failure } = await meet(fault, { timeoutMs: 100 });
+    expect(failure).toEqual({
+      intent: 'retry',
+      code: 'timeout',
+      message: 'the model did not answer in time: 0.1 s',
+    });
+    await expect.poll(() => simulator.calls()[0]?.status).toBe('aborted');
+  });
+});
+
+describe('a caller that gives up', () => {
+  test.each<FaultRule['fault']>([
+    { kind: 'hang' },
+    { kind: 'hang', afterTokens: 5 },
+    { kind: 'slow', tokensPerSecond: 1 },
+  ])('gets its reason, and the call ends on the server: %j', async (fault) => {
+    simulator.faults.add({ fault });
+    const caller = new AbortController();
+    const reason = new Error('cancelled');
+    const answer = client().ask(question, caller.signal);
+    const settled = expect(answer).rejects.toBe(reason);
+    await expect.poll(() => simulator.calls()[0]?.status).toBe('open');
+    caller.abort(reason);
+    await settled;
+    await expect.poll(() => simulator.calls()[0]?.status).toBe('aborted');
+  });
+
+  test('before it began makes no call', async () => {
+    const reason = new Error('cancelled');
+    await expect(client().ask(question, AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(simulator.calls()).toEqual([]);
+  });
+});
+
+describe('an answer', () => {
+  test('comes with all that is known of it', async () => {
+    simulator.faults.add({ fault: { kind: 'text', text: 'Grüße: 😀\n' } });
+    const [answer, call] = [await client().ask(question, never), simulator.calls()[0]];
+    expect(answer).toEqual({
+      text: 'Grüße: 😀\n',
+      servedModel: `simulated/${MODEL}`,
+      generationId: call?.id,
+      promptTokens: call?.usage?.prompt_tokens,
+      completionTokens: call?.usage?.completion_tokens,
+      reasoningTokens: call?.usage?.completion_tokens_details.reasoning_tokens,
+      cachedTokens: call?.usage?.prompt_tokens_details.cached_tokens,
+      cost: call?.usage?.cost,
+      simulated: true,
+    });
+    expect(answer.cost).toBeGreaterThan(0);
+  });
+
+  test('was asked for once, as a stream, from the model of the question alone', async () => {
+    await client().ask(question, never);
+    expect(simulator.calls()).toHaveLength(1);
+    const { body, headers } = simulator.calls()[0] ?? expect.fail();
+    expect(body).toEqual({
+      model: MODEL,
+      messages: [
+        { role: 'system', content: question.prompt.system },
+        { role: 'user', content: question.prompt.user },
+      ],
+      stream: true,
+      stream_options: { include_usage: true },
+      reasoning: { exclude: true },
+    });
+    expect(headers.authorization).toBe('Bearer sk-test-right');
+    expect(headers['x-openrouter-title']).toBe('Tests');
+  });
+
+  test('can be one of many at a time', async () => {
+    const { ask } = client();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask(question, never)));
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect(new Set(answers.map(({ generationId }) => generationId)).size).toBe(50);
+    expect(getEventListeners(never, 'abort')).toEqual([]);
+  });
+});

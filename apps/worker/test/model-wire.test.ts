@@ -1,0 +1,240 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { graph, type Question, StageError } from '@codegen/pipeline';
+import { afterEach, expect, test, vi } from 'vitest';
+import { createModelClient, type ModelClientOptions } from '../src/model-client.ts';
+import { isOpenRouter } from '../src/openrouter.ts';
+
+const question: Question = {
+  run: 'run-1',
+  stage: graph.entry.stage,
+  model: 'llama3',
+  attempt: 1,
+  prompt: { system: 'Be brief.', user: 'Hello?' },
+};
+const never = new AbortController().signal;
+
+const event = (chunk: object) => `data: ${JSON.stringify(chunk)}\n\n`;
+const text = (content: string) => event({ id: 'c-1', model: 'llama3:8b', choices: [{ delta: { content } }] });
+const stop = event({ choices: [{ delta: {}, finish_reason: 'stop' }] });
+const done = 'data: [DONE]\n\n';
+
+const servers: { close(): void }[] = [];
+afterEach(() => {
+  vi.unstubAllEnvs();
+  for (const server of servers.splice(0)) server.close();
+});
+
+/** A server of the common API that knows nothing of OpenRouter. */
+async function serve(
+  reply: (response: ServerResponse) => unknown,
+  options: Partial<ModelClientOptions> = {},
+) {
+  const requests: { headers: IncomingMessage['headers']; body: Record<string, unknown> }[] = [];
+  let connections = 0;
+  const server = createServer(async (request, response) => {
+    const body = JSON.parse(Buffer.concat(await request.toArray()).toString());
+    requests.push({ headers: request.headers, body });
+    response.setHeader('content-type', 'text/event-stream');
+    await reply(response);
+  });
+  server.on('connection', () => connections++);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const close = () => server.close().closeAllConnections();
+  servers.push({ close });
+  const { ask } = createModelClient({
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    apiKey: null,
+    appName: 'Tests',
+    httpReferer: 'https://example.com',
+    timeoutMs: 30_000,
+    ...options,
+  });
+  return {
+    requests,
+    connections: () => connections,
+    ask: () => ask(question, never),
+    failure: async () => {
+      const error: unknown = await ask(question, never).catch((reason) => reason);
+      return error instanceof StageError ? error.failure : expect.fail(String(error));
+    },
+  };
+}
+
+test('a server other than OpenRouter is sent neither its extras nor a key nobody gave', async () => {
+  vi.stubEnv('OPENAI_API_KEY', 'sk-of-something-else');
+  vi.stubEnv('OPENAI_ADMIN_KEY', 'sk-of-something-else');
+  vi.stubEnv('OPENAI_ORG_ID', 'org-of-something-else');
+  const { ask, requests } = await serve((response) => response.end(text('Hi.') + stop + done));
+  expect(await ask()).toEqual({
+    text: 'Hi.',
+    servedModel: 'llama3:8b',
+    generationId: 'c-1',
+    promptTokens: null,
+    completionTokens: null,
+    reasoningTokens: null,
+    cachedTokens: null,
+    cost: null,
+    simulated: false,
+  });
+  const { headers, body } = requests[0] ?? expect.fail();
+  expect(Object.keys(body).toSorted()).toEqual(['messages', 'model', 'stream', 'stream_options']);
+  const names = Object.keys(headers).join(' ');
+  expect(names).not.toMatch(/authorization|referer|title|openai|openrouter/);
+});
+
+test('OpenRouter is known by its host', () => {
+  const urls = ['https://openrouter.ai/api/v1', 'https://eu.openrouter.ai/api/v1'];
+  expect(urls.map(isOpenRouter)).toEqual([true, true]);
+  const others = ['https://notopenrouter.ai/v1', 'http://localhost/openrouter.ai', 'openrouter.ai'];
+  expect(others.map(isOpenRouter)).toEqual([false, false, false]);
+});
+
+test('attribution is sent in what a header can hold', async () => {
+  const { ask, requests } = await serve((response) => response.end(text('Hi.') + stop + done), {
+    openRouter: true,
+    appName: 'Génie\r\n 日本 ✨',
+    httpReferer: 'https://example.com/ä b',
+  });
+  await ask();
+  expect(requests[0]?.headers).toMatchObject({
+    'x-openrouter-title': 'Genie',
+    'http-referer': 'https://example.com/%C3%A4%20b',
+  });
+});
+
+test('the connection is kept even if the end of a response lags behind its [DONE]', async () => {
+  const { ask, connections } = await serve((response) => {
+    response.write(text('Hi.') + stop + done);
+    setTimeout(() => response.end(), 20);
+  });
+  const opened = async () => {
+    const before = connections();
+    await ask();
+    return connections() - before;
+  };
+  expect(await opened()).toBe(1);
+  await expect.poll(opened).toBe(0);
+});
+
+test('an answer does not wait for a server that never ends its responses', async () => {
+  let gone = false;
+  const { ask } = await serve((response) => {
+    response.on('close', () => {
+      gone = true;
+    });
+    response.write(text('Hi.') + stop + done);
+  });
+  expect((await ask()).text).toBe('Hi.');
+  await expect.poll(() => gone, { timeout: 10_000 }).toBe(true);
+});
+
+test('events may be cut anywhere, even within a character', async () => {
+  const bytes = Buffer.from(`: hello\r\n\r\n${text('Grüße 😀')}${stop}${done}`.replaceAll('\n', '\r\n'));
+  const { ask } = await serve(async (response) => {
+    for (const byte of bytes) {
+      response.write(Buffer.of(byte));
+      await new Promise(setImmediate);
+    }
+    response.end();
+  });
+  expect((await ask()).text).toBe('Grüße 😀');
+});
+
+test('a whole answer in place of a stream is as good', async () => {
+  const { ask } = await serve((response) => {
+    response.setHeader('content-type', 'application/json; charset=utf-8');
+    const choices = [{ message: { content: 'Hi.', reasoning: 'Hm.' }, finish_reason: 'stop' }];
+    response.end(`\n\n${JSON.stringify({ id: 'c-2', model: 'm', choices, usage: { prompt_tokens: 3 } })}`);
+  });
+  expect(await ask()).toMatchObject({ text: 'Hi.', generationId: 'c-2', promptTokens: 3 });
+});
+
+test('reasoning in the words of any server is not text', async () => {
+  const { ask } = await serve((response) => {
+    const thoughts = [{ reasoning: 'Hm.' }, { reasoning_content: 'Hm.' }, { content: null }];
+    const deltas = thoughts.map((delta) => event({ choices: [{ delta, finish_reason: null }] }));
+    response.end(deltas.join('') + text('Hi.') + stop + done);
+  });
+  expect((await ask()).text).toBe('Hi.');
+});
+
+test('a connection that breaks after the end of the text costs the bill, not the answer', async () => {
+  const { ask } = await serve((response) => {
+    response.write(text('Hi.') + stop, () => response.destroy());
+  });
+  expect(await ask()).toMatchObject({ text: 'Hi.', promptTokens: null });
+});
+
+const json = (body: unknown) => (response: ServerResponse) => {
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify(body));
+};
+const partial = { content: 'print(1' };
+
+test.each<[string, (response: ServerResponse) => unknown, object]>([
+  [
+    'an error in place of an answer',
+    json({ error: { code: 429, message: 'later' } }),
+    { intent: 'retry', code: 'rate-limited' },
+  ],
+  [
+    'an error beside a partial answer',
+    json({ choices: [{ message: partial, finish_reason: 'error', error: { code: 503, message: 'busy' } }] }),
+    { intent: 'retry', code: 'overloaded', message: expect.stringContaining('busy') },
+  ],
+  [
+    'an unexplained error beside a partial answer',
+    (response) => response.end(text('print(1') + event({ choices: [{ finish_reason: 'error' }] }) + done),
+    { intent: 'retry', code: 'upstream-error' },
+  ],
+  [
+    'an error event, even if the server then waits',
+    (response) =>
+      response.write(`${text('print(1')}event: error\ndata: {"code":"timeout","message":"late"}\n\n`),
+    { intent: 'retry', code: 'timeout' },
+  ],
+  [
+    'a page of HTML',
+    (response) => response.setHeader('content-type', 'text/html').end('<html>Log in</html>'),
+    { intent: 'retry', code: 'upstream-error', message: expect.not.stringContaining('<') },
+  ],
+  ['JSON that is no completion', json(null), { intent: 'retry', code: 'connection' }],
+  [
+    'a blank finish reason and no text',
+    (response) => response.end(event({ choices: [{ delta: { content: ' \n' }, finish_reason: '' }] }) + done),
+    { intent: 'retry', code: 'empty-answer' },
+  ],
+  [
+    'a blank finish reason after text',
+    (response) => response.end(text('print(1') + done),
+    { code: 'connection' },
+  ],
+  ['nothing', (response) => response.end(), { intent: 'retry', code: 'connection' }],
+  ['no content', (response) => response.writeHead(204).end(), { intent: 'retry', code: 'connection' }],
+  [
+    'an endless event',
+    (response) => {
+      const more = () => response.write(`data: ${'x'.repeat(65_536)}`, (error) => error || more());
+      more();
+    },
+    { intent: 'nextModel', code: 'truncated' },
+  ],
+  [
+    'text beyond the bound in one event',
+    (response) => response.end(text('x'.repeat(600_000)) + stop + done),
+    { intent: 'nextModel', code: 'truncated' },
+  ],
+])('%s is a failure', async (_, reply, expected) => {
+  const { failure, requests } = await serve(reply, { maxAnswerBytes: 500_000 });
+  expect(await failure()).toMatchObject(expected);
+  expect(requests).toHaveLength(1);
+});
+
+test('other finish reasons do not spoil an answer', async () => {
+  const finish = event({ choices: [{ delta: {}, finish_reason: 'eos' }] });
+  const { ask } = await serve((response) => response.end(text('Hi.') + finish));
+  expect((await ask()).text).toBe('Hi.');
+});
