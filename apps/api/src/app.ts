@@ -1,0 +1,84 @@
+import type { Graph } from '@codegen/pipeline';
+import { QueueUnavailable, type Runs } from '@codegen/queue';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import { pinoHttp } from 'pino-http';
+import { describe, ProblemError, sendProblem } from './problem.ts';
+import { aboutRoutes } from './routes/about.ts';
+import { type GenerateDeps, generateRoutes } from './routes/generate.ts';
+import { healthRoutes } from './routes/health.ts';
+import { jobRoutes } from './routes/jobs.ts';
+
+export interface AppDeps extends GenerateDeps {
+  readonly runs: Runs;
+  readonly graph: Graph;
+  readonly log: Logger;
+}
+
+/** No route reads a body; one beyond this many bytes is refused instead of swallowed. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** The API as a function of what it needs; opens nothing and listens on nothing. */
+export function createApp(deps: AppDeps): Express {
+  return express()
+    .disable('x-powered-by')
+    .disable('etag')
+    .set('query parser', false)
+    .use(helmet(), requestLog(deps.log), onlyGet, limitBody)
+    .use(aboutRoutes(), healthRoutes(deps), generateRoutes(deps), jobRoutes(deps))
+    .use((request) => {
+      throw new ProblemError(
+        'unknown-path',
+        `Nothing is at ${request.path.slice(0, 100)}. GET / tells what there is.`,
+      );
+    })
+    .use(onError(deps.log));
+}
+
+/** Paths are logged without their query: what people ask stays out of the service's log. */
+const requestLog = (logger: Logger) =>
+  pinoHttp({
+    logger,
+    quietReqLogger: true,
+    serializers: {
+      req: ({ method, url }: { method: string; url: string }) => ({ method, path: url.split('?', 1)[0] }),
+      res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
+    },
+    customProps: (_request, response) => ({ run: response.getHeader('X-Job-Id') }),
+    customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'error' : 'info'),
+    // Its own error for every status from 500 on says nothing the status does not.
+    customErrorObject: (_request, _response, _error, { err: _, ...rest }) => rest,
+    autoLogging: { ignore: ({ url }) => url === '/healthz' || url === '/readyz' },
+  });
+
+/** HEAD too is refused: answered like a GET it would start a run that nobody reads. */
+const onlyGet: RequestHandler = ({ method }, _response, next) => {
+  if (method === 'GET') return next();
+  throw new ProblemError('method-not-allowed', `Use GET instead of ${method}.`, { Allow: 'GET' });
+};
+
+const limitBody: RequestHandler = (request, _response, next) => {
+  if (Number(request.get('Content-Length') ?? 0) <= MAX_BODY_BYTES) return next();
+  throw new ProblemError('body-too-large', 'Send no body: the request stands in the URL.', {
+    Connection: 'close',
+  });
+};
+
+const onError =
+  (log: Logger): ErrorRequestHandler =>
+  (error, _request, response, next) => {
+    if (response.headersSent) return next(error);
+    if (error instanceof ProblemError) return sendProblem(response, error.problem, error.headers);
+    if (error instanceof QueueUnavailable) {
+      log.warn({ why: error.message, cause: String(error.cause ?? '') }, 'queue unavailable');
+      const detail = 'Try again shortly; nothing was started.';
+      return sendProblem(response, describe('queue-unavailable', detail), { 'Retry-After': '2' });
+    }
+    // Express refuses a path it cannot percent-decode.
+    if (error instanceof URIError || error?.status === 400) {
+      return sendProblem(response, describe('invalid-encoding', 'Percent-encode the path as UTF-8.'));
+    }
+    log.error({ err: error }, 'unexpected error');
+    sendProblem(response, describe('internal-error', 'The error is in the service’s log.'));
+  };

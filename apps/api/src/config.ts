@@ -1,0 +1,33 @@
+import { queueSettings } from '@codegen/queue';
+import { integer, logLevel, readSettings, SettingsError, shutdownGrace } from '@codegen/settings';
+import { z } from 'zod';
+
+/** The API's environment variables; each description is the variable's line in the README. */
+export const apiSettings = z.object({
+  ...queueSettings.shape,
+  PORT: integer(0, 65_535, 8000).describe('Port the API listens on; 0 takes a free one'),
+  HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Address the API listens on; `0.0.0.0` opens it to the network'),
+  SYNC_WAIT_SECONDS: integer(0, 3_600, 50).describe(
+    'Longest time a request waits for its result before it gets `202` and a job to poll',
+  ),
+  MAX_QUERY_CHARS: integer(1, 100_000, 8_000).describe('Longest `query` accepted, in characters'),
+  SHUTDOWN_GRACE_SECONDS: shutdownGrace,
+  LOG_LEVEL: logLevel,
+});
+
+type ApiSettings = z.output<typeof apiSettings>;
+
+/** The API's settings with all it cannot do without. */
+export type ApiOptions = ApiSettings & { readonly REDIS_URL: string };
+
+/** @throws SettingsError */
+export function readApiOptions(env = process.env): ApiOptions {
+  const settings = readSettings(apiSettings, env);
+  const { REDIS_URL } = settings;
+  if (REDIS_URL === null)
+    throw new SettingsError('REDIS_URL is not set; it must be a URL such as redis://localhost:6379');
+  return { ...settings, REDIS_URL };
+}

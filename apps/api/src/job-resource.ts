@@ -1,0 +1,102 @@
+import {
+  type Call,
+  type Graph,
+  hasEnded,
+  queryOf,
+  type Run,
+  type Settled,
+  type StageRecord,
+  statusOf,
+} from '@codegen/pipeline';
+import { describe, type Problem, type ProblemType } from './problem.ts';
+
+/** A run as `GET /jobs/:id` shows it. Times are ISO 8601, durations milliseconds, costs US dollars. */
+export function jobResource(graph: Graph, run: Run) {
+  const { settled } = run;
+  const calls = Object.values(run.stages).flatMap((record) => record.calls);
+  return {
+    id: run.id,
+    status: statusOf(run),
+    query: queryOf(run.conversation),
+    route: settled?.status === 'completed' ? settled.route : run.route,
+    simulated: isSimulated(run),
+    createdAt: time(run.createdAt),
+    finishedAt: time(run.settledAt),
+    durationMs: run.settledAt === null ? null : run.settledAt - run.createdAt,
+    tokens: tokensOf(calls),
+    cost: costOf(calls),
+    stages: stagesShown(graph, run).map((name) => stageResource(graph, name, run.stages[name])),
+    degraded: settled !== null && settled.status !== 'cancelled' ? settled.degraded : [],
+    result: settled?.status === 'completed' ? settled.response : null,
+    language: settled?.status === 'completed' ? settled.language : null,
+    files: settled?.status === 'completed' ? settled.files : [],
+    problem: settled?.status === 'failed' ? problemOf(settled) : null,
+  };
+}
+
+/** Whether any answer in the run came from a server that says its answers are canned. */
+export const isSimulated = ({ stages }: Pick<Run, 'stages'>): boolean =>
+  Object.values(stages).some(({ calls }) => calls.some((call) => call.simulated));
+
+export function problemOf({ stage, code, detail }: Extract<Settled, { status: 'failed' }>): Problem {
+  const types: Partial<Record<typeof code, ProblemType>> = {
+    'key-rejected': 'model-key-rejected',
+    'no-credit': 'model-credit-used-up',
+  };
+  return describe(types[code] ?? 'models-failed', detail, { stage, code });
+}
+
+/** The entry, what the route will take, and what was begun on a route that was left. */
+function stagesShown(graph: Graph, run: Run): string[] {
+  const planned = run.route === null ? [] : graph.stagesOf(run.route).map(({ stage }) => stage.name);
+  const begun = Object.values(run.stages)
+    .toSorted((a, b) => a.startedAt - b.startedAt)
+    .map((record) => record.stage);
+  return [...new Set([graph.entry.stage.name, ...begun, ...planned])];
+}
+
+function stageResource(graph: Graph, name: string, record: StageRecord | undefined) {
+  const last = record?.calls.at(-1);
+  return {
+    name,
+    role: graph.node(name).stage.role,
+    status: record?.status ?? 'waiting',
+    model: last?.model ?? null,
+    servedModel: last?.servedModel ?? null,
+    attempts: record?.calls.length ?? 0,
+    tokens: tokensOf(record?.calls ?? []),
+    cost: costOf(record?.calls ?? []),
+    startedAt: time(record?.startedAt ?? null),
+    durationMs: hasEnded(record) && record.endedAt !== null ? record.endedAt - record.startedAt : null,
+    failure: record?.failure ? { code: record.failure.code, message: record.failure.message } : null,
+    calls: (record?.calls ?? []).map(callResource),
+  };
+}
+
+const callResource = (call: Call) => ({
+  model: call.model,
+  servedModel: call.servedModel,
+  generationId: call.generationId,
+  startedAt: time(call.startedAt),
+  durationMs: call.durationMs,
+  tokens: tokensOf([call]),
+  cost: call.cost,
+  failure: call.failure ? { code: call.failure.code, message: call.failure.message } : null,
+});
+
+const tokensOf = (calls: readonly Call[]) => ({
+  prompt: sum(calls.map((call) => call.promptTokens)),
+  completion: sum(calls.map((call) => call.completionTokens)),
+  reasoning: sum(calls.map((call) => call.reasoningTokens)),
+  cached: sum(calls.map((call) => call.cachedTokens)),
+});
+
+const costOf = (calls: readonly Call[]) => sum(calls.map((call) => call.cost));
+
+/** Null if nothing is known, which is not the same as nothing. */
+function sum(figures: readonly (number | null)[]): number | null {
+  const known = figures.filter((figure) => figure !== null);
+  return known.length === 0 ? null : known.reduce((total, figure) => total + figure, 0);
+}
+
+const time = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

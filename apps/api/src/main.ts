@@ -1,0 +1,12 @@
+import { runProcess } from '@codegen/settings';
+import { pino } from 'pino';
+import { readApiOptions } from './config.ts';
+import { startApi } from './server.ts';
+
+await runProcess(async () => {
+  const options = readApiOptions();
+  const log = pino({ level: options.LOG_LEVEL, name: 'api' });
+  const api = await startApi(options, log);
+  log.info({ url: api.url }, 'listening');
+  return { stop: () => api.close(), graceSeconds: options.SHUTDOWN_GRACE_SECONDS };
+});

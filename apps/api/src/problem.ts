@@ -1,0 +1,76 @@
+import type { Response } from 'express';
+
+/** Every problem the API can answer with. The key is its `type`, stable for programs; the title is for people. */
+export const PROBLEMS = {
+  'missing-query': { status: 400, title: 'The query is missing' },
+  'repeated-query': { status: 400, title: 'The query is given more than once' },
+  'invalid-encoding': { status: 400, title: 'The URL is not valid UTF-8' },
+  'malformed-preference': { status: 400, title: 'The Prefer header cannot be read' },
+  'malformed-job-id': { status: 400, title: 'This is not a job id' },
+  'malformed-request': { status: 400, title: 'This is not an HTTP request' },
+  'unknown-job': { status: 404, title: 'There is no such job' },
+  'unknown-path': { status: 404, title: 'There is nothing at this path' },
+  'unknown-problem': { status: 404, title: 'There is no such problem' },
+  'method-not-allowed': { status: 405, title: 'This method is not allowed here' },
+  'job-cancelled': { status: 409, title: 'The job was cancelled' },
+  'body-too-large': { status: 413, title: 'The request body is too large' },
+  'query-too-long': { status: 414, title: 'The query is too long' },
+  'blank-query': { status: 422, title: 'The query is blank' },
+  'unreadable-query': { status: 422, title: 'The query holds characters that are not text' },
+  'headers-too-large': { status: 431, title: 'The request’s headers are too large' },
+  'internal-error': { status: 500, title: 'Something went wrong on our side' },
+  'models-failed': { status: 502, title: 'No model could answer' },
+  'model-key-rejected': { status: 502, title: 'The model server rejected the service’s key' },
+  'model-credit-used-up': { status: 502, title: 'The service has no credit left with the model server' },
+  'queue-unavailable': { status: 503, title: 'The queue does not answer' },
+  'no-worker': { status: 503, title: 'No worker is there' },
+} as const;
+
+export type ProblemType = keyof typeof PROBLEMS;
+
+/** RFC 9457. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  /** What happened this time and what to do about it. */
+  readonly detail: string;
+  readonly [extension: string]: unknown;
+}
+
+export const describe = (
+  type: ProblemType,
+  detail: string,
+  extensions: Record<string, unknown> = {},
+): Problem => ({
+  type: `/problems/${type}`,
+  title: PROBLEMS[type].title,
+  status: PROBLEMS[type].status,
+  detail,
+  ...extensions,
+});
+
+/** Thrown by a route to answer with a problem. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly problem: Problem;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(type: ProblemType, detail: string, headers: Readonly<Record<string, string>> = {}) {
+    super(detail);
+    this.problem = describe(type, detail);
+    this.headers = headers;
+  }
+}
+
+export function sendProblem(
+  response: Response,
+  problem: Problem,
+  headers: Readonly<Record<string, string>> = {},
+) {
+  response
+    .status(problem.status)
+    .set({ ...headers, 'Cache-Control': 'no-store' })
+    .type('application/problem+json')
+    .send(JSON.stringify(problem));
+}

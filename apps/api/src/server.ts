@@ -1,0 +1,97 @@
+import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { graph } from '@codegen/pipeline';
+import { openRuns } from '@codegen/queue';
+import type { Logger } from 'pino';
+import { createApp } from './app.ts';
+import type { ApiOptions } from './config.ts';
+import { describe, type ProblemType } from './problem.ts';
+
+export interface Api extends AsyncDisposable {
+  readonly url: string;
+  /** Stops listening, sends who still waits to their jobs and resolves when all are answered. Can be called twice. */
+  close(): Promise<void>;
+}
+
+/** Starts the API. It starts without Redis too and answers 503 until it is there. @throws if the port is taken. */
+export async function startApi(settings: ApiOptions, log: Logger): Promise<Api> {
+  const runs = openRuns(graph, {
+    redisUrl: settings.REDIS_URL,
+    namespace: settings.QUEUE_NAMESPACE,
+    retentionSeconds: settings.RETENTION_SECONDS,
+  });
+  const drain = new AbortController();
+  const app = createApp({
+    runs,
+    graph,
+    log,
+    syncWaitSeconds: settings.SYNC_WAIT_SECONDS,
+    maxQueryChars: settings.MAX_QUERY_CHARS,
+    draining: drain.signal,
+  });
+  // A character may take four bytes of UTF-8, each three characters when percent-encoded.
+  const maxHeaderSize = 16 * 1024 + 12 * settings.MAX_QUERY_CHARS;
+  const server = createServer({ maxHeaderSize, requestTimeout: 30_000, headersTimeout: 15_000 }, app);
+  server.on('clientError', refuse);
+  try {
+    await runs.connected();
+    await listen(server, settings.PORT, settings.HOST);
+  } catch (error) {
+    await runs.close();
+    throw error;
+  }
+
+  let closing: Promise<void> | null = null;
+  const close = async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    drain.abort();
+    server.closeIdleConnections();
+    await closed;
+    await runs.close();
+  };
+  const api: Api = {
+    url: urlOf(server),
+    close() {
+      closing ??= close();
+      return closing;
+    },
+    [Symbol.asyncDispose]: () => api.close(),
+  };
+  return api;
+}
+
+const listen = (server: Server, port: number, host: string) =>
+  new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+
+function urlOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string')
+    throw new Error('the server is not listening on a port');
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}
+
+/** Answers what is not even HTTP; Express never sees it. */
+function refuse(error: NodeJS.ErrnoException, socket: Socket) {
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const type: ProblemType = tooLarge ? 'headers-too-large' : 'malformed-request';
+  const advice = tooLarge
+    ? 'Shorten the URL and the headers.'
+    : 'Percent-encode the URL (a space is %20) and send valid HTTP/1.1.';
+  const problem = describe(type, advice);
+  const body = JSON.stringify(problem);
+  socket.end(
+    [
+      `HTTP/1.1 ${problem.status} ${tooLarge ? 'Request Header Fields Too Large' : 'Bad Request'}`,
+      'Content-Type: application/problem+json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}
