@@ -1,0 +1,1 @@
+export { generateSettings, localSettings } from './config.ts';

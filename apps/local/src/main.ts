@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import { runProcess } from '@codegen/settings';
+import { banner } from './banner.ts';
+import { readLocalOptions } from './config.ts';
+import { createLog } from './log.ts';
+import { startSystem } from './system.ts';
+
+await runProcess(async () => {
+  const options = readLocalOptions();
+  const dataDir = join(process.cwd(), '.data', String(options.api.PORT));
+  const log = createLog(options.api.LOG_LEVEL);
+  const system = await startSystem(options, { dataDir, durable: true }, log);
+  process.stdout.write(banner(system, options));
+  return {
+    async stop() {
+      process.stdout.write('\nStopping …\n');
+      await system.close();
+    },
+    graceSeconds: options.api.SHUTDOWN_GRACE_SECONDS,
+  };
+});
