@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { graph } from '@codegen/pipeline';
+import { openRuns, startConsumer } from '@codegen/queue';
+import { expect, inject, vi } from 'vitest';
+import { conformance } from './suite.ts';
+
+/** Two consumers, so that the stages of a run are taken by more than one. */
+const CONSUMERS = 2;
+
+conformance(`BullMQ executor (${inject('redisKind')})`, async (given) => {
+  const employer = { ...given, now: Date.now, random: Math.random };
+  const queue = {
+    redisUrl: inject('redisUrl'),
+    namespace: `conformance-${randomUUID()}`,
+    retentionSeconds: 600,
+  };
+  const faults: Error[] = [];
+  const options = {
+    ...queue,
+    concurrency: 20,
+    report: (event: { kind: string; error?: Error }) => event.error && faults.push(event.error),
+  };
+  const runs = openRuns(graph, queue);
+  const consumers = await Promise.all(
+    Array.from({ length: CONSUMERS }, () => startConsumer(graph, employer, options)),
+  );
+  await vi.waitUntil(
+    () =>
+      runs.workers().then(
+        (workers) => workers === CONSUMERS,
+        () => false,
+      ),
+    { timeout: 30_000 },
+  );
+
+  return {
+    async run(conversation, { signal } = {}) {
+      const id = await runs.create(conversation);
+      const cancel = () => runs.cancel(id);
+      if (signal?.aborted) await cancel();
+      signal?.addEventListener('abort', cancel);
+      expect(await runs.settled(id, AbortSignal.timeout(50_000))).toBe(true);
+      const run = await runs.load(id);
+      if (run === null) throw new Error('the run is gone');
+      return run;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(consumers.map((consumer) => consumer.close()));
+      await runs.close();
+      expect(faults).toEqual([]);
+    },
+  };
+});

@@ -1,0 +1,9 @@
+import { cancel } from './cancel.ts';
+import type { Case } from './case.ts';
+import { degrade } from './degrade.ts';
+import { fatal } from './fatal.ts';
+import { retries } from './retries.ts';
+import { routes } from './routes.ts';
+
+/** All that a graph has to do for one run, as data. */
+export const cases: Readonly<Record<string, readonly Case[]>> = { routes, retries, degrade, fatal, cancel };

@@ -1,0 +1,17 @@
+import type { Ask, Conversation, RetryPolicy, Role, Run } from '@codegen/pipeline';
+
+/** Whatever carries out the runs of the graph: the subject of the suite. */
+export interface Executor extends AsyncDisposable {
+  /** Resolves with the settled run; an abort of `signal` settles it as cancelled. */
+  run(conversation: Conversation, options?: { signal?: AbortSignal }): Promise<Run>;
+}
+
+/** What a case gives its executor: scripted models, and a policy whose delays cost no time. */
+export interface CaseEmployer {
+  readonly ask: Ask;
+  models(role: Role): readonly string[];
+  readonly policy: RetryPolicy;
+}
+
+/** Disposing of the executor ends what it holds: no model is asked after that. */
+export type StartExecutor = (employer: CaseEmployer) => Promise<Executor>;

@@ -1,0 +1,64 @@
+import { type Answer, type Question, type RetryPolicy, StageError } from '@codegen/pipeline';
+import type { CaseEmployer } from './executor.ts';
+import { CLEAN, type Replies } from './replies.ts';
+
+/** A call as the models saw it. */
+export interface Asked extends Pick<Question, 'run' | 'model' | 'attempt' | 'prompt'> {
+  readonly stage: string;
+  ended: 'answered' | 'failed' | 'aborted' | null;
+}
+
+/** The moments a reply or a cancellation can wait for. */
+export interface Moments {
+  whenAsked(stage: string): Promise<void>;
+  whenFailed(stage: string): Promise<void>;
+}
+
+export interface Models extends CaseEmployer, Moments {
+  readonly asked: readonly Asked[];
+}
+
+const QUICK: RetryPolicy = { tries: 3, baseDelayMs: 1, patienceMs: 1_000, longestWaitMs: 5_000 };
+
+/** Models that answer as scripted, in this process, and record what they are asked. */
+export function scriptModels(replies: Replies, policy: Partial<RetryPolicy> = {}): Models {
+  const asked: Asked[] = [];
+  const moments = new Map<string, PromiseWithResolvers<void>>();
+  const moment = (name: string) => {
+    const known = moments.get(name) ?? Promise.withResolvers<void>();
+    moments.set(name, known);
+    return known;
+  };
+  const models: Models = {
+    asked,
+    policy: { ...QUICK, ...policy },
+    models: (role) => [`${role}-1`, `${role}-2`, `${role}-3`],
+    whenAsked: (stage) => moment(`${stage} asked`).promise,
+    whenFailed: (stage) => moment(`${stage} failed`).promise,
+
+    async ask({ run, stage: { name: stage }, model, attempt, prompt }, signal): Promise<Answer> {
+      const call: Asked = { run, stage, model, attempt, prompt, ended: null };
+      asked.push(call);
+      moment(`${stage} asked`).resolve();
+      const script = [replies[stage] ?? CLEAN[stage] ?? []].flat();
+      const reply = script[Math.min(attempt, script.length) - 1];
+      try {
+        if (reply === undefined) throw new Error(`nobody scripted ${stage}`);
+        const answer = await Promise.race([reply(call, models), untilAborted(signal)]);
+        call.ended = 'answered';
+        return answer;
+      } catch (error) {
+        call.ended = error instanceof StageError ? 'failed' : 'aborted';
+        moment(`${stage} failed`).resolve();
+        throw error;
+      }
+    },
+  };
+  return models;
+}
+
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });

@@ -1,0 +1,37 @@
+import { generateSettings, localSettings } from '@codegen/local';
+import type { z } from 'zod';
+
+const settings: z.ZodObject = localSettings.extend(generateSettings.shape);
+
+/** Every environment variable of the service, as code has it. */
+export const variables = Object.entries(settings.shape).map(([name, schema]) => ({
+  name,
+  preset: schema.parse(undefined),
+  description: schema.description ?? '',
+}));
+
+const shown = (preset: unknown): string => {
+  if (preset === undefined || preset === null) return '–';
+  return `\`${Array.isArray(preset) ? preset.join(',') : String(preset)}\``;
+};
+
+/** The README's table of them. */
+export const settingsTable = (): string =>
+  [
+    '| variable | default | meaning |',
+    '|---|---|---|',
+    ...variables.map(
+      ({ name, preset, description }) => `| \`${name}\` | ${shown(preset)} | ${description} |`,
+    ),
+  ].join('\n');
+
+/** `.env.example`: every variable with its meaning, set to its default, commented out. */
+export const envExample = (): string =>
+  [
+    '# Copy to .env and set what you need. Lines that begin with # are the defaults.',
+    ...variables.map(({ name, preset, description }) => {
+      const value = Array.isArray(preset) ? preset.join(',') : String(preset ?? '');
+      return `\n# ${description.replaceAll('`', '')}\n${name === 'OPENROUTER_API_KEY' ? '' : '# '}${name}=${value}`;
+    }),
+    '',
+  ].join('\n');

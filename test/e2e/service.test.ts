@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LOG_FILES } from '@codegen/pipeline';
+import { parseStageLog } from '@codegen/worker';
+import { describe, expect, inject, it, vi } from 'vitest';
+import { AMBIGUOUS, COMPLEX, generatePath, SIMPLE, startService } from './service.ts';
+
+const REQUESTS = inject('redisKind') === 'server' ? 200 : 20;
+
+interface JobView {
+  status: string;
+  finishedAt: string | null;
+  degraded: unknown[];
+  stages: { status: string; attempts: number; calls: { failure: { code: string } | null }[] }[];
+}
+
+describe('API and two workers as separate processes', () => {
+  it('answers concurrent requests of every kind, each with its own text, and logs every stage', async () => {
+    await using service = await startService({ workers: 2 });
+    const queries = Array.from({ length: REQUESTS }, (_, index) => {
+      const kind = [SIMPLE, COMPLEX, AMBIGUOUS][index % 3] ?? SIMPLE;
+      return kind === AMBIGUOUS ? kind : `${kind} called marker${index}x`;
+    });
+    const answers = await Promise.all(
+      queries.map(async (query) => {
+        const response = await service.get(generatePath(query));
+        return {
+          query,
+          status: response.status,
+          simulated: response.headers.get('X-Simulated'),
+          body: (await response.json()) as { code: string },
+        };
+      }),
+    );
+    for (const { query, status, simulated, body } of answers) {
+      expect(status).toBe(200);
+      expect(simulated).toBe('true');
+      const [marker] = /marker\d+x/.exec(query) ?? [];
+      if (marker === undefined) expect(Object.keys(body)).toEqual(['code', 'feedback', 'ambiguous']);
+      else {
+        expect(body.code).toContain(marker);
+        const others = JSON.stringify(body).match(/marker\d+x/g) ?? [];
+        expect(new Set(others)).toEqual(new Set([marker]));
+      }
+    }
+
+    const logs = Object.fromEntries(
+      await Promise.all(
+        LOG_FILES.map(
+          async (file) => [file, parseStageLog(await readFile(join(service.logDir, file)))] as const,
+        ),
+      ),
+    );
+    const complex = queries.filter((query) => query.startsWith(COMPLEX)).length;
+    const ambiguous = queries.filter((query) => query === AMBIGUOUS).length;
+    const counts = Object.fromEntries(Object.entries(logs).map(([file, entries]) => [file, entries.length]));
+    expect(counts).toEqual({
+      'classifier_responses.txt': REQUESTS,
+      'interpreter_responses.txt': complex + ambiguous,
+      'generator_direct_responses.txt': complex,
+      'generator_interpreted_responses.txt': complex,
+      'instructTuned_responses.txt': REQUESTS - complex - ambiguous,
+      'instructTuned_enhance_direct_responses.txt': complex,
+      'instructTuned_enhance_interpreted_responses.txt': complex,
+      'reviewer_compare_responses.txt': complex,
+      'reviewer_polish_responses.txt': complex,
+    });
+    for (const entries of Object.values(logs)) {
+      for (const { model, simulated } of entries)
+        expect([model?.startsWith('simulated/'), simulated]).toEqual([true, true]);
+    }
+    // Both took part: each tells of the stages it ended.
+    for (const worker of service.workers) expect(worker.stdout()).toContain('"msg":"stage ended"');
+
+    for (const { child } of [service.api, ...service.workers]) child.kill('SIGTERM');
+    for (const program of [service.api, ...service.workers]) expect(await program.ended).toBe(0);
+  });
+
+  it('loses nothing when a worker is killed in the middle, and calls no model twice for what was finished', async () => {
+    await using service = await startService({ workers: 2, simulator: ['--latency-ms', '300'] });
+    const locations = await Promise.all(
+      Array.from({ length: 6 }, async (_, index) => {
+        const response = await service.get(generatePath(`${COMPLEX} ${index}`), { Prefer: 'respond-async' });
+        expect(response.status).toBe(202);
+        return response.headers.get('Location') ?? '';
+      }),
+    );
+    const [victim] = service.workers;
+    await victim?.said(/"stage":"(?:interpret|generate\.direct)","status":"completed"/);
+    victim?.child.kill('SIGKILL');
+
+    const jobs = await Promise.all(
+      locations.map((location) =>
+        vi.waitUntil(
+          async () => {
+            const job = (await (await service.get(location)).json()) as JobView;
+            return job.finishedAt === null ? null : job;
+          },
+          { timeout: 50_000, interval: 200 },
+        ),
+      ),
+    );
+    for (const job of jobs) {
+      expect(job.status).toBe('completed');
+      expect(job.degraded).toEqual([]);
+      for (const stage of job.stages) {
+        expect(stage.status).toBe('completed');
+        const failures = stage.calls.flatMap(
+          (call: { failure: { code: string } | null }) => call.failure?.code ?? [],
+        );
+        expect(failures.filter((code) => code !== 'worker-lost')).toEqual([]);
+        expect(stage.attempts).toBe(1 + failures.length);
+      }
+    }
+  });
+});

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject, vi } from 'vitest';
+import { type Program, start } from './process.ts';
+
+/** API, workers and simulator as separate processes on one Redis. */
+export interface Service extends AsyncDisposable {
+  readonly url: string;
+  readonly simulatorUrl: string;
+  readonly logDir: string;
+  readonly api: Program;
+  readonly workers: readonly Program[];
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+}
+
+export interface ServiceOptions {
+  readonly workers: number;
+  readonly simulator?: readonly string[];
+  readonly env?: Record<string, string>;
+}
+
+export async function startService({
+  workers: count,
+  simulator: flags = [],
+  env = {},
+}: ServiceOptions): Promise<Service> {
+  await using stack = new AsyncDisposableStack();
+  const logDir = await mkdtemp(join(tmpdir(), 'codegen-logs-'));
+  stack.defer(() => rm(logDir, { recursive: true, force: true }));
+
+  const simulator = stack.use(start('packages/simulator/src/main.ts', ['--port', '0', ...flags]));
+  const [simulatorUrl] = await simulator.said(/http:\S+\/v1/);
+  const common = { REDIS_URL: inject('redisUrl'), QUEUE_NAMESPACE: `e2e-${randomUUID()}`, ...env };
+  const models = { BASE_URL: simulatorUrl, MODEL_RETRY_MS: '10', LOG_DIR: logDir };
+  const workers = Array.from({ length: count }, () =>
+    stack.use(start('apps/worker/src/main.ts', [], { ...common, ...models })),
+  );
+  const api = stack.use(start('apps/api/src/main.ts', [], { ...common, PORT: '0' }));
+  const [, url = ''] = await api.said(/"url":"(http:[^"]+)"/);
+  const get = (path: string, headers: Record<string, string> = {}) => fetch(`${url}${path}`, { headers });
+  await vi.waitUntil(
+    async () => {
+      const answer = await get('/readyz');
+      const { workers: ready } = (await answer.json()) as { workers?: number };
+      return ready === count;
+    },
+    { timeout: 40_000, interval: 50 },
+  );
+  const held = stack.move();
+  return { url, simulatorUrl, logDir, api, workers, get, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+export const generatePath = (query: string) => `/generate?query=${encodeURIComponent(query)}`;
+
+export const SIMPLE = 'Write a Python function to reverse a string';
+export const COMPLEX = 'Build a REST API for a todo list with authentication and rate limiting';
+export const AMBIGUOUS = 'Make it better';

@@ -1,0 +1,146 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** What the sources of a package may import besides their own files and, where `node` is listed, Node's modules. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  'packages/pipeline': ['zod'],
+  'packages/settings': ['zod', 'node'],
+  'packages/queue': ['@codegen/pipeline', '@codegen/settings', 'bullmq', 'ioredis', 'zod', 'node'],
+  'packages/simulator': ['zod', 'node'],
+  'apps/api': [
+    '@codegen/pipeline',
+    '@codegen/queue',
+    '@codegen/settings',
+    'express',
+    'helmet',
+    'pino',
+    'pino-http',
+    'zod',
+    'node',
+  ],
+  'apps/worker': [
+    '@codegen/pipeline',
+    '@codegen/queue',
+    '@codegen/settings',
+    'openai',
+    'pino',
+    'zod',
+    'node',
+  ],
+  'apps/local': [
+    '@codegen/api',
+    '@codegen/settings',
+    '@codegen/simulator',
+    '@codegen/worker',
+    'js-redis-server',
+    'pino',
+    'pino-pretty',
+    'zod',
+    'node',
+  ],
+};
+
+/** Handles signals and ends the process on behalf of every main.ts. */
+const PROCESS_LIFE = 'packages/settings/src/process.ts';
+
+const IMPORT =
+  /^(?:import|export)\s[^'"=();]*?\bfrom\s+['"]([^'"]+)['"]|^import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm;
+
+const sources = Object.keys(MAY_IMPORT).flatMap((folder) =>
+  readdirSync(join(ROOT, folder, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => {
+      const path = join(folder, 'src', name);
+      const text = readFileSync(join(ROOT, path), 'utf8');
+      return { folder, path, text, imports: importsOf(text) };
+    }),
+);
+
+function importsOf(text: string): string[] {
+  return [...text.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+}
+
+const packageOf = (specifier: string) => {
+  if (specifier.startsWith('node:')) return 'node';
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+};
+
+const breaches = (isBreach: (source: (typeof sources)[number]) => string[]) =>
+  sources.flatMap((source) => isBreach(source).map((what) => `${source.path}: ${what}`));
+
+describe('import rules', () => {
+  it('sees the imports it is to judge', () => {
+    expect(importsOf(`import { a } from 'x';\nexport * from "y";\nimport 'z';\nawait import('w');`)).toEqual([
+      'x',
+      'y',
+      'z',
+      'w',
+    ]);
+    expect(sources.length).toBeGreaterThan(50);
+  });
+
+  it('a package imports only what it may', () => {
+    expect(
+      breaches(({ folder, imports }) =>
+        imports.filter((one) => !one.startsWith('.') && !MAY_IMPORT[folder]?.includes(packageOf(one))),
+      ),
+    ).toEqual([]);
+  });
+
+  it('no file reaches into another package by path', () => {
+    expect(
+      breaches(({ folder, path, imports }) =>
+        imports.filter((one) => {
+          if (!one.startsWith('.')) return false;
+          const target = relative(ROOT, resolve(ROOT, dirname(path), one));
+          return !target.startsWith(`${folder}/`);
+        }),
+      ),
+    ).toEqual([]);
+  });
+
+  it('a stage knows no other stage, no graph and no queue', () => {
+    expect(
+      breaches(({ path, imports }) =>
+        path.startsWith('packages/pipeline/src/stages/')
+          ? imports.filter((one) => one.startsWith('./') || /graph|tree|decide|execute/.test(one))
+          : [],
+      ),
+    ).toEqual([]);
+  });
+
+  it('the API imports schemas and records from the pipeline, no stage, prompt or model', () => {
+    const forbidden = /\b(?:attemptStage|execute|Prompt|Stage|Ask|Employer)\b/;
+    expect(
+      breaches(({ folder, text }) =>
+        folder === 'apps/api'
+          ? [...text.matchAll(/import\s*(?:type\s*)?\{([^}]*)\}\s*from '@codegen\/pipeline'/g)]
+              .map((match) => match[1] ?? '')
+              .filter((names) => forbidden.test(names))
+          : [],
+      ),
+    ).toEqual([]);
+  });
+
+  it('only a config.ts reads the environment', () => {
+    expect(
+      breaches(({ path, text }) =>
+        text.includes('process.env') && !path.endsWith('/config.ts') ? ['process.env'] : [],
+      ),
+    ).toEqual([]);
+  });
+
+  it('only a main.ts ends the process or handles signals', () => {
+    const ends = /process\.(?:exit\(|exitCode|on\(|once\()/;
+    expect(
+      breaches(({ path, text }) =>
+        ends.test(text) && !path.endsWith('/main.ts') && path !== PROCESS_LIFE
+          ? ['process.exit or a signal']
+          : [],
+      ),
+    ).toEqual([]);
+  });
+});

@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
+
+/** A line to a Redis of any kind that can be cut, stalled and restored. */
+export interface CuttableProxy extends AsyncDisposable {
+  readonly url: string;
+  /** Ends what is connected and refuses the rest, like a server that is down. */
+  cut(): Promise<void>;
+  /** Takes connections and bytes but passes nothing on, like a server that hangs. */
+  stall(): void;
+  /** Loses what is connected without a word, like a network that forgot; who connects anew is served. */
+  strand(): void;
+  /** Ends a cut or a stall; what was held back is passed on. */
+  restore(): Promise<void>;
+}
+
+export async function startCuttableProxy(target: string): Promise<CuttableProxy> {
+  const upstream = target.startsWith('unix://')
+    ? { path: target.slice('unix://'.length) }
+    : { host: new URL(target).hostname, port: Number(new URL(target).port) };
+  const pairs = new Set<{ readonly near: Socket; readonly far: Socket }>();
+  let stalled = false;
+
+  const server = createServer((near) => {
+    const far = createConnection(upstream);
+    const pair = { near, far };
+    pairs.add(pair);
+    const end = () => {
+      pairs.delete(pair);
+      near.destroy();
+      far.destroy();
+    };
+    for (const socket of [near, far]) socket.on('error', end).on('close', end);
+    near.pipe(far).pipe(near);
+    if (stalled) hold(pair);
+  });
+  const hold = ({ near, far }: { near: Socket; far: Socket }) => {
+    near.unpipe(far).pause();
+    far.unpipe(near).pause();
+  };
+  const listen = async (port: number) => {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  };
+  const port = await listen(0);
+
+  const proxy: CuttableProxy = {
+    url: `redis://127.0.0.1:${port}`,
+    async cut() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const { near } of pairs) near.destroy();
+      await closed;
+    },
+    stall() {
+      stalled = true;
+      for (const pair of pairs) hold(pair);
+    },
+    strand() {
+      for (const pair of pairs) {
+        hold(pair);
+        pair.far.removeAllListeners('close').destroy();
+      }
+    },
+    async restore() {
+      stalled = false;
+      for (const { near, far } of pairs) near.pipe(far).pipe(near);
+      if (!server.listening) await listen(port);
+    },
+    async [Symbol.asyncDispose]() {
+      if (server.listening) await proxy.cut();
+    },
+  };
+  return proxy;
+}
