@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
-import { openRuns, startConsumer } from '@codegen/queue';
-import { expect, inject, vi } from 'vitest';
+import { type Consumer, openRuns, startConsumer } from '@codegen/queue';
+import { expect, inject } from 'vitest';
 import { conformance } from './suite.ts';
 
 /** Two consumers, so that the stages of a run are taken by more than one. */
@@ -21,23 +21,18 @@ conformance(`BullMQ executor (${inject('redisKind')})`, async (given) => {
     report: (event: { kind: string; error?: Error }) => event.error && faults.push(event.error),
   };
   const runs = openRuns(graph, queue);
-  const consumers = await Promise.all(
-    Array.from({ length: CONSUMERS }, () => startConsumer(graph, employer, options)),
-  );
-  await vi.waitUntil(
-    () =>
-      runs.workers().then(
-        (workers) => workers === CONSUMERS,
-        () => false,
-      ),
-    { timeout: 30_000 },
-  );
+  await runs.connected();
+  // Started with the first run, after a cancellation that was there before it: what is queued must not begin then.
+  let consumers: Promise<Consumer[]> | undefined;
+  const start = () =>
+    Promise.all(Array.from({ length: CONSUMERS }, () => startConsumer(graph, employer, options)));
 
   return {
     async run(conversation, { signal } = {}) {
       const id = await runs.create(conversation);
       const cancel = () => runs.cancel(id);
       if (signal?.aborted) await cancel();
+      consumers ??= start();
       signal?.addEventListener('abort', cancel);
       expect(await runs.settled(id, AbortSignal.timeout(50_000))).toBe(true);
       const run = await runs.load(id);
@@ -45,7 +40,7 @@ conformance(`BullMQ executor (${inject('redisKind')})`, async (given) => {
       return run;
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(consumers.map((consumer) => consumer.close()));
+      for (const consumer of (await consumers) ?? []) await consumer.close();
       await runs.close();
       expect(faults).toEqual([]);
     },

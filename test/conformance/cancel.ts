@@ -7,9 +7,10 @@ const later = fails({ intent: 'retry', code: 'rate-limited', retryAfterMs: 3_600
 export const cancel: readonly Case[] = [
   {
     title: 'a run can be cancelled before it starts',
-    replies: {},
+    replies: { classify: hangs },
     cancel: null,
     asked: [],
+    perhaps: ['classify'],
     ends,
   },
   {

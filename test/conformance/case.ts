@@ -11,6 +11,8 @@ export interface Case {
   readonly cancel?: ((moments: Moments) => Promise<void>) | null;
   /** Every call, by its stage, in any order: no other is made. */
   readonly asked: readonly string[];
+  /** Calls that may have begun before an executor heard that the run was cancelled. */
+  readonly perhaps?: readonly string[];
   /** The ending, but for its response and what was degraded. */
   readonly ends: Partial<Settled>;
   readonly response?: Response;

@@ -29,7 +29,8 @@ async function check(one: Case, startExecutor: StartExecutor) {
   const models = scriptModels(one.replies, one.policy);
   const run = await runOnce(one, models, startExecutor);
 
-  expect(models.asked.map(({ stage }) => stage).sort()).toEqual([...one.asked].sort());
+  const asked = models.asked.map(({ stage }) => stage).filter((stage) => !one.perhaps?.includes(stage));
+  expect(asked.sort()).toEqual([...one.asked].sort());
   expect(run.settled).toMatchObject(one.ends);
   if (run.settled?.status === 'completed') expect(run.settled.response).toEqual(one.response);
   if (run.settled && run.settled.status !== 'cancelled') {

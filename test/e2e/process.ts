@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 
@@ -30,6 +31,8 @@ export function start(
 ): Program {
   const child = spawn(process.execPath, [join(ROOT, entry), ...args], {
     env: bare(env),
+    // Not the project's folder: its .env may name a key that costs money.
+    cwd: tmpdir(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const heard = { stdout: '', stderr: '' };

@@ -123,7 +123,7 @@ export function interruptStage(
 ): StageRecord {
   const calls = record.calls.map((call) =>
     call.durationMs === null && call.failure === null
-      ? { ...call, durationMs: now - call.startedAt, failure: ABORTED }
+      ? { ...call, durationMs: Math.max(0, now - call.startedAt), failure: ABORTED }
       : call,
   );
   const when = status === 'cancelled' ? { endedAt: now, retryAt: null } : { endedAt: null, retryAt: now };

@@ -1,95 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { decide } from '../src/decide.ts';
 import { graph } from '../src/graph.ts';
-import type { StageRecord } from '../src/record.ts';
-import type { Route } from '../src/stage.ts';
-import { codeOutput, failure, lost, record } from './given.ts';
-
-const classified = (route: Route) => record('classify', { output: { kind: 'route', route } });
-const wrote = (stage: string) => record(stage, { output: codeOutput(stage) });
-const skipped = (stage: string) => record(stage, { status: 'skipped' });
-const running = (stage: string) => record(stage, { status: 'running', endedAt: null });
-const interpreted = record('interpret', { output: { kind: 'specification', text: 'spec' } });
-const asks = (stage: string) => record(stage, { output: { kind: 'question', question: 'Which?' } });
-
-const after = (route: Route | null, ...records: readonly StageRecord[]) =>
-  decide(graph, { route, stages: Object.fromEntries(records.map((one) => [one.stage, one])) });
-
-const direct = [wrote('generate.direct'), wrote('enhance.direct')];
-const viaSpec = [interpreted, wrote('generate.interpreted'), wrote('enhance.interpreted')];
-const noDirect = [lost('generate.direct'), skipped('enhance.direct')];
-const noSpec = [lost('interpret'), skipped('generate.interpreted'), skipped('enhance.interpreted')];
-const merged = [wrote('compare'), wrote('polish')];
-const nothing = [...noDirect, ...noSpec, skipped('compare'), skipped('polish')];
-
-describe('a run fails', () => {
-  const fatal = failure({ intent: 'failRun', code: 'no-credit', message: 'pay first' });
-
-  test.each([
-    ['classify', null, []],
-    ['answer', 'simple', [classified('simple')]],
-    ['clarify', 'ambiguous', [classified('ambiguous')]],
-    ['generate.direct', 'complex', [classified('complex'), running('interpret')]],
-    ['interpret', 'complex', [classified('complex'), running('generate.direct')]],
-    ['generate.interpreted', 'complex', [classified('complex'), interpreted]],
-    ['enhance.direct', 'complex', [classified('complex'), wrote('generate.direct')]],
-    ['enhance.interpreted', 'complex', [classified('complex'), interpreted, wrote('generate.interpreted')]],
-    ['compare', 'complex', [classified('complex'), ...direct, ...viaSpec]],
-    ['polish', 'complex', [classified('complex'), ...direct, ...viaSpec, wrote('compare')]],
-  ] as const)('at once if nothing can mend what %s met', (stage, route, before) => {
-    const standIn = stage === 'classify' ? classified('complex').output : codeOutput('stand-in');
-    expect(after(route, ...before, lost(stage, { failure: fatal, output: standIn }))).toEqual({
-      kind: 'settle',
-      settled: { status: 'failed', stage, code: 'no-credit', detail: 'pay first', degraded: [] },
-    });
-  });
-
-  test('even if a question was found at the same time', () => {
-    const broken = lost('generate.direct', { failure: fatal });
-    expect(after('complex', classified('complex'), asks('interpret'), broken)).toMatchObject({
-      settled: { status: 'failed', stage: 'generate.direct' },
-    });
-  });
-
-  test('if the simple route has come to nothing', () => {
-    expect(after('simple', classified('simple'), lost('answer'))).toEqual({
-      kind: 'settle',
-      settled: {
-        status: 'failed',
-        stage: 'answer',
-        code: 'overloaded',
-        detail: 'answer is down',
-        degraded: [],
-      },
-    });
-  });
-
-  test('if the simple route comes to nothing after another one, and tells both', () => {
-    const records = [
-      classified('complex'),
-      ...nothing,
-      lost('answer', { endedAt: 5, failure: failure({ code: 'timeout' }) }),
-    ];
-    expect(after('simple', ...records)).toMatchObject({
-      settled: {
-        status: 'failed',
-        stage: 'answer',
-        code: 'timeout',
-        degraded: [
-          { stage: 'generate.direct' },
-          { stage: 'interpret' },
-          { stage: 'polish', code: 'overloaded', why: 'interpret is down' },
-        ],
-      },
-    });
-  });
-
-  test('if its entry ends without a route', () => {
-    expect(after(null, skipped('classify'))).toMatchObject({
-      settled: { status: 'failed', stage: 'classify', code: 'internal' },
-    });
-  });
-});
+import { codeOutput, lost, record } from './given.ts';
+import {
+  after,
+  asks,
+  classified,
+  direct,
+  interpreted,
+  merged,
+  noDirect,
+  noSpec,
+  nothing,
+  running,
+  skipped,
+  viaSpec,
+  wrote,
+} from './given-run.ts';
 
 describe('a run waits', () => {
   test.each([

@@ -92,3 +92,9 @@ test('a run has the ending that came first, whatever another stage finds at that
   texts['generate.direct']?.reject(new StageError(failure({ intent: 'failRun', code: 'no-credit' })));
   expect((await running).settled).toMatchObject({ status: 'completed', route: 'ambiguous' });
 });
+
+test('a run that is cancelled before it starts asks nobody', async () => {
+  const ask: Ask = async ({ stage }) => expect.unreachable(`${stage.name} was asked`);
+  const run = await execute(graph, request, employer(ask), AbortSignal.abort());
+  expect(run).toMatchObject({ settled: { status: 'cancelled' }, route: null, stages: {} });
+});

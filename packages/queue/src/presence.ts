@@ -2,19 +2,19 @@ import type { Redis } from 'ioredis';
 import type { Keys } from './keys.ts';
 
 const BEAT_MS = 2_000;
-const GONE_AFTER_MS = 10_000;
+
+/** By the clock of Redis, so that the clocks of the machines need not agree. A worker is gone after 10 s of silence. */
+const BEAT = `
+  local now = tonumber(redis.call('TIME')[1])
+  redis.call('ZADD', KEYS[1], now, ARGV[1])
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 10)
+  return 1`;
+const COUNT = `return redis.call('ZCOUNT', KEYS[1], tonumber(redis.call('TIME')[1]) - 10, '+inf')`;
 
 /** Says that a worker is there, until the returned function is called. */
 export function announce(redis: Redis, keys: Keys, worker: string): () => Promise<void> {
   const beat = () => {
-    const now = Date.now();
-    const gone = now - GONE_AFTER_MS;
-    redis
-      .multi()
-      .zadd(keys.workers, now, worker)
-      .zremrangebyscore(keys.workers, '-inf', gone)
-      .exec()
-      .catch(() => {});
+    redis.eval(BEAT, 1, keys.workers, worker).catch(() => {});
   };
   beat();
   const timer = setInterval(beat, BEAT_MS).unref();
@@ -25,5 +25,5 @@ export function announce(redis: Redis, keys: Keys, worker: string): () => Promis
 }
 
 /** How many workers have been heard of lately. */
-export const countWorkers = (redis: Redis, keys: Keys): Promise<number> =>
-  redis.zcount(keys.workers, Date.now() - GONE_AFTER_MS, '+inf');
+export const countWorkers = async (redis: Redis, keys: Keys): Promise<number> =>
+  Number(await redis.eval(COUNT, 1, keys.workers));

@@ -8,7 +8,6 @@ import { withScripts } from './scripts.ts';
 export interface StageView {
   readonly conversation: Conversation;
   readonly seed: number;
-  readonly route: Route | null;
   readonly settled: boolean;
   readonly own: StageRecord | undefined;
   /** By stage name; undefined for one that left no record. */
@@ -47,11 +46,10 @@ export function openRunStore(redis: Redis, keys: Keys, retentionSeconds: number)
     /** One round trip for all a stage needs. */
     async viewFor({ stage, inputs }: Node, id: string): Promise<StageView | null> {
       const names = inputs.map((input) => input.stage.name);
-      const [conversation, seed, route, settledAt, own, ...records] = await redis.hmget(
+      const [conversation, seed, settledAt, own, ...records] = await redis.hmget(
         keys.run(id),
         'conversation',
         'seed',
-        'route',
         'settledAt',
         ...[stage.name, ...names].map((name) => `stage:${name}`),
       );
@@ -59,7 +57,6 @@ export function openRunStore(redis: Redis, keys: Keys, retentionSeconds: number)
       return {
         conversation: JSON.parse(conversation),
         seed: Number(seed),
-        route: (route ?? null) as Route | null,
         settled: settledAt != null,
         own: parseRecord(own),
         inputs: Object.fromEntries(names.map((name, index) => [name, parseRecord(records[index])])),

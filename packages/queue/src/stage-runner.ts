@@ -42,7 +42,7 @@ export function openStageRunner({ graph, store, settlements, control, employer }
       const { run } = job.data;
       const node = graph.node(job.name);
       const view = await store.viewFor(node, run);
-      if (view === null || view.settled || !isWanted(node, view)) return null;
+      if (view === null || view.settled) return null;
       const record = hasEnded(view.own) ? view.own : await step(node, run, view);
       if (hasEnded(record)) {
         await control.advance(run, record);
@@ -56,12 +56,6 @@ export function openStageRunner({ graph, store, settlements, control, employer }
       for (const interrupt of inHand) interrupt('handed back');
     },
   };
-
-  /** A route that came to an early end leaves stages behind that nobody waits for. */
-  function isWanted({ stage }: Node, { route }: StageView) {
-    if (route === null || stage.name === graph.entry.stage.name) return true;
-    return graph.stagesOf(route).some((node) => node.stage.name === stage.name);
-  }
 
   async function step(node: Node, run: string, view: StageView): Promise<StageRecord> {
     const { stage } = node;

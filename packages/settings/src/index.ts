@@ -1,3 +1,4 @@
+export { loadDotEnv } from './dot-env.ts';
 export { boolean, integer, list, type Setting, url } from './field.ts';
 export { logLevel } from './log-level.ts';
 export { type Running, runProcess } from './process.ts';

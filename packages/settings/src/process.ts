@@ -1,3 +1,4 @@
+import { loadDotEnv } from './dot-env.ts';
 import { SettingsError } from './read.ts';
 
 /** A process that is up, as far as its end is concerned. */
@@ -18,6 +19,7 @@ const MARGIN_MS = 5_000;
 export async function runProcess(start: () => Promise<Running>): Promise<void> {
   let running: Running;
   try {
+    loadDotEnv();
     running = await start();
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

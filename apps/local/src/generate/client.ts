@@ -6,6 +6,8 @@ const jobSchema = z.object({
   status: z.enum(['queued', 'running', 'completed', 'failed', 'cancelled']),
   route: z.string().nullable(),
   simulated: z.boolean(),
+  finishedAt: z.string().nullable(),
+  durationMs: z.number().nullable(),
   cost: z.number().nullable(),
   stages: z.array(
     z.object({

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SettingsError } from '@codegen/settings';
+import { loadDotEnv, SettingsError } from '@codegen/settings';
 import { modelsLine } from '../banner.ts';
 import { readCodegenUrl, readLocalOptions } from '../config.ts';
 import { createLog } from '../log.ts';
@@ -35,6 +35,7 @@ process.exitCode = await main().catch((error: unknown) => {
 });
 
 async function main(): Promise<number> {
+  loadDotEnv();
   const service = await findService();
   try {
     const job = await runJob(service.url, query, narrate(say), interrupt.signal);

@@ -18,11 +18,18 @@ export function narrate(say: (line: string) => void): (job: Job) => void {
       if (model !== null) once(`${name} start`, `▸ ${name}  ${model}`);
       if (attempts > 1) once(`${name} ${attempts}`, `↻ ${name}  attempt ${attempts}  ${model}`);
       if (ENDED.has(stage.status)) once(`${name} end`, ended(stage));
+      // The first stage chooses the route; the others belong to it.
+      if (job.route !== null) once('route', `  route: ${job.route}`);
     }
-    if (job.route !== null) once('route', `  route: ${job.route}`);
     for (const { stage, why, consequence } of job.degraded)
       once(`${stage} lost`, `! ${stage}: ${why}; ${consequence}`);
+    if (job.finishedAt !== null) once('end', sum(job));
   };
+}
+
+function sum({ status, durationMs, cost }: Job): string {
+  const time = durationMs === null ? '' : ` in ${(durationMs / 1_000).toFixed(2)} s`;
+  return `${status}${time}${cost === null ? '' : `, $${cost.toFixed(6)}`}`;
 }
 
 function ended({ name, status, model, servedModel, durationMs, failure }: Job['stages'][number]): string {

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { codeOutput, failure, lost } from './given.ts';
+import {
+  after,
+  asks,
+  classified,
+  direct,
+  interpreted,
+  nothing,
+  running,
+  skipped,
+  viaSpec,
+  wrote,
+} from './given-run.ts';
+
+describe('a run fails', () => {
+  const fatal = failure({ intent: 'failRun', code: 'no-credit', message: 'pay first' });
+
+  test.each([
+    ['classify', null, []],
+    ['answer', 'simple', [classified('simple')]],
+    ['clarify', 'ambiguous', [classified('ambiguous')]],
+    ['generate.direct', 'complex', [classified('complex'), running('interpret')]],
+    ['interpret', 'complex', [classified('complex'), running('generate.direct')]],
+    ['generate.interpreted', 'complex', [classified('complex'), interpreted]],
+    ['enhance.direct', 'complex', [classified('complex'), wrote('generate.direct')]],
+    ['enhance.interpreted', 'complex', [classified('complex'), interpreted, wrote('generate.interpreted')]],
+    ['compare', 'complex', [classified('complex'), ...direct, ...viaSpec]],
+    ['polish', 'complex', [classified('complex'), ...direct, ...viaSpec, wrote('compare')]],
+  ] as const)('at once if nothing can mend what %s met', (stage, route, before) => {
+    const standIn = stage === 'classify' ? classified('complex').output : codeOutput('stand-in');
+    expect(after(route, ...before, lost(stage, { failure: fatal, output: standIn }))).toEqual({
+      kind: 'settle',
+      settled: { status: 'failed', stage, code: 'no-credit', detail: 'pay first', degraded: [] },
+    });
+  });
+
+  test('even if a question was found at the same time', () => {
+    const broken = lost('generate.direct', { failure: fatal });
+    expect(after('complex', classified('complex'), asks('interpret'), broken)).toMatchObject({
+      settled: { status: 'failed', stage: 'generate.direct' },
+    });
+  });
+
+  test('if the simple route has come to nothing', () => {
+    expect(after('simple', classified('simple'), lost('answer'))).toEqual({
+      kind: 'settle',
+      settled: {
+        status: 'failed',
+        stage: 'answer',
+        code: 'overloaded',
+        detail: 'answer is down',
+        degraded: [],
+      },
+    });
+  });
+
+  test('if the simple route comes to nothing after another one, and tells both', () => {
+    const records = [
+      classified('complex'),
+      ...nothing,
+      lost('answer', { endedAt: 5, failure: failure({ code: 'timeout' }) }),
+    ];
+    expect(after('simple', ...records)).toMatchObject({
+      settled: {
+        status: 'failed',
+        stage: 'answer',
+        code: 'timeout',
+        degraded: [
+          { stage: 'generate.direct' },
+          { stage: 'interpret' },
+          { stage: 'polish', code: 'overloaded', why: 'interpret is down' },
+        ],
+      },
+    });
+  });
+
+  test('if its entry ends without a route', () => {
+    expect(after(null, skipped('classify'))).toMatchObject({
+      settled: { status: 'failed', stage: 'classify', code: 'internal' },
+    });
+  });
+});
