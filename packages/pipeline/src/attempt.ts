@@ -2,7 +2,7 @@ import { type Failure, StageError, type Usage } from './failure.ts';
 import { type Call, NO_USAGE, type StageRecord } from './record.ts';
 import { type NextCall, nextCall, type RetryPolicy } from './retry.ts';
 import type { Role } from './role.ts';
-import type { Output, Prompt, Stage, StageContext } from './stage.ts';
+import type { Prompt, Stage, StageContext } from './stage.ts';
 
 /** What a model is asked, and for whom. */
 export interface Question {
@@ -102,8 +102,11 @@ export async function attemptStage(
 /** The record of a stage whose worker is gone for good, so that the run can go on without it. */
 export function lostStage(attempt: Omit<Attempt, 'holds' | 'onCall'>, now: number): StageRecord {
   const { stage, context } = attempt;
-  const output: Output | null = stage.standIn?.(context) ?? null;
-  return { ...resume(attempt, now), status: 'failed', retryAt: null, endedAt: now, failure: LOST, output };
+  const ended = { ...resume(attempt, now), retryAt: null, endedAt: now };
+  const decided = stage.decide?.(context);
+  if (decided === 'skip') return { ...ended, status: 'skipped' };
+  if (decided !== undefined) return { ...ended, status: 'completed', output: decided };
+  return { ...ended, status: 'failed', failure: LOST, output: stage.standIn?.(context) ?? null };
 }
 
 const LOST: Failure = {

@@ -17,7 +17,7 @@ export { type Call, hasEnded, NO_USAGE, type StageRecord } from './record.ts';
 export type { Response } from './response.ts';
 export { DEFAULT_RETRY, type RetryPolicy } from './retry.ts';
 export { ROLES, type Role } from './role.ts';
-export { type Degradation, type Run, type RunStatus, type Settled, statusOf } from './run.ts';
+export { atRest, type Degradation, type Run, type RunStatus, type Settled, statusOf } from './run.ts';
 export {
   type Input,
   LOG_FILES,

@@ -72,7 +72,6 @@ export async function startConsumer(
       stalledInterval: STALL_CHECK_MS,
       // A stage whose worker died is taken over once; one that kills two workers is given up.
       maxStalledCount: 1,
-      skipVersionCheck: true,
     },
   );
   worker.on('error', (error) => options.report({ kind: 'fault', error }));

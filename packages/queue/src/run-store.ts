@@ -1,5 +1,5 @@
 import type { Conversation, Node, Route, Run, Settled, StageRecord } from '@codegen/pipeline';
-import { hasEnded, interruptStage } from '@codegen/pipeline';
+import { atRest, hasEnded } from '@codegen/pipeline';
 import type { Redis } from 'ioredis';
 import type { Keys } from './keys.ts';
 import { withScripts } from './scripts.ts';
@@ -12,6 +12,8 @@ export interface StageView {
   readonly own: StageRecord | undefined;
   /** By stage name; undefined for one that left no record. */
   readonly inputs: Readonly<Record<string, StageRecord | undefined>>;
+  /** Of the models asked about: when each may be called again, ms since 1970. */
+  readonly holds: ReadonlyMap<string, number>;
 }
 
 export type RunStore = ReturnType<typeof openRunStore>;
@@ -43,23 +45,25 @@ export function openRunStore(redis: Redis, keys: Keys, retentionSeconds: number)
       return (await redis.hexists(keys.run(id), 'settled')) === 1;
     },
 
-    /** One round trip for all a stage needs. */
-    async viewFor({ stage, inputs }: Node, id: string): Promise<StageView | null> {
+    /** All a stage needs, in one round trip. */
+    async viewFor({ stage, inputs }: Node, id: string, models: readonly string[]): Promise<StageView | null> {
       const names = inputs.map((input) => input.stage.name);
-      const [conversation, seed, settledAt, own, ...records] = await redis.hmget(
-        keys.run(id),
-        'conversation',
-        'seed',
-        'settledAt',
-        ...[stage.name, ...names].map((name) => `stage:${name}`),
-      );
+      const records = [stage.name, ...names].map((name) => `stage:${name}`);
+      const fields = ['conversation', 'seed', 'settledAt', ...records];
+      const [[conversation, seed, settledAt, own, ...taken], times] = await Promise.all([
+        redis.hmget(keys.run(id), ...fields),
+        models.length === 0 ? [] : redis.hmget(keys.holds, ...models),
+      ]);
       if (conversation == null) return null;
       return {
         conversation: JSON.parse(conversation),
         seed: Number(seed),
         settled: settledAt != null,
         own: parseRecord(own),
-        inputs: Object.fromEntries(names.map((name, index) => [name, parseRecord(records[index])])),
+        inputs: Object.fromEntries(names.map((name, index) => [name, parseRecord(taken[index])])),
+        holds: new Map(
+          models.flatMap((model, index) => (times[index] ? [[model, Number(times[index])]] : [])),
+        ),
       };
     },
 
@@ -82,11 +86,6 @@ export function openRunStore(redis: Redis, keys: Keys, retentionSeconds: number)
     async hold(model: string, until: number) {
       await scripts.hold(keys.holds, model, until);
     },
-
-    async holds(models: readonly string[]): Promise<ReadonlyMap<string, number>> {
-      const times = models.length === 0 ? [] : await redis.hmget(keys.holds, ...models);
-      return new Map(models.flatMap((model, index) => (times[index] ? [[model, Number(times[index])]] : [])));
-    },
   };
 }
 
@@ -94,11 +93,10 @@ const parseRecord = (json: string | null | undefined): StageRecord | undefined =
   json == null ? undefined : JSON.parse(json);
 
 function readRun(id: string, fields: Readonly<Record<string, string>>): Run {
-  const settledAt = fields.settledAt ? Number(fields.settledAt) : null;
   const stages = Object.entries(fields).flatMap(([field, json]) =>
-    field.startsWith('stage:') ? [[field.slice('stage:'.length), readStage(json, settledAt)] as const] : [],
+    field.startsWith('stage:') ? [[field.slice('stage:'.length), JSON.parse(json)] as const] : [],
   );
-  return {
+  return atRest({
     id,
     conversation: JSON.parse(fields.conversation ?? '[]'),
     seed: Number(fields.seed),
@@ -106,12 +104,6 @@ function readRun(id: string, fields: Readonly<Record<string, string>>): Run {
     route: (fields.route ?? null) as Route | null,
     stages: Object.fromEntries(stages),
     settled: fields.settled ? JSON.parse(fields.settled) : null,
-    settledAt,
-  };
-}
-
-/** A stage that was open when its run was settled has ended with it, even if its worker has yet to say so. */
-function readStage(json: string, settledAt: number | null): StageRecord {
-  const record: StageRecord = JSON.parse(json);
-  return settledAt === null || hasEnded(record) ? record : interruptStage(record, 'cancelled', settledAt);
+    settledAt: fields.settledAt ? Number(fields.settledAt) : null,
+  });
 }

@@ -5,6 +5,11 @@ import type { Keys } from './keys.ts';
 const RECHECK_MS = 5_000;
 
 export interface Settlements extends AsyncDisposable {
+  /**
+   * Calls back when the run is settled from now on, at the latest with the next look; perhaps more than once. Whoever
+   * must not miss a run that is settled already looks after this. Returns the way to stop it.
+   */
+  listen(id: string, onSettled: () => void): () => void;
   /** Resolves true when the run is settled, false when `signal` aborts first. Costs one map entry while it waits. */
   wait(id: string, signal: AbortSignal): Promise<boolean>;
   close(): Promise<void>;
@@ -34,21 +39,28 @@ export function openSettlements(
     for (const id of waiting.keys()) void recheck(id);
   }, RECHECK_MS).unref();
 
+  const listen = (id: string, onSettled: () => void) => {
+    const listeners = waiting.get(id) ?? new Set();
+    waiting.set(id, listeners.add(onSettled));
+    return () => {
+      listeners.delete(onSettled);
+      if (listeners.size === 0 && waiting.get(id) === listeners) waiting.delete(id);
+    };
+  };
+
   return {
+    listen,
     wait(id, signal) {
       return new Promise((resolve) => {
-        const all = waiting.get(id) ?? new Set();
+        if (signal.aborted) return resolve(false);
         const end = (settled: boolean) => {
-          all.delete(onSettled);
-          if (all.size === 0) waiting.delete(id);
+          stop();
           signal.removeEventListener('abort', onAbort);
           resolve(settled);
         };
-        const onSettled = () => end(true);
         const onAbort = () => end(false);
-        if (signal.aborted) return resolve(false);
+        const stop = listen(id, () => end(true));
         signal.addEventListener('abort', onAbort);
-        waiting.set(id, all.add(onSettled));
         void recheck(id);
       });
     },

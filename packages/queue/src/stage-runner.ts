@@ -41,9 +41,11 @@ export function openStageRunner({ graph, store, settlements, control, employer }
     async perform(job, token) {
       const { run } = job.data;
       const node = graph.node(job.name);
-      const view = await store.viewFor(node, run);
+      // Watched before it is read: a run that is settled in between is not missed.
+      using watched = watch(run);
+      const view = await store.viewFor(node, run, employer.models(node.stage.role));
       if (view === null || view.settled) return null;
-      const record = hasEnded(view.own) ? view.own : await step(node, run, view);
+      const record = hasEnded(view.own) ? view.own : await step(node, run, view, watched.signal);
       if (hasEnded(record)) {
         await control.advance(run, record);
         return record;
@@ -57,42 +59,33 @@ export function openStageRunner({ graph, store, settlements, control, employer }
     },
   };
 
-  async function step(node: Node, run: string, view: StageView): Promise<StageRecord> {
+  async function step(node: Node, run: string, view: StageView, signal: AbortSignal): Promise<StageRecord> {
     const { stage } = node;
     const inputs = node.inputs.map(({ stage: { name } }) => ({
       stage: name,
       output: view.inputs[name]?.output ?? null,
     }));
     const context = { conversation: view.conversation, seed: view.seed, inputs };
-    const holds = await store.holds(employer.models(stage.role));
-
     let latest = view.own;
-    const put = (record: StageRecord) => persist(() => store.putStage(run, record));
     const onCall = (record: StageRecord) => {
       latest = record;
       // Not awaited: the connection keeps the order, and a lost "running" is put right by the next record.
       store.putStage(run, record).catch(() => {});
     };
 
-    const watched = watch(run);
     let record: StageRecord;
     try {
-      const attempt = { run, stage, context, previous: view.own, holds, onCall };
-      record = await attemptStage(attempt, employer, watched.signal);
+      const attempt = { run, stage, context, previous: view.own, holds: view.holds, onCall };
+      record = await attemptStage(attempt, employer, signal);
     } catch (error) {
-      if (!watched.signal.aborted || latest === undefined) throw error;
-      record = interruptStage(
-        latest,
-        watched.signal.reason === 'run settled' ? 'cancelled' : 'retrying',
-        employer.now(),
-      );
-    } finally {
-      watched.end();
+      if (!signal.aborted || latest === undefined) throw error;
+      const reason: Interruption = signal.reason;
+      record = interruptStage(latest, reason === 'run settled' ? 'cancelled' : 'retrying', employer.now());
     }
     await holdBack(record);
-    if (await put(record)) return record;
-    const view2 = await store.viewFor(node, run);
-    return view2?.own ?? record;
+    if (await persist(() => store.putStage(run, record))) return record;
+    // Somebody else ended the stage: what is on record counts.
+    return (await store.viewFor(node, run, []))?.own ?? record;
   }
 
   /** A signal that aborts when the run is settled by somebody else or this worker hands its stages back. */
@@ -101,13 +94,14 @@ export function openStageRunner({ graph, store, settlements, control, employer }
     const interrupt = (why: Interruption) => controller.abort(why);
     if (closing) interrupt('handed back');
     inHand.add(interrupt);
-    const over = new AbortController();
-    void settlements.wait(run, over.signal).then((settled) => settled && interrupt('run settled'));
-    const end = () => {
-      inHand.delete(interrupt);
-      over.abort();
+    const stop = settlements.listen(run, () => interrupt('run settled'));
+    return {
+      signal: controller.signal,
+      [Symbol.dispose]() {
+        inHand.delete(interrupt);
+        stop();
+      },
     };
-    return { signal: controller.signal, end };
   }
 
   /** What this stage learned about a model spares the others a call. */
