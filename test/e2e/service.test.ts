@@ -44,6 +44,12 @@ describe('API and two workers as separate processes', () => {
       }
     }
 
+    // Both took part: each tells of the stages it ended.
+    for (const worker of service.workers) expect(worker.stdout()).toContain('"msg":"stage ended"');
+
+    for (const { child } of [service.api, ...service.workers]) child.kill('SIGTERM');
+    for (const program of [service.api, ...service.workers]) expect(await program.ended).toBe(0);
+
     const logs = Object.fromEntries(
       await Promise.all(
         LOG_FILES.map(
@@ -69,11 +75,6 @@ describe('API and two workers as separate processes', () => {
       for (const { model, simulated } of entries)
         expect([model?.startsWith('simulated/'), simulated]).toEqual([true, true]);
     }
-    // Both took part: each tells of the stages it ended.
-    for (const worker of service.workers) expect(worker.stdout()).toContain('"msg":"stage ended"');
-
-    for (const { child } of [service.api, ...service.workers]) child.kill('SIGTERM');
-    for (const program of [service.api, ...service.workers]) expect(await program.ended).toBe(0);
   });
 
   it('loses nothing when a worker is killed in the middle, and calls no model twice for what was finished', async () => {

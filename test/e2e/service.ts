@@ -43,8 +43,8 @@ export async function startService({
   await vi.waitUntil(
     async () => {
       const answer = await get('/readyz');
-      const { workers: ready } = (await answer.json()) as { workers?: number };
-      return ready === count;
+      const { workers: ready } = (await answer.json()) as { workers?: Record<string, number> };
+      return ready?.stages === count;
     },
     { timeout: 40_000, interval: 50 },
   );

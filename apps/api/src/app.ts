@@ -16,7 +16,7 @@ export interface AppDeps extends GenerateDeps {
   readonly log: Logger;
 }
 
-/** No route reads a body; one beyond this many bytes is refused instead of swallowed. */
+/** No route reads a body; one beyond this many bytes, or of a length that is not told, is refused and not swallowed. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** The API as a function of what it needs; opens nothing and listens on nothing. */
@@ -59,7 +59,8 @@ const onlyGet: RequestHandler = ({ method }, _response, next) => {
 };
 
 const limitBody: RequestHandler = (request, _response, next) => {
-  if (Number(request.get('Content-Length') ?? 0) <= MAX_BODY_BYTES) return next();
+  const bytes = request.get('Transfer-Encoding') ? Number.POSITIVE_INFINITY : request.get('Content-Length');
+  if (Number(bytes ?? 0) <= MAX_BODY_BYTES) return next();
   throw new ProblemError('body-too-large', 'Send no body: the request stands in the URL.', {
     Connection: 'close',
   });

@@ -46,12 +46,13 @@ export function problemOf({ stage, code, detail }: Extract<Settled, { status: 'f
   return describe(types[code] ?? 'models-failed', detail, { stage, code });
 }
 
-/** The entry, what the route will take, and what was begun on a route that was left. */
+/** What was begun, also on a route that was left, and, while the run goes on, what is to come. */
 function stagesShown(graph: Graph, run: Run): string[] {
-  const planned = run.route === null ? [] : graph.stagesOf(run.route).map(({ stage }) => stage.name);
   const begun = Object.values(run.stages)
     .toSorted((a, b) => a.startedAt - b.startedAt)
     .map((record) => record.stage);
+  if (run.settled !== null) return begun;
+  const planned = run.route === null ? [] : graph.stagesOf(run.route).map(({ stage }) => stage.name);
   return [...new Set([graph.entry.stage.name, ...begun, ...planned])];
 }
 

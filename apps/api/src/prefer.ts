@@ -19,7 +19,8 @@ export function parsePrefer(header = ''): Preference {
   for (const lexemes of preferences(header)) {
     const [name = '', equals, value] = lexemes;
     const shape = lexemes.map((lexeme) => (/^[=;]$/.test(lexeme) ? lexeme : 'w')).join('');
-    if (!SHAPE.test(shape) || name.startsWith('"')) throw malformed(`“${lexemes.join('')}” is not a preference`);
+    if (!SHAPE.test(shape) || name.startsWith('"'))
+      throw malformed(`“${lexemes.join('')}” is not a preference`);
     // The first of repeated preferences counts.
     if (name.toLowerCase() === 'respond-async') respondAsync = true;
     if (name.toLowerCase() === 'wait' && wait === null) {

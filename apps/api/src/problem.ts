@@ -12,6 +12,7 @@ export const PROBLEMS = {
   'unknown-path': { status: 404, title: 'There is nothing at this path' },
   'unknown-problem': { status: 404, title: 'There is no such problem' },
   'method-not-allowed': { status: 405, title: 'This method is not allowed here' },
+  'request-timeout': { status: 408, title: 'The request took too long to arrive' },
   'job-cancelled': { status: 409, title: 'The job was cancelled' },
   'body-too-large': { status: 413, title: 'The request body is too large' },
   'query-too-long': { status: 414, title: 'The query is too long' },

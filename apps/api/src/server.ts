@@ -1,11 +1,10 @@
 import { createServer, type Server } from 'node:http';
-import type { Socket } from 'node:net';
 import { graph } from '@codegen/pipeline';
-import { openRuns } from '@codegen/queue';
+import { openRuns, queueOptions } from '@codegen/queue';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import type { ApiOptions } from './config.ts';
-import { describe, type ProblemType } from './problem.ts';
+import { refuse } from './refuse.ts';
 
 export interface Api extends AsyncDisposable {
   readonly url: string;
@@ -15,11 +14,7 @@ export interface Api extends AsyncDisposable {
 
 /** Starts the API. It starts without Redis too and answers 503 until it is there. @throws if the port is taken. */
 export async function startApi(settings: ApiOptions, log: Logger): Promise<Api> {
-  const runs = openRuns(graph, {
-    redisUrl: settings.REDIS_URL,
-    namespace: settings.QUEUE_NAMESPACE,
-    retentionSeconds: settings.RETENTION_SECONDS,
-  });
+  const runs = openRuns(graph, queueOptions(settings));
   const drain = new AbortController();
   const app = createApp({
     runs,
@@ -72,26 +67,4 @@ function urlOf(server: Server): string {
     throw new Error('the server is not listening on a port');
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return `http://${host}:${address.port}`;
-}
-
-/** Answers what is not even HTTP; Express never sees it. */
-function refuse(error: NodeJS.ErrnoException, socket: Socket) {
-  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
-  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const type: ProblemType = tooLarge ? 'headers-too-large' : 'malformed-request';
-  const advice = tooLarge
-    ? 'Shorten the URL and the headers.'
-    : 'Percent-encode the URL (a space is %20) and send valid HTTP/1.1.';
-  const problem = describe(type, advice);
-  const body = JSON.stringify(problem);
-  socket.end(
-    [
-      `HTTP/1.1 ${problem.status} ${tooLarge ? 'Request Header Fields Too Large' : 'Bad Request'}`,
-      'Content-Type: application/problem+json',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      'Connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  );
 }

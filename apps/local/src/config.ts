@@ -1,10 +1,14 @@
 import { type ApiOptions, apiSettings } from '@codegen/api';
 import { readSettings, url } from '@codegen/settings';
-import { type WorkerOptions, workerSettings } from '@codegen/worker';
+import { takenQueues, type WorkerOptions, workerSettings } from '@codegen/worker';
 import { z } from 'zod';
 
 /** All that one person's system can be told; most of it is what API and worker can be told. */
-export const localSettings = z.object({ ...workerSettings.shape, ...apiSettings.shape });
+export const localSettings = z.object({
+  ...workerSettings.shape,
+  ...apiSettings.shape,
+  DATA_DIR: z.string().default('.data').describe('Folder where `npm start` keeps the data of its own Redis'),
+});
 
 /** Settings of the one-shot command alone. */
 export const generateSettings = z.object({
@@ -20,6 +24,8 @@ export interface LocalOptions {
   readonly redisUrl: string | null;
   /** No key and no server was named: the simulator answers. */
   readonly simulate: boolean;
+  /** The folder of data that is to last. */
+  readonly dataDir: string;
   /** Where programs are looked for. */
   readonly path: string;
 }
@@ -29,9 +35,11 @@ export function readLocalOptions(env = process.env): LocalOptions {
   const settings = readSettings(localSettings, env);
   return {
     api: settings,
-    worker: settings,
+    // All of the queues: there is no other worker.
+    worker: { ...settings, WORKER_QUEUES: takenQueues({ ...settings, WORKER_QUEUES: [] }) },
     redisUrl: settings.REDIS_URL,
     simulate: settings.OPENROUTER_API_KEY === undefined && settings.BASE_URL === null,
+    dataDir: settings.DATA_DIR,
     path: env.PATH ?? '',
   };
 }

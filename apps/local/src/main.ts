@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { runProcess } from '@codegen/settings';
 import { banner } from './banner.ts';
 import { readLocalOptions } from './config.ts';
@@ -7,7 +7,7 @@ import { startSystem } from './system.ts';
 
 await runProcess(async () => {
   const options = readLocalOptions();
-  const dataDir = join(process.cwd(), '.data', String(options.api.PORT));
+  const dataDir = resolve(options.dataDir, String(options.api.PORT));
   const log = createLog(options.api.LOG_LEVEL);
   const system = await startSystem(options, { dataDir, durable: true }, log);
   process.stdout.write(banner(system, options));

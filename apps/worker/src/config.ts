@@ -1,4 +1,4 @@
-import { queueSettings } from '@codegen/queue';
+import { queueSettings, queuesOf } from '@codegen/queue';
 import { integer, list, logLevel, readSettings, SettingsError, shutdownGrace, url } from '@codegen/settings';
 import { z } from 'zod';
 import { DEFAULT_MODELS } from './models.ts';
@@ -37,7 +37,10 @@ export const workerSettings = z.object({
   LOG_MAX_BYTES: integer(0, 1e12, 10_485_760).describe(
     'Size at which a stage log is rotated; 0 never rotates',
   ),
-  WORKER_CONCURRENCY: integer(1, 10_000, 200).describe('Stages one worker process has in hand at a time'),
+  WORKER_QUEUES: list([]).describe('Queues this worker takes stages from; all of them when not set'),
+  WORKER_CONCURRENCY: integer(1, 10_000, 200).describe(
+    'Stages of each queue that one worker process has in hand at a time',
+  ),
   SHUTDOWN_GRACE_SECONDS: shutdownGrace,
   LOG_LEVEL: logLevel,
 });
@@ -51,12 +54,25 @@ export type WorkerOptions = WorkerSettings & { readonly REDIS_URL: string };
 export function readWorkerOptions(env = process.env): WorkerOptions {
   const settings = readSettings(workerSettings, env);
   const { REDIS_URL, BASE_URL, OPENROUTER_API_KEY } = settings;
-  if (REDIS_URL === null)
+  if (REDIS_URL === null) {
     throw new SettingsError('REDIS_URL is not set; it must be a URL such as redis://localhost:6379');
+  }
   if (BASE_URL === null && OPENROUTER_API_KEY === undefined) {
     throw new SettingsError(
       'OPENROUTER_API_KEY is not set; it must be a key of openrouter.ai, or BASE_URL name another server',
     );
   }
-  return { ...settings, REDIS_URL };
+  return { ...settings, REDIS_URL, WORKER_QUEUES: takenQueues(settings) };
+}
+
+/** @throws SettingsError if a queue is to be taken that no role is mapped to. */
+export function takenQueues({ WORKER_QUEUES, STAGE_QUEUES }: WorkerSettings): readonly string[] {
+  const all = queuesOf(STAGE_QUEUES);
+  const unknown = WORKER_QUEUES.find((queue) => !all.includes(queue));
+  if (unknown !== undefined) {
+    throw new SettingsError(
+      `WORKER_QUEUES names ${JSON.stringify(unknown)}; it must name some of ${all.join(', ')}`,
+    );
+  }
+  return WORKER_QUEUES.length === 0 ? all : WORKER_QUEUES;
 }

@@ -1,3 +1,3 @@
-export { readWorkerOptions, type WorkerOptions, workerSettings } from './config.ts';
+export { readWorkerOptions, takenQueues, type WorkerOptions, workerSettings } from './config.ts';
 export { parseStageLog } from './stage-log.ts';
 export { type CodegenWorker, startWorker } from './worker.ts';

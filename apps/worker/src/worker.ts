@@ -1,5 +1,5 @@
 import { type Ask, DEFAULT_RETRY, type Employer, graph, type Role } from '@codegen/pipeline';
-import { type Consumer, type ConsumerEvent, startConsumer } from '@codegen/queue';
+import { type Consumer, type ConsumerEvent, queueOptions, startConsumer } from '@codegen/queue';
 import type { Logger } from 'pino';
 import type { WorkerOptions } from './config.ts';
 import { createModelClient } from './model-client.ts';
@@ -32,9 +32,8 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     random: Math.random,
   };
   const consumer: Consumer = await startConsumer(graph, employer, {
-    redisUrl: options.REDIS_URL,
-    namespace: options.QUEUE_NAMESPACE,
-    retentionSeconds: options.RETENTION_SECONDS,
+    ...queueOptions(options),
+    queues: options.WORKER_QUEUES,
     concurrency: options.WORKER_CONCURRENCY,
     report: (event) => report(log, event),
   });
@@ -59,13 +58,17 @@ const modelsOf = (options: WorkerOptions) => {
   return (role: Role) => models[role];
 };
 
-/** Every answer goes to its stage's log as it came, whether or not the stage can use it. The run does not wait for it. */
+/** Milliseconds a stage waits for its log; a folder that hangs must not hold up runs. */
+const LOG_PATIENCE_MS = 1_000;
+
+/** Every answer goes to its stage's log as it came, before the stage goes on, whether or not the stage can use it. */
 const logged =
   (ask: Ask, stageLog: StageLog): Ask =>
   async (question, signal) => {
     const startedAt = Date.now();
     const answer = await ask(question, signal);
-    void stageLog.append({
+    const { promptTokens: prompt, completionTokens: completion } = answer;
+    const written = stageLog.append({
       file: question.stage.log,
       time: new Date(),
       run: question.run,
@@ -73,15 +76,20 @@ const logged =
       model: answer.servedModel ?? question.model,
       attempt: question.attempt,
       milliseconds: Date.now() - startedAt,
-      tokens:
-        answer.promptTokens === null || answer.completionTokens === null
-          ? null
-          : { prompt: answer.promptTokens, completion: answer.completionTokens },
+      tokens: prompt === null || completion === null ? null : { prompt, completion },
       simulated: answer.simulated,
       text: answer.text,
     });
+    await orAfter(LOG_PATIENCE_MS, written);
     return answer;
   };
+
+async function orAfter(milliseconds: number, done: Promise<void>) {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  await Promise.race([done, promise]);
+  clearTimeout(timer);
+}
 
 function report(log: Logger, event: ConsumerEvent) {
   if (event.kind === 'fault')

@@ -1,10 +1,13 @@
-import { integer, url } from '@codegen/settings';
+import { integer } from '@codegen/settings';
 import { z } from 'zod';
+import { roleQueues } from './queues.ts';
+import { redisUrl } from './redis-address.ts';
+import type { QueueOptions } from './runs.ts';
 
 /** Where the queue is: environment variables shared by all that use it. Descriptions are their lines in the README. */
 export const queueSettings = z.object({
-  REDIS_URL: url(['redis', 'rediss', 'unix']).describe(
-    'Redis or Valkey to use, e.g. `redis://localhost:6379`; when not set, `npm start` starts one for itself',
+  REDIS_URL: redisUrl.describe(
+    'Redis or Valkey to use, e.g. `redis://localhost:6379`; when not set, `npm start` starts one for itself. Also `rediss://` (TLS), `unix://`, `redis+cluster://host:port,host:port` and `redis+sentinel://host:port,host:port/master`',
   ),
   QUEUE_NAMESPACE: z
     .string()
@@ -12,4 +15,17 @@ export const queueSettings = z.object({
     .default('codegen')
     .describe('Prefix of all keys in Redis; keeps services apart that share one'),
   RETENTION_SECONDS: integer(60, 31_536_000, 604_800).describe('Seconds a job can be read after it ended'),
+  STAGE_QUEUES: roleQueues.describe(
+    'Queues of their own for roles, e.g. `reviewer:slow,generator:slow`; the same for API and workers',
+  ),
+});
+
+export type QueueSettings = z.output<typeof queueSettings>;
+
+/** What a queue is opened with, from its settings. */
+export const queueOptions = (settings: QueueSettings & { readonly REDIS_URL: string }): QueueOptions => ({
+  redisUrl: settings.REDIS_URL,
+  namespace: settings.QUEUE_NAMESPACE,
+  retentionSeconds: settings.RETENTION_SECONDS,
+  roleQueues: settings.STAGE_QUEUES,
 });

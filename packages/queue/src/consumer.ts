@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type Employer, type Graph, hasEnded, type StageRecord } from '@codegen/pipeline';
-import { Worker } from 'bullmq';
+import { type Job, Worker } from 'bullmq';
 import { connectPatiently } from './connection.ts';
-import { RUN, type StageJob } from './flow.ts';
-import { keysOf, STAGES } from './keys.ts';
+import { flowsOf, RUN, type StageJob } from './flow.ts';
+import { keysOf } from './keys.ts';
 import { announce } from './presence.ts';
+import { queuesOf } from './queues.ts';
 import { openRunControl } from './run-control.ts';
 import { openRunStore } from './run-store.ts';
 import type { QueueOptions } from './runs.ts';
@@ -12,7 +13,9 @@ import { openSettlements } from './settlements.ts';
 import { openStageRunner } from './stage-runner.ts';
 
 export interface ConsumerOptions extends QueueOptions {
-  /** Stages at a time in this process; they wait for models, so this may be far above the number of cores. */
+  /** The queues it takes stages from; all by default. */
+  readonly queues?: readonly string[];
+  /** Stages of each queue at a time in this process; they wait for models, so this may be far above the number of cores. */
   readonly concurrency: number;
   /** Told of every stage that has ended or is put off, and of faults; for the service's log. */
   readonly report: (event: ConsumerEvent) => void;
@@ -41,12 +44,20 @@ export async function startConsumer(
   employer: Employer,
   options: ConsumerOptions,
 ): Promise<Consumer> {
+  const { roleQueues = {}, queues = queuesOf(roleQueues) } = options;
   const keys = keysOf(options.namespace);
   const redis = connectPatiently(options.redisUrl);
   const subscriber = connectPatiently(options.redisUrl);
   const store = openRunStore(redis, keys, options.retentionSeconds);
   const settlements = openSettlements(subscriber, keys, store.isSettled);
-  const control = openRunControl({ graph, store, redis, prefix: keys.prefix, now: employer.now });
+  const control = openRunControl({
+    graph,
+    store,
+    redis,
+    prefix: keys.prefix,
+    flows: flowsOf(graph, roleQueues, keys.prefix),
+    now: employer.now,
+  });
   const stages = openStageRunner({
     graph,
     store,
@@ -55,15 +66,14 @@ export async function startConsumer(
     employer: { onFault: (error) => options.report({ kind: 'fault', error: asError(error) }), ...employer },
   });
 
-  const worker = new Worker<StageJob>(
-    STAGES,
-    async (job, token) => {
-      const { run } = job.data;
-      if (job.name === RUN) return control.finish(job, token);
-      const record = await stages.perform(job, token);
-      if (record !== null && hasEnded(record)) options.report({ kind: 'stage', run, record });
-    },
-    {
+  const perform = async (job: Job<StageJob>, token: string | undefined) => {
+    const { run } = job.data;
+    if (job.name === RUN) return control.finish(job, token);
+    const record = await stages.perform(job, token);
+    if (record !== null && hasEnded(record)) options.report({ kind: 'stage', run, record });
+  };
+  const workers = queues.map((queue) => {
+    const worker = new Worker<StageJob>(queue, perform, {
       connection: redis,
       prefix: keys.prefix,
       concurrency: options.concurrency,
@@ -72,23 +82,25 @@ export async function startConsumer(
       stalledInterval: STALL_CHECK_MS,
       // A stage whose worker died is taken over once; one that kills two workers is given up.
       maxStalledCount: 1,
-    },
-  );
-  worker.on('error', (error) => options.report({ kind: 'fault', error }));
-  worker.on('failed', (job, error) => {
-    options.report({ kind: 'fault', error, ...(job && { run: job.data.run, stage: job.name }) });
+    });
+    worker.on('error', (error) => options.report({ kind: 'fault', error }));
+    worker.on('failed', (job, error) => {
+      options.report({ kind: 'fault', error, ...(job && { run: job.data.run, stage: job.name }) });
+    });
+    return worker;
   });
-  await worker.waitUntilReady();
-  const depart = announce(redis, keys, randomUUID());
+  await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+  const name = randomUUID();
+  const departures = queues.map((queue) => announce(redis, keys, queue, name));
 
   let closing: Promise<void> | null = null;
   const close = async (graceMs: number) => {
     const timer = setTimeout(() => stages.handBack(), graceMs);
-    await worker.close();
+    await Promise.all(workers.map((worker) => worker.close()));
     clearTimeout(timer);
     await settlements.close();
     await control.close();
-    if (redis.status === 'ready') await depart().catch(() => {});
+    if (redis.status === 'ready') await Promise.all(departures.map((depart) => depart().catch(() => {})));
     redis.disconnect();
   };
   const consumer: Consumer = {

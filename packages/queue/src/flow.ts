@@ -1,6 +1,6 @@
 import type { Graph, Node, Route } from '@codegen/pipeline';
 import type { FlowJob, JobsOptions } from 'bullmq';
-import { STAGES } from './keys.ts';
+import { queueOf, type RoleQueues, STAGES } from './queues.ts';
 
 /** The job that holds a run's stages together; its id is the run's. */
 export const RUN = 'run';
@@ -18,25 +18,11 @@ const options: JobsOptions = {
   backoff: { type: 'exponential', delay: 500 },
 };
 
-/** The flow that starts a run: the run job, waiting for the stage that chooses the route. */
-export const startFlow = (graph: Graph, run: string): FlowJob => ({
-  name: RUN,
-  queueName: STAGES,
-  data: { run } satisfies StageJob,
-  opts: { ...options, jobId: run },
-  children: [stageFlow(graph.entry, run)],
-});
-
-/** The flow of a route, as a further child of the run job. Adding it twice adds nothing. */
-export function routeFlow(graph: Graph, route: Route, run: string, prefix: string): FlowJob {
-  const root = stageFlow(graph.routes[route], run);
-  return { ...root, opts: { ...root.opts, parent: { id: run, queue: `${prefix}:${STAGES}` } } };
-}
-
-function stageFlow({ stage, inputs }: Node, run: string): FlowJob {
-  return {
+/** Runs and routes as flows of BullMQ, each stage in the queue of its role. */
+export function flowsOf(graph: Graph, queues: RoleQueues, prefix: string) {
+  const stageFlow = ({ stage, inputs }: Node, run: string): FlowJob => ({
     name: stage.name,
-    queueName: STAGES,
+    queueName: queueOf(queues, stage.role),
     data: { run } satisfies StageJob,
     opts: {
       ...options,
@@ -44,8 +30,27 @@ function stageFlow({ stage, inputs }: Node, run: string): FlowJob {
       // Whatever becomes of a stage, its consumer decides what that means.
       ignoreDependencyOnFailure: true,
       // Runs that have begun go before those that wait: fewer are open at a time and each is answered sooner.
-      lifo: inputs.length === 0 && stage.name !== 'classify',
+      lifo: inputs.length === 0 && stage.name !== graph.entry.stage.name,
     },
     children: inputs.map((input) => stageFlow(input, run)),
+  });
+
+  return {
+    /** Starts a run: the run job, waiting for the stage that chooses the route. */
+    start: (run: string): FlowJob => ({
+      name: RUN,
+      queueName: STAGES,
+      data: { run } satisfies StageJob,
+      opts: { ...options, jobId: run },
+      children: [stageFlow(graph.entry, run)],
+    }),
+
+    /** The stages of a route, as a further child of the run job. Adding them twice adds nothing. */
+    route(route: Route, run: string): FlowJob {
+      const root = stageFlow(graph.routes[route], run);
+      return { ...root, opts: { ...root.opts, parent: { id: run, queue: `${prefix}:${STAGES}` } } };
+    },
   };
 }
+
+export type Flows = ReturnType<typeof flowsOf>;

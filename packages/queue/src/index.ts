@@ -1,3 +1,4 @@
-export { queueSettings } from './config.ts';
+export { queueOptions, queueSettings } from './config.ts';
 export { type Consumer, type ConsumerEvent, type ConsumerOptions, startConsumer } from './consumer.ts';
+export { queuesOf, type RoleQueues } from './queues.ts';
 export { openRuns, type QueueOptions, QueueUnavailable, type Runs } from './runs.ts';

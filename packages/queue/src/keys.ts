@@ -1,6 +1,3 @@
-/** The queue that carries every stage and the run jobs. */
-export const STAGES = 'stages';
-
 /** Names of all that this service keeps in Redis. The braces keep a cluster's keys on one node. */
 export const keysOf = (namespace: string) => {
   const prefix = `{${namespace}}`;
@@ -10,8 +7,8 @@ export const keysOf = (namespace: string) => {
     run: (id: string) => `${prefix}:run:${id}`,
     /** Hash: model → ms since 1970 before which it must be left alone. */
     holds: `${prefix}:holds`,
-    /** Sorted set: worker → when it was last alive. */
-    workers: `${prefix}:workers`,
+    /** Sorted set: worker that takes a queue → when it was last alive, in seconds by the clock of Redis. */
+    workers: (queue: string) => `${prefix}:workers:${queue}`,
     /** Channel: ids of runs, as they are settled. */
     settled: `${prefix}:settled`,
   };

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 
 const BEAT_MS = 2_000;
@@ -11,19 +11,19 @@ const BEAT = `
   return 1`;
 const COUNT = `return redis.call('ZCOUNT', KEYS[1], tonumber(redis.call('TIME')[1]) - 10, '+inf')`;
 
-/** Says that a worker is there, until the returned function is called. */
-export function announce(redis: Redis, keys: Keys, worker: string): () => Promise<void> {
+/** Says that a worker is there that takes a queue, until the returned function is called. */
+export function announce(redis: Connection, keys: Keys, queue: string, worker: string): () => Promise<void> {
   const beat = () => {
-    redis.eval(BEAT, 1, keys.workers, worker).catch(() => {});
+    redis.eval(BEAT, 1, keys.workers(queue), worker).catch(() => {});
   };
   beat();
   const timer = setInterval(beat, BEAT_MS).unref();
   return async () => {
     clearInterval(timer);
-    await redis.zrem(keys.workers, worker);
+    await redis.zrem(keys.workers(queue), worker);
   };
 }
 
-/** How many workers have been heard of lately. */
-export const countWorkers = async (redis: Redis, keys: Keys): Promise<number> =>
-  Number(await redis.eval(COUNT, 1, keys.workers));
+/** How many workers of a queue have been heard of lately. */
+export const countWorkers = async (redis: Connection, keys: Keys, queue: string): Promise<number> =>
+  Number(await redis.eval(COUNT, 1, keys.workers(queue)));

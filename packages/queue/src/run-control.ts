@@ -9,15 +9,16 @@ import {
   type StageRecord,
 } from '@codegen/pipeline';
 import { FlowProducer, type Job, WaitingChildrenError } from 'bullmq';
-import type { Redis } from 'ioredis';
-import { routeFlow, type StageJob } from './flow.ts';
+import type { Connection } from './connection.ts';
+import type { Flows, StageJob } from './flow.ts';
 import type { RunStore } from './run-store.ts';
 
 interface Parts {
   readonly graph: Graph;
   readonly store: RunStore;
-  readonly redis: Redis;
+  readonly redis: Connection;
   readonly prefix: string;
+  readonly flows: Flows;
   readonly now: () => number;
 }
 
@@ -30,15 +31,15 @@ export interface RunControl {
 }
 
 /** Turns the decisions of the graph into jobs and endings. */
-export function openRunControl({ graph, store, redis, prefix, now }: Parts): RunControl {
-  const flows = new FlowProducer({ connection: redis, prefix, skipVersionCheck: true });
-  flows.on('error', () => {});
+export function openRunControl({ graph, store, redis, prefix, flows, now }: Parts): RunControl {
+  const producer = new FlowProducer({ connection: redis, prefix, skipVersionCheck: true });
+  producer.on('error', () => {});
 
   async function carryOut(run: Run, decision: Decision) {
     if (decision.kind === 'settle') await store.settle(run.id, decision.settled, now());
     if (decision.kind === 'take') {
       // In this order: if this process dies in between, the stage is taken up again and both are done again.
-      await flows.add(routeFlow(graph, decision.route, run.id, prefix));
+      await producer.add(flows.route(decision.route, run.id));
       await store.takeRoute(run.id, decision.route);
     }
   }
@@ -62,7 +63,7 @@ export function openRunControl({ graph, store, redis, prefix, now }: Parts): Run
       }
     },
 
-    close: () => flows.close(),
+    close: () => producer.close(),
   };
 
   /** All jobs of the run have ended, so a stage without an end has lost its worker twice. */

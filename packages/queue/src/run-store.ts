@@ -1,6 +1,6 @@
 import type { Conversation, Node, Route, Run, Settled, StageRecord } from '@codegen/pipeline';
 import { atRest, hasEnded } from '@codegen/pipeline';
-import type { Redis } from 'ioredis';
+import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { withScripts } from './scripts.ts';
 
@@ -19,7 +19,7 @@ export interface StageView {
 export type RunStore = ReturnType<typeof openRunStore>;
 
 /** Runs as Redis hashes, one each: all that is known of a run, and nothing of it anywhere else. */
-export function openRunStore(redis: Redis, keys: Keys, retentionSeconds: number) {
+export function openRunStore(redis: Connection, keys: Keys, retentionSeconds: number) {
   const scripts = withScripts(redis);
   return {
     async create({

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import type { Conversation, Graph, Run } from '@codegen/pipeline';
 import { FlowProducer } from 'bullmq';
 import { connectImpatiently, connectPatiently } from './connection.ts';
-import { startFlow } from './flow.ts';
+import { flowsOf } from './flow.ts';
 import { keysOf } from './keys.ts';
 import { countWorkers } from './presence.ts';
+import { queuesOf, type RoleQueues } from './queues.ts';
 import { openRunStore } from './run-store.ts';
 import { openSettlements } from './settlements.ts';
 
@@ -23,6 +24,8 @@ export interface QueueOptions {
   readonly namespace: string;
   /** Seconds a run is kept after it ended. */
   readonly retentionSeconds: number;
+  /** Roles with a queue of their own, the same for all processes; none by default. */
+  readonly roleQueues?: RoleQueues;
 }
 
 /** The client's side of the queue: starts runs, reads them, waits for them. */
@@ -36,18 +39,22 @@ export interface Runs extends AsyncDisposable {
   settled(id: string, signal: AbortSignal): Promise<boolean>;
   /** Ends a run that has not ended: its calls are aborted, its queued stages never start. False if it was over. */
   cancel(id: string): Promise<boolean>;
-  /** How many workers have been heard of lately. @throws QueueUnavailable */
-  workers(): Promise<number>;
+  /** How many workers of each queue have been heard of lately. @throws QueueUnavailable */
+  workers(): Promise<Record<string, number>>;
   close(): Promise<void>;
 }
 
-export function openRuns(graph: Graph, { redisUrl, namespace, retentionSeconds }: QueueOptions): Runs {
+export function openRuns(
+  graph: Graph,
+  { redisUrl, namespace, retentionSeconds, roleQueues = {} }: QueueOptions,
+): Runs {
   const keys = keysOf(namespace);
   const redis = connectImpatiently(redisUrl);
   const subscriber = connectPatiently(redisUrl);
   const store = openRunStore(redis, keys, retentionSeconds);
-  const flows = new FlowProducer({ connection: redis, prefix: keys.prefix, skipVersionCheck: true });
-  flows.on('error', () => {});
+  const flows = flowsOf(graph, roleQueues, keys.prefix);
+  const producer = new FlowProducer({ connection: redis, prefix: keys.prefix, skipVersionCheck: true });
+  producer.on('error', () => {});
   const settlements = openSettlements(subscriber, keys, store.isSettled);
 
   // BullMQ waits for a connection that is down; whoever waits for us must be told at once.
@@ -69,7 +76,7 @@ export function openRuns(graph: Graph, { redisUrl, namespace, retentionSeconds }
       const run = { id, conversation, seed: randomInt(2 ** 32), createdAt: Date.now() };
       await guarded(async () => {
         // One connection keeps the order: the run is there before any worker can see its first stage.
-        const outcomes = await Promise.allSettled([store.create(run), flows.add(startFlow(graph, id))]);
+        const outcomes = await Promise.allSettled([store.create(run), producer.add(flows.start(id))]);
         const failed = outcomes.find((outcome) => outcome.status === 'rejected');
         if (failed === undefined) return;
         // Without its hash a run that was queued all the same is nothing: its first stage ends it unasked.
@@ -81,10 +88,17 @@ export function openRuns(graph: Graph, { redisUrl, namespace, retentionSeconds }
     load: (id) => guarded(() => store.load(id)),
     settled: (id, signal) => settlements.wait(id, signal),
     cancel: (id) => guarded(() => store.settle(id, { status: 'cancelled' }, Date.now())),
-    workers: () => guarded(() => countWorkers(redis, keys)),
+    workers: () =>
+      guarded(async () => {
+        const counts = queuesOf(roleQueues).map(async (queue) => [
+          queue,
+          await countWorkers(redis, keys, queue),
+        ]);
+        return Object.fromEntries(await Promise.all(counts));
+      }),
     async close() {
       await settlements.close();
-      await flows.close();
+      await producer.close();
       redis.disconnect();
     },
     async [Symbol.asyncDispose]() {

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Connection } from './connection.ts';
 
 /**
  * The writes that must see and change a run as one. Each refuses a run that is not there (deleted or expired), because
@@ -36,7 +36,7 @@ type Script = keyof typeof SCRIPTS;
 type Run = (key: string, ...args: (string | number)[]) => Promise<number>;
 
 /** Registers the scripts with a client; they are sent once and then called by their digest. */
-export function withScripts(redis: Redis): Record<Script, Run> {
+export function withScripts(redis: Connection): Record<Script, Run> {
   const commands = redis as unknown as Record<Script, Run>;
   for (const [name, lua] of Object.entries(SCRIPTS)) redis.defineCommand(name, { numberOfKeys: 1, lua });
   return {

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 
 /** Milliseconds between looks at what is waited for, in case a message was lost with a connection. */
@@ -17,7 +17,7 @@ export interface Settlements extends AsyncDisposable {
 
 /** One subscription per process tells all who wait for a run. `isSettled` is asked before each wait and now and then. */
 export function openSettlements(
-  subscriber: Redis,
+  subscriber: Connection,
   keys: Keys,
   isSettled: (id: string) => Promise<boolean>,
 ): Settlements {

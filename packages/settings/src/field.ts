@@ -44,8 +44,8 @@ export const url = (schemes: readonly string[]) =>
     .optional()
     .transform((text, context) => {
       if (text === undefined) return null;
-      const parsed = URL.canParse(text) ? new URL(text) : null;
-      if (parsed && schemes.includes(parsed.protocol.slice(0, -1))) return text.replace(/\/+$/, '');
+      const scheme = URL.canParse(text) && /^([a-z+]+):\/\/[^/]/i.exec(text)?.[1]?.toLowerCase();
+      if (scheme && schemes.includes(scheme)) return text.replace(/\/+$/, '');
       context.addIssue({
         code: 'custom',
         message: `a URL that begins with ${schemes.map((s) => `${s}://`).join(' or ')}`,

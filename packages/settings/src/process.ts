@@ -9,7 +9,7 @@ export interface Running {
   readonly graceSeconds: number;
 }
 
-/** Beyond the grace period: time to hand back and disconnect. */
+/** Beyond the grace period: time to hand back and disconnect, or to come to the end of a start. */
 const MARGIN_MS = 5_000;
 
 /**
@@ -17,7 +17,18 @@ const MARGIN_MS = 5_000;
  * Wrong settings end it with 2 and one line on stderr, any other failure to start with 1.
  */
 export async function runProcess(start: () => Promise<Running>): Promise<void> {
-  let running: Running;
+  let running: Running | null = null;
+  const { promise: stopping, resolve: stop } = Promise.withResolvers<NodeJS.Signals>();
+  let stopped = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (stopped) process.exit(1);
+    stopped = true;
+    setTimeout(() => process.exit(1), (running?.graceSeconds ?? 0) * 1_000 + MARGIN_MS).unref();
+    stop(signal);
+  };
+  // From the beginning: what a start has begun when the signal comes must be ended too.
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
   try {
     loadDotEnv();
     running = await start();
@@ -25,14 +36,6 @@ export async function runProcess(start: () => Promise<Running>): Promise<void> {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(error instanceof SettingsError ? 2 : 1);
   }
-  let stopping = false;
-  const onSignal = async (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    setTimeout(() => process.exit(1), running.graceSeconds * 1_000 + MARGIN_MS).unref();
-    await running.stop(signal);
-    process.exit(0);
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  await running.stop(await stopping);
+  process.exit(0);
 }

@@ -21,15 +21,17 @@ export function readSettings<Schema extends z.ZodObject>(
   const parsed = schema.safeParse(values);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path: [name], message }) => {
-    const value = values[String(name)];
-    // A key must not reach the terminal or a log because it was put under the wrong name.
-    const shown =
-      value === undefined
-        ? 'not set'
-        : /KEY|SECRET|TOKEN|REDIS_URL/.test(String(name))
-          ? 'not valid'
-          : JSON.stringify(value);
-    return `${String(name)} is ${shown}; it must be ${message}`;
+    return `${String(name)} is ${shown(String(name), values[String(name)])}; it must be ${message}`;
   });
   throw new SettingsError(problems.join('; '));
+}
+
+const SECRET_NAME = /KEY|SECRET|TOKEN|PASSWORD|REDIS_URL/;
+/** A key, a URL with a password, or something long. */
+const SECRET_VALUE = /^sk-|:\/\/[^/]*@|^.{40}/s;
+
+/** A secret must not reach the terminal or a log, not even one that was put under the wrong name. */
+function shown(name: string, value: string | undefined): string {
+  if (value === undefined) return 'not set';
+  return SECRET_NAME.test(name) || SECRET_VALUE.test(value) ? 'not valid' : JSON.stringify(value);
 }

@@ -1,6 +1,6 @@
 import { fromQuery, type Run } from '@codegen/pipeline';
 import type { Runs } from '@codegen/queue';
-import { type Request, type Response, Router } from 'express';
+import { type Response, Router } from 'express';
 import { isSimulated, problemOf } from '../job-resource.ts';
 import { type Preference, parsePrefer } from '../prefer.ts';
 import { describe, sendProblem } from '../problem.ts';
@@ -23,9 +23,10 @@ export const generateRoutes = (deps: GenerateDeps) =>
 
     response.set({ 'X-Job-Id': id, Link: `</jobs/${id}>; rel="status"`, 'Cache-Control': 'no-store' });
     const seconds = waitSeconds(preference, deps.syncWaitSeconds);
-    const settled = seconds > 0 && (await waitFor(id, seconds, request, deps));
+    const settled = seconds > 0 && (await waitFor(id, seconds, response, deps));
     if (response.destroyed) return;
-    const run = settled ? await deps.runs.load(id) : null;
+    // The run is accepted: if Redis is away just now, its result waits at the job.
+    const run = settled ? await deps.runs.load(id).catch(() => null) : null;
     if (run?.settled) return sendResult(response, run, run.settled);
     sendAccepted(response, id, preference, seconds);
   });
@@ -35,18 +36,18 @@ function waitSeconds({ respondAsync, wait }: Preference, most: number): number {
 }
 
 /** True when the run is settled; false when time is up, the client is gone or the server stops. */
-async function waitFor(id: string, seconds: number, request: Request, { runs, draining }: GenerateDeps) {
+async function waitFor(id: string, seconds: number, response: Response, { runs, draining }: GenerateDeps) {
   const stop = new AbortController();
   const abort = () => stop.abort();
   const timer = setTimeout(abort, seconds * 1_000);
-  request.socket.once('close', abort);
+  response.once('close', abort);
   draining.addEventListener('abort', abort);
-  if (draining.aborted) abort();
+  if (draining.aborted || response.destroyed) abort();
   try {
     return await runs.settled(id, stop.signal);
   } finally {
     clearTimeout(timer);
-    request.socket.off('close', abort);
+    response.off('close', abort);
     draining.removeEventListener('abort', abort);
   }
 }

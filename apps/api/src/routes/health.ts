@@ -6,14 +6,14 @@ import { ProblemError } from '../problem.ts';
 export const healthRoutes = ({ runs }: { readonly runs: Pick<Runs, 'workers'> }) =>
   Router()
     .get('/healthz', (_request, response) => {
-      response.json({ status: 'alive' });
+      response.set('Cache-Control', 'no-store').json({ status: 'alive' });
     })
     .get('/readyz', async (_request, response) => {
       const workers = await runs.workers();
-      if (workers === 0) {
-        throw new ProblemError('no-worker', 'Start a worker; requests are queued until one is there.', {
-          'Retry-After': '2',
-        });
+      const lonely = Object.keys(workers).filter((queue) => workers[queue] === 0);
+      if (lonely.length > 0) {
+        const detail = `Start a worker for ${lonely.join(', ')}; requests are queued until one is there.`;
+        throw new ProblemError('no-worker', detail, { 'Retry-After': '2' });
       }
-      response.json({ status: 'ready', workers });
+      response.set('Cache-Control', 'no-store').json({ status: 'ready', workers });
     });
