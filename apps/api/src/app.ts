@@ -73,8 +73,7 @@ const onError =
     if (error instanceof ProblemError) return sendProblem(response, error.problem, error.headers);
     if (error instanceof QueueUnavailable) {
       log.warn({ why: error.message, cause: String(error.cause ?? '') }, 'queue unavailable');
-      const detail = 'Try again shortly; nothing was started.';
-      return sendProblem(response, describe('queue-unavailable', detail), { 'Retry-After': '2' });
+      return sendProblem(response, describe('queue-unavailable', 'Try again shortly.'), { 'Retry-After': '2' });
     }
     // Express refuses a path it cannot percent-decode.
     if (error instanceof URIError || error?.status === 400) {

@@ -60,7 +60,7 @@ function stageResource(graph: Graph, name: string, record: StageRecord | undefin
   const last = record?.calls.at(-1);
   return {
     name,
-    role: graph.node(name).stage.role,
+    role: graph.find(name)?.stage.role ?? null,
     status: record?.status ?? 'waiting',
     model: last?.model ?? null,
     servedModel: last?.servedModel ?? null,

@@ -81,7 +81,7 @@ function degradations(graph: Graph, { route, stages }: Pick<Run, 'route' | 'stag
       stage,
       code: failure?.code ?? 'internal',
       why: failure?.message ?? '',
-      consequence: graph.node(stage).stage.whenLost,
+      consequence: graph.find(stage)?.stage.whenLost ?? '',
     }));
   const wanted = stages[graph.entry.stage.name]?.output;
   if (wanted?.kind === 'route' && route !== null && graph.fallbacks[wanted.route] === route) {

@@ -11,6 +11,7 @@ export interface Graph {
   readonly routes: Readonly<Record<Route, Node>>;
   /** The route that takes over when all of a route has come to nothing. */
   readonly fallbacks: Readonly<Partial<Record<Route, Route>>>;
+  find(stage: string): Node | undefined;
   /** @throws GraphError if no route has such a stage. */
   node(stage: string): Node;
   /** The stages of a route in the order in which they can run, inputs first. */
@@ -64,6 +65,7 @@ export function defineGraph(parts: Pick<Graph, 'entry' | 'routes' | 'fallbacks'>
   const ordered = Object.fromEntries(ROUTES.map((route) => [route, nodesOf(routes[route])]));
   return {
     ...parts,
+    find: (stage) => all.get(stage),
     node(stage) {
       const node = all.get(stage);
       if (node === undefined) throw new GraphError(`no stage is called ${stage}`);

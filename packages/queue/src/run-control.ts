@@ -11,6 +11,7 @@ import {
 import { FlowProducer, type Job, WaitingChildrenError } from 'bullmq';
 import type { Connection } from './connection.ts';
 import type { Flows, StageJob } from './flow.ts';
+import { persist } from './persist.ts';
 import type { RunStore } from './run-store.ts';
 
 interface Parts {
@@ -36,11 +37,11 @@ export function openRunControl({ graph, store, redis, prefix, flows, now }: Part
   producer.on('error', () => {});
 
   async function carryOut(run: Run, decision: Decision) {
-    if (decision.kind === 'settle') await store.settle(run.id, decision.settled, now());
+    if (decision.kind === 'settle') await persist(() => store.settle(run.id, decision.settled, now()));
     if (decision.kind === 'take') {
       // In this order: if this process dies in between, the stage is taken up again and both are done again.
-      await producer.add(flows.route(decision.route, run.id));
-      await store.takeRoute(run.id, decision.route);
+      await persist(() => producer.add(flows.route(decision.route, run.id)));
+      await persist(() => store.takeRoute(run.id, decision.route));
     }
   }
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   attemptStage,
   type Employer,
@@ -10,6 +9,7 @@ import {
 } from '@codegen/pipeline';
 import { DelayedError, type Job } from 'bullmq';
 import type { StageJob } from './flow.ts';
+import { persist } from './persist.ts';
 import type { RunControl } from './run-control.ts';
 import type { RunStore, StageView } from './run-store.ts';
 import type { Settlements } from './settlements.ts';
@@ -29,6 +29,9 @@ export interface StageRunner {
   handBack(): void;
 }
 
+/** Milliseconds after which a stage that this worker does not know is offered again. */
+const STRANGE_STAGE_MS = 2_000;
+
 /** Why a stage's call is aborted, which decides what becomes of the stage. */
 type Interruption = 'run settled' | 'handed back';
 
@@ -40,7 +43,8 @@ export function openStageRunner({ graph, store, settlements, control, employer }
   return {
     async perform(job, token) {
       const { run } = job.data;
-      const node = graph.node(job.name);
+      const node = graph.find(job.name);
+      if (node === undefined) return leaveToOthers(job, token);
       // Watched before it is read: a run that is settled in between is not missed.
       using watched = watch(run);
       const view = await store.viewFor(node, run, employer.models(node.stage.role));
@@ -58,6 +62,15 @@ export function openStageRunner({ graph, store, settlements, control, employer }
       for (const interrupt of inHand) interrupt('handed back');
     },
   };
+
+  /** A stage that only newer or older workers know, while one version takes over from another. */
+  async function leaveToOthers(job: Job<StageJob>, token: string | undefined): Promise<never> {
+    employer.onFault?.(
+      new Error(`this worker knows no stage ${JSON.stringify(job.name)} and leaves it to others`),
+    );
+    await job.moveToDelayed(employer.now() + STRANGE_STAGE_MS, token);
+    throw new DelayedError();
+  }
 
   async function step(node: Node, run: string, view: StageView, signal: AbortSignal): Promise<StageRecord> {
     const { stage } = node;
@@ -109,20 +122,5 @@ export function openStageRunner({ graph, store, settlements, control, employer }
     const last = calls.at(-1);
     const wait = last?.failure?.code === 'rate-limited' ? last.failure.retryAfterMs : undefined;
     if (last && wait) await persist(() => store.hold(last.model, employer.now() + wait));
-  }
-}
-
-/** What Redis says when it cannot write for now: full, loading, or no longer the master. */
-const PASSING = /^(OOM|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|BUSY|MISCONF)\b/;
-
-/** An answer was paid for: it is written as soon as Redis takes it, however long that is. */
-async function persist<T>(write: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await write();
-    } catch (error) {
-      if (!(error instanceof Error && PASSING.test(error.message))) throw error;
-      await sleep(500);
-    }
   }
 }
