@@ -25,6 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     '@codegen/pipeline',
     '@codegen/queue',
     '@codegen/settings',
+    'eventsource-parser',
     'openai',
     'pino',
     'zod',

@@ -1,4 +1,4 @@
-import { EventParser, type ServerEvent } from './event-stream.ts';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
 
 /** A piece of a streamed completion, or a whole one. Every field may be missing or of another type. */
 export interface Chunk {
@@ -61,13 +61,27 @@ async function* piecesOf(reader: Reader): AsyncGenerator<string> {
   yield decoder.decode();
 }
 
-async function* eventsOf(reader: Reader, maxHeld: number): AsyncGenerator<ServerEvent> {
-  const parser = new EventParser();
+async function* eventsOf(reader: Reader, maxHeld: number): AsyncGenerator<EventSourceMessage> {
+  const events: EventSourceMessage[] = [];
+  let isOversize = false;
+  const parser = createParser({
+    onEvent: (event) => events.push(event),
+    onError: ({ type }) => {
+      isOversize ||= type === 'max-buffer-size-exceeded';
+    },
+    maxBufferSize: maxHeld,
+  });
+  const feed = (piece: string) => {
+    parser.feed(piece);
+    if (isOversize) throw new OversizeError();
+  };
   for await (const piece of piecesOf(reader)) {
-    yield* parser.push(piece);
-    if (parser.held > maxHeld) throw new OversizeError();
+    feed(piece);
+    yield* events.splice(0);
   }
-  yield* parser.end();
+  // Not every server closes its last event.
+  feed('\n\n');
+  yield* events.splice(0);
 }
 
 async function whole(reader: Reader, maxHeld: number): Promise<string> {
@@ -79,9 +93,9 @@ async function whole(reader: Reader, maxHeld: number): Promise<string> {
   return body;
 }
 
-function read({ name, data }: ServerEvent): Chunk | null {
+function read({ event, data }: EventSourceMessage): Chunk | null {
   const chunk: Chunk | null = JSON.parse(data);
-  return name === 'error' && !chunk?.error ? { error: chunk } : chunk;
+  return event === 'error' && !chunk?.error ? { error: chunk } : chunk;
 }
 
 /** A server need not close the response after `[DONE]`; then the connection is not worth keeping. */
