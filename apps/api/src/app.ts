@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import { describe, ProblemError, sendProblem } from './problem.ts';
 import { aboutRoutes } from './routes/about.ts';
+import { eventRoutes } from './routes/events.ts';
 import { type GenerateDeps, generateRoutes } from './routes/generate.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -26,7 +27,7 @@ export function createApp(deps: AppDeps): Express {
     .disable('etag')
     .set('query parser', false)
     .use(helmet(), requestLog(deps.log), onlyGet, limitBody)
-    .use(aboutRoutes(), healthRoutes(deps), generateRoutes(deps), jobRoutes(deps))
+    .use(aboutRoutes(), healthRoutes(deps), generateRoutes(deps), jobRoutes(deps), eventRoutes(deps))
     .use((request) => {
       throw new ProblemError(
         'unknown-path',
@@ -73,7 +74,9 @@ const onError =
     if (error instanceof ProblemError) return sendProblem(response, error.problem, error.headers);
     if (error instanceof QueueUnavailable) {
       log.warn({ why: error.message, cause: String(error.cause ?? '') }, 'queue unavailable');
-      return sendProblem(response, describe('queue-unavailable', 'Try again shortly.'), { 'Retry-After': '2' });
+      return sendProblem(response, describe('queue-unavailable', 'Try again shortly.'), {
+        'Retry-After': '2',
+      });
     }
     // Express refuses a path it cannot percent-decode.
     if (error instanceof URIError || error?.status === 400) {

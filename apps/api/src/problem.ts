@@ -7,6 +7,7 @@ export const PROBLEMS = {
   'invalid-encoding': { status: 400, title: 'The URL is not valid UTF-8' },
   'malformed-preference': { status: 400, title: 'The Prefer header cannot be read' },
   'malformed-job-id': { status: 400, title: 'This is not a job id' },
+  'malformed-cursor': { status: 400, title: 'This is not a point in a job’s events' },
   'malformed-request': { status: 400, title: 'This is not an HTTP request' },
   'unknown-job': { status: 404, title: 'There is no such job' },
   'unknown-path': { status: 404, title: 'There is nothing at this path' },

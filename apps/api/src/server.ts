@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { graph } from '@codegen/pipeline';
 import { openRuns, queueOptions } from '@codegen/queue';
 import type { Logger } from 'pino';
@@ -11,6 +12,9 @@ export interface Api extends AsyncDisposable {
   /** Stops listening, sends who still waits to their jobs and resolves when all are answered. Can be called twice. */
   close(): Promise<void>;
 }
+
+/** Milliseconds for the last answers to be written when the API closes. */
+const LAST_ANSWERS_MS = 5_000;
 
 /** Starts the API. It starts without Redis too and answers 503 until it is there. @throws if the port is taken. */
 export async function startApi(settings: ApiOptions, log: Logger): Promise<Api> {
@@ -26,7 +30,13 @@ export async function startApi(settings: ApiOptions, log: Logger): Promise<Api> 
   });
   // A character may take four bytes of UTF-8, each three characters when percent-encoded.
   const maxHeaderSize = 16 * 1024 + 12 * settings.MAX_QUERY_CHARS;
-  const server = createServer({ maxHeaderSize, requestTimeout: 30_000, headersTimeout: 15_000 }, app);
+  const inHand = new Set<ServerResponse>();
+  const options = { maxHeaderSize, requestTimeout: 30_000, headersTimeout: 15_000 };
+  const server = createServer(options, (request, response) => {
+    inHand.add(response);
+    response.once('close', () => inHand.delete(response));
+    app(request, response);
+  });
   server.on('clientError', refuse);
   try {
     await runs.connected();
@@ -40,7 +50,10 @@ export async function startApi(settings: ApiOptions, log: Logger): Promise<Api> 
   const close = async () => {
     const closed = new Promise((resolve) => server.close(resolve));
     drain.abort();
-    server.closeIdleConnections();
+    const deadline = AbortSignal.timeout(LAST_ANSWERS_MS);
+    for (const response of inHand) await once(response, 'close', { signal: deadline }).catch(() => {});
+    // Those on which no request has come, or half of one: Node would wait for it.
+    server.closeAllConnections();
     await closed;
     await runs.close();
   };

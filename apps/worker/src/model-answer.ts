@@ -24,16 +24,18 @@ export class PartialAnswer {
     this.usage = { ...this.usage, generationId, simulated: headers.get('x-simulated') === 'true' };
   }
 
-  /** @throws OversizeError */
-  add(chunk: Chunk | null): void {
+  /** @returns the text it adds. @throws OversizeError */
+  add(chunk: Chunk | null): string {
     const choice = chunk?.choices?.[0];
     this.usage = usageWith(this.usage, chunk);
     this.error ??= chunk?.error ?? choice?.error;
     const said = choice?.delta ?? choice?.message;
-    if (typeof said?.content === 'string') this.#say(said.content);
+    const text = typeof said?.content === 'string' ? said.content : '';
+    this.#say(text);
     if (said?.refusal) this.#isRefusal = true;
     if (typeof choice?.finish_reason === 'string')
       this.#finish = choice.finish_reason || (this.#finish ?? '');
+    return text;
   }
 
   /** The model said that it is done. Some servers leave the reason blank on an answer they lost. */

@@ -50,7 +50,8 @@ export function createModelClient(options: ModelClientOptions): { readonly ask: 
     const response = await request.asResponse();
     answer.begin(response.headers);
     for await (const chunk of chunksOf(response, maxAnswerBytes * CHARACTERS_PER_BYTE)) {
-      answer.add(chunk);
+      const text = answer.add(chunk);
+      if (text !== '') question.onText?.(text);
       if (chunk?.error) return;
     }
   }

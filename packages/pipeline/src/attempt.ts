@@ -12,6 +12,8 @@ export interface Question {
   /** 1 for the stage's first call. */
   readonly attempt: number;
   readonly prompt: Prompt;
+  /** Told of the text as it comes. */
+  readonly onText?: (text: string) => void;
 }
 
 export interface Answer extends Usage {
@@ -40,6 +42,8 @@ export interface Attempt {
   readonly holds: ReadonlyMap<string, number>;
   /** Told when a call begins, with the record as it then is. */
   readonly onCall: (record: StageRecord) => void;
+  /** Told of a model's text as it comes. */
+  readonly onText?: (text: string) => void;
 }
 
 /**
@@ -52,7 +56,7 @@ export async function attemptStage(
   employer: Employer,
   signal: AbortSignal,
 ): Promise<StageRecord> {
-  const { stage, context, run, onCall, holds } = attempt;
+  const { stage, context, run, onCall, onText, holds } = attempt;
   const { now, random, policy } = employer;
   const record = resume(attempt, now());
   const end = (ending: Pick<StageRecord, 'status'> & Partial<StageRecord>): StageRecord => ({
@@ -84,7 +88,8 @@ export async function attemptStage(
   let answer: Answer | undefined;
   try {
     const prompt = stage.prompt(context);
-    answer = await employer.ask({ run, stage, model, attempt: others.length + 1, prompt }, signal);
+    const question = { run, stage, model, attempt: others.length + 1, prompt, ...(onText && { onText }) };
+    answer = await employer.ask(question, signal);
     signal.throwIfAborted();
     const output = stage.read(answer.text, context);
     return end({ status: 'completed', output, calls: [...others, closed(call, answer, null, now())] });

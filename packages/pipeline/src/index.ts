@@ -10,6 +10,7 @@ export {
 export type { Code, CodeFile } from './code.ts';
 export { type Conversation, conversationSchema, fromQuery, queryOf } from './conversation.ts';
 export { type Decision, decide } from './decide.ts';
+export { costOf, eventOf, type RunEvent } from './event.ts';
 export { execute, type SleepUntil } from './execute.ts';
 export { type Failure, type FailureCode, StageError, type Usage } from './failure.ts';
 export { graph } from './graph.ts';

@@ -17,6 +17,10 @@ export interface ConsumerOptions extends QueueOptions {
   readonly queues?: readonly string[];
   /** Stages of each queue at a time in this process; they wait for models, so this may be far above the number of cores. */
   readonly concurrency: number;
+  /** Milliseconds for which a stage is a worker's own unless it says that it is still at it. */
+  readonly lockMs?: number;
+  /** Milliseconds between looks for stages that are nobody's. */
+  readonly stallCheckMs?: number;
   /** Told of every stage that has ended or is put off, and of faults; for the service's log. */
   readonly report: (event: ConsumerEvent) => void;
 }
@@ -45,10 +49,11 @@ export async function startConsumer(
   options: ConsumerOptions,
 ): Promise<Consumer> {
   const { roleQueues = {}, queues = queuesOf(roleQueues) } = options;
+  const { lockMs = LOCK_MS, stallCheckMs = STALL_CHECK_MS } = options;
   const keys = keysOf(options.namespace);
   const redis = connectPatiently(options.redisUrl);
   const subscriber = connectPatiently(options.redisUrl);
-  const store = openRunStore(redis, keys, options.retentionSeconds);
+  const store = openRunStore(graph, redis, keys, options.retentionSeconds);
   const settlements = openSettlements(subscriber, keys, store.isSettled);
   const control = openRunControl({
     graph,
@@ -77,9 +82,9 @@ export async function startConsumer(
       connection: redis,
       prefix: keys.prefix,
       concurrency: options.concurrency,
-      lockDuration: LOCK_MS,
-      lockRenewTime: LOCK_MS / 4,
-      stalledInterval: STALL_CHECK_MS,
+      lockDuration: lockMs,
+      lockRenewTime: lockMs / 4,
+      stalledInterval: stallCheckMs,
       // A stage whose worker died is taken over once; one that kills two workers is given up.
       maxStalledCount: 1,
     });

@@ -5,6 +5,10 @@ export const keysOf = (namespace: string) => {
     /** BullMQ's own keys begin with this. */
     prefix,
     run: (id: string) => `${prefix}:run:${id}`,
+    /** Stream: what happened to a run, as RunEvents in JSON; its ids are the run's own sequence. */
+    log: (id: string) => `${prefix}:log:${id}`,
+    /** Channel: tells that there is more in a run's log. */
+    told: (id: string) => `${prefix}:told:${id}`,
     /** Hash: model → ms since 1970 before which it must be left alone. */
     holds: `${prefix}:holds`,
     /** Sorted set: worker that takes a queue → when it was last alive, in seconds by the clock of Redis. */

@@ -5,40 +5,79 @@ export type RedisAddress =
   /** The URL, or the path of a socket. */
   | { readonly kind: 'single'; readonly url: string }
   | ({ readonly kind: 'cluster' } & Group)
-  | ({ readonly kind: 'sentinel'; readonly master: string } & Group);
+  | ({ readonly kind: 'sentinel'; readonly master: string; readonly sentinels: Secrets } & Group);
 
-interface Group {
-  readonly nodes: readonly { readonly host: string; readonly port: number }[];
+interface Group extends Secrets {
+  readonly nodes: readonly Address[];
+  readonly tls: boolean;
+}
+
+export interface Secrets {
   readonly username: string | null;
   readonly password: string | null;
-  readonly tls: boolean;
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
 }
 
 const FORMS =
   'a URL such as redis://host:6379, rediss://…, unix:///path, redis+cluster://host:port,host:port or redis+sentinel://host:port,host:port/master';
 
 const GROUP =
-  /^(rediss?)\+(cluster|sentinel):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?#@]+)(?:\/([\w.-]+))?\/?$/;
-const NODE = /^([\w.-]+|\[[0-9a-f:]+\]):(\d{1,5})$/i;
+  /^(rediss?)\+(cluster|sentinel):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?#@]+)(?:\/([\w.-]+))?\/?(?:\?([^#]*))?$/;
+const NODE = /^([\w.-]+|\[[0-9a-f:.]+\]):(\d{1,5})$/i;
+const NO_SECRETS: Secrets = { username: null, password: null };
 
-/** Null if the text is none of the forms above. A user and password stand before the first host, percent-encoded. */
+/**
+ * Null if the text is none of the forms above. User and password stand before the first host, percent-encoded; those of
+ * the sentinels themselves, if they want any, as `?sentinelUsername=…&sentinelPassword=…`.
+ */
 export function parseRedisUrl(text: string): RedisAddress | null {
   if (/^unix:\/\/\/./.test(text)) return { kind: 'single', url: text.slice('unix://'.length) };
-  if (/^rediss?:\/\/[^,]+$/.test(text) && URL.canParse(text)) return { kind: 'single', url: text };
-  const [whole, scheme, kind, username, password, hosts = '', master] = GROUP.exec(text) ?? [];
+  if (/^rediss?:\/\/[^,]+$/.test(text)) return isSingle(text) ? { kind: 'single', url: text } : null;
+  const [whole, scheme, kind, username, password, hosts = '', master, query] = GROUP.exec(text) ?? [];
   if (whole === undefined) return null;
-  const nodes = hosts.split(',').map((host) => NODE.exec(host));
-  if (nodes.includes(null) || (kind === 'sentinel') !== (master !== undefined)) return null;
-  const group: Group = {
-    nodes: nodes.map((node) => ({
-      host: (node?.[1] ?? '').replace(/^\[|\]$/g, ''),
-      port: Number(node?.[2]),
-    })),
-    username: username ? decodeURIComponent(username) : null,
-    password: password ? decodeURIComponent(password) : null,
-    tls: scheme === 'rediss',
-  };
-  return master === undefined ? { kind: 'cluster', ...group } : { kind: 'sentinel', master, ...group };
+  const nodes = hosts.split(',').map(addressOf);
+  const secrets = secretsOf(username, password);
+  if (!nodes.every((node) => node !== null) || secrets === null) return null;
+  const group: Group = { nodes, ...secrets, tls: scheme === 'rediss' };
+  if (kind === 'cluster') return master || query ? null : { kind, ...group };
+  const sentinels = sentinelSecrets(query);
+  return master === undefined || sentinels === null
+    ? null
+    : { kind: 'sentinel', master, sentinels, ...group };
+}
+
+function isSingle(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && url.hostname !== '' && secretsOf(url.username, url.password) !== null;
+}
+
+function addressOf(text: string): Address | null {
+  const [, host = '', digits] = NODE.exec(text) ?? [];
+  const port = Number(digits);
+  return port >= 1 && port <= 65_535 ? { host: host.replace(/^\[|\]$/g, ''), port } : null;
+}
+
+/** Null if they are not percent-encoded text. */
+function secretsOf(username: string | undefined, password: string | undefined): Secrets | null {
+  try {
+    return {
+      username: username ? decodeURIComponent(username) : null,
+      password: password ? decodeURIComponent(password) : null,
+    };
+  } catch {
+    return null;
+  }
+}
+
+function sentinelSecrets(query: string | undefined): Secrets | null {
+  if (query === undefined) return NO_SECRETS;
+  const { sentinelUsername, sentinelPassword, ...others } = Object.fromEntries(new URLSearchParams(query));
+  if (Object.keys(others).length > 0) return null;
+  return { username: sentinelUsername || null, password: sentinelPassword || null };
 }
 
 /** The schema of `REDIS_URL`. */

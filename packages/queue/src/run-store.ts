@@ -1,5 +1,14 @@
-import type { Conversation, Node, Route, Run, Settled, StageRecord } from '@codegen/pipeline';
-import { atRest, hasEnded } from '@codegen/pipeline';
+import type {
+  Conversation,
+  Graph,
+  Node,
+  Route,
+  Run,
+  RunEvent,
+  Settled,
+  StageRecord,
+} from '@codegen/pipeline';
+import { atRest, eventOf, hasEnded } from '@codegen/pipeline';
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { withScripts } from './scripts.ts';
@@ -19,8 +28,9 @@ export interface StageView {
 export type RunStore = ReturnType<typeof openRunStore>;
 
 /** Runs as Redis hashes, one each: all that is known of a run, and nothing of it anywhere else. */
-export function openRunStore(redis: Connection, keys: Keys, retentionSeconds: number) {
+export function openRunStore(graph: Graph, redis: Connection, keys: Keys, retentionSeconds: number) {
   const scripts = withScripts(redis);
+  const logged = (id: string) => [keys.run(id), keys.log(id)];
   return {
     async create({
       id,
@@ -33,7 +43,7 @@ export function openRunStore(redis: Connection, keys: Keys, retentionSeconds: nu
     },
 
     async remove(id: string) {
-      await redis.unlink(keys.run(id));
+      await redis.unlink(keys.run(id), keys.log(id));
     },
 
     async load(id: string): Promise<Run | null> {
@@ -67,24 +77,34 @@ export function openRunStore(redis: Connection, keys: Keys, retentionSeconds: nu
       };
     },
 
-    /** @returns false if the stage had ended before, by another worker: that record stays, this one is dropped. */
-    async putStage(id: string, record: StageRecord): Promise<boolean> {
-      const ended = hasEnded(record) ? 1 : 0;
-      return (await scripts.putStage(keys.run(id), record.stage, JSON.stringify(record), ended)) === 1;
+    /**
+     * @param cost what the stage's calls cost since its last record, in US dollars
+     * @returns false if the stage had ended before, by another worker: that record stays, this one is dropped.
+     */
+    async putStage(id: string, record: StageRecord, cost: number | null = null): Promise<boolean> {
+      const about = [record.stage, JSON.stringify(record), hasEnded(record) ? 1 : 0];
+      const event = JSON.stringify(eventOf(graph, record));
+      return (await scripts.putStage(logged(id), [keys.told(id), event, cost ?? '', ...about])) === 1;
+    },
+
+    async tell(id: string, event: RunEvent) {
+      await scripts.tell(logged(id), [keys.told(id), JSON.stringify(event)]);
     },
 
     async takeRoute(id: string, route: Route) {
-      await scripts.takeRoute(keys.run(id), route);
+      const event: RunEvent = { type: 'job.routed', route };
+      await scripts.takeRoute(logged(id), [keys.told(id), JSON.stringify(event), route]);
     },
 
     /** @returns false if the run was settled before or is gone: a run has exactly one ending. */
     async settle(id: string, settled: Settled, now: number): Promise<boolean> {
-      const json = JSON.stringify(settled);
-      return (await scripts.settle(keys.run(id), id, json, now, retentionSeconds, keys.settled)) === 1;
+      const event: RunEvent = { type: 'job.finished', status: settled.status };
+      const about = [id, JSON.stringify(settled), now, retentionSeconds, keys.settled];
+      return (await scripts.settle(logged(id), [keys.told(id), JSON.stringify(event), ...about])) === 1;
     },
 
     async hold(model: string, until: number) {
-      await scripts.hold(keys.holds, model, until);
+      await scripts.hold([keys.holds], [model, until]);
     },
   };
 }

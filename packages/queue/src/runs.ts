@@ -7,6 +7,7 @@ import { flowsOf } from './flow.ts';
 import { keysOf } from './keys.ts';
 import { countWorkers } from './presence.ts';
 import { queuesOf, type RoleQueues } from './queues.ts';
+import { openRunLog, type RunLog } from './run-log.ts';
 import { openRunStore } from './run-store.ts';
 import { openSettlements } from './settlements.ts';
 
@@ -37,6 +38,8 @@ export interface Runs extends AsyncDisposable {
   load(id: string): Promise<Run | null>;
   /** Resolves true when the run is settled, false when `signal` aborts first; never rejects. */
   settled(id: string, signal: AbortSignal): Promise<boolean>;
+  /** Tells what happened to a run and what happens, from a point of its own sequence on; 0 is the beginning. */
+  follow: RunLog['follow'];
   /** Ends a run that has not ended: its calls are aborted, its queued stages never start. False if it was over. */
   cancel(id: string): Promise<boolean>;
   /** How many workers of each queue have been heard of lately. @throws QueueUnavailable */
@@ -51,11 +54,12 @@ export function openRuns(
   const keys = keysOf(namespace);
   const redis = connectImpatiently(redisUrl);
   const subscriber = connectPatiently(redisUrl);
-  const store = openRunStore(redis, keys, retentionSeconds);
+  const store = openRunStore(graph, redis, keys, retentionSeconds);
   const flows = flowsOf(graph, roleQueues, keys.prefix);
   const producer = new FlowProducer({ connection: redis, prefix: keys.prefix, skipVersionCheck: true });
   producer.on('error', () => {});
   const settlements = openSettlements(subscriber, keys, store.isSettled);
+  const log = openRunLog(redis, subscriber, keys);
 
   // BullMQ waits for a connection that is down; whoever waits for us must be told at once.
   const guarded = async <T>(act: () => Promise<T>): Promise<T> => {
@@ -87,6 +91,7 @@ export function openRuns(
     },
     load: (id) => guarded(() => store.load(id)),
     settled: (id, signal) => settlements.wait(id, signal),
+    follow: log.follow,
     cancel: (id) => guarded(() => store.settle(id, { status: 'cancelled' }, Date.now())),
     workers: () =>
       guarded(async () => {

@@ -20,6 +20,7 @@ export function openSettlements(
   subscriber: Connection,
   keys: Keys,
   isSettled: (id: string) => Promise<boolean>,
+  recheckMs = RECHECK_MS,
 ): Settlements {
   const waiting = new Map<string, Set<() => void>>();
   const tell = (id: string) => {
@@ -29,7 +30,9 @@ export function openSettlements(
     // A failed look is repeated with the next tick; the caller's own deadline bounds the wait.
     if (await isSettled(id).catch(() => false)) tell(id);
   };
-  subscriber.on('message', (_channel: string, id: string) => tell(id));
+  subscriber.on('message', (channel: string, id: string) => {
+    if (channel === keys.settled) tell(id);
+  });
   subscriber.on('ready', () => {
     subscriber.subscribe(keys.settled).catch(() => {});
     for (const id of waiting.keys()) void recheck(id);
@@ -37,7 +40,7 @@ export function openSettlements(
   if (subscriber.status === 'ready') subscriber.subscribe(keys.settled).catch(() => {});
   const timer = setInterval(() => {
     for (const id of waiting.keys()) void recheck(id);
-  }, RECHECK_MS).unref();
+  }, recheckMs).unref();
 
   const listen = (id: string, onSettled: () => void) => {
     const listeners = waiting.get(id) ?? new Set();

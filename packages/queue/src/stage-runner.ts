@@ -1,5 +1,6 @@
 import {
   attemptStage,
+  costOf,
   type Employer,
   type Graph,
   hasEnded,
@@ -13,6 +14,7 @@ import { persist } from './persist.ts';
 import type { RunControl } from './run-control.ts';
 import type { RunStore, StageView } from './run-store.ts';
 import type { Settlements } from './settlements.ts';
+import { batchText } from './text-batch.ts';
 
 interface Parts {
   readonly graph: Graph;
@@ -80,23 +82,39 @@ export function openStageRunner({ graph, store, settlements, control, employer }
     }));
     const context = { conversation: view.conversation, seed: view.seed, inputs };
     let latest = view.own;
+    // Neither is awaited: the connection keeps the order, and a lost "running" is put right by the next record.
     const onCall = (record: StageRecord) => {
       latest = record;
-      // Not awaited: the connection keeps the order, and a lost "running" is put right by the next record.
       store.putStage(run, record).catch(() => {});
     };
+    const deltas = batchText((text) => {
+      store.tell(run, { type: 'stage.delta', stage: stage.name, text }).catch(() => {});
+    });
 
     let record: StageRecord;
     try {
-      const attempt = { run, stage, context, previous: view.own, holds: view.holds, onCall };
+      const attempt = {
+        run,
+        stage,
+        context,
+        previous: view.own,
+        holds: view.holds,
+        onCall,
+        onText: deltas.add,
+      };
       record = await attemptStage(attempt, employer, signal);
     } catch (error) {
       if (!signal.aborted || latest === undefined) throw error;
       const reason: Interruption = signal.reason;
       record = interruptStage(latest, reason === 'run settled' ? 'cancelled' : 'retrying', employer.now());
+    } finally {
+      deltas.flush();
     }
     await holdBack(record);
-    if (await persist(() => store.putStage(run, record))) return record;
+    const total = costOf(record);
+    const before = view.own ? (costOf(view.own) ?? 0) : 0;
+    const cost = total === null ? null : total - before;
+    if (await persist(() => store.putStage(run, record, cost))) return record;
     // Somebody else ended the stage: what is on record counts.
     return (await store.viewFor(node, run, []))?.own ?? record;
   }

@@ -1,0 +1,22 @@
+import type { Run } from '@codegen/pipeline';
+import type { Runs } from '@codegen/queue';
+import { z } from 'zod';
+import { ProblemError } from './problem.ts';
+
+const schema = z.uuid();
+
+/** The id of a job out of a path. @throws ProblemError */
+export function readJobId(text: string): string {
+  if (schema.safeParse(text).success) return text.toLowerCase();
+  throw new ProblemError(
+    'malformed-job-id',
+    'Use the id from the X-Job-Id header or the Location of a 202 answer.',
+  );
+}
+
+/** The run a path speaks of. @throws ProblemError if there is none */
+export async function findRun(runs: Pick<Runs, 'load'>, id: string): Promise<Run> {
+  const run = await runs.load(readJobId(id));
+  if (run === null) throw new ProblemError('unknown-job', 'It never was, or its retention time is over.');
+  return run;
+}

@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import type { Graph } from '@codegen/pipeline';
+import type { Runs, Told } from '@codegen/queue';
+import { type Request, type Response, Router } from 'express';
+import type { Logger } from 'pino';
+import { findRun } from '../job-id.ts';
+import { jobResource } from '../job-resource.ts';
+import { ProblemError } from '../problem.ts';
+
+interface Deps {
+  readonly runs: Pick<Runs, 'load' | 'follow'>;
+  readonly graph: Graph;
+  readonly draining: AbortSignal;
+  readonly log: Logger;
+}
+
+/** Proxies cut connections that are silent for a minute. */
+const COMMENT_MS = 15_000;
+
+/** What happens to a job, as server-sent events: from the beginning, or from where a client left off. */
+export const eventRoutes = (deps: Deps) =>
+  Router().get('/jobs/:id/events', async (request, response) => {
+    const after = readCursor(request);
+    const { id } = await findRun(deps.runs, request.params.id);
+    response.writeHead(200, {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'X-Accel-Buffering': 'no',
+    });
+    response.flushHeaders();
+    await stream(response, deps, id, after);
+  });
+
+async function stream(response: Response, { runs, graph, draining, log }: Deps, id: string, after: number) {
+  const gone = new AbortController();
+  const abort = () => gone.abort();
+  response.once('close', abort);
+  draining.addEventListener('abort', abort);
+  if (draining.aborted) abort();
+  const comments = setInterval(() => {
+    if (!response.writableNeedDrain) response.write(': still here\n\n');
+  }, COMMENT_MS);
+  try {
+    for await (const told of runs.follow(id, after, gone.signal)) {
+      const frame = await frameOf(told, () => runs.load(id).then((run) => run && jobResource(graph, run)));
+      // A slow reader is waited for: what it has not read stays in Redis.
+      if (!response.write(frame)) await once(response, 'drain', { signal: gone.signal });
+    }
+  } catch (error) {
+    // The reader has left in the middle of a frame, or its job could not be read: it connects again and goes on after
+    // the last id it has.
+    if (!gone.signal.aborted) log.warn({ err: error, run: id }, 'event stream broken');
+  } finally {
+    clearInterval(comments);
+    draining.removeEventListener('abort', abort);
+    response.end();
+  }
+}
+
+/** JSON has no line ends, so nothing a model or a user wrote can end a frame. */
+async function frameOf({ sequence, event, costSoFar }: Told, job: () => Promise<unknown>): Promise<string> {
+  const type = event?.type ?? 'snapshot';
+  const whole = event === null || event.type === 'job.finished' ? { job: await job() } : {};
+  const data = JSON.stringify({ ...event, costSoFar, ...whole });
+  return `id: ${sequence}\nevent: ${type}\ndata: ${data}\n\n`;
+}
+
+/** `Last-Event-ID`, which browsers send by themselves, before `after`, which was in the URL from the start. */
+function readCursor(request: Request): number {
+  const after = new URLSearchParams(request.url.split('?', 2)[1]).get('after');
+  const given = request.get('Last-Event-ID') ?? after ?? '0';
+  if (!/^\d{1,15}$/.test(given)) {
+    throw new ProblemError(
+      'malformed-cursor',
+      'Use the id of the last event you have, or leave it out to begin at the start.',
+    );
+  }
+  return Number(given);
+}

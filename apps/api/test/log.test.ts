@@ -1,0 +1,84 @@
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { expect, inject, test } from 'vitest';
+import { lost, says } from '../../../test/conformance/replies.ts';
+import { startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
+import { rawGet } from './raw-request.ts';
+import { type Service, startService } from './service.ts';
+
+const SECRET = 'what-I-asked';
+
+/** A service and the lines of its log. */
+async function startLogged(given: Parameters<typeof startService>[0] = {}) {
+  const lines: string[] = [];
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  const service = await startService({ ...given, log: pino({ level: 'trace' }, stream) });
+  const settled = async (count: number) => {
+    await expect.poll(() => lines.length).toBe(count);
+    return lines.map((line) => JSON.parse(line));
+  };
+  return { service, lines, settled };
+}
+
+const generate = (service: Service, query = SECRET) => service.get(`/generate?query=${query}`);
+
+test('a request is one line with its path, its status and its job, and without what was asked', async () => {
+  const { service, lines, settled } = await startLogged({ replies: { classify: says('simple') } });
+  await using _service = service;
+  const { headers } = await generate(service);
+  const [line] = await settled(1);
+  expect(line).toMatchObject({
+    req: { method: 'GET', path: '/generate' },
+    res: { statusCode: 200 },
+    run: headers.get('X-Job-Id'),
+    responseTime: expect.any(Number),
+  });
+  expect(lines.join('')).not.toContain(SECRET);
+});
+
+test.each([
+  ['in the parameter', `/generate?query=${SECRET}&query=x`, 400],
+  ['in another parameter', `/generate?q=${SECRET}`, 400],
+  ['in the absolute form', `http://host/generate?query=${SECRET}%00`, 422],
+])('a refused request keeps what was asked out of the log: %s', async (_, target, status) => {
+  const { service, lines, settled } = await startLogged();
+  await using _service = service;
+  expect((await rawGet(service.url, target)).status).toBe(status);
+  await settled(1);
+  expect(lines.join('')).not.toContain(SECRET);
+});
+
+test('a run that failed is an error in the log, without what was asked', async () => {
+  const { service, lines, settled } = await startLogged({ replies: { classify: says('simple'), answer: lost } });
+  await using _service = service;
+  await generate(service);
+  const [line] = await settled(1);
+  expect(line).toMatchObject({ level: 50, res: { statusCode: 502 } });
+  expect(lines.join('')).not.toContain(SECRET);
+});
+
+test('that Redis is away is said, without what was asked', async () => {
+  await using proxy = await startCuttableProxy(inject('redisUrl'));
+  const { service, lines, settled } = await startLogged({ settings: { REDIS_URL: proxy.url } });
+  await using _service = service;
+  proxy.stall();
+  expect((await generate(service)).status).toBe(503);
+  const [why, line] = await settled(2);
+  expect(why).toMatchObject({ msg: 'queue unavailable' });
+  expect(line).toMatchObject({ res: { statusCode: 503 } });
+  expect(lines.join('')).not.toContain(SECRET);
+});
+
+test('looks at the health of the service are not logged', async () => {
+  const { service, settled } = await startLogged();
+  await using _service = service;
+  await service.get('/healthz');
+  await service.get('/readyz');
+  await service.get('/');
+  expect(await settled(1)).toMatchObject([{ req: { path: '/' } }]);
+});

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { graph, type Run } from '@codegen/pipeline';
+import { type Consumer, openRuns, type Runs, startConsumer } from '@codegen/queue';
+import { pino } from 'pino';
+import { expect, inject, vi } from 'vitest';
+import { type Models, scriptModels } from '../../../test/conformance/models.ts';
+import type { Replies } from '../../../test/conformance/replies.ts';
+import { type ApiOptions, startApi } from '../src/index.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+  /** The parsed body. */
+  // biome-ignore lint/suspicious/noExplicitAny: the test that reads it says what it is
+  readonly json: any;
+}
+
+/** The API on a port of its own, a Redis namespace of its own, and workers whose models say what is scripted. */
+export interface Service extends AsyncDisposable {
+  readonly url: string;
+  readonly namespace: string;
+  readonly runs: Runs;
+  readonly models: Models;
+  get(path: string, headers?: Record<string, string>): Promise<Reply>;
+  /** Starts a run and returns its path, `/jobs/:id`. */
+  begin(query?: string): Promise<string>;
+  /** The job at a path, once it is as wanted. */
+  job(path: string, isWanted: (job: Reply['json']) => boolean): Promise<Reply['json']>;
+  /** The run at a job's path, once it is settled. */
+  settled(path: string): Promise<Run>;
+  startWorker(): Promise<Consumer>;
+  close(): Promise<void>;
+}
+
+interface Given {
+  readonly replies?: Replies;
+  readonly settings?: Partial<ApiOptions>;
+  /** False starts no worker. */
+  readonly worker?: boolean;
+  readonly log?: Parameters<typeof startApi>[1];
+}
+
+export const DEFAULTS: ApiOptions = {
+  REDIS_URL: '',
+  QUEUE_NAMESPACE: '',
+  RETENTION_SECONDS: 600,
+  STAGE_QUEUES: {},
+  PORT: 0,
+  HOST: '127.0.0.1',
+  SYNC_WAIT_SECONDS: 50,
+  MAX_QUERY_CHARS: 8_000,
+  SHUTDOWN_GRACE_SECONDS: 30,
+  LOG_LEVEL: 'silent',
+};
+
+export async function startService(given: Given = {}): Promise<Service> {
+  const { replies = {}, settings = {}, worker = true, log = pino({ level: 'silent' }) } = given;
+  const REDIS_URL = inject('redisUrl');
+  const { QUEUE_NAMESPACE: namespace = `api-${randomUUID()}` } = settings;
+  const api = await startApi({ ...DEFAULTS, REDIS_URL, ...settings, QUEUE_NAMESPACE: namespace }, log);
+  // The test's own line to the queue, which no test cuts.
+  const options = { redisUrl: REDIS_URL, namespace, retentionSeconds: DEFAULTS.RETENTION_SECONDS };
+  const runs = openRuns(graph, options);
+  const models = scriptModels(replies, { baseDelayMs: 1 });
+  const employer = { ...models, now: Date.now, random: Math.random };
+  const faults: Error[] = [];
+  const consumers: Consumer[] = [];
+
+  const service: Service = {
+    url: api.url,
+    namespace,
+    runs,
+    models,
+    get: (path, headers = {}) => get(`${api.url}${path}`, headers),
+    async begin(query = 'hello') {
+      const path = `/generate?query=${encodeURIComponent(query)}`;
+      const { status, headers } = await service.get(path, { Prefer: 'respond-async' });
+      expect(status).toBe(202);
+      return headers.get('Location') ?? '';
+    },
+    job: (path, isWanted) =>
+      vi.waitUntil(
+        async () => {
+          const { json } = await service.get(path);
+          return isWanted(json) && json;
+        },
+        { timeout: 30_000, interval: 10 },
+      ),
+    async settled(path) {
+      const id = path.slice('/jobs/'.length);
+      expect(await runs.settled(id, AbortSignal.timeout(30_000))).toBe(true);
+      return (await runs.load(id)) as Run;
+    },
+    async startWorker() {
+      const report = (event: { kind: string; error?: Error }) => event.error && faults.push(event.error);
+      const consumer = await startConsumer(graph, employer, { ...options, concurrency: 100, report });
+      consumers.push(consumer);
+      return consumer;
+    },
+    close: () => api.close(),
+    async [Symbol.asyncDispose]() {
+      await api.close();
+      await Promise.all(consumers.map((consumer) => consumer.close()));
+      await runs.close();
+      expect(faults).toEqual([]);
+    },
+  };
+  if (worker) {
+    await service.startWorker();
+    await until(async () => (await service.get('/readyz')).status === 200);
+  }
+  return service;
+}
+
+export async function get(url: string, headers: Record<string, string> = {}): Promise<Reply> {
+  const response = await fetch(url, { headers });
+  const body = await response.text();
+  const json = /json/.test(response.headers.get('Content-Type') ?? '') ? JSON.parse(body) : null;
+  return { status: response.status, headers: response.headers, body, json };
+}
+
+/** Waits until `holds` does; an error counts as not yet. */
+export const until = (holds: () => Promise<boolean>) =>
+  vi.waitUntil(() => holds().catch(() => false), { timeout: 30_000, interval: 10 });
+
+/** What every problem has, whatever it is about. */
+export function expectProblem(
+  reply: Pick<Reply, 'status' | 'headers' | 'json'>,
+  type: string,
+  status: number,
+) {
+  expect({ status: reply.status, ...reply.json }).toMatchObject({ status, type: `/problems/${type}` });
+  expect(reply.headers.get('Content-Type')).toMatch(/^application\/problem\+json(?:; charset=utf-8)?$/);
+  expect(reply.json.title).toMatch(/\S/);
+  expect(reply.json.detail).toMatch(/\S/);
+}
