@@ -9,15 +9,15 @@ import { aboutRoutes } from './routes/about.ts';
 import { eventRoutes } from './routes/events.ts';
 import { type GenerateDeps, generateRoutes } from './routes/generate.ts';
 import { healthRoutes } from './routes/health.ts';
-import { jobRoutes } from './routes/jobs.ts';
+import { type JobDeps, jobRoutes, MAX_JOB_BYTES } from './routes/jobs.ts';
 
-export interface AppDeps extends GenerateDeps {
+export interface AppDeps extends GenerateDeps, JobDeps {
   readonly runs: Runs;
   readonly graph: Graph;
   readonly log: Logger;
 }
 
-/** No route reads a body; one beyond this many bytes, or of a length that is not told, is refused and not swallowed. */
+/** Most routes read no body; one beyond this many bytes, or of a length that is not told, is refused and not swallowed. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** The API as a function of what it needs; opens nothing and listens on nothing. */
@@ -26,7 +26,7 @@ export function createApp(deps: AppDeps): Express {
     .disable('x-powered-by')
     .disable('etag')
     .set('query parser', false)
-    .use(helmet(), requestLog(deps.log), onlyGet, limitBody)
+    .use(helmet(), requestLog(deps.log), checkMethod, limitBody)
     .use(aboutRoutes(), healthRoutes(deps), generateRoutes(deps), jobRoutes(deps), eventRoutes(deps))
     .use((request) => {
       throw new ProblemError(
@@ -53,18 +53,30 @@ const requestLog = (logger: Logger) =>
     autoLogging: { ignore: ({ url }) => url === '/healthz' || url === '/readyz' },
   });
 
-/** HEAD too is refused: answered like a GET it would start a run that nobody reads. */
-const onlyGet: RequestHandler = ({ method }, _response, next) => {
-  if (method === 'GET') return next();
-  throw new ProblemError('method-not-allowed', `Use GET instead of ${method}.`, { Allow: 'GET' });
+/** Paths that take something else than GET. */
+const METHODS: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^\/jobs\/?$/, ['GET', 'POST']],
+  [/^\/jobs\/[^/]+\/?$/, ['GET', 'DELETE']],
+  [/^\/jobs\/[^/]+\/cancel\/?$/, ['POST']],
+];
+
+/** HEAD is refused too: answered like a GET it would start a run that nobody reads. */
+const checkMethod: RequestHandler = ({ method, path }, _response, next) => {
+  const allowed = METHODS.find(([pattern]) => pattern.test(path))?.[1] ?? ['GET'];
+  if (allowed.includes(method)) return next();
+  const detail = `Use ${allowed.join(' or ')} instead of ${method}.`;
+  throw new ProblemError('method-not-allowed', detail, { Allow: allowed.join(', ') });
 };
 
 const limitBody: RequestHandler = (request, _response, next) => {
+  const isPost = request.method === 'POST';
+  const most = isPost ? MAX_JOB_BYTES : MAX_BODY_BYTES;
   const bytes = request.get('Transfer-Encoding') ? Number.POSITIVE_INFINITY : request.get('Content-Length');
-  if (Number(bytes ?? 0) <= MAX_BODY_BYTES) return next();
-  throw new ProblemError('body-too-large', 'Send no body: the request stands in the URL.', {
-    Connection: 'close',
-  });
+  if (Number(bytes ?? 0) <= most) return next();
+  const detail = isPost
+    ? `Send at most ${most} bytes, and say in Content-Length how many.`
+    : 'Send no body: the request stands in the URL.';
+  throw new ProblemError('body-too-large', detail, { Connection: 'close' });
 };
 
 const onError =
@@ -77,6 +89,13 @@ const onError =
       return sendProblem(response, describe('queue-unavailable', 'Try again shortly.'), {
         'Retry-After': '2',
       });
+    }
+    if (error?.type === 'entity.parse.failed') {
+      return sendProblem(response, describe('malformed-json', 'Send one JSON object.'));
+    }
+    if (error?.status === 413 || error?.status === 415) {
+      const type = error.status === 413 ? 'body-too-large' : 'unsupported-media-type';
+      return sendProblem(response, describe(type, 'Send a smaller body of plain JSON in UTF-8.'));
     }
     // Express refuses a path it cannot percent-decode.
     if (error instanceof URIError || error?.status === 400) {

@@ -1,5 +1,4 @@
-import type { Run } from '@codegen/pipeline';
-import type { Runs } from '@codegen/queue';
+import type { KeptRun, Runs } from '@codegen/queue';
 import { z } from 'zod';
 import { ProblemError } from './problem.ts';
 
@@ -15,7 +14,7 @@ export function readJobId(text: string): string {
 }
 
 /** The run a path speaks of. @throws ProblemError if there is none */
-export async function findRun(runs: Pick<Runs, 'load'>, id: string): Promise<Run> {
+export async function findRun(runs: Pick<Runs, 'load'>, id: string): Promise<KeptRun> {
   const run = await runs.load(readJobId(id));
   if (run === null) throw new ProblemError('unknown-job', 'It never was, or its retention time is over.');
   return run;

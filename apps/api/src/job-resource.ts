@@ -8,15 +8,17 @@ import {
   type StageRecord,
   statusOf,
 } from '@codegen/pipeline';
+import type { KeptRun } from '@codegen/queue';
 import { describe, type Problem, type ProblemType } from './problem.ts';
 
 /** A run as `GET /jobs/:id` shows it. Times are ISO 8601, durations milliseconds, costs US dollars. */
-export function jobResource(graph: Graph, run: Run) {
+export function jobResource(graph: Graph, run: KeptRun) {
   const { settled } = run;
   const calls = Object.values(run.stages).flatMap((record) => record.calls);
   return {
     id: run.id,
     status: statusOf(run),
+    metadata: run.metadata,
     query: queryOf(run.conversation),
     route: settled?.status === 'completed' ? settled.route : run.route,
     simulated: isSimulated(run),

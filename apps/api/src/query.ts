@@ -1,13 +1,7 @@
 import { ProblemError } from './problem.ts';
+import { checkText } from './text.ts';
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** White space and what is not seen at all, such as a zero-width space. */
-const BLANK = /^[\s\p{Default_Ignorable_Code_Point}]*$/u;
-
-/** Control characters other than tab and line ends. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const NOT_TEXT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
 /** What a URL cannot hold, and a percent sign that escapes nothing. */
 const NOT_URL = /[^!-~]|%(?![0-9a-f]{2})/i;
@@ -26,20 +20,7 @@ export function readQuery(target: string, maxChars: number): string {
     );
   }
   if (more.length > 0) throw new ProblemError('repeated-query', 'Give exactly one query parameter.');
-  if (BLANK.test(given)) throw new ProblemError('blank-query', 'Say in the query what code you want.');
-  const length = [...given].length;
-  if (length > maxChars) {
-    throw new ProblemError(
-      'query-too-long',
-      `A query may have ${maxChars} characters; this one has ${length}.`,
-    );
-  }
-  if (NOT_TEXT.test(given)) {
-    throw new ProblemError(
-      'unreadable-query',
-      'Remove control characters (other than tabs and line ends) from the query.',
-    );
-  }
+  checkText('query', given, maxChars);
   return given;
 }
 

@@ -47,8 +47,7 @@ describe('an unknown path', () => {
     '/%2Fgenerate?query=x',
     '/gen%00erate?query=x',
     '/.env',
-    '/jobs',
-    '/jobs/',
+
     '/problems',
     '/<script>alert(1)</script>',
     `/${'x'.repeat(10_000)}`,

@@ -16,6 +16,7 @@ test('a job that waits shows what was asked and that nothing was done', async ()
   expect(json).toEqual({
     id: expect.stringMatching(/^[\da-f-]{36}$/),
     status: 'queued',
+    metadata: {},
     query: 'sort a list',
     route: null,
     simulated: false,

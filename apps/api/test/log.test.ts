@@ -54,7 +54,9 @@ test.each([
 });
 
 test('a run that failed is an error in the log, without what was asked', async () => {
-  const { service, lines, settled } = await startLogged({ replies: { classify: says('simple'), answer: lost } });
+  const { service, lines, settled } = await startLogged({
+    replies: { classify: says('simple'), answer: lost },
+  });
   await using _service = service;
   await generate(service);
   const [line] = await settled(1);

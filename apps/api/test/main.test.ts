@@ -44,7 +44,10 @@ test.each([
   [{ REDIS_URL: ' ' }, 'REDIS_URL is not set; it must be a URL such as redis://'],
   [{ REDIS_URL: NOWHERE, QUEUE_NAMESPACE: 'a:b' }, 'QUEUE_NAMESPACE is "a:b"; it must be up to 40 letters'],
   [{ REDIS_URL: NOWHERE, LOG_LEVEL: 'loud' }, 'LOG_LEVEL is "loud"; it must be fatal, error, warn'],
-  [{ REDIS_URL: NOWHERE, SYNC_WAIT_SECONDS: '-1', MAX_QUERY_CHARS: '0' }, 'SYNC_WAIT_SECONDS is "-1"; it must be a whole number from 0 to 3600; MAX_QUERY_CHARS is "0"'],
+  [
+    { REDIS_URL: NOWHERE, SYNC_WAIT_SECONDS: '-1', MAX_QUERY_CHARS: '0' },
+    'SYNC_WAIT_SECONDS is "-1"; it must be a whole number from 0 to 3600; MAX_QUERY_CHARS is "0"',
+  ],
 ])('with %j it does not start and says why in one line', async (env, line) => {
   const { code, err } = await start(env).ended;
   expect(code).toBe(2);

@@ -16,7 +16,11 @@ async function startBehind(proxy: CuttableProxy): Promise<Service> {
 async function expectUnavailable({ url }: Service) {
   const replies = PATHS.map(async (path) => {
     const response = await fetch(url + path, { signal: AbortSignal.timeout(BOUND_MS) });
-    expectProblem({ status: response.status, headers: response.headers, json: await response.json() }, 'queue-unavailable', 503);
+    expectProblem(
+      { status: response.status, headers: response.headers, json: await response.json() },
+      'queue-unavailable',
+      503,
+    );
     expect(response.headers.get('Retry-After')).toMatch(/^[1-9]\d*$/);
     expect(response.headers.get('X-Job-Id')).toBeNull();
   });
@@ -60,7 +64,11 @@ test.each([
   await using proxy = await startCuttableProxy(inject('redisUrl'));
   await fail(proxy);
   const settings = { REDIS_URL: proxy.url };
-  await using service = await startService({ worker: false, settings, replies: { classify: says('simple') } });
+  await using service = await startService({
+    worker: false,
+    settings,
+    replies: { classify: says('simple') },
+  });
   await expectUnavailable(service);
   await proxy.restore();
   await service.startWorker();

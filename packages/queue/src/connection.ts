@@ -54,6 +54,9 @@ function toCluster(address: Kind<'cluster'>, options: Options): Cluster {
     redisOptions: { ...redisOptions, ...named(address), ...(tls && { tls: {} }) },
     clusterRetryStrategy: pause,
     enableOfflineQueue,
+    // While no node has taken the place of a lost one, a command is sent again every 100 ms.
+    maxRedirections: enableOfflineQueue ? Number.POSITIVE_INFINITY : 8,
+    slotsRefreshTimeout: 2 * DEADLINE_MS,
     // Names in certificates would not match the addresses the nodes tell of themselves.
     ...(tls && { dnsLookup: (host, done) => done(null, host) }),
   });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Employer, type Graph, hasEnded, type StageRecord } from '@codegen/pipeline';
 import { type Job, Worker } from 'bullmq';
 import { connectPatiently } from './connection.ts';
@@ -42,6 +43,12 @@ export interface Consumer extends AsyncDisposable {
 const LOCK_MS = 8_000;
 const STALL_CHECK_MS = 3_000;
 
+/** Milliseconds between looks for runs whose time is over. */
+const JANITOR_MS = 5_000;
+
+/** Milliseconds a worker that closes goes on trying to tell Redis so. */
+const LAST_WORDS_MS = 3_000;
+
 /** Takes stages from the queue and carries them out until closed. Resolves when it is ready to take the first. */
 export async function startConsumer(
   graph: Graph,
@@ -77,8 +84,14 @@ export async function startConsumer(
     const record = await stages.perform(job, token);
     if (record !== null && hasEnded(record)) options.report({ kind: 'stage', run, record });
   };
+  const inHand = new Set<Promise<void>>();
+  const take = (job: Job<StageJob>, token: string | undefined) => {
+    const taken = perform(job, token).finally(() => inHand.delete(taken));
+    inHand.add(taken);
+    return taken;
+  };
   const workers = queues.map((queue) => {
-    const worker = new Worker<StageJob>(queue, perform, {
+    const worker = new Worker<StageJob>(queue, take, {
       connection: redis,
       prefix: keys.prefix,
       concurrency: options.concurrency,
@@ -96,16 +109,27 @@ export async function startConsumer(
   });
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   const name = randomUUID();
+  const janitor = setInterval(() => {
+    store.forgetExpired(Date.now()).catch(() => {});
+  }, JANITOR_MS).unref();
   const departures = queues.map((queue) => announce(redis, keys, queue, name));
 
   let closing: Promise<void> | null = null;
   const close = async (graceMs: number) => {
     const timer = setTimeout(() => stages.handBack(), graceMs);
-    await Promise.all(workers.map((worker) => worker.close()));
+    const closed = Promise.all(workers.map((worker) => worker.close()));
+    // Without Redis it would never be over. Whoever takes the stages then finds out by the locks.
+    const over = await Promise.race([
+      within(graceMs + LAST_WORDS_MS, closed),
+      Promise.allSettled(inHand).then(() => within(LAST_WORDS_MS, closed)),
+    ]);
     clearTimeout(timer);
+    clearInterval(janitor);
     await settlements.close();
     await control.close();
-    if (redis.status === 'ready') await Promise.all(departures.map((depart) => depart().catch(() => {})));
+    const departed = Promise.all(departures.map((depart) => depart().catch(() => {})));
+    if (over) await within(LAST_WORDS_MS, departed);
+    else for (const worker of workers) void worker.disconnect().catch(() => {});
     redis.disconnect();
   };
   const consumer: Consumer = {
@@ -117,5 +141,9 @@ export async function startConsumer(
   };
   return consumer;
 }
+
+/** Whether work is over within so many milliseconds; it is not waited for any longer. */
+const within = (ms: number, work: Promise<unknown>) =>
+  Promise.race([work.then(() => true), sleep(ms, false, { ref: false })]);
 
 const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)));

@@ -1,5 +1,8 @@
 export { queueOptions, queueSettings } from './config.ts';
 export { type Consumer, type ConsumerEvent, type ConsumerOptions, startConsumer } from './consumer.ts';
 export { queuesOf, type RoleQueues } from './queues.ts';
+export type { RunFilter } from './run-list.ts';
 export type { Told } from './run-log.ts';
+export type { KeptRun, Place } from './run-store.ts';
 export { openRuns, type QueueOptions, QueueUnavailable, type Runs } from './runs.ts';
+export { type About, IDEMPOTENCY_SECONDS, type Submission } from './submission.ts';

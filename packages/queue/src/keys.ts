@@ -9,6 +9,14 @@ export const keysOf = (namespace: string) => {
     log: (id: string) => `${prefix}:log:${id}`,
     /** Channel: tells that there is more in a run's log. */
     told: (id: string) => `${prefix}:told:${id}`,
+    /** Sorted set: a caller's runs → when they were created, ms since 1970. */
+    jobs: (caller: string) => `${prefix}:jobs:${caller}`,
+    /** Sorted set: run → when nothing of it is to be left, ms since 1970. */
+    expiry: `${prefix}:expiry`,
+    /** Hash: the run an idempotency key stands for, and a digest of what it was asked. */
+    idempotency: (digest: string) => `${prefix}:idempotency:${digest}`,
+    /** String: the run under way that the same request joins. */
+    underWay: (digest: string) => `${prefix}:under-way:${digest}`,
     /** Hash: model → ms since 1970 before which it must be left alone. */
     holds: `${prefix}:holds`,
     /** Sorted set: worker that takes a queue → when it was last alive, in seconds by the clock of Redis. */

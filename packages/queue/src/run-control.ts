@@ -26,6 +26,8 @@ interface Parts {
 export interface RunControl {
   /** Carries out what follows for a run from a stage that has just ended. May be called again for the same stage. */
   advance(run: string, record: StageRecord): Promise<void>;
+  /** Ends the stages below one whose turn it is that have no end: their jobs are over, so their workers were lost. */
+  endLost(run: string, node: Node): Promise<void>;
   /** Ends the run job. Should the run not be settled yet, stages were lost: it goes on without them. */
   finish(job: Job<StageJob>, token: string | undefined): Promise<void>;
   close(): Promise<void>;
@@ -52,24 +54,27 @@ export function openRunControl({ graph, store, redis, prefix, flows, now }: Part
       if (run !== null && run.settled === null) await carryOut(run, decide(graph, run));
     },
 
+    async endLost(id, node) {
+      const run = await store.load(id);
+      if (run !== null && run.settled === null) await endLostStages(run, below(node));
+    },
+
     async finish(job, token) {
-      if (await store.isSettled(job.data.run)) return;
       const run = await store.load(job.data.run);
-      if (run === null) return;
-      const whole = await endLostStages(run);
+      if (run === null || run.settled !== null) return;
+      const whole = await endLostStages(run, run.route === null ? [graph.entry] : graph.stagesOf(run.route));
       const decision = decide(graph, whole);
       await carryOut(whole, decision);
-      if (decision.kind === 'take' && token !== undefined && (await job.moveToWaitingChildren(token))) {
-        throw new WaitingChildrenError();
-      }
+      if (decision.kind !== 'take' || token === undefined) return;
+      if (await job.moveToWaitingChildren(token)) throw new WaitingChildrenError();
+      // All of the route that was taken is over already.
+      await this.finish(job, token);
     },
 
     close: () => producer.close(),
   };
 
-  /** All jobs of the run have ended, so a stage without an end has lost its worker twice. */
-  async function endLostStages(run: Run): Promise<Run> {
-    const nodes: readonly Node[] = run.route === null ? [graph.entry] : graph.stagesOf(run.route);
+  async function endLostStages(run: Run, nodes: readonly Node[]): Promise<Run> {
     const stages: Record<string, StageRecord> = { ...run.stages };
     for (const { stage, inputs } of nodes) {
       const previous = stages[stage.name];
@@ -86,6 +91,9 @@ export function openRunControl({ graph, store, redis, prefix, flows, now }: Part
     return { ...run, stages };
   }
 }
+
+/** The stages whose outputs a stage depends on, inputs first. */
+const below = ({ inputs }: Node): Node[] => inputs.flatMap((input) => [...below(input), input]);
 
 /** Most stages only make room for the next one; for those the run need not be read. */
 const isDecisive = ({ entry, routes }: Graph, { stage, output, failure }: StageRecord) =>

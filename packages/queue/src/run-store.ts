@@ -12,6 +12,7 @@ import { atRest, eventOf, hasEnded } from '@codegen/pipeline';
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { withScripts } from './scripts.ts';
+import { type About, memberOf, type Submission, submissionOf } from './submission.ts';
 
 /** What a stage needs to know of its run; null where the run is not there any more. */
 export interface StageView {
@@ -32,23 +33,69 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, retent
   const scripts = withScripts(redis);
   const logged = (id: string) => [keys.run(id), keys.log(id)];
   return {
-    async create({
-      id,
-      conversation,
-      seed,
-      createdAt,
-    }: Pick<Run, 'id' | 'conversation' | 'seed' | 'createdAt'>) {
-      const fields = { conversation: JSON.stringify(conversation), seed, createdAt };
-      await redis.multi().hset(keys.run(id), fields).expire(keys.run(id), retentionSeconds).exec();
+    /** Starts to keep a run, unless one that is kept already stands for it. */
+    async submit(run: NewRun, about: About): Promise<Submission> {
+      const { keys: names, args } = submissionOf(keys, run, about, retentionSeconds);
+      const [outcome, id] = (await scripts.submit(names, args)) as [Submission['outcome'], string];
+      return { outcome, id };
     },
 
-    async remove(id: string) {
-      await redis.unlink(keys.run(id), keys.log(id));
+    /** Removes all there is of a run. @returns false if it must be settled for that and is not */
+    async forget(id: string, caller: string, onlySettled: boolean): Promise<boolean> {
+      const names = [...logged(id), keys.expiry, keys.jobs(caller)];
+      return (await scripts.forget(names, [id, onlySettled ? 1 : '', memberOf(id, caller)])) === 1;
     },
 
-    async load(id: string): Promise<Run | null> {
+    /** Forgets runs whose time is over. @returns how many */
+    async forgetExpired(now: number): Promise<number> {
+      const members = await redis.zrange(keys.expiry, '-inf', String(now), 'BYSCORE', 'LIMIT', 0, 100);
+      for (const member of members) {
+        const [id = '', caller = ''] = member.split('|');
+        await this.forget(id, caller, false);
+      }
+      return members.length;
+    },
+
+    /** A caller's runs, the newest first, from `before` (not included) on back in time. */
+    async idsOf(caller: string, before: Place | null, most: number): Promise<Place[]> {
+      const max = before === null ? '+inf' : before.createdAt;
+      // Runs of one millisecond are in the order of their ids: those up to the one that is left out are dropped here.
+      const places: Place[] = [];
+      for (let offset = 0; places.length < most; offset += most) {
+        const found = await redis.zrange(
+          keys.jobs(caller),
+          max,
+          '-inf',
+          'BYSCORE',
+          'REV',
+          'LIMIT',
+          offset,
+          most,
+          'WITHSCORES',
+        );
+        for (let index = 0; index < found.length; index += 2) {
+          const place = { id: found[index] ?? '', createdAt: Number(found[index + 1]) };
+          if (before === null || place.createdAt < before.createdAt || place.id < before.id)
+            places.push(place);
+        }
+        if (found.length < 2 * most) break;
+      }
+      return places.slice(0, most);
+    },
+
+    async loadMany(ids: readonly string[]): Promise<KeptRun[]> {
+      const runs = await Promise.all(ids.map((id) => this.load(id)));
+      return runs.filter((run) => run !== null);
+    },
+
+    async load(id: string): Promise<KeptRun | null> {
       const fields = await redis.hgetall(keys.run(id));
       return fields.conversation === undefined ? null : readRun(id, fields);
+    },
+
+    /** Whether nothing has happened to a run yet. */
+    async isNew(id: string): Promise<boolean> {
+      return (await redis.hexists(keys.run(id), 'events')) === 0;
     },
 
     async isSettled(id: string): Promise<boolean> {
@@ -99,8 +146,9 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, retent
     /** @returns false if the run was settled before or is gone: a run has exactly one ending. */
     async settle(id: string, settled: Settled, now: number): Promise<boolean> {
       const event: RunEvent = { type: 'job.finished', status: settled.status };
-      const about = [id, JSON.stringify(settled), now, retentionSeconds, keys.settled];
-      return (await scripts.settle(logged(id), [keys.told(id), JSON.stringify(event), ...about])) === 1;
+      const about = [id, JSON.stringify(settled), now, retentionSeconds, keys.settled, settled.status];
+      const told = [keys.told(id), JSON.stringify(event)];
+      return (await scripts.settle([...logged(id), keys.expiry], [...told, ...about])) === 1;
     },
 
     async hold(model: string, until: number) {
@@ -112,11 +160,26 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, retent
 const parseRecord = (json: string | null | undefined): StageRecord | undefined =>
   json == null ? undefined : JSON.parse(json);
 
-function readRun(id: string, fields: Readonly<Record<string, string>>): Run {
+/** A run with what is kept of it besides its course. */
+export interface KeptRun extends Run {
+  readonly caller: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly idempotencyKey: string | null;
+}
+
+/** A run's place in the list of its caller's runs. */
+export interface Place {
+  readonly id: string;
+  readonly createdAt: number;
+}
+
+export type NewRun = Pick<Run, 'id' | 'conversation' | 'seed' | 'createdAt'>;
+
+function readRun(id: string, fields: Readonly<Record<string, string>>): KeptRun {
   const stages = Object.entries(fields).flatMap(([field, json]) =>
     field.startsWith('stage:') ? [[field.slice('stage:'.length), JSON.parse(json)] as const] : [],
   );
-  return atRest({
+  const run = atRest({
     id,
     conversation: JSON.parse(fields.conversation ?? '[]'),
     seed: Number(fields.seed),
@@ -126,4 +189,10 @@ function readRun(id: string, fields: Readonly<Record<string, string>>): Run {
     settled: fields.settled ? JSON.parse(fields.settled) : null,
     settledAt: fields.settledAt ? Number(fields.settledAt) : null,
   });
+  return {
+    ...run,
+    caller: fields.caller ?? '',
+    metadata: JSON.parse(fields.metadata ?? '{}'),
+    idempotencyKey: fields.idempotencyKey ?? null,
+  };
 }

@@ -1,15 +1,17 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { Conversation, Graph, Run } from '@codegen/pipeline';
+import type { Conversation, Graph } from '@codegen/pipeline';
 import { FlowProducer } from 'bullmq';
 import { connectImpatiently, connectPatiently } from './connection.ts';
 import { flowsOf } from './flow.ts';
 import { keysOf } from './keys.ts';
 import { countWorkers } from './presence.ts';
 import { queuesOf, type RoleQueues } from './queues.ts';
+import { listRuns, type RunFilter, type RunPage } from './run-list.ts';
 import { openRunLog, type RunLog } from './run-log.ts';
-import { openRunStore } from './run-store.ts';
+import { type KeptRun, openRunStore, type Place } from './run-store.ts';
 import { openSettlements } from './settlements.ts';
+import { type About, ANONYMOUS, type Submission } from './submission.ts';
 
 /** Redis is away or does not answer in time; the same call may succeed shortly. */
 export class QueueUnavailable extends Error {
@@ -33,9 +35,16 @@ export interface QueueOptions {
 export interface Runs extends AsyncDisposable {
   /** Resolves when Redis is connected, or after a moment without it: everything else works or fails at once by itself. */
   connected(): Promise<void>;
-  /** @returns the run's id. @throws QueueUnavailable, after which the run does not exist. */
+  /** Starts a run, unless one stands for the request already. @throws QueueUnavailable, after which no run was started. */
+  submit(conversation: Conversation, about?: About): Promise<Submission>;
+  /** Starts a run of nobody's and returns its id. @throws QueueUnavailable */
   create(conversation: Conversation): Promise<string>;
-  load(id: string): Promise<Run | null>;
+  /** @throws QueueUnavailable */
+  load(id: string): Promise<KeptRun | null>;
+  /** A page of a caller's runs, the newest first. @throws QueueUnavailable */
+  list(caller: string, filter: RunFilter, before: Place | null, most: number): Promise<RunPage>;
+  /** Removes a run that has ended with all that is kept of it. False if it has not. @throws QueueUnavailable */
+  remove(id: string, caller: string): Promise<boolean>;
   /** Resolves true when the run is settled, false when `signal` aborts first; never rejects. */
   settled(id: string, signal: AbortSignal): Promise<boolean>;
   /** Tells what happened to a run and what happens, from a point of its own sequence on; 0 is the beginning. */
@@ -73,22 +82,41 @@ export function openRuns(
 
   return {
     async connected() {
+      if (redis.status === 'ready') return;
       await once(redis, 'ready', { signal: AbortSignal.timeout(CONNECT_MS) }).catch(() => {});
     },
-    async create(conversation) {
-      const id = randomUUID();
-      const run = { id, conversation, seed: randomInt(2 ** 32), createdAt: Date.now() };
-      await guarded(async () => {
-        // One connection keeps the order: the run is there before any worker can see its first stage.
-        const outcomes = await Promise.allSettled([store.create(run), producer.add(flows.start(id))]);
-        const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-        if (failed === undefined) return;
-        // Without its hash a run that was queued all the same is nothing: its first stage ends it unasked.
-        await store.remove(id).catch(() => {});
-        throw failed.reason;
+    async submit(conversation, about = ANONYMOUS) {
+      const run = { id: randomUUID(), conversation, seed: randomInt(2 ** 32), createdAt: Date.now() };
+      return guarded(async () => {
+        // Without its hash a run that was stored or queued all the same is nothing: its first stage ends it unasked. Not
+        // awaited: a Redis that hangs would hold up whoever waits to be told so. One connection keeps the order.
+        const undo = () => void store.forget(run.id, about.caller, false).catch(() => {});
+        const submission = await store.submit(run, about).catch((error) => {
+          undo();
+          throw error;
+        });
+        const { id, outcome } = submission;
+        if (outcome === 'conflict') return submission;
+        // A run that stands for the request already may have lost its API before it was queued: adding it again, which
+        // adds nothing if it was, mends that.
+        if (outcome !== 'new' && !(await store.isNew(id))) return submission;
+        try {
+          await producer.add(flows.start(id));
+        } catch (error) {
+          // Without its hash a run that was queued all the same is nothing: its first stage ends it unasked. One that
+          // another request may stand for already is left to that.
+          const isShared = about.coalesce === true || about.idempotencyKey != null;
+          if (outcome === 'new' && !isShared) await store.forget(id, about.caller, false).catch(() => {});
+          throw error;
+        }
+        return submission;
       });
-      return id;
     },
+    async create(conversation) {
+      return (await this.submit(conversation)).id;
+    },
+    list: (caller, filter, before, most) => guarded(() => listRuns(store, caller, filter, before, most)),
+    remove: (id, caller) => guarded(() => store.forget(id, caller, true)),
     load: (id) => guarded(() => store.load(id)),
     settled: (id, signal) => settlements.wait(id, signal),
     follow: log.follow,

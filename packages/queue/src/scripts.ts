@@ -16,6 +16,50 @@ const TELL = `
  * writing to it would bring back a key that nothing removes.
  */
 const SCRIPTS = {
+  /**
+   * run, jobs of the caller, expiry, idempotency, under way
+   * | id, now, retention in seconds, seconds the idempotency key lives or '', 1 to coalesce or '', fingerprint,
+   *   prefix of run keys, member of expiry, fields and values of the run …
+   * → outcome, id
+   */
+  submit: {
+    keys: 5,
+    lua: `
+      if ARGV[4] ~= '' then
+        local found = redis.call('HMGET', KEYS[4], 'run', 'fingerprint')
+        if found[1] and redis.call('EXISTS', ARGV[7] .. found[1]) == 1 then
+          return {found[2] == ARGV[6] and 'same' or 'conflict', found[1]}
+        end
+        redis.call('HSET', KEYS[4], 'run', ARGV[1], 'fingerprint', ARGV[6])
+        redis.call('EXPIRE', KEYS[4], ARGV[4])
+      end
+      if ARGV[5] ~= '' then
+        local found = redis.call('GET', KEYS[5])
+        if found and redis.call('EXISTS', ARGV[7] .. found) == 1 then return {'joined', found} end
+        redis.call('SET', KEYS[5], ARGV[1], 'EX', ARGV[3])
+      end
+      for i = 9, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+      redis.call('EXPIRE', KEYS[1], ARGV[3])
+      redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+      redis.call('ZADD', KEYS[3], ARGV[2] + ARGV[3] * 1000, ARGV[8])
+      return {'new', ARGV[1]}`,
+  },
+  /**
+   * run, log, expiry, jobs of the caller | id, 1 to remove it only if it is settled or '', member of expiry
+   * → 1 removed, 0 not settled
+   */
+  forget: {
+    keys: 4,
+    lua: `
+      local run = redis.call('HMGET', KEYS[1], 'settled', 'idempotency', 'underWay')
+      if ARGV[2] ~= '' and not run[1] then return 0 end
+      if run[2] then redis.call('DEL', run[2]) end
+      if run[3] and redis.call('GET', run[3]) == ARGV[1] then redis.call('DEL', run[3]) end
+      redis.call('DEL', KEYS[1], KEYS[2])
+      redis.call('ZREM', KEYS[3], ARGV[3])
+      redis.call('ZREM', KEYS[4], ARGV[1])
+      return 1`,
+  },
   /** run, log | channel, event → 1 told, -1 no such run */
   tell: {
     keys: 2,
@@ -49,16 +93,20 @@ const SCRIPTS = {
       return 1`,
   },
   /**
-   * run, log | channel, event, id, settled, now, retention in seconds, channel of endings
+   * run, log, expiry | channel, event, id, settled, now, retention in seconds, channel of endings, status
    * → 1 settled, 0 it was settled before, -1 no such run
    */
   settle: {
-    keys: 2,
+    keys: 3,
     lua: `${TELL}
       if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
       if redis.call('HSETNX', KEYS[1], 'settled', ARGV[4]) == 0 then return 0 end
-      redis.call('HSET', KEYS[1], 'settledAt', ARGV[5])
+      redis.call('HSET', KEYS[1], 'settledAt', ARGV[5], 'status', ARGV[8])
       redis.call('EXPIRE', KEYS[1], ARGV[6])
+      local caller = redis.call('HGET', KEYS[1], 'caller') or ''
+      redis.call('ZADD', KEYS[3], ARGV[5] + ARGV[6] * 1000, ARGV[3] .. '|' .. caller)
+      local under_way = redis.call('HGET', KEYS[1], 'underWay')
+      if under_way and redis.call('GET', under_way) == ARGV[3] then redis.call('DEL', under_way) end
       tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2], '')
       redis.call('EXPIRE', KEYS[2], ARGV[6])
       redis.call('PUBLISH', ARGV[7], ARGV[3])
@@ -75,11 +123,11 @@ const SCRIPTS = {
 } as const;
 
 type Script = keyof typeof SCRIPTS;
-type Call = (keys: readonly string[], args: readonly (string | number)[]) => Promise<number>;
+type Call = (keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
 
 /** Registers the scripts with a client; they are sent once and then called by their digest. */
 export function withScripts(redis: Connection): Record<Script, Call> {
-  const commands = redis as unknown as Record<Script, (...args: (string | number)[]) => Promise<number>>;
+  const commands = redis as unknown as Record<Script, (...args: (string | number)[]) => Promise<unknown>>;
   const calls = Object.entries(SCRIPTS).map(([name, { keys, lua }]) => {
     redis.defineCommand(name, { numberOfKeys: keys, lua });
     const call: Call = (given, args) => commands[name as Script](...given, ...args);

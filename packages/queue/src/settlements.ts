@@ -10,7 +10,7 @@ export interface Settlements extends AsyncDisposable {
    * must not miss a run that is settled already looks after this. Returns the way to stop it.
    */
   listen(id: string, onSettled: () => void): () => void;
-  /** Resolves true when the run is settled, false when `signal` aborts first. Costs one map entry while it waits. */
+  /** Resolves true when the run is settled, false when `signal` aborts or all is closed first. */
   wait(id: string, signal: AbortSignal): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -33,14 +33,15 @@ export function openSettlements(
   subscriber.on('message', (channel: string, id: string) => {
     if (channel === keys.settled) tell(id);
   });
-  subscriber.on('ready', () => {
-    subscriber.subscribe(keys.settled).catch(() => {});
+  const recheckAll = () => {
     for (const id of waiting.keys()) void recheck(id);
-  });
-  if (subscriber.status === 'ready') subscriber.subscribe(keys.settled).catch(() => {});
-  const timer = setInterval(() => {
-    for (const id of waiting.keys()) void recheck(id);
-  }, recheckMs).unref();
+  };
+  // Looks when the subscription stands: a run that was settled before that sent its message to nobody.
+  const subscribe = () => void subscriber.subscribe(keys.settled).then(recheckAll, () => {});
+  subscriber.on('ready', subscribe);
+  if (subscriber.status === 'ready') subscribe();
+  const timer = setInterval(recheckAll, recheckMs).unref();
+  const leaving = new Set<() => void>();
 
   const listen = (id: string, onSettled: () => void) => {
     const listeners = waiting.get(id) ?? new Set();
@@ -58,17 +59,20 @@ export function openSettlements(
         if (signal.aborted) return resolve(false);
         const end = (settled: boolean) => {
           stop();
-          signal.removeEventListener('abort', onAbort);
+          leaving.delete(leave);
+          signal.removeEventListener('abort', leave);
           resolve(settled);
         };
-        const onAbort = () => end(false);
+        const leave = () => end(false);
         const stop = listen(id, () => end(true));
-        signal.addEventListener('abort', onAbort);
+        leaving.add(leave);
+        signal.addEventListener('abort', leave);
         void recheck(id);
       });
     },
     async close() {
       clearInterval(timer);
+      for (const leave of leaving) leave();
       subscriber.disconnect();
     },
     async [Symbol.asyncDispose]() {

@@ -49,7 +49,7 @@ export function openStageRunner({ graph, store, settlements, control, employer }
       if (node === undefined) return leaveToOthers(job, token);
       // Watched before it is read: a run that is settled in between is not missed.
       using watched = watch(run);
-      const view = await store.viewFor(node, run, employer.models(node.stage.role));
+      const view = await viewOf(node, run);
       if (view === null || view.settled) return null;
       const record = hasEnded(view.own) ? view.own : await step(node, run, view, watched.signal);
       if (hasEnded(record)) {
@@ -64,6 +64,13 @@ export function openStageRunner({ graph, store, settlements, control, employer }
       for (const interrupt of inHand) interrupt('handed back');
     },
   };
+
+  async function viewOf(node: Node, run: string): Promise<StageView | null> {
+    const view = await store.viewFor(node, run, employer.models(node.stage.role));
+    if (view === null || view.settled || Object.values(view.inputs).every(hasEnded)) return view;
+    await control.endLost(run, node);
+    return store.viewFor(node, run, employer.models(node.stage.role));
+  }
 
   /** A stage that only newer or older workers know, while one version takes over from another. */
   async function leaveToOthers(job: Job<StageJob>, token: string | undefined): Promise<never> {

@@ -1,55 +1,46 @@
 import { fromQuery, type Run } from '@codegen/pipeline';
 import type { Runs } from '@codegen/queue';
 import { type Response, Router } from 'express';
+import { readIdempotencyKey, tellSubmission } from '../idempotency-key.ts';
 import { isSimulated, problemOf } from '../job-resource.ts';
-import { type Preference, parsePrefer } from '../prefer.ts';
-import { describe, sendProblem } from '../problem.ts';
+import { parsePrefer } from '../prefer.ts';
+import { describe, ProblemError, sendProblem } from '../problem.ts';
 import { readQuery } from '../query.ts';
+import { acceptedHeaders, type WaitDeps, waitFor, waitSeconds } from '../wait.ts';
 
-export interface GenerateDeps {
-  readonly runs: Pick<Runs, 'create' | 'load' | 'settled'>;
-  /** Longest wait for a result, in seconds. */
-  readonly syncWaitSeconds: number;
+export interface GenerateDeps extends WaitDeps {
+  readonly runs: Pick<Runs, 'submit' | 'load' | 'settled'>;
   readonly maxQueryChars: number;
-  /** Aborts when the server is to stop: who still waits is sent to the job. */
-  readonly draining: AbortSignal;
 }
 
 export const generateRoutes = (deps: GenerateDeps) =>
   Router().get('/generate', async (request, response) => {
     const preference = parsePrefer(request.get('Prefer'));
     const query = readQuery(request.originalUrl, deps.maxQueryChars);
-    const id = await deps.runs.create(fromQuery(query));
+    const idempotencyKey = readIdempotencyKey(request);
+    const coalesce = readCoalesce(request.originalUrl) && idempotencyKey === null;
+    const about = { caller: 'anonymous', idempotencyKey, coalesce };
+    const submission = await deps.runs.submit(fromQuery(query), about);
+    tellSubmission(response, submission);
 
-    response.set({ 'X-Job-Id': id, Link: `</jobs/${id}>; rel="status"`, 'Cache-Control': 'no-store' });
-    const seconds = waitSeconds(preference, deps.syncWaitSeconds);
-    const settled = seconds > 0 && (await waitFor(id, seconds, response, deps));
+    const { id } = submission;
+    const seconds = waitSeconds(preference, deps.syncWaitSeconds, deps.syncWaitSeconds);
+    const settled = await waitFor(id, seconds, response, deps);
     if (response.destroyed) return;
     // The run is accepted: if Redis is away just now, its result waits at the job.
     const run = settled ? await deps.runs.load(id).catch(() => null) : null;
     if (run?.settled) return sendResult(response, run, run.settled);
-    sendAccepted(response, id, preference, seconds);
+    response
+      .status(202)
+      .set(acceptedHeaders(id, preference, seconds))
+      .json({ id, status: 'accepted', job: `/jobs/${id}` });
   });
 
-function waitSeconds({ respondAsync, wait }: Preference, most: number): number {
-  return Math.min(wait ?? (respondAsync ? 0 : most), most);
-}
-
-/** True when the run is settled; false when time is up, the client is gone or the server stops. */
-async function waitFor(id: string, seconds: number, response: Response, { runs, draining }: GenerateDeps) {
-  const stop = new AbortController();
-  const abort = () => stop.abort();
-  const timer = setTimeout(abort, seconds * 1_000);
-  response.once('close', abort);
-  draining.addEventListener('abort', abort);
-  if (draining.aborted || response.destroyed) abort();
-  try {
-    return await runs.settled(id, stop.signal);
-  } finally {
-    clearTimeout(timer);
-    response.off('close', abort);
-    draining.removeEventListener('abort', abort);
-  }
+/** A GET repeated by a proxy or an impatient client joins the run that is under way, unless `coalesce=false`. */
+function readCoalesce(target: string): boolean {
+  const value = new URLSearchParams(target.split('?', 2)[1]).get('coalesce') ?? 'true';
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw new ProblemError('invalid-parameter', 'coalesce is either true or false.');
 }
 
 function sendResult(response: Response, run: Run, settled: NonNullable<Run['settled']>) {
@@ -58,13 +49,4 @@ function sendResult(response: Response, run: Run, settled: NonNullable<Run['sett
   else if (settled.status === 'failed') sendProblem(response, problemOf(settled));
   else
     sendProblem(response, describe('job-cancelled', 'Send the request again if the code is still wanted.'));
-}
-
-function sendAccepted(response: Response, id: string, { respondAsync, wait }: Preference, seconds: number) {
-  const applied = [respondAsync && 'respond-async', wait !== null && `wait=${seconds}`].filter(Boolean);
-  if (applied.length > 0) response.set('Preference-Applied', applied.join(', '));
-  response
-    .status(202)
-    .set({ Location: `/jobs/${id}`, 'Retry-After': '2' })
-    .json({ id, status: 'accepted', job: `/jobs/${id}` });
 }

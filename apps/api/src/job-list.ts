@@ -1,0 +1,65 @@
+import { ROUTES } from '@codegen/pipeline';
+import type { Place, RunFilter } from '@codegen/queue';
+import { z } from 'zod';
+import { ProblemError } from './problem.ts';
+
+const time = z.iso
+  .datetime({ offset: true, error: 'a time such as 2026-11-23T06:00:00Z' })
+  .transform((text) => Date.parse(text));
+
+const schema = z.strictObject({
+  status: z.enum(['queued', 'running', 'completed', 'failed', 'cancelled']).optional(),
+  route: z.enum(ROUTES).optional(),
+  createdFrom: time.optional(),
+  createdTo: time.optional(),
+  idempotencyKey: z.string().max(255).optional(),
+  limit: z
+    .string()
+    .regex(/^(?:[1-9]\d?|100)$/, 'a number from 1 to 100')
+    .transform(Number)
+    .optional(),
+  cursor: z.string().max(200).optional(),
+});
+
+export interface JobList {
+  readonly filter: RunFilter;
+  readonly before: Place | null;
+  readonly limit: number;
+}
+
+const METADATA = 'metadata.';
+
+/** What to list, out of the query string of `GET /jobs`. @throws ProblemError that names the parameter */
+export function readJobList(parameters: URLSearchParams): JobList {
+  const plain: Record<string, string> = {};
+  const metadata: Record<string, string> = {};
+  for (const [name, value] of parameters) {
+    const [target, key] = name.startsWith(METADATA) ? [metadata, name.slice(METADATA.length)] : [plain, name];
+    if (Object.hasOwn(target, key))
+      throw new ProblemError('invalid-filter', `${name} is given more than once.`);
+    target[key] = value;
+  }
+  const parsed = schema.safeParse(plain);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue?.path.length ? `${issue.path.map(String).join('.')}: ` : '';
+    throw new ProblemError('invalid-filter', `${where}${issue?.message ?? 'not a filter'}`.slice(0, 300));
+  }
+  const { limit = 20, cursor, ...given } = parsed.data;
+  const filter = Object.fromEntries(
+    Object.entries({ ...given, metadata }).filter(([, value]) => value !== undefined),
+  );
+  return { filter, before: cursor === undefined ? null : readCursor(cursor), limit };
+}
+
+export const cursorOf = ({ createdAt, id }: Place): string =>
+  Buffer.from(`${createdAt}.${id}`).toString('base64url');
+
+function readCursor(cursor: string): Place {
+  const [, createdAt, id] =
+    /^(\d{1,15})\.([\da-f-]{36})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (createdAt === undefined || id === undefined) {
+    throw new ProblemError('malformed-cursor', 'Use the `next` of the page before, unchanged.');
+  }
+  return { createdAt: Number(createdAt), id };
+}

@@ -1,0 +1,55 @@
+import { type Conversation, conversationSchema, fromQuery } from '@codegen/pipeline';
+import { z } from 'zod';
+import { ProblemError } from './problem.ts';
+import { checkText } from './text.ts';
+
+/** What `POST /jobs` takes: a query or a whole conversation, and words to find the job by. */
+const schema = z
+  .strictObject({
+    query: z.string().optional(),
+    messages: conversationSchema.max(200).optional(),
+    metadata: z
+      .record(
+        z.string().regex(/^[\w.-]{1,64}$/, 'names of up to 64 letters, digits, "_", "." or "-"'),
+        z.string().max(512),
+      )
+      .refine((entries) => Object.keys(entries).length <= 16, 'at most 16 entries')
+      .optional(),
+    /** Seconds to wait for the result, like `Prefer: wait`. */
+    wait: z.int().min(0).max(3_600).optional(),
+  })
+  .refine(({ query, messages }) => (query === undefined) !== (messages === undefined), {
+    message: 'give either query or messages',
+  });
+
+export interface JobRequest {
+  readonly conversation: Conversation;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly wait: number | null;
+}
+
+/** @throws ProblemError that names the field */
+export function readJobRequest(body: unknown, maxChars: number): JobRequest {
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue?.path.length ? `${issue.path.map(String).join('.')}: ` : '';
+    throw new ProblemError(
+      'invalid-job-request',
+      `${where}${issue?.message ?? 'not a job request'}`.slice(0, 300),
+    );
+  }
+  const { query, messages, metadata = {}, wait = null } = parsed.data;
+  const conversation = messages ?? fromQuery(query ?? '');
+  for (const { content } of conversation) {
+    checkText(messages === undefined ? 'query' : 'message', content, maxChars);
+  }
+  const total = conversation.reduce((sum, { content }) => sum + content.length, 0);
+  if (total > maxChars) {
+    throw new ProblemError(
+      'query-too-long',
+      `All messages together may have ${maxChars} characters; they have ${total}.`,
+    );
+  }
+  return { conversation, metadata, wait };
+}

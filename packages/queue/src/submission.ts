@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import type { Conversation } from '@codegen/pipeline';
+import type { Keys } from './keys.ts';
+
+/** Who asked, and what the run is to be found by. */
+export interface About {
+  /** Runs are seen by their own caller only. */
+  readonly caller: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** The same key for the same request means the same run. */
+  readonly idempotencyKey?: string | null;
+  /** Whether to join a run of the same caller that is under way with the same conversation. */
+  readonly coalesce?: boolean;
+}
+
+/** What became of a request to start a run. */
+export interface Submission {
+  readonly id: string;
+  /**
+   * - `new`: a run was started
+   * - `same`: the idempotency key stands for this run already
+   * - `joined`: the same request is under way as this run
+   * - `conflict`: the idempotency key stands for this run, which was asked something else; nothing was started
+   */
+  readonly outcome: 'new' | 'same' | 'joined' | 'conflict';
+}
+
+export const ANONYMOUS: About = { caller: 'anonymous' };
+
+/** Seconds for which an idempotency key stands for its run. */
+export const IDEMPOTENCY_SECONDS = 86_400;
+
+/** What the script that submits a run is given. */
+export function submissionOf(
+  keys: Keys,
+  run: {
+    readonly id: string;
+    readonly conversation: Conversation;
+    readonly seed: number;
+    readonly createdAt: number;
+  },
+  about: About,
+  retentionSeconds: number,
+) {
+  const { id, conversation, seed, createdAt } = run;
+  const { caller, metadata = {}, idempotencyKey = null, coalesce = false } = about;
+  const asked = JSON.stringify(conversation);
+  const fingerprint = digest(`${asked}\n${JSON.stringify(metadata)}`);
+  const idempotency = keys.idempotency(digest(`${caller}\n${idempotencyKey}`));
+  const underWay = keys.underWay(digest(`${caller}\n${asked}`));
+  const fields = {
+    conversation: asked,
+    seed,
+    createdAt,
+    caller,
+    metadata: JSON.stringify(metadata),
+    ...(idempotencyKey !== null && { idempotencyKey, idempotency }),
+    ...(coalesce && { underWay }),
+  };
+  return {
+    keys: [keys.run(id), keys.jobs(caller), keys.expiry, idempotency, underWay],
+    args: [
+      id,
+      createdAt,
+      retentionSeconds,
+      idempotencyKey === null ? '' : IDEMPOTENCY_SECONDS,
+      coalesce ? 1 : '',
+      fingerprint,
+      keys.run(''),
+      memberOf(id, caller),
+      ...Object.entries(fields).flat(),
+    ],
+  };
+}
+
+/** Of the set of expiring runs: what is needed to remove a run whose hash is gone already. */
+export const memberOf = (id: string, caller: string) => `${id}|${caller}`;
+
+const digest = (text: string) => createHash('sha256').update(text).digest('base64url');

@@ -1,0 +1,138 @@
+import { expect, inject, test } from 'vitest';
+import { complexResponse } from '../../../test/conformance/case.ts';
+import { hangs, says, writes } from '../../../test/conformance/replies.ts';
+import { type CuttableProxy, startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
+import { openQueue, until } from './queue.ts';
+
+const simple = says('simple');
+
+test('a worker that closes hands its stages back, and another one finishes them', async () => {
+  await using queue = openQueue();
+  const first = await queue.startWorker({ 'generate.direct': hangs, interpret: hangs });
+  const id = await queue.begin();
+  await first.models.whenAsked('generate.direct');
+  await first.models.whenAsked('interpret');
+  const second = await queue.startWorker({ classify: hangs });
+  await first.worker.close();
+  const run = await queue.settled(id);
+
+  expect(run.settled).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
+  expect(first.models.asked.map(({ ended }) => ended)).toEqual(['answered', 'aborted', 'aborted']);
+  expect(second.models.asked.map(({ stage }) => stage)).not.toContain('classify');
+  expect(run.stages.interpret?.calls).toMatchObject([
+    { failure: { code: 'aborted' } },
+    { failure: null, model: 'interpreter-1' },
+  ]);
+  expect(queue.faults).toEqual([]);
+});
+
+test('a stage that is handed back by the only worker waits for the next one', async () => {
+  await using queue = openQueue();
+  const first = await queue.startWorker({ classify: hangs });
+  const id = await queue.begin();
+  await first.models.whenAsked('classify');
+  await first.worker.close();
+  expect((await queue.run(id)).stages.classify?.status).toBe('retrying');
+  await queue.startWorker();
+  expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed', degraded: [] });
+});
+
+test('a worker that may take its time finishes what it has in hand and begins nothing', async () => {
+  await using queue = openQueue();
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const { worker, models } = await queue.startWorker({
+    classify: simple,
+    async answer(asked, moments) {
+      await held;
+      return writes(asked, moments);
+    },
+  });
+  const id = await queue.begin();
+  await models.whenAsked('answer');
+  const closed = worker.close(30_000);
+  const late = await queue.begin();
+  release();
+  await closed;
+  expect((await queue.run(id)).settled).toMatchObject({ status: 'completed' });
+  expect(models.asked.map(({ run }) => run)).not.toContain(late);
+  expect((await queue.run(late)).stages).toEqual({});
+});
+
+test('a worker that is closed twice, in use or not, ends once and is not counted any more', async () => {
+  await using queue = openQueue();
+  const { worker } = await queue.startWorker();
+  await until(async () => (await queue.runs.workers()).stages === 1);
+  await Promise.all([worker.close(), worker.close(1_000)]);
+  await worker.close();
+  expect((await queue.runs.workers()).stages).toBe(0);
+});
+
+test('two workers share the stages of a run without doing any twice', async () => {
+  await using queue = openQueue();
+  const workers = [
+    await queue.startWorker({}, { concurrency: 1 }),
+    await queue.startWorker({}, { concurrency: 1 }),
+  ];
+  const ids = await Promise.all(Array.from({ length: 5 }, () => queue.begin()));
+  for (const id of ids)
+    expect((await queue.settled(id)).settled).toMatchObject({ response: complexResponse() });
+  const asked = workers.flatMap(({ models }) => models.asked.map(({ run, stage }) => `${run} ${stage}`));
+  expect(asked).toHaveLength(5 * 8);
+  expect(new Set(asked).size).toBe(asked.length);
+});
+
+test('a fault of ours in a stage is reported, and the stage is tried again', async () => {
+  await using queue = openQueue();
+  const id = await queue.begin();
+  const broken = await queue.startWorker({}, { concurrency: 1 });
+  await broken.worker.close();
+  // A run whose text nobody can read.
+  await queue.redis.hset(queue.keys.run(id), 'conversation', '{');
+  await queue.startWorker();
+  await until(async () => queue.faults.length > 0);
+  expect(queue.faults[0]).toBeInstanceOf(SyntaxError);
+  await queue.redis.hset(
+    queue.keys.run(id),
+    'conversation',
+    JSON.stringify([{ role: 'user', content: 'hello' }]),
+  );
+  expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed' });
+});
+
+test.each([
+  ['is down', (proxy: CuttableProxy) => proxy.cut()],
+  ['hangs', async (proxy: CuttableProxy) => proxy.stall()],
+])('an idle worker can be closed while Redis %s', async (_, fail) => {
+  await using proxy = await startCuttableProxy(inject('redisUrl'));
+  await using queue = openQueue();
+  const { worker } = await queue.startWorker({}, { redisUrl: proxy.url });
+  await fail(proxy);
+  await worker.close();
+});
+
+test.each([
+  ['was down', (proxy: CuttableProxy) => proxy.cut()],
+  ['hung', async (proxy: CuttableProxy) => proxy.stall()],
+])('a worker goes on when Redis is back that %s, and no answer is lost', async (_, fail) => {
+  await using proxy = await startCuttableProxy(inject('redisUrl'));
+  await using queue = openQueue();
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const { models } = await queue.startWorker(
+    {
+      classify: simple,
+      async answer(asked, moments) {
+        await held;
+        return writes(asked, moments);
+      },
+    },
+    { redisUrl: proxy.url, lockMs: 60_000 },
+  );
+  const id = await queue.begin();
+  await models.whenAsked('answer');
+  await fail(proxy);
+  release();
+  await expect.poll(() => models.asked.at(-1)?.ended).toBe('answered');
+  await proxy.restore();
+  expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed', degraded: [] });
+  expect(models.asked.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
+});

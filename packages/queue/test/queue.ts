@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { graph, type Run } from '@codegen/pipeline';
+import { expect, inject, vi } from 'vitest';
+import { type Models, scriptModels } from '../../../test/conformance/models.ts';
+import type { Replies } from '../../../test/conformance/replies.ts';
+import { connectPatiently } from '../src/connection.ts';
+import { type Consumer, type ConsumerOptions, openRuns, type Runs, startConsumer } from '../src/index.ts';
+import { type Keys, keysOf } from '../src/keys.ts';
+
+/** A queue in a namespace of its own, and a line to Redis to look behind it. */
+export interface Queue extends AsyncDisposable {
+  readonly options: Omit<ConsumerOptions, 'report'>;
+  readonly redis: ReturnType<typeof connectPatiently>;
+  readonly keys: Keys;
+  readonly runs: Runs;
+  /** Faults that the workers reported. */
+  readonly faults: Error[];
+  startWorker(
+    replies?: Replies,
+    options?: Partial<ConsumerOptions>,
+  ): Promise<{ worker: Consumer; models: Models }>;
+  begin(): Promise<string>;
+  settled(id: string): Promise<Run>;
+  run(id: string): Promise<Run>;
+  /** What is in the namespace, without the name of it. */
+  names(): Promise<string[]>;
+}
+
+export const RETENTION_SECONDS = 600;
+
+/** Workers notice soon that another one is gone, if it says nothing. */
+const QUICK = { lockMs: 1_500, stallCheckMs: 300 };
+
+export function openQueue(redisUrl = inject('redisUrl')): Queue {
+  const namespace = `queue-${randomUUID()}`;
+  const options = { redisUrl, namespace, retentionSeconds: RETENTION_SECONDS, concurrency: 50, ...QUICK };
+  const redis = connectPatiently(inject('redisUrl'));
+  const keys = keysOf(namespace);
+  const runs = openRuns(graph, options);
+  const faults: Error[] = [];
+  const workers: Consumer[] = [];
+  const queue: Queue = {
+    options,
+    redis,
+    keys,
+    runs,
+    faults,
+    async startWorker(replies = {}, own = {}) {
+      const models = scriptModels(replies);
+      const employer = { ...models, now: Date.now, random: Math.random };
+      const report = (event: { kind: string; error?: Error }) => event.error && faults.push(event.error);
+      const worker = await startConsumer(graph, employer, { ...options, report, ...own });
+      workers.push(worker);
+      return { worker, models };
+    },
+    async begin() {
+      await runs.connected();
+      return runs.create([{ role: 'user', content: 'hello' }]);
+    },
+    async settled(id) {
+      expect(await runs.settled(id, AbortSignal.timeout(45_000))).toBe(true);
+      return queue.run(id);
+    },
+    async run(id) {
+      const run = await runs.load(id);
+      if (run === null) throw new Error('the run is gone');
+      return run;
+    },
+    async names() {
+      const all = await redis.keys(`${keys.prefix}:*`);
+      return all.map((key) => key.slice(keys.prefix.length + 1)).sort();
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(workers.map((worker) => worker.close()));
+      await runs.close();
+      redis.disconnect();
+    },
+  };
+  return queue;
+}
+
+/** Waits until `holds` does; an error counts as not yet. */
+export const until = (holds: () => Promise<boolean>) =>
+  vi.waitUntil(() => holds().catch(() => false), { timeout: 45_000, interval: 10 });

@@ -1,0 +1,13 @@
+import { graph } from '@codegen/pipeline';
+import { scriptModels } from '../../../test/conformance/models.ts';
+import { hangs } from '../../../test/conformance/replies.ts';
+import { startConsumer } from '../src/index.ts';
+
+// A worker in a process of its own, to be killed. Its model never answers the stage that is named; it says when it is
+// asked to.
+const [, , options = '', stage = ''] = process.argv;
+const models = scriptModels({ [stage]: hangs });
+const employer = { ...models, now: Date.now, random: Math.random };
+await startConsumer(graph, employer, { ...JSON.parse(options), report: () => {} });
+await models.whenAsked(stage);
+process.stdout.write('asked\n');

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import { boolean, integer, list, logLevel, type Setting, shutdownGrace, url } from '../src/index.ts';
+
+const read = (field: Setting, text: string | undefined) => {
+  const { success, data, error } = field.safeParse(text);
+  return success ? data : `must be ${error.issues.map(({ message }) => message).join()}`;
+};
+
+describe('integer', () => {
+  const field = integer(1, 100, 7);
+
+  test.each([
+    '0',
+    '101',
+    '-1',
+    '+1',
+    '1.0',
+    '1e1',
+    '0x1',
+    'one',
+    '1 0',
+    '１',
+    '9'.repeat(30),
+    'NaN',
+    'Infinity',
+  ])('%s is refused', (text) => {
+    expect(read(field, text)).toBe('must be a whole number from 1 to 100');
+  });
+
+  test.each([
+    [undefined, 7],
+    ['1', 1],
+    ['100', 100],
+    ['007', 7],
+  ])('%s is %d', (text, value) => {
+    expect(read(field, text)).toBe(value);
+  });
+});
+
+describe('boolean', () => {
+  test.each(['yes', '1', 'TRUE', 'on'])('%s is refused', (text) => {
+    expect(read(boolean(false), text)).toBe('must be true or false');
+  });
+
+  test('is what it says, else its preset', () => {
+    expect(read(boolean(false), 'true')).toBe(true);
+    expect(read(boolean(true), 'false')).toBe(false);
+    expect(read(boolean(true), undefined)).toBe(true);
+    expect(read(boolean(false), undefined)).toBe(false);
+  });
+});
+
+describe('list', () => {
+  test.each([',', ' , ,'])('“%s” names nothing and is refused', (text) => {
+    expect(read(list(['a']), text)).toBe('must be one or more names between commas');
+  });
+
+  test.each([
+    [undefined, ['a', 'b']],
+    ['x', ['x']],
+    [' x , y,,x, ', ['x', 'y']],
+  ])('%s is %j', (text, items) => {
+    expect(read(list(['a', 'b']), text)).toEqual(items);
+  });
+});
+
+describe('url', () => {
+  const field = url(['http', 'https']);
+
+  test.each([
+    'localhost:8080',
+    'ftp://localhost',
+    'http:',
+    'http://',
+    'http:localhost',
+    'http:/localhost',
+    'http:///localhost',
+    '//localhost',
+    'http://a b',
+    'javascript:alert(1)',
+    'http://host:99999',
+  ])('%s is refused', (text) => {
+    expect(read(field, text)).toBe('must be a URL that begins with http:// or https://');
+  });
+
+  test.each([
+    [undefined, null],
+    ['http://localhost', 'http://localhost'],
+    ['https://host/v1/', 'https://host/v1'],
+    ['http://host:11434/v1//', 'http://host:11434/v1'],
+    ['HTTP://Host/V1', 'HTTP://Host/V1'],
+    ['http://[::1]:8080', 'http://[::1]:8080'],
+  ])('%s is %s', (text, value) => {
+    expect(read(field, text)).toBe(value);
+  });
+});
+
+describe('settings of every process', () => {
+  test('have a log level', () => {
+    expect(read(logLevel, undefined)).toBe('info');
+    expect(read(logLevel, 'trace')).toBe('trace');
+    expect(read(logLevel, 'INFO')).toMatch(/^must be fatal, error/);
+  });
+
+  test('have a grace period', () => {
+    expect(read(shutdownGrace, '0')).toBe(0);
+    expect(read(shutdownGrace, '3601')).toBe('must be a whole number from 0 to 3600');
+  });
+});

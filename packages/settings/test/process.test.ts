@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const FIXTURE = join(import.meta.dirname, 'life.fixture.ts');
+
+let folder: string;
+const running = new Set<ChildProcess>();
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'codegen-process-'));
+});
+afterAll(async () => {
+  for (const child of running) child.kill('SIGKILL');
+  await rm(folder, { recursive: true });
+});
+
+/** Starts a life and tells what it says. */
+function live(life: string, env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [FIXTURE, life], { cwd: folder, env });
+  running.add(child);
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk) => (out += chunk));
+  child.stderr.on('data', (chunk) => (err += chunk));
+  const says = async (words: string) => {
+    while (!out.includes(words)) await once(child.stdout, 'data');
+  };
+  const ended = once(child, 'close').then(([code, signal]) => {
+    running.delete(child);
+    return { code, signal, out, err };
+  });
+  return { child, says, ended };
+}
+
+test.each([
+  ['wrong setting', 2, 'PORT is "abc"; it must be a whole number\n'],
+  ['no start', 1, 'the port is taken\n'],
+  ['no error', 1, 'a mere text\n'],
+])('%s: ends with %d and one line', async (life, code, err) => {
+  expect(await live(life).ended).toEqual({ code, signal: null, out: '', err });
+});
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s stops it cleanly', async (signal) => {
+  const { child, says, ended } = live('ordinary');
+  await says('up');
+  child.kill(signal);
+  expect(await ended).toEqual({ code: 0, signal: null, out: `up\nstopping by ${signal}\n`, err: '' });
+});
+
+test('a signal while it starts stops it when it has started', async () => {
+  const { child, says, ended } = live('starts slowly');
+  await says('starting');
+  child.kill('SIGTERM');
+  expect(await ended).toMatchObject({ code: 0, out: 'starting\nup\nstopping by SIGTERM\n' });
+});
+
+test('a second signal ends it at once', async () => {
+  const { child, says, ended } = live('never stops');
+  await says('up');
+  child.kill('SIGTERM');
+  await says('stopping');
+  child.kill('SIGINT');
+  expect(await ended).toMatchObject({ code: 1, signal: null });
+});
+
+test('one that cannot stop ends with an error', async () => {
+  const { child, says, ended } = live('stops badly');
+  await says('up');
+  child.kill('SIGTERM');
+  expect(await ended).toMatchObject({ code: 1, err: expect.stringContaining('it will not end') });
+});
+
+test('one that does not come to its end is ended', async () => {
+  const { child, says, ended } = live('never stops');
+  await says('up');
+  child.kill('SIGTERM');
+  expect(await ended).toMatchObject({ code: 1, signal: null });
+});
+
+test('what is in .env counts where nothing else is set', async () => {
+  await writeFile(join(folder, '.env'), 'NAME=from the file\n');
+  const lives = [live('from .env'), live('from .env', { NAME: 'from outside' })];
+  for (const { child, says } of lives) {
+    await says('up');
+    child.kill('SIGTERM');
+  }
+  const [file, outside] = await Promise.all(lives.map(({ ended }) => ended));
+  expect(file?.out).toContain('NAME=from the file\n');
+  expect(outside?.out).toContain('NAME=from outside\n');
+});

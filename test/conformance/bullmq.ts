@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { graph } from '@codegen/pipeline';
+import { type Consumer, openRuns, startConsumer } from '@codegen/queue';
+import { expect } from 'vitest';
+import type { StartExecutor } from './executor.ts';
+
+/** Two consumers, so that the stages of a run are taken by more than one. */
+const CONSUMERS = 2;
+
+/** Runs as they are carried out in production, on the Redis at an address that is known when the first case starts. */
+export const bullmqExecutor =
+  (redisUrl: () => string): StartExecutor =>
+  async (given) => {
+    const employer = { ...given, now: Date.now, random: Math.random };
+    const queue = {
+      redisUrl: redisUrl(),
+      namespace: `conformance-${randomUUID()}`,
+      retentionSeconds: 600,
+      // A role with a queue of its own: where a stage waits makes no difference.
+      roleQueues: { reviewer: 'slow' },
+    };
+    const faults: Error[] = [];
+    const options = {
+      ...queue,
+      concurrency: 20,
+      report: (event: { kind: string; error?: Error }) => event.error && faults.push(event.error),
+    };
+    const runs = openRuns(graph, queue);
+    await runs.connected();
+    // Started with the first run, after a cancellation that was there before it: what is queued must not begin then.
+    let consumers: Promise<Consumer[]> | undefined;
+    const start = () =>
+      Promise.all(Array.from({ length: CONSUMERS }, () => startConsumer(graph, employer, options)));
+
+    return {
+      async run(conversation, { signal } = {}) {
+        const id = await runs.create(conversation);
+        const cancel = () => runs.cancel(id);
+        if (signal?.aborted) await cancel();
+        consumers ??= start();
+        signal?.addEventListener('abort', cancel);
+        expect(await runs.settled(id, AbortSignal.timeout(50_000))).toBe(true);
+        const run = await runs.load(id);
+        if (run === null) throw new Error('the run is gone');
+        return run;
+      },
+      async [Symbol.asyncDispose]() {
+        for (const consumer of (await consumers) ?? []) await consumer.close();
+        await runs.close();
+        expect(faults).toEqual([]);
+      },
+    };
+  };
