@@ -10,10 +10,13 @@ export const variables = Object.entries(settings.shape).map(([name, schema]) => 
   description: schema.description ?? '',
 }));
 
-const shown = (preset: unknown): string => {
-  if (preset === undefined || preset === null) return '–';
-  return `\`${Array.isArray(preset) ? preset.join(',') : String(preset)}\``;
+/** A default as it would be written into the environment; empty if there is none. */
+const written = (preset: unknown): string => {
+  if (Array.isArray(preset)) return preset.join(',');
+  return preset === null || preset === undefined || typeof preset === 'object' ? '' : String(preset);
 };
+
+const shown = (preset: unknown): string => (written(preset) === '' ? '–' : `\`${written(preset)}\``);
 
 /** The README's table of them. */
 export const settingsTable = (): string =>
@@ -30,8 +33,7 @@ export const envExample = (): string =>
   [
     '# Copy to .env and set what you need. Lines that begin with # are the defaults.',
     ...variables.map(({ name, preset, description }) => {
-      const value = Array.isArray(preset) ? preset.join(',') : String(preset ?? '');
-      return `\n# ${description.replaceAll('`', '')}\n${name === 'OPENROUTER_API_KEY' ? '' : '# '}${name}=${value}`;
+      return `\n# ${description.replaceAll('`', '')}\n${name === 'OPENROUTER_API_KEY' ? '' : '# '}${name}=${written(preset)}`;
     }),
     '',
   ].join('\n');

@@ -4,6 +4,8 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
+import type { ApiKey } from './api-keys.ts';
+import { authenticate } from './authenticate.ts';
 import { describe, ProblemError, sendProblem } from './problem.ts';
 import { aboutRoutes } from './routes/about.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -15,6 +17,8 @@ export interface AppDeps extends GenerateDeps, JobDeps {
   readonly runs: Runs;
   readonly graph: Graph;
   readonly log: Logger;
+  /** Who may use the API; everybody if empty. */
+  readonly apiKeys: readonly ApiKey[];
 }
 
 /** Most routes read no body; one beyond this many bytes, or of a length that is not told, is refused and not swallowed. */
@@ -27,7 +31,8 @@ export function createApp(deps: AppDeps): Express {
     .disable('etag')
     .set('query parser', false)
     .use(helmet(), requestLog(deps.log), checkMethod, limitBody)
-    .use(aboutRoutes(), healthRoutes(deps), generateRoutes(deps), jobRoutes(deps), eventRoutes(deps))
+    .use(aboutRoutes(), healthRoutes(deps))
+    .use(authenticate(deps.apiKeys), generateRoutes(deps), jobRoutes(deps), eventRoutes(deps))
     .use((request) => {
       throw new ProblemError(
         'unknown-path',

@@ -1,6 +1,7 @@
 import { queueSettings } from '@codegen/queue';
-import { integer, logLevel, readSettings, SettingsError, shutdownGrace } from '@codegen/settings';
+import { boolean, integer, logLevel, readSettings, SettingsError, shutdownGrace } from '@codegen/settings';
 import { z } from 'zod';
+import { apiKeys } from './api-keys.ts';
 
 /** The API's environment variables; each description is the variable's line in the README. */
 export const apiSettings = z.object({
@@ -14,6 +15,12 @@ export const apiSettings = z.object({
     'Longest time a request waits for its result before it gets `202` and a job to poll',
   ),
   MAX_QUERY_CHARS: integer(1, 100_000, 8_000).describe('Longest `query` accepted, in characters'),
+  API_KEYS: apiKeys.describe(
+    'Who may use the API: `name:hash` pairs between commas, as `npm run key -- name` prints them; nobody is asked when not set',
+  ),
+  ALLOW_ANONYMOUS: boolean(false).describe(
+    'Whether an API without `API_KEYS` may listen on other addresses than loopback',
+  ),
   SHUTDOWN_GRACE_SECONDS: shutdownGrace,
   LOG_LEVEL: logLevel,
 });
@@ -29,5 +36,16 @@ export function readApiOptions(env = process.env): ApiOptions {
   const { REDIS_URL } = settings;
   if (REDIS_URL === null)
     throw new SettingsError('REDIS_URL is not set; it must be a URL such as redis://localhost:6379');
+  checkExposure(settings);
   return { ...settings, REDIS_URL };
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
+
+/** @throws SettingsError if anybody on the network could spend the service's credit */
+export function checkExposure({ HOST, API_KEYS, ALLOW_ANONYMOUS }: ApiSettings) {
+  if (LOOPBACK.test(HOST) || API_KEYS.length > 0 || ALLOW_ANONYMOUS) return;
+  throw new SettingsError(
+    `HOST is ${JSON.stringify(HOST)}, which others can reach; it must be a loopback address unless API_KEYS is set or ALLOW_ANONYMOUS is true`,
+  );
 }

@@ -1,11 +1,13 @@
 import type { KeptRun, Runs } from '@codegen/queue';
+import type { Response } from 'express';
 import { z } from 'zod';
+import { askedBy } from './authenticate.ts';
 import { ProblemError } from './problem.ts';
 
 const schema = z.uuid();
 
 /** The id of a job out of a path. @throws ProblemError */
-export function readJobId(text: string): string {
+function readJobId(text: string): string {
   if (schema.safeParse(text).success) return text.toLowerCase();
   throw new ProblemError(
     'malformed-job-id',
@@ -13,9 +15,9 @@ export function readJobId(text: string): string {
   );
 }
 
-/** The run a path speaks of. @throws ProblemError if there is none */
-export async function findRun(runs: Pick<Runs, 'load'>, id: string): Promise<KeptRun> {
+/** The run a path speaks of. Somebody else's is as good as none. @throws ProblemError if there is none */
+export async function findRun(runs: Pick<Runs, 'load'>, id: string, response: Response): Promise<KeptRun> {
   const run = await runs.load(readJobId(id));
-  if (run === null) throw new ProblemError('unknown-job', 'It never was, or its retention time is over.');
-  return run;
+  if (run?.caller === askedBy(response)) return run;
+  throw new ProblemError('unknown-job', 'It never was, or its retention time is over.');
 }

@@ -13,6 +13,7 @@ export const PROBLEMS = {
   'invalid-filter': { status: 400, title: 'The list cannot be filtered like this' },
   'malformed-json': { status: 400, title: 'The body is not JSON' },
   'malformed-request': { status: 400, title: 'This is not an HTTP request' },
+  unauthorized: { status: 401, title: 'The key is missing or not valid' },
   'unknown-job': { status: 404, title: 'There is no such job' },
   'unknown-path': { status: 404, title: 'There is nothing at this path' },
   'unknown-problem': { status: 404, title: 'There is no such problem' },

@@ -24,6 +24,7 @@ export async function startApi(settings: ApiOptions, log: Logger): Promise<Api> 
     runs,
     graph,
     log,
+    apiKeys: settings.API_KEYS,
     syncWaitSeconds: settings.SYNC_WAIT_SECONDS,
     maxQueryChars: settings.MAX_QUERY_CHARS,
     draining: drain.signal,

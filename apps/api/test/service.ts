@@ -46,6 +46,8 @@ export const DEFAULTS: ApiOptions = {
   QUEUE_NAMESPACE: '',
   RETENTION_SECONDS: 600,
   STAGE_QUEUES: {},
+  API_KEYS: [],
+  ALLOW_ANONYMOUS: false,
   PORT: 0,
   HOST: '127.0.0.1',
   SYNC_WAIT_SECONDS: 50,

@@ -1,4 +1,4 @@
-import { type ApiOptions, apiSettings } from '@codegen/api';
+import { type ApiOptions, apiSettings, checkExposure } from '@codegen/api';
 import { readSettings, url } from '@codegen/settings';
 import { takenQueues, type WorkerOptions, workerSettings } from '@codegen/worker';
 import { z } from 'zod';
@@ -33,6 +33,7 @@ export interface LocalOptions {
 /** @throws SettingsError */
 export function readLocalOptions(env = process.env): LocalOptions {
   const settings = readSettings(localSettings, env);
+  checkExposure(settings);
   return {
     api: settings,
     // All of the queues: there is no other worker.

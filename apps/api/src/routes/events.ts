@@ -21,7 +21,7 @@ const COMMENT_MS = 15_000;
 export const eventRoutes = (deps: Deps) =>
   Router().get('/jobs/:id/events', async (request, response) => {
     const after = readCursor(request);
-    const { id } = await findRun(deps.runs, request.params.id);
+    const { id } = await findRun(deps.runs, request.params.id, response);
     response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-store',

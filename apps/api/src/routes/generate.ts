@@ -1,6 +1,7 @@
 import { fromQuery, type Run } from '@codegen/pipeline';
 import type { Runs } from '@codegen/queue';
 import { type Response, Router } from 'express';
+import { askedBy } from '../authenticate.ts';
 import { readIdempotencyKey, tellSubmission } from '../idempotency-key.ts';
 import { isSimulated, problemOf } from '../job-resource.ts';
 import { parsePrefer } from '../prefer.ts';
@@ -19,7 +20,7 @@ export const generateRoutes = (deps: GenerateDeps) =>
     const query = readQuery(request.originalUrl, deps.maxQueryChars);
     const idempotencyKey = readIdempotencyKey(request);
     const coalesce = readCoalesce(request.originalUrl) && idempotencyKey === null;
-    const about = { caller: 'anonymous', idempotencyKey, coalesce };
+    const about = { caller: askedBy(response), idempotencyKey, coalesce };
     const submission = await deps.runs.submit(fromQuery(query), about);
     tellSubmission(response, submission);
 

@@ -1,6 +1,7 @@
 import type { Graph } from '@codegen/pipeline';
 import type { KeptRun, Runs } from '@codegen/queue';
 import { json, type Request, type Response, Router } from 'express';
+import { askedBy } from '../authenticate.ts';
 import { readIdempotencyKey, tellSubmission } from '../idempotency-key.ts';
 import { findRun } from '../job-id.ts';
 import { cursorOf, readJobList } from '../job-list.ts';
@@ -19,14 +20,12 @@ export interface JobDeps extends WaitDeps {
 /** Bytes of a job request: a conversation of the greatest length in UTF-8, with room for JSON. */
 export const MAX_JOB_BYTES = 1024 * 1024;
 
-const CALLER = 'anonymous';
-
 export const jobRoutes = (deps: JobDeps) =>
   Router()
     .post('/jobs', isJson, json({ limit: MAX_JOB_BYTES, strict: false }), async (request, response) => {
       const preference = parsePrefer(request.get('Prefer'));
       const { conversation, metadata, wait } = readJobRequest(request.body, deps.maxQueryChars);
-      const about = { caller: CALLER, metadata, idempotencyKey: readIdempotencyKey(request) };
+      const about = { caller: askedBy(response), metadata, idempotencyKey: readIdempotencyKey(request) };
       const submission = await deps.runs.submit(conversation, about);
       tellSubmission(response, submission);
       const { id } = submission;
@@ -43,29 +42,29 @@ export const jobRoutes = (deps: JobDeps) =>
     })
     .get('/jobs', async (request, response) => {
       const { filter, before, limit } = readJobList(parametersOf(request));
-      const { runs, next } = await deps.runs.list(CALLER, filter, before, limit);
+      const { runs, next } = await deps.runs.list(askedBy(response), filter, before, limit);
       const jobs = runs.map((run) => jobResource(deps.graph, run));
       response.set('Cache-Control', 'no-store').json({ jobs, next: next && cursorOf(next) });
     })
     .get('/jobs/:id', async (request, response) => {
       const wait = readWait(parametersOf(request).get('wait'), deps.syncWaitSeconds);
-      const run = await findRun(deps.runs, request.params.id);
+      const run = await findRun(deps.runs, request.params.id, response);
       const settled = run.settled === null && (await waitFor(run.id, wait, response, deps));
       if (response.destroyed) return;
-      sendJob(response, deps.graph, settled ? await findRun(deps.runs, run.id) : run);
+      sendJob(response, deps.graph, settled ? await findRun(deps.runs, run.id, response) : run);
     })
     .delete('/jobs/:id', async (request, response) => {
-      const run = await findRun(deps.runs, request.params.id);
+      const run = await findRun(deps.runs, request.params.id, response);
       if (!(await deps.runs.remove(run.id, run.caller))) {
         throw new ProblemError('job-not-finished', `Cancel it first: POST /jobs/${run.id}/cancel`);
       }
       response.status(204).end();
     })
     .post('/jobs/:id/cancel', async (request, response) => {
-      const { id } = await findRun(deps.runs, request.params.id);
+      const { id } = await findRun(deps.runs, request.params.id, response);
       const cancelled = await deps.runs.cancel(id);
       // A job that was over stays as it is, and is the answer.
-      sendJob(response.status(cancelled ? 202 : 200), deps.graph, await findRun(deps.runs, id));
+      sendJob(response.status(cancelled ? 202 : 200), deps.graph, await findRun(deps.runs, id, response));
     });
 
 function sendJob(response: Response, graph: Graph, run: KeptRun) {

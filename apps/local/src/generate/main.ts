@@ -52,7 +52,7 @@ async function findService(): Promise<{ url: string; close(): Promise<void> }> {
   if (options.simulate) say(`models ${modelsLine(options)}`);
   // Its own port and, without REDIS_URL, its own Redis in a folder that goes away with it.
   const dataDir = await mkdtemp(join(tmpdir(), 'codegen-'));
-  const own = { ...options, api: { ...options.api, PORT: 0, HOST: '127.0.0.1' } };
+  const own = { ...options, api: { ...options.api, PORT: 0, HOST: '127.0.0.1', API_KEYS: [] } };
   const removeData = () => rm(dataDir, { recursive: true, force: true });
   try {
     const system = await startSystem(own, { dataDir, durable: false }, createLog('error'));
