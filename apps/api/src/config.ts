@@ -15,6 +15,9 @@ export const apiSettings = z.object({
     'Longest time a request waits for its result before it gets `202` and a job to poll',
   ),
   MAX_QUERY_CHARS: integer(1, 100_000, 8_000).describe('Longest `query` accepted, in characters'),
+  MAX_QUEUED: integer(0, 1_000_000, 10_000).describe(
+    'Stages that may wait for a worker before further requests get `503`',
+  ),
   API_KEYS: apiKeys.describe(
     'Who may use the API: `name:hash` pairs between commas, as `npm run key -- name` prints them; nobody is asked when not set',
   ),

@@ -21,6 +21,9 @@ export function tellSubmission(response: Response, { id, outcome }: Submission) 
       `The key stands for job ${id}, which was asked something else. Draw a new key; it is kept for ${IDEMPOTENCY_SECONDS / 3_600} hours.`,
     );
   }
+  if (outcome === 'full') {
+    throw new ProblemError('overloaded', 'Nothing was started. Try again shortly.', { 'Retry-After': '5' });
+  }
   response.set({ 'X-Job-Id': id, Link: `</jobs/${id}>; rel="status"`, 'Cache-Control': 'no-store' });
   if (outcome === 'joined') response.set('X-Job-Coalesced', 'true');
   if (outcome === 'same') response.set('Idempotent-Replayed', 'true');

@@ -34,6 +34,7 @@ export const PROBLEMS = {
   'model-key-rejected': { status: 502, title: 'The model server rejected the service’s key' },
   'model-credit-used-up': { status: 502, title: 'The service has no credit left with the model server' },
   'queue-unavailable': { status: 503, title: 'The queue does not answer' },
+  overloaded: { status: 503, title: 'Too much is waiting already' },
   'no-worker': { status: 503, title: 'No worker is there' },
 } as const;
 

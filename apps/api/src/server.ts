@@ -18,7 +18,7 @@ const LAST_ANSWERS_MS = 5_000;
 
 /** Starts the API. It starts without Redis too and answers 503 until it is there. @throws if the port is taken. */
 export async function startApi(settings: ApiOptions, log: Logger): Promise<Api> {
-  const runs = openRuns(graph, queueOptions(settings));
+  const runs = openRuns(graph, { ...queueOptions(settings), maxQueued: settings.MAX_QUEUED });
   const drain = new AbortController();
   const app = createApp({
     runs,

@@ -37,7 +37,7 @@ function start(env: Record<string, string>) {
 
 const NOWHERE = 'redis://127.0.0.1:1';
 
-test.each([
+test.concurrent.each([
   [{ PORT: 'abc', REDIS_URL: NOWHERE }, 'PORT is "abc"; it must be a whole number from 0 to 65535'],
   [{ REDIS_URL: 'localhost' }, 'REDIS_URL is not valid; it must be a URL such as redis://'],
   [{}, 'REDIS_URL is not set; it must be a URL such as redis://'],
@@ -55,7 +55,7 @@ test.each([
   expect(err.trimEnd()).not.toContain('\n');
 });
 
-test('a port that is taken is said in one line', async () => {
+test.concurrent('a port that is taken is said in one line', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as { port: number };
@@ -65,7 +65,7 @@ test('a port that is taken is said in one line', async () => {
   expect(err).toMatch(new RegExp(`^.*EADDRINUSE.*:${port}\\n$`));
 });
 
-test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it cleanly', async (signal) => {
+test.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s ends it cleanly', async (signal) => {
   const { child, listening, ended } = start({ PORT: '0', REDIS_URL: inject('redisUrl') });
   const url = await listening();
   expect((await fetch(`${url}/healthz`)).status).toBe(200);
@@ -73,7 +73,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it cleanly', async (signal) =
   expect(await ended).toEqual({ code: 0, err: '' });
 });
 
-test('it starts, answers and ends without Redis', async () => {
+test.concurrent('it starts, answers and ends without Redis', async () => {
   const { child, listening, ended } = start({ PORT: '0', REDIS_URL: NOWHERE });
   const url = await listening();
   expect((await fetch(`${url}/readyz`)).status).toBe(503);

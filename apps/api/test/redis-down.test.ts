@@ -35,7 +35,7 @@ async function expectRecovery(service: Service) {
   expect(json).toEqual(simpleResponse);
 }
 
-test.each([
+test.concurrent.each([
   ['is down', (proxy: CuttableProxy) => proxy.cut()],
   ['hangs', async (proxy: CuttableProxy) => proxy.stall()],
 ])('while Redis %s the API says so, and recovers by itself', async (_, fail) => {
@@ -50,14 +50,14 @@ test.each([
   }
 });
 
-test('the API recovers from connections that are lost without a word', async () => {
+test.concurrent('the API recovers from connections that are lost without a word', async () => {
   await using proxy = await startCuttableProxy(inject('redisUrl'));
   await using service = await startBehind(proxy);
   proxy.strand();
   await expectRecovery(service);
 });
 
-test.each([
+test.concurrent.each([
   ['is down', (proxy: CuttableProxy) => proxy.cut()],
   ['hangs', async (proxy: CuttableProxy) => proxy.stall()],
 ])('the API starts while Redis %s, says so, and recovers by itself', async (_, fail) => {
@@ -75,7 +75,7 @@ test.each([
   await expectRecovery(service);
 });
 
-test.each([
+test.concurrent.each([
   ['is down', (proxy: CuttableProxy) => proxy.cut()],
   ['hangs', async (proxy: CuttableProxy) => proxy.stall()],
 ])('the API can be closed while Redis %s', async (_, fail) => {
@@ -85,7 +85,7 @@ test.each([
   await service.close();
 });
 
-test.each([
+test.concurrent.each([
   ['gets the answer when it is back in time', 50, 200],
   ['is sent to the job when it is not', 2, 202],
 ])('who waits while Redis is away %s', async (_, SYNC_WAIT_SECONDS, expected) => {

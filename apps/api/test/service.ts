@@ -46,6 +46,7 @@ export const DEFAULTS: ApiOptions = {
   QUEUE_NAMESPACE: '',
   RETENTION_SECONDS: 600,
   STAGE_QUEUES: {},
+  MAX_QUEUED: 10_000,
   API_KEYS: [],
   ALLOW_ANONYMOUS: false,
   PORT: 0,

@@ -26,7 +26,7 @@ function expectAccepted({ status, headers, json }: Reply): string {
   return `/jobs/${id}`;
 }
 
-test.each([
+test.concurrent.each([
   'wait=soon',
   'wait=-1',
   'wait',
@@ -41,7 +41,7 @@ test.each([
   expect(service.models.asked).toEqual([]);
 });
 
-test.each([
+test.concurrent.each([
   ['respond-async', 'respond-async'],
   ['Respond-Async', 'respond-async'],
   ['wait=0', 'wait=0'],
@@ -57,7 +57,7 @@ test.each([
   expect((await service.get(path)).status).toBe(200);
 });
 
-test('the job of a 202 is there at once and leads to the answer', async () => {
+test.concurrent('the job of a 202 is there at once and leads to the answer', async () => {
   const { answer, release } = held();
   await using service = await startService({ replies: { classify: simple, answer } });
   const path = expectAccepted(await service.get('/generate?query=x', { Prefer: 'respond-async' }));
@@ -71,7 +71,7 @@ test('the job of a 202 is there at once and leads to the answer', async () => {
   expect(done.json.result).toEqual(simpleResponse);
 });
 
-test.each([
+test.concurrent.each([
   ['wait=1', 'wait=1'],
   ['respond-async, wait=1', 'respond-async, wait=1'],
 ])('with “Prefer: %s” a run that takes longer goes on', async (prefer, applied) => {
@@ -85,7 +85,7 @@ test.each([
   expect((await service.get(path)).json.result).toEqual(simpleResponse);
 });
 
-test.each(['wait=40', 'respond-async, wait=40', 'wait=999999999'])(
+test.concurrent.each(['wait=40', 'respond-async, wait=40', 'wait=999999999'])(
   'with “Prefer: %s” a run that takes less is answered',
   async (prefer) => {
     await using service = await startService({ replies: { classify: simple } });
@@ -95,7 +95,7 @@ test.each(['wait=40', 'respond-async, wait=40', 'wait=999999999'])(
   },
 );
 
-test('nobody waits longer than the service allows, and the run goes on', async () => {
+test.concurrent('nobody waits longer than the service allows, and the run goes on', async () => {
   const { answer, release } = held();
   await using service = await startService({
     settings: { SYNC_WAIT_SECONDS: 1 },
@@ -115,14 +115,14 @@ test('nobody waits longer than the service allows, and the run goes on', async (
   }
 });
 
-test('a service that never waits answers every request with a job', async () => {
+test.concurrent('a service that never waits answers every request with a job', async () => {
   await using service = await startService({ settings: { SYNC_WAIT_SECONDS: 0 } });
   const reply = await service.get('/generate?query=x', { Prefer: 'wait=30' });
   expectAccepted(reply);
   expect(reply.headers.get('Preference-Applied')).toBe('wait=0');
 });
 
-test('a run without a worker waits in the queue', async () => {
+test.concurrent('a run without a worker waits in the queue', async () => {
   await using service = await startService({ worker: false, replies: { classify: simple } });
   const path = expectAccepted(await service.get('/generate?query=x', { Prefer: 'wait=1' }));
   expect((await service.get(path)).json.status).toBe('queued');

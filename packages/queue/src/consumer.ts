@@ -60,7 +60,7 @@ export async function startConsumer(
   const keys = keysOf(options.namespace);
   const redis = connectPatiently(options.redisUrl);
   const subscriber = connectPatiently(options.redisUrl);
-  const store = openRunStore(graph, redis, keys, options.retentionSeconds);
+  const store = openRunStore(graph, redis, keys, options);
   const settlements = openSettlements(subscriber, keys, store.isSettled);
   const control = openRunControl({
     graph,

@@ -12,7 +12,7 @@ import { atRest, eventOf, hasEnded } from '@codegen/pipeline';
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { withScripts } from './scripts.ts';
-import { type About, memberOf, type Submission, submissionOf } from './submission.ts';
+import { type About, type Limits, memberOf, type Submission, submissionOf } from './submission.ts';
 
 /** What a stage needs to know of its run; null where the run is not there any more. */
 export interface StageView {
@@ -29,13 +29,14 @@ export interface StageView {
 export type RunStore = ReturnType<typeof openRunStore>;
 
 /** Runs as Redis hashes, one each: all that is known of a run, and nothing of it anywhere else. */
-export function openRunStore(graph: Graph, redis: Connection, keys: Keys, retentionSeconds: number) {
+export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits: Limits) {
+  const { retentionSeconds } = limits;
   const scripts = withScripts(redis);
   const logged = (id: string) => [keys.run(id), keys.log(id)];
   return {
     /** Starts to keep a run, unless one that is kept already stands for it. */
     async submit(run: NewRun, about: About): Promise<Submission> {
-      const { keys: names, args } = submissionOf(keys, run, about, retentionSeconds);
+      const { keys: names, args } = submissionOf(keys, run, about, limits);
       const [outcome, id] = (await scripts.submit(names, args)) as [Submission['outcome'], string];
       return { outcome, id };
     },

@@ -11,7 +11,7 @@ import { listRuns, type RunFilter, type RunPage } from './run-list.ts';
 import { openRunLog, type RunLog } from './run-log.ts';
 import { type KeptRun, openRunStore, type Place } from './run-store.ts';
 import { openSettlements } from './settlements.ts';
-import { type About, ANONYMOUS, type Submission } from './submission.ts';
+import { type About, ANONYMOUS, type Limits, type Submission } from './submission.ts';
 
 /** Redis is away or does not answer in time; the same call may succeed shortly. */
 export class QueueUnavailable extends Error {
@@ -21,12 +21,10 @@ export class QueueUnavailable extends Error {
 /** Milliseconds a start waits for Redis. */
 const CONNECT_MS = 1_500;
 
-export interface QueueOptions {
+export interface QueueOptions extends Limits {
   readonly redisUrl: string;
   /** Keeps services apart that share a Redis. */
   readonly namespace: string;
-  /** Seconds a run is kept after it ended. */
-  readonly retentionSeconds: number;
   /** Roles with a queue of their own, the same for all processes; none by default. */
   readonly roleQueues?: RoleQueues;
 }
@@ -58,12 +56,12 @@ export interface Runs extends AsyncDisposable {
 
 export function openRuns(
   graph: Graph,
-  { redisUrl, namespace, retentionSeconds, roleQueues = {} }: QueueOptions,
+  { redisUrl, namespace, roleQueues = {}, ...limits }: QueueOptions,
 ): Runs {
   const keys = keysOf(namespace);
   const redis = connectImpatiently(redisUrl);
   const subscriber = connectPatiently(redisUrl);
-  const store = openRunStore(graph, redis, keys, retentionSeconds);
+  const store = openRunStore(graph, redis, keys, limits);
   const flows = flowsOf(graph, roleQueues, keys.prefix);
   const producer = new FlowProducer({ connection: redis, prefix: keys.prefix, skipVersionCheck: true });
   producer.on('error', () => {});
@@ -96,7 +94,7 @@ export function openRuns(
           throw error;
         });
         const { id, outcome } = submission;
-        if (outcome === 'conflict') return submission;
+        if (outcome === 'conflict' || outcome === 'full') return submission;
         // A run that stands for the request already may have lost its API before it was queued: adding it again, which
         // adds nothing if it was, mends that.
         if (outcome !== 'new' && !(await store.isNew(id))) return submission;

@@ -17,28 +17,31 @@ const TELL = `
  */
 const SCRIPTS = {
   /**
-   * run, jobs of the caller, expiry, idempotency, under way
+   * run, jobs of the caller, expiry, idempotency, under way, waiting stages
    * | id, now, retention in seconds, seconds the idempotency key lives or '', 1 to coalesce or '', fingerprint,
-   *   prefix of run keys, member of expiry, fields and values of the run …
+   *   prefix of run keys, member of expiry, most stages that may wait, fields and values of the run …
    * → outcome, id
    */
   submit: {
-    keys: 5,
+    keys: 6,
     lua: `
       if ARGV[4] ~= '' then
         local found = redis.call('HMGET', KEYS[4], 'run', 'fingerprint')
         if found[1] and redis.call('EXISTS', ARGV[7] .. found[1]) == 1 then
           return {found[2] == ARGV[6] and 'same' or 'conflict', found[1]}
         end
-        redis.call('HSET', KEYS[4], 'run', ARGV[1], 'fingerprint', ARGV[6])
-        redis.call('EXPIRE', KEYS[4], ARGV[4])
       end
       if ARGV[5] ~= '' then
         local found = redis.call('GET', KEYS[5])
         if found and redis.call('EXISTS', ARGV[7] .. found) == 1 then return {'joined', found} end
-        redis.call('SET', KEYS[5], ARGV[1], 'EX', ARGV[3])
       end
-      for i = 9, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+      if redis.call('LLEN', KEYS[6]) >= tonumber(ARGV[9]) then return {'full', ''} end
+      if ARGV[4] ~= '' then
+        redis.call('HSET', KEYS[4], 'run', ARGV[1], 'fingerprint', ARGV[6])
+        redis.call('EXPIRE', KEYS[4], ARGV[4])
+      end
+      if ARGV[5] ~= '' then redis.call('SET', KEYS[5], ARGV[1], 'EX', ARGV[3]) end
+      for i = 10, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
       redis.call('EXPIRE', KEYS[1], ARGV[3])
       redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
       redis.call('ZADD', KEYS[3], ARGV[2] + ARGV[3] * 1000, ARGV[8])

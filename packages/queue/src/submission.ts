@@ -20,15 +20,23 @@ export interface Submission {
    * - `new`: a run was started
    * - `same`: the idempotency key stands for this run already
    * - `joined`: the same request is under way as this run
+   * - `full`: too many stages wait already; nothing was started
    * - `conflict`: the idempotency key stands for this run, which was asked something else; nothing was started
    */
-  readonly outcome: 'new' | 'same' | 'joined' | 'conflict';
+  readonly outcome: 'new' | 'same' | 'joined' | 'full' | 'conflict';
 }
 
 export const ANONYMOUS: About = { caller: 'anonymous' };
 
 /** Seconds for which an idempotency key stands for its run. */
 export const IDEMPOTENCY_SECONDS = 86_400;
+
+export interface Limits {
+  /** Seconds a run is kept after it ended. */
+  readonly retentionSeconds: number;
+  /** Stages that may wait for a worker before no further run is taken; any number by default. */
+  readonly maxQueued?: number | undefined;
+}
 
 /** What the script that submits a run is given. */
 export function submissionOf(
@@ -40,7 +48,7 @@ export function submissionOf(
     readonly createdAt: number;
   },
   about: About,
-  retentionSeconds: number,
+  { retentionSeconds, maxQueued = 1e9 }: Limits,
 ) {
   const { id, conversation, seed, createdAt } = run;
   const { caller, metadata = {}, idempotencyKey = null, coalesce = false } = about;
@@ -58,7 +66,7 @@ export function submissionOf(
     ...(coalesce && { underWay }),
   };
   return {
-    keys: [keys.run(id), keys.jobs(caller), keys.expiry, idempotency, underWay],
+    keys: [keys.run(id), keys.jobs(caller), keys.expiry, idempotency, underWay, keys.waiting],
     args: [
       id,
       createdAt,
@@ -68,6 +76,7 @@ export function submissionOf(
       fingerprint,
       keys.run(''),
       memberOf(id, caller),
+      maxQueued,
       ...Object.entries(fields).flat(),
     ],
   };

@@ -6,7 +6,7 @@ import { openQueue, until } from './queue.ts';
 
 const simple = says('simple');
 
-test('a worker that closes hands its stages back, and another one finishes them', async () => {
+test.concurrent('a worker that closes hands its stages back, and another one finishes them', async () => {
   await using queue = openQueue();
   const first = await queue.startWorker({ 'generate.direct': hangs, interpret: hangs });
   const id = await queue.begin();
@@ -26,7 +26,7 @@ test('a worker that closes hands its stages back, and another one finishes them'
   expect(queue.faults).toEqual([]);
 });
 
-test('a stage that is handed back by the only worker waits for the next one', async () => {
+test.concurrent('a stage that is handed back by the only worker waits for the next one', async () => {
   await using queue = openQueue();
   const first = await queue.startWorker({ classify: hangs });
   const id = await queue.begin();
@@ -37,7 +37,7 @@ test('a stage that is handed back by the only worker waits for the next one', as
   expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed', degraded: [] });
 });
 
-test('a worker that may take its time finishes what it has in hand and begins nothing', async () => {
+test.concurrent('a worker that may take its time finishes what it has in hand and begins nothing', async () => {
   await using queue = openQueue();
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
   const { worker, models } = await queue.startWorker({
@@ -58,7 +58,7 @@ test('a worker that may take its time finishes what it has in hand and begins no
   expect((await queue.run(late)).stages).toEqual({});
 });
 
-test('a worker that is closed twice, in use or not, ends once and is not counted any more', async () => {
+test.concurrent('a worker that is closed twice, in use or not, ends once and is not counted any more', async () => {
   await using queue = openQueue();
   const { worker } = await queue.startWorker();
   await until(async () => (await queue.runs.workers()).stages === 1);
@@ -67,7 +67,7 @@ test('a worker that is closed twice, in use or not, ends once and is not counted
   expect((await queue.runs.workers()).stages).toBe(0);
 });
 
-test('two workers share the stages of a run without doing any twice', async () => {
+test.concurrent('two workers share the stages of a run without doing any twice', async () => {
   await using queue = openQueue();
   const workers = [
     await queue.startWorker({}, { concurrency: 1 }),
@@ -81,7 +81,7 @@ test('two workers share the stages of a run without doing any twice', async () =
   expect(new Set(asked).size).toBe(asked.length);
 });
 
-test('a fault of ours in a stage is reported, and the stage is tried again', async () => {
+test.concurrent('a fault of ours in a stage is reported, and the stage is tried again', async () => {
   await using queue = openQueue();
   const id = await queue.begin();
   const broken = await queue.startWorker({}, { concurrency: 1 });
@@ -99,7 +99,7 @@ test('a fault of ours in a stage is reported, and the stage is tried again', asy
   expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed' });
 });
 
-test.each([
+test.concurrent.each([
   ['is down', (proxy: CuttableProxy) => proxy.cut()],
   ['hangs', async (proxy: CuttableProxy) => proxy.stall()],
 ])('an idle worker can be closed while Redis %s', async (_, fail) => {
@@ -110,7 +110,7 @@ test.each([
   await worker.close();
 });
 
-test.each([
+test.concurrent.each([
   ['was down', (proxy: CuttableProxy) => proxy.cut()],
   ['hung', async (proxy: CuttableProxy) => proxy.stall()],
 ])('a worker goes on when Redis is back that %s, and no answer is lost', async (_, fail) => {

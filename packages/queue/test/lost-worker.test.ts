@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { hasEnded } from '@codegen/pipeline';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { complexResponse } from '../../../test/conformance/case.ts';
 import { codeBy, prefers } from '../../../test/conformance/replies.ts';
 import { openQueue, type Queue, until } from './queue.ts';
@@ -10,7 +10,7 @@ import { openQueue, type Queue, until } from './queue.ts';
 const FIXTURE = join(import.meta.dirname, 'worker.fixture.ts');
 
 const running = new Set<ChildProcess>();
-afterEach(() => {
+afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
 });
 
@@ -28,7 +28,7 @@ async function loseWorker({ options }: Queue, stage: string, then: () => Promise
   running.delete(child);
 }
 
-test('a worker that dies in a stage is replaced, and what was done is not done again', async () => {
+test.concurrent('a worker that dies in a stage is replaced, and what was done is not done again', async () => {
   await using queue = openQueue();
   const id = await queue.begin();
   const whenAllElseIsDone = () =>
@@ -57,7 +57,7 @@ test('a worker that dies in a stage is replaced, and what was done is not done a
   expect(queue.faults).toEqual([]);
 });
 
-test('a worker that dies in the first stage is replaced', async () => {
+test.concurrent('a worker that dies in the first stage is replaced', async () => {
   await using queue = openQueue();
   const id = await queue.begin();
   await loseWorker(queue, 'classify');
@@ -65,7 +65,7 @@ test('a worker that dies in the first stage is replaced', async () => {
   expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed', degraded: [] });
 });
 
-test.each([
+test.concurrent.each([
   ['classify', complexResponse(), 'the request was treated as complex'],
   [
     'enhance.interpreted',

@@ -10,7 +10,7 @@ let store: RunStore;
 let id: string;
 beforeAll(() => {
   queue = openQueue();
-  store = openRunStore(graph, queue.redis, queue.keys, RETENTION_SECONDS);
+  store = openRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
 });
 afterAll(() => queue[Symbol.asyncDispose]());
 beforeEach(async () => {

@@ -18,7 +18,7 @@ afterAll(() => redis.disconnect());
 /** Settlements in a namespace of their own, with a look every so many milliseconds; `looks` are the runs looked at. */
 function open(recheckMs: number, redisUrl = inject('redisUrl')) {
   const keys = keysOf(`settlements-${randomUUID()}`);
-  const store = openRunStore(graph, redis, keys, RETENTION_SECONDS);
+  const store = openRunStore(graph, redis, keys, { retentionSeconds: RETENTION_SECONDS });
   const looks: string[] = [];
   const isSettled = async (id: string) => {
     looks.push(id);
