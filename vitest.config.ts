@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['{apps,packages}/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['test/redis/global-setup.ts'],
+    // Tests wait more than they compute.
+    maxWorkers: 3,
     // Generous: these only end what hangs. Tests wait for conditions, never for a time.
     testTimeout: 60_000,
     hookTimeout: 60_000,

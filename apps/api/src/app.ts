@@ -6,12 +6,13 @@ import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import type { ApiKey } from './api-keys.ts';
 import { authenticate } from './authenticate.ts';
+import { MAX_JOB_BYTES } from './json-body.ts';
 import { describe, ProblemError, sendProblem } from './problem.ts';
 import { aboutRoutes } from './routes/about.ts';
 import { eventRoutes } from './routes/events.ts';
 import { type GenerateDeps, generateRoutes } from './routes/generate.ts';
 import { healthRoutes } from './routes/health.ts';
-import { type JobDeps, jobRoutes, MAX_JOB_BYTES } from './routes/jobs.ts';
+import { type JobDeps, jobRoutes } from './routes/jobs.ts';
 
 export interface AppDeps extends GenerateDeps, JobDeps {
   readonly runs: Runs;
@@ -60,12 +61,13 @@ const requestLog = (logger: Logger) =>
 
 /** Paths that take something else than GET. */
 const METHODS: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^\/(?:healthz|readyz)?$/, ['GET', 'HEAD']],
   [/^\/jobs\/?$/, ['GET', 'POST']],
   [/^\/jobs\/[^/]+\/?$/, ['GET', 'DELETE']],
   [/^\/jobs\/[^/]+\/cancel\/?$/, ['POST']],
 ];
 
-/** HEAD is refused too: answered like a GET it would start a run that nobody reads. */
+/** HEAD is mostly refused too: answered like a GET it would start a run that nobody reads. */
 const checkMethod: RequestHandler = ({ method, path }, _response, next) => {
   const allowed = METHODS.find(([pattern]) => pattern.test(path))?.[1] ?? ['GET'];
   if (allowed.includes(method)) return next();

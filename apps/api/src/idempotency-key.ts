@@ -18,7 +18,7 @@ export function tellSubmission(response: Response, { id, outcome }: Submission) 
   if (outcome === 'conflict') {
     throw new ProblemError(
       'idempotency-key-reused',
-      `The key stands for job ${id}, which was asked something else. Draw a new key; it is kept for ${IDEMPOTENCY_SECONDS / 3_600} hours.`,
+      `The key stands for job ${id}, which was asked something else. Draw a new key; one stands for its job for ${IDEMPOTENCY_SECONDS / 3_600} hours, or as long as the job is kept.`,
     );
   }
   if (outcome === 'full') {

@@ -1,6 +1,7 @@
 import { ROUTES } from '@codegen/pipeline';
 import type { Place, RunFilter } from '@codegen/queue';
 import { z } from 'zod';
+import { metadataName } from './job-request.ts';
 import { ProblemError } from './problem.ts';
 
 const time = z.iso
@@ -31,12 +32,15 @@ const METADATA = 'metadata.';
 
 /** What to list, out of the query string of `GET /jobs`. @throws ProblemError that names the parameter */
 export function readJobList(parameters: URLSearchParams): JobList {
-  const plain: Record<string, string> = {};
-  const metadata: Record<string, string> = {};
+  // Without a prototype no name means anything but itself.
+  const plain: Record<string, string> = Object.create(null);
+  const metadata: Record<string, string> = Object.create(null);
   for (const [name, value] of parameters) {
     const [target, key] = name.startsWith(METADATA) ? [metadata, name.slice(METADATA.length)] : [plain, name];
     if (Object.hasOwn(target, key))
-      throw new ProblemError('invalid-filter', `${name} is given more than once.`);
+      throw new ProblemError('invalid-filter', `${name.slice(0, 100)} is given more than once.`);
+    if (target === metadata && !metadataName.safeParse(key).success)
+      throw new ProblemError('invalid-filter', `${name.slice(0, 100)}: no entry can be named so.`);
     target[key] = value;
   }
   const parsed = schema.safeParse(plain);

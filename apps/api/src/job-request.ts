@@ -1,7 +1,15 @@
 import { type Conversation, conversationSchema, fromQuery } from '@codegen/pipeline';
 import { z } from 'zod';
 import { ProblemError } from './problem.ts';
-import { checkText } from './text.ts';
+import { charsOf, checkText } from './text.ts';
+
+export const metadataName = z
+  .string()
+  .regex(/^(?!__proto__$)[\w.-]{1,64}$/, 'names of up to 64 letters, digits, "_", "." or "-"');
+
+/** A record passes over this name as if it were not there. */
+const hasPrototype = (value: unknown) =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__');
 
 /** What `POST /jobs` takes: a query or a whole conversation, and words to find the job by. */
 const schema = z
@@ -9,10 +17,9 @@ const schema = z
     query: z.string().optional(),
     messages: conversationSchema.max(200).optional(),
     metadata: z
-      .record(
-        z.string().regex(/^[\w.-]{1,64}$/, 'names of up to 64 letters, digits, "_", "." or "-"'),
-        z.string().max(512),
-      )
+      .unknown()
+      .refine((value) => !hasPrototype(value), 'no entry can be named __proto__')
+      .pipe(z.record(metadataName, z.string().max(512)))
       .refine((entries) => Object.keys(entries).length <= 16, 'at most 16 entries')
       .optional(),
     /** Seconds to wait for the result, like `Prefer: wait`. */
@@ -42,12 +49,12 @@ export function readJobRequest(body: unknown, maxChars: number): JobRequest {
   const { query, messages, metadata = {}, wait = null } = parsed.data;
   const conversation = messages ?? fromQuery(query ?? '');
   for (const { content } of conversation) {
-    checkText(messages === undefined ? 'query' : 'message', content, maxChars);
+    checkText(messages === undefined ? 'query' : 'message', content, maxChars, 'conversation-too-long');
   }
-  const total = conversation.reduce((sum, { content }) => sum + content.length, 0);
+  const total = conversation.reduce((sum, { content }) => sum + charsOf(content), 0);
   if (total > maxChars) {
     throw new ProblemError(
-      'query-too-long',
+      'conversation-too-long',
       `All messages together may have ${maxChars} characters; they have ${total}.`,
     );
   }

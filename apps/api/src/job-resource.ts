@@ -11,8 +11,15 @@ import {
 import type { KeptRun } from '@codegen/queue';
 import { describe, type Problem, type ProblemType } from './problem.ts';
 
+/** What it takes to show a run. */
+export interface Shown {
+  readonly graph: Graph;
+  /** Seconds a job is kept after it ended. */
+  readonly retentionSeconds: number;
+}
+
 /** A run as `GET /jobs/:id` shows it. Times are ISO 8601, durations milliseconds, costs US dollars. */
-export function jobResource(graph: Graph, run: KeptRun) {
+export function jobResource({ graph, retentionSeconds }: Shown, run: KeptRun) {
   const { settled } = run;
   const calls = Object.values(run.stages).flatMap((record) => record.calls);
   return {
@@ -24,6 +31,7 @@ export function jobResource(graph: Graph, run: KeptRun) {
     simulated: isSimulated(run),
     createdAt: time(run.createdAt),
     finishedAt: time(run.settledAt),
+    expiresAt: time(run.settledAt === null ? null : run.settledAt + retentionSeconds * 1_000),
     durationMs: run.settledAt === null ? null : run.settledAt - run.createdAt,
     tokens: tokensOf(calls),
     cost: costOf(calls),
@@ -99,7 +107,7 @@ const costOf = (calls: readonly Call[]) => sum(calls.map((call) => call.cost));
 /** Null if nothing is known, which is not the same as nothing. */
 function sum(figures: readonly (number | null)[]): number | null {
   const known = figures.filter((figure) => figure !== null);
-  return known.length === 0 ? null : known.reduce((total, figure) => total + figure, 0);
+  return known.length === 0 ? null : Number(known.reduce((total, figure) => total + figure, 0).toFixed(9));
 }
 
 const time = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

@@ -27,12 +27,15 @@ export async function startApi(settings: ApiOptions, log: Logger): Promise<Api> 
     apiKeys: settings.API_KEYS,
     syncWaitSeconds: settings.SYNC_WAIT_SECONDS,
     maxQueryChars: settings.MAX_QUERY_CHARS,
+    retentionSeconds: settings.RETENTION_SECONDS,
     draining: drain.signal,
   });
   // A character may take four bytes of UTF-8, each three characters when percent-encoded.
   const maxHeaderSize = 16 * 1024 + 12 * settings.MAX_QUERY_CHARS;
   const inHand = new Set<ServerResponse>();
-  const options = { maxHeaderSize, requestTimeout: 30_000, headersTimeout: 15_000 };
+  // Longer than proxies keep an idle connection, so that none is closed as a request comes in on it.
+  const keepAliveTimeout = 65_000;
+  const options = { maxHeaderSize, requestTimeout: 30_000, headersTimeout: 15_000, keepAliveTimeout };
   const server = createServer(options, (request, response) => {
     inHand.add(response);
     response.once('close', () => inHand.delete(response));

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { simpleResponse } from '../../../test/conformance/case.ts';
 import { says, writes } from '../../../test/conformance/replies.ts';
-import { startService } from './service.ts';
+import { startService, until } from './service.ts';
 
 test('who waits when the API closes is sent to the job, which goes on', async () => {
   const { promise, resolve: release } = Promise.withResolvers<void>();
@@ -18,7 +18,7 @@ test('who waits when the API closes is sent to the job, which goes on', async ()
     },
   });
   const waiting = [1, 2, 3].map((i) => service.get(`/generate?query=${i}`));
-  await expect.poll(() => service.models.asked.filter(({ stage }) => stage === 'answer').length).toBe(3);
+  await until(async () => service.models.asked.filter(({ stage }) => stage === 'answer').length === 3);
   await service.close();
   const replies = await Promise.all(waiting);
   expect(replies.map(({ status }) => status)).toEqual([202, 202, 202]);

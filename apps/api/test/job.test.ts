@@ -22,6 +22,7 @@ test('a job that waits shows what was asked and that nothing was done', async ()
     simulated: false,
     createdAt: expect.stringMatching(ISO),
     finishedAt: null,
+    expiresAt: null,
     durationMs: null,
     tokens: NOTHING,
     cost: null,
@@ -106,6 +107,7 @@ test('a job that is done shows the result and all that it took', async () => {
     problem: null,
   });
   expect(json.durationMs).toBe(Date.parse(json.finishedAt) - Date.parse(json.createdAt));
+  expect(Date.parse(json.expiresAt) - Date.parse(json.finishedAt)).toBe(600_000);
   expect(json.cost).toBeCloseTo(8 * PAID.cost, 10);
   expect(json.stages).toHaveLength(8);
   expect(stageOf(json, 'classify')).toEqual({

@@ -4,7 +4,7 @@ import { expect, inject, test } from 'vitest';
 import { lost, says } from '../../../test/conformance/replies.ts';
 import { startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
 import { rawGet } from './raw-request.ts';
-import { type Service, startService } from './service.ts';
+import { type Service, startService, until } from './service.ts';
 
 const SECRET = 'what-I-asked';
 
@@ -19,7 +19,8 @@ async function startLogged(given: Parameters<typeof startService>[0] = {}) {
   });
   const service = await startService({ ...given, log: pino({ level: 'trace' }, stream) });
   const settled = async (count: number) => {
-    await expect.poll(() => lines.length).toBe(count);
+    await until(async () => lines.length >= count);
+    expect(lines).toHaveLength(count);
     return lines.map((line) => JSON.parse(line));
   };
   return { service, lines, settled };

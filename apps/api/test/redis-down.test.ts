@@ -102,9 +102,12 @@ test.concurrent.each([
   });
   const waiting = service.get('/generate?query=hello');
   await service.models.whenAsked('classify');
+  const path = `/jobs/${service.models.asked[0]?.run}`;
+  // Redis answers in order: once this is here the API knows that the run has started.
+  await service.get(path);
   await proxy.cut();
   release();
-  const { settled } = await service.settled(`/jobs/${service.models.asked[0]?.run}`);
+  const { settled } = await service.settled(path);
   expect(settled).toMatchObject({ response: simpleResponse });
   if (expected === 200) await proxy.restore();
   const { status, json } = await waiting;

@@ -39,6 +39,8 @@ interface Given {
   /** False starts no worker. */
   readonly worker?: boolean;
   readonly log?: Parameters<typeof startApi>[1];
+  /** Milliseconds between looks of the workers for jobs whose time is over. */
+  readonly janitorMs?: number;
 }
 
 export const DEFAULTS: ApiOptions = {
@@ -61,10 +63,12 @@ export async function startService(given: Given = {}): Promise<Service> {
   const { replies = {}, settings = {}, worker = true, log = pino({ level: 'silent' }) } = given;
   const REDIS_URL = inject('redisUrl');
   const { QUEUE_NAMESPACE: namespace = `api-${randomUUID()}` } = settings;
+  const { RETENTION_SECONDS: retentionSeconds = DEFAULTS.RETENTION_SECONDS } = settings;
   const api = await startApi({ ...DEFAULTS, REDIS_URL, ...settings, QUEUE_NAMESPACE: namespace }, log);
   // The test's own line to the queue, which no test cuts.
-  const options = { redisUrl: REDIS_URL, namespace, retentionSeconds: DEFAULTS.RETENTION_SECONDS };
+  const options = { redisUrl: REDIS_URL, namespace, retentionSeconds };
   const runs = openRuns(graph, options);
+  await runs.connected();
   const models = scriptModels(replies, { baseDelayMs: 1 });
   const employer = { ...models, now: Date.now, random: Math.random };
   const faults: Error[] = [];
@@ -97,7 +101,8 @@ export async function startService(given: Given = {}): Promise<Service> {
     },
     async startWorker() {
       const report = (event: { kind: string; error?: Error }) => event.error && faults.push(event.error);
-      const consumer = await startConsumer(graph, employer, { ...options, concurrency: 100, report });
+      const work = { ...options, ...(given.janitorMs && { janitorMs: given.janitorMs }) };
+      const consumer = await startConsumer(graph, employer, { ...work, concurrency: 100, report });
       consumers.push(consumer);
       return consumer;
     },

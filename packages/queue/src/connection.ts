@@ -1,4 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { loggable } from './loggable.ts';
 import { parseRedisUrl, type RedisAddress, type Secrets } from './redis-address.ts';
 
 /** A connection to Redis, however many nodes it has. */
@@ -87,8 +88,15 @@ const named = ({ username, password }: Secrets) => ({
   ...(password !== null && { password }),
 });
 
+const troubles = new WeakMap<Connection, Error>();
+
+/** Why a connection is not there, as far as is known. */
+export const troubleOf = (redis: Connection): Error | undefined => troubles.get(redis);
+
 /** Losing the connection is a state, seen in `status` and in failed commands, not an event to crash on. */
 function quiet<T extends Connection>(redis: T): T {
-  redis.on('error', () => {});
+  redis.on('error', (error: Error & { lastNodeError?: Error }) => {
+    troubles.set(redis, loggable(error.lastNodeError ?? error));
+  });
   return redis;
 }

@@ -5,6 +5,7 @@ import { type Job, Worker } from 'bullmq';
 import { connectPatiently } from './connection.ts';
 import { flowsOf, RUN, type StageJob } from './flow.ts';
 import { keysOf } from './keys.ts';
+import { loggable } from './loggable.ts';
 import { announce } from './presence.ts';
 import { queuesOf } from './queues.ts';
 import { openRunControl } from './run-control.ts';
@@ -22,6 +23,8 @@ export interface ConsumerOptions extends QueueOptions {
   readonly lockMs?: number;
   /** Milliseconds between looks for stages that are nobody's. */
   readonly stallCheckMs?: number;
+  /** Milliseconds between looks for runs whose time is over. */
+  readonly janitorMs?: number;
   /** Told of every stage that has ended or is put off, and of faults; for the service's log. */
   readonly report: (event: ConsumerEvent) => void;
 }
@@ -43,7 +46,6 @@ export interface Consumer extends AsyncDisposable {
 const LOCK_MS = 8_000;
 const STALL_CHECK_MS = 3_000;
 
-/** Milliseconds between looks for runs whose time is over. */
 const JANITOR_MS = 5_000;
 
 /** Milliseconds a worker that closes goes on trying to tell Redis so. */
@@ -56,7 +58,7 @@ export async function startConsumer(
   options: ConsumerOptions,
 ): Promise<Consumer> {
   const { roleQueues = {}, queues = queuesOf(roleQueues) } = options;
-  const { lockMs = LOCK_MS, stallCheckMs = STALL_CHECK_MS } = options;
+  const { lockMs = LOCK_MS, stallCheckMs = STALL_CHECK_MS, janitorMs = JANITOR_MS } = options;
   const keys = keysOf(options.namespace);
   const redis = connectPatiently(options.redisUrl);
   const subscriber = connectPatiently(options.redisUrl);
@@ -75,7 +77,7 @@ export async function startConsumer(
     store,
     settlements,
     control,
-    employer: { onFault: (error) => options.report({ kind: 'fault', error: asError(error) }), ...employer },
+    employer: { onFault: (error) => options.report({ kind: 'fault', error: loggable(error) }), ...employer },
   });
 
   const perform = async (job: Job<StageJob>, token: string | undefined) => {
@@ -101,9 +103,10 @@ export async function startConsumer(
       // A stage whose worker died is taken over once; one that kills two workers is given up.
       maxStalledCount: 1,
     });
-    worker.on('error', (error) => options.report({ kind: 'fault', error }));
+    worker.on('error', (error) => options.report({ kind: 'fault', error: loggable(error) }));
     worker.on('failed', (job, error) => {
-      options.report({ kind: 'fault', error, ...(job && { run: job.data.run, stage: job.name }) });
+      const where = job && { run: job.data.run, stage: job.name };
+      options.report({ kind: 'fault', error: loggable(error), ...where });
     });
     return worker;
   });
@@ -111,7 +114,7 @@ export async function startConsumer(
   const name = randomUUID();
   const janitor = setInterval(() => {
     store.forgetExpired(Date.now()).catch(() => {});
-  }, JANITOR_MS).unref();
+  }, janitorMs).unref();
   const departures = queues.map((queue) => announce(redis, keys, queue, name));
 
   let closing: Promise<void> | null = null;
@@ -145,5 +148,3 @@ export async function startConsumer(
 /** Whether work is over within so many milliseconds; it is not waited for any longer. */
 const within = (ms: number, work: Promise<unknown>) =>
   Promise.race([work.then(() => true), sleep(ms, false, { ref: false })]);
-
-const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)));

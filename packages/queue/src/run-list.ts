@@ -38,10 +38,12 @@ export async function listRuns(
       if (filter.createdFrom !== undefined && place.createdAt < filter.createdFrom)
         return { runs, next: null };
       const run = loaded.get(place.id);
+      if (run !== undefined && fits(run, filter)) {
+        // Not this one any more: there is a next page.
+        if (runs.length === most) return { runs, next: last };
+        runs.push(run);
+      }
       last = place;
-      if (run === undefined || !fits(run, filter)) continue;
-      runs.push(run);
-      if (runs.length === most) return { runs, next: last };
     }
     if (places.length < STEP) return { runs, next: null };
   }

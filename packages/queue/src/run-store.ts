@@ -8,11 +8,18 @@ import type {
   Settled,
   StageRecord,
 } from '@codegen/pipeline';
-import { atRest, eventOf, hasEnded } from '@codegen/pipeline';
+import { atRest, costOf, eventOf, hasEnded } from '@codegen/pipeline';
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { withScripts } from './scripts.ts';
-import { type About, type Limits, memberOf, type Submission, submissionOf } from './submission.ts';
+import {
+  type About,
+  type Limits,
+  memberOf,
+  readMember,
+  type Submission,
+  submissionOf,
+} from './submission.ts';
 
 /** What a stage needs to know of its run; null where the run is not there any more. */
 export interface StageView {
@@ -28,6 +35,9 @@ export interface StageView {
 
 export type RunStore = ReturnType<typeof openRunStore>;
 
+/** Runs forgotten between two looks for more. */
+const PAGE = 100;
+
 /** Runs as Redis hashes, one each: all that is known of a run, and nothing of it anywhere else. */
 export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits: Limits) {
   const { retentionSeconds } = limits;
@@ -41,20 +51,22 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits
       return { outcome, id };
     },
 
-    /** Removes all there is of a run. @returns false if it must be settled for that and is not */
+    /** Removes all there is of a run, if there is anything. @returns false if it must be settled for that and is not */
     async forget(id: string, caller: string, onlySettled: boolean): Promise<boolean> {
       const names = [...logged(id), keys.expiry, keys.jobs(caller)];
       return (await scripts.forget(names, [id, onlySettled ? 1 : '', memberOf(id, caller)])) === 1;
     },
 
-    /** Forgets runs whose time is over. @returns how many */
-    async forgetExpired(now: number): Promise<number> {
-      const members = await redis.zrange(keys.expiry, '-inf', String(now), 'BYSCORE', 'LIMIT', 0, 100);
-      for (const member of members) {
-        const [id = '', caller = ''] = member.split('|');
-        await this.forget(id, caller, false);
+    /** Forgets runs whose time is over. */
+    async forgetExpired(now: number) {
+      for (;;) {
+        const members = await redis.zrange(keys.expiry, '-inf', String(now), 'BYSCORE', 'LIMIT', 0, PAGE);
+        for (const member of members) {
+          const { id, caller } = readMember(member);
+          await this.forget(id, caller, false);
+        }
+        if (members.length < PAGE) return;
       }
-      return members.length;
     },
 
     /** A caller's runs, the newest first, from `before` (not included) on back in time. */
@@ -125,14 +137,13 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits
       };
     },
 
-    /**
-     * @param cost what the stage's calls cost since its last record, in US dollars
-     * @returns false if the stage had ended before, by another worker: that record stays, this one is dropped.
-     */
-    async putStage(id: string, record: StageRecord, cost: number | null = null): Promise<boolean> {
+    /** @returns false if the stage had ended before, by another worker: that record stays, this one is dropped. */
+    async putStage(id: string, record: StageRecord): Promise<boolean> {
       const about = [record.stage, JSON.stringify(record), hasEnded(record) ? 1 : 0];
       const event = JSON.stringify(eventOf(graph, record));
-      return (await scripts.putStage(logged(id), [keys.told(id), event, cost ?? '', ...about])) === 1;
+      return (
+        (await scripts.putStage(logged(id), [keys.told(id), event, costOf(record) ?? '', ...about])) === 1
+      );
     },
 
     async tell(id: string, event: RunEvent) {

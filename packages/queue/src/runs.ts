@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Conversation, Graph } from '@codegen/pipeline';
 import { FlowProducer } from 'bullmq';
-import { connectImpatiently, connectPatiently } from './connection.ts';
+import { connectImpatiently, connectPatiently, troubleOf } from './connection.ts';
 import { flowsOf } from './flow.ts';
 import { keysOf } from './keys.ts';
 import { countWorkers } from './presence.ts';
@@ -70,7 +70,8 @@ export function openRuns(
 
   // BullMQ waits for a connection that is down; whoever waits for us must be told at once.
   const guarded = async <T>(act: () => Promise<T>): Promise<T> => {
-    if (redis.status !== 'ready') throw new QueueUnavailable('Redis is not connected');
+    if (redis.status !== 'ready')
+      throw new QueueUnavailable('Redis is not connected', { cause: troubleOf(redis) });
     try {
       return await act();
     } catch (error) {

@@ -2,9 +2,8 @@ import type { Connection } from './connection.ts';
 
 /** Tells who follows a run what happened: appends to its event log, under the run's own sequence, and wakes them. */
 const TELL = `
-  local function tell(run, log, channel, event, cost)
+  local function tell(run, log, channel, event)
     local total = redis.call('HGET', run, 'cost')
-    if cost ~= '' then total = redis.call('HINCRBYFLOAT', run, 'cost', cost) end
     local sequence = redis.call('HINCRBY', run, 'events', 1)
     redis.call('XADD', log, 'MAXLEN', '~', '5000', sequence .. '-0', 'event', event, 'cost', total or '')
     if sequence == 1 then redis.call('PEXPIRE', log, redis.call('PTTL', run)) end
@@ -18,8 +17,8 @@ const TELL = `
 const SCRIPTS = {
   /**
    * run, jobs of the caller, expiry, idempotency, under way, waiting stages
-   * | id, now, retention in seconds, seconds the idempotency key lives or '', 1 to coalesce or '', fingerprint,
-   *   prefix of run keys, member of expiry, most stages that may wait, fields and values of the run …
+   * | id, now, seconds to keep it if it does not end, seconds the idempotency key lives or '', 1 to coalesce or '',
+   *   fingerprint, prefix of run keys, member of expiry, most stages that may wait, fields and values of the run …
    * → outcome, id
    */
   submit: {
@@ -49,14 +48,14 @@ const SCRIPTS = {
   },
   /**
    * run, log, expiry, jobs of the caller | id, 1 to remove it only if it is settled or '', member of expiry
-   * → 1 removed, 0 not settled
+   * → 1 nothing of it is left, 0 not settled
    */
   forget: {
     keys: 4,
     lua: `
       local run = redis.call('HMGET', KEYS[1], 'settled', 'idempotency', 'underWay')
-      if ARGV[2] ~= '' and not run[1] then return 0 end
-      if run[2] then redis.call('DEL', run[2]) end
+      if ARGV[2] ~= '' and not run[1] and redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+      if run[2] and redis.call('HGET', run[2], 'run') == ARGV[1] then redis.call('DEL', run[2]) end
       if run[3] and redis.call('GET', run[3]) == ARGV[1] then redis.call('DEL', run[3]) end
       redis.call('DEL', KEYS[1], KEYS[2])
       redis.call('ZREM', KEYS[3], ARGV[3])
@@ -68,11 +67,11 @@ const SCRIPTS = {
     keys: 2,
     lua: `${TELL}
       if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
-      tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2], '')
+      tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
       return 1`,
   },
   /**
-   * run, log | channel, event, cost since the last record, stage, record, ended
+   * run, log | channel, event, what the stage costs so far or '', stage, record, ended
    * → 1 stored, 0 the stage had ended before (its record stays), -1 no such run
    */
   putStage: {
@@ -82,7 +81,13 @@ const SCRIPTS = {
       if redis.call('HEXISTS', KEYS[1], 'ended:' .. ARGV[4]) == 1 then return 0 end
       redis.call('HSET', KEYS[1], 'stage:' .. ARGV[4], ARGV[5])
       if ARGV[6] == '1' then redis.call('HSET', KEYS[1], 'ended:' .. ARGV[4], '1') end
-      tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3])
+      if ARGV[3] ~= '' then
+        -- What the stage costs in all, so that a command sent twice adds nothing.
+        local before = redis.call('HGET', KEYS[1], 'cost:' .. ARGV[4]) or '0'
+        redis.call('HSET', KEYS[1], 'cost:' .. ARGV[4], ARGV[3])
+        redis.call('HINCRBYFLOAT', KEYS[1], 'cost', string.format('%.12f', tonumber(ARGV[3]) - tonumber(before)))
+      end
+      tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
       return 1`,
   },
   /** run, log | channel, event, route → 1 taken, 0 taken before, -1 no such run */
@@ -92,7 +97,7 @@ const SCRIPTS = {
       if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
       if redis.call('HGET', KEYS[1], 'route') == ARGV[3] then return 0 end
       redis.call('HSET', KEYS[1], 'route', ARGV[3])
-      tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2], '')
+      tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
       return 1`,
   },
   /**
@@ -108,9 +113,13 @@ const SCRIPTS = {
       redis.call('EXPIRE', KEYS[1], ARGV[6])
       local caller = redis.call('HGET', KEYS[1], 'caller') or ''
       redis.call('ZADD', KEYS[3], ARGV[5] + ARGV[6] * 1000, ARGV[3] .. '|' .. caller)
+      local key = redis.call('HGET', KEYS[1], 'idempotency')
+      if key and redis.call('HGET', key, 'run') == ARGV[3] and redis.call('TTL', key) > tonumber(ARGV[6]) then
+        redis.call('EXPIRE', key, ARGV[6])
+      end
       local under_way = redis.call('HGET', KEYS[1], 'underWay')
       if under_way and redis.call('GET', under_way) == ARGV[3] then redis.call('DEL', under_way) end
-      tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2], '')
+      tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
       redis.call('EXPIRE', KEYS[2], ARGV[6])
       redis.call('PUBLISH', ARGV[7], ARGV[3])
       return 1`,

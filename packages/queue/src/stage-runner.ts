@@ -1,6 +1,5 @@
 import {
   attemptStage,
-  costOf,
   type Employer,
   type Graph,
   hasEnded,
@@ -118,10 +117,7 @@ export function openStageRunner({ graph, store, settlements, control, employer }
       deltas.flush();
     }
     await holdBack(record);
-    const total = costOf(record);
-    const before = view.own ? (costOf(view.own) ?? 0) : 0;
-    const cost = total === null ? null : total - before;
-    if (await persist(() => store.putStage(run, record, cost))) return record;
+    if (await persist(() => store.putStage(run, record))) return record;
     // Somebody else ended the stage: what is on record counts.
     return (await store.viewFor(node, run, []))?.own ?? record;
   }

@@ -9,7 +9,7 @@ export interface About {
   readonly metadata?: Readonly<Record<string, string>>;
   /** The same key for the same request means the same run. */
   readonly idempotencyKey?: string | null;
-  /** Whether to join a run of the same caller that is under way with the same conversation. */
+  /** Whether to join a run of the same caller that is under way with the same conversation; with a key, none is joined. */
   readonly coalesce?: boolean;
 }
 
@@ -28,8 +28,11 @@ export interface Submission {
 
 export const ANONYMOUS: About = { caller: 'anonymous' };
 
-/** Seconds for which an idempotency key stands for its run. */
+/** Seconds for which an idempotency key stands for its run, unless the run is gone before. */
 export const IDEMPOTENCY_SECONDS = 86_400;
+
+/** A run that has not ended is kept for so many seconds, however short a time it is kept afterwards. */
+const UNFINISHED_SECONDS = 86_400;
 
 export interface Limits {
   /** Seconds a run is kept after it ended. */
@@ -51,9 +54,12 @@ export function submissionOf(
   { retentionSeconds, maxQueued = 1e9 }: Limits,
 ) {
   const { id, conversation, seed, createdAt } = run;
-  const { caller, metadata = {}, idempotencyKey = null, coalesce = false } = about;
+  const { caller, metadata = {}, idempotencyKey = null } = about;
+  const coalesce = about.coalesce === true && idempotencyKey === null;
   const asked = JSON.stringify(conversation);
-  const fingerprint = digest(`${asked}\n${JSON.stringify(metadata)}`);
+  // In the order of their names: another order is no other request.
+  const sorted = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+  const fingerprint = digest(`${asked}\n${JSON.stringify(sorted)}`);
   const idempotency = keys.idempotency(digest(`${caller}\n${idempotencyKey}`));
   const underWay = keys.underWay(digest(`${caller}\n${asked}`));
   const fields = {
@@ -70,7 +76,7 @@ export function submissionOf(
     args: [
       id,
       createdAt,
-      retentionSeconds,
+      Math.max(retentionSeconds, UNFINISHED_SECONDS),
       idempotencyKey === null ? '' : IDEMPOTENCY_SECONDS,
       coalesce ? 1 : '',
       fingerprint,
@@ -84,5 +90,10 @@ export function submissionOf(
 
 /** Of the set of expiring runs: what is needed to remove a run whose hash is gone already. */
 export const memberOf = (id: string, caller: string) => `${id}|${caller}`;
+
+export function readMember(member: string) {
+  const end = member.indexOf('|');
+  return { id: member.slice(0, end), caller: member.slice(end + 1) };
+}
 
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url');

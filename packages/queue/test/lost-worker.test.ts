@@ -9,6 +9,9 @@ import { openQueue, type Queue, until } from './queue.ts';
 
 const FIXTURE = join(import.meta.dirname, 'worker.fixture.ts');
 
+/** How soon a worker is missed, so that nobody waits for the usual 8 s. */
+const QUICK = { lockMs: 1_500, stallCheckMs: 300 };
+
 const running = new Set<ChildProcess>();
 afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
@@ -29,7 +32,7 @@ async function loseWorker({ options }: Queue, stage: string, then: () => Promise
 }
 
 test.concurrent('a worker that dies in a stage is replaced, and what was done is not done again', async () => {
-  await using queue = openQueue();
+  await using queue = openQueue(QUICK);
   const id = await queue.begin();
   const whenAllElseIsDone = () =>
     until(async () => hasEnded((await queue.run(id)).stages['enhance.interpreted']));
@@ -58,7 +61,7 @@ test.concurrent('a worker that dies in a stage is replaced, and what was done is
 });
 
 test.concurrent('a worker that dies in the first stage is replaced', async () => {
-  await using queue = openQueue();
+  await using queue = openQueue(QUICK);
   const id = await queue.begin();
   await loseWorker(queue, 'classify');
   await queue.startWorker();
@@ -79,7 +82,7 @@ test.concurrent.each([
 ])(
   'a %s that kills two workers is given up, and the run goes on without it',
   async (stage, response, consequence) => {
-    await using queue = openQueue();
+    await using queue = openQueue(QUICK);
     const id = await queue.begin();
     const isBranch = stage === 'enhance.interpreted';
     const otherBranch = () => until(async () => hasEnded((await queue.run(id)).stages['enhance.direct']));

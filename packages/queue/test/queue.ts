@@ -28,12 +28,10 @@ export interface Queue extends AsyncDisposable {
 
 export const RETENTION_SECONDS = 600;
 
-/** Workers notice soon that another one is gone, if it says nothing. */
-const QUICK = { lockMs: 1_500, stallCheckMs: 300 };
-
-export function openQueue(redisUrl = inject('redisUrl')): Queue {
+export function openQueue(own: Partial<ConsumerOptions> = {}): Queue {
   const namespace = `queue-${randomUUID()}`;
-  const options = { redisUrl, namespace, retentionSeconds: RETENTION_SECONDS, concurrency: 50, ...QUICK };
+  const redisUrl = inject('redisUrl');
+  const options = { redisUrl, namespace, retentionSeconds: RETENTION_SECONDS, concurrency: 50, ...own };
   const redis = connectPatiently(inject('redisUrl'));
   const keys = keysOf(namespace);
   const runs = openRuns(graph, options);

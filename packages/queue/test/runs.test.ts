@@ -14,7 +14,7 @@ test.each([
   ['hangs', async (proxy: Awaited<ReturnType<typeof startCuttableProxy>>) => proxy.stall()],
 ])('a run that could not be started because Redis %s is not there later', async (_, fail) => {
   await using proxy = await startCuttableProxy(inject('redisUrl'));
-  await using queue = openQueue(proxy.url);
+  await using queue = openQueue({ redisUrl: proxy.url });
   await queue.runs.connected();
   await fail(proxy);
   await expect(queue.runs.create(hello)).rejects.toThrow(QueueUnavailable);

@@ -59,7 +59,7 @@ describe('whoever waits for a run', () => {
     const waiting = [settlements.wait(id, NEVER), settlements.wait(id, NEVER)];
     const elsewhere = vi.fn();
     void settlements.wait(other, NEVER).then(elsewhere);
-    await expect.poll(() => looks.length).toBe(3);
+    await until(async () => looks.length === 3);
     await settle(id);
     expect(await Promise.all(waiting)).toEqual([true, true]);
     expect(elsewhere).not.toHaveBeenCalled();
@@ -82,7 +82,7 @@ describe('whoever waits for a run', () => {
     await subscribed();
     const id = await begin();
     const waiting = settlements.wait(id, NEVER);
-    await expect.poll(() => looks.length).toBe(1);
+    await until(async () => looks.length === 1);
     await proxy.cut();
     await settle(id);
     await proxy.restore();

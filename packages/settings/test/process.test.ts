@@ -34,7 +34,7 @@ function live(life: string, env: Record<string, string> = {}) {
   return { child, says, ended };
 }
 
-test.each([
+test.concurrent.each([
   ['wrong setting', 2, 'PORT is "abc"; it must be a whole number\n'],
   ['no start', 1, 'the port is taken\n'],
   ['no error', 1, 'a mere text\n'],
@@ -42,21 +42,21 @@ test.each([
   expect(await live(life).ended).toEqual({ code, signal: null, out: '', err });
 });
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s stops it cleanly', async (signal) => {
+test.concurrent.each(['SIGINT', 'SIGTERM'] as const)('%s stops it cleanly', async (signal) => {
   const { child, says, ended } = live('ordinary');
   await says('up');
   child.kill(signal);
   expect(await ended).toEqual({ code: 0, signal: null, out: `up\nstopping by ${signal}\n`, err: '' });
 });
 
-test('a signal while it starts stops it when it has started', async () => {
+test.concurrent('a signal while it starts stops it when it has started', async () => {
   const { child, says, ended } = live('starts slowly');
   await says('starting');
   child.kill('SIGTERM');
   expect(await ended).toMatchObject({ code: 0, out: 'starting\nup\nstopping by SIGTERM\n' });
 });
 
-test('a second signal ends it at once', async () => {
+test.concurrent('a second signal ends it at once', async () => {
   const { child, says, ended } = live('never stops');
   await says('up');
   child.kill('SIGTERM');
@@ -65,21 +65,21 @@ test('a second signal ends it at once', async () => {
   expect(await ended).toMatchObject({ code: 1, signal: null });
 });
 
-test('one that cannot stop ends with an error', async () => {
+test.concurrent('one that cannot stop ends with an error', async () => {
   const { child, says, ended } = live('stops badly');
   await says('up');
   child.kill('SIGTERM');
   expect(await ended).toMatchObject({ code: 1, err: expect.stringContaining('it will not end') });
 });
 
-test('one that does not come to its end is ended', async () => {
+test.concurrent('one that does not come to its end is ended', async () => {
   const { child, says, ended } = live('never stops');
   await says('up');
   child.kill('SIGTERM');
   expect(await ended).toMatchObject({ code: 1, signal: null });
 });
 
-test('what is in .env counts where nothing else is set', async () => {
+test.concurrent('what is in .env counts where nothing else is set', async () => {
   await writeFile(join(folder, '.env'), 'NAME=from the file\n');
   const lives = [live('from .env'), live('from .env', { NAME: 'from outside' })];
   for (const { child, says } of lives) {

@@ -1,15 +1,13 @@
 import { once } from 'node:events';
-import type { Graph } from '@codegen/pipeline';
 import type { Runs, Told } from '@codegen/queue';
 import { type Request, type Response, Router } from 'express';
 import type { Logger } from 'pino';
 import { findRun } from '../job-id.ts';
-import { jobResource } from '../job-resource.ts';
+import { jobResource, type Shown } from '../job-resource.ts';
 import { ProblemError } from '../problem.ts';
 
-interface Deps {
+interface Deps extends Shown {
   readonly runs: Pick<Runs, 'load' | 'follow'>;
-  readonly graph: Graph;
   readonly draining: AbortSignal;
   readonly log: Logger;
 }
@@ -31,7 +29,8 @@ export const eventRoutes = (deps: Deps) =>
     await stream(response, deps, id, after);
   });
 
-async function stream(response: Response, { runs, graph, draining, log }: Deps, id: string, after: number) {
+async function stream(response: Response, deps: Deps, id: string, after: number) {
+  const { runs, draining, log } = deps;
   const gone = new AbortController();
   const abort = () => gone.abort();
   response.once('close', abort);
@@ -42,7 +41,7 @@ async function stream(response: Response, { runs, graph, draining, log }: Deps, 
   }, COMMENT_MS);
   try {
     for await (const told of runs.follow(id, after, gone.signal)) {
-      const frame = await frameOf(told, () => runs.load(id).then((run) => run && jobResource(graph, run)));
+      const frame = await frameOf(told, () => runs.load(id).then((run) => run && jobResource(deps, run)));
       // A slow reader is waited for: what it has not read stays in Redis.
       if (!response.write(frame)) await once(response, 'drain', { signal: gone.signal });
     }

@@ -1,28 +1,24 @@
-import type { Graph } from '@codegen/pipeline';
 import type { KeptRun, Runs } from '@codegen/queue';
-import { json, type Request, type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { askedBy } from '../authenticate.ts';
 import { readIdempotencyKey, tellSubmission } from '../idempotency-key.ts';
 import { findRun } from '../job-id.ts';
 import { cursorOf, readJobList } from '../job-list.ts';
 import { readJobRequest } from '../job-request.ts';
-import { isSimulated, jobResource } from '../job-resource.ts';
+import { isSimulated, jobResource, type Shown } from '../job-resource.ts';
+import { jsonBody } from '../json-body.ts';
 import { parsePrefer } from '../prefer.ts';
 import { ProblemError } from '../problem.ts';
 import { acceptedHeaders, type WaitDeps, waitFor, waitSeconds } from '../wait.ts';
 
-export interface JobDeps extends WaitDeps {
+export interface JobDeps extends WaitDeps, Shown {
   readonly runs: Pick<Runs, 'submit' | 'load' | 'settled' | 'list' | 'remove' | 'cancel'>;
-  readonly graph: Graph;
   readonly maxQueryChars: number;
 }
 
-/** Bytes of a job request: a conversation of the greatest length in UTF-8, with room for JSON. */
-export const MAX_JOB_BYTES = 1024 * 1024;
-
 export const jobRoutes = (deps: JobDeps) =>
   Router()
-    .post('/jobs', isJson, json({ limit: MAX_JOB_BYTES, strict: false }), async (request, response) => {
+    .post('/jobs', ...jsonBody, async (request, response) => {
       const preference = parsePrefer(request.get('Prefer'));
       const { conversation, metadata, wait } = readJobRequest(request.body, deps.maxQueryChars);
       const about = { caller: askedBy(response), metadata, idempotencyKey: readIdempotencyKey(request) };
@@ -33,8 +29,8 @@ export const jobRoutes = (deps: JobDeps) =>
       await waitFor(id, seconds, response, deps);
       if (response.destroyed) return;
       const run = await deps.runs.load(id).catch(() => null);
-      if (run?.settled) return sendJob(response, deps.graph, run);
-      const body = run ? jobResource(deps.graph, run) : { id, status: 'queued' };
+      if (run?.settled) return sendJob(response, deps, run);
+      const body = run ? jobResource(deps, run) : { id, status: 'queued' };
       response
         .status(202)
         .set(acceptedHeaders(id, preference, seconds))
@@ -43,15 +39,16 @@ export const jobRoutes = (deps: JobDeps) =>
     .get('/jobs', async (request, response) => {
       const { filter, before, limit } = readJobList(parametersOf(request));
       const { runs, next } = await deps.runs.list(askedBy(response), filter, before, limit);
-      const jobs = runs.map((run) => jobResource(deps.graph, run));
+      const jobs = runs.map((run) => jobResource(deps, run));
       response.set('Cache-Control', 'no-store').json({ jobs, next: next && cursorOf(next) });
     })
     .get('/jobs/:id', async (request, response) => {
       const wait = readWait(parametersOf(request).get('wait'), deps.syncWaitSeconds);
       const run = await findRun(deps.runs, request.params.id, response);
-      const settled = run.settled === null && (await waitFor(run.id, wait, response, deps));
-      if (response.destroyed) return;
-      sendJob(response, deps.graph, settled ? await findRun(deps.runs, run.id, response) : run);
+      if (run.settled !== null || wait === 0) return sendJob(response, deps, run);
+      await waitFor(run.id, wait, response, deps);
+      // Finished or not: much may have happened to it since.
+      if (!response.destroyed) sendJob(response, deps, await findRun(deps.runs, run.id, response));
     })
     .delete('/jobs/:id', async (request, response) => {
       const run = await findRun(deps.runs, request.params.id, response);
@@ -64,13 +61,13 @@ export const jobRoutes = (deps: JobDeps) =>
       const { id } = await findRun(deps.runs, request.params.id, response);
       const cancelled = await deps.runs.cancel(id);
       // A job that was over stays as it is, and is the answer.
-      sendJob(response.status(cancelled ? 202 : 200), deps.graph, await findRun(deps.runs, id, response));
+      sendJob(response.status(cancelled ? 202 : 200), deps, await findRun(deps.runs, id, response));
     });
 
-function sendJob(response: Response, graph: Graph, run: KeptRun) {
+function sendJob(response: Response, shown: Shown, run: KeptRun) {
   if (isSimulated(run)) response.set('X-Simulated', 'true');
   if (run.settled === null) response.set('Retry-After', '1');
-  response.set('Cache-Control', 'no-store').json(jobResource(graph, run));
+  response.set('Cache-Control', 'no-store').json(jobResource(shown, run));
 }
 
 const parametersOf = (request: Request) => new URLSearchParams(request.url.split('?', 2)[1]);
@@ -79,9 +76,4 @@ function readWait(text: string | null, most: number): number {
   if (text === null) return 0;
   if (/^\d{1,4}$/.test(text)) return Math.min(Number(text), most);
   throw new ProblemError('invalid-parameter', 'wait is a whole number of seconds.');
-}
-
-function isJson(request: Request, _response: Response, next: () => void) {
-  if (request.is('application/json')) return next();
-  throw new ProblemError('unsupported-media-type', 'Send JSON with Content-Type: application/json.');
 }

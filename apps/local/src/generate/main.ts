@@ -1,63 +1,76 @@
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ClientOptions, createClient, type FinishedJob } from '@codegen/client';
 import { loadDotEnv, SettingsError } from '@codegen/settings';
 import { modelsLine } from '../banner.ts';
 import { readCodegenUrl, readLocalOptions } from '../config.ts';
 import { createLog } from '../log.ts';
 import { startSystem } from '../system.ts';
-import { type Job, runJob, ServiceError } from './client.ts';
+import { type Command, readArguments, USAGE } from './arguments.ts';
+import { readCodegenKey } from './config.ts';
 import { narrate } from './narrate.ts';
-import { printable } from './terminal.ts';
+import { trackProgress } from './progress.ts';
+import { runJob, wordsFor } from './run-job.ts';
+import { openScreen } from './screen.ts';
+import { printable, toJson } from './terminal.ts';
 
-const USAGE = `Usage: npm run generate -- "what code you want"
+/** A service that restarts is waited for this long. */
+const PATIENCE_MS = 60_000;
 
-Prints the code to stdout and everything else to stderr.
-Exit codes: 0 code, 1 failure, 2 wrong usage or settings, 3 a question back, 130 interrupted.
-CODEGEN_URL names a running service to use; without it everything needed is started and stopped again.
-`;
+const { say, show } = openScreen(process.stderr);
 
-const say = (line: string) => process.stderr.write(`${line}\n`);
-
-const query = process.argv.slice(2).join(' ').trim();
-if (query === '' || query === '--help' || query === '-h') {
-  process.stderr.write(USAGE);
-  process.exit(query === '' ? 2 : 0);
+const command = readArguments(process.argv.slice(2));
+if (command.kind !== 'generate') {
+  process.stderr.write(command.kind === 'help' ? USAGE : `${printable(command.why)}\n\n${USAGE}`);
+  process.exit(command.kind === 'help' ? 0 : 2);
 }
 
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
 
-process.exitCode = await main().catch((error: unknown) => {
+process.exitCode = await main(command).catch((error: unknown) => {
   if (interrupt.signal.aborted) return 130;
-  say(error instanceof Error ? printable(error.message) : String(error));
+  say(printable(wordsFor(error)));
   return error instanceof SettingsError ? 2 : 1;
 });
 
-async function main(): Promise<number> {
+async function main({ query, json }: Extract<Command, { kind: 'generate' }>): Promise<number> {
   loadDotEnv();
-  const service = await findService();
+  const { close, ...service } = await findService();
   try {
-    const job = await runJob(service.url, query, narrate(say), interrupt.signal);
-    return finish(job);
+    const client = createClient({ ...service, patienceMs: PATIENCE_MS });
+    const tellers = [narrate(say), trackProgress(show)];
+    const tell = (event: Parameters<(typeof tellers)[number]>[0]) => {
+      for (const teller of tellers) teller(event);
+    };
+    return finish(await runJob(client, query, tell, interrupt.signal), json);
   } finally {
-    await service.close();
+    show('');
+    await close();
   }
 }
 
-async function findService(): Promise<{ url: string; close(): Promise<void> }> {
+async function findService(): Promise<ClientOptions & { close(): Promise<void> }> {
   const url = readCodegenUrl();
-  if (url !== null) return { url, close: async () => {} };
+  if (url !== null) {
+    const apiKey = readCodegenKey();
+    return { baseUrl: url, ...(apiKey !== undefined && { apiKey }), close: async () => {} };
+  }
   const options = readLocalOptions();
   if (options.simulate) say(`models ${modelsLine(options)}`);
-  // Its own port and, without REDIS_URL, its own Redis in a folder that goes away with it.
+  // Its own port, for its own caller only, and, without REDIS_URL, its own Redis in a folder that goes away with it.
   const dataDir = await mkdtemp(join(tmpdir(), 'codegen-'));
-  const own = { ...options, api: { ...options.api, PORT: 0, HOST: '127.0.0.1', API_KEYS: [] } };
+  const apiKey = randomUUID();
+  const API_KEYS = [{ caller: 'generate', digest: createHash('sha256').update(apiKey).digest() }];
+  const own = { ...options, api: { ...options.api, PORT: 0, HOST: '127.0.0.1', API_KEYS } };
   const removeData = () => rm(dataDir, { recursive: true, force: true });
   try {
     const system = await startSystem(own, { dataDir, durable: false }, createLog('error'));
     return {
-      url: system.url,
+      baseUrl: system.url,
+      apiKey,
       async close() {
         await system.close();
         await removeData();
@@ -70,14 +83,18 @@ async function findService(): Promise<{ url: string; close(): Promise<void> }> {
 }
 
 /** Prints what came of the job. @returns the exit code */
-function finish(job: Job): number {
+function finish(job: FinishedJob, asJson: boolean): number {
   if (job.simulated) say('simulated: this is a canned answer, no model was asked');
-  if (job.result === null) throw new ServiceError(job.problem?.detail ?? `the job is ${job.status}`);
+  if (asJson) process.stdout.write(`${toJson(job)}\n`);
+  if (job.result === null) {
+    say(printable(job.problem?.detail ?? `the job is ${job.status}`));
+    return 1;
+  }
   const { code, feedback } = job.result;
   if (feedback !== undefined) {
     say(`\n${printable(feedback)}`);
     return 3;
   }
-  process.stdout.write(`${process.stdout.isTTY ? printable(code) : code}\n`);
+  if (!asJson) process.stdout.write(`${process.stdout.isTTY ? printable(code) : code}\n`);
   return 0;
 }

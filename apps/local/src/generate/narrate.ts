@@ -1,40 +1,59 @@
-import type { Job } from './client.ts';
+import type { FinishedJob, JobEvent, StageDegraded, StageEnded } from '@codegen/client';
 import { printable } from './terminal.ts';
 
-const ENDED = new Set(['completed', 'skipped', 'failed', 'cancelled']);
-
-/** Tells a person what happens to a job: each stage as it starts and ends, then the sum. Given the job time and again. */
-export function narrate(say: (line: string) => void): (job: Job) => void {
-  const told = new Set<string>();
-  const once = (key: string, line: string) => {
-    if (told.has(key)) return;
-    told.add(key);
-    say(printable(line));
+/** Tells a person what happens to a job: each stage as it starts and ends, then the sum. */
+export function narrate(say: (line: string) => void): (event: JobEvent) => void {
+  const models = new Map<string, string>();
+  const lost = new Set<string>();
+  const tell = (line: string) => say(printable(line).replaceAll('\n', ' '));
+  const tellLost = ({ stage, why, consequence }: Pick<StageDegraded, 'stage' | 'why' | 'consequence'>) => {
+    if (!lost.has(stage)) tell(`! ${stage}: ${why}; ${consequence}`);
+    lost.add(stage);
   };
-  return (job) => {
-    for (const stage of job.stages) {
-      if (stage.status === 'waiting') continue;
-      const { name, model, attempts } = stage;
-      if (model !== null) once(`${name} start`, `▸ ${name}  ${model}`);
-      if (attempts > 1) once(`${name} ${attempts}`, `↻ ${name}  attempt ${attempts}  ${model}`);
-      if (ENDED.has(stage.status)) once(`${name} end`, ended(stage));
-      // The first stage chooses the route; the others belong to it.
-      if (job.route !== null) once('route', `  route: ${job.route}`);
+  return (event) => {
+    switch (event.type) {
+      case 'stage.started': {
+        const { stage, model, attempt } = event;
+        models.set(stage, model);
+        tell(attempt > 1 ? `↻ ${stage}  attempt ${attempt}  ${model}` : `▸ ${stage}  ${model}`);
+        break;
+      }
+      case 'stage.retrying':
+        tell(`↻ ${event.stage}  ${event.why}${soon(event.retryAt)}`);
+        break;
+      case 'stage.completed':
+      case 'stage.skipped':
+      case 'stage.cancelled':
+        tell(ended(event, models.get(event.stage)));
+        break;
+      case 'stage.degraded':
+        tell(`${ended(event, models.get(event.stage))}  ${event.why}`);
+        tellLost(event);
+        break;
+      case 'job.routed':
+        tell(`  route: ${event.route}`);
+        break;
+      case 'job.finished':
+        for (const degradation of event.job.degraded) tellLost(degradation);
+        tell(sum(event.job));
     }
-    for (const { stage, why, consequence } of job.degraded)
-      once(`${stage} lost`, `! ${stage}: ${why}; ${consequence}`);
-    if (job.finishedAt !== null) once('end', sum(job));
   };
 }
 
-function sum({ status, durationMs, cost }: Job): string {
-  const time = durationMs === null ? '' : ` in ${(durationMs / 1_000).toFixed(2)} s`;
-  return `${status}${time}${cost === null ? '' : `, $${cost.toFixed(6)}`}`;
+const seconds = (ms: number) => `${(ms / 1_000).toFixed(2)} s`;
+
+function soon(at: number): string {
+  const pause = at - Date.now();
+  return pause > 0 ? `; again in ${seconds(pause)}` : '';
 }
 
-function ended({ name, status, model, servedModel, durationMs, failure }: Job['stages'][number]): string {
-  if (model === null) return `- ${name}  ${status}, no model needed`;
-  const time = durationMs === null ? '' : `  ${(durationMs / 1_000).toFixed(2)} s`;
-  const mark = status === 'completed' ? '✓' : '✗';
-  return `${mark} ${name}  ${servedModel ?? model}${time}${failure ? `  ${failure.message}` : ''}`;
+function ended(event: StageEnded | StageDegraded, asked: string | undefined): string {
+  const { type, stage, servedModel, attempts, durationMs } = event;
+  const status = type.slice('stage.'.length);
+  const model = servedModel ?? asked;
+  if (attempts === 0 || model === undefined) return `- ${stage}  ${status}, no model needed`;
+  return `${type === 'stage.completed' ? '✓' : '✗'} ${stage}  ${model}  ${seconds(durationMs)}`;
 }
+
+const sum = ({ status, durationMs, cost }: FinishedJob): string =>
+  `${status} in ${seconds(durationMs)}${cost === null ? '' : `, $${cost.toFixed(6)}`}`;

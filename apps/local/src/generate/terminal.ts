@@ -8,3 +8,10 @@ export const printable = (text: string): string =>
     const hex = character.charCodeAt(0).toString(16).padStart(2, '0');
     return `\\x${hex}`;
   });
+
+/** JSON for a person or a program, without characters that could steer a terminal. */
+export const toJson = (value: unknown): string =>
+  JSON.stringify(value, null, 2).replace(
+    /[\u007f-\u009f]/g,
+    (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
+  );

@@ -1,0 +1,49 @@
+import { inject } from 'vitest';
+import { type Connection, connectPatiently } from '../../../packages/queue/src/connection.ts';
+import { keysOf } from '../../../packages/queue/src/keys.ts';
+
+/** All that Redis keeps in a namespace: name without the namespace → content as text. */
+export async function keptIn(namespace: string): Promise<Map<string, string>> {
+  const redis = connectPatiently(inject('redisUrl'));
+  try {
+    const { prefix } = keysOf(namespace);
+    const names = await redis.keys(`${prefix}:*`);
+    const kept = names.map(
+      async (name) => [name.slice(prefix.length + 1), JSON.stringify(await read(redis, name))] as const,
+    );
+    return new Map(await Promise.all(kept));
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function read(redis: Connection, name: string): Promise<unknown> {
+  switch (await redis.type(name)) {
+    case 'string':
+      return redis.get(name);
+    case 'hash':
+      return redis.hgetall(name);
+    case 'list':
+      return redis.lrange(name, 0, -1);
+    case 'set':
+      return redis.smembers(name);
+    case 'zset':
+      return redis.zrange(name, '0', '-1');
+    case 'stream':
+      return redis.xrange(name, '-', '+');
+    default:
+      return null;
+  }
+}
+
+/** BullMQ's own record of what went through the queue: ids of stages only, until later ones push them out. */
+const QUEUE_LOG = 'stages:events';
+
+/** Names of the keys that speak of something, in their name or their content. */
+export async function tracesOf(text: string, namespace: string): Promise<string[]> {
+  const kept = await keptIn(namespace);
+  return [...kept]
+    .filter(([name, content]) => name !== QUEUE_LOG && (name.includes(text) || content.includes(text)))
+    .map(([name]) => name)
+    .sort();
+}

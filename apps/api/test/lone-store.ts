@@ -1,0 +1,19 @@
+import { randomUUID } from 'node:crypto';
+import { fromQuery, graph } from '@codegen/pipeline';
+import { inject } from 'vitest';
+import { connectPatiently } from '../../../packages/queue/src/connection.ts';
+import { keysOf } from '../../../packages/queue/src/keys.ts';
+import { openRunStore } from '../../../packages/queue/src/run-store.ts';
+import type { About } from '../../../packages/queue/src/submission.ts';
+
+/** Keeps a run that is not queued, as an API does that dies in between; resolves with its id. */
+export async function keepOnly(namespace: string, query: string, about: Partial<About>): Promise<string> {
+  const redis = connectPatiently(inject('redisUrl'));
+  try {
+    const store = openRunStore(graph, redis, keysOf(namespace), { retentionSeconds: 600 });
+    const run = { id: randomUUID(), conversation: fromQuery(query), seed: 1, createdAt: Date.now() };
+    return (await store.submit(run, { caller: 'anonymous', ...about })).id;
+  } finally {
+    redis.disconnect();
+  }
+}

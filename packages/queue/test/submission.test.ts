@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { graph } from '@codegen/pipeline';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openRunStore, type RunStore } from '../src/run-store.ts';
+import type { About } from '../src/submission.ts';
+import { openQueue, type Queue } from './queue.ts';
+
+const RETENTION_SECONDS = 1_000;
+const DAY = 86_400;
+
+let queue: Queue;
+let store: RunStore;
+/** A caller and an idempotency key of the test's own. */
+let caller: string;
+let key: string;
+beforeAll(() => {
+  queue = openQueue();
+  store = openRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+});
+afterAll(() => queue[Symbol.asyncDispose]());
+beforeEach(() => {
+  caller = randomUUID();
+  key = randomUUID();
+});
+
+const submit = (about: Partial<About> = {}, content = 'hello', createdAt = 5) =>
+  store.submit(
+    { id: randomUUID(), conversation: [{ role: 'user', content }], seed: 7, createdAt },
+    { caller, idempotencyKey: key, ...about },
+  );
+const settle = (id: string) => store.settle(id, { status: 'cancelled' }, 9);
+const keyOf = async (id: string) => (await queue.redis.hget(queue.keys.run(id), 'idempotency')) ?? '';
+
+describe('an idempotency key', () => {
+  test('stands for no other conversation and no other metadata', async () => {
+    const { id } = await submit({ metadata: { a: 'b' } });
+    for (const other of [
+      submit({ metadata: { a: 'b' } }, 'other'),
+      submit({ metadata: { a: 'c' } }),
+      submit({ metadata: { a: 'b', c: 'd' } }),
+      submit(),
+    ])
+      expect(await other).toEqual({ id, outcome: 'conflict' });
+    expect(await store.idsOf(caller, null, 10)).toEqual([{ id, createdAt: 5 }]);
+  });
+
+  test('stands for one run however many ask at the same time', async () => {
+    const all = await Promise.all(Array.from({ length: 20 }, () => submit()));
+    expect(all.filter(({ outcome }) => outcome === 'new')).toHaveLength(1);
+    expect(all.filter(({ outcome }) => outcome === 'same')).toHaveLength(19);
+    expect(new Set(all.map(({ id }) => id)).size).toBe(1);
+    expect(await store.idsOf(caller, null, 30)).toHaveLength(1);
+  });
+
+  test('stands for the same metadata in any order', async () => {
+    const { id } = await submit({ metadata: { a: 'b', c: 'd' } });
+    expect(await submit({ metadata: { c: 'd', a: 'b' } })).toEqual({ id, outcome: 'same' });
+    expect((await submit({ metadata: { a: 'd', c: 'b' } })).outcome).toBe('conflict');
+  });
+
+  test('is the caller’s own', async () => {
+    const { id } = await submit();
+    const other = await submit({ caller: randomUUID() });
+    expect(other.outcome).toBe('new');
+    expect(other.id).not.toBe(id);
+  });
+
+  test('stands for a run that has ended, and for none that is gone', async () => {
+    const { id } = await submit();
+    await settle(id);
+    expect(await submit()).toEqual({ id, outcome: 'same' });
+    await queue.redis.del(queue.keys.run(id));
+    const next = await submit({}, 'other');
+    expect(next.outcome).toBe('new');
+    expect(await submit({}, 'other')).toEqual({ id: next.id, outcome: 'same' });
+  });
+
+  test('that has expired and was used again is not taken away with its first run', async () => {
+    const first = await submit();
+    await settle(first.id);
+    await queue.redis.del(await keyOf(first.id));
+    const second = await submit();
+    expect(second.outcome).toBe('new');
+    expect(await store.forget(first.id, caller, true)).toBe(true);
+    expect(await submit()).toEqual({ id: second.id, outcome: 'same' });
+  });
+
+  test('is kept for a day while its run goes on, and no longer than the run after that', async () => {
+    const { id } = await submit();
+    const name = await keyOf(id);
+    expect(await queue.redis.ttl(name)).toBeGreaterThan(DAY - 60);
+    await settle(id);
+    expect(await queue.redis.ttl(name)).toBeLessThanOrEqual(RETENTION_SECONDS);
+    expect(await queue.redis.ttl(name)).toBeGreaterThan(RETENTION_SECONDS - 60);
+  });
+
+  test('is not kept longer because its run is', async () => {
+    const { id } = await submit();
+    const name = await keyOf(id);
+    await queue.redis.expire(name, 100);
+    await settle(id);
+    expect(await queue.redis.ttl(name)).toBeLessThanOrEqual(100);
+  });
+});
+
+describe('a run under way', () => {
+  const join = (content?: string) => submit({ idempotencyKey: null, coalesce: true }, content);
+
+  test('is joined by the same request only', async () => {
+    const { id } = await join();
+    expect(await join()).toEqual({ id, outcome: 'joined' });
+    expect((await join('other')).outcome).toBe('new');
+    expect((await submit({ idempotencyKey: null })).outcome).toBe('new');
+    expect((await submit({ idempotencyKey: null, coalesce: true, caller: randomUUID() })).outcome).toBe(
+      'new',
+    );
+  });
+
+  test('is not joined by a request that has a key', async () => {
+    await join();
+    const own = await submit({ coalesce: true });
+    expect(own.outcome).toBe('new');
+    expect(await submit({ coalesce: true })).toEqual({ id: own.id, outcome: 'same' });
+  });
+
+  test('is joined by none when it has ended or is gone', async () => {
+    const first = await join();
+    await settle(first.id);
+    const second = await join();
+    expect(second.outcome).toBe('new');
+    await store.forget(second.id, caller, false);
+    const third = await join();
+    expect(third.outcome).toBe('new');
+    // Those before it are over and take nothing with them.
+    await store.forget(first.id, caller, true);
+    expect(await join()).toEqual({ id: third.id, outcome: 'joined' });
+  });
+});
+
+describe('a run is kept', () => {
+  test('while it waits and runs, however short a time it is kept afterwards', async () => {
+    const { id } = await submit({ coalesce: true, idempotencyKey: null });
+    const [underWay = ''] = (await queue.redis.hmget(queue.keys.run(id), 'underWay')).map(String);
+    const start = await queue.redis.zscore(queue.keys.expiry, `${id}|${caller}`);
+    expect(Number(start)).toBe(5 + DAY * 1_000);
+    await store.tell(id, { type: 'stage.delta', stage: 'classify', text: 'x' });
+    for (const name of [queue.keys.run(id), queue.keys.log(id), underWay])
+      expect(await queue.redis.ttl(name)).toBeGreaterThan(DAY - 60);
+    await settle(id);
+    expect(await queue.redis.exists(underWay)).toBe(0);
+    for (const name of [queue.keys.run(id), queue.keys.log(id)])
+      expect(await queue.redis.ttl(name)).toBeLessThanOrEqual(RETENTION_SECONDS);
+    expect(await queue.redis.zscore(queue.keys.expiry, `${id}|${caller}`)).toBe(
+      String(9 + RETENTION_SECONDS * 1_000),
+    );
+  });
+
+  test('until it is removed, which only a run that has ended can be', async () => {
+    const { id } = await submit();
+    expect(await store.forget(id, caller, true)).toBe(false);
+    await settle(id);
+    expect(await store.forget(id, caller, true)).toBe(true);
+    expect(await store.forget(id, caller, true), 'what is gone need not be removed').toBe(true);
+    expect((await submit()).id).not.toBe(id);
+  });
+});
+
+test('of runs whose time is over nothing is left, however many and whoever’s', async () => {
+  const mine = await Promise.all(Array.from({ length: 250 }, () => submit({ idempotencyKey: randomUUID() })));
+  const odd = 'one|two:three';
+  const theirs = await submit({ caller: odd });
+  const late = await submit({}, 'hello', 50);
+  for (const { id } of [...mine, theirs]) await settle(id);
+  // Their hashes have expired by themselves.
+  await queue.redis.del(...[...mine, theirs].map(({ id }) => queue.keys.run(id)));
+  await store.forgetExpired(5 + DAY * 1_000);
+  expect(await store.idsOf(caller, null, 300)).toEqual([{ id: late.id, createdAt: 50 }]);
+  expect(await store.idsOf(odd, null, 10)).toEqual([]);
+});
