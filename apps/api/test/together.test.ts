@@ -13,7 +13,7 @@ test('requests at the same time get each their own answer', async () => {
   const warnings: Error[] = [];
   const warn = (warning: Error) => warnings.push(warning);
   process.on('warning', warn);
-  const count = inject('redisKind') === 'server' ? 200 : 40;
+  const count = inject('redisKind') === 'embedded' ? 40 : 200;
   await using service = await startService({ replies: { classify: simple, answer: echo } });
   const replies = await Promise.all(
     Array.from({ length: count }, (_, i) => service.get(`/generate?query=number+${i}`)),

@@ -51,10 +51,14 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits
       return { outcome, id };
     },
 
-    /** Removes all there is of a run, if there is anything. @returns false if it must be settled for that and is not */
-    async forget(id: string, caller: string, onlySettled: boolean): Promise<boolean> {
+    /**
+     * Removes all there is of a run, if there is anything.
+     * @param which `untouched`: only one that has not begun and that nobody else was given
+     * @returns false if it is not one of those
+     */
+    async forget(id: string, caller: string, which: 'settled' | 'untouched' | 'any'): Promise<boolean> {
       const names = [...logged(id), keys.expiry, keys.jobs(caller)];
-      return (await scripts.forget(names, [id, onlySettled ? 1 : '', memberOf(id, caller)])) === 1;
+      return (await scripts.forget(names, [id, which, memberOf(id, caller)])) === 1;
     },
 
     /** Forgets runs whose time is over. */
@@ -63,7 +67,7 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits
         const members = await redis.zrange(keys.expiry, '-inf', String(now), 'BYSCORE', 'LIMIT', 0, PAGE);
         for (const member of members) {
           const { id, caller } = readMember(member);
-          await this.forget(id, caller, false);
+          await this.forget(id, caller, 'any');
         }
         if (members.length < PAGE) return;
       }

@@ -87,9 +87,10 @@ export function openRuns(
     async submit(conversation, about = ANONYMOUS) {
       const run = { id: randomUUID(), conversation, seed: randomInt(2 ** 32), createdAt: Date.now() };
       return guarded(async () => {
-        // Without its hash a run that was stored or queued all the same is nothing: its first stage ends it unasked. Not
-        // awaited: a Redis that hangs would hold up whoever waits to be told so. One connection keeps the order.
-        const undo = () => void store.forget(run.id, about.caller, false).catch(() => {});
+        // Without its hash a run that was stored or queued all the same is nothing: its first stage ends it unasked. One
+        // that has begun, or that the same request was given meanwhile, stays. Not awaited: a Redis that hangs would hold
+        // up whoever waits to be told so. One connection keeps the order.
+        const undo = () => void store.forget(run.id, about.caller, 'untouched').catch(() => {});
         const submission = await store.submit(run, about).catch((error) => {
           undo();
           throw error;
@@ -102,10 +103,7 @@ export function openRuns(
         try {
           await producer.add(flows.start(id));
         } catch (error) {
-          // Without its hash a run that was queued all the same is nothing: its first stage ends it unasked. One that
-          // another request may stand for already is left to that.
-          const isShared = about.coalesce === true || about.idempotencyKey != null;
-          if (outcome === 'new' && !isShared) await store.forget(id, about.caller, false).catch(() => {});
+          if (outcome === 'new') undo();
           throw error;
         }
         return submission;
@@ -115,7 +113,7 @@ export function openRuns(
       return (await this.submit(conversation)).id;
     },
     list: (caller, filter, before, most) => guarded(() => listRuns(store, caller, filter, before, most)),
-    remove: (id, caller) => guarded(() => store.forget(id, caller, true)),
+    remove: (id, caller) => guarded(() => store.forget(id, caller, 'settled')),
     load: (id) => guarded(() => store.load(id)),
     settled: (id, signal) => settlements.wait(id, signal),
     follow: log.follow,

@@ -27,12 +27,17 @@ const SCRIPTS = {
       if ARGV[4] ~= '' then
         local found = redis.call('HMGET', KEYS[4], 'run', 'fingerprint')
         if found[1] and redis.call('EXISTS', ARGV[7] .. found[1]) == 1 then
-          return {found[2] == ARGV[6] and 'same' or 'conflict', found[1]}
+          if found[2] ~= ARGV[6] then return {'conflict', found[1]} end
+          redis.call('HSET', ARGV[7] .. found[1], 'shared', '1')
+          return {'same', found[1]}
         end
       end
       if ARGV[5] ~= '' then
         local found = redis.call('GET', KEYS[5])
-        if found and redis.call('EXISTS', ARGV[7] .. found) == 1 then return {'joined', found} end
+        if found and redis.call('EXISTS', ARGV[7] .. found) == 1 then
+          redis.call('HSET', ARGV[7] .. found, 'shared', '1')
+          return {'joined', found}
+        end
       end
       if redis.call('LLEN', KEYS[6]) >= tonumber(ARGV[9]) then return {'full', ''} end
       if ARGV[4] ~= '' then
@@ -47,14 +52,18 @@ const SCRIPTS = {
       return {'new', ARGV[1]}`,
   },
   /**
-   * run, log, expiry, jobs of the caller | id, 1 to remove it only if it is settled or '', member of expiry
-   * → 1 nothing of it is left, 0 not settled
+   * run, log, expiry, jobs of the caller
+   * | id, which: `settled`, `untouched` (not begun, and nobody else was given it) or `any`, member of expiry
+   * → 1 nothing of it is left, 0 it is not one of which
    */
   forget: {
     keys: 4,
     lua: `
-      local run = redis.call('HMGET', KEYS[1], 'settled', 'idempotency', 'underWay')
-      if ARGV[2] ~= '' and not run[1] and redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+      local run = redis.call('HMGET', KEYS[1], 'settled', 'idempotency', 'underWay', 'events', 'shared')
+      if redis.call('EXISTS', KEYS[1]) == 1 then
+        if ARGV[2] == 'settled' and not run[1] then return 0 end
+        if ARGV[2] == 'untouched' and (run[4] or run[5]) then return 0 end
+      end
       if run[2] and redis.call('HGET', run[2], 'run') == ARGV[1] then redis.call('DEL', run[2]) end
       if run[3] and redis.call('GET', run[3]) == ARGV[1] then redis.call('DEL', run[3]) end
       redis.call('DEL', KEYS[1], KEYS[2])

@@ -89,7 +89,7 @@ describe('a list', () => {
     const [gone = ''] = ids;
     const found = await pages({ status: 'cancelled' }, 2, async () => {
       await beginAll([time, ++time]);
-      await store.forget(gone, caller, true);
+      await store.forget(gone, caller, 'settled');
     });
     expect(found.flat().sort()).toEqual(ids.filter((id) => id !== gone).sort());
   });

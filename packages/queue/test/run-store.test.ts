@@ -50,7 +50,7 @@ describe('a run that is gone', () => {
   });
 
   test('is nothing to read', async () => {
-    await store.forget(id, '', false);
+    await store.forget(id, '', 'any');
     expect(await store.load(id)).toBeNull();
     expect(await store.isSettled(id)).toBe(false);
   });

@@ -81,7 +81,7 @@ describe('an idempotency key', () => {
     await queue.redis.del(await keyOf(first.id));
     const second = await submit();
     expect(second.outcome).toBe('new');
-    expect(await store.forget(first.id, caller, true)).toBe(true);
+    expect(await store.forget(first.id, caller, 'settled')).toBe(true);
     expect(await submit()).toEqual({ id: second.id, outcome: 'same' });
   });
 
@@ -128,11 +128,11 @@ describe('a run under way', () => {
     await settle(first.id);
     const second = await join();
     expect(second.outcome).toBe('new');
-    await store.forget(second.id, caller, false);
+    await store.forget(second.id, caller, 'any');
     const third = await join();
     expect(third.outcome).toBe('new');
     // Those before it are over and take nothing with them.
-    await store.forget(first.id, caller, true);
+    await store.forget(first.id, caller, 'settled');
     expect(await join()).toEqual({ id: third.id, outcome: 'joined' });
   });
 });
@@ -157,11 +157,35 @@ describe('a run is kept', () => {
 
   test('until it is removed, which only a run that has ended can be', async () => {
     const { id } = await submit();
-    expect(await store.forget(id, caller, true)).toBe(false);
+    expect(await store.forget(id, caller, 'settled')).toBe(false);
     await settle(id);
-    expect(await store.forget(id, caller, true)).toBe(true);
-    expect(await store.forget(id, caller, true), 'what is gone need not be removed').toBe(true);
+    expect(await store.forget(id, caller, 'settled')).toBe(true);
+    expect(await store.forget(id, caller, 'settled'), 'what is gone need not be removed').toBe(true);
     expect((await submit()).id).not.toBe(id);
+  });
+});
+
+describe('a request that failed takes its run back', () => {
+  test('if nothing came of it', async () => {
+    const { id } = await submit();
+    expect(await store.forget(id, caller, 'untouched')).toBe(true);
+    expect((await submit()).outcome).toBe('new');
+  });
+
+  test('but not if it has begun', async () => {
+    const { id } = await submit();
+    await store.tell(id, { type: 'stage.delta', stage: 'classify', text: 'x' });
+    expect(await store.forget(id, caller, 'untouched')).toBe(false);
+  });
+
+  test.each([
+    ['the same request', {}],
+    ['one that joined', { coalesce: true, idempotencyKey: null }],
+  ])('nor if %s was given it meanwhile', async (_, about) => {
+    const { id } = await submit(about);
+    expect((await submit(about)).id).toBe(id);
+    expect(await store.forget(id, caller, 'untouched')).toBe(false);
+    expect(await store.load(id)).not.toBeNull();
   });
 });
 
