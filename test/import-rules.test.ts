@@ -6,6 +6,7 @@ const ROOT = join(import.meta.dirname, '..');
 
 /** What the sources of a package may import besides their own files and, where `node` is listed, Node's modules. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
+  'packages/client': [],
   'packages/pipeline': ['zod'],
   'packages/settings': ['zod', 'node'],
   'packages/queue': ['@codegen/pipeline', '@codegen/settings', 'bullmq', 'ioredis', 'zod', 'node'],
@@ -33,6 +34,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   'apps/local': [
     '@codegen/api',
+    '@codegen/client',
     '@codegen/settings',
     '@codegen/simulator',
     '@codegen/worker',

@@ -5,7 +5,7 @@ import { parseStageLog } from '@codegen/worker';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { AMBIGUOUS, COMPLEX, generatePath, SIMPLE, startService } from './service.ts';
 
-const REQUESTS = inject('redisKind') === 'server' ? 200 : 20;
+const REQUESTS = inject('redisKind') === 'embedded' ? 20 : 200;
 
 interface JobView {
   status: string;

@@ -83,7 +83,7 @@ describe('GET /jobs/:id/events', () => {
     await using service = await startService({ replies: simple });
     const path = await service.begin();
     const frames = await allFrames(`${service.url}${path}/events`);
-    expect(await allFrames(`${service.url}${path}/events?after=${frames.length}`)).toEqual([]);
+    expect((await service.get(`${path}/events?after=${frames.length}`)).status).toBe(204);
     const [snapshot, ...more] = await allFrames(`${service.url}${path}/events?after=${frames.length + 7}`);
     expect(snapshot).toMatchObject({
       id: frames.length,

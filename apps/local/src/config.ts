@@ -15,6 +15,11 @@ export const generateSettings = z.object({
   CODEGEN_URL: url(['http', 'https']).describe(
     'A running service for `npm run generate` to use instead of its own',
   ),
+  CODEGEN_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'visible ASCII characters')
+    .optional()
+    .describe('The key for the service at `CODEGEN_URL`, if it asks for one'),
 });
 
 export interface LocalOptions {
@@ -46,5 +51,4 @@ export function readLocalOptions(env = process.env): LocalOptions {
 }
 
 /** @throws SettingsError */
-export const readCodegenUrl = (env = process.env): string | null =>
-  readSettings(generateSettings, env).CODEGEN_URL;
+export const readGenerateSettings = (env = process.env) => readSettings(generateSettings, env);

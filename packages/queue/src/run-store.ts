@@ -181,6 +181,8 @@ export interface KeptRun extends Run {
   readonly caller: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly idempotencyKey: string | null;
+  /** The number of its last event. */
+  readonly lastEvent: number;
 }
 
 /** A run's place in the list of its caller's runs. */
@@ -210,5 +212,6 @@ function readRun(id: string, fields: Readonly<Record<string, string>>): KeptRun 
     caller: fields.caller ?? '',
     metadata: JSON.parse(fields.metadata ?? '{}'),
     idempotencyKey: fields.idempotencyKey ?? null,
+    lastEvent: Number(fields.events ?? 0),
   };
 }

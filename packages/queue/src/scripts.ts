@@ -71,11 +71,12 @@ const SCRIPTS = {
       redis.call('ZREM', KEYS[4], ARGV[1])
       return 1`,
   },
-  /** run, log | channel, event → 1 told, -1 no such run */
+  /** run, log | channel, event → 1 told, 0 the run is settled, -1 no such run */
   tell: {
     keys: 2,
     lua: `${TELL}
       if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
+      if redis.call('HEXISTS', KEYS[1], 'settled') == 1 then return 0 end
       tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
       return 1`,
   },
@@ -96,7 +97,8 @@ const SCRIPTS = {
         redis.call('HSET', KEYS[1], 'cost:' .. ARGV[4], ARGV[3])
         redis.call('HINCRBYFLOAT', KEYS[1], 'cost', string.format('%.12f', tonumber(ARGV[3]) - tonumber(before)))
       end
-      tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
+      -- The end of the run is the last that is told of it.
+      if redis.call('HEXISTS', KEYS[1], 'settled') == 0 then tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2]) end
       return 1`,
   },
   /** run, log | channel, event, route → 1 taken, 0 taken before, -1 no such run */

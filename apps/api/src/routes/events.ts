@@ -19,7 +19,9 @@ const COMMENT_MS = 15_000;
 export const eventRoutes = (deps: Deps) =>
   Router().get('/jobs/:id/events', async (request, response) => {
     const after = readCursor(request);
-    const { id } = await findRun(deps.runs, request.params.id, response);
+    const { id, settled, lastEvent } = await findRun(deps.runs, request.params.id, response);
+    // The way to tell a browser that there is nothing more to come back for.
+    if (settled !== null && after === lastEvent) return void response.status(204).end();
     response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-store',

@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { type ClientOptions, createClient, type FinishedJob } from '@codegen/client';
 import { loadDotEnv, SettingsError } from '@codegen/settings';
 import { modelsLine } from '../banner.ts';
-import { readCodegenUrl, readLocalOptions } from '../config.ts';
+import { readGenerateSettings, readLocalOptions } from '../config.ts';
 import { createLog } from '../log.ts';
 import { startSystem } from '../system.ts';
 import { type Command, readArguments, USAGE } from './arguments.ts';
-import { readCodegenKey } from './config.ts';
 import { narrate } from './narrate.ts';
 import { trackProgress } from './progress.ts';
 import { runJob, wordsFor } from './run-job.ts';
@@ -53,10 +52,9 @@ async function main({ query, json }: Extract<Command, { kind: 'generate' }>): Pr
 }
 
 async function findService(): Promise<ClientOptions & { close(): Promise<void> }> {
-  const url = readCodegenUrl();
-  if (url !== null) {
-    const apiKey = readCodegenKey();
-    return { baseUrl: url, ...(apiKey !== undefined && { apiKey }), close: async () => {} };
+  const { CODEGEN_URL: baseUrl, CODEGEN_API_KEY } = readGenerateSettings();
+  if (baseUrl !== null) {
+    return { baseUrl, ...(CODEGEN_API_KEY && { apiKey: CODEGEN_API_KEY }), close: async () => {} };
   }
   const options = readLocalOptions();
   if (options.simulate) say(`models ${modelsLine(options)}`);

@@ -1,0 +1,125 @@
+import type { Problem } from './error.ts';
+
+export type Route = 'simple' | 'ambiguous' | 'complex';
+
+/** What became of a request: code with the steps that led to it, or a question back. */
+export type GenerateResponse =
+  | {
+      readonly code: string;
+      /** By name; a step that was lost is an empty string. */
+      readonly steps: Readonly<Record<string, string>>;
+      readonly feedback?: never;
+    }
+  | { readonly code: string; readonly feedback: string; readonly ambiguous: true; readonly steps?: never };
+
+/** Null where nothing is known, which is not the same as nothing. */
+export interface Tokens {
+  readonly prompt: number | null;
+  readonly completion: number | null;
+  readonly reasoning: number | null;
+  readonly cached: number | null;
+}
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** One call of a model. Here and below: times are ISO 8601, durations milliseconds, costs US dollars. */
+export interface ModelCall {
+  readonly model: string;
+  readonly servedModel: string | null;
+  readonly generationId: string | null;
+  readonly startedAt: string | null;
+  readonly durationMs: number | null;
+  readonly tokens: Tokens;
+  readonly cost: number | null;
+  readonly failure: Failure | null;
+}
+
+export interface JobStage {
+  readonly name: string;
+  readonly role: string | null;
+  readonly status: 'waiting' | 'running' | 'retrying' | 'completed' | 'skipped' | 'failed' | 'cancelled';
+  /** As it was asked for; null if no model was asked. */
+  readonly model: string | null;
+  readonly servedModel: string | null;
+  readonly attempts: number;
+  readonly tokens: Tokens;
+  readonly cost: number | null;
+  readonly startedAt: string | null;
+  readonly durationMs: number | null;
+  readonly failure: Failure | null;
+  readonly calls: readonly ModelCall[];
+}
+
+interface AnyJob {
+  readonly id: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly query: string;
+  readonly route: Route | null;
+  /** The answers are canned: no model was asked. */
+  readonly simulated: boolean;
+  readonly createdAt: string;
+  readonly tokens: Tokens;
+  readonly cost: number | null;
+  readonly stages: readonly JobStage[];
+  /** What went wrong without stopping the job. */
+  readonly degraded: readonly (Failed & { readonly consequence: string })[];
+  readonly language: string | null;
+  readonly files: readonly JobFile[];
+}
+
+interface Failed {
+  readonly stage: string;
+  readonly code: string;
+  readonly why: string;
+}
+
+export interface JobFile {
+  readonly name: string | null;
+  readonly language: string | null;
+  readonly content: string;
+}
+
+export interface UnfinishedJob extends AnyJob {
+  readonly status: 'queued' | 'running';
+  readonly finishedAt: null;
+  readonly expiresAt: null;
+  readonly durationMs: null;
+  readonly result: null;
+  readonly problem: null;
+}
+
+interface Ended extends AnyJob {
+  readonly finishedAt: string;
+  /** From then on it cannot be read any more. */
+  readonly expiresAt: string;
+  readonly durationMs: number;
+}
+
+export interface CompletedJob extends Ended {
+  readonly status: 'completed';
+  readonly result: GenerateResponse;
+  readonly problem: null;
+}
+
+export interface FailedJob extends Ended {
+  readonly status: 'failed';
+  readonly result: null;
+  readonly problem: Problem;
+}
+
+export interface CancelledJob extends Ended {
+  readonly status: 'cancelled';
+  readonly result: null;
+  readonly problem: null;
+}
+
+export type FinishedJob = CompletedJob | FailedJob | CancelledJob;
+
+/** A job as it stands; see `GET /jobs/:id`. A newer service may tell more. */
+export type Job = UnfinishedJob | FinishedJob;
+
+export const isFinished = (job: Job): job is FinishedJob =>
+  job.status === 'completed' || job.status === 'failed' || job.status === 'cancelled';

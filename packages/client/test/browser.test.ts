@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { startService } from '../../../apps/api/test/service.ts';
+import { simpleResponse } from '../../../test/conformance/case.ts';
+import { says } from '../../../test/conformance/replies.ts';
+
+const run = promisify(execFile);
+const FIXTURE = fileURLToPath(new URL('./bare.fixture.ts', import.meta.url));
+const FOLDER = join(import.meta.dirname, '..');
+
+test('the sources know nothing but the language and what browsers have', async () => {
+  const options =
+    '--noEmit --ignoreConfig --strict --target es2022 --module esnext --moduleResolution bundler';
+  const lib = ['--lib', 'es2022,dom', '--types', '', '--allowImportingTsExtensions'];
+  const tsc = join(FOLDER, '../../node_modules/.bin/tsc');
+  const checked = run(tsc, [...options.split(' '), ...lib, 'src/index.ts'], { cwd: FOLDER });
+  await expect(checked.then(({ stdout }) => stdout)).resolves.toBe('');
+});
+
+test('a job is run where there is nothing else', async () => {
+  await using service = await startService({ replies: { classify: says('simple') } });
+  const { stdout } = await run(process.execPath, ['--experimental-vm-modules', FIXTURE, service.url]);
+  expect(JSON.parse(stdout)).toEqual({ status: 'completed', last: 'job.finished', asked: simpleResponse });
+});

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { startService } from '../../../apps/api/test/service.ts';
+import { CodegenError, createClient } from '../src/index.ts';
+import { answers, busy, hangs, hangsUp, page, problem, type Step, startScripted } from './scripted.ts';
+
+/** Nobody listens there: it is a port that no client may use. */
+const NOWHERE = 'http://127.0.0.1:1';
+
+const failure = async (act: Promise<unknown>): Promise<CodegenError> => {
+  const error = await act.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(CodegenError);
+  return error as CodegenError;
+};
+
+describe('what the service refuses', () => {
+  it('is an error with its problem, and not tried again', async () => {
+    await using service = await startService({ worker: false });
+    const client = createClient({ baseUrl: service.url });
+    const id = '00000000-0000-4000-8000-000000000000';
+    const acts = [client.job(id), client.wait(id), client.cancel(id), client.remove(id)];
+    for (const error of await Promise.all(acts.map(failure))) {
+      expect(error).toMatchObject({ status: 404, problem: { type: '/problems/unknown-job' } });
+    }
+    const events = client.events(id);
+    expect((await failure(events.next())).problem?.type).toBe('/problems/unknown-job');
+    expect(await events.next()).toEqual({ done: true, value: undefined });
+    const blank = await failure(client.submit({ query: ' ' }));
+    expect(blank).toMatchObject({ status: 422, problem: { type: '/problems/blank-query' } });
+    expect(blank.message).toBe(blank.problem?.detail);
+    expect((await failure(client.generate(' '))).problem?.type).toBe('/problems/blank-query');
+    // @ts-expect-error there is no such status
+    expect((await failure(client.list({ status: 'odd' }).next())).problem?.type).toBe(
+      '/problems/invalid-filter',
+    );
+    expect((await failure(client.job('../x?y'))).problem?.type).toBe('/problems/malformed-job-id');
+  });
+
+  it.each([
+    ['its own 502, which says that no model could answer', problem(502, 'models-failed')],
+    ['an error of its own', problem(500, 'internal-error')],
+    ['a page where JSON should be', page(200)],
+    ['JSON of another kind', answers(200, { status: 'odd' })],
+  ])('%s is no reason to ask again', async (_, step) => {
+    await using server = await startScripted(step);
+    const client = createClient({ baseUrl: server.url });
+    await Promise.all([client.job('x'), client.wait('x'), client.list().next()].map(failure));
+    expect(server.asked.length).toBe(3);
+  });
+
+  it('a stream that is none is an error', async () => {
+    await using server = await startScripted(page(200));
+    const error = await failure(createClient({ baseUrl: server.url }).events('x').next());
+    expect(error.message).toMatch(/text\/html/);
+    expect(server.asked.length).toBe(1);
+  });
+
+  it('a key that cannot be sent is a mistake, not a service that is away', async () => {
+    expect(() => createClient({ baseUrl: NOWHERE, apiKey: 'a\nb' })).toThrow(/^apiKey holds/);
+    const submitted = createClient({ baseUrl: NOWHERE }).submit({ query: 'x' }, { idempotencyKey: 'a\nb' });
+    await expect(submitted).rejects.toThrow(TypeError);
+  });
+});
+
+describe('a service that is away', () => {
+  it('is an error without status that names it, after a few tries', async () => {
+    const error = await failure(createClient({ baseUrl: `${NOWHERE}/` }).submit({ query: 'x' }));
+    expect(error).toMatchObject({ status: null, problem: null, retryAfterSeconds: null });
+    expect(error.message).toBe(`the service at ${NOWHERE} does not answer`);
+    expect(error.cause).toBeInstanceOf(Error);
+  });
+
+  it.each<[string, Step]>([
+    ['hangs up', hangsUp],
+    ['is busy', busy],
+    ['is behind a gateway that misses it', page(502)],
+    ['takes no more for now', problem(429, 'too-many')],
+  ])('is asked four times when it %s', async (_, step) => {
+    await using server = await startScripted(step);
+    await failure(createClient({ baseUrl: server.url }).job('x'));
+    expect(server.asked.length).toBe(4);
+  });
+
+  it('is waited for as long as patience lasts', async () => {
+    await using server = await startScripted(busy);
+    const client = createClient({ baseUrl: server.url, patienceMs: 500 });
+    for (const error of await Promise.all([client.wait('x'), client.events('x').next()].map(failure))) {
+      expect(error).toMatchObject({ status: 503, retryAfterSeconds: 0 });
+    }
+    expect(server.asked.length).toBeGreaterThan(2);
+  });
+
+  it('says when to come back, and if that is too late it is left to the caller', async () => {
+    for (const [value, expected] of [
+      ['3600', 3_600],
+      [new Date(Date.now() + 3_600_000).toUTCString(), expect.closeTo(3_600, -1)],
+      ['soon', null],
+    ] as const) {
+      await using server = await startScripted(problem(503, 'no-worker', { 'Retry-After': value }));
+      const error = await failure(createClient({ baseUrl: server.url }).job('x'));
+      expect(error.retryAfterSeconds).toEqual(expected);
+      expect(server.asked.length).toBe(expected === null ? 4 : 1);
+    }
+  });
+});
+
+describe('an abort', () => {
+  const why = new Error('enough');
+  it.each<[string, Step]>([
+    ['hangs', hangs],
+    ['is to be asked again', problem(503, 'queue-unavailable', { 'Retry-After': '20' })],
+    [
+      'is in the middle of its answer',
+      (response) => {
+        response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(':');
+      },
+    ],
+  ])('ends every call at once while the service %s', async (_, step) => {
+    await using server = await startScripted(step);
+    const client = createClient({ baseUrl: server.url });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const acts = [
+      client.generate('x', { signal }),
+      client.submit({ query: 'x' }, { signal }),
+      client.job('x', { signal }),
+      client.wait('x', { signal }),
+      client.list({}, { signal }).next(),
+      client.cancel('x', { signal }),
+      client.remove('x', { signal }),
+      client.events('x', { signal }).next(),
+      client.run({ query: 'x' }, { signal }),
+    ].map((act) => act.catch((reason: unknown) => reason));
+    await expect.poll(() => server.asked.length, { timeout: 30_000 }).toBe(acts.length);
+    controller.abort(why);
+    expect(await Promise.all(acts)).toEqual(acts.map(() => why));
+  });
+
+  it('that came before starts nothing', async () => {
+    await using server = await startScripted(busy);
+    const client = createClient({ baseUrl: server.url });
+    const signal = AbortSignal.abort(why);
+    await expect(client.submit({ query: 'x' }, { signal })).rejects.toBe(why);
+    await expect(client.events('x', { signal }).next()).rejects.toBe(why);
+    expect(server.asked).toEqual([]);
+  });
+});

@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { startService } from '../../../apps/api/test/service.ts';
+import { type Reply, says } from '../../../test/conformance/replies.ts';
+
+const run = promisify(execFile);
+const FOLDER = join(import.meta.dirname, '..');
+const readme = readFileSync(join(FOLDER, 'README.md'), 'utf8');
+const examples = [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = '']) => code);
+
+const classify: Reply = (asked, moments) =>
+  says(asked.prompt.user.includes('better') ? 'ambiguous' : 'simple')(asked, moments);
+
+/** What an example says it prints: behind its statements, or below them. */
+const printedBy = (code: string) => [...code.matchAll(/\/\/ (.*)$/gm)].map(([, line = '']) => line);
+
+it('has examples', () => expect(examples.length).toBeGreaterThan(4));
+
+it.each(examples)('prints what it says it prints %#', async (code) => {
+  await using service = await startService({ replies: { classify } });
+  const here = code.replaceAll('http://127.0.0.1:8000', service.url);
+  const { stdout } = await run(process.execPath, ['--input-type=module-typescript', '--eval', here], {
+    cwd: FOLDER,
+  });
+  expect(stdout.trimEnd().split('\n')).toEqual(printedBy(code));
+});
