@@ -11,7 +11,6 @@ export const conversationSchema = z
   .min(1)
   .refine((messages) => messages.at(-1)?.role === 'user', 'the last message must be the user’s');
 
-export type Message = z.infer<typeof messageSchema>;
 export type Conversation = z.infer<typeof conversationSchema>;
 
 export const fromQuery = (query: string): Conversation => [{ role: 'user', content: query }];

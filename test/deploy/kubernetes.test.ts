@@ -1,0 +1,113 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { variables } from '../docs/settings-table.ts';
+import { FOLDER, kustomizations, manifests, ofKind } from './manifests.ts';
+import { type Labels, program, selected, workloads } from './workloads.ts';
+
+const api = program('api');
+const worker = program('worker');
+const [config] = ofKind('ConfigMap').filter(({ metadata }) => metadata.name === 'codegen');
+
+describe('manifests for Kubernetes', () => {
+  it('are all named by a kustomization, but for the example of a Secret', () => {
+    const named = kustomizations.flatMap(({ folder, resources, components }) =>
+      [...resources, ...components].map((entry) => join(folder, entry)),
+    );
+    for (const path of named) expect(existsSync(join(FOLDER, path)), path).toBe(true);
+    const orphans = manifests.filter(({ file }) => !named.includes(file)).map(({ file }) => file);
+    expect(new Set(orphans)).toEqual(new Set(['secret.example.yaml']));
+    const folders = readdirSync(FOLDER, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(kustomizations.map(({ folder }) => folder).sort()).toEqual(
+      ['.', ...folders.map(({ name }) => name)].sort(),
+    );
+  });
+
+  it('set only variables that there are, and know every secret they use', () => {
+    const set = [api, worker].flatMap(({ container }) => container.env.map(({ name }) => name));
+    const known = variables.map(({ name }) => name);
+    expect(known).toEqual(expect.arrayContaining([...set, ...Object.keys(config?.data ?? {})]));
+    const [secret] = ofKind('Secret');
+    const used = JSON.stringify(manifests).matchAll(/"name":"codegen","key":"(\w+)"/g);
+    const keys = new Set([...used].map(([, key]) => key));
+    expect([...keys].sort()).toEqual(Object.keys(secret?.stringData ?? {}).sort());
+  });
+
+  it('run the image and the programs that there are', () => {
+    for (const { container } of [api, worker]) {
+      expect(container.image).toBe('code-generation-agent');
+      const [runtime, entry = ''] = container.args;
+      expect(runtime).toBe('node');
+      expect(existsSync(join(FOLDER, '..', '..', entry)), entry).toBe(true);
+    }
+    expect(kustomizations.flatMap(({ images }) => images.map(({ name }) => name))).toEqual([
+      api.container.image,
+    ]);
+  });
+
+  it('select pods that there are', () => {
+    for (const { spec } of workloads)
+      expect(spec.template.metadata.labels).toMatchObject(spec.selector.matchLabels);
+    const selectors = [
+      ...ofKind<{ selector: Labels }>('Service').map(({ spec }) => spec.selector),
+      ...ofKind<{ selector: { matchLabels: Labels } }>('PodDisruptionBudget').map(
+        ({ spec }) => spec.selector.matchLabels,
+      ),
+      ...ofKind<{ podSelector: { matchLabels: Labels } }>('NetworkPolicy').map(
+        ({ spec }) => spec.podSelector.matchLabels,
+      ),
+    ];
+    expect(selectors.length).toBeGreaterThan(5);
+    for (const selector of selectors) expect(selected(selector)).toHaveLength(1);
+    const scaled = ofKind<{ scaleTargetRef: { name: string } }>('HorizontalPodAutoscaler', 'ScaledObject');
+    const deployments = ofKind('Deployment').map(({ metadata }) => metadata.name);
+    for (const { spec } of scaled) expect(deployments).toContain(spec.scaleTargetRef.name);
+  });
+
+  it('send requests and probes to the port the API listens on', () => {
+    expect(api.container.ports).toEqual([{ name: 'http', containerPort: Number(api.set('PORT')) }]);
+    expect(api.container.readinessProbe?.httpGet).toEqual({ path: '/healthz', port: 'http' });
+    expect(api.set('HOST')).toBe('0.0.0.0');
+    const [service] = ofKind('Service').filter(({ metadata }) => metadata.name === 'codegen-api');
+    expect(service?.spec).toMatchObject({ ports: [{ targetPort: 'http' }] });
+  });
+
+  it('let a stop take as long as the longest stage', () => {
+    // A process that was told to stop ends by itself 5 s after its grace.
+    const longest = ({ set }: typeof api) => Number(set('SHUTDOWN_GRACE_SECONDS')) + 5;
+    expect(longest(worker)).toBeGreaterThan(Number(worker.set('MODEL_TIMEOUT_SECONDS')) + 5);
+    expect(worker.pod.terminationGracePeriodSeconds).toBeGreaterThan(longest(worker));
+    const [, pause] = api.container.lifecycle?.preStop.exec.command ?? [];
+    expect(api.pod.terminationGracePeriodSeconds).toBeGreaterThan(Number(pause) + longest(api));
+  });
+
+  it('give no pod more rights than it needs', () => {
+    for (const { spec } of workloads) {
+      expect(spec.template.spec).toMatchObject({
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      });
+      for (const { securityContext } of spec.template.spec.containers) {
+        expect(securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
+      }
+    }
+  });
+
+  it('scale workers by the lists of the queue they take, and long before they are full', () => {
+    interface Scaled {
+      readonly triggers: readonly {
+        readonly metadata: { readonly listName: string; readonly listLength: string };
+      }[];
+    }
+    const [busy, waiting] = ofKind<Scaled>('ScaledObject').flatMap(({ spec }) => spec.triggers);
+    const prefix = `{${config?.data?.QUEUE_NAMESPACE}}:stages`;
+    expect(busy?.metadata.listName).toBe(`${prefix}:active`);
+    expect(waiting?.metadata.listName).toBe(`${prefix}:wait`);
+    expect(Number(busy?.metadata.listLength)).toBeLessThan(Number(worker.set('WORKER_CONCURRENCY')));
+  });
+});

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** Measurements behind docs/operations.md, for a quiet machine: `npx vitest run --config test/measure/vitest.config.ts` */
+export default defineConfig({
+  test: {
+    root: `${import.meta.dirname}/../..`,
+    include: ['test/measure/*.measure.ts'],
+    globalSetup: ['test/redis/global-setup.ts'],
+    fileParallelism: false,
+    disableConsoleIntercept: true,
+    testTimeout: 600_000,
+  },
+});

@@ -1,0 +1,70 @@
+import { vi } from 'vitest';
+import type { Programs } from './programs.ts';
+import { freePort, type Server, type ServerOptions, startServer, startServers } from './server.ts';
+
+export interface Cluster extends AsyncDisposable {
+  /** `host:port,host:port,…` of its masters. */
+  readonly addresses: string;
+  readonly servers: readonly Server[];
+  /** The server that is asked for a key. */
+  masterOf(key: string): Promise<Server>;
+}
+
+export interface ClusterOptions {
+  /** Of each master; none by default. */
+  readonly replicas?: number;
+  readonly tls?: ServerOptions['tls'];
+  readonly password?: string;
+}
+
+/** Three masters that share the slots. */
+export async function startCluster(
+  programs: Programs,
+  { replicas = 0, tls, password }: ClusterOptions = {},
+): Promise<Cluster> {
+  await using stack = new AsyncDisposableStack();
+  const starts = Array.from({ length: 3 * (1 + replicas) }, async () => {
+    const config = [
+      'cluster-enabled yes',
+      // By default 10,000 above the port, which may be no port at all.
+      `cluster-port ${await freePort()}`,
+      'cluster-node-timeout 1000',
+      // Joined a moment ago, and already to be trusted with a promotion.
+      'cluster-replica-validity-factor 0',
+      ...(tls ? ['tls-cluster yes', 'tls-replication yes'] : []),
+      ...(password ? [`requirepass ${password}`, `masterauth ${password}`] : []),
+    ];
+    const client = password ? ['-a', password] : [];
+    return startServer(programs, { config, client, ...(tls && { tls }) });
+  });
+  const servers = await startServers(stack, starts);
+  const nodes = servers.map(({ port }) => `127.0.0.1:${port}`);
+  const [first] = servers;
+  await first?.say('--cluster', 'create', ...nodes, '--cluster-replicas', String(replicas), '--cluster-yes');
+  await vi.waitUntil(
+    async () => {
+      const views = await Promise.all(servers.map((server) => server.say('CLUSTER', 'INFO')));
+      return views.every((view) => view.includes('cluster_state:ok'));
+    },
+    { timeout: 20_000, interval: 50 },
+  );
+  const held = stack.move();
+  return {
+    addresses: nodes.slice(0, 3).join(','),
+    servers,
+    async masterOf(key) {
+      const slot = Number(await first?.say('CLUSTER', 'KEYSLOT', key));
+      const nodes = (await first?.say('CLUSTER', 'NODES')) ?? '';
+      const master = nodes.split('\n').find((line) => holds(line, slot));
+      const server = servers.find(({ port }) => master?.includes(`:${port}@`));
+      if (server === undefined) throw new Error(`nobody holds slot ${slot}:\n${nodes}`);
+      return server;
+    },
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+const holds = (line: string, slot: number) =>
+  [...line.matchAll(/ (\d+)-(\d+)/g)].some(
+    ([, first, last]) => Number(first) <= slot && slot <= Number(last),
+  );

@@ -1,0 +1,77 @@
+import { vi } from 'vitest';
+import type { Programs } from './programs.ts';
+import { type Server, type ServerOptions, startServer, startServers } from './server.ts';
+
+export interface SentinelSet extends AsyncDisposable {
+  /** `host:port,host:port,…` of the sentinels. */
+  readonly addresses: string;
+  readonly master: Server;
+  readonly replica: Server;
+  /** The port of the master as the sentinels see it. */
+  masterPort(): Promise<number>;
+}
+
+/** What the master is called. */
+export const MASTER = 'main';
+
+export interface SentinelSetOptions {
+  readonly tls?: ServerOptions['tls'];
+  readonly passwords?: { readonly data: string; readonly sentinels: string };
+}
+
+/** A master, its replica and three sentinels, two of which are enough to replace a master that is silent for a second. */
+export async function startSentinelSet(
+  programs: Programs,
+  { tls, passwords }: SentinelSetOptions = {},
+): Promise<SentinelSet> {
+  await using stack = new AsyncDisposableStack();
+  const start = async (given: ServerOptions) => {
+    const config = [...(given.config ?? []), ...(tls ? ['tls-replication yes'] : [])];
+    return startServer(programs, { ...given, config, ...(tls && { tls }) });
+  };
+  const data = passwords && {
+    config: [`requirepass ${passwords.data}`, `masterauth ${passwords.data}`],
+    client: ['-a', passwords.data],
+  };
+  const watch = passwords && {
+    config: [
+      `requirepass ${passwords.sentinels}`,
+      `sentinel sentinel-pass ${passwords.sentinels}`,
+      `sentinel auth-pass ${MASTER} ${passwords.data}`,
+    ],
+    client: ['-a', passwords.sentinels],
+  };
+
+  const master = stack.use(await start({ ...data }));
+  const config = [`replicaof 127.0.0.1 ${master.port}`, ...(data?.config ?? [])];
+  const replica = stack.use(await start({ ...data, config }));
+  await until(async () => (await replica.say('INFO', 'replication')).includes('master_link_status:up'));
+  const monitor = [
+    `sentinel monitor ${MASTER} 127.0.0.1 ${master.port} 2`,
+    `sentinel down-after-milliseconds ${MASTER} 1000`,
+    `sentinel failover-timeout ${MASTER} 5000`,
+  ];
+  const starts = Array.from({ length: 3 }, () =>
+    start({ ...watch, sentinel: true, config: [...monitor, ...(watch?.config ?? [])] }),
+  );
+  const sentinels = await startServers(stack, starts);
+  // Only sentinels that know the replica and each other can put it in the master's place.
+  await until(async () => {
+    const views = await Promise.all(sentinels.map((one) => one.say('SENTINEL', 'master', MASTER)));
+    return views.every((view) => /num-slaves\n1\n/.test(view) && /num-other-sentinels\n2\n/.test(view));
+  });
+  const held = stack.move();
+  return {
+    addresses: sentinels.map(({ port }) => `127.0.0.1:${port}`).join(','),
+    master,
+    replica,
+    async masterPort() {
+      const told = (await sentinels[0]?.say('SENTINEL', 'get-master-addr-by-name', MASTER)) ?? '';
+      return Number(told.split('\n')[1]);
+    },
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+const until = (condition: () => Promise<boolean>) =>
+  vi.waitUntil(condition, { timeout: 30_000, interval: 50 });

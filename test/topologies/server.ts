@@ -1,0 +1,108 @@
+import { execFile, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { vi } from 'vitest';
+import type { Programs } from './programs.ts';
+
+/** One server process of a test, on a port of 127.0.0.1. */
+export interface Server extends AsyncDisposable {
+  readonly port: number;
+  /** What its command-line client prints. */
+  say(...command: readonly string[]): Promise<string>;
+  /** A signal for this process alone: SIGKILL, SIGSTOP, SIGCONT. */
+  signal(name: NodeJS.Signals): void;
+}
+
+export interface ServerOptions {
+  /** Lines of its configuration file, without the port. */
+  readonly config?: readonly string[];
+  /** Encrypted on its only port, with these options for whoever speaks to it from the command line. */
+  readonly tls?: { readonly config: readonly string[]; readonly client: readonly string[] };
+  readonly sentinel?: boolean;
+  /** Options of the command-line client, such as a password. */
+  readonly client?: readonly string[];
+}
+
+const run = promisify(execFile);
+
+export async function startServer(programs: Programs, options: ServerOptions = {}): Promise<Server> {
+  const { config = [], tls, sentinel = false, client = [] } = options;
+  const port = await freePort();
+  const dir = await mkdtemp(join(tmpdir(), 'codegen-redis-'));
+  const listen = tls ? ['port 0', `tls-port ${port}`, ...tls.config] : [`port ${port}`];
+  const lines = [`dir ${dir}`, 'bind 127.0.0.1', ...listen, 'loglevel notice', ...config];
+  const storage = sentinel ? [] : ['save ""', 'appendonly no', 'repl-diskless-sync-delay 0'];
+  const file = join(dir, 'server.conf');
+  await writeFile(file, [...lines, ...storage, ''].join('\n'));
+
+  const child = spawn(programs.server, [file, ...(sentinel ? ['--sentinel'] : [])]);
+  let heard = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      heard = (heard + chunk).slice(-4_000);
+    });
+  let over = false;
+  const ended = once(child, 'close').then(() => {
+    over = true;
+  });
+  const args = [
+    '-h',
+    '127.0.0.1',
+    '-p',
+    String(port),
+    '--no-auth-warning',
+    ...(tls?.client ?? []),
+    ...client,
+  ];
+  const server: Server = {
+    port,
+    say: async (...command) =>
+      (await run(programs.cli, [...args, ...command], { timeout: 20_000 })).stdout.trim(),
+    signal: (name) => child.kill(name),
+    async [Symbol.asyncDispose]() {
+      if (!over) child.kill('SIGKILL');
+      await ended;
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+  const answers = async () => {
+    if (over) throw new Error(`${programs.server} ended:\n${heard}`);
+    return (await server.say('PING').catch(() => '')) === 'PONG';
+  };
+  try {
+    await vi.waitUntil(answers, { timeout: 20_000, interval: 20 });
+  } catch (error) {
+    await server[Symbol.asyncDispose]();
+    throw error;
+  }
+  return server;
+}
+
+/** All or none: if one does not start, those that did are stopped. */
+export async function startServers(
+  stack: AsyncDisposableStack,
+  starts: readonly Promise<Server>[],
+): Promise<Server[]> {
+  const outcomes = await Promise.allSettled(starts);
+  for (const outcome of outcomes) if (outcome.status === 'fulfilled') stack.use(outcome.value);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+}
+
+/** Below the ports that outgoing connections are given, so that none of them takes it before the server does. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(16_000, 32_000);
+    const probe = createServer().listen(port, '127.0.0.1');
+    const free = await once(probe, 'listening').catch(() => null);
+    if (free === null) continue;
+    probe.close();
+    await once(probe, 'close');
+    return port;
+  }
+}

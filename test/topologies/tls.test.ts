@@ -1,0 +1,99 @@
+import { fromQuery, graph } from '@codegen/pipeline';
+import { openRuns, QueueUnavailable } from '@codegen/queue';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { start } from '../e2e/process.ts';
+import { COMPLEX, generatePath, startService } from '../e2e/service.ts';
+import { type Certificates, issueCertificates } from './certificates.ts';
+import { type Cluster, startCluster } from './cluster.ts';
+import { servesWorkers } from './operation.ts';
+import { onEveryMake } from './programs.ts';
+import { MASTER, type SentinelSet, startSentinelSet } from './sentinels.ts';
+import { type Server, startServer } from './server.ts';
+
+/** All that a user of the service must be allowed to do, as docs/operations.md says. */
+const ALLOWED = '+@all -@admin -@dangerous +info';
+const PASSWORD = 'p@ss/w:ord';
+
+onEveryMake(
+  'TLS and passwords',
+  (programs) => {
+    let certificates: Certificates;
+    beforeAll(async () => {
+      certificates = await issueCertificates();
+    });
+    afterAll(() => certificates?.[Symbol.asyncDispose]());
+
+    describe('one server with a user of its own', () => {
+      let server: Server;
+      const url = (password = PASSWORD, scheme = 'rediss') =>
+        `${scheme}://codegen:${encodeURIComponent(password)}@127.0.0.1:${server.port}`;
+      beforeAll(async () => {
+        server = await startServer(programs, {
+          config: [`user codegen on >${PASSWORD} ~{*}:* &{*}:* ${ALLOWED}`, 'requirepass admin'],
+          client: ['-a', 'admin'],
+          tls: certificates.tls,
+        });
+      });
+      afterAll(() => server?.[Symbol.asyncDispose]());
+
+      test.each([
+        ['a wrong password', () => url('wrong')],
+        ['no TLS', () => url(PASSWORD, 'redis')],
+      ])('nothing is taken with %s', async (_what, wrong) => {
+        await using runs = openRuns(graph, { redisUrl: wrong(), namespace: 'tls', retentionSeconds: 60 });
+        await runs.connected();
+        await expect(runs.create(fromQuery('Print a name'))).rejects.toThrow(QueueUnavailable);
+      });
+
+      test('nor while the authority of its certificate is not trusted', async () => {
+        await using api = start('apps/api/src/main.ts', [], { REDIS_URL: url(), PORT: '0' });
+        const [, address] = await api.said(/"url":"(http:[^"]+)"/);
+        expect((await fetch(`${address}/readyz`)).status).toBe(503);
+      });
+
+      test('what is logged of a wrong password is not the password', async () => {
+        const env = { REDIS_URL: url('not-this-one'), BASE_URL: 'http://127.0.0.1:9/v1', PORT: '0' };
+        const trusting = { ...env, NODE_EXTRA_CA_CERTS: certificates.authority };
+        await using worker = start('apps/worker/src/main.ts', [], trusting);
+        await worker.said(/WRONGPASS/);
+        await using api = start('apps/api/src/main.ts', [], trusting);
+        const [, address] = await api.said(/"url":"(http:[^"]+)"/);
+        await fetch(`${address}/readyz`);
+        await api.said(/WRONGPASS/);
+        expect(worker.stdout() + worker.stderr() + api.stdout() + api.stderr()).not.toContain('not-this-one');
+      });
+
+      test('processes need only be told the address and the authority', async () => {
+        const env = { REDIS_URL: url(), NODE_EXTRA_CA_CERTS: certificates.authority };
+        await using service = await startService({ workers: 2, env });
+        const answer = await service.get(generatePath(COMPLEX));
+        expect(answer.status).toBe(200);
+        expect(await answer.json()).toMatchObject({ code: expect.stringContaining('todo') });
+      });
+
+      servesWorkers(url);
+    });
+
+    describe('a cluster', () => {
+      let cluster: Cluster;
+      beforeAll(async () => {
+        cluster = await startCluster(programs, { tls: certificates.tls, password: 'secret' });
+      });
+      afterAll(() => cluster?.[Symbol.asyncDispose]());
+
+      servesWorkers(() => `rediss+cluster://:secret@${cluster.addresses}`);
+    });
+
+    describe('sentinels', () => {
+      let set: SentinelSet;
+      const passwords = { data: 'secret', sentinels: 'another' };
+      beforeAll(async () => {
+        set = await startSentinelSet(programs, { tls: certificates.tls, passwords });
+      });
+      afterAll(() => set?.[Symbol.asyncDispose]());
+
+      servesWorkers(() => `rediss+sentinel://:secret@${set.addresses}/${MASTER}?sentinelPassword=another`);
+    });
+  },
+  ['openssl'],
+);
