@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['{apps,packages}/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    // On containers: `npm run test:compose`.
+    exclude: ['test/compose/**', '**/node_modules/**'],
     globalSetup: ['test/redis/global-setup.ts'],
     // Tests wait more than they compute.
     maxWorkers: 3,

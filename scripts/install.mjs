@@ -16,7 +16,7 @@ if (installed === null || installed !== read('pnpm-lock.yaml') || !existsSync(bi
   process.stderr.write('Installing what is missing (once) …\n');
   const { status, error, stdout, stderr } = spawnSync(
     'npx',
-    ['-y', '--loglevel=error', PNPM, 'install', '--frozen-lockfile'],
+    ['-y', '--loglevel=error', PNPM, 'install', '--frozen-lockfile', ...process.argv.slice(2)],
     {
       cwd: root,
       encoding: 'utf8',

@@ -6,14 +6,14 @@ import type { LocalSystem } from './system.ts';
 export function banner(system: LocalSystem, options: LocalOptions): string {
   const query = encodeURIComponent('Write a Python function to reverse a string');
   return `
-Code generation is up at ${system.url}
+Code generation is up at ${reachable(system.url)}
 
   models  ${modelsLine(options)}
   queue   ${redisLine(system)}
   logs    ${options.worker.LOG_DIR}
 
 Try it from another terminal:
-  curl '${system.url}/generate?query=${query}'
+  curl '${reachable(system.url)}/generate?query=${query}'
 
 Ctrl-C stops everything.
 
@@ -32,7 +32,13 @@ function redisLine({ redis, data }: LocalSystem): string {
   if (redis === 'embedded') {
     return 'a stand-in for Redis inside this process: slow, and forgets everything when it stops. Install redis-server';
   }
-  return data === null
-    ? 'a Redis of its own'
-    : `a Redis of its own, data in ${relative(process.cwd(), data)}`;
+  return data === null ? 'a Redis of its own' : `a Redis of its own, data in ${shortest(data)}`;
 }
+
+/** An address that stands for all of the machine's is none to connect to. */
+const reachable = (url: string) => url.replace(/\/\/(?:0\.0\.0\.0|\[::\]):/, '//localhost:');
+
+const shortest = (path: string) => {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith('..') ? path : fromHere;
+};

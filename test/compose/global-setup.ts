@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import type { TestProject } from 'vitest/node';
+import { ROOT } from '../e2e/process.ts';
+import { docker, lines } from './docker.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The image under test. */
+    image: string;
+    /** Begins the name of everything that these tests make in Docker. */
+    prefix: string;
+  }
+}
+
+/** Builds the image as the README says, and removes at the end all that the tests have made. */
+export default async function setup(project: TestProject) {
+  const prefix = `codegen-test-${randomUUID().slice(0, 8)}`;
+  const image = `${prefix}:latest`;
+  await docker(['build', '-t', image, '.'], { cwd: ROOT });
+  project.provide('image', image);
+  project.provide('prefix', prefix);
+  return async () => {
+    // What a test that failed halfway may have left behind; the tests themselves take down what they bring up.
+    for (const kind of ['container', 'volume', 'network'] as const) {
+      const list = [
+        kind,
+        'ls',
+        '--quiet',
+        '--filter',
+        `name=${prefix}`,
+        ...(kind === 'container' ? ['--all'] : []),
+      ];
+      const left = lines(await docker(list));
+      const remove = kind === 'container' ? ['rm', '--force', '--volumes'] : [kind, 'rm'];
+      if (left.length > 0) await docker([...remove, ...left]);
+    }
+    await docker(['image', 'rm', '--force', image]);
+  };
+}

@@ -1,0 +1,69 @@
+import { describe, expect, inject, it } from 'vitest';
+import { docker, lines } from './docker.ts';
+import { freePorts, openProject, up } from './stack.ts';
+
+const KEY = 'OPENROUTER_API_KEY=none\n';
+
+const port = async () => ({ PORT: String(await freePorts()) });
+
+describe('docker compose up without the profile', () => {
+  it('says in one line that there is no key, and starts neither API nor worker', async () => {
+    await using project = await openProject({ env: await port() });
+    const { code, stdout, stderr } = await project.tryCompose('up', '--no-build');
+    expect(code).toBe(1);
+    expect(lines(stdout + stderr).filter((line) => line.includes('OPENROUTER_API_KEY'))).toEqual([
+      expect.stringMatching(/OPENROUTER_API_KEY is not set; it must be a key of openrouter\.ai, or BASE_URL/),
+    ]);
+    expect(await project.compose('ps', '--all', '--status', 'running', '--services')).toBe('redis\n');
+  });
+
+  it.each([
+    ['MODEL_TRIES=many', 'MODEL_TRIES is "many"; it must be a whole number from 1 to 20'],
+    ['SYNC_WAIT_SECONDS=-1', 'SYNC_WAIT_SECONDS is "-1"; it must be a whole number from 0 to 3600'],
+    [
+      'HOST=0.0.0.0',
+      'HOST is "0.0.0.0", which others can reach; it must be a loopback address unless API_KEYS is set or ALLOW_ANONYMOUS is true',
+    ],
+  ])('says in one line what is wrong with %s', async (line, reason) => {
+    await using project = await openProject({ dotEnv: `${KEY}${line}\n` });
+    const { code, stdout, stderr } = await project.tryCompose('run', '--rm', '--no-deps', 'settings');
+    expect([code, stdout, lines(stderr).at(-1)]).toEqual([2, '', reason]);
+  });
+
+  it('takes all settings from .env, and keeps the key to the models from the API', async () => {
+    const [key = '', hash = ''] = lines(
+      await docker(['run', '--rm', inject('image'), 'node', 'apps/api/src/key/main.ts', 'alice']),
+    );
+    const settings = {
+      BASE_URL: 'http://127.0.0.1:9/v1',
+      HOST: '0.0.0.0',
+      API_KEYS: hash,
+      ...(await port()),
+    };
+    const dotEnv = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
+    await using project = await openProject({ dotEnv: KEY + dotEnv.join('') });
+    await up(project, { worker: 1 });
+    const keyOf = (service: string) =>
+      project.compose('exec', '-T', service, 'printenv', 'OPENROUTER_API_KEY', 'BASE_URL');
+    expect(await keyOf('worker')).toBe('none\nhttp://127.0.0.1:9/v1\n');
+    expect(await keyOf('api')).toBe('\nhttp://127.0.0.1:9/v1\n');
+    const statusFor = async (headers: Record<string, string>) =>
+      (await fetch(`http://127.0.0.1:${settings.PORT}/jobs`, { headers })).status;
+    expect(await statusFor({})).toBe(401);
+    expect(await statusFor({ Authorization: `Bearer ${key}` })).toBe(200);
+  });
+});
+
+describe('docker compose --profile demo up', () => {
+  it('asks the simulator, even if there is a key', async () => {
+    const env = await port();
+    await using project = await openProject({
+      profile: 'demo',
+      dotEnv: KEY,
+      env: { ...env, SIMULATOR_LATENCY_MS: '0' },
+    });
+    await up(project, { worker: 1 });
+    const response = await fetch(`http://127.0.0.1:${env.PORT}/generate?query=Write%20a%20Go%20function`);
+    expect([response.status, response.headers.get('X-Simulated')]).toEqual([200, 'true']);
+  });
+});
