@@ -55,5 +55,5 @@ function ended(event: StageEnded | StageDegraded, asked: string | undefined): st
   return `${type === 'stage.completed' ? '✓' : '✗'} ${stage}  ${model}  ${seconds(durationMs)}`;
 }
 
-const sum = ({ status, durationMs, cost }: FinishedJob): string =>
-  `${status} in ${seconds(durationMs)}${cost === null ? '' : `, $${cost.toFixed(6)}`}`;
+const sum = ({ status, durationMs, cost, simulated }: FinishedJob): string =>
+  `${status} in ${seconds(durationMs)}${cost === null ? '' : `, ${simulated ? 'simulated ' : ''}$${cost.toFixed(6)}`}`;
