@@ -119,7 +119,7 @@ describe('npm run generate, of what happens meanwhile,', () => {
       expect.stringMatching(/^! enhance\.direct: \S.*; the draft went on unimproved$/),
     ]);
     expect(lines).toContain('  route: complex');
-    expect(lines).toContainEqual(expect.stringMatching(/^completed in \d+\.\d\d s, \$\d/));
+    expect(lines).toContainEqual(expect.stringMatching(/^completed in \d+\.\d\d s, simulated \$\d/));
   });
 
   it('prints the whole job with --json, whatever came of it', async () => {
