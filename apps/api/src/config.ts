@@ -1,4 +1,4 @@
-import { queueSettings } from '@codegen/queue';
+import { queueSettings, requireRedisUrl } from '@codegen/queue';
 import { boolean, integer, logLevel, readSettings, SettingsError, shutdownGrace } from '@codegen/settings';
 import { z } from 'zod';
 import { apiKeys } from './api-keys.ts';
@@ -36,9 +36,7 @@ export type ApiOptions = ApiSettings & { readonly REDIS_URL: string };
 /** @throws SettingsError */
 export function readApiOptions(env = process.env): ApiOptions {
   const settings = readSettings(apiSettings, env);
-  const { REDIS_URL } = settings;
-  if (REDIS_URL === null)
-    throw new SettingsError('REDIS_URL is not set; it must be a URL such as redis://localhost:6379');
+  const REDIS_URL = requireRedisUrl(settings);
   checkExposure(settings);
   return { ...settings, REDIS_URL };
 }

@@ -1,4 +1,4 @@
-import { queueSettings, queuesOf } from '@codegen/queue';
+import { queueSettings, queuesOf, requireRedisUrl } from '@codegen/queue';
 import { integer, list, logLevel, readSettings, SettingsError, shutdownGrace, url } from '@codegen/settings';
 import { z } from 'zod';
 import { DEFAULT_MODELS } from './models.ts';
@@ -53,10 +53,8 @@ export type WorkerOptions = WorkerSettings & { readonly REDIS_URL: string };
 /** @throws SettingsError */
 export function readWorkerOptions(env = process.env): WorkerOptions {
   const settings = readSettings(workerSettings, env);
-  const { REDIS_URL, BASE_URL, OPENROUTER_API_KEY } = settings;
-  if (REDIS_URL === null) {
-    throw new SettingsError('REDIS_URL is not set; it must be a URL such as redis://localhost:6379');
-  }
+  const REDIS_URL = requireRedisUrl(settings);
+  const { BASE_URL, OPENROUTER_API_KEY } = settings;
   if (BASE_URL === null && OPENROUTER_API_KEY === undefined) {
     throw new SettingsError(
       'OPENROUTER_API_KEY is not set; it must be a key of openrouter.ai, or BASE_URL name another server',

@@ -1,4 +1,4 @@
-import { integer } from '@codegen/settings';
+import { integer, SettingsError } from '@codegen/settings';
 import { z } from 'zod';
 import { roleQueues } from './queues.ts';
 import { redisUrl } from './redis-address.ts';
@@ -21,6 +21,12 @@ export const queueSettings = z.object({
 });
 
 export type QueueSettings = z.output<typeof queueSettings>;
+
+/** The address of a Redis that a process cannot do without. @throws SettingsError */
+export function requireRedisUrl({ REDIS_URL }: Pick<QueueSettings, 'REDIS_URL'>): string {
+  if (REDIS_URL !== null) return REDIS_URL;
+  throw new SettingsError('REDIS_URL is not set; it must be a URL such as redis://localhost:6379');
+}
 
 /** What a queue is opened with, from its settings. */
 export const queueOptions = (settings: QueueSettings & { readonly REDIS_URL: string }): QueueOptions => ({

@@ -1,4 +1,4 @@
-export { queueOptions, queueSettings } from './config.ts';
+export { queueOptions, queueSettings, requireRedisUrl } from './config.ts';
 export { type Consumer, type ConsumerEvent, type ConsumerOptions, startConsumer } from './consumer.ts';
 export { queuesOf, type RoleQueues } from './queues.ts';
 export type { RunFilter } from './run-list.ts';

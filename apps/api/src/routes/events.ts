@@ -4,6 +4,7 @@ import { type Request, type Response, Router } from 'express';
 import type { Logger } from 'pino';
 import { findRun } from '../job-id.ts';
 import { jobResource, type Shown } from '../job-resource.ts';
+import { parametersOf } from '../parameters.ts';
 import { ProblemError } from '../problem.ts';
 
 interface Deps extends Shown {
@@ -68,7 +69,7 @@ async function frameOf({ sequence, event, costSoFar }: Told, job: () => Promise<
 
 /** `Last-Event-ID`, which browsers send by themselves, before `after`, which was in the URL from the start. */
 function readCursor(request: Request): number {
-  const after = new URLSearchParams(request.url.split('?', 2)[1]).get('after');
+  const after = parametersOf(request.url).get('after');
   const given = request.get('Last-Event-ID') ?? after ?? '0';
   if (!/^\d{1,15}$/.test(given)) {
     throw new ProblemError(

@@ -4,6 +4,7 @@ import { type Response, Router } from 'express';
 import { askedBy } from '../authenticate.ts';
 import { readIdempotencyKey, tellSubmission } from '../idempotency-key.ts';
 import { isSimulated, problemOf } from '../job-resource.ts';
+import { parametersOf } from '../parameters.ts';
 import { parsePrefer } from '../prefer.ts';
 import { describe, ProblemError, sendProblem } from '../problem.ts';
 import { readQuery } from '../query.ts';
@@ -39,7 +40,7 @@ export const generateRoutes = (deps: GenerateDeps) =>
 
 /** A GET repeated by a proxy or an impatient client joins the run that is under way, unless `coalesce=false`. */
 function readCoalesce(target: string): boolean {
-  const value = new URLSearchParams(target.split('?', 2)[1]).get('coalesce') ?? 'true';
+  const value = parametersOf(target).get('coalesce') ?? 'true';
   if (value === 'true' || value === 'false') return value === 'true';
   throw new ProblemError('invalid-parameter', 'coalesce is either true or false.');
 }

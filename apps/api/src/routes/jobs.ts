@@ -1,5 +1,5 @@
 import type { KeptRun, Runs } from '@codegen/queue';
-import { type Request, type Response, Router } from 'express';
+import { type Response, Router } from 'express';
 import { askedBy } from '../authenticate.ts';
 import { readIdempotencyKey, tellSubmission } from '../idempotency-key.ts';
 import { findRun } from '../job-id.ts';
@@ -7,6 +7,7 @@ import { cursorOf, readJobList } from '../job-list.ts';
 import { readJobRequest } from '../job-request.ts';
 import { isSimulated, jobResource, type Shown } from '../job-resource.ts';
 import { jsonBody } from '../json-body.ts';
+import { parametersOf } from '../parameters.ts';
 import { parsePrefer } from '../prefer.ts';
 import { ProblemError } from '../problem.ts';
 import { acceptedHeaders, type WaitDeps, waitFor, waitSeconds } from '../wait.ts';
@@ -37,13 +38,13 @@ export const jobRoutes = (deps: JobDeps) =>
         .json(body);
     })
     .get('/jobs', async (request, response) => {
-      const { filter, before, limit } = readJobList(parametersOf(request));
+      const { filter, before, limit } = readJobList(parametersOf(request.url));
       const { runs, next } = await deps.runs.list(askedBy(response), filter, before, limit);
       const jobs = runs.map((run) => jobResource(deps, run));
       response.set('Cache-Control', 'no-store').json({ jobs, next: next && cursorOf(next) });
     })
     .get('/jobs/:id', async (request, response) => {
-      const wait = readWait(parametersOf(request).get('wait'), deps.syncWaitSeconds);
+      const wait = readWait(parametersOf(request.url).get('wait'), deps.syncWaitSeconds);
       const run = await findRun(deps.runs, request.params.id, response);
       if (run.settled !== null || wait === 0) return sendJob(response, deps, run);
       await waitFor(run.id, wait, response, deps);
@@ -69,8 +70,6 @@ function sendJob(response: Response, shown: Shown, run: KeptRun) {
   if (run.settled === null) response.set('Retry-After', '1');
   response.set('Cache-Control', 'no-store').json(jobResource(shown, run));
 }
-
-const parametersOf = (request: Request) => new URLSearchParams(request.url.split('?', 2)[1]);
 
 function readWait(text: string | null, most: number): number {
   if (text === null) return 0;
