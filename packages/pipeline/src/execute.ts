@@ -4,12 +4,14 @@ import { decide } from './decide.ts';
 import { hasEnded, type StageRecord } from './record.ts';
 import { atRest, type Run } from './run.ts';
 import type { Input } from './stage.ts';
+import { NO_TERMS, type Terms } from './terms.ts';
 import type { Graph, Node } from './tree.ts';
 
 export interface Request {
   readonly id: string;
   readonly conversation: Conversation;
   readonly seed: number;
+  readonly terms?: Terms;
 }
 
 /** Sleeps until a time in milliseconds since 1970; rejects when aborted. */
@@ -26,6 +28,7 @@ export async function execute(
   signal: AbortSignal,
 ): Promise<Run> {
   let run: Run = {
+    terms: NO_TERMS,
     ...request,
     createdAt: employer.now(),
     route: null,

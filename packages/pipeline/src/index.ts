@@ -29,4 +29,5 @@ export {
   type Route,
   type Stage,
 } from './stage.ts';
+export { NO_TERMS, SPECULATIONS, type Speculation, type Terms } from './terms.ts';
 export { chain, defineGraph, type Graph, GraphError, type Node, parallel } from './tree.ts';

@@ -5,6 +5,7 @@ import type { FailureCode } from './failure.ts';
 import { hasEnded, type StageRecord } from './record.ts';
 import type { Response } from './response.ts';
 import type { Route } from './stage.ts';
+import type { Terms } from './terms.ts';
 
 /** Something that went wrong without stopping the run. */
 export interface Degradation {
@@ -38,6 +39,7 @@ export interface Run {
   readonly id: string;
   readonly conversation: Conversation;
   readonly seed: number;
+  readonly terms: Terms;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   /** Null until the request is classified. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { hasEnded, type StageStatus } from '../src/record.ts';
 import { atRest, type Run, statusOf } from '../src/run.ts';
+import { NO_TERMS } from '../src/terms.ts';
 import { call, record } from './given.ts';
 
 test('a run is queued until its first stage begins', () => {
@@ -31,6 +32,7 @@ describe('a run at rest', () => {
   const run: Run = {
     id: 'r',
     conversation: [{ role: 'user', content: 'hi' }],
+    terms: NO_TERMS,
     seed: 1,
     createdAt: 0,
     route: 'simple',

@@ -5,4 +5,4 @@ export type { RunFilter } from './run-list.ts';
 export type { Told } from './run-log.ts';
 export type { KeptRun, Place } from './run-store.ts';
 export { openRuns, type QueueOptions, QueueUnavailable, type Runs } from './runs.ts';
-export { type About, IDEMPOTENCY_SECONDS, type Submission } from './submission.ts';
+export { type About, IDEMPOTENCY_SECONDS, type Submission, type TermsAsked } from './submission.ts';

@@ -8,7 +8,7 @@ import type {
   Settled,
   StageRecord,
 } from '@codegen/pipeline';
-import { atRest, costOf, eventOf, hasEnded } from '@codegen/pipeline';
+import { atRest, costOf, eventOf, hasEnded, NO_TERMS } from '@codegen/pipeline';
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { withScripts } from './scripts.ts';
@@ -201,6 +201,7 @@ function readRun(id: string, fields: Readonly<Record<string, string>>): KeptRun 
     id,
     conversation: JSON.parse(fields.conversation ?? '[]'),
     seed: Number(fields.seed),
+    terms: { ...NO_TERMS, ...JSON.parse(fields.terms ?? '{}') },
     createdAt: Number(fields.createdAt),
     route: (fields.route ?? null) as Route | null,
     stages: Object.fromEntries(stages),

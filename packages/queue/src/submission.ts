@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Conversation } from '@codegen/pipeline';
+import type { Conversation, Terms } from '@codegen/pipeline';
 import type { Keys } from './keys.ts';
 
 /** Who asked, and what the run is to be found by. */
@@ -7,11 +7,15 @@ export interface About {
   /** Runs are seen by their own caller only. */
   readonly caller: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  readonly terms?: TermsAsked;
   /** The same key for the same request means the same run. */
   readonly idempotencyKey?: string | null;
   /** Whether to join a run of the same caller that is under way with the same conversation; with a key, none is joined. */
   readonly coalesce?: boolean;
 }
+
+/** The terms of a run as they are asked for: the deadline counts from when the run is taken. */
+export type TermsAsked = Partial<Omit<Terms, 'deadlineAt'>> & { readonly deadlineSeconds?: number };
 
 /** What became of a request to start a run. */
 export interface Submission {
@@ -54,17 +58,21 @@ export function submissionOf(
   { retentionSeconds, maxQueued = 1e9 }: Limits,
 ) {
   const { id, conversation, seed, createdAt } = run;
-  const { caller, metadata = {}, idempotencyKey = null } = about;
+  const { caller, metadata = {}, terms: { deadlineSeconds, ...terms } = {}, idempotencyKey = null } = about;
   const coalesce = about.coalesce === true && idempotencyKey === null;
-  const asked = JSON.stringify(conversation);
+  const asked = JSON.stringify({ conversation, deadlineSeconds, ...terms });
   // In the order of their names: another order is no other request.
   const sorted = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
   const fingerprint = digest(`${asked}\n${JSON.stringify(sorted)}`);
   const idempotency = keys.idempotency(digest(`${caller}\n${idempotencyKey}`));
   const underWay = keys.underWay(digest(`${caller}\n${asked}`));
   const fields = {
-    conversation: asked,
+    conversation: JSON.stringify(conversation),
     seed,
+    terms: JSON.stringify({
+      ...terms,
+      ...(deadlineSeconds !== undefined && { deadlineAt: createdAt + deadlineSeconds * 1_000 }),
+    }),
     createdAt,
     caller,
     metadata: JSON.stringify(metadata),
