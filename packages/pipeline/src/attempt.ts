@@ -3,6 +3,7 @@ import { type Call, NO_USAGE, type StageRecord } from './record.ts';
 import { type NextCall, nextCall, type RetryPolicy } from './retry.ts';
 import type { Role } from './role.ts';
 import type { Prompt, Stage, StageContext } from './stage.ts';
+import type { Speculation } from './terms.ts';
 
 /** What a model is asked, and for whom. */
 export interface Question {
@@ -28,6 +29,8 @@ export interface Employer {
   /** The main model of a role and its stand-ins, in order. */
   models(role: Role): readonly string[];
   readonly policy: RetryPolicy;
+  /** What starts before the route of a run is known, for runs that do not say it themselves; nothing by default. */
+  readonly speculate?: Speculation;
   readonly now: () => number;
   readonly random: () => number;
   /** Told of errors that are no answer of a model's but a fault of ours. */
@@ -40,8 +43,8 @@ export interface Attempt {
   readonly context: StageContext;
   readonly previous: StageRecord | undefined;
   readonly holds: ReadonlyMap<string, number>;
-  /** Told when a call begins, with the record as it then is. */
-  readonly onCall: (record: StageRecord) => void;
+  /** Told when a call is to begin, with the record as it then is; the call waits for what it returns. */
+  readonly onCall: (record: StageRecord) => void | Promise<void>;
   /** Told of a model's text as it comes. */
   readonly onText?: (text: string) => void;
 }
@@ -84,7 +87,7 @@ export async function attemptStage(
   const { model } = next;
   const call: Call = { ...NO_USAGE, model, startedAt: now(), durationMs: null, failure: null };
   const others = record.calls;
-  onCall({ ...record, status: 'running', retryAt: null, calls: [...others, call] });
+  await onCall({ ...record, status: 'running', retryAt: null, calls: [...others, call] });
   let answer: Answer | undefined;
   try {
     const prompt = stage.prompt(context);
@@ -121,12 +124,12 @@ const LOST: Failure = {
 };
 
 /**
- * The record of a stage whose call was aborted: `cancelled` because its run needs it no more, or `retrying` because
- * another worker is to take it up at once.
+ * The record of a stage whose call was aborted: `cancelled` because its run needs it no more, `withdrawn` because its
+ * route was not taken, or `retrying` because another worker is to take it up at once.
  */
 export function interruptStage(
   record: StageRecord,
-  status: 'cancelled' | 'retrying',
+  status: 'cancelled' | 'retrying' | 'withdrawn',
   now: number,
 ): StageRecord {
   const calls = record.calls.map((call) =>
@@ -134,7 +137,7 @@ export function interruptStage(
       ? { ...call, durationMs: Math.max(0, now - call.startedAt), failure: ABORTED }
       : call,
   );
-  const when = status === 'cancelled' ? { endedAt: now, retryAt: null } : { endedAt: null, retryAt: now };
+  const when = status === 'retrying' ? { endedAt: null, retryAt: now } : { endedAt: now, retryAt: null };
   return { ...record, ...when, status, calls };
 }
 
@@ -159,7 +162,7 @@ function resume({ stage, previous }: Pick<Attempt, 'stage' | 'previous'>, now: n
   const calls = previous.calls.map((call) =>
     call.durationMs === null && call.failure === null ? { ...call, failure: LOST } : call,
   );
-  return { ...previous, calls };
+  return { ...previous, endedAt: null, calls };
 }
 
 const closed = (call: Call, answer: Usage, failure: Failure | null, now: number): Call => ({

@@ -19,7 +19,7 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
   const fatal = ended.find(({ failure }) => failure?.intent === 'failRun');
   if (fatal) return settleFailed(graph, run, fatal);
 
-  const asking = ended.find(({ output }) => output?.kind === 'question');
+  const asking = ended.find((record) => record.output?.kind === 'question' && isWanted(graph, run, record));
   if (asking?.output?.kind === 'question') {
     return settle({
       status: 'completed',
@@ -56,6 +56,14 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
   return fallback ? { kind: 'take', route: fallback } : settleFailed(graph, run, root);
 }
 
+/** Whether a stage is on a way the run has taken. What was begun before the route was known may not be. */
+function isWanted(graph: Graph, { route, stages }: Pick<Run, 'route' | 'stages'>, { stage }: StageRecord) {
+  if (stage === graph.entry.stage.name) return true;
+  const first = stages[graph.entry.stage.name]?.output;
+  const ways = [route, first?.kind === 'route' ? first.route : null].filter((way) => way !== null);
+  return ways.some((way) => graph.stagesOf(way).some((node) => node.stage.name === stage));
+}
+
 const settle = (settled: Settled): Decision => ({ kind: 'settle', settled });
 
 function settleFailed(
@@ -75,7 +83,7 @@ function settleFailed(
 /** What went wrong on the way, in the order in which it did. */
 function degradations(graph: Graph, { route, stages }: Pick<Run, 'route' | 'stages'>): Degradation[] {
   const list = Object.values(stages)
-    .filter((record) => record.status === 'failed')
+    .filter((record) => record.status === 'failed' && isWanted(graph, { route, stages }, record))
     .toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0))
     .map(({ stage, failure }) => ({
       stage,

@@ -22,5 +22,6 @@ export const graph = defineGraph({
       polish,
     ),
   },
+  speculations: { off: [], direct: [answer], all: [answer, interpret] },
   fallbacks: { complex: 'simple', ambiguous: 'simple' },
 });

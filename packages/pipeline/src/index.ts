@@ -28,6 +28,7 @@ export {
   ROUTES,
   type Route,
   type Stage,
+  type StageContext,
 } from './stage.ts';
 export { NO_TERMS, SPECULATIONS, type Speculation, type Terms } from './terms.ts';
 export { chain, defineGraph, type Graph, GraphError, type Node, parallel } from './tree.ts';

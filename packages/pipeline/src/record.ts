@@ -11,7 +11,15 @@ export interface Call extends Usage {
   readonly failure: Failure | null;
 }
 
-export type StageStatus = 'running' | 'retrying' | 'completed' | 'skipped' | 'failed' | 'cancelled';
+/** `withdrawn`: begun before the route was known and not wanted on it; should the run need it after all, it goes on. */
+export type StageStatus =
+  | 'running'
+  | 'retrying'
+  | 'withdrawn'
+  | 'completed'
+  | 'skipped'
+  | 'failed'
+  | 'cancelled';
 
 /** What is known of a stage of a run; it is stored whole after every change. */
 export interface StageRecord {
@@ -27,10 +35,14 @@ export interface StageRecord {
   readonly failure: Failure | null;
 }
 
-export type EndedRecord = StageRecord & { readonly status: Exclude<StageStatus, 'running' | 'retrying'> };
+type OpenStatus = 'running' | 'retrying' | 'withdrawn';
+
+export type EndedRecord = StageRecord & { readonly status: Exclude<StageStatus, OpenStatus> };
 
 export const hasEnded = (record: StageRecord | undefined): record is EndedRecord =>
-  record !== undefined && record.status !== 'running' && record.status !== 'retrying';
+  record !== undefined && !OPEN.includes(record.status);
+
+const OPEN: readonly StageStatus[] = ['running', 'retrying', 'withdrawn'] satisfies OpenStatus[];
 
 export const NO_USAGE: Usage = {
   servedModel: null,

@@ -1,4 +1,5 @@
 import { ROUTES, type Route, type Stage } from './stage.ts';
+import type { Speculation } from './terms.ts';
 
 /** A stage and the stages whose outputs it takes. Every stage has one consumer at most: BullMQ flows are trees. */
 export interface Node {
@@ -11,6 +12,8 @@ export interface Graph {
   readonly routes: Readonly<Record<Route, Node>>;
   /** The route that takes over when all of a route has come to nothing. */
   readonly fallbacks: Readonly<Partial<Record<Route, Route>>>;
+  /** Stages that may start beside the entry, before the route is known: they take no other stage's output. */
+  readonly speculations: Readonly<Record<Speculation, readonly Stage[]>>;
   find(stage: string): Node | undefined;
   /** @throws GraphError if no route has such a stage. */
   node(stage: string): Node;
@@ -45,8 +48,10 @@ export const parallel = (...branches: readonly Node[]): readonly Node[] => branc
 
 const nodesOf = (node: Node): Node[] => [...node.inputs.flatMap(nodesOf), node];
 
-export function defineGraph(parts: Pick<Graph, 'entry' | 'routes' | 'fallbacks'>): Graph {
-  const { entry, routes, fallbacks } = parts;
+type Parts = Pick<Graph, 'entry' | 'routes' | 'fallbacks'> & Partial<Pick<Graph, 'speculations'>>;
+
+export function defineGraph(parts: Parts): Graph {
+  const { entry, routes, fallbacks, speculations = { off: [], direct: [], all: [] } } = parts;
   const all = new Map<string, Node>();
   for (const node of [entry, ...ROUTES.map((route) => routes[route])].flatMap(nodesOf)) {
     const { name } = node.stage;
@@ -62,9 +67,14 @@ export function defineGraph(parts: Pick<Graph, 'entry' | 'routes' | 'fallbacks'>
       seen.add(at);
     }
   }
+  for (const { name } of Object.values(speculations).flat()) {
+    if (all.get(name)?.inputs.length !== 0)
+      throw new GraphError(`stage ${name} cannot start before the route is known`);
+  }
   const ordered = Object.fromEntries(ROUTES.map((route) => [route, nodesOf(routes[route])]));
   return {
     ...parts,
+    speculations,
     find: (stage) => all.get(stage),
     node(stage) {
       const node = all.get(stage);

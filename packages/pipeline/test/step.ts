@@ -46,7 +46,7 @@ export async function step(reply: Reply, given: Given = {}) {
     context: context(),
     previous,
     holds,
-    onCall: (now: StageRecord) => began.push(now),
+    onCall: (now: StageRecord) => void began.push(now),
   };
   const settled = await attemptStage(attempt, employer, given.signal ?? NEVER);
   return { record: settled, asked, began, faults };

@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Employer, type Graph, hasEnded, type StageRecord } from '@codegen/pipeline';
+import type { Employer, Graph, StageRecord } from '@codegen/pipeline';
 import { type Job, Worker } from 'bullmq';
 import { connectPatiently } from './connection.ts';
-import { flowsOf, RUN, type StageJob } from './flow.ts';
+import { openFlows, type StageJob } from './flow.ts';
+import { openHolds } from './holds.ts';
+import { openJobRunner } from './job-runner.ts';
 import { keysOf } from './keys.ts';
 import { loggable } from './loggable.ts';
 import { announce } from './presence.ts';
 import { queuesOf } from './queues.ts';
-import { openRunControl } from './run-control.ts';
 import { openRunStore } from './run-store.ts';
 import type { QueueOptions } from './runs.ts';
 import { openSettlements } from './settlements.ts';
 import { openStageRunner } from './stage-runner.ts';
+import { openStrandRunner } from './strand-runner.ts';
 
 export interface ConsumerOptions extends QueueOptions {
   /** The queues it takes stages from; all by default. */
@@ -64,31 +66,24 @@ export async function startConsumer(
   const subscriber = connectPatiently(options.redisUrl);
   const store = openRunStore(graph, redis, keys, options);
   const settlements = openSettlements(subscriber, keys, store.isSettled);
-  const control = openRunControl({
-    graph,
-    store,
-    redis,
-    prefix: keys.prefix,
-    flows: flowsOf(graph, roleQueues, keys.prefix),
-    now: employer.now,
-  });
-  const stages = openStageRunner({
-    graph,
-    store,
-    settlements,
-    control,
-    employer: { onFault: (error) => options.report({ kind: 'fault', error: loggable(error) }), ...employer },
-  });
-
-  const perform = async (job: Job<StageJob>, token: string | undefined) => {
-    const { run } = job.data;
-    if (job.name === RUN) return control.finish(job, token);
-    const record = await stages.perform(job, token);
-    if (record !== null && hasEnded(record)) options.report({ kind: 'stage', run, record });
+  const holds = openHolds(redis, subscriber, keys);
+  const flows = openFlows(redis, keys.prefix, roleQueues);
+  const told: Employer = {
+    onFault: (error) => options.report({ kind: 'fault', error: loggable(error) }),
+    ...employer,
   };
+  const strands = openStrandRunner({
+    graph,
+    flows,
+    stages: openStageRunner({ store, holds, employer: told }),
+    employer: told,
+    onEnd: (run, record) => options.report({ kind: 'stage', run, record }),
+  });
+  const jobs = openJobRunner({ graph, store, settlements, strands, employer: told });
+
   const inHand = new Set<Promise<void>>();
   const take = (job: Job<StageJob>, token: string | undefined) => {
-    const taken = perform(job, token).finally(() => inHand.delete(taken));
+    const taken = jobs.perform(job, token).finally(() => inHand.delete(taken));
     inHand.add(taken);
     return taken;
   };
@@ -100,8 +95,11 @@ export async function startConsumer(
       lockDuration: lockMs,
       lockRenewTime: lockMs / 4,
       stalledInterval: stallCheckMs,
-      // A stage whose worker died is taken over once; one that kills two workers is given up.
-      maxStalledCount: 1,
+      // A job whose worker died is taken over; the runner gives up what kills its workers, stage by stage.
+      maxStalledCount: 1_000,
+    });
+    worker.on('lockRenewalFailed', (ids) => {
+      for (const id of ids) jobs.lose(id);
     });
     worker.on('error', (error) => options.report({ kind: 'fault', error: loggable(error) }));
     worker.on('failed', (job, error) => {
@@ -119,7 +117,7 @@ export async function startConsumer(
 
   let closing: Promise<void> | null = null;
   const close = async (graceMs: number) => {
-    const timer = setTimeout(() => stages.handBack(), graceMs);
+    const timer = setTimeout(() => jobs.handBack(), graceMs);
     const closed = Promise.all(workers.map((worker) => worker.close()));
     // Without Redis it would never be over. Whoever takes the stages then finds out by the locks.
     const over = await Promise.race([
@@ -129,7 +127,8 @@ export async function startConsumer(
     clearTimeout(timer);
     clearInterval(janitor);
     await settlements.close();
-    await control.close();
+    holds.close();
+    await flows.close();
     const departed = Promise.all(departures.map((depart) => depart().catch(() => {})));
     if (over) await within(LAST_WORDS_MS, departed);
     else for (const worker of workers) void worker.disconnect().catch(() => {});

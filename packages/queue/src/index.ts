@@ -1,8 +1,9 @@
 export { queueOptions, queueSettings, requireRedisUrl } from './config.ts';
 export { type Consumer, type ConsumerEvent, type ConsumerOptions, startConsumer } from './consumer.ts';
+export type { KeptRun } from './kept-run.ts';
 export { queuesOf, type RoleQueues } from './queues.ts';
 export type { RunFilter } from './run-list.ts';
 export type { Told } from './run-log.ts';
-export type { KeptRun, Place } from './run-store.ts';
+export type { Place } from './run-store.ts';
 export { openRuns, type QueueOptions, QueueUnavailable, type Runs } from './runs.ts';
 export { type About, IDEMPOTENCY_SECONDS, type Submission, type TermsAsked } from './submission.ts';

@@ -23,6 +23,8 @@ export const keysOf = (namespace: string) => {
     underWay: (digest: string) => `${prefix}:under-way:${digest}`,
     /** Hash: model → ms since 1970 before which it must be left alone. */
     holds: `${prefix}:holds`,
+    /** Channel: `<until> <model>`, as models are to be left alone. */
+    held: `${prefix}:held`,
     /** Sorted set: worker that takes a queue → when it was last alive, in seconds by the clock of Redis. */
     workers: (queue: string) => `${prefix}:workers:${queue}`,
     /** Channel: ids of runs, as they are settled. */

@@ -1,5 +1,6 @@
 import { type Route, type RunStatus, statusOf } from '@codegen/pipeline';
-import type { KeptRun, Place, RunStore } from './run-store.ts';
+import type { KeptRun } from './kept-run.ts';
+import type { Place, RunStore } from './run-store.ts';
 
 /** What a run must be like to be listed; what is left out does not matter. */
 export interface RunFilter {

@@ -1,15 +1,7 @@
-import type {
-  Conversation,
-  Graph,
-  Node,
-  Route,
-  Run,
-  RunEvent,
-  Settled,
-  StageRecord,
-} from '@codegen/pipeline';
-import { atRest, costOf, eventOf, hasEnded, NO_TERMS } from '@codegen/pipeline';
+import type { Graph, Run, Settled } from '@codegen/pipeline';
+import { argumentsOf, type Change } from './change.ts';
 import type { Connection } from './connection.ts';
+import { type KeptRun, readRun } from './kept-run.ts';
 import type { Keys } from './keys.ts';
 import { withScripts } from './scripts.ts';
 import {
@@ -20,18 +12,6 @@ import {
   type Submission,
   submissionOf,
 } from './submission.ts';
-
-/** What a stage needs to know of its run; null where the run is not there any more. */
-export interface StageView {
-  readonly conversation: Conversation;
-  readonly seed: number;
-  readonly settled: boolean;
-  readonly own: StageRecord | undefined;
-  /** By stage name; undefined for one that left no record. */
-  readonly inputs: Readonly<Record<string, StageRecord | undefined>>;
-  /** Of the models asked about: when each may be called again, ms since 1970. */
-  readonly holds: ReadonlyMap<string, number>;
-}
 
 export type RunStore = ReturnType<typeof openRunStore>;
 
@@ -119,71 +99,39 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits
       return (await redis.hexists(keys.run(id), 'settled')) === 1;
     },
 
-    /** All a stage needs, in one round trip. */
-    async viewFor({ stage, inputs }: Node, id: string, models: readonly string[]): Promise<StageView | null> {
-      const names = inputs.map((input) => input.stage.name);
-      const records = [stage.name, ...names].map((name) => `stage:${name}`);
-      const fields = ['conversation', 'seed', 'settledAt', ...records];
-      const [[conversation, seed, settledAt, own, ...taken], times] = await Promise.all([
-        redis.hmget(keys.run(id), ...fields),
-        models.length === 0 ? [] : redis.hmget(keys.holds, ...models),
-      ]);
-      if (conversation == null) return null;
-      return {
-        conversation: JSON.parse(conversation),
-        seed: Number(seed),
-        settled: settledAt != null,
-        own: parseRecord(own),
-        inputs: Object.fromEntries(names.map((name, index) => [name, parseRecord(taken[index])])),
-        holds: new Map(
-          models.flatMap((model, index) => (times[index] ? [[model, Number(times[index])]] : [])),
-        ),
-      };
-    },
-
-    /** @returns false if the stage had ended before, by another worker: that record stays, this one is dropped. */
-    async putStage(id: string, record: StageRecord): Promise<boolean> {
-      const about = [record.stage, JSON.stringify(record), hasEnded(record) ? 1 : 0];
-      const event = JSON.stringify(eventOf(graph, record));
-      return (
-        (await scripts.putStage(logged(id), [keys.told(id), event, costOf(record) ?? '', ...about])) === 1
-      );
-    },
-
-    async tell(id: string, event: RunEvent) {
-      await scripts.tell(logged(id), [keys.told(id), JSON.stringify(event)]);
-    },
-
-    async takeRoute(id: string, route: Route) {
-      const event: RunEvent = { type: 'job.routed', route };
-      await scripts.takeRoute(logged(id), [keys.told(id), JSON.stringify(event), route]);
+    /**
+     * Writes what a run has come to, all or nothing.
+     * @param by who writes and the mark of this commit, if it may be sent twice
+     * @returns null if there is no such run
+     */
+    async commit(id: string, changes: readonly Change[], by = NOBODY): Promise<Committed | null> {
+      const args: (string | number)[] = changes.flatMap(argumentsOf(graph, keys, retentionSeconds, id));
+      const given = [keys.told(id), by.writer, by.mark, ...args];
+      const answer = await scripts.commit([...logged(id), keys.expiry], given);
+      const [cost, ...made] = answer as [string, ...number[]] | [];
+      if (cost === undefined) return null;
+      return { cost: cost === '' ? null : Number(cost), inTime: made.every((one) => one === 1) };
     },
 
     /** @returns false if the run was settled before or is gone: a run has exactly one ending. */
     async settle(id: string, settled: Settled, now: number): Promise<boolean> {
-      const event: RunEvent = { type: 'job.finished', status: settled.status };
-      const about = [id, JSON.stringify(settled), now, retentionSeconds, keys.settled, settled.status];
-      const told = [keys.told(id), JSON.stringify(event)];
-      return (await scripts.settle([...logged(id), keys.expiry], [...told, ...about])) === 1;
+      return (await this.commit(id, [{ kind: 'settle', settled, now }]))?.inTime ?? false;
     },
 
     async hold(model: string, until: number) {
-      await scripts.hold([keys.holds], [model, until]);
+      await scripts.hold([keys.holds], [model, until, keys.held]);
     },
   };
 }
 
-const parseRecord = (json: string | null | undefined): StageRecord | undefined =>
-  json == null ? undefined : JSON.parse(json);
-
-/** A run with what is kept of it besides its course. */
-export interface KeptRun extends Run {
-  readonly caller: string;
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly idempotencyKey: string | null;
-  /** The number of its last event. */
-  readonly lastEvent: number;
+export interface Committed {
+  /** US dollars the run costs so far; null if nothing is known. */
+  readonly cost: number | null;
+  /** False if a change came too late: somebody else had ended the stage or the run. */
+  readonly inTime: boolean;
 }
+
+const NOBODY = { writer: '', mark: '' };
 
 /** A run's place in the list of its caller's runs. */
 export interface Place {
@@ -192,27 +140,3 @@ export interface Place {
 }
 
 export type NewRun = Pick<Run, 'id' | 'conversation' | 'seed' | 'createdAt'>;
-
-function readRun(id: string, fields: Readonly<Record<string, string>>): KeptRun {
-  const stages = Object.entries(fields).flatMap(([field, json]) =>
-    field.startsWith('stage:') ? [[field.slice('stage:'.length), JSON.parse(json)] as const] : [],
-  );
-  const run = atRest({
-    id,
-    conversation: JSON.parse(fields.conversation ?? '[]'),
-    seed: Number(fields.seed),
-    terms: { ...NO_TERMS, ...JSON.parse(fields.terms ?? '{}') },
-    createdAt: Number(fields.createdAt),
-    route: (fields.route ?? null) as Route | null,
-    stages: Object.fromEntries(stages),
-    settled: fields.settled ? JSON.parse(fields.settled) : null,
-    settledAt: fields.settledAt ? Number(fields.settledAt) : null,
-  });
-  return {
-    ...run,
-    caller: fields.caller ?? '',
-    metadata: JSON.parse(fields.metadata ?? '{}'),
-    idempotencyKey: fields.idempotencyKey ?? null,
-    lastEvent: Number(fields.events ?? 0),
-  };
-}

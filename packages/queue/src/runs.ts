@@ -1,15 +1,15 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Conversation, Graph } from '@codegen/pipeline';
-import { FlowProducer } from 'bullmq';
 import { connectImpatiently, connectPatiently, troubleOf } from './connection.ts';
-import { flowsOf } from './flow.ts';
+import { openFlows } from './flow.ts';
+import type { KeptRun } from './kept-run.ts';
 import { keysOf } from './keys.ts';
 import { countWorkers } from './presence.ts';
 import { queuesOf, type RoleQueues } from './queues.ts';
 import { listRuns, type RunFilter, type RunPage } from './run-list.ts';
 import { openRunLog, type RunLog } from './run-log.ts';
-import { type KeptRun, openRunStore, type Place } from './run-store.ts';
+import { openRunStore, type Place } from './run-store.ts';
 import { openSettlements } from './settlements.ts';
 import { type About, ANONYMOUS, type Limits, type Submission } from './submission.ts';
 
@@ -62,9 +62,7 @@ export function openRuns(
   const redis = connectImpatiently(redisUrl);
   const subscriber = connectPatiently(redisUrl);
   const store = openRunStore(graph, redis, keys, limits);
-  const flows = flowsOf(graph, roleQueues, keys.prefix);
-  const producer = new FlowProducer({ connection: redis, prefix: keys.prefix, skipVersionCheck: true });
-  producer.on('error', () => {});
+  const flows = openFlows(redis, keys.prefix, roleQueues);
   const settlements = openSettlements(subscriber, keys, store.isSettled);
   const log = openRunLog(redis, subscriber, keys);
 
@@ -101,7 +99,7 @@ export function openRuns(
         // adds nothing if it was, mends that.
         if (outcome !== 'new' && !(await store.isNew(id))) return submission;
         try {
-          await producer.add(flows.start(id));
+          await flows.start(id);
         } catch (error) {
           if (outcome === 'new') undo();
           throw error;
@@ -128,7 +126,7 @@ export function openRuns(
       }),
     async close() {
       await settlements.close();
-      await producer.close();
+      await flows.close();
       redis.disconnect();
     },
     async [Symbol.asyncDispose]() {

@@ -1,14 +1,5 @@
+import { COMMIT } from './commit-script.ts';
 import type { Connection } from './connection.ts';
-
-/** Tells who follows a run what happened: appends to its event log, under the run's own sequence, and wakes them. */
-const TELL = `
-  local function tell(run, log, channel, event)
-    local total = redis.call('HGET', run, 'cost')
-    local sequence = redis.call('HINCRBY', run, 'events', 1)
-    redis.call('XADD', log, 'MAXLEN', '~', '5000', sequence .. '-0', 'event', event, 'cost', total or '')
-    if sequence == 1 then redis.call('PEXPIRE', log, redis.call('PTTL', run)) end
-    redis.call('PUBLISH', channel, sequence)
-  end`;
 
 /**
  * The writes that must see and change a run as one. Each refuses a run that is not there (deleted or expired), because
@@ -71,76 +62,15 @@ const SCRIPTS = {
       redis.call('ZREM', KEYS[4], ARGV[1])
       return 1`,
   },
-  /** run, log | channel, event → 1 told, 0 the run is settled, -1 no such run */
-  tell: {
-    keys: 2,
-    lua: `${TELL}
-      if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
-      if redis.call('HEXISTS', KEYS[1], 'settled') == 1 then return 0 end
-      tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
-      return 1`,
-  },
-  /**
-   * run, log | channel, event, what the stage costs so far or '', stage, record, ended
-   * → 1 stored, 0 the stage had ended before (its record stays), -1 no such run
-   */
-  putStage: {
-    keys: 2,
-    lua: `${TELL}
-      if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
-      if redis.call('HEXISTS', KEYS[1], 'ended:' .. ARGV[4]) == 1 then return 0 end
-      redis.call('HSET', KEYS[1], 'stage:' .. ARGV[4], ARGV[5])
-      if ARGV[6] == '1' then redis.call('HSET', KEYS[1], 'ended:' .. ARGV[4], '1') end
-      if ARGV[3] ~= '' then
-        -- What the stage costs in all, so that a command sent twice adds nothing.
-        local before = redis.call('HGET', KEYS[1], 'cost:' .. ARGV[4]) or '0'
-        redis.call('HSET', KEYS[1], 'cost:' .. ARGV[4], ARGV[3])
-        redis.call('HINCRBYFLOAT', KEYS[1], 'cost', string.format('%.12f', tonumber(ARGV[3]) - tonumber(before)))
-      end
-      -- The end of the run is the last that is told of it.
-      if redis.call('HEXISTS', KEYS[1], 'settled') == 0 then tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2]) end
-      return 1`,
-  },
-  /** run, log | channel, event, route → 1 taken, 0 taken before, -1 no such run */
-  takeRoute: {
-    keys: 2,
-    lua: `${TELL}
-      if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
-      if redis.call('HGET', KEYS[1], 'route') == ARGV[3] then return 0 end
-      redis.call('HSET', KEYS[1], 'route', ARGV[3])
-      tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
-      return 1`,
-  },
-  /**
-   * run, log, expiry | channel, event, id, settled, now, retention in seconds, channel of endings, status
-   * → 1 settled, 0 it was settled before, -1 no such run
-   */
-  settle: {
-    keys: 3,
-    lua: `${TELL}
-      if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
-      if redis.call('HSETNX', KEYS[1], 'settled', ARGV[4]) == 0 then return 0 end
-      redis.call('HSET', KEYS[1], 'settledAt', ARGV[5], 'status', ARGV[8])
-      redis.call('EXPIRE', KEYS[1], ARGV[6])
-      local caller = redis.call('HGET', KEYS[1], 'caller') or ''
-      redis.call('ZADD', KEYS[3], ARGV[5] + ARGV[6] * 1000, ARGV[3] .. '|' .. caller)
-      local key = redis.call('HGET', KEYS[1], 'idempotency')
-      if key and redis.call('HGET', key, 'run') == ARGV[3] and redis.call('TTL', key) > tonumber(ARGV[6]) then
-        redis.call('EXPIRE', key, ARGV[6])
-      end
-      local under_way = redis.call('HGET', KEYS[1], 'underWay')
-      if under_way and redis.call('GET', under_way) == ARGV[3] then redis.call('DEL', under_way) end
-      tell(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
-      redis.call('EXPIRE', KEYS[2], ARGV[6])
-      redis.call('PUBLISH', ARGV[7], ARGV[3])
-      return 1`,
-  },
-  /** holds | model, until → keeps the later of two times */
+  commit: { keys: 3, lua: COMMIT },
+  /** holds | model, until, channel → keeps the later of two times and tells it */
   hold: {
     keys: 1,
     lua: `
       local before = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or '0')
-      if tonumber(ARGV[2]) > before then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
+      if tonumber(ARGV[2]) <= before then return 0 end
+      redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+      redis.call('PUBLISH', ARGV[3], ARGV[2] .. ' ' .. ARGV[1])
       return 1`,
   },
 } as const;

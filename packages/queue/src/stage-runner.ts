@@ -1,142 +1,105 @@
 import {
   attemptStage,
   type Employer,
-  type Graph,
   hasEnded,
   interruptStage,
+  lostStage,
   type Node,
   type StageRecord,
 } from '@codegen/pipeline';
-import { DelayedError, type Job } from 'bullmq';
-import type { StageJob } from './flow.ts';
+import type { Holds } from './holds.ts';
 import { persist } from './persist.ts';
-import type { RunControl } from './run-control.ts';
-import type { RunStore, StageView } from './run-store.ts';
-import type { Settlements } from './settlements.ts';
+import type { RunStore } from './run-store.ts';
+import type { RunView } from './run-view.ts';
 import { batchText } from './text-batch.ts';
 
 interface Parts {
-  readonly graph: Graph;
   readonly store: RunStore;
-  readonly settlements: Settlements;
-  readonly control: RunControl;
+  readonly holds: Holds;
   readonly employer: Employer;
 }
 
 export interface StageRunner {
-  /** @returns the stage's record as it now is, or null if the run needs this stage no more. */
-  perform(job: Job<StageJob>, token: string | undefined): Promise<StageRecord | null>;
-  /** Aborts the calls in hand and puts their stages back into the queue. */
-  handBack(): void;
+  /**
+   * Takes a stage one step further and puts what came of it into the view.
+   * @throws what `signal` was aborted with, if it was before a call began
+   */
+  step(view: RunView, node: Node, signal: AbortSignal): Promise<StageRecord>;
+  /** Ends a stage whose workers were lost, with what stands in for it. */
+  give(view: RunView, node: Node): StageRecord;
 }
 
-/** Milliseconds after which a stage that this worker does not know is offered again. */
-const STRANGE_STAGE_MS = 2_000;
-
 /** Why a stage's call is aborted, which decides what becomes of the stage. */
-type Interruption = 'run settled' | 'handed back';
+export type Interruption = 'run settled' | 'handed back' | 'job lost' | 'not wanted';
 
-/** Carries out one step of one stage: reads what it needs, takes the step, writes what came of it. */
-export function openStageRunner({ graph, store, settlements, control, employer }: Parts): StageRunner {
-  const inHand = new Set<(why: Interruption) => void>();
-  let closing = false;
+/** Workers that may die with a stage in hand; the stage that killed them is then given up. */
+const MOST_LOST = 2;
 
+export function openStageRunner({ store, holds, employer }: Parts): StageRunner {
   return {
-    async perform(job, token) {
-      const { run } = job.data;
-      const node = graph.find(job.name);
-      if (node === undefined) return leaveToOthers(job, token);
-      // Watched before it is read: a run that is settled in between is not missed.
-      using watched = watch(run);
-      const view = await viewOf(node, run);
-      if (view === null || view.settled) return null;
-      const record = hasEnded(view.own) ? view.own : await step(node, run, view, watched.signal);
-      if (hasEnded(record)) {
-        await control.advance(run, record);
-        return record;
+    async step(view, node, signal) {
+      signal.throwIfAborted();
+      const { stage } = node;
+      const previous = view.run.stages[stage.name];
+      if (lostCalls(previous) >= MOST_LOST) {
+        employer.onFault?.(
+          new Error(
+            `stage ${stage.name} of run ${view.run.id} took ${MOST_LOST} workers with it and is given up`,
+          ),
+        );
+        return this.give(view, node);
       }
-      await job.moveToDelayed(record.retryAt ?? employer.now(), token);
-      throw new DelayedError();
+      let latest = previous;
+      const deltas = batchText((text) => {
+        view.add({ kind: 'event', event: { type: 'stage.delta', stage: stage.name, text } });
+        view.save().catch(() => {});
+      });
+      const onCall = (record: StageRecord) => {
+        latest = record;
+        const waits = view.isUnsaved;
+        view.put(record);
+        const saved = view.save();
+        // A stage that has ended is on record before the next one's call costs anything. A lost "running" is put right
+        // by the next record.
+        if (waits) return saved;
+        saved.catch(() => {});
+      };
+      const record = await attemptStage(
+        {
+          run: view.run.id,
+          stage,
+          context: view.contextOf(node),
+          previous,
+          holds: holds.current,
+          onCall,
+          onText: deltas.add,
+        },
+        employer,
+        signal,
+      )
+        .catch((error) => {
+          if (!signal.aborted || latest === undefined || latest === previous) throw error;
+          return interrupted(latest, signal.reason, employer.now());
+        })
+        .finally(deltas.flush);
+      view.put(record);
+      await holdBack(record);
+      return record;
     },
-    handBack() {
-      closing = true;
-      for (const interrupt of inHand) interrupt('handed back');
+
+    give(view, node) {
+      const { stage } = node;
+      const attempt = {
+        run: view.run.id,
+        stage,
+        context: view.contextOf(node),
+        previous: view.run.stages[stage.name],
+      };
+      const record = lostStage(attempt, employer.now());
+      view.put(record);
+      return record;
     },
   };
-
-  async function viewOf(node: Node, run: string): Promise<StageView | null> {
-    const view = await store.viewFor(node, run, employer.models(node.stage.role));
-    if (view === null || view.settled || Object.values(view.inputs).every(hasEnded)) return view;
-    await control.endLost(run, node);
-    return store.viewFor(node, run, employer.models(node.stage.role));
-  }
-
-  /** A stage that only newer or older workers know, while one version takes over from another. */
-  async function leaveToOthers(job: Job<StageJob>, token: string | undefined): Promise<never> {
-    employer.onFault?.(
-      new Error(`this worker knows no stage ${JSON.stringify(job.name)} and leaves it to others`),
-    );
-    await job.moveToDelayed(employer.now() + STRANGE_STAGE_MS, token);
-    throw new DelayedError();
-  }
-
-  async function step(node: Node, run: string, view: StageView, signal: AbortSignal): Promise<StageRecord> {
-    const { stage } = node;
-    const inputs = node.inputs.map(({ stage: { name } }) => ({
-      stage: name,
-      output: view.inputs[name]?.output ?? null,
-    }));
-    const context = { conversation: view.conversation, seed: view.seed, inputs };
-    let latest = view.own;
-    // Neither is awaited: the connection keeps the order, and a lost "running" is put right by the next record.
-    const onCall = (record: StageRecord) => {
-      latest = record;
-      store.putStage(run, record).catch(() => {});
-    };
-    const deltas = batchText((text) => {
-      store.tell(run, { type: 'stage.delta', stage: stage.name, text }).catch(() => {});
-    });
-
-    let record: StageRecord;
-    try {
-      const attempt = {
-        run,
-        stage,
-        context,
-        previous: view.own,
-        holds: view.holds,
-        onCall,
-        onText: deltas.add,
-      };
-      record = await attemptStage(attempt, employer, signal);
-    } catch (error) {
-      if (!signal.aborted || latest === undefined) throw error;
-      const reason: Interruption = signal.reason;
-      record = interruptStage(latest, reason === 'run settled' ? 'cancelled' : 'retrying', employer.now());
-    } finally {
-      deltas.flush();
-    }
-    await holdBack(record);
-    if (await persist(() => store.putStage(run, record))) return record;
-    // Somebody else ended the stage: what is on record counts.
-    return (await store.viewFor(node, run, []))?.own ?? record;
-  }
-
-  /** A signal that aborts when the run is settled by somebody else or this worker hands its stages back. */
-  function watch(run: string) {
-    const controller = new AbortController();
-    const interrupt = (why: Interruption) => controller.abort(why);
-    if (closing) interrupt('handed back');
-    inHand.add(interrupt);
-    const stop = settlements.listen(run, () => interrupt('run settled'));
-    return {
-      signal: controller.signal,
-      [Symbol.dispose]() {
-        inHand.delete(interrupt);
-        stop();
-      },
-    };
-  }
 
   /** What this stage learned about a model spares the others a call. */
   async function holdBack({ calls }: StageRecord) {
@@ -145,3 +108,21 @@ export function openStageRunner({ graph, store, settlements, control, employer }
     if (last && wait) await persist(() => store.hold(last.model, employer.now() + wait));
   }
 }
+
+function interrupted(record: StageRecord, why: Interruption, now: number): StageRecord {
+  if (why === 'job lost') throw new Error('the job was taken for lost and given to another worker');
+  const statuses = {
+    'run settled': 'cancelled',
+    'handed back': 'retrying',
+    'not wanted': 'withdrawn',
+  } as const;
+  return interruptStage(record, statuses[why], now);
+}
+
+const lostCalls = (record: StageRecord | undefined): number =>
+  record === undefined || hasEnded(record)
+    ? 0
+    : record.calls.filter(
+        ({ durationMs, failure }) =>
+          failure?.code === 'worker-lost' || (durationMs === null && failure === null),
+      ).length;

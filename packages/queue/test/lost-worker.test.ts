@@ -104,6 +104,8 @@ test.concurrent.each([
       'worker-lost',
       'worker-lost',
     ]);
-    expect(queue.faults[0]?.message).toContain('stalled');
+    expect(queue.faults.map(({ message }) => message)).toEqual([
+      `stage ${stage} of run ${id} took 2 workers with it and is given up`,
+    ]);
   },
 );

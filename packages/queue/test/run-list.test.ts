@@ -124,22 +124,27 @@ describe('a filter', () => {
     });
     const queued = await begin(1, { metadata: { a: '1' } });
     const running = await begin(2, { metadata: { a: '1', b: '2' } });
-    await store.takeRoute(running, 'complex');
-    await store.putStage(running, {
-      stage: 'classify',
-      status: 'running',
-      startedAt: 2,
-      endedAt: null,
-      retryAt: null,
-      calls: [],
-      output: null,
-      failure: null,
-    });
+    await store.commit(running, [{ kind: 'route', route: 'complex' }]);
+    await store.commit(running, [
+      {
+        kind: 'stage',
+        record: {
+          stage: 'classify',
+          status: 'running',
+          startedAt: 2,
+          endedAt: null,
+          retryAt: null,
+          calls: [],
+          output: null,
+          failure: null,
+        },
+      },
+    ]);
     const simple = await begin(3, { metadata: { a: '2' }, idempotencyKey: 'k' });
     await end(simple, completed('simple'));
     // The route it was on at last, and not the one it had begun.
     const ambiguous = await begin(4);
-    await store.takeRoute(ambiguous, 'complex');
+    await store.commit(ambiguous, [{ kind: 'route', route: 'complex' }]);
     await end(ambiguous, completed('ambiguous'));
     const cancelled = await begin(5, { metadata: { constructor: '1' } });
     await end(cancelled);

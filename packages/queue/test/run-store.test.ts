@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { graph, type Settled, type StageRecord } from '@codegen/pipeline';
+import { graph, type Route, type Settled, type StageRecord } from '@codegen/pipeline';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openRunStore, type RunStore } from '../src/run-store.ts';
@@ -32,6 +32,10 @@ const record = (overrides: Partial<StageRecord> = {}): StageRecord => ({
   failure: null,
   ...overrides,
 });
+/** Whether a record was stored. */
+const put = async (run: string, stage: StageRecord) =>
+  (await store.commit(run, [{ kind: 'stage', record: stage }]))?.inTime ?? false;
+const take = (run: string, route: Route) => store.commit(run, [{ kind: 'route', route }]);
 const ended = (endedAt: number) => record({ status: 'completed', endedAt });
 const cancelled: Settled = { status: 'cancelled' };
 const failed: Settled = { status: 'failed', stage: 'answer', code: 'internal', detail: '', degraded: [] };
@@ -40,9 +44,9 @@ describe('a run that is gone', () => {
   const GONE = randomUUID();
 
   test.each([
-    ['a stage that runs', () => store.putStage(GONE, record())],
-    ['a stage that has ended', () => store.putStage(GONE, ended(2))],
-    ['a route', () => store.takeRoute(GONE, 'simple')],
+    ['a stage that runs', () => put(GONE, record())],
+    ['a stage that has ended', () => put(GONE, ended(2))],
+    ['a route', () => take(GONE, 'simple')],
     ['an ending', () => store.settle(GONE, cancelled, 2)],
   ])('is not brought back by %s', async (_, write) => {
     expect(await write()).toBeFalsy();
@@ -58,24 +62,24 @@ describe('a run that is gone', () => {
 
 describe('a stage', () => {
   test('is written until it has ended, and then stays as it is', async () => {
-    expect(await store.putStage(id, record())).toBe(true);
-    expect(await store.putStage(id, record({ status: 'retrying', retryAt: 2 }))).toBe(true);
-    expect(await store.putStage(id, ended(3))).toBe(true);
-    expect(await store.putStage(id, ended(4))).toBe(false);
-    expect(await store.putStage(id, record())).toBe(false);
+    expect(await put(id, record())).toBe(true);
+    expect(await put(id, record({ status: 'retrying', retryAt: 2 }))).toBe(true);
+    expect(await put(id, ended(3))).toBe(true);
+    expect(await put(id, ended(4))).toBe(false);
+    expect(await put(id, record())).toBe(false);
     expect((await store.load(id))?.stages).toEqual({ answer: ended(3) });
   });
 
   test('ends once however many say so at the same time', async () => {
     const times = Array.from({ length: 20 }, (_, i) => i);
-    const stored = await Promise.all(times.map((time) => store.putStage(id, ended(time))));
+    const stored = await Promise.all(times.map((time) => put(id, ended(time))));
     expect(stored.filter(Boolean)).toHaveLength(1);
     expect((await store.load(id))?.stages.answer?.endedAt).toBe(stored.indexOf(true));
   });
 
   test('does not end another one', async () => {
-    await store.putStage(id, ended(3));
-    expect(await store.putStage(id, { ...record(), stage: 'polish' })).toBe(true);
+    await put(id, ended(3));
+    expect(await put(id, { ...record(), stage: 'polish' })).toBe(true);
   });
 });
 
@@ -93,15 +97,15 @@ describe('a run', () => {
     const key = queue.keys.run(id);
     expect(await queue.redis.ttl(key)).toBeGreaterThan(RETENTION_SECONDS - 60);
     await queue.redis.expire(key, 100);
-    await store.putStage(id, ended(2));
+    await put(id, ended(2));
     expect(await queue.redis.ttl(key)).toBeLessThanOrEqual(100);
     await store.settle(id, cancelled, 3);
     expect(await queue.redis.ttl(key)).toBeGreaterThan(RETENTION_SECONDS - 60);
   });
 
   test('takes the route that was taken last', async () => {
-    await store.takeRoute(id, 'complex');
-    await store.takeRoute(id, 'simple');
+    await take(id, 'complex');
+    await take(id, 'simple');
     expect((await store.load(id))?.route).toBe('simple');
   });
 

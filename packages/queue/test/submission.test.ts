@@ -143,7 +143,7 @@ describe('a run is kept', () => {
     const [underWay = ''] = (await queue.redis.hmget(queue.keys.run(id), 'underWay')).map(String);
     const start = await queue.redis.zscore(queue.keys.expiry, `${id}|${caller}`);
     expect(Number(start)).toBe(5 + DAY * 1_000);
-    await store.tell(id, { type: 'stage.delta', stage: 'classify', text: 'x' });
+    await store.commit(id, [{ kind: 'event', event: { type: 'stage.delta', stage: 'classify', text: 'x' } }]);
     for (const name of [queue.keys.run(id), queue.keys.log(id), underWay])
       expect(await queue.redis.ttl(name)).toBeGreaterThan(DAY - 60);
     await settle(id);
@@ -174,7 +174,7 @@ describe('a request that failed takes its run back', () => {
 
   test('but not if it has begun', async () => {
     const { id } = await submit();
-    await store.tell(id, { type: 'stage.delta', stage: 'classify', text: 'x' });
+    await store.commit(id, [{ kind: 'event', event: { type: 'stage.delta', stage: 'classify', text: 'x' } }]);
     expect(await store.forget(id, caller, 'untouched')).toBe(false);
   });
 

@@ -1,0 +1,86 @@
+/**
+ * What a run has come to, written as one: any number of changes in the order in which they happened.
+ *
+ * run, log, expiry | channel of the run, who writes or '', mark of the commit, then the changes, each a word and what it takes:
+ * - `stage`, name, record, 1 if it has ended, what the stage costs so far or '', event
+ * - `event`, event
+ * - `route`, route, event
+ * - `fork`, stage
+ * - `settle`, id, settled, now, retention in seconds, channel of endings, status, event
+ *
+ * → what the run costs so far or '', then 1 for each change that was made or was there already, 0 for one that came too
+ * late: the first record of a stage that has ended stays, and a run has one ending. Empty if there is no such run:
+ * writing to it would bring back a key that nothing removes. A commit that is sent twice, because the connection was
+ * lost before its answer came, is made once and answered with the cost alone. Of a run that is settled nothing more is told.
+ */
+export const COMMIT = `
+  local run, log, expiry = KEYS[1], KEYS[2], KEYS[3]
+  if redis.call('EXISTS', run) == 0 then return {} end
+  local known = redis.call('HMGET', run, 'settled', 'cost', 'by:' .. ARGV[2])
+  local is_settled, cost, told = known[1], known[2] or '', 0
+  if ARGV[2] ~= '' and known[3] == ARGV[3] then return {cost} end
+  local made = {cost}
+
+  local function tell(event)
+    if is_settled then return end
+    told = redis.call('HINCRBY', run, 'events', 1)
+    redis.call('XADD', log, 'MAXLEN', '~', '5000', told .. '-0', 'event', event, 'cost', cost)
+    if told == 1 then redis.call('PEXPIRE', log, redis.call('PTTL', run)) end
+  end
+
+  local changes = {}
+  function changes.stage(name, record, ended, costs, event)
+    local before = redis.call('HMGET', run, 'ended:' .. name, 'cost:' .. name)
+    if before[1] then return 0 end
+    redis.call('HSET', run, 'stage:' .. name, record)
+    if ended == '1' then redis.call('HSET', run, 'ended:' .. name, '1') end
+    if costs ~= '' and costs ~= before[2] then
+      redis.call('HSET', run, 'cost:' .. name, costs)
+      cost = redis.call('HINCRBYFLOAT', run, 'cost', string.format('%.12f', tonumber(costs) - tonumber(before[2] or '0')))
+    end
+    tell(event)
+    return 1
+  end
+  function changes.event(event)
+    tell(event)
+    return 1
+  end
+  function changes.route(route, event)
+    if redis.call('HGET', run, 'route') == route then return 1 end
+    redis.call('HSET', run, 'route', route)
+    tell(event)
+    return 1
+  end
+  function changes.fork(stage)
+    redis.call('HSET', run, 'forked:' .. stage, '1')
+    return 1
+  end
+  function changes.settle(id, settled, now, retention, channel, status, event)
+    if is_settled then return 0 end
+    redis.call('HSET', run, 'settled', settled, 'settledAt', now, 'status', status)
+    redis.call('EXPIRE', run, retention)
+    local about = redis.call('HMGET', run, 'caller', 'idempotency', 'underWay')
+    redis.call('ZADD', expiry, now + retention * 1000, id .. '|' .. (about[1] or ''))
+    local key = about[2]
+    if key and redis.call('HGET', key, 'run') == id and redis.call('TTL', key) > tonumber(retention) then
+      redis.call('EXPIRE', key, retention)
+    end
+    if about[3] and redis.call('GET', about[3]) == id then redis.call('DEL', about[3]) end
+    tell(event)
+    redis.call('EXPIRE', log, retention)
+    redis.call('PUBLISH', channel, id)
+    is_settled = true
+    return 1
+  end
+
+  local takes = {stage = 5, event = 1, route = 2, fork = 1, settle = 7}
+  local at = 4
+  while at <= #ARGV do
+    local kind = ARGV[at]
+    made[#made + 1] = changes[kind](unpack(ARGV, at + 1, at + takes[kind]))
+    at = at + 1 + takes[kind]
+  end
+  if ARGV[2] ~= '' then redis.call('HSET', run, 'by:' .. ARGV[2], ARGV[3]) end
+  if told > 0 then redis.call('PUBLISH', ARGV[1], told) end
+  made[1] = cost
+  return made`;

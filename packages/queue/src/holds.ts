@@ -1,0 +1,35 @@
+import type { Connection } from './connection.ts';
+import type { Keys } from './keys.ts';
+
+/** Milliseconds between looks at what is held, in case a message was lost with a connection. */
+const RECHECK_MS = 10_000;
+
+export interface Holds {
+  /** Of every model that is to be left alone: until when, ms since 1970. */
+  readonly current: ReadonlyMap<string, number>;
+  close(): void;
+}
+
+/** Which models are to be left alone, as all workers have found; told to each process as it happens. */
+export function openHolds(redis: Connection, subscriber: Connection, keys: Keys): Holds {
+  const current = new Map<string, number>();
+  const hold = (model: string, until: number) => {
+    current.set(model, Math.max(until, current.get(model) ?? 0));
+  };
+  subscriber.on('message', (channel: string, message: string) => {
+    const [until = '', model = ''] = message.split(/ (.*)/s);
+    if (channel === keys.held) hold(model, Number(until));
+  });
+  const look = () =>
+    redis.hgetall(keys.holds).then(
+      (held) => {
+        for (const [model, until] of Object.entries(held)) hold(model, Number(until));
+      },
+      () => {},
+    );
+  const subscribe = () => void subscriber.subscribe(keys.held).then(look, () => {});
+  subscriber.on('ready', subscribe);
+  if (subscriber.status === 'ready') subscribe();
+  const timer = setInterval(look, RECHECK_MS).unref();
+  return { current, close: () => clearInterval(timer) };
+}

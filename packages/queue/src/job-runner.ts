@@ -1,0 +1,122 @@
+import { type Employer, type Graph, hasEnded } from '@codegen/pipeline';
+import { DelayedError, type Job, WaitingChildrenError } from 'bullmq';
+import { isLastTry, RUN, type StageJob } from './flow.ts';
+import type { RunStore } from './run-store.ts';
+import { openRunView, RunOver, type RunView } from './run-view.ts';
+import type { Settlements } from './settlements.ts';
+import type { Interruption } from './stage-runner.ts';
+import { type Hold, PutOff, type StrandRunner } from './strand-runner.ts';
+
+interface Parts {
+  readonly graph: Graph;
+  readonly store: RunStore;
+  readonly settlements: Settlements;
+  readonly strands: StrandRunner;
+  readonly employer: Employer;
+}
+
+export interface JobRunner {
+  /** Carries out a job of BullMQ. Rejects with what BullMQ takes for "not now", or with a fault of ours. */
+  perform(job: Job<StageJob>, token: string | undefined): Promise<void>;
+  /** Aborts the calls in hand and puts their jobs back into the queue. */
+  handBack(): void;
+  /** Stops work on a job that was given to another worker, because this one seemed to be gone. */
+  lose(job: string): void;
+}
+
+/** Milliseconds after which a stage that this worker does not know is offered again. */
+const STRANGE_STAGE_MS = 2_000;
+
+/** Workers a job may outlive. Its stages are given up one by one before; this ends what dies before any call. */
+const MOST_STALLS = 8;
+
+export function openJobRunner({ graph, store, settlements, strands, employer }: Parts): JobRunner {
+  const inHand = new Map<string, (why: Interruption) => void>();
+  let closing = false;
+
+  return {
+    async perform(job, token = '') {
+      const { id: name = '', data } = job;
+      const node = job.name === RUN ? null : graph.find(job.name);
+      if (node === undefined) return leaveToOthers(job, token);
+      // Watched before it is read: a run that is settled in between is not missed.
+      using watched = watch(data.run, name);
+      const { signal } = watched;
+      const run = await store.load(data.run);
+      const join = async () => {
+        if (await job.moveToWaitingChildren(token)) throw new WaitingChildrenError();
+      };
+      if (run === null) return join();
+      const view = openRunView(store, run, name.slice(data.run.length + 1) || RUN, token);
+      const hold: Hold = { job, view, signal, join };
+      try {
+        if (run.settled !== null) throw new RunOver();
+        if (job.stalledCounter >= MOST_STALLS) return await abandon(job, view);
+        if (node === null) await strands.conduct(hold);
+        else await strands.carry(node, hold);
+        await view.save();
+      } catch (error) {
+        if (error instanceof WaitingChildrenError) throw error;
+        if (error instanceof RunOver || (signal.aborted && signal.reason === 'run settled'))
+          return await leave(view, join);
+        if (error instanceof PutOff || (signal.aborted && signal.reason === 'handed back')) {
+          return await putOff(job, token, view, error instanceof PutOff ? error.until : employer.now());
+        }
+        if (isLastTry(job)) await abandon(job, view);
+        throw error;
+      }
+    },
+    handBack() {
+      closing = true;
+      for (const interrupt of inHand.values()) interrupt('handed back');
+    },
+    lose: (job) => inHand.get(job)?.('job lost'),
+  };
+
+  /** A job cannot end before its children; they have nothing to do any more. */
+  async function leave(view: RunView, join: Hold['join']) {
+    await view.save().catch(() => {});
+    if (view.run.forked.length > 0) await join();
+  }
+
+  async function putOff(job: Job<StageJob>, token: string, view: RunView, until: number): Promise<never> {
+    await view.save();
+    await job.moveToDelayed(until, token);
+    throw new DelayedError();
+  }
+
+  /** Nobody waits for the job of a run but the person who asked. A strand's end is found out by who waits for it. */
+  async function abandon(job: Job<StageJob>, view: RunView) {
+    if (job.name !== RUN) return;
+    const stage =
+      Object.values(view.run.stages).findLast((record) => !hasEnded(record))?.stage ?? graph.entry.stage.name;
+    const detail = 'the service failed to carry out this request';
+    const settled = { status: 'failed', stage, code: 'internal', detail, degraded: [] } as const;
+    await store.settle(view.run.id, settled, employer.now());
+  }
+
+  /** A stage that only newer or older workers know, while one version takes over from another. */
+  async function leaveToOthers(job: Job<StageJob>, token: string): Promise<never> {
+    employer.onFault?.(
+      new Error(`this worker knows no stage ${JSON.stringify(job.name)} and leaves it to others`),
+    );
+    await job.moveToDelayed(employer.now() + STRANGE_STAGE_MS, token);
+    throw new DelayedError();
+  }
+
+  /** A signal that aborts when the run is settled by somebody else, or this worker is to let go of the job. */
+  function watch(run: string, job: string) {
+    const controller = new AbortController();
+    const interrupt = (why: Interruption) => controller.abort(why);
+    if (closing) interrupt('handed back');
+    inHand.set(job, interrupt);
+    const stop = settlements.listen(run, () => interrupt('run settled'));
+    return {
+      signal: controller.signal,
+      [Symbol.dispose]() {
+        inHand.delete(job);
+        stop();
+      },
+    };
+  }
+}

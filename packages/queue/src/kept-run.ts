@@ -1,0 +1,41 @@
+import { atRest, NO_TERMS, type Route, type Run } from '@codegen/pipeline';
+
+/** A run with what is kept of it besides its course. */
+export interface KeptRun extends Run {
+  readonly caller: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly idempotencyKey: string | null;
+  /** The number of its last event. */
+  readonly lastEvent: number;
+  /** US dollars so far; null if nothing is known. */
+  readonly cost: number | null;
+  /** Stages whose other branches have jobs of their own. */
+  readonly forked: readonly string[];
+}
+
+/** A run out of the fields of its hash. */
+export function readRun(id: string, fields: Readonly<Record<string, string>>): KeptRun {
+  const stages = Object.entries(fields).flatMap(([field, json]) =>
+    field.startsWith('stage:') ? [[field.slice('stage:'.length), JSON.parse(json)] as const] : [],
+  );
+  const run = atRest({
+    id,
+    conversation: JSON.parse(fields.conversation ?? '[]'),
+    seed: Number(fields.seed),
+    terms: { ...NO_TERMS, ...JSON.parse(fields.terms ?? '{}') },
+    createdAt: Number(fields.createdAt),
+    route: (fields.route ?? null) as Route | null,
+    stages: Object.fromEntries(stages),
+    settled: fields.settled ? JSON.parse(fields.settled) : null,
+    settledAt: fields.settledAt ? Number(fields.settledAt) : null,
+  });
+  return {
+    ...run,
+    caller: fields.caller ?? '',
+    metadata: JSON.parse(fields.metadata ?? '{}'),
+    idempotencyKey: fields.idempotencyKey ?? null,
+    lastEvent: Number(fields.events ?? 0),
+    cost: fields.cost ? Number(fields.cost) : null,
+    forked: Object.keys(fields).flatMap((field) => (field.startsWith('forked:') ? [field.slice(7)] : [])),
+  };
+}

@@ -1,0 +1,95 @@
+import type { Node, StageContext, StageRecord } from '@codegen/pipeline';
+import type { Change } from './change.ts';
+import type { KeptRun } from './kept-run.ts';
+import { persist } from './persist.ts';
+import type { RunStore } from './run-store.ts';
+
+/** The run needs no more of whoever holds a job of it: it is settled or gone. */
+export class RunOver extends Error {
+  override readonly name = 'RunOver';
+}
+
+/** A run as the holder of one of its jobs knows it, and what it has yet to write of it. */
+export interface RunView {
+  readonly run: KeptRun;
+  /** What a stage is shown. */
+  contextOf(node: Node): StageContext;
+  put(record: StageRecord): void;
+  add(change: Change): void;
+  /** Writes all that was put and added. Resolves when Redis has it, however long that is. @throws RunOver */
+  save(): Promise<void>;
+  /** Whether a stage's end is not written yet. */
+  readonly isUnsaved: boolean;
+  /** Reads what others have written. @throws RunOver */
+  refresh(): Promise<void>;
+}
+
+/** @param token of the job's holder: says apart what two of them write, should one be thought lost and not be */
+export function openRunView(store: RunStore, given: KeptRun, job: string, token: string): RunView {
+  let run = given;
+  let changes: Change[] = [];
+  let commits = 0;
+  let unsaved = 0;
+  let writing: Promise<void> = Promise.resolve();
+
+  const adopt = (change: Change) => {
+    if (change.kind === 'stage') {
+      run = { ...run, stages: { ...run.stages, [change.record.stage]: change.record } };
+    }
+    if (change.kind === 'route') run = { ...run, route: change.route };
+    if (change.kind === 'fork') run = { ...run, forked: [...run.forked, change.stage] };
+  };
+  const read = async () => {
+    const loaded = await store.load(run.id);
+    if (loaded === null) throw new RunOver();
+    run = loaded;
+    for (const change of changes) adopt(change);
+  };
+  const write = async () => {
+    const batch = changes;
+    changes = [];
+    if (batch.length === 0) return;
+    const by = { writer: job, mark: `${token}:${++commits}` };
+    const committed = await persist(() => store.commit(run.id, batch, by));
+    unsaved -= batch.length;
+    if (committed === null) throw new RunOver();
+    run = { ...run, cost: committed.cost };
+    // Somebody else ended the stage: what is on record counts.
+    if (!committed.inTime) await read();
+  };
+
+  return {
+    get run() {
+      return run;
+    },
+    get isUnsaved() {
+      return unsaved > 0;
+    },
+    contextOf: ({ inputs }) => ({
+      conversation: run.conversation,
+      seed: run.seed,
+      inputs: inputs.map(({ stage }) => ({
+        stage: stage.name,
+        output: run.stages[stage.name]?.output ?? null,
+      })),
+    }),
+    put(record) {
+      this.add({ kind: 'stage', record });
+    },
+    add(change) {
+      adopt(change);
+      changes.push(change);
+      unsaved++;
+    },
+    save() {
+      // One at a time, so that they arrive in order even if Redis refuses one for a while.
+      if (changes.length > 0) writing = writing.then(write);
+      writing.catch(() => {});
+      return writing;
+    },
+    async refresh() {
+      await this.save();
+      await read();
+    },
+  };
+}

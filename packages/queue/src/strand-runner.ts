@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decide, type Employer, type Graph, hasEnded, type Node, type StageRecord } from '@codegen/pipeline';
+import type { Job } from 'bullmq';
+import { below, type Flows, type StageJob } from './flow.ts';
+import { RunOver, type RunView } from './run-view.ts';
+import { openSpeculation, type Speculation } from './speculation.ts';
+import type { StageRunner } from './stage-runner.ts';
+
+export interface Parts {
+  readonly graph: Graph;
+  readonly flows: Flows;
+  readonly stages: StageRunner;
+  readonly employer: Employer;
+  /** Told of every stage that has ended. */
+  readonly onEnd: (run: string, record: StageRecord) => void;
+}
+
+/** The strand can go on only later: its job is put off, and its worker is free. */
+export class PutOff extends Error {
+  override readonly name = 'PutOff';
+  /** Milliseconds since 1970. */
+  readonly until: number;
+
+  constructor(until: number) {
+    super('put off');
+    this.until = until;
+  }
+}
+
+/** What a job of a run is held with: by whom, and until when. */
+export interface Hold {
+  readonly job: Job<StageJob>;
+  readonly view: RunView;
+  /** Aborts with an Interruption. */
+  readonly signal: AbortSignal;
+  /** Waits for the job's children if any are left. @throws WaitingChildrenError if there are */
+  join(): Promise<void>;
+}
+
+/** Carries a strand from stage to stage. Whatever was done of it before is found on record and not done again. */
+export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Parts) {
+  return {
+    /** Brings a run to its end, from wherever it stands. @throws RunOver when it has, PutOff, WaitingChildrenError */
+    async conduct(hold: Hold): Promise<never> {
+      const { view, job } = hold;
+      await using speculation = openSpeculation(
+        { graph, flows, stages, speculate: employer.speculate ?? 'off' },
+        hold,
+      );
+      for (;;) {
+        const { route } = view.run;
+        const decision = decide(graph, view.run);
+        if (decision.kind === 'settle') await settle(view);
+        else if (decision.kind === 'take') {
+          view.add({ kind: 'route', route: decision.route });
+          speculation.take(flows.strand(graph.routes[decision.route], job.queueName));
+        } else await carry(route === null ? graph.entry : graph.routes[route], hold, speculation);
+      }
+    },
+
+    /** Brings a stage to its end, and before it those it depends on. */
+    carry: (node: Node, hold: Hold) => carry(node, hold),
+  };
+
+  async function carry(node: Node, hold: Hold, speculation?: Speculation): Promise<void> {
+    const { view, job } = hold;
+    const { name } = node.stage;
+    const isOpen = (one: Node) => !hasEnded(view.run.stages[one.stage.name]);
+    if (!isOpen(node)) return;
+    const own = flows.carried(node, job.queueName);
+    const others = node.inputs.filter((input) => input !== own && isOpen(input));
+    if (others.length > 0 && !view.run.forked.includes(name)) {
+      // In this order: if this process dies in between, the strand is taken up again and both are done again.
+      await view.save();
+      await flows.fork(job, view.run.id, others);
+      view.add({ kind: 'fork', stage: name });
+    }
+    if (own !== undefined) await carry(own, hold, speculation);
+    if (others.length > 0) await meet(others, hold);
+    await end(node, hold, speculation);
+  }
+
+  /** Waits for the strands that others carry. One whose jobs are over without an end was lost with its workers. */
+  async function meet(others: readonly Node[], { view, join }: Hold) {
+    await view.save();
+    await join();
+    await view.refresh();
+    for (const node of others.flatMap((other) => [...below(other), other])) {
+      if (!hasEnded(view.run.stages[node.stage.name])) onEnd(view.run.id, stages.give(view, node));
+    }
+  }
+
+  async function end(node: Node, { view, signal }: Hold, speculation: Speculation | undefined) {
+    for (;;) {
+      const record = await (speculation?.inHand(node) ?? stages.step(view, node, signal));
+      if (hasEnded(record)) {
+        onEnd(view.run.id, record);
+        if (record.output?.kind === 'question' || record.failure?.intent === 'failRun') await heed(view);
+        else setImmediate(() => view.save().catch(() => {}));
+        return;
+      }
+      const until = record.retryAt ?? employer.now();
+      // What was begun beside it would be lost with the job.
+      if (!speculation?.isBusy || signal.aborted) throw new PutOff(until);
+      await sleep(Math.max(0, until - employer.now()), undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** A stage may end the whole run, from whichever strand. */
+  async function heed(view: RunView) {
+    await view.refresh();
+    await settle(view);
+  }
+
+  /** @throws RunOver if the run was to be settled */
+  async function settle(view: RunView) {
+    const decision = decide(graph, view.run);
+    if (decision.kind !== 'settle') return;
+    view.add({ kind: 'settle', settled: decision.settled, now: employer.now() });
+    await view.save();
+    throw new RunOver();
+  }
+}
+
+export type StrandRunner = ReturnType<typeof openStrandRunner>;
