@@ -7,8 +7,9 @@ import type {
   RunEvent,
   Settled,
   StageRecord,
+  Terms,
 } from '@codegen/pipeline';
-import { atRest, costOf, eventOf, hasEnded, NO_TERMS } from '@codegen/pipeline';
+import { atRest, costOf, eventOf, hasEnded, modelsFor, NO_TERMS } from '@codegen/pipeline';
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { withScripts } from './scripts.ts';
@@ -25,11 +26,14 @@ import {
 export interface StageView {
   readonly conversation: Conversation;
   readonly seed: number;
+  readonly terms: Terms;
+  /** US dollars the run has cost so far; null if nothing is known. */
+  readonly spent: number | null;
   readonly settled: boolean;
   readonly own: StageRecord | undefined;
   /** By stage name; undefined for one that left no record. */
   readonly inputs: Readonly<Record<string, StageRecord | undefined>>;
-  /** Of the models asked about: when each may be called again, ms since 1970. */
+  /** Of the models that may be asked: when each may be called again, ms since 1970. */
   readonly holds: ReadonlyMap<string, number>;
 }
 
@@ -43,6 +47,10 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits
   const { retentionSeconds } = limits;
   const scripts = withScripts(redis);
   const logged = (id: string) => [keys.run(id), keys.log(id)];
+  const holdsOf = async (models: readonly string[]) => {
+    const times = models.length === 0 ? [] : await redis.hmget(keys.holds, ...models);
+    return new Map(models.flatMap((model, index) => (times[index] ? [[model, Number(times[index])]] : [])));
+  };
   return {
     /** Starts to keep a run, unless one that is kept already stands for it. */
     async submit(run: NewRun, about: About): Promise<Submission> {
@@ -119,25 +127,31 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits
       return (await redis.hexists(keys.run(id), 'settled')) === 1;
     },
 
-    /** All a stage needs, in one round trip. */
-    async viewFor({ stage, inputs }: Node, id: string, models: readonly string[]): Promise<StageView | null> {
+    /** All a stage needs, in one round trip; in two if the run has models of its own instead of those `configured`. */
+    async viewFor(
+      { stage, inputs }: Node,
+      id: string,
+      configured: readonly string[],
+    ): Promise<StageView | null> {
       const names = inputs.map((input) => input.stage.name);
       const records = [stage.name, ...names].map((name) => `stage:${name}`);
-      const fields = ['conversation', 'seed', 'settledAt', ...records];
-      const [[conversation, seed, settledAt, own, ...taken], times] = await Promise.all([
+      const fields = ['conversation', 'seed', 'terms', 'cost', 'settledAt', ...records];
+      const [[conversation, seed, given, cost, settledAt, own, ...taken], holds] = await Promise.all([
         redis.hmget(keys.run(id), ...fields),
-        models.length === 0 ? [] : redis.hmget(keys.holds, ...models),
+        holdsOf(configured),
       ]);
       if (conversation == null) return null;
+      const terms = readTerms(given);
+      const models = modelsFor(terms, stage.role, () => configured);
       return {
         conversation: JSON.parse(conversation),
         seed: Number(seed),
+        terms,
+        spent: cost == null ? null : Number(cost),
         settled: settledAt != null,
         own: parseRecord(own),
         inputs: Object.fromEntries(names.map((name, index) => [name, parseRecord(taken[index])])),
-        holds: new Map(
-          models.flatMap((model, index) => (times[index] ? [[model, Number(times[index])]] : [])),
-        ),
+        holds: models === configured ? holds : await holdsOf(models),
       };
     },
 
@@ -173,6 +187,8 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits
   };
 }
 
+const readTerms = (json: string | null | undefined): Terms => ({ ...NO_TERMS, ...JSON.parse(json ?? '{}') });
+
 const parseRecord = (json: string | null | undefined): StageRecord | undefined =>
   json == null ? undefined : JSON.parse(json);
 
@@ -201,7 +217,7 @@ function readRun(id: string, fields: Readonly<Record<string, string>>): KeptRun 
     id,
     conversation: JSON.parse(fields.conversation ?? '[]'),
     seed: Number(fields.seed),
-    terms: { ...NO_TERMS, ...JSON.parse(fields.terms ?? '{}') },
+    terms: readTerms(fields.terms),
     createdAt: Number(fields.createdAt),
     route: (fields.route ?? null) as Route | null,
     stages: Object.fromEntries(stages),

@@ -1,9 +1,10 @@
 import {
   attemptStage,
+  callsEndAt,
   type Employer,
   type Graph,
   hasEnded,
-  interruptStage,
+  type Interruption,
   type Node,
   type StageRecord,
 } from '@codegen/pipeline';
@@ -33,8 +34,8 @@ export interface StageRunner {
 /** Milliseconds after which a stage that this worker does not know is offered again. */
 const STRANGE_STAGE_MS = 2_000;
 
-/** Why a stage's call is aborted, which decides what becomes of the stage. */
-type Interruption = 'run settled' | 'handed back';
+/** The longest a timer can be set to. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Carries out one step of one stage: reads what it needs, takes the step, writes what came of it. */
 export function openStageRunner({ graph, store, settlements, control, employer }: Parts): StageRunner {
@@ -50,6 +51,7 @@ export function openStageRunner({ graph, store, settlements, control, employer }
       using watched = watch(run);
       const view = await viewOf(node, run);
       if (view === null || view.settled) return null;
+      watched.endAt(callsEndAt(view.terms));
       const record = hasEnded(view.own) ? view.own : await step(node, run, view, watched.signal);
       if (hasEnded(record)) {
         await control.advance(run, record);
@@ -87,52 +89,50 @@ export function openStageRunner({ graph, store, settlements, control, employer }
       output: view.inputs[name]?.output ?? null,
     }));
     const context = { conversation: view.conversation, seed: view.seed, inputs };
-    let latest = view.own;
     // Neither is awaited: the connection keeps the order, and a lost "running" is put right by the next record.
     const onCall = (record: StageRecord) => {
-      latest = record;
       store.putStage(run, record).catch(() => {});
     };
     const deltas = batchText((text) => {
       store.tell(run, { type: 'stage.delta', stage: stage.name, text }).catch(() => {});
     });
 
-    let record: StageRecord;
-    try {
-      const attempt = {
-        run,
-        stage,
-        context,
-        previous: view.own,
-        holds: view.holds,
-        onCall,
-        onText: deltas.add,
-      };
-      record = await attemptStage(attempt, employer, signal);
-    } catch (error) {
-      if (!signal.aborted || latest === undefined) throw error;
-      const reason: Interruption = signal.reason;
-      record = interruptStage(latest, reason === 'run settled' ? 'cancelled' : 'retrying', employer.now());
-    } finally {
-      deltas.flush();
-    }
+    const attempt = {
+      run,
+      stage,
+      context,
+      previous: view.own,
+      holds: view.holds,
+      terms: view.terms,
+      spent: view.spent,
+      onCall,
+      onText: deltas.add,
+    };
+    const record = await attemptStage(attempt, employer, signal).finally(deltas.flush);
     await holdBack(record);
     if (await persist(() => store.putStage(run, record))) return record;
     // Somebody else ended the stage: what is on record counts.
     return (await store.viewFor(node, run, []))?.own ?? record;
   }
 
-  /** A signal that aborts when the run is settled by somebody else or this worker hands its stages back. */
+  /** A signal that aborts when the run is settled by somebody else, is out of time, or this worker hands it back. */
   function watch(run: string) {
     const controller = new AbortController();
     const interrupt = (why: Interruption) => controller.abort(why);
     if (closing) interrupt('handed back');
     inHand.add(interrupt);
     const stop = settlements.listen(run, () => interrupt('run settled'));
+    let timer: NodeJS.Timeout | undefined;
     return {
       signal: controller.signal,
+      /** @param at ms since 1970, or infinity */
+      endAt(at: number) {
+        const ms = at - employer.now();
+        if (ms <= LONGEST_TIMER_MS) timer = setTimeout(() => interrupt('time is up'), Math.max(0, ms));
+      },
       [Symbol.dispose]() {
         inHand.delete(interrupt);
+        clearTimeout(timer);
         stop();
       },
     };
