@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Employer, type Graph, hasEnded, type StageRecord } from '@codegen/pipeline';
 import { type Job, Worker } from 'bullmq';
+import { openBills } from './bills.ts';
 import { connectPatiently } from './connection.ts';
 import { flowsOf, RUN, type StageJob } from './flow.ts';
 import { keysOf } from './keys.ts';
@@ -51,6 +52,9 @@ const JANITOR_MS = 5_000;
 /** Milliseconds a worker that closes goes on trying to tell Redis so. */
 const LAST_WORDS_MS = 3_000;
 
+/** Milliseconds a worker that closes waits for what the calls cost that it broke off. */
+const BILLS_MS = 2_000;
+
 /** Takes stages from the queue and carries them out until closed. Resolves when it is ready to take the first. */
 export async function startConsumer(
   graph: Graph,
@@ -72,11 +76,13 @@ export async function startConsumer(
     flows: flowsOf(graph, roleQueues, keys.prefix),
     now: employer.now,
   });
+  const bills = openBills(store, employer);
   const stages = openStageRunner({
     graph,
     store,
     settlements,
     control,
+    bills,
     employer: { onFault: (error) => options.report({ kind: 'fault', error: loggable(error) }), ...employer },
   });
 
@@ -128,6 +134,7 @@ export async function startConsumer(
     ]);
     clearTimeout(timer);
     clearInterval(janitor);
+    await bills.close(over ? BILLS_MS : 0);
     await settlements.close();
     await control.close();
     const departed = Promise.all(departures.map((depart) => depart().catch(() => {})));

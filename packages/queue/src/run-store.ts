@@ -8,8 +8,10 @@ import type {
   Settled,
   StageRecord,
   Terms,
+  Usage,
 } from '@codegen/pipeline';
 import { atRest, costOf, eventOf, hasEnded, modelsFor, NO_TERMS } from '@codegen/pipeline';
+import { billKept, withBills } from './bills.ts';
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { withScripts } from './scripts.ts';
@@ -164,6 +166,11 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits
       );
     },
 
+    /** Keeps what a call cost in the end, beside the stage's record, and adds what that is more to the run's cost. */
+    async bill(id: string, usage: Usage, more: number) {
+      await scripts.bill([keys.run(id)], [...billKept(usage), more]);
+    },
+
     async tell(id: string, event: RunEvent) {
       await scripts.tell(logged(id), [keys.told(id), JSON.stringify(event)]);
     },
@@ -211,7 +218,9 @@ export type NewRun = Pick<Run, 'id' | 'conversation' | 'seed' | 'createdAt'>;
 
 function readRun(id: string, fields: Readonly<Record<string, string>>): KeptRun {
   const stages = Object.entries(fields).flatMap(([field, json]) =>
-    field.startsWith('stage:') ? [[field.slice('stage:'.length), JSON.parse(json)] as const] : [],
+    field.startsWith('stage:')
+      ? [[field.slice('stage:'.length), withBills(JSON.parse(json), fields)] as const]
+      : [],
   );
   const run = atRest({
     id,

@@ -9,6 +9,7 @@ import {
   type StageRecord,
 } from '@codegen/pipeline';
 import { DelayedError, type Job } from 'bullmq';
+import type { Bills } from './bills.ts';
 import type { StageJob } from './flow.ts';
 import { persist } from './persist.ts';
 import type { RunControl } from './run-control.ts';
@@ -22,6 +23,7 @@ interface Parts {
   readonly settlements: Settlements;
   readonly control: RunControl;
   readonly employer: Employer;
+  readonly bills: Bills;
 }
 
 export interface StageRunner {
@@ -38,7 +40,7 @@ const STRANGE_STAGE_MS = 2_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Carries out one step of one stage: reads what it needs, takes the step, writes what came of it. */
-export function openStageRunner({ graph, store, settlements, control, employer }: Parts): StageRunner {
+export function openStageRunner({ graph, store, settlements, control, employer, bills }: Parts): StageRunner {
   const inHand = new Set<(why: Interruption) => void>();
   let closing = false;
 
@@ -110,7 +112,10 @@ export function openStageRunner({ graph, store, settlements, control, employer }
     };
     const record = await attemptStage(attempt, employer, signal).finally(deltas.flush);
     await holdBack(record);
-    if (await persist(() => store.putStage(run, record))) return record;
+    if (await persist(() => store.putStage(run, record))) {
+      bills.ask(run, record);
+      return record;
+    }
     // Somebody else ended the stage: what is on record counts.
     return (await store.viewFor(node, run, []))?.own ?? record;
   }
