@@ -20,14 +20,16 @@ export function openBills(store: Store, { bill }: Pick<Employer, 'bill'>): Bills
 
   const bring = async (run: string, call: StageRecord['calls'][number]) => {
     const usage = await bill?.(call, closing.signal);
-    // Without Redis the estimate stays.
-    if (usage) await store.bill(run, usage, (usage.cost ?? 0) - (call.cost ?? 0)).catch(() => {});
+    if (usage) await store.bill(run, usage, (usage.cost ?? 0) - (call.cost ?? 0));
   };
   return {
     ask(run, { calls }) {
       const call = calls.at(-1);
       if (bill === undefined || call?.figures !== 'estimated' || call.generationId === null) return;
-      const brought = bring(run, call).finally(() => inHand.delete(brought));
+      // Without Redis, or an answer, the estimate stays.
+      const brought = bring(run, call)
+        .catch(() => {})
+        .finally(() => inHand.delete(brought));
       inHand.add(brought);
     },
     async close(graceMs) {
