@@ -11,7 +11,7 @@ const CONSUMERS = 2;
 export const bullmqExecutor =
   (redisUrl: () => string): StartExecutor =>
   async (given) => {
-    const employer = { ...given, now: Date.now, random: Math.random };
+    const employer = { ...given, random: Math.random };
     const queue = {
       redisUrl: redisUrl(),
       namespace: `conformance-${randomUUID()}`,
@@ -33,8 +33,8 @@ export const bullmqExecutor =
       Promise.all(Array.from({ length: CONSUMERS }, () => startConsumer(graph, employer, options)));
 
     return {
-      async run(conversation, { signal } = {}) {
-        const id = await runs.create(conversation);
+      async run(conversation, { signal, terms = {} } = {}) {
+        const { id } = await runs.submit(conversation, { caller: 'conformance', terms });
         const cancel = () => runs.cancel(id);
         if (signal?.aborted) await cancel();
         consumers ??= start();

@@ -1,4 +1,5 @@
 import type { FailureCode, Response, RetryPolicy, Settled } from '@codegen/pipeline';
+import type { TermsAsked } from '@codegen/queue';
 import type { Moments } from './models.ts';
 import { codeBy, type Replies, SPECIFICATION } from './replies.ts';
 
@@ -7,6 +8,7 @@ export interface Case {
   readonly title: string;
   readonly replies: Replies;
   readonly policy?: Partial<RetryPolicy>;
+  readonly terms?: TermsAsked;
   /** Cancels the run when it resolves; null cancels it before it starts. */
   readonly cancel?: ((moments: Moments) => Promise<void>) | null;
   /** Every call, by its stage, in any order: no other is made. */

@@ -1,6 +1,13 @@
-import { type Answer, type Question, type RetryPolicy, StageError } from '@codegen/pipeline';
+import {
+  ABORTED,
+  type Answer,
+  NO_USAGE,
+  type Question,
+  type RetryPolicy,
+  StageError,
+} from '@codegen/pipeline';
 import type { CaseEmployer } from './executor.ts';
-import { CLEAN, type Replies } from './replies.ts';
+import { CLEAN, ESTIMATED, type Replies } from './replies.ts';
 
 /** A call as the models saw it. */
 export interface Asked extends Pick<Question, 'run' | 'model' | 'attempt' | 'prompt'> {
@@ -10,6 +17,8 @@ export interface Asked extends Pick<Question, 'run' | 'model' | 'attempt' | 'pro
 
 /** The moments a reply or a cancellation can wait for. */
 export interface Moments {
+  /** Sets the executor's clock forward. */
+  pass(ms: number): void;
   whenAsked(stage: string): Promise<void>;
   whenFailed(stage: string): Promise<void>;
 }
@@ -29,8 +38,13 @@ export function scriptModels(replies: Replies, policy: Partial<RetryPolicy> = {}
     moments.set(name, known);
     return known;
   };
+  let ahead = 0;
   const models: Models = {
     asked,
+    now: () => Date.now() + ahead,
+    pass(ms) {
+      ahead += ms;
+    },
     policy: { ...QUICK, ...policy },
     models: (role) => [`${role}-1`, `${role}-2`, `${role}-3`],
     whenAsked: (stage) => moment(`${stage} asked`).promise,
@@ -48,7 +62,7 @@ export function scriptModels(replies: Replies, policy: Partial<RetryPolicy> = {}
         call.ended = 'answered';
         return answer;
       } catch (error) {
-        call.ended = error instanceof StageError ? 'failed' : 'aborted';
+        call.ended = signal.aborted ? 'aborted' : 'failed';
         moment(`${stage} failed`).resolve();
         throw error;
       }
@@ -59,6 +73,7 @@ export function scriptModels(replies: Replies, policy: Partial<RetryPolicy> = {}
 
 const untilAborted = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    const abort = () => reject(new StageError(ABORTED, { usage: { ...NO_USAGE, ...ESTIMATED } }));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
   });

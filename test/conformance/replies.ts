@@ -15,6 +15,15 @@ export const PAID = {
   promptTokens: 10,
   completionTokens: 5,
   cost: 0.01,
+  figures: 'reported',
+} satisfies Partial<Usage>;
+
+/** What is known of a call that was aborted. */
+export const ESTIMATED = {
+  generationId: 'gen-cut',
+  promptTokens: 8,
+  completionTokens: 2,
+  figures: 'estimated',
 } satisfies Partial<Usage>;
 
 export const says =
@@ -53,6 +62,27 @@ export const after =
   (stage: string, reply: Reply): Reply =>
   async (asked, moments) => {
     await moments.whenAsked(stage);
+    return reply(asked, moments);
+  };
+
+/** Answers when another stage's call has failed. */
+export const afterFailure =
+  (stage: string, reply: Reply): Reply =>
+  async (asked, moments) => {
+    await moments.whenFailed(stage);
+    return reply(asked, moments);
+  };
+
+/** Answers at a price in US dollars. */
+export const costing =
+  (cost: number, reply: Reply): Reply =>
+  async (asked, moments) => ({ ...(await reply(asked, moments)), cost });
+
+/** Answers a long time later, as the executor's clock has it. */
+export const afterTime =
+  (ms: number, reply: Reply): Reply =>
+  (asked, moments) => {
+    moments.pass(ms);
     return reply(asked, moments);
   };
 

@@ -43,11 +43,11 @@ async function check(one: Case, startExecutor: StartExecutor) {
   checkRecords(run, models.asked);
 }
 
-async function runOnce({ cancel }: Case, models: Models, startExecutor: StartExecutor) {
+async function runOnce({ cancel, terms = {} }: Case, models: Models, startExecutor: StartExecutor) {
   await using executor = await startExecutor(models);
   const controller = new AbortController();
   if (cancel === null) controller.abort();
-  const running = executor.run(REQUEST, { signal: controller.signal });
+  const running = executor.run(REQUEST, { signal: controller.signal, terms });
   if (cancel) {
     await Promise.race([cancel(models), running]);
     await nextTurn();

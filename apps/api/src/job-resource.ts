@@ -52,6 +52,8 @@ export function problemOf({ stage, code, detail }: Extract<Settled, { status: 'f
   const types: Partial<Record<typeof code, ProblemType>> = {
     'key-rejected': 'model-key-rejected',
     'no-credit': 'model-credit-used-up',
+    deadline: 'deadline-exceeded',
+    budget: 'budget-exhausted',
   };
   return describe(types[code] ?? 'models-failed', detail, { stage, code });
 }

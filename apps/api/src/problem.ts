@@ -14,6 +14,7 @@ export const PROBLEMS = {
   'malformed-json': { status: 400, title: 'The body is not JSON' },
   'malformed-request': { status: 400, title: 'This is not an HTTP request' },
   unauthorized: { status: 401, title: 'The key is missing or not valid' },
+  'budget-exhausted': { status: 402, title: 'The budget of the job is used up' },
   'unknown-job': { status: 404, title: 'There is no such job' },
   'unknown-path': { status: 404, title: 'There is nothing at this path' },
   'unknown-problem': { status: 404, title: 'There is no such problem' },
@@ -37,6 +38,7 @@ export const PROBLEMS = {
   'queue-unavailable': { status: 503, title: 'The queue does not answer' },
   overloaded: { status: 503, title: 'Too much is waiting already' },
   'no-worker': { status: 503, title: 'No worker is there' },
+  'deadline-exceeded': { status: 504, title: 'The time for the job was up' },
 } as const;
 
 export type ProblemType = keyof typeof PROBLEMS;

@@ -1,4 +1,4 @@
-import { type Answer, type Failure, NO_USAGE, type Usage } from '@codegen/pipeline';
+import { type Answer, type Failure, NO_USAGE, type Prompt, type Usage } from '@codegen/pipeline';
 import { type Chunk, OversizeError } from './model-chunk.ts';
 import { modelFailure } from './model-failure.ts';
 
@@ -11,6 +11,7 @@ export class PartialAnswer {
   #text = '';
   #bytes = 0;
   #isRefusal = false;
+  #hasCome = false;
   #finish: string | null = null;
   readonly #maxBytes: number;
 
@@ -28,6 +29,7 @@ export class PartialAnswer {
   add(chunk: Chunk | null): string {
     const choice = chunk?.choices?.[0];
     this.usage = usageWith(this.usage, chunk);
+    if (choice) this.#hasCome = true;
     this.error ??= chunk?.error ?? choice?.error;
     const said = choice?.delta ?? choice?.message;
     const text = typeof said?.content === 'string' ? said.content : '';
@@ -41,6 +43,21 @@ export class PartialAnswer {
   /** The model said that it is done. Some servers leave the reason blank on an answer they lost. */
   get isFinished(): boolean {
     return this.#finish !== null && this.#finish !== '';
+  }
+
+  /**
+   * What a call cost that has no whole answer. Where the server was at work (`begun`, or it has sent something) and
+   * did not say, the tokens are reckoned from the texts; without a price list the cost stays unknown, and so do
+   * tokens of reasoning that was not sent.
+   */
+  settleUsage(prompt: Prompt, begun: boolean): Usage {
+    if (this.usage.figures !== null || !(begun || this.#hasCome)) return this.usage;
+    return {
+      ...this.usage,
+      promptTokens: tokensIn(prompt.system.length + prompt.user.length),
+      completionTokens: tokensIn(this.#text.length),
+      figures: 'estimated',
+    };
   }
 
   /** The whole answer, or why it must not be used: part of a program looks just like a program. */
@@ -65,18 +82,27 @@ export class PartialAnswer {
   }
 }
 
+/** An average of English and code. */
+const CHARACTERS_PER_TOKEN = 4;
+const tokensIn = (characters: number) => Math.ceil(characters / CHARACTERS_PER_TOKEN);
+
 function usageWith(known: Usage, chunk: Chunk | null): Usage {
   const usage = (chunk?.usage ?? {}) as Partial<Record<string, unknown>>;
   const details = (name: string) => (usage[name] ?? {}) as Partial<Record<string, unknown>>;
-  return {
-    ...known,
-    servedModel: name(chunk?.model) ?? known.servedModel,
-    generationId: known.generationId ?? name(chunk?.id),
+  const told = {
     promptTokens: amount(usage.prompt_tokens) ?? known.promptTokens,
     completionTokens: amount(usage.completion_tokens) ?? known.completionTokens,
     reasoningTokens: amount(details('completion_tokens_details').reasoning_tokens) ?? known.reasoningTokens,
     cachedTokens: amount(details('prompt_tokens_details').cached_tokens) ?? known.cachedTokens,
     cost: amount(usage.cost) ?? known.cost,
+  };
+  return {
+    ...known,
+    ...told,
+    servedModel: name(chunk?.model) ?? known.servedModel,
+    provider: name(chunk?.provider) ?? known.provider,
+    generationId: known.generationId ?? name(chunk?.id),
+    figures: Object.values(told).some((figure) => figure !== null) ? 'reported' : known.figures,
   };
 }
 

@@ -4,6 +4,8 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 export interface Chunk {
   readonly id?: unknown;
   readonly model?: unknown;
+  /** Only OpenRouter tells it. */
+  readonly provider?: unknown;
   readonly error?: unknown;
   readonly usage?: unknown;
   readonly choices?: readonly (Choice | null)[] | null;

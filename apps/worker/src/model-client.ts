@@ -1,5 +1,13 @@
-import { type Answer, type Ask, type Failure, type Question, StageError } from '@codegen/pipeline';
+import {
+  type Answer,
+  type Ask,
+  type Employer,
+  type Failure,
+  type Question,
+  StageError,
+} from '@codegen/pipeline';
 import OpenAI from 'openai';
+import { billLookup } from './bill.ts';
 import { PartialAnswer } from './model-answer.ts';
 import { chunksOf } from './model-chunk.ts';
 import { failureOf, modelFailure } from './model-failure.ts';
@@ -24,12 +32,18 @@ export interface ModelClientOptions {
 /** JSON may spell one byte of text with six characters, but does so for few of them. */
 const CHARACTERS_PER_BYTE = 2;
 
+export interface ModelClient {
+  readonly ask: Ask;
+  /** Only where the server can be asked: OpenRouter. */
+  readonly bill?: NonNullable<Employer['bill']>;
+}
+
 /**
  * The way to the models, for the whole process. `ask` makes one streamed chat completion and no second try: who
  * tries again, and with which model, is decided by the failure of the StageError it throws.
  * @throws TypeError for an API key that no header can hold
  */
-export function createModelClient(options: ModelClientOptions): { readonly ask: Ask } {
+export function createModelClient(options: ModelClientOptions): ModelClient {
   const { apiKey, baseUrl, timeoutMs, maxAnswerBytes = 4 * 2 ** 20 } = options;
   const openRouter = options.openRouter ?? isOpenRouter(baseUrl);
   const client = sdkClient(options, openRouter);
@@ -57,7 +71,7 @@ export function createModelClient(options: ModelClientOptions): { readonly ask: 
   }
 
   async function ask(question: Question, signal: AbortSignal): Promise<Answer> {
-    signal.throwIfAborted();
+    if (signal.aborted) throw new StageError(modelFailure('aborted'), { cause: signal.reason });
     const answer = new PartialAnswer(maxAnswerBytes);
     const call = new AbortController();
     const hangUp = () => call.abort();
@@ -77,22 +91,23 @@ export function createModelClient(options: ModelClientOptions): { readonly ask: 
       clearTimeout(deadline);
       signal.removeEventListener('abort', hangUp);
     }
-    signal.throwIfAborted();
 
     const outcome = ((): Answer | Failure => {
       if (answer.error) return failureOf({ error: answer.error, key: apiKey, now: Date.now() });
       // The text is whole; a connection that then breaks only loses the bill, and asking again doubles it.
       if (answer.isFinished) return answer.settle();
+      if (signal.aborted) return modelFailure('aborted');
       if (isLate) return modelFailure('timeout', `${timeoutMs / 1_000} s`);
       return fault === undefined ? answer.settle() : failureOfFault(fault, apiKey);
     })();
     if ('text' in outcome) return outcome;
     throw new StageError(outcome, {
-      usage: answer.usage,
+      // Hung up on, a server has been at work even if nothing has come.
+      usage: answer.settleUsage(question.prompt, call.signal.aborted),
       ...(outcome.code === 'internal' ? { cause: fault } : {}),
     });
   }
-  return { ask };
+  return openRouter ? { ask, bill: billLookup(client) } : { ask };
 }
 
 const HEADER_VALUE = /^[\x21-\x7e]+$/;

@@ -1,4 +1,4 @@
-import type { Failure, FailureCode } from '@codegen/pipeline';
+import { ABORTED, type Failure, type FailureCode } from '@codegen/pipeline';
 import { type HeaderReader, resetMs, retryAfterMs } from './retry-after.ts';
 
 /** All that a failed model call can mean: what to do about it, and how it is put to the person who asked. */
@@ -9,6 +9,7 @@ const MEANINGS = {
   connection: ['retry', 'the connection to the model server failed'],
   'upstream-error': ['retry', 'the model server failed'],
   'empty-answer': ['retry', 'the model gave an empty answer'],
+  aborted: [ABORTED.intent, ABORTED.message],
   internal: ['retry', 'the model client failed'],
   truncated: ['nextModel', 'the answer was cut off at its longest allowed length'],
   refused: ['nextModel', 'the model refused the request'],

@@ -26,6 +26,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
   });
   const employer: Employer = {
     ask: logged(client.ask, stageLog),
+    ...(client.bill && { bill: client.bill }),
     models: modelsOf(options),
     policy: { ...DEFAULT_RETRY, tries: options.MODEL_TRIES, baseDelayMs: options.MODEL_RETRY_MS },
     now: Date.now,

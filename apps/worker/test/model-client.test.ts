@@ -1,20 +1,11 @@
 import { getEventListeners } from 'node:events';
-import { graph, type Question, StageError } from '@codegen/pipeline';
+import { StageError } from '@codegen/pipeline';
 import { type FaultRule, type Simulator, startSimulator } from '@codegen/simulator';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createModelClient, type ModelClientOptions } from '../src/model-client.ts';
+import type { ModelClientOptions } from '../src/model-client.ts';
+import { clientOf, question } from './ask.ts';
 
-const MODEL = 'mistralai/mistral-small-3.2-24b-instruct';
-const question: Question = {
-  run: 'run-1',
-  stage: graph.entry.stage,
-  model: MODEL,
-  attempt: 1,
-  prompt: {
-    system: 'You are the "answer" stage of a code-generation pipeline.',
-    user: 'Write a function that adds two numbers in Python.',
-  },
-};
+const MODEL = question.model;
 
 let simulator: Simulator;
 beforeEach(async () => {
@@ -22,16 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => simulator.close());
 
-const client = (options: Partial<ModelClientOptions> = {}) =>
-  createModelClient({
-    baseUrl: simulator.baseUrl,
-    apiKey: 'sk-test-right',
-    appName: 'Tests',
-    httpReferer: null,
-    timeoutMs: 30_000,
-    openRouter: true,
-    ...options,
-  });
+const client = (options: Partial<ModelClientOptions> = {}) => clientOf(simulator, options);
 const never = new AbortController().signal;
 
 /** The error of a call that meets a fault. */
@@ -116,7 +98,11 @@ describe('a fault of the server becomes a failure', () => {
 
   test('and keeps what is known of an answer that was billed', async () => {
     const { usage } = await meet({ kind: 'truncated' });
-    expect(usage).toMatchObject({ generationId: simulator.calls()[0]?.id, simulated: true });
+    expect(usage).toMatchObject({
+      generationId: simulator.calls()[0]?.id,
+      figures: 'reported',
+      simulated: true,
+    });
     expect(usage?.cost).toBeGreaterThan(0);
     expect(usage?.completionTokens).toBeGreaterThan(0);
     simulator.faults.clear();
@@ -125,6 +111,7 @@ describe('a fault of the server becomes a failure', () => {
       generationId: simulator.calls()[1]?.id,
       simulated: true,
       cost: null,
+      figures: null,
     });
   });
 });
@@ -136,37 +123,14 @@ describe('the deadline covers the whole call', () => {
     { kind: 'hang', afterTokens: 5 },
     { kind: 'hang', afterTokens: 5, comments: true },
   ])('%j', async (fault) => {
-    const { failure } = await meet(fault, { timeoutMs: 100 });
+    const { failure, usage } = await meet(fault, { timeoutMs: 100 });
     expect(failure).toEqual({
       intent: 'retry',
       code: 'timeout',
       message: 'the model did not answer in time: 0.1 s',
     });
+    expect(usage).toMatchObject({ promptTokens: expect.any(Number), cost: null, figures: 'estimated' });
     await expect.poll(() => simulator.calls()[0]?.status).toBe('aborted');
-  });
-});
-
-describe('a caller that gives up', () => {
-  test.each<FaultRule['fault']>([
-    { kind: 'hang' },
-    { kind: 'hang', afterTokens: 5 },
-    { kind: 'slow', tokensPerSecond: 1 },
-  ])('gets its reason, and the call ends on the server: %j', async (fault) => {
-    simulator.faults.add({ fault });
-    const caller = new AbortController();
-    const reason = new Error('cancelled');
-    const answer = client().ask(question, caller.signal);
-    const settled = expect(answer).rejects.toBe(reason);
-    await expect.poll(() => simulator.calls()[0]?.status).toBe('open');
-    caller.abort(reason);
-    await settled;
-    await expect.poll(() => simulator.calls()[0]?.status).toBe('aborted');
-  });
-
-  test('before it began makes no call', async () => {
-    const reason = new Error('cancelled');
-    await expect(client().ask(question, AbortSignal.abort(reason))).rejects.toBe(reason);
-    expect(simulator.calls()).toEqual([]);
   });
 });
 
@@ -177,12 +141,14 @@ describe('an answer', () => {
     expect(answer).toEqual({
       text: 'Grüße: 😀\n',
       servedModel: `simulated/${MODEL}`,
+      provider: 'Simulated',
       generationId: call?.id,
       promptTokens: call?.usage?.prompt_tokens,
       completionTokens: call?.usage?.completion_tokens,
       reasoningTokens: call?.usage?.completion_tokens_details.reasoning_tokens,
       cachedTokens: call?.usage?.prompt_tokens_details.cached_tokens,
       cost: call?.usage?.cost,
+      figures: 'reported',
       simulated: true,
     });
     expect(answer.cost).toBeGreaterThan(0);

@@ -17,13 +17,13 @@ const script = (baseUrl: string, abortAfterMs: number | null) => `
   const question = { run: 'r', model: 'm', attempt: 1, prompt };
   await ask(question, caller.signal).then(
     ({ text }) => console.log('answered', text.length > 0),
-    ({ message }) => console.log(message),
+    ({ failure }) => console.log(failure.code),
   );
 `;
 
 test.each([
   ['an answer', null, 'answered true'],
-  ['an aborted call', 20, 'cancelled'],
+  ['an aborted call', 20, 'aborted'],
 ])('after %s nothing keeps the process alive', async (_, abortAfterMs, expected) => {
   await using simulator = await startSimulator();
   if (abortAfterMs !== null)

@@ -71,12 +71,14 @@ test('a server other than OpenRouter is sent neither its extras nor a key nobody
   expect(await ask()).toEqual({
     text: 'Hi.',
     servedModel: 'llama3:8b',
+    provider: null,
     generationId: 'c-1',
     promptTokens: null,
     completionTokens: null,
     reasoningTokens: null,
     cachedTokens: null,
     cost: null,
+    figures: null,
     simulated: false,
   });
   const { headers, body } = requests[0] ?? expect.fail();

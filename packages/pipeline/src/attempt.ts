@@ -1,9 +1,10 @@
 import { type Failure, StageError, type Usage } from './failure.ts';
+import { ABORTED, closeCall, type Interruption, interruptStage } from './interruption.ts';
 import { type Call, NO_USAGE, type StageRecord } from './record.ts';
 import { type NextCall, nextCall, type RetryPolicy } from './retry.ts';
 import type { Role } from './role.ts';
 import type { Prompt, Stage, StageContext } from './stage.ts';
-import type { Speculation } from './terms.ts';
+import { callsBeginUntil, modelsFor, OUT_OF_TIME, refusalOf, type Speculation, type Terms } from './terms.ts';
 
 /** What a model is asked, and for whom. */
 export interface Question {
@@ -21,11 +22,19 @@ export interface Answer extends Usage {
   readonly text: string;
 }
 
-/** The way to a model. @throws StageError for every failure of the call; rejects at once when aborted. */
+/**
+ * The way to a model. @throws StageError for every failure of the call; when aborted at once, with the code `aborted`
+ * and what is known of the call.
+ */
 export type Ask = (question: Question, signal: AbortSignal) => Promise<Answer>;
 
 export interface Employer {
   readonly ask: Ask;
+  /**
+   * What a call cost whose figures are `estimated`, asked of the server afterwards; null if it does not say. Takes
+   * some seconds at most and never rejects.
+   */
+  readonly bill?: (usage: Usage, signal: AbortSignal) => Promise<Usage | null>;
   /** The main model of a role and its stand-ins, in order. */
   models(role: Role): readonly string[];
   readonly policy: RetryPolicy;
@@ -43,6 +52,11 @@ export interface Attempt {
   readonly context: StageContext;
   readonly previous: StageRecord | undefined;
   readonly holds: ReadonlyMap<string, number>;
+  readonly terms: Terms;
+  /** US dollars the run has cost so far; null if nothing is known. */
+  readonly spent: number | null;
+  /** US dollars this stage's call is expected to cost, if anybody can tell. */
+  readonly expected?: number | null;
   /** Told when a call is to begin, with the record as it then is; the call waits for what it returns. */
   readonly onCall: (record: StageRecord) => void | Promise<void>;
   /** Told of a model's text as it comes. */
@@ -52,14 +66,16 @@ export interface Attempt {
 /**
  * Takes a stage one step further: settles it without a model, makes one call, or finds that it is too early for one.
  * The record that comes back has ended or is `retrying` with the time of its next step.
- * @throws what `signal` was aborted with, if it was.
+ *
+ * Resolves whatever becomes of the call, and at once if `signal` aborts: its `reason` is an `Interruption` (any other
+ * counts as `run settled`). An answer that is there by then is used all the same, unless nobody needs it.
  */
 export async function attemptStage(
   attempt: Attempt,
   employer: Employer,
   signal: AbortSignal,
 ): Promise<StageRecord> {
-  const { stage, context, run, onCall, onText, holds } = attempt;
+  const { stage, context, run, onCall, onText, holds, terms, spent, expected = null } = attempt;
   const { now, random, policy } = employer;
   const record = resume(attempt, now());
   const end = (ending: Pick<StageRecord, 'status'> & Partial<StageRecord>): StageRecord => ({
@@ -70,14 +86,23 @@ export async function attemptStage(
   });
   const giveUp = (failure: Failure, calls: readonly Call[]) =>
     end({ status: 'failed', calls, failure, output: stage.standIn?.(context) ?? null });
+  const stop = (calls: readonly Call[]) => {
+    const why: Interruption = signal.reason;
+    if (why === 'time is up') return giveUp(OUT_OF_TIME, calls);
+    return interruptStage({ ...record, calls }, STATUS[why] ?? 'cancelled', now());
+  };
 
   const decided = stage.decide?.(context);
   if (decided === 'skip') return end({ status: 'skipped' });
   if (decided !== undefined) return end({ status: 'completed', output: decided });
 
-  const models = employer.models(stage.role);
+  if (signal.aborted) return stop(record.calls);
+  const refusal = refusalOf(terms, { now: now(), spent, expected });
+  if (refusal !== null) return giveUp(refusal, record.calls);
+  const models = modelsFor(terms, stage.role, employer.models);
+  const until = callsBeginUntil(terms);
   const plan = (calls: readonly Call[], spread: number): NextCall =>
-    nextCall({ calls, models, holds, policy, now: now(), random: spread });
+    nextCall({ calls, models, holds, policy, until, now: now(), random: spread });
   // The spread of a retry was drawn when it was put off: drawn again now, it could be put off once more.
   const awaited = record.retryAt !== null && record.retryAt <= now();
   const next = plan(record.calls, awaited ? 0 : random());
@@ -87,28 +112,45 @@ export async function attemptStage(
   const { model } = next;
   const call: Call = { ...NO_USAGE, model, startedAt: now(), durationMs: null, failure: null };
   const others = record.calls;
+  const closed = (usage: Usage, failure: Failure | null) => [
+    ...others,
+    closeCall(call, usage, failure, now()),
+  ];
   await onCall({ ...record, status: 'running', retryAt: null, calls: [...others, call] });
   let answer: Answer | undefined;
   try {
     const prompt = stage.prompt(context);
     const question = { run, stage, model, attempt: others.length + 1, prompt, ...(onText && { onText }) };
     answer = await employer.ask(question, signal);
-    signal.throwIfAborted();
+    if (signal.aborted && isUnwanted(signal)) return stop(closed(answer, null));
     const output = stage.read(answer.text, context);
-    return end({ status: 'completed', output, calls: [...others, closed(call, answer, null, now())] });
+    return end({ status: 'completed', output, calls: closed(answer, null) });
   } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof StageError)) employer.onFault?.(error);
+    const known = error instanceof StageError;
+    // An abort that does not say so is one all the same.
+    if (signal.aborted && !known) return stop(closed(answer ?? NO_USAGE, ABORTED));
+    if (!known) employer.onFault?.(error);
     const { failure, usage } = asStageError(error);
-    const calls = [...others, closed(call, usage ?? answer ?? NO_USAGE, failure, now())];
+    const calls = closed(usage ?? answer ?? NO_USAGE, failure);
+    if (signal.aborted) return stop(calls);
     const after = plan(calls, random());
     if (after.kind === 'end') return giveUp(after.failure, calls);
     return { ...record, status: 'retrying', retryAt: after.at, calls };
   }
 }
 
+const STATUS: Partial<Record<Interruption, 'retrying' | 'withdrawn'>> = {
+  'handed back': 'retrying',
+  'not wanted': 'withdrawn',
+};
+
+const isUnwanted = ({ reason }: AbortSignal) => reason !== 'handed back' && reason !== 'time is up';
+
 /** The record of a stage whose worker is gone for good, so that the run can go on without it. */
-export function lostStage(attempt: Omit<Attempt, 'holds' | 'onCall'>, now: number): StageRecord {
+export function lostStage(
+  attempt: Pick<Attempt, 'run' | 'stage' | 'context' | 'previous'>,
+  now: number,
+): StageRecord {
   const { stage, context } = attempt;
   const ended = { ...resume(attempt, now), retryAt: null, endedAt: now };
   const decided = stage.decide?.(context);
@@ -121,30 +163,6 @@ const LOST: Failure = {
   intent: 'retry',
   code: 'worker-lost',
   message: 'the worker that held this stage stopped before it had an answer',
-};
-
-/**
- * The record of a stage whose call was aborted: `cancelled` because its run needs it no more, `withdrawn` because its
- * route was not taken, or `retrying` because another worker is to take it up at once.
- */
-export function interruptStage(
-  record: StageRecord,
-  status: 'cancelled' | 'retrying' | 'withdrawn',
-  now: number,
-): StageRecord {
-  const calls = record.calls.map((call) =>
-    call.durationMs === null && call.failure === null
-      ? { ...call, durationMs: Math.max(0, now - call.startedAt), failure: ABORTED }
-      : call,
-  );
-  const when = status === 'retrying' ? { endedAt: null, retryAt: now } : { endedAt: now, retryAt: null };
-  return { ...record, ...when, status, calls };
-}
-
-const ABORTED: Failure = {
-  intent: 'retry',
-  code: 'aborted',
-  message: 'the call was aborted before it had an answer',
 };
 
 function resume({ stage, previous }: Pick<Attempt, 'stage' | 'previous'>, now: number): StageRecord {
@@ -164,20 +182,6 @@ function resume({ stage, previous }: Pick<Attempt, 'stage' | 'previous'>, now: n
   );
   return { ...previous, endedAt: null, calls };
 }
-
-const closed = (call: Call, answer: Usage, failure: Failure | null, now: number): Call => ({
-  ...call,
-  servedModel: answer.servedModel,
-  generationId: answer.generationId,
-  promptTokens: answer.promptTokens,
-  completionTokens: answer.completionTokens,
-  reasoningTokens: answer.reasoningTokens,
-  cachedTokens: answer.cachedTokens,
-  cost: answer.cost,
-  simulated: answer.simulated,
-  durationMs: now - call.startedAt,
-  failure,
-});
 
 /** An error that is no answer of a model's is a fault of ours; its words are for the log, not for the person who asked. */
 function asStageError(error: unknown): StageError {

@@ -2,6 +2,7 @@ import { hasEnded, type StageRecord } from './record.ts';
 import { codeResponse, questionBack } from './response.ts';
 import type { Degradation, Run, Settled } from './run.ts';
 import type { Route } from './stage.ts';
+import { isOutOfMeans } from './terms.ts';
 import type { Graph } from './tree.ts';
 
 /** What follows for the run from the stages that have ended. */
@@ -34,6 +35,7 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
   if (run.route === null) {
     const first = run.stages[graph.entry.stage.name];
     if (!hasEnded(first)) return WAIT;
+    if (isOutOfMeans(first.failure)) return settleFailed(graph, run, first);
     return first.output?.kind === 'route'
       ? { kind: 'take', route: first.output.route }
       : settleFailed(graph, run, first);
@@ -52,6 +54,10 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
       degraded: degradations(graph, run),
     });
   }
+  // Another route would only be refused its calls.
+  const route = graph.stagesOf(run.route).map(({ stage }) => run.stages[stage.name]);
+  const stopped = route.find((record) => isOutOfMeans(record?.failure));
+  if (stopped) return settleFailed(graph, run, stopped);
   const fallback = graph.fallbacks[run.route];
   return fallback ? { kind: 'take', route: fallback } : settleFailed(graph, run, root);
 }

@@ -1,10 +1,12 @@
 import { attemptStage, type Employer } from './attempt.ts';
 import type { Conversation } from './conversation.ts';
 import { decide } from './decide.ts';
+import { costOf } from './event.ts';
+import type { Interruption } from './interruption.ts';
 import { hasEnded, type StageRecord } from './record.ts';
 import { atRest, type Run } from './run.ts';
 import type { Input } from './stage.ts';
-import { NO_TERMS, type Terms } from './terms.ts';
+import { callsEndAt, NO_TERMS, type Terms } from './terms.ts';
 import type { Graph, Node } from './tree.ts';
 
 export interface Request {
@@ -37,36 +39,55 @@ export async function execute(
     settledAt: null,
   };
   const over = new AbortController();
-  const stop = AbortSignal.any([signal, over.signal]);
+  const late = new AbortController();
+  const abort = (controller: AbortController, why: Interruption) => controller.abort(why);
+  const stop = () => abort(over, 'run settled');
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  const interrupted = AbortSignal.any([over.signal, late.signal]);
 
   const settle = (settled: NonNullable<Run['settled']>) => {
     run = { ...run, settled, settledAt: employer.now() };
-    over.abort();
+    stop();
   };
   const put = (record: StageRecord) => {
     run = { ...run, stages: { ...run.stages, [record.stage]: record } };
   };
 
+  const inHand = new Set<Promise<StageRecord>>();
   async function perform({ stage, inputs }: Node): Promise<Input> {
     const context = { ...request, inputs: await Promise.all(inputs.map(perform)) };
     for (;;) {
-      stop.throwIfAborted();
+      over.signal.throwIfAborted();
       const attempt = {
         run: run.id,
         stage,
         context,
         previous: run.stages[stage.name],
         holds: NONE,
+        terms: run.terms,
+        spent: costOf({ calls: Object.values(run.stages).flatMap(({ calls }) => calls) }),
         onCall: put,
       };
-      const record = await attemptStage(attempt, employer, stop);
+      const taken = attemptStage(attempt, employer, interrupted);
+      inHand.add(taken);
+      const record = await taken;
+      inHand.delete(taken);
       put(record);
+      over.signal.throwIfAborted();
       if (hasEnded(record)) {
         advance();
         return { stage: stage.name, output: record.output };
       }
-      await employer.sleepUntil(record.retryAt ?? employer.now(), stop);
+      await employer.sleepUntil(record.retryAt ?? employer.now(), over.signal);
     }
+  }
+
+  async function endCallsInTime() {
+    const at = callsEndAt(run.terms);
+    if (at === Number.POSITIVE_INFINITY) return;
+    while (employer.now() < at) await employer.sleepUntil(at, over.signal);
+    abort(late, 'time is up');
   }
 
   let next: Node | null = graph.entry;
@@ -81,6 +102,7 @@ export async function execute(
     }
   }
 
+  endCallsInTime().catch(() => {});
   try {
     while (next !== null) {
       const node: Node = next;
@@ -88,9 +110,12 @@ export async function execute(
       await perform(node);
     }
   } catch (error) {
-    if (!stop.aborted) throw error;
+    if (!over.signal.aborted) throw error;
   } finally {
-    over.abort();
+    stop();
+    signal.removeEventListener('abort', stop);
+    // What they know of their calls belongs on record; being aborted they resolve at once.
+    await Promise.allSettled(inHand);
   }
   if (run.settled === null) settle({ status: 'cancelled' });
   return atRest(run);

@@ -25,6 +25,10 @@ export type FailureCode =
   | 'no-credit'
   | 'worker-lost'
   | 'aborted'
+  /** The time the caller gave the run was up, or too little of it was left. */
+  | 'deadline'
+  /** The money the caller gave the run was spent, or too little of it was left. */
+  | 'budget'
   | 'internal';
 
 /** A failure as data: it is stored with the run and compared in tests. */
@@ -39,6 +43,8 @@ export interface Failure {
 /** What is known of an answer that was paid for, even if it could not be used. */
 export interface Usage {
   readonly servedModel: string | null;
+  /** Who ran the model, where the server is a broker and says so. */
+  readonly provider: string | null;
   readonly generationId: string | null;
   readonly promptTokens: number | null;
   readonly completionTokens: number | null;
@@ -46,6 +52,8 @@ export interface Usage {
   readonly cachedTokens: number | null;
   /** US dollars; null where the server reports none. */
   readonly cost: number | null;
+  /** Whether tokens and cost are the server's own or were reckoned here from the text; null if nothing is known. */
+  readonly figures: 'reported' | 'estimated' | null;
   /** The server said that its answers are canned. */
   readonly simulated: boolean;
 }

@@ -3,7 +3,6 @@ export {
   type Ask,
   attemptStage,
   type Employer,
-  interruptStage,
   lostStage,
   type Question,
 } from './attempt.ts';
@@ -14,6 +13,8 @@ export { costOf, eventOf, type RunEvent } from './event.ts';
 export { execute, type SleepUntil } from './execute.ts';
 export { type Failure, type FailureCode, StageError, type Usage } from './failure.ts';
 export { graph } from './graph.ts';
+export { ABORTED, type Interruption } from './interruption.ts';
+export { type Outcome, type Receipt, receiptsOf } from './receipt.ts';
 export { type Call, hasEnded, NO_USAGE, type StageRecord } from './record.ts';
 export type { Response } from './response.ts';
 export { DEFAULT_RETRY, type RetryPolicy } from './retry.ts';
@@ -30,5 +31,5 @@ export {
   type Stage,
   type StageContext,
 } from './stage.ts';
-export { NO_TERMS, SPECULATIONS, type Speculation, type Terms } from './terms.ts';
+export { callsEndAt, modelsFor, NO_TERMS, SPECULATIONS, type Speculation, type Terms } from './terms.ts';
 export { chain, defineGraph, type Graph, GraphError, type Node, parallel } from './tree.ts';

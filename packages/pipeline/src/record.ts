@@ -46,11 +46,28 @@ const OPEN: readonly StageStatus[] = ['running', 'retrying', 'withdrawn'] satisf
 
 export const NO_USAGE: Usage = {
   servedModel: null,
+  provider: null,
   generationId: null,
   promptTokens: null,
   completionTokens: null,
   reasoningTokens: null,
   cachedTokens: null,
   cost: null,
+  figures: null,
   simulated: false,
 };
+
+/** A call with what became known of it: all that makes up a `Usage`, whatever else `usage` carries. */
+export const withUsage = (call: Call, usage: Usage): Call => ({
+  ...call,
+  servedModel: usage.servedModel,
+  provider: usage.provider,
+  generationId: usage.generationId,
+  promptTokens: usage.promptTokens,
+  completionTokens: usage.completionTokens,
+  reasoningTokens: usage.reasoningTokens,
+  cachedTokens: usage.cachedTokens,
+  cost: usage.cost,
+  figures: usage.figures,
+  simulated: usage.simulated,
+});

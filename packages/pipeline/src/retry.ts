@@ -33,27 +33,33 @@ export interface Situation {
   readonly now: number;
   /** 0 … 1, spreads retries. */
   readonly random: number;
+  /** After this time no call may begin, ms since 1970; none by default. */
+  readonly until?: number;
 }
 
 /** What to do next, from nothing but the calls made so far. */
 export function nextCall(situation: Situation): NextCall {
-  const { calls, models, policy, now } = situation;
+  const { calls, models, policy, now, until = Number.POSITIVE_INFINITY } = situation;
   const last = calls.findLast((call) => call.failure !== null)?.failure;
   if (last?.intent === 'failRun' || last?.intent === 'giveUp') return { kind: 'end', failure: last };
 
   const open = models
     .filter((model) => !isSpent(calls, model, policy))
     .map((model) => ({ model, at: readyAt(situation, model) }));
-  const soon = open.find(({ at }) => at <= now + policy.patienceMs);
-  const next = soon ?? open.toSorted((a, b) => a.at - b.at)[0];
-  if (next !== undefined && next.at <= now + policy.longestWaitMs) return { kind: 'call', ...next };
+  const bearable = open.filter(({ at }) => at <= now + policy.longestWaitMs);
+  const inTime = bearable.filter(({ at }) => at <= until);
+  const soon = inTime.find(({ at }) => at <= now + policy.patienceMs);
+  const next = soon ?? inTime.toSorted((a, b) => a.at - b.at)[0];
+  if (next !== undefined) return { kind: 'call', ...next };
 
   const failure = last ?? {
     intent: 'giveUp',
     code: 'rate-limited',
     message: 'every model of this role is held back for longer than a request can wait',
   };
-  return { kind: 'end', failure };
+  // Still the model's failure: another route, with other models, may be in time.
+  const note = bearable.length > 0 ? '; the next try would have come too late for the deadline' : '';
+  return { kind: 'end', failure: { ...failure, message: failure.message + note } };
 }
 
 /** A call that was aborted or whose worker was lost says nothing about the model. */

@@ -1,7 +1,7 @@
-import { interruptStage } from './attempt.ts';
 import type { CodeFile } from './code.ts';
 import type { Conversation } from './conversation.ts';
 import type { FailureCode } from './failure.ts';
+import { interruptStage } from './interruption.ts';
 import { hasEnded, type StageRecord } from './record.ts';
 import type { Response } from './response.ts';
 import type { Route } from './stage.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { interruptStage, lostStage } from '../src/attempt.ts';
+import { lostStage } from '../src/attempt.ts';
+import { interruptStage } from '../src/interruption.ts';
 import type { StageRecord } from '../src/record.ts';
 import { call, context, failure, stageNamed } from './given.ts';
 import { retried, standIn } from './step.ts';

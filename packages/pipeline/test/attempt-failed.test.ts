@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { StageError } from '../src/failure.ts';
 import { call, failure, stageNamed } from './given.ts';
-import { NEVER, paid, type Reply, retried, standIn, step } from './step.ts';
+import { paid, retried, standIn, step } from './step.ts';
 
 describe('a call that fails', () => {
   test('is put off while its model may still serve', async () => {
@@ -85,31 +85,5 @@ describe('an answer that cannot be used', () => {
   test('leaves no word of its text behind', async () => {
     const { record } = await step('sorry', { stage: picky });
     expect(JSON.stringify(record)).not.toContain('sorry');
-  });
-});
-
-describe('an aborted attempt', () => {
-  test('throws the reason, whatever the call came to', async () => {
-    const replies: Reply[] = [
-      async () => ({ ...paid, text: 'late' }),
-      async () => Promise.reject(new Error('cut')),
-    ];
-    for (const reply of replies) {
-      const controller = new AbortController();
-      const aborting: Reply = async (question, signal) => {
-        controller.abort('run settled');
-        return typeof reply === 'function' ? reply(question, signal) : Promise.reject(reply);
-      };
-      await expect(step(aborting, { signal: controller.signal })).rejects.toBe('run settled');
-    }
-  });
-
-  test('hands its signal to the model', async () => {
-    let seen: AbortSignal | undefined;
-    await step(async (_, signal) => {
-      seen = signal;
-      return { ...paid, text: 'code' };
-    });
-    expect(seen).toBe(NEVER);
   });
 });

@@ -81,3 +81,42 @@ describe('a run fails', () => {
     });
   });
 });
+
+describe('a run that is out of time or money', () => {
+  const stopped = (stage: string, code: 'deadline' | 'budget' = 'deadline') =>
+    lost(stage, { failure: failure({ intent: 'giveUp', code, message: 'up' }) });
+
+  test('fails with its first stage, whatever stands in for that', () => {
+    const entry = { ...stopped('classify', 'budget'), output: classified('complex').output };
+    expect(after(null, entry)).toMatchObject({
+      settled: { status: 'failed', stage: 'classify', code: 'budget', detail: 'up', degraded: [] },
+    });
+  });
+
+  test.each(['deadline', 'budget'] as const)('takes no other route, but fails with "%s"', (code) => {
+    const records = [
+      lost('generate.direct'),
+      skipped('enhance.direct'),
+      stopped('interpret', code),
+      ...nothing.slice(3),
+    ];
+    expect(after('complex', classified('complex'), ...records)).toMatchObject({
+      settled: { status: 'failed', stage: 'interpret', code, degraded: [{ stage: 'generate.direct' }] },
+    });
+    expect(after('ambiguous', classified('ambiguous'), stopped('clarify', code))).toMatchObject({
+      settled: { status: 'failed', stage: 'clarify', code },
+    });
+  });
+
+  test('is completed with what there is, and tells what it had to do without', () => {
+    const best = { output: wrote('compare').output };
+    const records = [...direct, ...viaSpec, wrote('compare'), { ...stopped('polish'), ...best }];
+    expect(after('complex', classified('complex'), ...records)).toMatchObject({
+      settled: {
+        status: 'completed',
+        response: { code: 'compare' },
+        degraded: [{ stage: 'polish', code: 'deadline', why: 'up' }],
+      },
+    });
+  });
+});

@@ -3,6 +3,8 @@ import type { Ask } from '../src/attempt.ts';
 import { execute, type SleepUntil } from '../src/execute.ts';
 import { StageError } from '../src/failure.ts';
 import { graph } from '../src/graph.ts';
+import { ABORTED } from '../src/interruption.ts';
+import { NO_TERMS } from '../src/terms.ts';
 import { chain, defineGraph, parallel } from '../src/tree.ts';
 import { failure, stageNamed, usage } from './given.ts';
 
@@ -97,4 +99,50 @@ test('a run that is cancelled before it starts asks nobody', async () => {
   const ask: Ask = async ({ stage }) => expect.unreachable(`${stage.name} was asked`);
   const run = await execute(graph, request, employer(ask), AbortSignal.abort());
   expect(run).toMatchObject({ settled: { status: 'cancelled' }, route: null, stages: {} });
+});
+
+test('the calls in hand are ended when the time for the run is nearly up', async () => {
+  const slept: number[] = [];
+  let now = 1_000;
+  const { promise: asked, resolve: begin } = Promise.withResolvers<void>();
+  const ask: Ask = (_, signal) => {
+    begin();
+    return untilAborted(signal);
+  };
+  const sleep: SleepUntil = async (at) => {
+    slept.push(at);
+    await asked;
+    now = at;
+  };
+  const terms = { ...NO_TERMS, deadlineAt: 9_000 };
+  const employed = { ...employer(ask, sleep), now: () => now };
+  const run = await execute(graph, { ...request, terms }, employed, NEVER);
+  expect(slept).toEqual([8_750]);
+  expect(run.settled).toMatchObject({ status: 'failed', stage: 'classify', code: 'deadline' });
+  expect(run.stages.classify).toMatchObject({ status: 'failed', calls: [{ failure: { code: 'aborted' } }] });
+});
+
+test('a run that is settled knows of the calls it broke off what they know', async () => {
+  const controller = new AbortController();
+  const known = usage({ generationId: 'gen-1', promptTokens: 3, figures: 'estimated' });
+  const ask: Ask = async (_, signal) => {
+    controller.abort();
+    return untilAborted(signal).catch(() => {
+      throw new StageError(ABORTED, { usage: known });
+    });
+  };
+  const run = await execute(graph, request, employer(ask), controller.signal);
+  expect(run.stages.classify).toMatchObject({ status: 'cancelled', calls: [{ ...known, failure: ABORTED }] });
+});
+
+test('what a run has spent counts against its budget', async () => {
+  const asked: string[] = [];
+  const ask: Ask = async ({ stage: { name } }) => {
+    asked.push(name);
+    return { ...usage({ cost: 1 }), text: 'simple' };
+  };
+  const terms = { ...NO_TERMS, maxCostUsd: 1 };
+  const run = await execute(graph, { ...request, terms }, employer(ask), NEVER);
+  expect(run.settled).toMatchObject({ status: 'failed', stage: 'answer', code: 'budget' });
+  expect(asked).toEqual(['classify']);
 });

@@ -46,6 +46,28 @@ describe('an end', () => {
   });
 });
 
+describe('a try that would come too late for the deadline', () => {
+  const late = failed('main', { message: 'busy' });
+
+  test('is not waited for', () => {
+    expect(after([late], { models: ['main'], until: 999 })).toEqual({
+      kind: 'end',
+      failure: { ...late.failure, message: 'busy; the next try would have come too late for the deadline' },
+    });
+    expect(after([late], { models: ['main'], until: 1_000 })).toMatchObject({ kind: 'call', at: 1_000 });
+  });
+
+  test('is left to a stand-in that can serve in time', () => {
+    expect(after([late], { until: 999 })).toEqual({ kind: 'call', model: 'spare', at: 0 });
+  });
+
+  test('is no reason where nobody could have served anyway', () => {
+    const holds = new Map([['main', 120_001]]);
+    const { failure } = after([], { models: ['main'], holds, until: 10 }) as { failure: Failure };
+    expect(failure.message).not.toContain('deadline');
+  });
+});
+
 describe('a call', () => {
   test('goes to the main model first, at once', () => {
     expect(after([], { now: 5 })).toEqual({ kind: 'call', model: 'main', at: 5 });

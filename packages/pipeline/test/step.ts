@@ -1,6 +1,7 @@
 import { type Answer, attemptStage, type Employer, type Question } from '../src/attempt.ts';
 import type { StageRecord } from '../src/record.ts';
 import type { Stage } from '../src/stage.ts';
+import { NO_TERMS, type Terms } from '../src/terms.ts';
 import { codeOutput, context, record, stageNamed, usage } from './given.ts';
 
 export const NEVER = new AbortController().signal;
@@ -10,6 +11,7 @@ export const paid = usage({
   generationId: 'gen-1',
   cost: 0.25,
   promptTokens: 7,
+  figures: 'reported',
 });
 
 export type Reply = string | Error | ((question: Question, signal: AbortSignal) => Promise<Answer>);
@@ -20,6 +22,9 @@ interface Given {
   at?: number;
   random?: number;
   signal?: AbortSignal;
+  terms?: Partial<Terms>;
+  spent?: number | null;
+  expected?: number | null;
 }
 
 /** Takes one step of a stage whose model does what `reply` says. */
@@ -46,6 +51,9 @@ export async function step(reply: Reply, given: Given = {}) {
     context: context(),
     previous,
     holds,
+    terms: { ...NO_TERMS, ...given.terms },
+    spent: given.spent ?? null,
+    expected: given.expected ?? null,
     onCall: (now: StageRecord) => void began.push(now),
   };
   const settled = await attemptStage(attempt, employer, given.signal ?? NEVER);

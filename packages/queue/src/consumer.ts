@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Employer, Graph, StageRecord } from '@codegen/pipeline';
 import { type Job, Worker } from 'bullmq';
+import { openBills } from './bills.ts';
 import { connectPatiently } from './connection.ts';
 import { openFlows, type StageJob } from './flow.ts';
 import { openHolds } from './holds.ts';
@@ -53,6 +54,9 @@ const JANITOR_MS = 5_000;
 /** Milliseconds a worker that closes goes on trying to tell Redis so. */
 const LAST_WORDS_MS = 3_000;
 
+/** Milliseconds a worker that closes waits for what the calls cost that it broke off. */
+const BILLS_MS = 2_000;
+
 /** Takes stages from the queue and carries them out until closed. Resolves when it is ready to take the first. */
 export async function startConsumer(
   graph: Graph,
@@ -72,10 +76,11 @@ export async function startConsumer(
     onFault: (error) => options.report({ kind: 'fault', error: loggable(error) }),
     ...employer,
   };
+  const bills = openBills(store, told);
   const strands = openStrandRunner({
     graph,
     flows,
-    stages: openStageRunner({ store, holds, employer: told }),
+    stages: openStageRunner({ store, holds, bills, employer: told }),
     employer: told,
     onEnd: (run, record) => options.report({ kind: 'stage', run, record }),
   });
@@ -126,6 +131,7 @@ export async function startConsumer(
     ]);
     clearTimeout(timer);
     clearInterval(janitor);
+    await bills.close(over ? BILLS_MS : 0);
     await settlements.close();
     holds.close();
     await flows.close();

@@ -1,10 +1,10 @@
-import { type Employer, type Graph, hasEnded } from '@codegen/pipeline';
+import { callsEndAt, type Employer, type Graph, hasEnded, type Interruption } from '@codegen/pipeline';
 import { DelayedError, type Job, WaitingChildrenError } from 'bullmq';
 import { isLastTry, RUN, type StageJob } from './flow.ts';
 import type { RunStore } from './run-store.ts';
 import { openRunView, RunOver, type RunView } from './run-view.ts';
 import type { Settlements } from './settlements.ts';
-import type { Interruption } from './stage-runner.ts';
+import { JOB_LOST, JobLost } from './stage-runner.ts';
 import { type Hold, PutOff, type StrandRunner } from './strand-runner.ts';
 
 interface Parts {
@@ -30,8 +30,11 @@ const STRANGE_STAGE_MS = 2_000;
 /** Workers a job may outlive. Its stages are given up one by one before; this ends what dies before any call. */
 const MOST_STALLS = 8;
 
+/** The longest a timer can be set to. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export function openJobRunner({ graph, store, settlements, strands, employer }: Parts): JobRunner {
-  const inHand = new Map<string, (why: Interruption) => void>();
+  const inHand = new Map<string, (why: Interruption | typeof JOB_LOST) => void>();
   let closing = false;
 
   return {
@@ -47,6 +50,7 @@ export function openJobRunner({ graph, store, settlements, strands, employer }: 
         if (await job.moveToWaitingChildren(token)) throw new WaitingChildrenError();
       };
       if (run === null) return join();
+      watched.endAt(callsEndAt(run.terms));
       const view = openRunView(store, run, name.slice(data.run.length + 1) || RUN, token);
       const hold: Hold = { job, view, signal, join };
       try {
@@ -56,12 +60,9 @@ export function openJobRunner({ graph, store, settlements, strands, employer }: 
         else await strands.carry(node, hold);
         await view.save();
       } catch (error) {
-        if (error instanceof WaitingChildrenError) throw error;
-        if (error instanceof RunOver || (signal.aborted && signal.reason === 'run settled'))
-          return await leave(view, join);
-        if (error instanceof PutOff || (signal.aborted && signal.reason === 'handed back')) {
-          return await putOff(job, token, view, error instanceof PutOff ? error.until : employer.now());
-        }
+        if (error instanceof RunOver) return await leave(view, join);
+        if (error instanceof PutOff) return await putOff(job, token, view, error.until);
+        if (error instanceof WaitingChildrenError || error instanceof JobLost) throw error;
         if (isLastTry(job)) await abandon(job, view);
         throw error;
       }
@@ -70,7 +71,7 @@ export function openJobRunner({ graph, store, settlements, strands, employer }: 
       closing = true;
       for (const interrupt of inHand.values()) interrupt('handed back');
     },
-    lose: (job) => inHand.get(job)?.('job lost'),
+    lose: (job) => inHand.get(job)?.(JOB_LOST),
   };
 
   /** A job cannot end before its children; they have nothing to do any more. */
@@ -104,16 +105,23 @@ export function openJobRunner({ graph, store, settlements, strands, employer }: 
     throw new DelayedError();
   }
 
-  /** A signal that aborts when the run is settled by somebody else, or this worker is to let go of the job. */
+  /** A signal that aborts when the run is settled by somebody else or out of time, or the job is to be let go of. */
   function watch(run: string, job: string) {
     const controller = new AbortController();
-    const interrupt = (why: Interruption) => controller.abort(why);
+    const interrupt = (why: Interruption | typeof JOB_LOST) => controller.abort(why);
     if (closing) interrupt('handed back');
     inHand.set(job, interrupt);
+    let timer: NodeJS.Timeout | undefined;
     const stop = settlements.listen(run, () => interrupt('run settled'));
     return {
       signal: controller.signal,
+      /** @param at ms since 1970, or infinity */
+      endAt(at: number) {
+        const ms = at - employer.now();
+        if (ms <= LONGEST_TIMER_MS) timer = setTimeout(() => interrupt('time is up'), Math.max(0, ms));
+      },
       [Symbol.dispose]() {
+        clearTimeout(timer);
         inHand.delete(job);
         stop();
       },

@@ -1,4 +1,5 @@
-import type { Graph, Run, Settled } from '@codegen/pipeline';
+import type { Graph, Run, Settled, Usage } from '@codegen/pipeline';
+import { billKept } from './bills.ts';
 import { argumentsOf, type Change } from './change.ts';
 import type { Connection } from './connection.ts';
 import { type KeptRun, readRun } from './kept-run.ts';
@@ -116,6 +117,11 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits
     /** @returns false if the run was settled before or is gone: a run has exactly one ending. */
     async settle(id: string, settled: Settled, now: number): Promise<boolean> {
       return (await this.commit(id, [{ kind: 'settle', settled, now }]))?.inTime ?? false;
+    },
+
+    /** Keeps what a call cost in the end, beside the stage's record, and adds what that is more to the run's cost. */
+    async bill(id: string, usage: Usage, more: number) {
+      await scripts.bill([keys.run(id)], [...billKept(usage), more]);
     },
 
     async hold(model: string, until: number) {

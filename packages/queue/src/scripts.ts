@@ -63,6 +63,15 @@ const SCRIPTS = {
       return 1`,
   },
   commit: { keys: 3, lua: COMMIT },
+  /** run | field, bill, what it adds to the cost of the run → 1 kept, 0 it was before, -1 no such run */
+  bill: {
+    keys: 1,
+    lua: `
+      if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
+      if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 0 then return 0 end
+      redis.call('HINCRBYFLOAT', KEYS[1], 'cost', string.format('%.12f', tonumber(ARGV[3])))
+      return 1`,
+  },
   /** holds | model, until, channel → keeps the later of two times and tells it */
   hold: {
     keys: 1,

@@ -51,7 +51,7 @@ export function openSpeculation({ graph, flows, stages, speculate }: Parts, hold
       const node = graph.node(name);
       // One that would wait in another queue is for the workers of that queue.
       const isHere = Object.values(graph.routes).some((root) => flows.strand(root, job.queueName).has(node));
-      if (isHere && view.run.stages[name] === undefined) begin(node);
+      if (isHere && !signal.aborted) begin(node);
     }
   }
 

@@ -2,11 +2,11 @@ import {
   attemptStage,
   type Employer,
   hasEnded,
-  interruptStage,
   lostStage,
   type Node,
   type StageRecord,
 } from '@codegen/pipeline';
+import type { Bills } from './bills.ts';
 import type { Holds } from './holds.ts';
 import { persist } from './persist.ts';
 import type { RunStore } from './run-store.ts';
@@ -16,46 +16,47 @@ import { batchText } from './text-batch.ts';
 interface Parts {
   readonly store: RunStore;
   readonly holds: Holds;
+  readonly bills: Bills;
   readonly employer: Employer;
 }
 
 export interface StageRunner {
   /**
    * Takes a stage one step further and puts what came of it into the view.
-   * @throws what `signal` was aborted with, if it was before a call began
+   * @param signal aborts with an Interruption, or with `JOB_LOST`
+   * @throws JobLost
    */
   step(view: RunView, node: Node, signal: AbortSignal): Promise<StageRecord>;
   /** Ends a stage whose workers were lost, with what stands in for it. */
   give(view: RunView, node: Node): StageRecord;
 }
 
-/** Why a stage's call is aborted, which decides what becomes of the stage. */
-export type Interruption = 'run settled' | 'handed back' | 'job lost' | 'not wanted';
+/** The job was given to another worker, because this one seemed to be gone: all that is left is to stop. */
+export class JobLost extends Error {
+  override readonly name = 'JobLost';
+}
+
+/** What a signal aborts with then. */
+export const JOB_LOST = 'job lost';
 
 /** Workers that may die with a stage in hand; the stage that killed them is then given up. */
 const MOST_LOST = 2;
 
-export function openStageRunner({ store, holds, employer }: Parts): StageRunner {
+export function openStageRunner({ store, holds, bills, employer }: Parts): StageRunner {
   return {
     async step(view, node, signal) {
-      signal.throwIfAborted();
       const { stage } = node;
       const previous = view.run.stages[stage.name];
       if (lostCalls(previous) >= MOST_LOST) {
-        employer.onFault?.(
-          new Error(
-            `stage ${stage.name} of run ${view.run.id} took ${MOST_LOST} workers with it and is given up`,
-          ),
-        );
+        const what = `stage ${stage.name} of run ${view.run.id} took ${MOST_LOST} workers with it and is given up`;
+        employer.onFault?.(new Error(what));
         return this.give(view, node);
       }
-      let latest = previous;
       const deltas = batchText((text) => {
         view.add({ kind: 'event', event: { type: 'stage.delta', stage: stage.name, text } });
         view.save().catch(() => {});
       });
       const onCall = (record: StageRecord) => {
-        latest = record;
         const waits = view.isUnsaved;
         view.put(record);
         const saved = view.save();
@@ -64,37 +65,30 @@ export function openStageRunner({ store, holds, employer }: Parts): StageRunner 
         if (waits) return saved;
         saved.catch(() => {});
       };
-      const record = await attemptStage(
-        {
-          run: view.run.id,
-          stage,
-          context: view.contextOf(node),
-          previous,
-          holds: holds.current,
-          onCall,
-          onText: deltas.add,
-        },
-        employer,
-        signal,
-      )
-        .catch((error) => {
-          if (!signal.aborted || latest === undefined || latest === previous) throw error;
-          return interrupted(latest, signal.reason, employer.now());
-        })
-        .finally(deltas.flush);
+      const { terms, cost, id } = view.run;
+      const attempt = {
+        run: id,
+        stage,
+        context: view.contextOf(node),
+        previous,
+        holds: holds.current,
+        terms,
+        spent: cost,
+        onCall,
+        onText: deltas.add,
+      };
+      const record = await attemptStage(attempt, employer, signal).finally(deltas.flush);
+      if (signal.reason === JOB_LOST) throw new JobLost();
       view.put(record);
+      bills.ask(id, record);
       await holdBack(record);
       return record;
     },
 
     give(view, node) {
       const { stage } = node;
-      const attempt = {
-        run: view.run.id,
-        stage,
-        context: view.contextOf(node),
-        previous: view.run.stages[stage.name],
-      };
+      const previous = view.run.stages[stage.name];
+      const attempt = { run: view.run.id, stage, context: view.contextOf(node), previous };
       const record = lostStage(attempt, employer.now());
       view.put(record);
       return record;
@@ -107,16 +101,6 @@ export function openStageRunner({ store, holds, employer }: Parts): StageRunner 
     const wait = last?.failure?.code === 'rate-limited' ? last.failure.retryAfterMs : undefined;
     if (last && wait) await persist(() => store.hold(last.model, employer.now() + wait));
   }
-}
-
-function interrupted(record: StageRecord, why: Interruption, now: number): StageRecord {
-  if (why === 'job lost') throw new Error('the job was taken for lost and given to another worker');
-  const statuses = {
-    'run settled': 'cancelled',
-    'handed back': 'retrying',
-    'not wanted': 'withdrawn',
-  } as const;
-  return interruptStage(record, statuses[why], now);
 }
 
 const lostCalls = (record: StageRecord | undefined): number =>

@@ -4,7 +4,7 @@ import type { Job } from 'bullmq';
 import { below, type Flows, type StageJob } from './flow.ts';
 import { RunOver, type RunView } from './run-view.ts';
 import { openSpeculation, type Speculation } from './speculation.ts';
-import type { StageRunner } from './stage-runner.ts';
+import { JOB_LOST, JobLost, type StageRunner } from './stage-runner.ts';
 
 export interface Parts {
   readonly graph: Graph;
@@ -92,6 +92,7 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
 
   async function end(node: Node, { view, signal }: Hold, speculation: Speculation | undefined) {
     for (;;) {
+      heedSignal(signal);
       const record = await (speculation?.inHand(node) ?? stages.step(view, node, signal));
       if (hasEnded(record)) {
         onEnd(view.run.id, record);
@@ -101,9 +102,17 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
       }
       const until = record.retryAt ?? employer.now();
       // What was begun beside it would be lost with the job.
-      if (!speculation?.isBusy || signal.aborted) throw new PutOff(until);
+      heedSignal(signal);
+      if (!speculation?.isBusy) throw new PutOff(until);
       await sleep(Math.max(0, until - employer.now()), undefined, { signal }).catch(() => {});
     }
+  }
+
+  /** Nothing is begun for a run that is over or a job that is to be let go of. Out of time, stages still end themselves. */
+  function heedSignal({ aborted, reason }: AbortSignal) {
+    if (!aborted || reason === 'time is up') return;
+    if (reason === 'handed back') throw new PutOff(employer.now());
+    throw reason === JOB_LOST ? new JobLost() : new RunOver();
   }
 
   /** A stage may end the whole run, from whichever strand. */

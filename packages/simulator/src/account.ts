@@ -9,10 +9,13 @@ export function keyDetails(calls: CallLog) {
   };
 }
 
-/** `GET /generation?id=` */
+/** `GET /generation?id=`; like OpenRouter's, it knows a generation once that is over. */
 export function generation(calls: CallLog, id: string | null) {
   const call = calls.get(id ?? '');
-  if (!call) throw new ApiError(404, 'Simulated: no such generation');
+  if (!call || call.status === 'open' || call.status === 'refused')
+    throw new ApiError(404, 'Simulated: no such generation');
+  const { usage } = call;
+  const [prompt, completion] = [usage?.prompt_tokens ?? 0, usage?.completion_tokens ?? 0];
   return {
     data: {
       id: call.id,
@@ -21,10 +24,13 @@ export function generation(calls: CallLog, id: string | null) {
       created_at: new Date(call.at).toISOString(),
       streamed: call.stream,
       cancelled: call.status === 'aborted',
-      tokens_prompt: call.usage?.prompt_tokens ?? 0,
-      tokens_completion: call.usage?.completion_tokens ?? 0,
-      native_tokens_reasoning: call.usage?.completion_tokens_details.reasoning_tokens ?? 0,
-      total_cost: call.usage?.cost ?? 0,
+      tokens_prompt: prompt,
+      tokens_completion: completion,
+      native_tokens_prompt: prompt,
+      native_tokens_completion: completion,
+      native_tokens_reasoning: usage?.completion_tokens_details.reasoning_tokens ?? 0,
+      native_tokens_cached: usage?.prompt_tokens_details.cached_tokens ?? 0,
+      total_cost: usage?.cost ?? 0,
     },
   };
 }

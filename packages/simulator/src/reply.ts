@@ -53,13 +53,18 @@ async function answer(
     tokensPerSecond: context.tokensPerSecond,
   } satisfies Delivery;
   const delivery = deliver(sound, fault);
-  call.usage = usageOf(model, tokensIn(promptText), delivery.content, delivery.reasoning);
-  const send = call.stream ? streamReply : plainReply;
-  await send(exchange, delivery, {
+  const usage = usageOf(model, tokensIn(promptText), delivery.content, delivery.reasoning);
+  const envelope = {
     id: call.id,
     model: `simulated/${model}`,
     created: Math.floor(call.at / 1000),
     keepAliveMs: context.keepAliveMs,
-    usage: call.usage,
-  });
+    usage,
+  };
+  call.usage = usage;
+  // A plain call goes on when its client has left, and is billed whole; a stream ends, and with it the bill.
+  if (!call.stream) return plainReply(exchange, delivery, envelope);
+  const sent = { content: '', reasoning: '' };
+  await streamReply(exchange, delivery, envelope, sent);
+  if (exchange.left) call.usage = usageOf(model, usage.prompt_tokens, sent.content, sent.reasoning);
 }

@@ -111,4 +111,44 @@ describe('the other endpoints', () => {
     const key = await (await fetch(`${simulator.baseUrl}/key`)).json();
     expect(key).toMatchObject({ data: { usage: usage.cost } });
   });
+
+  const generationOf = async (simulator: { baseUrl: string }, id: string | null) => {
+    const response = await fetch(`${simulator.baseUrl}/generation?id=${id}`);
+    return { status: response.status, body: (await response.json()) as { data: Record<string, unknown> } };
+  };
+
+  it('GET /generation bills a stream that was broken off up to there, once it is over', async () => {
+    await using simulator = await startSimulator();
+    simulator.faults.add({ fault: { kind: 'slow', tokensPerSecond: 0.1 } });
+    const client = new AbortController();
+    const response = await ask(simulator, {
+      stream: true,
+      model: 'google/gemini-3.5-flash',
+      signal: client.signal,
+    });
+    const id = response.headers.get('x-generation-id');
+    expect((await generationOf(simulator, id)).status).toBe(404);
+    await response.body?.getReader().read();
+    client.abort();
+    await expect.poll(() => simulator.calls()[0]?.status).toBe('aborted');
+    const { data } = (await generationOf(simulator, id)).body;
+    const prompt = simulator.calls()[0]?.usage?.prompt_tokens ?? 0;
+    expect(data).toMatchObject({ id, cancelled: true, tokens_prompt: prompt, native_tokens_completion: 4 });
+    expect(data.total_cost).toBeCloseTo((prompt * 1.5 + 4 * 9) / 1e6, 12);
+  });
+
+  it('GET /generation bills a plain call whole that was broken off', async () => {
+    await using simulator = await startSimulator({ keepAliveCommentMs: 5 });
+    const whole = (await (await ask(simulator)).json()) as Completion;
+    simulator.faults.add({ fault: { kind: 'slow', latencyMs: 60_000 } });
+    const client = new AbortController();
+    const response = await ask(simulator, { signal: client.signal });
+    client.abort();
+    await expect.poll(() => simulator.calls()[1]?.status).toBe('aborted');
+    expect((await generationOf(simulator, response.headers.get('x-generation-id'))).body.data).toMatchObject({
+      cancelled: true,
+      tokens_completion: whole.usage.completion_tokens,
+      total_cost: whole.usage.cost,
+    });
+  });
 });

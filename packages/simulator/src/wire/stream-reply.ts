@@ -5,8 +5,19 @@ import type { Delivery, Envelope } from './delivery.ts';
 import { comment, done, frame } from './frame.ts';
 import { piecesOf } from './pieces.ts';
 
-/** Sends an answer as server-sent events; what need not wait goes out in a single write. */
-export async function streamReply(exchange: Exchange, delivery: Delivery, envelope: Envelope): Promise<void> {
+/** The texts that were written before the response ended, or its client left. */
+export interface Sent {
+  content: string;
+  reasoning: string;
+}
+
+/** Sends an answer as server-sent events; what need not wait goes out in a single write. Keeps count in `sent`. */
+export async function streamReply(
+  exchange: Exchange,
+  delivery: Delivery,
+  envelope: Envelope,
+  sent: Sent,
+): Promise<void> {
   const keepAlive = { text: comment, everyMs: envelope.keepAliveMs };
   exchange.start(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
   let pending = comment;
@@ -21,6 +32,8 @@ export async function streamReply(exchange: Exchange, delivery: Delivery, envelo
   for (const delta of deltasOf(delivery)) {
     if (exchange.left) return;
     pending += frame(envelope, { delta });
+    sent.content += delta.content;
+    sent.reasoning += delta.reasoning ?? '';
     if (delivery.tokensPerSecond === 0) continue;
     exchange.write(pending);
     pending = '';

@@ -1,0 +1,28 @@
+import { fromQuery } from '@codegen/pipeline';
+import type { TermsAsked } from '@codegen/queue';
+import { expect, test } from 'vitest';
+import { costing, says } from '../../../test/conformance/replies.ts';
+import { startService } from './service.ts';
+
+/** A job with terms, once it has ended. */
+async function ended(terms: TermsAsked) {
+  await using service = await startService({ replies: { classify: costing(1, says('simple')) } });
+  const { id } = await service.runs.submit(fromQuery('x'), { caller: 'anonymous', terms });
+  await service.settled(`/jobs/${id}`);
+  return (await service.get(`/jobs/${id}`)).json;
+}
+
+test.each([
+  [{ deadlineSeconds: 0.1 }, 'classify', 'deadline', { type: '/problems/deadline-exceeded', status: 504 }],
+  [{ maxCostUsd: 1 }, 'answer', 'budget', { type: '/problems/budget-exhausted', status: 402 }],
+])(
+  'a job that was given %j has a problem of its own when that was too little',
+  async (terms, stage, code, problem) => {
+    expect(await ended(terms)).toMatchObject({
+      status: 'failed',
+      result: null,
+      degraded: [],
+      problem: { ...problem, stage, code, detail: expect.stringMatching(/whole job/) },
+    });
+  },
+);

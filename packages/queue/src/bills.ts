@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Employer, StageRecord, Usage } from '@codegen/pipeline';
+
+export interface Bills {
+  /** Asks in the background what the record's last call cost, if that is an estimate. */
+  ask(run: string, record: StageRecord): void;
+  /** Waits for what is being asked, so many milliseconds at most; what is not known by then stays estimated. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Where a bill is kept, and what it adds to the cost of its run. */
+interface Store {
+  bill(run: string, usage: Usage, more: number): Promise<void>;
+}
+
+/** Brings in what calls cost that were broken off: it is known seconds later, when their records are long written. */
+export function openBills(store: Store, { bill }: Pick<Employer, 'bill'>): Bills {
+  const closing = new AbortController();
+  const inHand = new Set<Promise<void>>();
+
+  const bring = async (run: string, call: StageRecord['calls'][number]) => {
+    const usage = await bill?.(call, closing.signal);
+    if (usage) await store.bill(run, usage, (usage.cost ?? 0) - (call.cost ?? 0));
+  };
+  return {
+    ask(run, { calls }) {
+      const call = calls.at(-1);
+      if (bill === undefined || call?.figures !== 'estimated' || call.generationId === null) return;
+      // Without Redis, or an answer, the estimate stays.
+      const brought = bring(run, call)
+        .catch(() => {})
+        .finally(() => inHand.delete(brought));
+      inHand.add(brought);
+    },
+    async close(graceMs) {
+      const over = new AbortController();
+      const asked = Promise.allSettled(inHand).then(() => over.abort());
+      await Promise.race([asked, sleep(graceMs, undefined, { signal: over.signal }).catch(() => {})]);
+      closing.abort();
+    },
+  };
+}
+
+/** The field of a run's hash that holds what a call cost in the end. */
+const fieldOf = (generationId: string | null) => `bill:${generationId}`;
+
+/** A bill as it is kept: field of the run's hash, and content. */
+export function billKept(usage: Usage): [field: string, bill: string] {
+  const { generationId, servedModel, provider, promptTokens, completionTokens, reasoningTokens } = usage;
+  const { cachedTokens, cost, figures } = usage;
+  const tokens = { promptTokens, completionTokens, reasoningTokens, cachedTokens };
+  return [fieldOf(generationId), JSON.stringify({ servedModel, provider, ...tokens, cost, figures })];
+}
+
+/** A record with the bills that came after it was written. */
+export function withBills(record: StageRecord, fields: Readonly<Record<string, string>>): StageRecord {
+  const calls = record.calls.map((call) => {
+    const bill = fields[fieldOf(call.generationId)];
+    return bill === undefined ? call : { ...call, ...JSON.parse(bill) };
+  });
+  return { ...record, calls };
+}
