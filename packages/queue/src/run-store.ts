@@ -111,13 +111,19 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits
     },
 
     async loadMany(ids: readonly string[]): Promise<KeptRun[]> {
-      const runs = await Promise.all(ids.map((id) => this.load(id)));
+      const runs = await Promise.all(ids.map((id) => this.loadBilled(id)));
       return runs.filter((run) => run !== null);
     },
 
     async load(id: string): Promise<KeptRun | null> {
       const fields = await redis.hgetall(keys.run(id));
       return fields.conversation === undefined ? null : readRun(id, fields);
+    },
+
+    /** A run with the bills that came afterwards. Written back, its records would count them once more. */
+    async loadBilled(id: string): Promise<KeptRun | null> {
+      const fields = await redis.hgetall(keys.run(id));
+      return fields.conversation === undefined ? null : withBills(readRun(id, fields), fields);
     },
 
     /** Whether nothing has happened to a run yet. */
@@ -218,9 +224,7 @@ export type NewRun = Pick<Run, 'id' | 'conversation' | 'seed' | 'createdAt'>;
 
 function readRun(id: string, fields: Readonly<Record<string, string>>): KeptRun {
   const stages = Object.entries(fields).flatMap(([field, json]) =>
-    field.startsWith('stage:')
-      ? [[field.slice('stage:'.length), withBills(JSON.parse(json), fields)] as const]
-      : [],
+    field.startsWith('stage:') ? [[field.slice('stage:'.length), JSON.parse(json)] as const] : [],
   );
   const run = atRest({
     id,
