@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Employer, StageRecord, Usage } from '@codegen/pipeline';
+import type { Employer, Run, StageRecord, Usage } from '@codegen/pipeline';
 
 export interface Bills {
   /** Asks in the background what the record's last call cost, if that is an estimate. */
@@ -52,11 +52,17 @@ export function billKept(usage: Usage): [field: string, bill: string] {
   return [fieldOf(generationId), JSON.stringify({ servedModel, provider, ...tokens, cost, figures })];
 }
 
-/** A record with the bills that came after it was written. */
-export function withBills(record: StageRecord, fields: Readonly<Record<string, string>>): StageRecord {
-  const calls = record.calls.map((call) => {
-    const bill = fields[fieldOf(call.generationId)];
-    return bill === undefined ? call : { ...call, ...JSON.parse(bill) };
+/** A run with the bills that came after its records were written, to be shown. */
+export function withBills<R extends Pick<Run, 'stages'>>(
+  run: R,
+  fields: Readonly<Record<string, string>>,
+): R {
+  const stages = Object.values(run.stages).map((record): StageRecord => {
+    const calls = record.calls.map((call) => {
+      const bill = fields[fieldOf(call.generationId)];
+      return bill === undefined ? call : { ...call, ...JSON.parse(bill) };
+    });
+    return { ...record, calls };
   });
-  return { ...record, calls };
+  return { ...run, stages: Object.fromEntries(stages.map((record) => [record.stage, record])) };
 }

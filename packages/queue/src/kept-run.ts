@@ -1,5 +1,4 @@
 import { atRest, NO_TERMS, type Route, type Run } from '@codegen/pipeline';
-import { withBills } from './bills.ts';
 
 /** A run with what is kept of it besides its course. */
 export interface KeptRun extends Run {
@@ -17,9 +16,7 @@ export interface KeptRun extends Run {
 /** A run out of the fields of its hash. */
 export function readRun(id: string, fields: Readonly<Record<string, string>>): KeptRun {
   const stages = Object.entries(fields).flatMap(([field, json]) =>
-    field.startsWith('stage:')
-      ? [[field.slice('stage:'.length), withBills(JSON.parse(json), fields)] as const]
-      : [],
+    field.startsWith('stage:') ? [[field.slice('stage:'.length), JSON.parse(json)] as const] : [],
   );
   const run = atRest({
     id,

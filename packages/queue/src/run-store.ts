@@ -1,5 +1,5 @@
 import type { Graph, Run, Settled, Usage } from '@codegen/pipeline';
-import { billKept } from './bills.ts';
+import { billKept, withBills } from './bills.ts';
 import { argumentsOf, type Change } from './change.ts';
 import type { Connection } from './connection.ts';
 import { type KeptRun, readRun } from './kept-run.ts';
@@ -82,13 +82,19 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits
     },
 
     async loadMany(ids: readonly string[]): Promise<KeptRun[]> {
-      const runs = await Promise.all(ids.map((id) => this.load(id)));
+      const runs = await Promise.all(ids.map((id) => this.loadBilled(id)));
       return runs.filter((run) => run !== null);
     },
 
     async load(id: string): Promise<KeptRun | null> {
       const fields = await redis.hgetall(keys.run(id));
       return fields.conversation === undefined ? null : readRun(id, fields);
+    },
+
+    /** A run with the bills that came afterwards. Written back, its records would count them once more. */
+    async loadBilled(id: string): Promise<KeptRun | null> {
+      const fields = await redis.hgetall(keys.run(id));
+      return fields.conversation === undefined ? null : withBills(readRun(id, fields), fields);
     },
 
     /** Whether nothing has happened to a run yet. */

@@ -112,7 +112,7 @@ export function openRuns(
     },
     list: (caller, filter, before, most) => guarded(() => listRuns(store, caller, filter, before, most)),
     remove: (id, caller) => guarded(() => store.forget(id, caller, 'settled')),
-    load: (id) => guarded(() => store.load(id)),
+    load: (id) => guarded(() => store.loadBilled(id)),
     settled: (id, signal) => settlements.wait(id, signal),
     follow: log.follow,
     cancel: (id) => guarded(() => store.settle(id, { status: 'cancelled' }, Date.now())),
