@@ -1,3 +1,4 @@
+import { SPECULATIONS } from '@codegen/pipeline';
 import { queueSettings, queuesOf, requireRedisUrl } from '@codegen/queue';
 import { integer, list, logLevel, readSettings, SettingsError, shutdownGrace, url } from '@codegen/settings';
 import { z } from 'zod';
@@ -33,6 +34,12 @@ export const workerSettings = z.object({
   MODEL_RETRY_MS: integer(1, 60_000, 1_000).describe(
     'Pause before a failed call is repeated; doubles every time',
   ),
+  SPECULATE: z
+    .enum(SPECULATIONS)
+    .default('off')
+    .describe(
+      'What starts beside classify, before it is known what the request needs: `off`, `direct` (the direct answer) or `all` (the interpretation too). Simple requests are answered sooner; what turns out not to be wanted is aborted, and paid for as far as it came',
+    ),
   LOG_DIR: z.string().default('logs').describe('Folder of the stage logs'),
   LOG_MAX_BYTES: integer(0, 1e12, 10_485_760).describe(
     'Size at which a stage log is rotated; 0 never rotates',

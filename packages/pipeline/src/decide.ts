@@ -1,7 +1,7 @@
 import { hasEnded, type StageRecord } from './record.ts';
 import { codeResponse, questionBack } from './response.ts';
 import type { Degradation, Run, Settled } from './run.ts';
-import type { Route } from './stage.ts';
+import { ROUTES, type Route } from './stage.ts';
 import { isOutOfMeans } from './terms.ts';
 import type { Graph } from './tree.ts';
 
@@ -35,7 +35,11 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
   if (run.route === null) {
     const first = run.stages[graph.entry.stage.name];
     if (!hasEnded(first)) return WAIT;
-    if (isOutOfMeans(first.failure)) return settleFailed(graph, run, first);
+    if (isOutOfMeans(first.failure)) {
+      // Code that was written before the route was known is better than none.
+      const route = ROUTES.find((one) => run.stages[graph.routes[one].stage.name]?.output?.kind === 'code');
+      return route ? { kind: 'take', route } : settleFailed(graph, run, first);
+    }
     return first.output?.kind === 'route'
       ? { kind: 'take', route: first.output.route }
       : settleFailed(graph, run, first);

@@ -64,14 +64,8 @@ export function openFlows(redis: Connection, prefix: string, mapping: RoleQueues
       await Promise.all(nodes.map(add));
     },
 
-    /** Which of a stage's inputs a job in this queue carries itself. */
-    carried: (node: Node, queueName: string) => carriedInput(node, (role) => queueOfRole(role) === queueName),
-
-    /** The stages a job in this queue carries to the end of this one without waiting for another job. */
-    strand(node: Node, queueName: string): Set<Node> {
-      const input = this.carried(node, queueName);
-      return new Set([node, ...(input ? this.strand(input, queueName) : [])]);
-    },
+    /** Whether a stage is for the workers of a queue. */
+    isHere: ({ stage }: Node, queueName: string) => queueOfRole(stage.role) === queueName,
 
     async close() {
       await Promise.all([...queues.values()].map((one) => one.close()));
@@ -83,10 +77,9 @@ export type Flows = ReturnType<typeof openFlows>;
 
 const depth = ({ inputs }: Node): number => 1 + Math.max(0, ...inputs.map(depth));
 
-/** The longest of a stage's branches whose last stage is at home here: who waits for it waits least for the others. */
-function carriedInput({ inputs }: Node, isHere: (role: Role) => boolean): Node | undefined {
-  return inputs.filter(({ stage }) => isHere(stage.role)).toSorted((a, b) => depth(b) - depth(a))[0];
-}
+/** The longest of some branches: who goes on with it waits least for the others. */
+export const longest = (branches: readonly Node[]): Node | undefined =>
+  branches.toSorted((a, b) => depth(b) - depth(a))[0];
 
-/** The stages whose outputs a stage depends on, inputs first. */
-export const below = ({ inputs }: Node): Node[] => inputs.flatMap((input) => [...below(input), input]);
+/** A stage and those it depends on, inputs first. */
+export const strandOf = (node: Node): Node[] => [...node.inputs.flatMap(strandOf), node];

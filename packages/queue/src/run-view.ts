@@ -1,4 +1,4 @@
-import type { Node, StageContext, StageRecord } from '@codegen/pipeline';
+import { costOf, type Node, type StageContext, type StageRecord } from '@codegen/pipeline';
 import type { Change } from './change.ts';
 import type { KeptRun } from './kept-run.ts';
 import { persist } from './persist.ts';
@@ -12,6 +12,8 @@ export class RunOver extends Error {
 /** A run as the holder of one of its jobs knows it, and what it has yet to write of it. */
 export interface RunView {
   readonly run: KeptRun;
+  /** US dollars the run has cost as far as is known here; null if nothing is known. */
+  readonly spent: number | null;
   /** What a stage is shown. */
   contextOf(node: Node): StageContext;
   put(record: StageRecord): void;
@@ -61,6 +63,11 @@ export function openRunView(store: RunStore, given: KeptRun, job: string, token:
   return {
     get run() {
       return run;
+    },
+    get spent() {
+      // What is not written yet, and what others have written since this was read: at least the larger of the two.
+      const seen = costOf({ calls: Object.values(run.stages).flatMap(({ calls }) => calls) });
+      return seen === null || run.cost === null ? (seen ?? run.cost) : Math.max(seen, run.cost);
     },
     get isUnsaved() {
       return unsaved > 0;

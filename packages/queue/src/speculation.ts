@@ -1,4 +1,4 @@
-import type { Speculation as Eagerness, Graph, Node, StageRecord } from '@codegen/pipeline';
+import type { Speculation as Eagerness, Graph, Node, Route, StageRecord } from '@codegen/pipeline';
 import type { Flows } from './flow.ts';
 import type { StageRunner } from './stage-runner.ts';
 import type { Hold } from './strand-runner.ts';
@@ -17,8 +17,10 @@ export interface Speculation extends AsyncDisposable {
   readonly isBusy: boolean;
   /** The step of a stage that is under way; undefined for one that is not. */
   inHand(node: Node): Promise<StageRecord> | undefined;
-  /** Ends what is not on the strand that was taken. */
-  take(strand: ReadonlySet<Node>): void;
+  /** Ends what is not on the route that was taken. */
+  take(route: Route): void;
+  /** Waits for those of some stages that are under way. */
+  settled(nodes: readonly Node[]): Promise<void>;
 }
 
 export function openSpeculation({ graph, flows, stages, speculate }: Parts, hold: Hold): Speculation {
@@ -50,7 +52,7 @@ export function openSpeculation({ graph, flows, stages, speculate }: Parts, hold
     for (const { name } of graph.speculations[view.run.terms.speculate ?? speculate]) {
       const node = graph.node(name);
       // One that would wait in another queue is for the workers of that queue.
-      const isHere = Object.values(graph.routes).some((root) => flows.strand(root, job.queueName).has(node));
+      const isHere = flows.isHere(node, job.queueName);
       if (isHere && !signal.aborted) begin(node);
     }
   }
@@ -60,8 +62,12 @@ export function openSpeculation({ graph, flows, stages, speculate }: Parts, hold
       return steps.size > 0;
     },
     inHand: (node) => steps.get(node)?.record,
-    take(strand) {
-      end([...steps.keys()].filter((node) => !strand.has(node)));
+    take(route) {
+      const wanted = graph.stagesOf(route);
+      end([...steps.keys()].filter((node) => !wanted.includes(node)));
+    },
+    async settled(nodes) {
+      await Promise.allSettled(nodes.flatMap((node) => steps.get(node)?.record ?? []));
     },
     async [Symbol.asyncDispose]() {
       end([...steps.keys()]);

@@ -65,7 +65,7 @@ export function openStageRunner({ store, holds, bills, employer }: Parts): Stage
         if (waits) return saved;
         saved.catch(() => {});
       };
-      const { terms, cost, id } = view.run;
+      const { terms, id } = view.run;
       const attempt = {
         run: id,
         stage,
@@ -73,7 +73,7 @@ export function openStageRunner({ store, holds, bills, employer }: Parts): Stage
         previous,
         holds: holds.current,
         terms,
-        spent: cost,
+        spent: view.spent,
         onCall,
         onText: deltas.add,
       };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decide, type Employer, type Graph, hasEnded, type Node, type StageRecord } from '@codegen/pipeline';
 import type { Job } from 'bullmq';
-import { below, type Flows, type StageJob } from './flow.ts';
+import { type Flows, longest, RUN, type StageJob, strandOf } from './flow.ts';
 import { RunOver, type RunView } from './run-view.ts';
 import { openSpeculation, type Speculation } from './speculation.ts';
 import { JOB_LOST, JobLost, type StageRunner } from './stage-runner.ts';
@@ -42,7 +42,7 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
   return {
     /** Brings a run to its end, from wherever it stands. @throws RunOver when it has, PutOff, WaitingChildrenError */
     async conduct(hold: Hold): Promise<never> {
-      const { view, job } = hold;
+      const { view } = hold;
       await using speculation = openSpeculation(
         { graph, flows, stages, speculate: employer.speculate ?? 'off' },
         hold,
@@ -53,8 +53,11 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
         if (decision.kind === 'settle') await settle(view);
         else if (decision.kind === 'take') {
           view.add({ kind: 'route', route: decision.route });
-          speculation.take(flows.strand(graph.routes[decision.route], job.queueName));
-        } else await carry(route === null ? graph.entry : graph.routes[route], hold, speculation);
+          speculation.take(decision.route);
+        } else {
+          const node = route === null ? graph.entry : graph.routes[route];
+          await gather([node], `${RUN}.${node.stage.name}`, hold, speculation);
+        }
       }
     },
 
@@ -63,21 +66,25 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
   };
 
   async function carry(node: Node, hold: Hold, speculation?: Speculation): Promise<void> {
+    if (hasEnded(hold.view.run.stages[node.stage.name])) return;
+    await gather(node.inputs, node.stage.name, hold, speculation);
+    await end(node, hold, speculation);
+  }
+
+  /** Brings branches to their ends: one that is at home here in this job, the others in jobs that are its children. */
+  async function gather(branches: readonly Node[], mark: string, hold: Hold, speculation?: Speculation) {
     const { view, job } = hold;
-    const { name } = node.stage;
-    const isOpen = (one: Node) => !hasEnded(view.run.stages[one.stage.name]);
-    if (!isOpen(node)) return;
-    const own = flows.carried(node, job.queueName);
-    const others = node.inputs.filter((input) => input !== own && isOpen(input));
-    if (others.length > 0 && !view.run.forked.includes(name)) {
+    const own = longest(branches.filter((branch) => flows.isHere(branch, job.queueName)));
+    const others = branches.filter((one) => one !== own && !hasEnded(view.run.stages[one.stage.name]));
+    if (others.length > 0 && !view.run.forked.includes(mark)) {
+      await speculation?.settled(others.flatMap(strandOf));
       // In this order: if this process dies in between, the strand is taken up again and both are done again.
       await view.save();
       await flows.fork(job, view.run.id, others);
-      view.add({ kind: 'fork', stage: name });
+      view.add({ kind: 'fork', stage: mark });
     }
     if (own !== undefined) await carry(own, hold, speculation);
     if (others.length > 0) await meet(others, hold);
-    await end(node, hold, speculation);
   }
 
   /** Waits for the strands that others carry. One whose jobs are over without an end was lost with its workers. */
@@ -85,7 +92,7 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
     await view.save();
     await join();
     await view.refresh();
-    for (const node of others.flatMap((other) => [...below(other), other])) {
+    for (const node of others.flatMap(strandOf)) {
       if (!hasEnded(view.run.stages[node.stage.name])) onEnd(view.run.id, stages.give(view, node));
     }
   }
