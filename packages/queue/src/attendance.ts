@@ -16,10 +16,10 @@ export interface Waiter {
   leave(how: 'answered' | 'left' | 'over'): void;
 }
 
-export interface Attendance {
+export interface Attendance extends Disposable {
   /** Counts somebody in who waits for a run, until it leaves or this process dies. */
   attend(id: string, onDisconnect: OnDisconnect): Waiter;
-  /** Who is still there leaves now, as if this process had died. */
+  /** Tells of nobody any more, as if this process had died: who is still there is missed when its lease ends. */
   close(): void;
 }
 
@@ -120,6 +120,9 @@ export function openAttendance(
     close() {
       clearInterval(beat);
       present.clear();
+    },
+    [Symbol.dispose]() {
+      this.close();
     },
   };
 }
