@@ -1,4 +1,4 @@
-import { type Estimate, estimate, type Graph, ROUTES } from '@codegen/pipeline';
+import { type Estimate, estimate, type Graph, ROUTES, type Route } from '@codegen/pipeline';
 import type { Runs, TermsAsked } from '@codegen/queue';
 import { dollars } from './dollars.ts';
 
@@ -9,7 +9,7 @@ export async function estimateResource(
 ) {
   const history = await runs.history();
   const routes = ROUTES.map((route) => [route, shown(estimate(graph, route, history, models))] as const);
-  return { valid: true, estimate: Object.fromEntries(routes) };
+  return { valid: true, estimate: Object.fromEntries(routes) as Record<Route, ReturnType<typeof shown>> };
 }
 
 const shown = ({ cost, durationMs, calls, unknown, simulated }: Estimate) => ({

@@ -69,7 +69,7 @@ export function readTermParameters(parameters: URLSearchParams): TermsAsked {
     maxCostUsd: read(
       'maxCostUsd',
       maxCostUsd,
-      /^\d{1,4}(?:\.\d{1,9})?$/,
+      /^\d{1,4}(?:\.\d{1,20})?(?:e-\d{1,2})?$/,
       'a number of dollars above 0, up to 1000, such as 0.05',
     ),
     speculate: read('speculate', speculate, null, `one of ${SPECULATIONS.join(', ')}`),
