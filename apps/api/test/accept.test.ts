@@ -159,7 +159,7 @@ test.concurrent('so is one that was cancelled, and one that was accepted cannot 
 test.concurrent('of many who accept a job while it ends by itself, or is cancelled, all get the one ending', async () => {
   const { service, release } = await startHeld(['polish']);
   await using _service = service;
-  const paths = await Promise.all(['a', 'b', 'c', 'd'].map((query) => service.begin(query)));
+  const paths = await Promise.all(['a', 'b'].map((query) => service.begin(query)));
   await Promise.all(paths.map((path) => hasCode(service, path, 'bestImplementation')));
   release();
   const ended = await Promise.all(

@@ -83,7 +83,7 @@ export function submissionOf(
     metadata: JSON.stringify(metadata),
     ...(idempotencyKey !== null && { idempotencyKey, idempotency }),
     ...(coalesce && { underWay }),
-    onDisconnect,
+    ...(onDisconnect === 'cancel' && { onDisconnect }),
   };
   return {
     keys: [keys.run(id), keys.jobs(caller), keys.expiry, idempotency, underWay, keys.waiting],
