@@ -24,6 +24,10 @@ test('a job that waits shows what was asked and that nothing was done', async ()
     finishedAt: null,
     expiresAt: null,
     durationMs: null,
+    deadlineAt: null,
+    maxCostUsd: null,
+    models: {},
+    speculate: null,
     tokens: NOTHING,
     cost: null,
     stages: [
@@ -43,6 +47,7 @@ test('a job that waits shows what was asked and that nothing was done', async ()
       },
     ],
     degraded: [],
+    provisional: null,
     result: null,
     language: null,
     files: [],

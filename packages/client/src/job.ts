@@ -44,7 +44,15 @@ export interface ModelCall {
 export interface JobStage {
   readonly name: string;
   readonly role: string | null;
-  readonly status: 'waiting' | 'running' | 'retrying' | 'completed' | 'skipped' | 'failed' | 'cancelled';
+  readonly status:
+    | 'waiting'
+    | 'running'
+    | 'retrying'
+    | 'withdrawn'
+    | 'completed'
+    | 'skipped'
+    | 'failed'
+    | 'cancelled';
   /** As it was asked for; null if no model was asked. */
   readonly model: string | null;
   readonly servedModel: string | null;

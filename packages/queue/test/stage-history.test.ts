@@ -30,14 +30,15 @@ const begin = async () => {
   await store.submit(run, { caller: '' });
   return id;
 };
+const put = (id: string, record: StageRecord) => store.commit(id, [{ kind: 'stage', record }]);
 const answers = async () => (await queue.runs.history()).answer;
 
 test('a stage that has not ended, failed, or was settled without a model teaches nothing', async () => {
   const id = await begin();
-  await store.putStage(id, ended({ status: 'running', endedAt: null }));
-  await store.putStage(id, ended({ stage: 'compare', calls: [] }));
-  await store.putStage(id, ended({ stage: 'polish', status: 'failed' }));
-  await store.putStage(randomUUID(), ended());
+  await put(id, ended({ status: 'running', endedAt: null }));
+  await put(id, ended({ stage: 'compare', calls: [] }));
+  await put(id, ended({ stage: 'polish', status: 'failed' }));
+  await put(randomUUID(), ended());
   const history = await queue.runs.history();
   expect(Object.values(history).flat()).toEqual([]);
   expect(Object.keys(history)).toHaveLength(10);
@@ -45,8 +46,8 @@ test('a stage that has not ended, failed, or was settled without a model teaches
 
 test('a stage that a model has answered teaches once what it took, for as long as jobs are kept', async () => {
   const id = await begin();
-  await store.putStage(id, ended());
-  await store.putStage(id, ended());
+  await put(id, ended());
+  await put(id, ended());
   const sample = { model: 'main', ms: 5, cost: 0.5, simulated: false };
   expect(await answers()).toEqual([sample]);
   const left = await queue.redis.ttl(queue.keys.history('answer'));
@@ -54,12 +55,12 @@ test('a stage that a model has answered teaches once what it took, for as long a
   expect(left).toBeLessThanOrEqual(RETENTION_SECONDS);
 
   const other = { ...call, model: 'a "b" 💡', cost: null, simulated: true };
-  await store.putStage(await begin(), ended({ calls: [other] }));
+  await put(await begin(), ended({ calls: [other] }));
   expect(await answers()).toEqual([{ model: 'a "b" 💡', ms: 5, cost: null, simulated: true }, sample]);
 });
 
 test('the oldest is forgotten first', async () => {
-  for (let ms = 1; ms <= 201; ms += 1) await store.putStage(await begin(), ended({ endedAt: ms + 1 }));
+  for (let ms = 1; ms <= 201; ms += 1) await put(await begin(), ended({ endedAt: ms + 1 }));
   const kept = (await answers())?.map(({ ms }) => ms) ?? [];
   expect([kept.length, kept[0], kept.at(-1)]).toEqual([200, 201, 2]);
 });
