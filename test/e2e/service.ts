@@ -12,6 +12,8 @@ export interface Service extends AsyncDisposable {
   readonly logDir: string;
   readonly api: Program;
   readonly workers: readonly Program[];
+  /** What API and workers were told of the queue. */
+  readonly env: Readonly<Record<string, string>>;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
 }
 
@@ -49,7 +51,16 @@ export async function startService({
     { timeout: 40_000, interval: 50 },
   );
   const held = stack.move();
-  return { url, simulatorUrl, logDir, api, workers, get, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return {
+    url,
+    simulatorUrl,
+    logDir,
+    api,
+    workers,
+    env: common,
+    get,
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
 }
 
 export const generatePath = (query: string) => `/generate?query=${encodeURIComponent(query)}`;

@@ -64,7 +64,7 @@ const METHODS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^\/(?:healthz|readyz)?$/, ['GET', 'HEAD']],
   [/^\/jobs\/?$/, ['GET', 'POST']],
   [/^\/jobs\/[^/]+\/?$/, ['GET', 'DELETE']],
-  [/^\/jobs\/[^/]+\/cancel\/?$/, ['POST']],
+  [/^\/jobs\/[^/]+\/(?:accept|cancel)\/?$/, ['POST']],
 ];
 
 /** HEAD is mostly refused too: answered like a GET it would start a run that nobody reads. */

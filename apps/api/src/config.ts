@@ -1,5 +1,13 @@
 import { queueSettings, requireRedisUrl } from '@codegen/queue';
-import { boolean, integer, logLevel, readSettings, SettingsError, shutdownGrace } from '@codegen/settings';
+import {
+  boolean,
+  integer,
+  list,
+  logLevel,
+  readSettings,
+  SettingsError,
+  shutdownGrace,
+} from '@codegen/settings';
 import { z } from 'zod';
 import { apiKeys } from './api-keys.ts';
 
@@ -15,6 +23,12 @@ export const apiSettings = z.object({
     'Longest time a request waits for its result before it gets `202` and a job to poll',
   ),
   MAX_QUERY_CHARS: integer(1, 100_000, 8_000).describe('Longest `query` accepted, in characters'),
+  ALLOWED_MODELS: list([]).describe(
+    'Models callers may choose with `models`, between commas; they cannot choose when not set',
+  ),
+  DISCONNECT_GRACE_SECONDS: integer(0, 3_600, 10).describe(
+    'Seconds after which a job is cancelled that everybody has left, if one of them sent `on_disconnect=cancel`',
+  ),
   MAX_QUEUED: integer(0, 1_000_000, 10_000).describe(
     'Stages that may wait for a worker before further requests get `503`',
   ),

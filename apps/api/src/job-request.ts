@@ -1,29 +1,27 @@
 import { type Conversation, conversationSchema, fromQuery } from '@codegen/pipeline';
+import type { TermsAsked } from '@codegen/queue';
 import { z } from 'zod';
+import { plainObject } from './plain-object.ts';
 import { ProblemError } from './problem.ts';
+import { termFields, termsOf } from './terms.ts';
 import { charsOf, checkText } from './text.ts';
 
 export const metadataName = z
   .string()
   .regex(/^(?!__proto__$)[\w.-]{1,64}$/, 'names of up to 64 letters, digits, "_", "." or "-"');
 
-/** A record passes over this name as if it were not there. */
-const hasPrototype = (value: unknown) =>
-  typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__');
-
-/** What `POST /jobs` takes: a query or a whole conversation, and words to find the job by. */
+/** What `POST /jobs` takes: a query or a whole conversation, terms, and words to find the job by. */
 const schema = z
   .strictObject({
     query: z.string().optional(),
     messages: conversationSchema.max(200).optional(),
-    metadata: z
-      .unknown()
-      .refine((value) => !hasPrototype(value), 'no entry can be named __proto__')
+    metadata: plainObject
       .pipe(z.record(metadataName, z.string().max(512)))
       .refine((entries) => Object.keys(entries).length <= 16, 'at most 16 entries')
       .optional(),
     /** Seconds to wait for the result, like `Prefer: wait`. */
     wait: z.int().min(0).max(3_600).optional(),
+    ...termFields,
   })
   .refine(({ query, messages }) => (query === undefined) !== (messages === undefined), {
     message: 'give either query or messages',
@@ -33,10 +31,20 @@ export interface JobRequest {
   readonly conversation: Conversation;
   readonly metadata: Readonly<Record<string, string>>;
   readonly wait: number | null;
+  readonly terms: TermsAsked;
+}
+
+export interface JobLimits {
+  readonly maxQueryChars: number;
+  /** Models that callers may choose. */
+  readonly allowedModels: readonly string[];
 }
 
 /** @throws ProblemError that names the field */
-export function readJobRequest(body: unknown, maxChars: number): JobRequest {
+export function readJobRequest(
+  body: unknown,
+  { maxQueryChars: maxChars, allowedModels }: JobLimits,
+): JobRequest {
   const parsed = schema.safeParse(body);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -46,7 +54,7 @@ export function readJobRequest(body: unknown, maxChars: number): JobRequest {
       `${where}${issue?.message ?? 'not a job request'}`.slice(0, 300),
     );
   }
-  const { query, messages, metadata = {}, wait = null } = parsed.data;
+  const { query, messages, metadata = {}, wait = null, ...terms } = parsed.data;
   const conversation = messages ?? fromQuery(query ?? '');
   for (const { content } of conversation) {
     checkText(messages === undefined ? 'query' : 'message', content, maxChars, 'conversation-too-long');
@@ -58,5 +66,5 @@ export function readJobRequest(body: unknown, maxChars: number): JobRequest {
       `All messages together may have ${maxChars} characters; they have ${total}.`,
     );
   }
-  return { conversation, metadata, wait };
+  return { conversation, metadata, wait, terms: termsOf(terms, allowedModels) };
 }

@@ -1,4 +1,5 @@
 import {
+  bestSoFar,
   type Call,
   type Graph,
   hasEnded,
@@ -9,6 +10,7 @@ import {
   statusOf,
 } from '@codegen/pipeline';
 import type { KeptRun } from '@codegen/queue';
+import { dollars } from './dollars.ts';
 import { describe, type Problem, type ProblemType } from './problem.ts';
 
 /** What it takes to show a run. */
@@ -33,15 +35,28 @@ export function jobResource({ graph, retentionSeconds }: Shown, run: KeptRun) {
     finishedAt: time(run.settledAt),
     expiresAt: time(run.settledAt === null ? null : run.settledAt + retentionSeconds * 1_000),
     durationMs: run.settledAt === null ? null : run.settledAt - run.createdAt,
+    deadlineAt: time(run.terms.deadlineAt),
+    maxCostUsd: run.terms.maxCostUsd,
+    models: run.terms.models,
+    speculate: run.terms.speculate,
     tokens: tokensOf(calls),
     cost: costOf(calls),
     stages: stagesShown(graph, run).map((name) => stageResource(graph, name, run.stages[name])),
     degraded: settled !== null && settled.status !== 'cancelled' ? settled.degraded : [],
+    provisional: provisionalOf(graph, run),
     result: settled?.status === 'completed' ? settled.response : null,
     language: settled?.status === 'completed' ? settled.language : null,
     files: settled?.status === 'completed' ? settled.files : [],
     problem: settled?.status === 'failed' ? problemOf(settled) : null,
   };
+}
+
+/** The best code so far, which is not the result; null if there is none, or the result. */
+export function provisionalOf(graph: Graph, run: Run) {
+  const best = bestSoFar(graph, run);
+  if (best === null) return null;
+  const { step, stage, code, remaining } = best;
+  return { step, stage, code: code.text, language: code.language, remaining };
 }
 
 /** Whether any answer in the run came from a server that says its answers are canned. */
@@ -109,7 +124,7 @@ const costOf = (calls: readonly Call[]) => sum(calls.map((call) => call.cost));
 /** Null if nothing is known, which is not the same as nothing. */
 function sum(figures: readonly (number | null)[]): number | null {
   const known = figures.filter((figure) => figure !== null);
-  return known.length === 0 ? null : Number(known.reduce((total, figure) => total + figure, 0).toFixed(9));
+  return known.length === 0 ? null : dollars(known.reduce((total, figure) => total + figure, 0));
 }
 
 const time = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

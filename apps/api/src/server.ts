@@ -18,7 +18,11 @@ const LAST_ANSWERS_MS = 5_000;
 
 /** Starts the API. It starts without Redis too and answers 503 until it is there. @throws if the port is taken. */
 export async function startApi(settings: ApiOptions, log: Logger): Promise<Api> {
-  const runs = openRuns(graph, { ...queueOptions(settings), maxQueued: settings.MAX_QUEUED });
+  const runs = openRuns(graph, {
+    ...queueOptions(settings),
+    maxQueued: settings.MAX_QUEUED,
+    disconnectGraceSeconds: settings.DISCONNECT_GRACE_SECONDS,
+  });
   const drain = new AbortController();
   const app = createApp({
     runs,
@@ -27,6 +31,7 @@ export async function startApi(settings: ApiOptions, log: Logger): Promise<Api> 
     apiKeys: settings.API_KEYS,
     syncWaitSeconds: settings.SYNC_WAIT_SECONDS,
     maxQueryChars: settings.MAX_QUERY_CHARS,
+    allowedModels: settings.ALLOWED_MODELS,
     retentionSeconds: settings.RETENTION_SECONDS,
     draining: drain.signal,
   });

@@ -1,9 +1,9 @@
-import type { Runs } from '@codegen/queue';
+import type { OnDisconnect, Runs } from '@codegen/queue';
 import type { Response } from 'express';
 import type { Preference } from './prefer.ts';
 
 export interface WaitDeps {
-  readonly runs: Pick<Runs, 'settled'>;
+  readonly runs: Pick<Runs, 'settled' | 'attend'>;
   /** Longest wait for a result, in seconds. */
   readonly syncWaitSeconds: number;
   /** Aborts when the server is to stop: who still waits is sent to the job. */
@@ -15,8 +15,15 @@ export const waitSeconds = ({ respondAsync, wait }: Preference, unsaid: number, 
   Math.min(wait ?? (respondAsync ? 0 : unsaid), most);
 
 /** True when the run is settled; false when time is up, the client is gone or the server stops. */
-export async function waitFor(id: string, seconds: number, response: Response, { runs, draining }: WaitDeps) {
+export async function waitFor(
+  id: string,
+  seconds: number,
+  onDisconnect: OnDisconnect,
+  response: Response,
+  { runs, draining }: WaitDeps,
+) {
   if (seconds === 0) return false;
+  const waiter = runs.attend(id, onDisconnect);
   const stop = new AbortController();
   const abort = () => stop.abort();
   const timer = setTimeout(abort, seconds * 1_000);
@@ -24,7 +31,9 @@ export async function waitFor(id: string, seconds: number, response: Response, {
   draining.addEventListener('abort', abort);
   if (draining.aborted || response.destroyed) abort();
   try {
-    return await runs.settled(id, stop.signal);
+    const settled = await runs.settled(id, stop.signal);
+    waiter.leave(settled ? 'over' : response.destroyed ? 'left' : 'answered');
+    return settled;
   } finally {
     clearTimeout(timer);
     response.off('close', abort);

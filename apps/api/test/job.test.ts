@@ -5,6 +5,7 @@ import { startService } from './service.ts';
 
 const simple = says('simple');
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const PLAIN = { deadlineAt: null, maxCostUsd: null, models: {}, speculate: null, provisional: null };
 const NOTHING = { prompt: null, completion: null, reasoning: null, cached: null };
 
 const stageOf = (job: { stages: { name: string }[] }, name: string) =>
@@ -24,6 +25,7 @@ test('a job that waits shows what was asked and that nothing was done', async ()
     finishedAt: null,
     expiresAt: null,
     durationMs: null,
+    ...PLAIN,
     tokens: NOTHING,
     cost: null,
     stages: [

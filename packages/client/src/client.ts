@@ -1,11 +1,19 @@
 import { openBackoff, persist } from './backoff.ts';
 import { sleep } from './deadline.ts';
 import { CodegenError } from './error.ts';
+import type { Estimate } from './estimate.ts';
 import type { JobEvent } from './event.ts';
 import { type FollowOptions, follow } from './follow.ts';
 import { type Answer, type HttpOptions, openHttp } from './http.ts';
-import { type FinishedJob, type GenerateResponse, isFinished, type Job } from './job.ts';
-import { type JobFilter, type JobRequest, listParameters } from './job-request.ts';
+import { type FinishedJob, type GenerateResponse, isFinished, type Job, type Provisional } from './job.ts';
+import {
+  type JobFilter,
+  type JobRequest,
+  type JobTerms,
+  listParameters,
+  parametersOf,
+} from './job-request.ts';
+import { type OnDisconnect, withOnDisconnect } from './on-disconnect.ts';
 
 export interface ClientOptions extends HttpOptions {
   /** Milliseconds that `wait`, `events` and `run` go on trying while the service is away; two minutes by default. */
@@ -21,9 +29,17 @@ export interface CallOptions {
 export interface SubmitOptions extends CallOptions {
   /** 1 to 255 visible ASCII characters; drawn if there is none. The same key for the same request means the same job. */
   readonly idempotencyKey?: string;
+  /** For a call that waits. */
+  readonly onDisconnect?: OnDisconnect;
+}
+
+export interface GenerateOptions extends SubmitOptions, JobTerms {
+  /** Seconds; 50 by default. */
+  readonly wait?: number;
 }
 
 export interface WaitOptions extends CallOptions {
+  readonly onDisconnect?: OnDisconnect;
   /** Seconds the service may hold each answer back; 50 by default. */
   readonly pollSeconds?: number;
 }
@@ -37,11 +53,10 @@ export interface RunOptions extends SubmitOptions {
  * `events` and `run` make a few tries if the service cannot be reached or is busy; none starts a job twice.
  */
 export interface Client {
-  /** Asks and waits, for 50 s if `wait` says nothing else; the id of the job if that was not enough. */
-  generate(
-    query: string,
-    options?: SubmitOptions & { wait?: number },
-  ): Promise<GenerateResponse | { job: string }>;
+  /** Asks and waits; if that was not long enough, the id of the job and the code there is by then. */
+  generate(query: string, options?: GenerateOptions): Promise<GenerateResponse | Unanswered>;
+  /** What a request would take, by route. It is checked like any other, and starts nothing. */
+  estimate(request: JobRequest, options?: CallOptions): Promise<Estimate>;
   submit(request: JobRequest, options?: SubmitOptions): Promise<Job>;
   job(id: string, options?: CallOptions): Promise<Job>;
   /** The job once it has finished. */
@@ -50,12 +65,23 @@ export interface Client {
   list(filter?: JobFilter, options?: CallOptions): AsyncGenerator<Job, void, undefined>;
   /** The job as it stands then: one that was over stays as it was. */
   cancel(id: string, options?: CallOptions): Promise<Job>;
+  /**
+   * Settles for the `provisional` code and stops the rest; a job that was over stays as it was. Rejects with the problem
+   * `nothing-to-accept` as long as there is no code.
+   */
+  accept(id: string, options?: CallOptions): Promise<FinishedJob>;
   /** Removes a finished job with all its data. */
   remove(id: string, options?: CallOptions): Promise<void>;
   /** What happens to a job, to its end, without gap or repeat over as many connections as it takes. */
   events(id: string, options?: FollowOptions): AsyncGenerator<JobEvent, void, undefined>;
   /** Submits and follows to the end. */
   run(request: JobRequest, options?: RunOptions): Promise<FinishedJob>;
+}
+
+/** A job that has not finished yet. */
+export interface Unanswered {
+  readonly job: string;
+  readonly provisional: Provisional | null;
 }
 
 const WAIT_SECONDS = 50;
@@ -66,17 +92,27 @@ export function createClient(options: ClientOptions): Client {
   const http = openHttp(options);
 
   const client: Client = {
-    async generate(query, { signal, wait = WAIT_SECONDS, idempotencyKey = drawKey() } = {}) {
+    async generate(query, given = {}) {
+      const { signal, wait = WAIT_SECONDS, idempotencyKey = drawKey(), onDisconnect, ...terms } = given;
       const headers = { Prefer: `wait=${wait}`, 'Idempotency-Key': idempotencyKey };
-      const path = `/generate?query=${encodeURIComponent(query)}`;
+      const more = parametersOf({ ...terms, on_disconnect: onDisconnect }).toString();
+      const path = `/generate?query=${encodeURIComponent(query)}${more && `&${more}`}`;
       const { status, body } = await persist(() => http.json(path, { headers, signal, wait }), signal);
-      return status === 202 ? { job: body.id } : body;
+      return status === 202 ? { job: body.id, provisional: body.provisional ?? null } : body;
     },
 
-    async submit(request, { signal, idempotencyKey = drawKey() } = {}) {
+    async estimate(request, { signal } = {}) {
+      const call = { method: 'POST', body: request, signal };
+      const { status, body } = await persist(() => http.json('/jobs?validateOnly=true', call), signal);
+      if (typeof body?.estimate !== 'object') throw strange('an estimate', status);
+      return body.estimate;
+    },
+
+    async submit(request, { signal, idempotencyKey = drawKey(), onDisconnect } = {}) {
       const headers = { 'Idempotency-Key': idempotencyKey };
       const call = { method: 'POST', headers, body: request, signal, wait: request.wait ?? 0 };
-      const answer = await persist(() => http.json('/jobs', call), signal);
+      const path = withOnDisconnect('/jobs', onDisconnect);
+      const answer = await persist(() => http.json(path, call), signal);
       // The job was taken but could not be read at once.
       const { id, stages } = answer.body ?? {};
       return id !== undefined && stages === undefined ? client.job(id, { signal }) : readJob(answer);
@@ -86,9 +122,9 @@ export function createClient(options: ClientOptions): Client {
       return readJob(await persist(() => http.json(pathOf(id), { signal }), signal));
     },
 
-    async wait(id, { signal, pollSeconds = WAIT_SECONDS } = {}) {
+    async wait(id, { signal, pollSeconds = WAIT_SECONDS, onDisconnect } = {}) {
       const backoff = openBackoff({ tries: Number.POSITIVE_INFINITY, patienceMs, signal });
-      const path = `${pathOf(id)}?wait=${pollSeconds}`;
+      const path = withOnDisconnect(`${pathOf(id)}?wait=${pollSeconds}`, onDisconnect);
       for (;;) {
         const asked = Date.now();
         try {
@@ -119,6 +155,16 @@ export function createClient(options: ClientOptions): Client {
     async cancel(id, { signal } = {}) {
       const call = { method: 'POST', signal };
       return readJob(await persist(() => http.json(`${pathOf(id)}/cancel`, call), signal));
+    },
+
+    async accept(id, { signal } = {}) {
+      const answer = await persist(
+        () => http.json(`${pathOf(id)}/accept`, { method: 'POST', signal }),
+        signal,
+      );
+      const job = readJob(answer);
+      if (!isFinished(job)) throw strange('a job that has finished', answer.status);
+      return job;
     },
 
     remove: (id, { signal } = {}) =>

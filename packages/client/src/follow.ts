@@ -5,10 +5,12 @@ import type { JobEvent } from './event.ts';
 import { type Frame, framesOf } from './event-stream.ts';
 import type { Http } from './http.ts';
 import { isFinished } from './job.ts';
+import { type OnDisconnect, withOnDisconnect } from './on-disconnect.ts';
 
 export interface FollowOptions {
   /** The sequence of the last event that is known; 0, the default, begins at the start. */
   readonly after?: number;
+  readonly onDisconnect?: OnDisconnect;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -24,7 +26,7 @@ export interface Limits {
 export async function* follow(
   http: Http,
   id: string,
-  { after = 0, signal }: FollowOptions,
+  { after = 0, signal, onDisconnect }: FollowOptions,
   { patienceMs, silenceMs }: Limits,
 ): AsyncGenerator<JobEvent, void, undefined> {
   const path = `/jobs/${encodeURIComponent(id)}`;
@@ -61,7 +63,7 @@ export async function* follow(
         status,
         headers: given,
         body,
-      } = await http.open(`${path}/events`, { headers, signal }, deadline);
+      } = await http.open(withOnDisconnect(`${path}/events`, onDisconnect), { headers, signal }, deadline);
       if (status === 204) {
         over = true;
         return;

@@ -3,11 +3,14 @@ export {
   type Client,
   type ClientOptions,
   createClient,
+  type GenerateOptions,
   type RunOptions,
   type SubmitOptions,
+  type Unanswered,
   type WaitOptions,
 } from './client.ts';
 export { CodegenError, type Problem } from './error.ts';
+export type { Estimate, Range, RouteEstimate } from './estimate.ts';
 export type {
   JobEvent,
   JobFinished,
@@ -32,8 +35,12 @@ export {
   type JobFile,
   type JobStage,
   type ModelCall,
+  type Provisional,
+  type Role,
   type Route,
+  type Speculation,
   type Tokens,
   type UnfinishedJob,
 } from './job.ts';
-export type { JobFilter, JobRequest, Message } from './job-request.ts';
+export type { JobFilter, JobRequest, JobTerms, Message } from './job-request.ts';
+export type { OnDisconnect } from './on-disconnect.ts';

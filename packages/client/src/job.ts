@@ -2,6 +2,10 @@ import type { Problem } from './error.ts';
 
 export type Route = 'simple' | 'ambiguous' | 'complex';
 
+export type Role = 'classifier' | 'interpreter' | 'generator' | 'instructTuned' | 'reviewer';
+
+export type Speculation = 'off' | 'direct' | 'all';
+
 /** What became of a request: code with the steps that led to it, or a question back. */
 export type GenerateResponse =
   | {
@@ -40,7 +44,15 @@ export interface ModelCall {
 export interface JobStage {
   readonly name: string;
   readonly role: string | null;
-  readonly status: 'waiting' | 'running' | 'retrying' | 'completed' | 'skipped' | 'failed' | 'cancelled';
+  readonly status:
+    | 'waiting'
+    | 'running'
+    | 'retrying'
+    | 'withdrawn'
+    | 'completed'
+    | 'skipped'
+    | 'failed'
+    | 'cancelled';
   /** As it was asked for; null if no model was asked. */
   readonly model: string | null;
   readonly servedModel: string | null;
@@ -53,6 +65,16 @@ export interface JobStage {
   readonly calls: readonly ModelCall[];
 }
 
+/** The best code of a job that still runs: usable, but not its result. */
+export interface Provisional {
+  readonly step: string;
+  readonly stage: string;
+  readonly code: string;
+  readonly language: string | null;
+  /** The stages still to come. */
+  readonly remaining: readonly string[];
+}
+
 interface AnyJob {
   readonly id: string;
   readonly metadata: Readonly<Record<string, string>>;
@@ -61,6 +83,12 @@ interface AnyJob {
   /** The answers are canned: no model was asked. */
   readonly simulated: boolean;
   readonly createdAt: string;
+  /** When it is to end at the latest; null without a limit, as below. */
+  readonly deadlineAt: string | null;
+  readonly maxCostUsd: number | null;
+  /** The models it was given, by role; the service's own for the others. */
+  readonly models: Readonly<Partial<Record<Role, readonly string[]>>>;
+  readonly speculate: Speculation | null;
   readonly tokens: Tokens;
   readonly cost: number | null;
   readonly stages: readonly JobStage[];
@@ -87,6 +115,8 @@ export interface UnfinishedJob extends AnyJob {
   readonly finishedAt: null;
   readonly expiresAt: null;
   readonly durationMs: null;
+  /** Null as long as there is no usable code. */
+  readonly provisional: Provisional | null;
   readonly result: null;
   readonly problem: null;
 }
@@ -96,6 +126,7 @@ interface Ended extends AnyJob {
   /** From then on it cannot be read any more. */
   readonly expiresAt: string;
   readonly durationMs: number;
+  readonly provisional: null;
 }
 
 export interface CompletedJob extends Ended {

@@ -1,9 +1,10 @@
 import { expectTypeOf, test } from 'vitest';
+import type { estimateResource } from '../../../apps/api/src/estimate-resource.ts';
 import type { readJobList } from '../../../apps/api/src/job-list.ts';
 import type { JobRequest as Read } from '../../../apps/api/src/job-request.ts';
 import type { jobResource } from '../../../apps/api/src/job-resource.ts';
 import type { RunEvent } from '../../pipeline/src/event.ts';
-import type { Job, JobEvent, JobFilter, JobRequest, JobStage } from '../src/index.ts';
+import type { Estimate, Job, JobEvent, JobFilter, JobRequest, JobStage, JobTerms } from '../src/index.ts';
 
 // The type checker compares: an API that keeps less than the types here promise does not pass the lint.
 
@@ -25,11 +26,19 @@ test('an event is what the queue tells', () => {
   expectTypeOf<Exclude<JobEvent['type'], 'snapshot'>>().toEqualTypeOf<RunEvent['type']>();
 });
 
+test('an estimate is what the API sends', () => {
+  type Sent = Awaited<ReturnType<typeof estimateResource>>['estimate'];
+  expectTypeOf<Sent>().toExtend<Estimate>();
+});
+
 test('a request and a filter are what the API reads', () => {
   type Filter = Required<ReturnType<typeof readJobList>['filter']>;
   type Given = Required<JobFilter>;
   expectTypeOf<Exclude<keyof Given, 'limit'>>().toEqualTypeOf<keyof Filter>();
   expectTypeOf<Given['status']>().toEqualTypeOf<Filter['status']>();
   expectTypeOf<Given['route']>().toEqualTypeOf<Filter['route']>();
-  expectTypeOf<Exclude<keyof JobRequest, 'query' | 'messages'>>().toExtend<keyof Read>();
+  expectTypeOf<Exclude<keyof JobRequest, 'query' | 'messages'>>().toExtend<
+    keyof Read | keyof Read['terms']
+  >();
+  expectTypeOf<keyof JobTerms | 'models'>().toEqualTypeOf<keyof Read['terms']>();
 });

@@ -91,7 +91,7 @@ function settleFailed(
 }
 
 /** What went wrong on the way, in the order in which it did. */
-function degradations(graph: Graph, { route, stages }: Pick<Run, 'route' | 'stages'>): Degradation[] {
+export function degradations(graph: Graph, { route, stages }: Pick<Run, 'route' | 'stages'>): Degradation[] {
   const list = Object.values(stages)
     .filter((record) => record.status === 'failed' && isWanted(graph, { route, stages }, record))
     .toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0))

@@ -29,6 +29,8 @@ export type FailureCode =
   | 'deadline'
   /** The money the caller gave the run was spent, or too little of it was left. */
   | 'budget'
+  /** The caller settled for what there was by then. */
+  | 'skipped-by-caller'
   | 'internal';
 
 /** A failure as data: it is stored with the run and compared in tests. */

@@ -9,11 +9,13 @@ export {
 export type { Code, CodeFile } from './code.ts';
 export { type Conversation, conversationSchema, fromQuery, queryOf } from './conversation.ts';
 export { type Decision, decide } from './decide.ts';
+export { type Estimate, estimate, type Range, type Sample, sampleOf } from './estimate.ts';
 export { costOf, eventOf, type RunEvent } from './event.ts';
 export { execute, type SleepUntil } from './execute.ts';
 export { type Failure, type FailureCode, StageError, type Usage } from './failure.ts';
 export { graph } from './graph.ts';
 export { ABORTED, type Interruption } from './interruption.ts';
+export { bestSoFar, type Provisional, settleEarly } from './provisional.ts';
 export { type Outcome, type Receipt, receiptsOf } from './receipt.ts';
 export { type Call, hasEnded, NO_USAGE, type StageRecord } from './record.ts';
 export type { Response } from './response.ts';

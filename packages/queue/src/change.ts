@@ -9,6 +9,7 @@ import {
   type StageRecord,
 } from '@codegen/pipeline';
 import type { Keys } from './keys.ts';
+import { lessonOf } from './stage-history.ts';
 
 /** Something that happened to a run. */
 export type Change =
@@ -28,7 +29,8 @@ export const argumentsOf =
       case 'stage': {
         const { record } = change;
         const about = [record.stage, JSON.stringify(record), hasEnded(record) ? 1 : 0, costOf(record) ?? ''];
-        return ['stage', ...about, JSON.stringify(eventOf(graph, record))];
+        const learned = [lessonOf(record), keys.history(record.stage), retentionSeconds];
+        return ['stage', ...about, JSON.stringify(eventOf(graph, record)), ...learned];
       }
       case 'event':
         return ['event', JSON.stringify(change.event)];
@@ -42,7 +44,7 @@ export const argumentsOf =
         const { settled, now } = change;
         const event: RunEvent = { type: 'job.finished', status: settled.status };
         const about = [id, JSON.stringify(settled), now, retentionSeconds, keys.settled, settled.status];
-        return ['settle', ...about, JSON.stringify(event)];
+        return ['settle', ...about, keys.waiters(id), keys.watched, JSON.stringify(event)];
       }
     }
   };

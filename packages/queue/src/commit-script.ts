@@ -2,11 +2,13 @@
  * What a run has come to, written as one: any number of changes in the order in which they happened.
  *
  * run, log, expiry | channel of the run, who writes or '', mark of the commit, then the changes, each a word and what it takes:
- * - `stage`, name, record, 1 if it has ended, what the stage costs so far or '', event
+ * - `stage`, name, record, 1 if it has ended, what the stage costs so far or '', event, what is to be learned
+ *   from it or '', list of what was learned, seconds for which that is kept
  * - `event`, event
  * - `route`, route, event
  * - `fork`, stage
- * - `settle`, id, settled, now, retention in seconds, channel of endings, status, event
+ * - `settle`, id, settled, now, retention in seconds, channel of endings, status, who waits, runs that
+ *   are watched, event
  *
  * → what the run costs so far or '', then 1 for each change that was made or was there already, 0 for one that came too
  * late: the first record of a stage that has ended stays, and a run has one ending. Empty if there is no such run:
@@ -29,7 +31,7 @@ export const COMMIT = `
   end
 
   local changes = {}
-  function changes.stage(name, record, ended, costs, event)
+  function changes.stage(name, record, ended, costs, event, lesson, history, kept)
     local before = redis.call('HMGET', run, 'ended:' .. name, 'cost:' .. name)
     if before[1] then return 0 end
     redis.call('HSET', run, 'stage:' .. name, record)
@@ -37,6 +39,11 @@ export const COMMIT = `
     if costs ~= '' and costs ~= before[2] then
       redis.call('HSET', run, 'cost:' .. name, costs)
       cost = redis.call('HINCRBYFLOAT', run, 'cost', string.format('%.12f', tonumber(costs) - tonumber(before[2] or '0')))
+    end
+    if lesson ~= '' then
+      redis.call('LPUSH', history, lesson)
+      redis.call('LTRIM', history, 0, 199)
+      redis.call('EXPIRE', history, kept)
     end
     tell(event)
     return 1
@@ -55,7 +62,7 @@ export const COMMIT = `
     redis.call('HSET', run, 'forked:' .. stage, '1')
     return 1
   end
-  function changes.settle(id, settled, now, retention, channel, status, event)
+  function changes.settle(id, settled, now, retention, channel, status, waiters, watched, event)
     if is_settled then return 0 end
     redis.call('HSET', run, 'settled', settled, 'settledAt', now, 'status', status)
     redis.call('EXPIRE', run, retention)
@@ -66,6 +73,8 @@ export const COMMIT = `
       redis.call('EXPIRE', key, retention)
     end
     if about[3] and redis.call('GET', about[3]) == id then redis.call('DEL', about[3]) end
+    redis.call('DEL', waiters)
+    redis.call('ZREM', watched, id)
     tell(event)
     redis.call('EXPIRE', log, retention)
     redis.call('PUBLISH', channel, id)
@@ -73,7 +82,7 @@ export const COMMIT = `
     return 1
   end
 
-  local takes = {stage = 5, event = 1, route = 2, fork = 1, settle = 7}
+  local takes = {stage = 8, event = 1, route = 2, fork = 1, settle = 9}
   local at = 4
   while at <= #ARGV do
     local kind = ARGV[at]

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Employer, Graph, StageRecord } from '@codegen/pipeline';
 import { type Job, Worker } from 'bullmq';
+import { openSweep } from './attendance.ts';
 import { openBills } from './bills.ts';
 import { connectPatiently } from './connection.ts';
 import { openFlows, type StageJob } from './flow.ts';
@@ -26,7 +27,7 @@ export interface ConsumerOptions extends QueueOptions {
   readonly lockMs?: number;
   /** Milliseconds between looks for stages that are nobody's. */
   readonly stallCheckMs?: number;
-  /** Milliseconds between looks for runs whose time is over. */
+  /** Milliseconds between looks for runs whose time is over, or that everybody has left. */
   readonly janitorMs?: number;
   /** Told of every stage that has ended or is put off, and of faults; for the service's log. */
   readonly report: (event: ConsumerEvent) => void;
@@ -115,8 +116,10 @@ export async function startConsumer(
   });
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   const name = randomUUID();
+  const sweep = openSweep(redis, keys, store);
   const janitor = setInterval(() => {
     store.forgetExpired(Date.now()).catch(() => {});
+    sweep().catch(() => {});
   }, janitorMs).unref();
   const departures = queues.map((queue) => announce(redis, keys, queue, name));
 

@@ -1,3 +1,4 @@
+export type { Waiter } from './attendance.ts';
 export { queueOptions, queueSettings, requireRedisUrl } from './config.ts';
 export { type Consumer, type ConsumerEvent, type ConsumerOptions, startConsumer } from './consumer.ts';
 export type { KeptRun } from './kept-run.ts';
@@ -6,4 +7,10 @@ export type { RunFilter } from './run-list.ts';
 export type { Told } from './run-log.ts';
 export type { Place } from './run-store.ts';
 export { openRuns, type QueueOptions, QueueUnavailable, type Runs } from './runs.ts';
-export { type About, IDEMPOTENCY_SECONDS, type Submission, type TermsAsked } from './submission.ts';
+export {
+  type About,
+  IDEMPOTENCY_SECONDS,
+  type OnDisconnect,
+  type Submission,
+  type TermsAsked,
+} from './submission.ts';

@@ -21,6 +21,12 @@ export const keysOf = (namespace: string) => {
     idempotency: (digest: string) => `${prefix}:idempotency:${digest}`,
     /** String: the run under way that the same request joins. */
     underWay: (digest: string) => `${prefix}:under-way:${digest}`,
+    /** Sorted set: who waits for a run → until when they are taken to be there, in ms by the clock of Redis. */
+    waiters: (id: string) => `${prefix}:waiters:${id}`,
+    /** Sorted set: run that is to be cancelled when nobody waits for it → when to look, in ms by the clock of Redis. */
+    watched: `${prefix}:watched`,
+    /** List: what a stage took lately, the newest first. */
+    history: (stage: string) => `${prefix}:history:${stage}`,
     /** Hash: model → ms since 1970 before which it must be left alone. */
     holds: `${prefix}:holds`,
     /** Channel: `<until> <model>`, as models are to be left alone. */

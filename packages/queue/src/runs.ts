@@ -1,6 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { Conversation, Graph } from '@codegen/pipeline';
+import { type Conversation, type Graph, type Sample, settleEarly } from '@codegen/pipeline';
+import { type Attendance, openAttendance, openSweep } from './attendance.ts';
 import { connectImpatiently, connectPatiently, troubleOf } from './connection.ts';
 import { openFlows } from './flow.ts';
 import type { KeptRun } from './kept-run.ts';
@@ -11,6 +12,7 @@ import { listRuns, type RunFilter, type RunPage } from './run-list.ts';
 import { openRunLog, type RunLog } from './run-log.ts';
 import { openRunStore, type Place } from './run-store.ts';
 import { openSettlements } from './settlements.ts';
+import { readHistory } from './stage-history.ts';
 import { type About, ANONYMOUS, type Limits, type Submission } from './submission.ts';
 
 /** Redis is away or does not answer in time; the same call may succeed shortly. */
@@ -21,12 +23,18 @@ export class QueueUnavailable extends Error {
 /** Milliseconds a start waits for Redis. */
 const CONNECT_MS = 1_500;
 
+const SWEEP_MS = 1_000;
+
 export interface QueueOptions extends Limits {
   readonly redisUrl: string;
   /** Keeps services apart that share a Redis. */
   readonly namespace: string;
   /** Roles with a queue of their own, the same for all processes; none by default. */
   readonly roleQueues?: RoleQueues;
+  /** Seconds a run lives on after everybody has left, if it is to be cancelled then; 10 by default. */
+  readonly disconnectGraceSeconds?: number;
+  /** Milliseconds between looks for runs that everybody has left. */
+  readonly sweepMs?: number;
 }
 
 /** The client's side of the queue: starts runs, reads them, waits for them. */
@@ -49,6 +57,15 @@ export interface Runs extends AsyncDisposable {
   follow: RunLog['follow'];
   /** Ends a run that has not ended: its calls are aborted, its queued stages never start. False if it was over. */
   cancel(id: string): Promise<boolean>;
+  /**
+   * Ends a run with the best code it has so far; whatever of it goes on is stopped as if it were cancelled.
+   * @returns `over` if it had ended before or is gone, `nothing` if it has no code yet. @throws QueueUnavailable
+   */
+  accept(id: string): Promise<'settled' | 'over' | 'nothing'>;
+  /** Counts somebody in who is connected and waits for a run, so that it is known when the last one has left. */
+  attend: Attendance['attend'];
+  /** What each stage took lately, by its name, the newest first. @throws QueueUnavailable */
+  history(): Promise<Readonly<Record<string, readonly Sample[]>>>;
   /** How many workers of each queue have been heard of lately. @throws QueueUnavailable */
   workers(): Promise<Record<string, number>>;
   close(): Promise<void>;
@@ -56,7 +73,14 @@ export interface Runs extends AsyncDisposable {
 
 export function openRuns(
   graph: Graph,
-  { redisUrl, namespace, roleQueues = {}, ...limits }: QueueOptions,
+  {
+    redisUrl,
+    namespace,
+    roleQueues = {},
+    disconnectGraceSeconds = 10,
+    sweepMs = SWEEP_MS,
+    ...limits
+  }: QueueOptions,
 ): Runs {
   const keys = keysOf(namespace);
   const redis = connectImpatiently(redisUrl);
@@ -65,6 +89,9 @@ export function openRuns(
   const flows = openFlows(redis, keys.prefix, roleQueues);
   const settlements = openSettlements(subscriber, keys, store.isSettled);
   const log = openRunLog(redis, subscriber, keys);
+  const attendance = openAttendance(redis, keys, disconnectGraceSeconds * 1_000);
+  const sweep = openSweep(redis, keys, store);
+  const sweeping = setInterval(() => void sweep().catch(() => {}), sweepMs).unref();
 
   // BullMQ waits for a connection that is down; whoever waits for us must be told at once.
   const guarded = async <T>(act: () => Promise<T>): Promise<T> => {
@@ -116,6 +143,16 @@ export function openRuns(
     settled: (id, signal) => settlements.wait(id, signal),
     follow: log.follow,
     cancel: (id) => guarded(() => store.settle(id, { status: 'cancelled' }, Date.now())),
+    accept: (id) =>
+      guarded(async () => {
+        const run = await store.load(id);
+        if (run === null || run.settled !== null) return 'over';
+        const settled = settleEarly(graph, run);
+        if (settled === null) return 'nothing';
+        return (await store.settle(id, settled, Date.now())) ? 'settled' : 'over';
+      }),
+    attend: attendance.attend,
+    history: () => guarded(() => readHistory(graph, redis, keys)),
     workers: () =>
       guarded(async () => {
         const counts = queuesOf(roleQueues).map(async (queue) => [
@@ -125,6 +162,8 @@ export function openRuns(
         return Object.fromEntries(await Promise.all(counts));
       }),
     async close() {
+      clearInterval(sweeping);
+      attendance.close();
       await settlements.close();
       await flows.close();
       redis.disconnect();

@@ -8,8 +8,8 @@ import type { Connection } from './connection.ts';
 const SCRIPTS = {
   /**
    * run, jobs of the caller, expiry, idempotency, under way, waiting stages
-   * | id, now, seconds to keep it if it does not end, seconds the idempotency key lives or '', 1 to coalesce or '',
-   *   fingerprint, prefix of run keys, member of expiry, most stages that may wait, fields and values of the run …
+   * | id, now, seconds to keep it if it does not end, seconds the idempotency key lives or '', to coalesce what is to
+   *   happen when its waiters leave (`cancel` or `continue`) or '', fingerprint, prefix of run keys, member of expiry, most stages that may wait, fields and values of the run …
    * → outcome, id
    */
   submit: {
@@ -27,6 +27,10 @@ const SCRIPTS = {
         local found = redis.call('GET', KEYS[5])
         if found and redis.call('EXISTS', ARGV[7] .. found) == 1 then
           redis.call('HSET', ARGV[7] .. found, 'shared', '1')
+          -- One of those it was given to counts on its going on.
+          if ARGV[5] ~= 'cancel' or redis.call('HGET', ARGV[7] .. found, 'onDisconnect') ~= 'cancel' then
+            redis.call('HSET', ARGV[7] .. found, 'kept', '1')
+          end
           return {'joined', found}
         end
       end
@@ -84,16 +88,26 @@ const SCRIPTS = {
   },
 } as const;
 
-type Script = keyof typeof SCRIPTS;
+interface Script {
+  /** How many keys it takes. */
+  readonly keys: number;
+  readonly lua: string;
+}
 type Call = (keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
 
-/** Registers the scripts with a client; they are sent once and then called by their digest. */
-export function withScripts(redis: Connection): Record<Script, Call> {
-  const commands = redis as unknown as Record<Script, (...args: (string | number)[]) => Promise<unknown>>;
-  const calls = Object.entries(SCRIPTS).map(([name, { keys, lua }]) => {
+/** Registers the scripts of runs with a client. */
+export const withScripts = (redis: Connection) => defineScripts(redis, SCRIPTS);
+
+/** Registers scripts with a client; they are sent once and then called by their digest. */
+export function defineScripts<Name extends string>(
+  redis: Connection,
+  scripts: Readonly<Record<Name, Script>>,
+): Record<Name, Call> {
+  const commands = redis as unknown as Record<Name, (...args: (string | number)[]) => Promise<unknown>>;
+  const calls = Object.entries<Script>(scripts).map(([name, { keys, lua }]) => {
     redis.defineCommand(name, { numberOfKeys: keys, lua });
-    const call: Call = (given, args) => commands[name as Script](...given, ...args);
+    const call: Call = (given, args) => commands[name as Name](...given, ...args);
     return [name, call] as const;
   });
-  return Object.fromEntries(calls) as Record<Script, Call>;
+  return Object.fromEntries(calls) as Record<Name, Call>;
 }

@@ -12,7 +12,11 @@ export interface About {
   readonly idempotencyKey?: string | null;
   /** Whether to join a run of the same caller that is under way with the same conversation; with a key, none is joined. */
   readonly coalesce?: boolean;
+  /** What is to happen when the last who waits for the run has left; it goes on by default. */
+  readonly onDisconnect?: OnDisconnect;
 }
+
+export type OnDisconnect = 'cancel' | 'continue';
 
 /** The terms of a run as they are asked for: the deadline counts from when the run is taken. */
 export type TermsAsked = Partial<Omit<Terms, 'deadlineAt'>> & { readonly deadlineSeconds?: number };
@@ -59,6 +63,7 @@ export function submissionOf(
 ) {
   const { id, conversation, seed, createdAt } = run;
   const { caller, metadata = {}, terms: { deadlineSeconds, ...terms } = {}, idempotencyKey = null } = about;
+  const { onDisconnect = 'continue' } = about;
   const coalesce = about.coalesce === true && idempotencyKey === null;
   const asked = JSON.stringify({ conversation, deadlineSeconds, ...terms });
   // In the order of their names: another order is no other request.
@@ -78,6 +83,7 @@ export function submissionOf(
     metadata: JSON.stringify(metadata),
     ...(idempotencyKey !== null && { idempotencyKey, idempotency }),
     ...(coalesce && { underWay }),
+    ...(onDisconnect === 'cancel' && { onDisconnect }),
   };
   return {
     keys: [keys.run(id), keys.jobs(caller), keys.expiry, idempotency, underWay, keys.waiting],
@@ -86,7 +92,7 @@ export function submissionOf(
       createdAt,
       Math.max(retentionSeconds, UNFINISHED_SECONDS),
       idempotencyKey === null ? '' : IDEMPOTENCY_SECONDS,
-      coalesce ? 1 : '',
+      coalesce ? onDisconnect : '',
       fingerprint,
       keys.run(''),
       memberOf(id, caller),

@@ -1,14 +1,15 @@
 import { once } from 'node:events';
-import type { Runs, Told } from '@codegen/queue';
+import type { Runs, Told, Waiter } from '@codegen/queue';
 import { type Request, type Response, Router } from 'express';
 import type { Logger } from 'pino';
 import { findRun } from '../job-id.ts';
 import { jobResource, type Shown } from '../job-resource.ts';
+import { readOnDisconnect } from '../on-disconnect.ts';
 import { parametersOf } from '../parameters.ts';
 import { ProblemError } from '../problem.ts';
 
 interface Deps extends Shown {
-  readonly runs: Pick<Runs, 'load' | 'follow'>;
+  readonly runs: Pick<Runs, 'load' | 'follow' | 'attend'>;
   readonly draining: AbortSignal;
   readonly log: Logger;
 }
@@ -20,6 +21,7 @@ const COMMENT_MS = 15_000;
 export const eventRoutes = (deps: Deps) =>
   Router().get('/jobs/:id/events', async (request, response) => {
     const after = readCursor(request);
+    const onDisconnect = readOnDisconnect(request);
     const { id, settled, lastEvent } = await findRun(deps.runs, request.params.id, response);
     // The way to tell a browser that there is nothing more to come back for.
     if (settled !== null && after === lastEvent) return void response.status(204).end();
@@ -29,10 +31,10 @@ export const eventRoutes = (deps: Deps) =>
       'X-Accel-Buffering': 'no',
     });
     response.flushHeaders();
-    await stream(response, deps, id, after);
+    await stream(response, deps, id, after, deps.runs.attend(id, onDisconnect));
   });
 
-async function stream(response: Response, deps: Deps, id: string, after: number) {
+async function stream(response: Response, deps: Deps, id: string, after: number, waiter: Waiter) {
   const { runs, draining, log } = deps;
   const gone = new AbortController();
   const abort = () => gone.abort();
@@ -46,6 +48,7 @@ async function stream(response: Response, deps: Deps, id: string, after: number)
     for await (const told of runs.follow(id, after, gone.signal)) {
       const frame = await frameOf(told, () => runs.load(id).then((run) => run && jobResource(deps, run)));
       // A slow reader is waited for: what it has not read stays in Redis.
+      if (told.event?.type === 'job.finished') waiter.leave('over');
       if (!response.write(frame)) await once(response, 'drain', { signal: gone.signal });
     }
   } catch (error) {
@@ -53,6 +56,8 @@ async function stream(response: Response, deps: Deps, id: string, after: number)
     // the last id it has.
     if (!gone.signal.aborted) log.warn({ err: error, run: id }, 'event stream broken');
   } finally {
+    // Also if it is this process that leaves: the reader comes back to another one.
+    waiter.leave('left');
     clearInterval(comments);
     draining.removeEventListener('abort', abort);
     response.end();

@@ -1,33 +1,44 @@
 import type { KeptRun, Runs } from '@codegen/queue';
 import { type Response, Router } from 'express';
 import { askedBy } from '../authenticate.ts';
+import { estimateResource } from '../estimate-resource.ts';
 import { readIdempotencyKey, tellSubmission } from '../idempotency-key.ts';
 import { findRun } from '../job-id.ts';
 import { cursorOf, readJobList } from '../job-list.ts';
-import { readJobRequest } from '../job-request.ts';
+import { type JobLimits, readJobRequest } from '../job-request.ts';
 import { isSimulated, jobResource, type Shown } from '../job-resource.ts';
 import { jsonBody } from '../json-body.ts';
-import { parametersOf } from '../parameters.ts';
+import { readOnDisconnect } from '../on-disconnect.ts';
+import { parametersOf, readFlag, readOnce } from '../parameters.ts';
 import { parsePrefer } from '../prefer.ts';
 import { ProblemError } from '../problem.ts';
 import { acceptedHeaders, type WaitDeps, waitFor, waitSeconds } from '../wait.ts';
 
-export interface JobDeps extends WaitDeps, Shown {
-  readonly runs: Pick<Runs, 'submit' | 'load' | 'settled' | 'list' | 'remove' | 'cancel'>;
-  readonly maxQueryChars: number;
+export interface JobDeps extends WaitDeps, Shown, JobLimits {
+  readonly runs: Pick<
+    Runs,
+    'submit' | 'load' | 'settled' | 'attend' | 'list' | 'remove' | 'cancel' | 'accept' | 'history'
+  >;
 }
 
 export const jobRoutes = (deps: JobDeps) =>
   Router()
     .post('/jobs', ...jsonBody, async (request, response) => {
       const preference = parsePrefer(request.get('Prefer'));
-      const { conversation, metadata, wait } = readJobRequest(request.body, deps.maxQueryChars);
-      const about = { caller: askedBy(response), metadata, idempotencyKey: readIdempotencyKey(request) };
+      const validateOnly = readFlag(parametersOf(request.url), 'validateOnly', false);
+      const { conversation, metadata, wait, terms } = readJobRequest(request.body, deps);
+      const idempotencyKey = readIdempotencyKey(request);
+      const onDisconnect = readOnDisconnect(request);
+      if (validateOnly) {
+        const body = await estimateResource(deps, terms);
+        return void response.set('Cache-Control', 'no-store').json(body);
+      }
+      const about = { caller: askedBy(response), metadata, idempotencyKey, terms, onDisconnect };
       const submission = await deps.runs.submit(conversation, about);
       tellSubmission(response, submission);
       const { id } = submission;
       const seconds = waitSeconds(preference, wait ?? 0, deps.syncWaitSeconds);
-      await waitFor(id, seconds, response, deps);
+      await waitFor(id, seconds, onDisconnect, response, deps);
       if (response.destroyed) return;
       const run = await deps.runs.load(id).catch(() => null);
       if (run?.settled) return sendJob(response, deps, run);
@@ -44,10 +55,11 @@ export const jobRoutes = (deps: JobDeps) =>
       response.set('Cache-Control', 'no-store').json({ jobs, next: next && cursorOf(next) });
     })
     .get('/jobs/:id', async (request, response) => {
-      const wait = readWait(parametersOf(request.url).get('wait'), deps.syncWaitSeconds);
+      const wait = readWait(readOnce(parametersOf(request.url), 'wait'), deps.syncWaitSeconds);
+      const onDisconnect = readOnDisconnect(request);
       const run = await findRun(deps.runs, request.params.id, response);
       if (run.settled !== null || wait === 0) return sendJob(response, deps, run);
-      await waitFor(run.id, wait, response, deps);
+      await waitFor(run.id, wait, onDisconnect, response, deps);
       // Finished or not: much may have happened to it since.
       if (!response.destroyed) sendJob(response, deps, await findRun(deps.runs, run.id, response));
     })
@@ -63,6 +75,14 @@ export const jobRoutes = (deps: JobDeps) =>
       const cancelled = await deps.runs.cancel(id);
       // A job that was over stays as it is, and is the answer.
       sendJob(response.status(cancelled ? 202 : 200), deps, await findRun(deps.runs, id, response));
+    })
+    .post('/jobs/:id/accept', async (request, response) => {
+      const { id } = await findRun(deps.runs, request.params.id, response);
+      if ((await deps.runs.accept(id)) === 'nothing') {
+        const detail = `No step of job ${id} has code yet; its \`provisional\` shows when one has.`;
+        throw new ProblemError('nothing-to-accept', detail, { 'Retry-After': '2' });
+      }
+      sendJob(response, deps, await findRun(deps.runs, id, response));
     });
 
 function sendJob(response: Response, shown: Shown, run: KeptRun) {

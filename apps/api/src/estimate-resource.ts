@@ -1,0 +1,26 @@
+import { type Estimate, estimate, type Graph, ROUTES, type Route } from '@codegen/pipeline';
+import type { Runs, TermsAsked } from '@codegen/queue';
+import { dollars } from './dollars.ts';
+
+/** What a request would take, by route, judged by what was done lately. Nothing is started. */
+export async function estimateResource(
+  { graph, runs }: { readonly graph: Graph; readonly runs: Pick<Runs, 'history'> },
+  { models }: TermsAsked,
+) {
+  const history = await runs.history();
+  const routes = ROUTES.map((route) => [route, shown(estimate(graph, route, history, models))] as const);
+  return { valid: true, estimate: Object.fromEntries(routes) as Record<Route, ReturnType<typeof shown>> };
+}
+
+const shown = ({ cost, durationMs, calls, unknown, simulated }: Estimate) => ({
+  cost: cost && { low: dollars(cost.low), high: dollars(cost.high) },
+  durationMs,
+  basedOn: { calls, simulated },
+  note: noteOf(unknown, cost === null),
+});
+
+/** Why there is no figure; null if there are all. */
+function noteOf(unknown: readonly string[], unpriced: boolean): string | null {
+  if (unknown.length > 0) return `Nothing is known yet of ${unknown.join(', ')}.`;
+  return unpriced ? 'The model server reports no cost.' : null;
+}

@@ -1,0 +1,78 @@
+import { ROLES, SPECULATIONS } from '@codegen/pipeline';
+import type { TermsAsked } from '@codegen/queue';
+import { z } from 'zod';
+import { readOnce } from './parameters.ts';
+import { plainObject } from './plain-object.ts';
+import { ProblemError } from './problem.ts';
+
+/** Half of the time for which a run is kept that does not end. */
+const deadlineSeconds = z.int('a whole number of seconds').min(1).max(43_200);
+const maxCostUsd = z.number().positive().max(1_000);
+const speculate = z.enum(SPECULATIONS);
+const modelIds = z
+  .array(z.string().min(1).max(200))
+  .min(1)
+  .max(8)
+  .refine((ids) => new Set(ids).size === ids.length, 'each model once');
+const models = plainObject.pipe(z.partialRecord(z.enum(ROLES), modelIds));
+
+/** The fields of a job request that say on which terms the code is wanted. */
+export const termFields = {
+  /** From when the job is taken until it ends with what there is. */
+  deadlineSeconds: deadlineSeconds.optional(),
+  /** US dollars for all model calls. */
+  maxCostUsd: maxCostUsd.optional(),
+  /** By role, the main model and its stand-ins. */
+  models: models.optional(),
+  speculate: speculate.optional(),
+};
+
+type Given = { readonly [Name in keyof typeof termFields]?: z.output<(typeof termFields)[Name]> };
+
+/** Always in the same order, for requests are compared by what they look like. @throws ProblemError */
+export function termsOf(given: Given, allowedModels: readonly string[]): TermsAsked {
+  const chosen = ROLES.flatMap((role) => {
+    const ids = given.models?.[role];
+    return ids === undefined ? [] : [[role, ids] as const];
+  });
+  for (const [role, ids] of chosen) {
+    const refused = ids.find((id) => !allowedModels.includes(id));
+    if (refused !== undefined) throw notAllowed(role, refused, allowedModels);
+  }
+  return {
+    ...(given.deadlineSeconds !== undefined && { deadlineSeconds: given.deadlineSeconds }),
+    ...(given.maxCostUsd !== undefined && { maxCostUsd: given.maxCostUsd }),
+    ...(chosen.length > 0 && { models: Object.fromEntries(chosen) }),
+    ...(given.speculate !== undefined && { speculate: given.speculate }),
+  };
+}
+
+function notAllowed(role: string, id: string, allowed: readonly string[]): ProblemError {
+  const advice =
+    allowed.length === 0
+      ? 'This service chooses its models itself: leave models out.'
+      : `Allowed are ${allowed.join(', ')}.`;
+  return new ProblemError('model-not-allowed', `models.${role} names ${JSON.stringify(id)}. ${advice}`);
+}
+
+/** The same terms out of a query string, but for `models`. @throws ProblemError that names the parameter */
+export function readTermParameters(parameters: URLSearchParams): TermsAsked {
+  const read = <T>(name: string, schema: z.ZodType<T>, shape: RegExp | null, allowed: string) => {
+    const text = readOnce(parameters, name);
+    if (text === null) return undefined;
+    const value = schema.safeParse(shape === null ? text : shape.test(text) ? Number(text) : Number.NaN);
+    if (value.success) return value.data;
+    throw new ProblemError('invalid-parameter', `${name} is ${allowed}.`);
+  };
+  const given = {
+    deadlineSeconds: read('deadlineSeconds', deadlineSeconds, /^\d{1,5}$/, 'a whole number from 1 to 43200'),
+    maxCostUsd: read(
+      'maxCostUsd',
+      maxCostUsd,
+      /^\d{1,4}(?:\.\d{1,20})?(?:e-\d{1,2})?$/,
+      'a number of dollars above 0, up to 1000, such as 0.05',
+    ),
+    speculate: read('speculate', speculate, null, `one of ${SPECULATIONS.join(', ')}`),
+  };
+  return termsOf(given, []);
+}

@@ -1,0 +1,23 @@
+import { type Reply as ModelReply, type Replies, says, writes } from '../../../test/conformance/replies.ts';
+import { type Service, startService } from './service.ts';
+
+type Given = Omit<NonNullable<Parameters<typeof startService>[0]>, 'replies'>;
+
+/** A service whose models do not answer at some stages until they are let go. */
+export async function startHeld(
+  stages: readonly string[],
+  given: Given = {},
+  replies: Replies = {},
+): Promise<{ service: Service; release: () => void }> {
+  const { promise, resolve: release } = Promise.withResolvers<void>();
+  const held = stages.map((stage): [string, ModelReply] => [
+    stage,
+    (asked, moments) => promise.then(() => writes(asked, moments)),
+  ]);
+  const service = await startService({ ...given, replies: { ...replies, ...Object.fromEntries(held) } });
+  return { service, release };
+}
+
+/** One that classifies everything as simple and does not answer until it is let go. */
+export const startSimpleHeld = (given: Given = {}) =>
+  startHeld(['answer'], given, { classify: says('simple') });

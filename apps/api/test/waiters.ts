@@ -1,0 +1,32 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { keptIn } from './kept.ts';
+import { type Service, until } from './service.ts';
+
+/** A client that sends a request and can vanish without its answer. */
+export async function connectTo(
+  { url }: Pick<Service, 'url'>,
+  method: string,
+  target: string,
+  headers: readonly string[] = [],
+  body = '',
+): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const client = connect({ host: hostname, port: Number(port) });
+  await once(client, 'connect');
+  const length = body === '' ? [] : ['Content-Type: application/json', `Content-Length: ${body.length}`];
+  const head = [`${method} ${target} HTTP/1.1`, 'Host: x', ...headers, ...length];
+  client.resume().write([...head, '', body].join('\r\n'));
+  return client;
+}
+
+const listed = async ({ namespace }: Service, key: string): Promise<string[]> =>
+  JSON.parse((await keptIn(namespace)).get(key) ?? '[]');
+
+/** Resolves when so many wait for a job. */
+export const whenWaiting = (service: Service, path: string, count: number) =>
+  until(async () => (await listed(service, `waiters:${path.slice('/jobs/'.length)}`)).length === count);
+
+/** Whether a job is to be cancelled when everybody has left. */
+export const isWatched = async (service: Service, path: string) =>
+  (await listed(service, 'watched')).includes(path.slice('/jobs/'.length));

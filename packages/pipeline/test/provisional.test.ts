@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { graph } from '../src/graph.ts';
+import { bestSoFar, settleEarly } from '../src/provisional.ts';
+import type { StageRecord } from '../src/record.ts';
+import type { Run } from '../src/run.ts';
+import type { Route } from '../src/stage.ts';
+import { codeOutput, failure, lost } from './given.ts';
+import { classified, direct, interpreted, noSpec, running, skipped, viaSpec, wrote } from './given-run.ts';
+
+const runOf = (
+  route: Route | null,
+  ...records: readonly StageRecord[]
+): Pick<Run, 'route' | 'stages' | 'settled'> => ({
+  route,
+  stages: Object.fromEntries(records.map((one) => [one.stage, one])),
+  settled: null,
+});
+const complex = (...records: readonly StageRecord[]) => runOf('complex', classified('complex'), ...records);
+const draft = wrote('generate.direct');
+const unimproved = lost('enhance.direct', { output: codeOutput('generate.direct') });
+
+describe('there is nothing to settle for', () => {
+  test.each([
+    ['before the route is known', runOf(null)],
+    ['though the direct code is there, before the route is known', runOf(null, draft)],
+    ['when no code is written', complex(interpreted, running('generate.direct'))],
+    [
+      'when all that was written was lost',
+      complex(lost('generate.direct'), skipped('enhance.direct'), ...noSpec),
+    ],
+    ['on the simple route, whose code is the result', runOf('simple', wrote('answer'))],
+    ['on the ambiguous route', runOf('ambiguous', running('clarify'))],
+    ['on the simple route when the complex one came to nothing', runOf('simple', lost('generate.direct'))],
+    ['when the code is not complete', complex({ ...draft, status: 'retrying', endedAt: null })],
+    ['when the run is settled', { ...complex(draft), settled: { status: 'cancelled' } as const }],
+  ])('%s', (_, run) => {
+    expect(bestSoFar(graph, run)).toBeNull();
+    expect(settleEarly(graph, run)).toBeNull();
+  });
+});
+
+describe('the best code so far', () => {
+  test.each([
+    ['directCode', 'generate.direct', [draft]],
+    ['interpretedCode', 'generate.interpreted', [draft, interpreted, wrote('generate.interpreted')]],
+    ['enhancedDirectCode', 'enhance.direct', [...direct, interpreted, wrote('generate.interpreted')]],
+    ['enhancedInterpretedCode', 'enhance.interpreted', [...direct, ...viaSpec]],
+    ['bestImplementation', 'compare', [...direct, ...viaSpec, wrote('compare'), running('polish')]],
+    ['directCode', 'generate.direct', [draft, unimproved]],
+  ])('is that of %s', (step, stage, records) => {
+    const best = bestSoFar(graph, complex(...records));
+    expect(best).toMatchObject({ step, stage, code: { text: stage } });
+  });
+
+  test('comes with the stages still to come, in their order', () => {
+    const { remaining } =
+      bestSoFar(graph, complex(...direct, interpreted, running('generate.interpreted'))) ?? {};
+    expect(remaining).toEqual(['generate.interpreted', 'enhance.interpreted', 'compare', 'polish']);
+  });
+});
+
+describe('a run that is settled early', () => {
+  test('has the steps there are, and lists what was skipped', () => {
+    const settled = settleEarly(graph, complex(draft, interpreted, running('enhance.direct')));
+    expect(settled).toMatchObject({
+      status: 'completed',
+      route: 'complex',
+      language: 'python',
+      files: [],
+      response: {
+        code: 'generate.direct',
+        steps: {
+          interpretation: 'spec',
+          directCode: 'generate.direct',
+          interpretedCode: '',
+          enhancedDirectCode: '',
+          enhancedInterpretedCode: '',
+          bestImplementation: '',
+        },
+      },
+    });
+    expect(settled?.degraded.map(({ stage, code }) => [stage, code])).toEqual(
+      ['enhance.direct', 'generate.interpreted', 'enhance.interpreted', 'compare', 'polish'].map((stage) => [
+        stage,
+        'skipped-by-caller',
+      ]),
+    );
+    for (const { consequence } of settled?.degraded ?? [])
+      expect(consequence).toBe('the code of generate.direct is the result');
+  });
+
+  test('lists what had failed before too', () => {
+    const refused = lost('enhance.direct', { failure: failure({ code: 'refused' }) });
+    const settled = settleEarly(graph, complex(draft, refused, ...viaSpec));
+    expect(settled?.response.code).toBe('enhance.interpreted');
+    expect(settled?.degraded.map(({ stage, code }) => [stage, code])).toEqual([
+      ['enhance.direct', 'refused'],
+      ['compare', 'skipped-by-caller'],
+      ['polish', 'skipped-by-caller'],
+    ]);
+  });
+});

@@ -1,0 +1,35 @@
+import { connect } from 'node:net';
+import { expect, test, vi } from 'vitest';
+import { start } from './process.ts';
+import { SIMPLE, startService } from './service.ts';
+
+/** The simulator takes longer than the test. */
+const SLOW = ['--latency-ms', '600000'];
+
+test('a run is cancelled although the API that its only waiter was connected to is killed', async () => {
+  const env = { DISCONNECT_GRACE_SECONDS: '0' };
+  await using service = await startService({ workers: 1, simulator: SLOW, env });
+  const target = `/generate?query=${encodeURIComponent(SIMPLE)}&on_disconnect=cancel`;
+  const { hostname, port } = new URL(service.url);
+  const client = connect({ host: hostname, port: Number(port) });
+  client.on('error', () => {});
+  client.write(`GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  const [id] = await vi.waitUntil(
+    async () => {
+      const { jobs } = (await (await service.get('/jobs?status=running')).json()) as {
+        jobs: { id: string }[];
+      };
+      return jobs.length > 0 && jobs.map((job) => job.id);
+    },
+    { timeout: 40_000, interval: 50 },
+  );
+  service.api.child.kill('SIGKILL');
+  expect(await service.api.ended).toBe('SIGKILL');
+
+  // Nobody but the worker is there to notice; another API only tells.
+  await service.workers[0]?.said(/"status":"cancelled"/);
+  await using other = start('apps/api/src/main.ts', [], { ...service.env, PORT: '0' });
+  const [, url = ''] = await other.said(/"url":"(http:[^"]+)"/);
+  const job = (await (await fetch(`${url}/jobs/${id}`)).json()) as { status: string };
+  expect(job.status).toBe('cancelled');
+});
