@@ -1,7 +1,12 @@
-/** Whether two codes are the same once all white space, line ends and indentation included, is left out. */
-export function sameCode(a: string, b: string): boolean {
-  return a === b || a.replace(/\s+/g, '') === b.replace(/\s+/g, '');
-}
+/** Whether two codes do the same by their letters: line ends and white space at the ends of lines and code aside. */
+export const sameCode = (a: string, b: string): boolean => a === b || bare(a) === bare(b);
+
+const bare = (code: string) =>
+  code
+    .split(/\r\n?|\n/)
+    .map((line) => line.trimEnd())
+    .join('\n')
+    .replace(/^\n+|\n+$/g, '');
 
 /**
  * How alike two codes are, from 0 (no line in common) to 1 (the same lines, in any order): the lines they share

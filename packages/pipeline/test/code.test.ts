@@ -207,9 +207,10 @@ describe('several blocks', () => {
 
 test.each([
   ['a = 1\nb = 2', 'a = 1\r\nb = 2\r\n', true],
-  ['f(a,b)', 'f(a, b)', true],
-  ['  a', 'a', true],
+  ['a = 1  \nb = 2\t', '\n\na = 1\nb = 2', true],
   ['', ' \n', true],
+  ['say("a b")', 'say("ab")', false],
+  ['if a:\n  b\nc', 'if a:\n  b\n  c', false],
   ['a', 'b', false],
   ['a', '', false],
 ])('%j and %j are the same: %j', (a, b, same) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Code, extractCode, similarity, stripReasoning } from '../code.ts';
+import { type Code, extractCode, sameCode, similarity, stripReasoning } from '../code.ts';
 import { unreadable } from '../failure.ts';
 import { findJson } from '../json.ts';
 import { buildPrompt } from '../prompt.ts';
@@ -44,6 +44,7 @@ export const compare = defineStage({
     const [first, second] = candidates(context);
     if (first === undefined) return 'skip';
     if (second === undefined) return chosen(first, 'the only candidate');
+    if (sameCode(first.code.text, second.code.text)) return chosen(second, 'both candidates are the same');
     return undefined;
   },
   read(text, context) {

@@ -48,6 +48,14 @@ describe('an answer that names neither candidate', () => {
   });
 });
 
+test('nobody is asked to choose between two candidates that are the same', () => {
+  const twins = [codeFrom('enhance.direct', DIRECT), codeFrom('enhance.interpreted', `${DIRECT}  \r\n`)];
+  expect(compare.decide?.(context({ inputs: twins }))).toMatchObject({
+    choice: { of: 'enhance.interpreted' },
+  });
+  expect(compare.decide?.(context({ inputs: both }))).toBeUndefined();
+});
+
 describe('a choice', () => {
   test.each([
     ['A', 2, direct],
