@@ -29,6 +29,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'eventsource-parser',
     'openai',
     'pino',
+    'undici',
     'zod',
     'node',
   ],

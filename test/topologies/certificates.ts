@@ -8,8 +8,11 @@ import type { ServerOptions } from './server.ts';
 
 /** An authority of a test, and a certificate of it for 127.0.0.1. */
 export interface Certificates extends AsyncDisposable {
-  /** The authority's certificate. */
+  /** The file of the authority's certificate. */
   readonly authority: string;
+  /** The server's own, and the key to it. */
+  readonly certificate: string;
+  readonly key: string;
   /** A server that shows the certificate, and wants none of its clients. */
   readonly tls: NonNullable<ServerOptions['tls']>;
 }
@@ -49,6 +52,8 @@ export async function issueCertificates(): Promise<Certificates> {
   setDefaultCACertificates([...trusted, await readFile(authority, 'utf8')]);
   return {
     authority,
+    certificate,
+    key,
     tls: {
       config: [
         `tls-cert-file ${certificate}`,

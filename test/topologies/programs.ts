@@ -32,7 +32,7 @@ function whyNot(names: readonly string[]): string | null {
   return missing === undefined ? null : `no ${missing} on the PATH`;
 }
 
-const isOnPath = (name: string) =>
+export const isOnPath = (name: string) =>
   (process.env.PATH ?? '').split(delimiter).some((dir) => {
     try {
       accessSync(join(dir, name), constants.X_OK);

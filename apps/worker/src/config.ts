@@ -27,9 +27,7 @@ export const workerSettings = z.object({
   MODEL_GENERATOR: models('generator', 'write first drafts'),
   MODEL_INSTRUCT_TUNED: models('instructTuned', 'answer simple requests and improve drafts'),
   MODEL_REVIEWER: models('reviewer', 'compare and polish'),
-  MODEL_TIMEOUT_SECONDS: integer(1, 3_600, 120).describe(
-    'Longest time one model call may take; a server that is silent for 300 s is given up in any case',
-  ),
+  MODEL_TIMEOUT_SECONDS: integer(1, 3_600, 120).describe('Longest time one model call may take'),
   MODEL_TRIES: integer(1, 20, 3).describe('Calls of one model that may fail before its stand-in is taken'),
   MODEL_RETRY_MS: integer(1, 60_000, 1_000).describe(
     'Pause before a failed call is repeated; doubles every time',

@@ -1,5 +1,6 @@
 import { type Answer, type Failure, NO_USAGE, type Prompt, type Usage } from '@codegen/pipeline';
-import { type Chunk, OversizeError } from './model-chunk.ts';
+import { OversizeError } from './body.ts';
+import type { Chunk } from './model-chunk.ts';
 import { modelFailure } from './model-failure.ts';
 
 /** An answer while it arrives: what was said, how it ended, what it cost. */
@@ -87,6 +88,8 @@ const CHARACTERS_PER_TOKEN = 4;
 const tokensIn = (characters: number) => Math.ceil(characters / CHARACTERS_PER_TOKEN);
 
 function usageWith(known: Usage, chunk: Chunk | null): Usage {
+  // Most chunks carry nothing but text.
+  if (!chunk?.usage && chunk?.model === known.servedModel && known.generationId !== null) return known;
   const usage = (chunk?.usage ?? {}) as Partial<Record<string, unknown>>;
   const details = (name: string) => (usage[name] ?? {}) as Partial<Record<string, unknown>>;
   const told = {

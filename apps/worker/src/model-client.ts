@@ -7,12 +7,15 @@ import {
   StageError,
 } from '@codegen/pipeline';
 import OpenAI from 'openai';
+import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import { billLookup } from './bill.ts';
+import { Exchange } from './exchange.ts';
 import { PartialAnswer } from './model-answer.ts';
-import { chunksOf } from './model-chunk.ts';
+import { readChunks } from './model-chunk.ts';
 import { failureOf, modelFailure } from './model-failure.ts';
 import { failureOfFault } from './model-fault.ts';
 import { attributionHeaders, isOpenRouter, OPENROUTER_BODY } from './openrouter.ts';
+import { createTransport, type Transport } from './transport.ts';
 
 export interface ModelClientOptions {
   /** Of an OpenAI-compatible API, with its version: `https://openrouter.ai/api/v1`. */
@@ -32,23 +35,39 @@ export interface ModelClientOptions {
 /** JSON may spell one byte of text with six characters, but does so for few of them. */
 const CHARACTERS_PER_BYTE = 2;
 
+/** Longest time for a connection to stand, TLS included. */
+const CONNECT_MS = 10_000;
+
+/** Servers that do not say how long they keep a connection: uvicorn, under vLLM and others, ends it after 5 s. */
+const IDLE_MS = { openRouter: 60_000, other: 4_000 };
+
+/** The way to the models, for the whole process. */
 export interface ModelClient {
+  /**
+   * Makes one streamed chat completion and no second try: who tries again, and with which model, is decided by the
+   * failure of the StageError it throws.
+   */
   readonly ask: Ask;
   /** Only where the server can be asked: OpenRouter. */
   readonly bill?: NonNullable<Employer['bill']>;
+  /** Gets the first connection over with, so that the first call need not. Never rejects. */
+  warmUp(): Promise<void>;
+  /** Ends all connections, also those of calls under way. Can be called twice. */
+  close(): Promise<void>;
 }
 
-/**
- * The way to the models, for the whole process. `ask` makes one streamed chat completion and no second try: who
- * tries again, and with which model, is decided by the failure of the StageError it throws.
- * @throws TypeError for an API key that no header can hold
- */
+/** @throws TypeError for an API key that no header can hold, or a `baseUrl` that is none */
 export function createModelClient(options: ModelClientOptions): ModelClient {
   const { apiKey, baseUrl, timeoutMs, maxAnswerBytes = 4 * 2 ** 20 } = options;
   const openRouter = options.openRouter ?? isOpenRouter(baseUrl);
-  const client = sdkClient(options, openRouter);
+  const transport = createTransport({
+    baseUrl,
+    connectMs: Math.min(timeoutMs, CONNECT_MS),
+    idleMs: openRouter ? IDLE_MS.openRouter : IDLE_MS.other,
+  });
+  const client = sdkClient(options, openRouter, transport);
 
-  async function receive(question: Question, answer: PartialAnswer, signal: AbortSignal): Promise<void> {
+  async function receive(question: Question, answer: PartialAnswer, exchange: Exchange): Promise<void> {
     const { model, prompt } = question;
     const messages = [
       { role: 'system' as const, content: prompt.system },
@@ -57,33 +76,35 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     // No `models`: which stand-in is next depends on what this and other runs met. No `max_tokens`: it rules out
     // providers that allow fewer.
     const body = { model, messages, stream: true as const, stream_options: { include_usage: true } };
-    const request = client.chat.completions.create(
-      { ...body, ...(openRouter ? OPENROUTER_BODY : {}) },
-      { signal },
-    );
-    const response = await request.asResponse();
-    answer.begin(response.headers);
-    for await (const chunk of chunksOf(response, maxAnswerBytes * CHARACTERS_PER_BYTE)) {
+    // `chat.completions.create` comes to the same, but walks through the whole body once more.
+    const request = client.post('/chat/completions', {
+      body: { ...body, ...(openRouter ? OPENROUTER_BODY : {}) } satisfies ChatCompletionCreateParamsStreaming,
+      stream: true,
+      fetchOptions: { exchange } as object,
+    });
+    const { headers } = await request.asResponse();
+    answer.begin(headers);
+    await readChunks(exchange, maxAnswerBytes * CHARACTERS_PER_BYTE, (chunk) => {
       const text = answer.add(chunk);
       if (text !== '') question.onText?.(text);
-      if (chunk?.error) return;
-    }
+      return !chunk?.error;
+    });
   }
 
   async function ask(question: Question, signal: AbortSignal): Promise<Answer> {
     if (signal.aborted) throw new StageError(modelFailure('aborted'), { cause: signal.reason });
     const answer = new PartialAnswer(maxAnswerBytes);
-    const call = new AbortController();
-    const hangUp = () => call.abort();
+    const exchange = new Exchange();
     let isLate = false;
     const deadline = setTimeout(() => {
       isLate = true;
-      hangUp();
+      exchange.hangUp(new Error('it takes too long'));
     }, timeoutMs);
+    const hangUp = () => exchange.hangUp(new Error('nobody waits for it'));
     signal.addEventListener('abort', hangUp, { once: true });
     let fault: unknown;
     try {
-      await receive(question, answer, call.signal);
+      await receive(question, answer, exchange);
     } catch (error) {
       fault = error;
       if (error instanceof OpenAI.APIError && error.headers) answer.begin(error.headers);
@@ -103,16 +124,17 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     if ('text' in outcome) return outcome;
     throw new StageError(outcome, {
       // Hung up on, a server has been at work even if nothing has come.
-      usage: answer.settleUsage(question.prompt, call.signal.aborted),
+      usage: answer.settleUsage(question.prompt, isLate || signal.aborted),
       ...(outcome.code === 'internal' ? { cause: fault } : {}),
     });
   }
-  return openRouter ? { ask, bill: billLookup(client) } : { ask };
+  const { warmUp, close } = transport;
+  return { ask, warmUp, close, ...(openRouter && { bill: billLookup(client) }) };
 }
 
 const HEADER_VALUE = /^[\x21-\x7e]+$/;
 
-function sdkClient(options: ModelClientOptions, openRouter: boolean): OpenAI {
+function sdkClient(options: ModelClientOptions, openRouter: boolean, transport: Transport): OpenAI {
   const { apiKey, baseUrl, timeoutMs } = options;
   // fetch would say so too, but with the key in its message.
   if (apiKey && !HEADER_VALUE.test(apiKey))
@@ -125,6 +147,7 @@ function sdkClient(options: ModelClientOptions, openRouter: boolean): OpenAI {
       ...(openRouter ? attributionHeaders(options) : {}),
     },
     timeout: timeoutMs,
+    fetch: transport.fetch as typeof fetch,
     maxRetries: 0,
     // Or else they come from OPENAI_… variables that are meant for something else.
     adminAPIKey: null,

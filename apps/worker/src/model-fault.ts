@@ -1,6 +1,7 @@
 import type { Failure } from '@codegen/pipeline';
 import OpenAI from 'openai';
-import { OversizeError } from './model-chunk.ts';
+import { OversizeError } from './body.ts';
+import { BrokenExchange } from './exchange.ts';
 import { failureOf, modelFailure } from './model-failure.ts';
 
 /** The failure that something thrown during a call stands for; `key` is masked in what the server said. */
@@ -11,10 +12,8 @@ export function failureOfFault(fault: unknown, key: string | null): Failure {
   if (fault instanceof OpenAI.APIConnectionTimeoutError) return modelFailure('timeout');
   const code = systemCode(fault);
   if (/TIMEOUT/.test(code)) return modelFailure('timeout', code);
-  // fetch reports a broken body as a bare TypeError, "terminated", with the reason as its cause.
-  const isBroken =
-    fault instanceof TypeError && (fault.cause !== undefined || fault.message === 'terminated');
-  if (isBroken || fault instanceof OpenAI.APIConnectionError) return modelFailure('connection', code);
+  if (fault instanceof BrokenExchange || fault instanceof OpenAI.APIConnectionError)
+    return modelFailure('connection', code);
   if (!(fault instanceof OpenAI.APIError)) return modelFailure('internal');
   const { status, error, headers } = fault;
   return failureOf({ status, error, headers, key, now: Date.now() });

@@ -24,6 +24,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     httpReferer: options.HTTP_REFERER,
     timeoutMs: options.MODEL_TIMEOUT_SECONDS * 1_000,
   });
+  if (options.BASE_URL?.startsWith('http:') !== true) void client.warmUp();
   const employer: Employer = {
     ask: logged(client.ask, stageLog),
     ...(client.bill && { bill: client.bill }),
@@ -42,6 +43,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
   const worker: CodegenWorker = {
     async close(graceMs) {
       await consumer.close(graceMs);
+      await client.close();
       await stageLog.flush();
     },
     [Symbol.asyncDispose]: () => worker.close(),

@@ -90,7 +90,7 @@ describe('a fault of the server becomes a failure', () => {
   });
 
   test('an answer beyond the bound, which is not read to its end', async () => {
-    const { failure, usage } = await meet({ kind: 'slow', tokensPerSecond: 1_000 }, { maxAnswerBytes: 20 });
+    const { failure, usage } = await meet({ kind: 'slow', tokensPerSecond: 50 }, { maxAnswerBytes: 20 });
     expect(failure).toMatchObject({ intent: 'nextModel', code: 'truncated' });
     expect(usage?.servedModel).toContain(MODEL);
     await expect.poll(() => simulator.calls()[0]?.status).toBe('aborted');

@@ -1,67 +1,9 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { graph, type Question, StageError } from '@codegen/pipeline';
+import type { ServerResponse } from 'node:http';
 import { afterEach, expect, test, vi } from 'vitest';
-import { createModelClient, type ModelClientOptions } from '../src/model-client.ts';
 import { isOpenRouter } from '../src/openrouter.ts';
+import { done, event, serve, stop, text } from './model-server.ts';
 
-const question: Question = {
-  run: 'run-1',
-  stage: graph.entry.stage,
-  model: 'llama3',
-  attempt: 1,
-  prompt: { system: 'Be brief.', user: 'Hello?' },
-};
-const never = new AbortController().signal;
-
-const event = (chunk: object) => `data: ${JSON.stringify(chunk)}\n\n`;
-const text = (content: string) => event({ id: 'c-1', model: 'llama3:8b', choices: [{ delta: { content } }] });
-const stop = event({ choices: [{ delta: {}, finish_reason: 'stop' }] });
-const done = 'data: [DONE]\n\n';
-
-const servers: { close(): void }[] = [];
-afterEach(() => {
-  vi.unstubAllEnvs();
-  for (const server of servers.splice(0)) server.close();
-});
-
-/** A server of the common API that knows nothing of OpenRouter. */
-async function serve(
-  reply: (response: ServerResponse) => unknown,
-  options: Partial<ModelClientOptions> = {},
-) {
-  const requests: { headers: IncomingMessage['headers']; body: Record<string, unknown> }[] = [];
-  let connections = 0;
-  const server = createServer(async (request, response) => {
-    const body = JSON.parse(Buffer.concat(await request.toArray()).toString());
-    requests.push({ headers: request.headers, body });
-    response.setHeader('content-type', 'text/event-stream');
-    await reply(response);
-  });
-  server.on('connection', () => connections++);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const close = () => server.close().closeAllConnections();
-  servers.push({ close });
-  const { ask } = createModelClient({
-    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
-    apiKey: null,
-    appName: 'Tests',
-    httpReferer: 'https://example.com',
-    timeoutMs: 30_000,
-    ...options,
-  });
-  return {
-    requests,
-    connections: () => connections,
-    ask: () => ask(question, never),
-    failure: async () => {
-      const error: unknown = await ask(question, never).catch((reason) => reason);
-      return error instanceof StageError ? error.failure : expect.fail(String(error));
-    },
-  };
-}
+afterEach(() => vi.unstubAllEnvs());
 
 test('a server other than OpenRouter is sent neither its extras nor a key nobody gave', async () => {
   vi.stubEnv('OPENAI_API_KEY', 'sk-of-something-else');

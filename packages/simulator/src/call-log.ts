@@ -35,6 +35,8 @@ export class CallLog {
   readonly #mostCalls: number;
   readonly #entries = new Map<string, { record: CallRecord; characters: number }>();
   #characters = 0;
+  /** Goes on where it was: from the start it would have to step over all that were deleted. */
+  #oldest = this.#entries.entries();
 
   constructor(mostCalls = 10_000) {
     this.#mostCalls = mostCalls;
@@ -43,10 +45,10 @@ export class CallLog {
   add(record: CallRecord, characters: number): void {
     this.#entries.set(record.id, { record, characters });
     this.#characters += characters;
-    for (const [id, oldest] of this.#entries) {
-      if (this.#entries.size <= this.#mostCalls && this.#characters <= mostCharacters) break;
+    while (this.#entries.size > this.#mostCalls || this.#characters > mostCharacters) {
+      const [id, { characters }] = this.#oldest.next().value!;
       this.#entries.delete(id);
-      this.#characters -= oldest.characters;
+      this.#characters -= characters;
     }
   }
 
@@ -60,6 +62,7 @@ export class CallLog {
 
   clear(): void {
     this.#entries.clear();
+    this.#oldest = this.#entries.entries();
     this.#characters = 0;
   }
 }

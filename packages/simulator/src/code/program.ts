@@ -19,8 +19,14 @@ export function readProgram(text: string, expected: Language): Program {
 export function withComments(program: Program, lines: readonly string[]): Program {
   const { comment } = languageByTag(program.tag) ?? python;
   const comments = lines.map(comment);
-  const rest = program.code.split('\n').filter((line) => !comments.includes(line));
-  return { tag: program.tag, code: [...comments, ...rest].join('\n') };
+  const isUnmarked = comments.every((line) => !program.code.includes(line));
+  const rest = isUnmarked
+    ? program.code
+    : program.code
+        .split('\n')
+        .filter((line) => !comments.includes(line))
+        .join('\n');
+  return { tag: program.tag, code: `${comments.join('\n')}\n${rest}` };
 }
 
 /** As a model would hand it over: a sentence, one fenced block, a sentence. */

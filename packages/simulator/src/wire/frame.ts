@@ -9,15 +9,26 @@ interface Choice {
 }
 
 /** One `chat.completion.chunk` as a server-sent event. */
-export function frame({ id, model, created }: Envelope, choice: Choice | undefined, extra?: object): string {
-  const choices = choice && [
-    {
-      index: 0,
-      delta: choice.delta,
-      finish_reason: choice.finish ?? null,
-      native_finish_reason: choice.finish ?? null,
-    },
-  ];
-  const chunk = { id, provider: 'Simulated', model, object: 'chat.completion.chunk', created };
-  return `data: ${JSON.stringify({ ...chunk, choices: choices ?? [], ...extra })}\n\n`;
+export function frame(envelope: Envelope, choice: Choice | undefined, extra?: object): string {
+  const choices = choice ? choiceOf(choice) : '';
+  const more = extra ? `,${JSON.stringify(extra).slice(1, -1)}` : '';
+  return `${openingOf(envelope)}${choices}]${more}}\n\n`;
+}
+
+function choiceOf({ delta, finish = null }: Choice): string {
+  const reason = JSON.stringify(finish);
+  return `{"index":0,"delta":${JSON.stringify(delta)},"finish_reason":${reason},"native_finish_reason":${reason}}`;
+}
+
+const openings = new WeakMap<Envelope, string>();
+
+/** The same for all chunks of an answer, so written once. */
+function openingOf(envelope: Envelope): string {
+  const known = openings.get(envelope);
+  if (known !== undefined) return known;
+  const { id, model, created } = envelope;
+  const fields = { id, provider: 'Simulated', model, object: 'chat.completion.chunk', created };
+  const opening = `data: ${JSON.stringify(fields).slice(0, -1)},"choices":[`;
+  openings.set(envelope, opening);
+  return opening;
 }

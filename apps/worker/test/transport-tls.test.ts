@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import type { TLSSocket } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type Certificates, issueCertificates } from '../../../test/topologies/certificates.ts';
+import { isOnPath } from '../../../test/topologies/programs.ts';
+import { clientOf, done, stop, text } from './model-server.ts';
+
+describe.skipIf(!isOnPath('openssl'))('over TLS', () => {
+  let certificates: Certificates;
+  beforeAll(async () => {
+    certificates = await issueCertificates();
+  });
+  afterAll(() => certificates?.[Symbol.asyncDispose]());
+
+  async function serve(version: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.3') {
+    const { certificate, key } = certificates;
+    const [cert, secret] = await Promise.all([readFile(certificate), readFile(key)]);
+    const options = { cert, key: secret, minVersion: version, maxVersion: version };
+    const requests: (string | undefined)[] = [];
+    const resumed: boolean[] = [];
+    const server = createServer(options, async (request, response) => {
+      requests.push(request.method);
+      await request.toArray();
+      response.setHeader('content-type', 'text/event-stream');
+      response.end(text('Hi.') + stop + done);
+    });
+    server.on('secureConnection', (socket: TLSSocket) => resumed.push(socket.isSessionReused()));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close().closeAllConnections());
+    const client = clientOf(`https://127.0.0.1:${(server.address() as AddressInfo).port}/v1`);
+    const dropConnections = () => server.closeIdleConnections();
+    return { ...client, requests, resumed, dropConnections };
+  }
+
+  test('a warm client answers its first question on the connection that stands', async () => {
+    const { ask, warmUp, requests, resumed } = await serve();
+    await warmUp();
+    expect(resumed).toEqual([false]);
+    // A connection is free again one turn after its answer.
+    await setImmediate();
+    await setImmediate();
+    expect((await ask()).text).toBe('Hi.');
+    expect(requests).toEqual(['OPTIONS', 'POST']);
+    expect(resumed).toEqual([false]);
+  });
+
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    '%s: later connections resume the session of the first',
+    async (version) => {
+      const { ask, resumed, warmUp } = await serve(version);
+      await warmUp();
+      await Promise.all(Array.from({ length: 5 }, () => ask()));
+      expect(resumed.slice(1)).toContain(true);
+      expect(resumed.slice(1)).not.toContain(false);
+    },
+  );
+
+  test('even after a long pause', async () => {
+    const { ask, resumed, dropConnections } = await serve();
+    await ask();
+    dropConnections();
+    await expect.poll(() => ask().then(() => resumed)).toEqual([false, true]);
+  });
+});
+
+test('a server that is not there keeps nobody from starting', async () => {
+  await clientOf('https://127.0.0.1:9/v1').warmUp();
+});
