@@ -1,0 +1,43 @@
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findRedisServer } from '@codegen/local/redis';
+import { Redis } from 'ioredis';
+import { searchPath } from '../config.ts';
+import { freePort } from './free-port.ts';
+import { startProgram } from './program.ts';
+import type { Store } from './store.ts';
+
+export interface RedisStore extends Store {
+  readonly client: Redis;
+}
+
+/** A Redis as it is to be run in production: append-only file, written every second. */
+export async function startRedis(root: string): Promise<RedisStore> {
+  const command = await findRedisServer(searchPath());
+  if (command === null) throw new Error('there is no redis-server on the PATH; apt-get install redis-server');
+  const dir = await mkdtemp(join(root, 'redis-'));
+  const port = await freePort();
+  const settings = {
+    port,
+    bind: '127.0.0.1',
+    dir,
+    appendonly: 'yes',
+    appendfsync: 'everysec',
+    save: '',
+    'maxmemory-policy': 'noeviction',
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const program = startProgram('redis', { command, args, dir });
+  await program.said(/Ready to accept connections/);
+  const client = new Redis({ host: '127.0.0.1', port });
+  return {
+    kind: 'redis',
+    url: `redis://127.0.0.1:${port}`,
+    pid: program.pid,
+    client,
+    async [Symbol.asyncDispose]() {
+      client.disconnect();
+      await program.end('SIGKILL');
+    },
+  };
+}

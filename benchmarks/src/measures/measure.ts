@@ -1,0 +1,20 @@
+import type { Bench, BenchOptions } from '../bench-site.ts';
+
+/** Names and values, the unit in the name. */
+export type Figures = Readonly<Record<string, number>>;
+
+export interface Measure {
+  /** Its letter on the command line. */
+  readonly key: string;
+  readonly title: string;
+  /** By name; by default every peer takes part. */
+  readonly peers?: readonly string[];
+  measure(open: OpenBench, scale: Scale): Promise<Figures>;
+}
+
+/** Starts what is measured, whole and fresh. */
+export type OpenBench = (options: BenchOptions) => Promise<Bench>;
+
+/** How much of everything: `quick` for a look, `full` for the record. */
+export type Scale = 'quick' | 'full';
+

@@ -1,0 +1,25 @@
+import { graph, type Node, type Role, type Route } from '@codegen/pipeline';
+import type { FlowJob } from 'bullmq';
+import type { Asked } from '../step.ts';
+
+export const RUNS = 'runs';
+
+/** One queue for each role. */
+export const queueOf = (role: Role) => `role-${role}`;
+
+export interface RunData {
+  readonly asked: Asked;
+  readonly phase: 'classify' | 'route' | 'respond';
+}
+
+/** A stage with its inputs as children. */
+export const stageFlow = ({ stage, inputs }: Node, asked: Asked): FlowJob => ({
+  name: stage.name,
+  queueName: queueOf(stage.role),
+  data: { asked },
+  children: inputs.map((input) => stageFlow(input, asked)),
+});
+
+export const routeFlow = (route: Route, asked: Asked) => stageFlow(graph.routes[route], asked);
+
+export const entryFlow = (asked: Asked) => stageFlow(graph.entry, asked);
