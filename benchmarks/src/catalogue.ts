@@ -1,14 +1,16 @@
 import type { Measure } from './measures/measure.ts';
 import { overhead } from './measures/overhead.ts';
 import { throughput } from './measures/throughput.ts';
-import { bullmq, bullmqWide } from './peers/bullmq/peer.ts';
+import { bullmq, bullmqSteps, bullmqWide } from './peers/bullmq/peer.ts';
+import { dbos } from './peers/dbos/peer.ts';
+import { langgraph } from './peers/langgraph/peer.ts';
 import { limit } from './peers/limit/peer.ts';
 import { ours } from './peers/ours/peer.ts';
 import type { Peer } from './peers/peer.ts';
 
 export const MEASURES: readonly Measure[] = [overhead, throughput];
 
-export const PEERS: readonly Peer[] = [limit, ours, bullmq, bullmqWide];
+export const PEERS: readonly Peer[] = [limit, ours, bullmqSteps, bullmq, bullmqWide, dbos, langgraph];
 
 /** Left out of a quick run. */
-export const SLOW_PEERS: readonly string[] = ['bullmq-2000'];
+export const SLOW_PEERS: readonly string[] = ['bullmq-2000', 'bullmq-steps'];

@@ -17,4 +17,3 @@ export type OpenBench = (options: BenchOptions) => Promise<Bench>;
 
 /** How much of everything: `quick` for a look, `full` for the record. */
 export type Scale = 'quick' | 'full';
-

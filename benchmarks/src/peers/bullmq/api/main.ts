@@ -12,6 +12,6 @@ events.setMaxListeners(0);
 await events.waitUntilReady();
 
 await serve(async (asked) => {
-  const job = await runs.add('run', { asked, phase: 'classify' });
+  const job = await runs.add('run', { asked, phase: 'classify', records: {} });
   return job.waitUntilFinished(events);
 });

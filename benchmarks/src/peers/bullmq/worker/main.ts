@@ -27,14 +27,14 @@ async function run(job: Job<RunData>, token: string | undefined): Promise<Respon
   const parent = { id: job.id ?? '', queue: job.queueQualifiedName };
   if (job.data.phase === 'classify') {
     await producer.add({ ...entryFlow(asked), opts: { parent } });
-    await job.updateData({ asked, phase: 'route' });
+    await job.updateData({ ...job.data, phase: 'route' });
     if (await job.moveToWaitingChildren(token ?? '')) throw new WaitingChildrenError();
   }
   if (job.data.phase === 'route') {
     const classified = (await childrenOf(job))[graph.entry.stage.name];
     if (classified === undefined) throw new Error('classify has no record');
     await producer.add({ ...routeFlow(routeOf(classified), asked), opts: { parent } });
-    await job.updateData({ asked, phase: 'respond' });
+    await job.updateData({ ...job.data, phase: 'respond' });
     if (await job.moveToWaitingChildren(token ?? '')) throw new WaitingChildrenError();
   }
   const records = await childrenOf(job);
