@@ -1,5 +1,10 @@
+import { crowd } from './measures/crowd.ts';
+import { firstEvent } from './measures/first-event.ts';
 import type { Measure } from './measures/measure.ts';
+import { memory } from './measures/memory.ts';
 import { overhead } from './measures/overhead.ts';
+import { scaling } from './measures/scaling.ts';
+import { takeover } from './measures/takeover.ts';
 import { throughput } from './measures/throughput.ts';
 import { bullmq, bullmqSteps, bullmqWide } from './peers/bullmq/peer.ts';
 import { dbos } from './peers/dbos/peer.ts';
@@ -8,7 +13,15 @@ import { limit } from './peers/limit/peer.ts';
 import { ours } from './peers/ours/peer.ts';
 import type { Peer } from './peers/peer.ts';
 
-export const MEASURES: readonly Measure[] = [overhead, throughput];
+export const MEASURES: readonly Measure[] = [
+  overhead,
+  throughput,
+  crowd,
+  memory,
+  scaling,
+  firstEvent,
+  takeover,
+];
 
 export const PEERS: readonly Peer[] = [limit, ours, bullmqSteps, bullmq, bullmqWide, dbos, langgraph];
 

@@ -6,10 +6,19 @@ export interface Pace {
   readonly tokensPerSecond?: number;
 }
 
+export interface Calls {
+  readonly total: number;
+  readonly stage: Readonly<Record<string, number>>;
+  readonly status: Readonly<Record<string, number>>;
+}
+
 export interface ModelServer extends NodeProgram {
   readonly baseUrl: string;
-  /** Makes it give exactly this text for a stage. */
-  answer(stage: string, text: string): Promise<void>;
+  /** Makes it give exactly this text for a stage, to whoever asks or to those who ask for one model. */
+  answer(stage: string, text: string, model?: string): Promise<void>;
+  /** What it was asked since it last forgot; it remembers 10,000 calls. */
+  calls(): Promise<Calls>;
+  forgetCalls(): Promise<void>;
 }
 
 /** The models of every peer: the simulator with a fixed latency, in a process of its own. */
@@ -23,14 +32,23 @@ export async function startSimulator(
     dir,
   });
   const [baseUrl] = await program.said(/http:\S+\/v1/);
+  const ask = async (path: string, method: string, body?: object) => {
+    const url = new URL(`/_simulator/${path}`, baseUrl);
+    const response = await fetch(url, { method, ...(body && { body: JSON.stringify(body) }) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`the simulator refused ${method} ${path}: ${text}`);
+    return text;
+  };
   return {
     ...program,
     baseUrl,
-    async answer(stage, text) {
-      const rule = { match: { stage }, fault: { kind: 'text', text } };
-      const url = new URL('/_simulator/faults', baseUrl);
-      const response = await fetch(url, { method: 'POST', body: JSON.stringify(rule) });
-      if (!response.ok) throw new Error(`the simulator took no answer: ${await response.text()}`);
+    async answer(stage, text, model) {
+      const match = model === undefined ? { stage } : { stage, model };
+      await ask('faults', 'POST', { match, fault: { kind: 'text', text } });
+    },
+    calls: async () => JSON.parse(await ask('calls?summary=1', 'GET')),
+    async forgetCalls() {
+      await ask('calls', 'DELETE');
     },
   };
 }

@@ -11,8 +11,11 @@ export const overhead: Measure = {
   async measure(open, scale) {
     await using bench = await open({ pace: { latencyMs: LATENCY_MS } });
     const job = { url: bench.system.url, query: COMPLEX, atOnce: 1 };
-    await bench.load.run({ ...job, until: { requests: scale === 'quick' ? 5 : 10 } });
-    const { latenciesMs } = await bench.load.run({ ...job, until: { requests: scale === 'quick' ? 8 : 30 } });
+    await bench.load.drive({ ...job, until: { requests: scale === 'quick' ? 5 : 10 } });
+    const { latenciesMs } = await bench.load.drive({
+      ...job,
+      until: { requests: scale === 'quick' ? 8 : 30 },
+    });
     const beyond = latenciesMs.map((ms) => ms - CALLS_IN_A_ROW * LATENCY_MS);
     return { overheadMs: median(beyond), overheadP90Ms: quantile(beyond, 0.9) };
   },

@@ -31,4 +31,6 @@ export interface System {
   readonly url: string;
   /** Whoever listens comes first. */
   readonly programs: readonly [NodeProgram, ...NodeProgram[]];
+  /** Starts one more worker, where there are any; resolves when it is ready. Whoever calls it ends it. */
+  addWorker?(): Promise<NodeProgram>;
 }

@@ -16,9 +16,13 @@ const onBullmq = (about: Pick<Peer, 'name' | 'title'>, worker: string, own: numb
         env,
         profile,
       });
-    const programs = [of('api', 'bullmq'), of('worker', worker)] as const;
-    await programs[1].said(/ready/);
-    return { url: await urlOf(programs[0]), programs };
+    const addWorker = async () => {
+      const added = of('worker', worker);
+      await added.said(/ready/);
+      return added;
+    };
+    const api = of('api', 'bullmq');
+    return { programs: [api, await addWorker()], url: await urlOf(api), addWorker };
   },
 });
 

@@ -9,13 +9,13 @@ export const ours: Peer = {
   title: 'this service',
   survives: 'yes',
   store: 'redis',
-  async start({ dir, modelUrl, store, profile, concurrency, workers, settings }) {
+  async start({ dir, modelUrl, store, profile, concurrency = 2_000, workers, settings }) {
     const env = {
       REDIS_URL: store?.url ?? '',
       BASE_URL: modelUrl,
       LOG_DIR: `${dir}/logs`,
       PORT: '0',
-      ...(concurrency === undefined ? {} : { WORKER_CONCURRENCY: String(concurrency) }),
+      WORKER_CONCURRENCY: String(concurrency),
       ...settings,
     };
     const of = (part: string, name = part) =>
@@ -23,8 +23,19 @@ export const ours: Peer = {
     const all = Array.from({ length: workers }, (_, index) => of('worker', `worker-${index + 1}`));
     const api = of('api');
     const url = await urlOf(api);
-    while ((await workersAt(url)) < workers) await sleep(30);
-    return { url, programs: [api, ...all] };
+    const ready = async (count: number) => {
+      while ((await workersAt(url)) < count) await sleep(30);
+    };
+    await ready(workers);
+    return {
+      url,
+      programs: [api, ...all],
+      async addWorker() {
+        const worker = of('worker', `worker-${workers + 1}`);
+        await ready(workers + 1);
+        return worker;
+      },
+    };
   },
 };
 
