@@ -1,8 +1,11 @@
 import { crowd } from './measures/crowd.ts';
 import { firstEvent } from './measures/first-event.ts';
+import { footprint } from './measures/footprint.ts';
+import { growth } from './measures/growth.ts';
 import type { Measure } from './measures/measure.ts';
 import { memory } from './measures/memory.ts';
 import { overhead } from './measures/overhead.ts';
+import { routes } from './measures/routes.ts';
 import { scaling } from './measures/scaling.ts';
 import { takeover } from './measures/takeover.ts';
 import { throughput } from './measures/throughput.ts';
@@ -12,6 +15,7 @@ import { langgraph } from './peers/langgraph/peer.ts';
 import { limit } from './peers/limit/peer.ts';
 import { ours } from './peers/ours/peer.ts';
 import type { Peer } from './peers/peer.ts';
+import { pythonOrder } from './peers/python-order/peer.ts';
 
 export const MEASURES: readonly Measure[] = [
   overhead,
@@ -20,10 +24,22 @@ export const MEASURES: readonly Measure[] = [
   memory,
   scaling,
   firstEvent,
+  footprint,
   takeover,
+  routes,
+  growth,
 ];
 
-export const PEERS: readonly Peer[] = [limit, ours, bullmqSteps, bullmq, bullmqWide, dbos, langgraph];
+export const PEERS: readonly Peer[] = [
+  limit,
+  ours,
+  bullmqSteps,
+  bullmq,
+  bullmqWide,
+  dbos,
+  langgraph,
+  pythonOrder,
+];
 
 /** Left out of a quick run. */
 export const SLOW_PEERS: readonly string[] = ['bullmq-2000', 'bullmq-steps'];

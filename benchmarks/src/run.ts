@@ -10,7 +10,10 @@ export async function runRounds(options: Options, setting: Setting, tell: Tell):
   const rows: Row[] = [];
   for (const measure of options.measures) {
     tell(`${measure.key}: ${measure.title}`);
-    const peers = options.peers.filter(({ name }) => measure.peers?.includes(name) ?? true);
+    const peers = options.peers.filter(
+      (peer) =>
+        (measure.peers?.includes(peer.name) ?? true) && (peer.measures?.includes(measure.key) ?? true),
+    );
     for (let round = 1; round <= options.rounds; round++) {
       for (const peer of round % 2 === 1 ? peers : peers.toReversed()) {
         const open = (wanted: Parameters<typeof openBench>[2]): Promise<Bench> =>

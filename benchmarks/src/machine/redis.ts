@@ -7,7 +7,7 @@ import { freePort } from './free-port.ts';
 import { startProgram } from './program.ts';
 import type { Store } from './store.ts';
 
-export interface RedisStore extends Store {
+interface RedisStore extends Store {
   readonly client: Redis;
 }
 
@@ -39,5 +39,20 @@ export async function startRedis(root: string): Promise<RedisStore> {
       client.disconnect();
       await program.end('SIGKILL');
     },
+  };
+}
+
+/** Counters of INFO, in bytes but for the keys. @throws if it is another store */
+export async function stateOf(store: Store | null) {
+  if (store?.kind !== 'redis') throw new Error('there is no Redis');
+  const { client } = store as RedisStore;
+  const info = await client.info();
+  const field = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]);
+  return {
+    bytes: field('used_memory'),
+    keys: await client.dbsize(),
+    received: field('total_net_input_bytes'),
+    said: field('total_net_output_bytes'),
+    appended: field('aof_current_size'),
   };
 }

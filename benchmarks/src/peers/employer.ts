@@ -2,7 +2,7 @@ import { DEFAULT_RETRY, type Employer } from '@codegen/pipeline';
 import { createModelClient } from '@codegen/worker/model-client';
 
 /** Every peer calls the models through the same client as the service. */
-export function openEmployer(modelUrl: string): Employer {
+export function openEmployer(modelUrl: string, models = 'bench'): Employer {
   const { ask } = createModelClient({
     baseUrl: modelUrl,
     apiKey: null,
@@ -12,7 +12,7 @@ export function openEmployer(modelUrl: string): Employer {
   });
   return {
     ask,
-    models: (role) => [`bench/${role}`],
+    models: (role) => [`${models}/${role}`],
     policy: DEFAULT_RETRY,
     now: Date.now,
     random: Math.random,

@@ -8,6 +8,8 @@ export interface Peer {
   /** Whether a run goes on by itself when the process that runs it is killed. */
   readonly survives: 'yes' | 'no' | 'by hand';
   readonly store: Store['kind'] | null;
+  /** The only measures it is there for; all by default. */
+  readonly measures?: readonly string[];
   start(site: Site): Promise<System>;
 }
 

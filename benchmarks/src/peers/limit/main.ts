@@ -3,8 +3,9 @@ import { peerSettings } from '../../config.ts';
 import { openEmployer } from '../employer.ts';
 import { serve } from '../serve.ts';
 
+const { modelUrl, models } = peerSettings();
 const employer = {
-  ...openEmployer(peerSettings().modelUrl),
+  ...openEmployer(modelUrl, models),
   sleepUntil: () => Promise.reject(new Error('no retries')),
 };
 
