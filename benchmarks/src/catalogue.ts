@@ -41,5 +41,8 @@ export const PEERS: readonly Peer[] = [
   pythonOrder,
 ];
 
-/** Left out of a quick run. */
-export const SLOW_PEERS: readonly string[] = ['bullmq-2000', 'bullmq-steps'];
+/** What a quick run looks at unless told otherwise: what fits into two minutes. */
+export const QUICK = {
+  measures: ['O', 'T', 'C', 'F', 'B'],
+  peers: ['limit', 'ours', 'bullmq', 'dbos', 'langgraph'],
+} as const satisfies { measures: readonly string[]; peers: readonly string[] };

@@ -1,33 +1,48 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describeMachine } from './machine/description.ts';
+import { killAll } from './machine/program.ts';
 import { OptionError, readOptions, usage } from './options.ts';
-import { peerTable } from './report/table.ts';
+import { keep } from './record.ts';
+import { sectionsOf } from './report/sections.ts';
 import type { Results } from './results.ts';
 import { runRounds } from './run.ts';
-
-const RESULTS = join(import.meta.dirname, '..', 'results');
 
 async function bench(args: readonly string[]) {
   const options = readOptions(args);
   if (options.help) return console.log(usage);
+  const { scale, rounds, workers, settings, record } = options;
   const startedAt = new Date().toISOString();
+  const machine = describeMachine();
   const dir = await mkdtemp(join(tmpdir(), 'codegen-bench-'));
   const profile = options.profile && resolve(options.profile);
-  try {
-    const rows = await runRounds(options, { ...options, dir, profile }, (line) => console.error(line));
-    const { scale, rounds, workers, settings } = options;
-    const about = { startedAt, endedAt: new Date().toISOString(), machine: describeMachine() };
-    const results: Results = { ...about, scale, rounds, workers, settings, rows };
-    await mkdir(RESULTS, { recursive: true });
-    const file = join(RESULTS, options.record ? 'record.json' : 'latest.json');
-    await writeFile(file, `${JSON.stringify(results, null, 1)}\n`);
-    console.log(`\n${peerTable(rows, options.peers)}\n\n${file}`);
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
+  process.once('exit', () => {
+    killAll();
+    rmSync(dir, { recursive: true, force: true });
+  });
+  const rows = await runRounds(options, { dir, profile, workers, settings }, (line) => console.error(line));
+  const peers = options.peers.map(({ name, title, survives }) => ({ name, title, survives }));
+  const measures = options.measures.map(({ key, title }) => ({ key, title }));
+  const endedAt = new Date().toISOString();
+  const results: Results = {
+    startedAt,
+    endedAt,
+    machine,
+    scale,
+    rounds,
+    workers,
+    settings,
+    peers,
+    measures,
+    rows,
+  };
+  console.log(`\n${Object.values(sectionsOf(results)).join('\n\n')}\n`);
+  console.error(await keep(results, record));
 }
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 try {
   await bench(process.argv.slice(2));

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
-import { MEASURES, PEERS, SLOW_PEERS } from './catalogue.ts';
+import { MEASURES, PEERS, QUICK } from './catalogue.ts';
 import type { Measure, Scale } from './measures/measure.ts';
 import type { Peer } from './peers/peer.ts';
 
 export const usage = `npm run bench -- [options]
 
-  --quick              a look in under two minutes: one short round, fewer peers
+  --quick              a look in under two minutes: one short round of ${QUICK.measures.join(', ')}
   --only PEER,…        ${PEERS.map(({ name }) => name).join(', ')}
   --measure LETTER,…   ${MEASURES.map(({ key }) => key).join(', ')}
   --rounds N           of each measure (default 3; quick: 1)
@@ -33,12 +33,16 @@ export class OptionError extends Error {}
 export function readOptions(args: readonly string[]): Options {
   const values = parse(args);
   const scale = values.quick ? 'quick' : 'full';
-  const usual = PEERS.filter(({ name }) => scale === 'full' || !SLOW_PEERS.includes(name));
+  const inQuick = (names: readonly string[]) => (name: string) => scale === 'full' || names.includes(name);
+  const usual = {
+    peers: PEERS.filter(({ name }) => inQuick(QUICK.peers)(name)),
+    measures: MEASURES.filter(({ key }) => inQuick(QUICK.measures)(key)),
+  };
   return {
     help: values.help,
     scale,
-    peers: chosen('--only', values.only, PEERS, ({ name }) => name) ?? usual,
-    measures: chosen('--measure', values.measure, MEASURES, ({ key }) => key) ?? MEASURES,
+    peers: chosen('--only', values.only, PEERS, ({ name }) => name) ?? usual.peers,
+    measures: chosen('--measure', values.measure, MEASURES, ({ key }) => key) ?? usual.measures,
     rounds: values.rounds === undefined ? (scale === 'quick' ? 1 : 3) : count('--rounds', values.rounds),
     workers: count('--workers', values.workers),
     settings: Object.fromEntries(values.set.map(setting)),

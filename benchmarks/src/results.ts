@@ -18,6 +18,8 @@ export interface Results {
   readonly rounds: number;
   readonly workers: number;
   readonly settings: Readonly<Record<string, string>>;
+  readonly peers: readonly { readonly name: string; readonly title: string; readonly survives: string }[];
+  readonly measures: readonly { readonly key: string; readonly title: string }[];
   readonly rows: readonly Row[];
 }
 

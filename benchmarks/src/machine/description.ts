@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 
 /** What the figures were measured on. */
 export function describeMachine(): Readonly<Record<string, string | number>> {
@@ -8,6 +8,8 @@ export function describeMachine(): Readonly<Record<string, string | number>> {
     cpu: cpus()[0]?.model ?? 'unknown',
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: release(),
+    // Of the last five minutes.
+    load: Number((loadavg()[1] ?? 0).toFixed(2)),
     node: process.version,
     redis: versionOf('redis-server', ['--version']),
     postgres: versionOf('psql', ['--version']),

@@ -14,5 +14,7 @@ process.on('message', (asked) => {
   const { rss, heapUsed, external } = process.memoryUsage();
   process.send?.({ rss, heapUsed, external } satisfies Answered);
 });
+// Nothing that is measured outlives the harness, however that ends.
+process.once('disconnect', () => process.exit());
 // A program is to end when its own work does.
 process.channel?.unref();

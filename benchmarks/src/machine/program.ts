@@ -30,6 +30,12 @@ export interface ProgramOptions {
 
 const SILENCE_MS = 60_000;
 let started = 0;
+const running = new Set<ChildProcess>();
+
+/** For the end of the harness itself: nothing is waited for. */
+export function killAll() {
+  for (const child of running) child.kill('SIGKILL');
+}
 
 export function startProgram(name: string, options: ProgramOptions): Program {
   const { command, args, dir, env = {}, channel = false, user } = options;
@@ -43,6 +49,8 @@ export function startProgram(name: string, options: ProgramOptions): Program {
     ...user,
   });
   closeSync(out);
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let fault: Error | null = null;
   child.on('error', (error) => {
     fault = error;

@@ -12,7 +12,7 @@ export const crowd: Measure = {
   async measure(open, scale) {
     await using bench = await open({ pace: { latencyMs: LATENCY_MS } });
     const job = { url: bench.system.url, query: COMPLEX };
-    await bench.load.drive({ ...job, atOnce: 20, until: { requests: 40 } });
+    await bench.load.drive({ ...job, atOnce: 20, until: { requests: scale === 'quick' ? 20 : 60 } });
     const requests = REQUESTS[scale];
     const before = bench.cpu();
     const { elapsedMs, latenciesMs } = await bench.load.drive({

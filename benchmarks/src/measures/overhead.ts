@@ -11,10 +11,10 @@ export const overhead: Measure = {
   async measure(open, scale) {
     await using bench = await open({ pace: { latencyMs: LATENCY_MS } });
     const job = { url: bench.system.url, query: COMPLEX, atOnce: 1 };
-    await bench.load.drive({ ...job, until: { requests: scale === 'quick' ? 5 : 10 } });
+    await bench.load.drive({ ...job, until: { requests: scale === 'quick' ? 3 : 10 } });
     const { latenciesMs } = await bench.load.drive({
       ...job,
-      until: { requests: scale === 'quick' ? 8 : 30 },
+      until: { requests: scale === 'quick' ? 6 : 30 },
     });
     const beyond = latenciesMs.map((ms) => ms - CALLS_IN_A_ROW * LATENCY_MS);
     return { overheadMs: median(beyond), overheadP90Ms: quantile(beyond, 0.9) };
