@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describeMachine } from './machine/description.ts';
 import { killAll } from './machine/program.ts';
+import { lacking } from './machine/requirements.ts';
 import { OptionError, readOptions, usage } from './options.ts';
 import { keep } from './record.ts';
 import { sectionsOf } from './report/sections.ts';
@@ -14,6 +15,8 @@ async function bench(args: readonly string[]) {
   const options = readOptions(args);
   if (options.help) return console.log(usage);
   const { scale, rounds, workers, settings, record } = options;
+  const lacks = await lacking(options.peers);
+  if (lacks.length > 0) throw new OptionError(`This machine cannot measure that:\n${lacks.join('\n')}`);
   const startedAt = new Date().toISOString();
   const machine = describeMachine();
   const dir = await mkdtemp(join(tmpdir(), 'codegen-bench-'));

@@ -1,5 +1,7 @@
-import type { Figures } from './measures/measure.ts';
 import { median } from './statistics.ts';
+
+/** Names and values, the unit in the name. */
+export type Figures = Readonly<Record<string, number>>;
 
 /** What one measure said of one peer in one round. */
 export interface Row {

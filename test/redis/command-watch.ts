@@ -19,7 +19,7 @@ export interface CommandCount {
   readonly roundTrips: number;
   /** Those that scripts carried out included. */
   readonly executed: number;
-  /** Of those sent, how many by name. */
+  /** Of those sent, how many of each name. */
   readonly names: Readonly<Record<string, number>>;
 }
 
@@ -83,22 +83,30 @@ function parseCommand(line: string): Command | null {
   return { name: name.toLowerCase(), client: source === 'lua' ? null : source, text };
 }
 
-export function countCommands(commands: readonly Command[]): CommandCount {
-  const names: Record<string, number> = {};
-  const inTransaction = new Set<string>();
-  let sent = 0;
-  let roundTrips = 0;
-  for (const { client, name } of commands) {
-    if (client === null) continue;
-    sent++;
-    names[name] = (names[name] ?? 0) + 1;
-    if (name === 'exec' || name === 'discard') inTransaction.delete(client);
-    else if (!inTransaction.has(client)) roundTrips++;
-    if (name === 'multi') inTransaction.add(client);
+/** A command by itself, or a transaction: what goes out and comes back at once. */
+function exchangesOf(commands: readonly Command[]): Command[][] {
+  const open = new Map<string | null, Command[]>();
+  const exchanges: Command[][] = [];
+  for (const command of commands) {
+    const { client, name } = command;
+    const transaction = open.get(client);
+    if (transaction) transaction.push(command);
+    else exchanges.push([command]);
+    if (name === 'multi') open.set(client, exchanges.at(-1) ?? []);
+    if (name === 'exec' || name === 'discard') open.delete(client);
   }
-  return { sent, roundTrips, executed: commands.length, names };
+  return exchanges;
 }
 
-/** Those that have a text among their arguments or keys, such as the id of a run. */
+export function countCommands(commands: readonly Command[]): CommandCount {
+  const sent = commands.filter(({ client }) => client !== null);
+  const names: Record<string, number> = {};
+  for (const { name } of sent) names[name] = (names[name] ?? 0) + 1;
+  return { sent: sent.length, roundTrips: exchangesOf(sent).length, executed: commands.length, names };
+}
+
+/** Those that have a text among their arguments or keys, such as the id of a run, and the transactions around them. */
 export const naming = (commands: readonly Command[], text: string): Command[] =>
-  commands.filter((command) => command.text.includes(text));
+  exchangesOf(commands)
+    .filter((exchange) => exchange.some((command) => command.text.includes(text)))
+    .flat();

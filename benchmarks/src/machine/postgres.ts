@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, readdirSync } from 'node:fs';
 import { chmod, chown, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { searchPath } from '../config.ts';
 import { freePort } from './free-port.ts';
+import { findPostgres } from './postgres-binaries.ts';
 import { startProgram } from './program.ts';
 import type { Store } from './store.ts';
 
@@ -12,8 +11,9 @@ import type { Store } from './store.ts';
  * lose when the machine fails is about the last second.
  */
 export async function startPostgres(root: string): Promise<Store> {
-  const bin = findBinaries();
-  const user = await owner();
+  const bin = findPostgres();
+  if (bin === null) throw new Error('there is no PostgreSQL here');
+  const user = owner();
   const dir = await mkdtemp(join(root, 'postgres-'));
   await chmod(dir, 0o711);
   const data = join(dir, 'data');
@@ -48,33 +48,8 @@ export async function startPostgres(root: string): Promise<Store> {
 }
 
 /** PostgreSQL does not run as root: there it is given to the user Debian makes for it. */
-async function owner() {
+function owner() {
   if (process.getuid?.() !== 0) return null;
   const idOf = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
   return { uid: idOf('-u'), gid: idOf('-g') };
-}
-
-/** Debian keeps the server outside the PATH. */
-function findBinaries(): string {
-  const debian = '/usr/lib/postgresql';
-  const versions = (() => {
-    try {
-      return readdirSync(debian).toSorted((a, b) => Number(b) - Number(a));
-    } catch {
-      return [];
-    }
-  })();
-  const folders = [...searchPath().split(':'), ...versions.map((version) => join(debian, version, 'bin'))];
-  const found = folders.find((folder) => folder !== '' && isExecutable(join(folder, 'postgres')));
-  if (found === undefined) throw new Error('there is no PostgreSQL here; apt-get install postgresql');
-  return found;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

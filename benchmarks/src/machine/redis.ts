@@ -14,7 +14,7 @@ interface RedisStore extends Store {
 /** A Redis as it is to be run in production: append-only file, written every second. */
 export async function startRedis(root: string): Promise<RedisStore> {
   const command = await findRedisServer(searchPath());
-  if (command === null) throw new Error('there is no redis-server on the PATH; apt-get install redis-server');
+  if (command === null) throw new Error('there is no redis-server on the PATH');
   const dir = await mkdtemp(join(root, 'redis-'));
   const port = await freePort();
   const settings = {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from '../bench-site.ts';
 import { stateOf } from '../machine/redis.ts';
+import type { Figures } from '../results.ts';
 import { median } from '../statistics.ts';
-import type { Figures, Measure, OpenBench } from './measure.ts';
+import type { Measure, OpenBench } from './measure.ts';
 import { program } from './program-text.ts';
 import { COMPLEX } from './queries.ts';
 

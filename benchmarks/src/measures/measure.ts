@@ -1,7 +1,5 @@
 import type { Bench, BenchOptions } from '../bench-site.ts';
-
-/** Names and values, the unit in the name. */
-export type Figures = Readonly<Record<string, number>>;
+import type { Figures } from '../results.ts';
 
 export interface Measure {
   /** Its letter on the command line. */

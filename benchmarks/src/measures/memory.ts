@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from '../bench-site.ts';
 import type { Hold } from '../load/job.ts';
-import type { Figures, Measure } from './measure.ts';
+import type { Figures } from '../results.ts';
+import type { Measure } from './measure.ts';
 import { COMPLEX } from './queries.ts';
 
 const COUNT = { quick: 500, full: 5_000 };

@@ -1,7 +1,8 @@
 import type { ModelServer } from '../machine/simulator.ts';
 import { PYTHON_MODELS } from '../peers/python-order/peer.ts';
+import type { Figures } from '../results.ts';
 import { median } from '../statistics.ts';
-import type { Figures, Measure, OpenBench, Scale } from './measure.ts';
+import type { Measure, OpenBench, Scale } from './measure.ts';
 import { program } from './program-text.ts';
 import { AMBIGUOUS, COMPLEX, SIMPLE } from './queries.ts';
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Figures, Measure, OpenBench } from './measure.ts';
+import type { Figures } from '../results.ts';
+import type { Measure, OpenBench } from './measure.ts';
 import { COMPLEX } from './queries.ts';
 
 const LATENCY_MS = 500;
