@@ -46,8 +46,10 @@ const startStore = { redis: startRedis, postgres: startPostgres };
 export async function openBench(setting: Setting, peer: Peer, options: BenchOptions): Promise<Bench> {
   await using stack = new AsyncDisposableStack();
   const dir = await mkdtemp(join(setting.dir, `${peer.name}-`));
-  const models = stack.use(await startSimulator(dir, options.pace));
-  const store = peer.store && stack.use(await startStore[peer.store](setting.dir));
+  const [models, store] = await Promise.all([
+    startSimulator(dir, options.pace).then((started) => stack.use(started)),
+    peer.store && startStore[peer.store](setting.dir).then((started) => stack.use(started)),
+  ]);
   const system = await peer.start({
     dir,
     modelUrl: models.baseUrl,

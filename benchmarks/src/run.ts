@@ -14,7 +14,7 @@ export async function runRounds(options: Options, setting: Setting, tell: Tell):
       (peer) =>
         (measure.peers?.includes(peer.name) ?? true) && (peer.measures?.includes(measure.key) ?? true),
     );
-    for (let round = 1; round <= options.rounds; round++) {
+    for (let round = 1; round <= Math.min(options.rounds, measure.rounds ?? options.rounds); round++) {
       for (const peer of round % 2 === 1 ? peers : peers.toReversed()) {
         const open = (wanted: Parameters<typeof openBench>[2]): Promise<Bench> =>
           openBench(setting, peer, wanted);

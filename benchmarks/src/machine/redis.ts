@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findRedisServer } from '@codegen/local/redis';
 import { Redis } from 'ioredis';
@@ -38,6 +38,7 @@ export async function startRedis(root: string): Promise<RedisStore> {
     async [Symbol.asyncDispose]() {
       client.disconnect();
       await program.end('SIGKILL');
+      await rm(dir, { recursive: true, force: true });
     },
   };
 }

@@ -15,6 +15,7 @@ export const growth: Measure = {
   key: 'G',
   title: 'time, memory and Redis bytes per run: 1 to 10,000 waiting runs, 1 to 200 KB of text per model call',
   peers: ['ours'],
+  rounds: 1,
   async measure(open, scale) {
     const figures: Record<string, number> = {};
     const add = (size: string, more: Figures) => {

@@ -7,6 +7,8 @@ export interface Measure {
   readonly title: string;
   /** By name; by default every peer takes part. */
   readonly peers?: readonly string[];
+  /** The most rounds it is worth; as many as are asked for by default. */
+  readonly rounds?: number;
   measure(open: OpenBench, scale: Scale): Promise<Figures>;
 }
 

@@ -19,6 +19,7 @@ export const routes: Measure = {
   key: 'W',
   title: 'wall time per route, 0.5 s to a model’s first token, then 60 tokens/s',
   peers: ['ours', 'python-order'],
+  rounds: 1,
   async measure(open, scale) {
     const figures: Record<string, number> = {};
     for (const speculate of SPECULATION) {

@@ -11,11 +11,11 @@ export const throughput: Measure = {
   async measure(open, scale) {
     await using bench = await open({ pace: { latencyMs: 0 } });
     const job = { url: bench.system.url, query: COMPLEX, atOnce: AT_ONCE };
-    await bench.load.drive({ ...job, until: { seconds: scale === 'quick' ? 1 : 4 } });
+    await bench.load.drive({ ...job, until: { seconds: scale === 'quick' ? 0.8 : 4 } });
     const before = bench.cpu();
     const { runs, elapsedMs, latenciesMs } = await bench.load.drive({
       ...job,
-      until: { seconds: scale === 'quick' ? 2 : 10 },
+      until: { seconds: scale === 'quick' ? 1.5 : 10 },
     });
     const after = bench.cpu();
     return {

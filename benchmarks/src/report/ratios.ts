@@ -11,8 +11,8 @@ const RATIOS = [
   { head: 'C over', measure: 'C', figure: 'overIdeal' },
 ] as const;
 
-/** This service's medians divided by those of each peer, in the same run. */
-export function ratioTable({ rows, peers }: Results): string {
+/** This service's medians divided by those of each peer, in the same run; null without both. */
+export function ratioTable({ rows, peers }: Results): string | null {
   const columns = RATIOS.filter(({ measure }) => rows.some((row) => row.measure === measure));
   const lines = peers
     .filter(({ name }) => name !== SERVICE)
@@ -24,5 +24,6 @@ export function ratioTable({ rows, peers }: Results): string {
       }),
     ])
     .filter(([, ...cells]) => cells.some((cell) => cell !== '–'));
+  if (lines.length === 0) return null;
   return table(['this service, over', ...columns.map(({ head }) => head.replace(' over', ''))], lines);
 }

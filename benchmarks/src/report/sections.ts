@@ -7,9 +7,11 @@ import { ratioTable } from './ratios.ts';
 export function sectionsOf(results: Results): Readonly<Record<string, string>> {
   const has = (measure: string) => results.rows.some((row) => row.measure === measure);
   const compared = ['O', 'T', 'C'].some(has);
+  const ratios = ratioTable(results);
   return {
     machine: machineLine(results),
-    ...(compared && { peers: peerTable(results), ratios: ratioTable(results) }),
+    ...(compared && { peers: peerTable(results) }),
+    ...(ratios && { ratios }),
     ...(has('M') && { memory: figureTable(results, 'M') }),
     ...(has('S') && { workers: figureTable(results, 'S') }),
     ...(has('F') && { first: figureTable(results, 'F') }),
