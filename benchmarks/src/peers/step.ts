@@ -1,10 +1,11 @@
-import type { Conversation } from '@codegen/pipeline';
 import {
   attemptStage,
+  type Conversation,
   decide,
   type Employer,
   graph,
   hasEnded,
+  NO_TERMS,
   type Node,
   type Response,
   type Route,
@@ -32,7 +33,16 @@ export async function perform(
     ...asked,
     inputs: inputs.map(({ stage: { name } }) => ({ stage: name, output: records[name]?.output ?? null })),
   };
-  const attempt = { run: asked.id, stage, context, previous: undefined, holds: NONE, onCall: () => {} };
+  const attempt = {
+    run: asked.id,
+    stage,
+    context,
+    previous: undefined,
+    holds: NONE,
+    terms: NO_TERMS,
+    spent: 0,
+    onCall: () => {},
+  };
   const record = await attemptStage(attempt, employer, NEVER);
   if (!hasEnded(record) || record.failure !== null) throw new Error(`${stageName} failed`);
   return record;
