@@ -1,0 +1,20 @@
+import { DEFAULT_RETRY, type Employer } from '@codegen/pipeline';
+import { createModelClient } from '@codegen/worker/model-client';
+
+/** Every peer calls the models through the same client as the service. */
+export function openEmployer(modelUrl: string, models = 'bench'): Employer {
+  const { ask } = createModelClient({
+    baseUrl: modelUrl,
+    apiKey: null,
+    appName: '',
+    httpReferer: null,
+    timeoutMs: 120_000,
+  });
+  return {
+    ask,
+    models: (role) => [`${models}/${role}`],
+    policy: DEFAULT_RETRY,
+    now: Date.now,
+    random: Math.random,
+  };
+}
