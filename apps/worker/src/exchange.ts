@@ -27,6 +27,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #onData: ((piece: Buffer) => void) | null = null;
   readonly #held: Buffer[] = [];
   #heldBytes = 0;
+  #isSent = false;
   #isLeft = false;
   #isOver = false;
   #fault: Error | null = null;
@@ -38,6 +39,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#head = Promise.withResolvers();
     dispatcher.dispatch(request, this);
     return this.#head.promise;
+  }
+
+  /** Whether anything was sent: until the connection stands, nothing is. */
+  get isSent(): boolean {
+    return this.#isSent;
   }
 
   /** A header of the response by its name in small letters. */
@@ -78,7 +84,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Controller): void {
     this.#controller = controller;
-    if (this.#fault !== null) controller.abort(this.#fault);
+    if (this.#fault === null) this.#isSent = true;
+    else controller.abort(this.#fault);
   }
 
   onResponseStart(_controller: Controller, status: number, headers: Headers): void {

@@ -124,7 +124,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     if ('text' in outcome) return outcome;
     throw new StageError(outcome, {
       // Hung up on, a server has been at work even if nothing has come.
-      usage: answer.settleUsage(question.prompt, isLate || signal.aborted),
+      usage: answer.settleUsage(question.prompt, exchange.isSent && (isLate || signal.aborted)),
       ...(outcome.code === 'internal' ? { cause: fault } : {}),
     });
   }

@@ -123,11 +123,11 @@ describe('the deadline covers the whole call', () => {
     { kind: 'hang', afterTokens: 5 },
     { kind: 'hang', afterTokens: 5, comments: true },
   ])('%j', async (fault) => {
-    const { failure, usage } = await meet(fault, { timeoutMs: 100 });
+    const { failure, usage } = await meet(fault, { timeoutMs: 2_000 });
     expect(failure).toEqual({
       intent: 'retry',
       code: 'timeout',
-      message: 'the model did not answer in time: 0.1 s',
+      message: 'the model did not answer in time: 2 s',
     });
     expect(usage).toMatchObject({ promptTokens: expect.any(Number), cost: null, figures: 'estimated' });
     await expect.poll(() => simulator.calls()[0]?.status).toBe('aborted');
