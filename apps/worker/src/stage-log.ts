@@ -32,30 +32,44 @@ interface StageLogOptions {
 const REPORT_EVERY_MS = 60_000;
 const NAMES = new Set<string>(LOG_FILES);
 
+/** Bytes written at once at most, unless one entry has more. */
+const BATCH_BYTES = 2 ** 20;
+
 /**
- * Log files that any number of processes may share: each entry is one write at the end of the file. In this process
- * the entries of one file are written one after another, different files at the same time.
+ * Log files that any number of processes may share: entries are whole in one write at the end of the file. In this
+ * process the entries of one file are written in their order, those that came during a write together in the next;
+ * different files at the same time.
  */
 export function createStageLog(options: StageLogOptions): StageLog {
   const { dir, maxBytes, keepFiles = 10, now = Date.now } = options;
   const report = throttled(options.report, now);
-  const queues = new Map<string, Promise<void>>();
+  const waiting = new Map<string, Buffer[]>();
+  const writing = new Map<string, Promise<void>>();
   const torn = new Set<string>();
 
-  async function write(entry: LogEntry) {
-    const { file } = entry;
-    if (!NAMES.has(file)) throw problem('ERR_LOG_FILE', `no stage log is called ${JSON.stringify(file)}`);
-    const bytes = formatEntry(entry);
+  async function write(file: string, bytes: Buffer) {
     // What follows a torn entry begins a line all the same.
     const data = torn.has(file) ? Buffer.concat([Buffer.from('\n'), bytes]) : bytes;
     await using handle = await openLog(file, data.length);
     const { bytesWritten } = await handle.write(data);
     if (bytesWritten === data.length) return torn.delete(file);
     torn.add(file);
-    throw problem(
-      'ERR_SHORT_WRITE',
-      `${bytesWritten} of ${data.length} bytes of an entry were written to ${file}`,
-    );
+    throw problem('ERR_SHORT_WRITE', `${bytesWritten} of ${data.length} bytes were written to ${file}`);
+  }
+
+  /** Entries that go into one write: as many as there are, up to a size. */
+  function nextBatch(file: string): Buffer {
+    const entries = waiting.get(file) ?? [];
+    let [count, length] = [1, entries[0]?.length ?? 0];
+    for (; count < entries.length && length + entries[count]!.length <= BATCH_BYTES; count++)
+      length += entries[count]!.length;
+    return Buffer.concat(entries.splice(0, count));
+  }
+
+  async function writeAll(file: string) {
+    while (waiting.get(file)?.length) await write(file, nextBatch(file)).catch(report);
+    waiting.delete(file);
+    writing.delete(file);
   }
 
   /** The log, put aside first if it is too long for `length` more bytes. A failure to do so is no reason not to write. */
@@ -77,20 +91,23 @@ export function createStageLog(options: StageLogOptions): StageLog {
     return openOrCreate(dir, path);
   }
 
-  function append(entry: LogEntry): Promise<void> {
-    const done = (queues.get(entry.file) ?? Promise.resolve())
-      .then(() => write(entry))
-      .then(() => {}, report);
-    queues.set(entry.file, done);
-    return done.then(() => {
-      if (queues.get(entry.file) === done) queues.delete(entry.file);
-    });
-  }
-
   return {
-    append,
+    async append(entry) {
+      const { file } = entry;
+      try {
+        if (!NAMES.has(file)) throw problem('ERR_LOG_FILE', `no stage log is called ${JSON.stringify(file)}`);
+        const bytes = formatEntry(entry);
+        const entries = waiting.get(file);
+        if (entries) entries.push(bytes);
+        else waiting.set(file, [bytes]);
+      } catch (error) {
+        return report(error);
+      }
+      if (!writing.has(file)) writing.set(file, writeAll(file));
+      await writing.get(file);
+    },
     async flush() {
-      await Promise.all(queues.values());
+      await Promise.all(writing.values());
     },
   };
 }
