@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const ANY = '*';
 
-const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
+const isOrigin = (text: string) => !text.includes(ANY) && URL.canParse(text) && new URL(text).origin === text;
 
 /** Origins between commas, exactly as browsers send them, or `*` alone. */
 export const corsOrigins = z

@@ -61,6 +61,8 @@ async function readText(path: string): Promise<Content> {
   if (text instanceof Error) return { text: null, fault: `cannot be read (${text.code})` };
   const lines = text.split('\n').map((line) => line.trim());
   const keys = parseKeys(lines.filter((line) => line !== '' && !line.startsWith('#')));
-  if (keys !== null) return { text, keys };
-  return { text, fault: 'has a line that is no name:hash pair, or one hash for two names' };
+  if (keys === null)
+    return { text, fault: 'has a line that is no name:hash pair, or one hash for two names' };
+  // As when it is about to be written.
+  return keys.length === 0 ? { text, fault: 'has no key' } : { text, keys };
 }
