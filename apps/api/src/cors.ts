@@ -21,7 +21,14 @@ export const corsOrigins = z
   });
 
 /** What pages may send beyond what every page may. */
-const REQUEST_HEADERS = ['Authorization', 'Content-Type', 'Idempotency-Key', 'Last-Event-ID', 'Prefer'];
+const REQUEST_HEADERS = [
+  'Authorization',
+  'Content-Type',
+  'Idempotency-Key',
+  'Last-Event-ID',
+  'On-Disconnect',
+  'Prefer',
+];
 
 /** What pages may read beyond what every page may. */
 const RESPONSE_HEADERS = [

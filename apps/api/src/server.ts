@@ -17,6 +17,9 @@ export interface Api extends AsyncDisposable {
 /** Milliseconds for the last answers to be written when the API closes. */
 const LAST_ANSWERS_MS = 5_000;
 
+/** Milliseconds between two lines of the log on the same trouble. */
+const COMPLAINT_MS = 60_000;
+
 /** Starts the API. It starts without Redis too and answers 503 until it is there. @throws if the port is taken. */
 export async function startApi(settings: ApiOptions, log: Logger, patience = PATIENCE): Promise<Api> {
   const keyRing = await openKeyRing(settings, log);
@@ -54,6 +57,12 @@ export async function startApi(settings: ApiOptions, log: Logger, patience = PAT
     inHand.add(response);
     response.once('close', () => inHand.delete(response));
     app(request, response);
+  });
+  let complained = 0;
+  server.on('drop', () => {
+    if (Date.now() - complained < COMPLAINT_MS) return;
+    complained = Date.now();
+    log.warn('connections are closed: there are MAX_CONNECTIONS already');
   });
   try {
     await runs.connected();

@@ -8,7 +8,7 @@ import { PATIENCE } from '../src/http-server.ts';
 import { startService, until } from './service.ts';
 
 /** More than the two ends of a connection hold between them. */
-const CODE = `text = "${'x'.repeat(8 * 1024 * 1024)}"`;
+const CODE = `text = "${'x'.repeat(4 * 1024 * 1024)}"`;
 
 test.each(['', '/events'])('who asks for /jobs/:id%s and never reads it is let go', async (what) => {
   const lines: string[] = [];
