@@ -76,7 +76,7 @@ describe('a response that is not read', () => {
   const silence = (silenceMs: number, waitMs = 0) => ({ waitMs, patience: { ...PATIENCE, silenceMs } });
   const ASK = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
   /** More than the two ends of a connection hold between them. */
-  const MUCH = Buffer.alloc(32 * 1024 * 1024, 'x');
+  const MUCH = Buffer.alloc(64 * 1024 * 1024, 'x');
 
   test('is given up, whether it has ended or goes on', async () => {
     for (const write of [
