@@ -10,6 +10,9 @@ interface Given {
   readonly origins: readonly string[];
 }
 
+/** As Express takes it: in letters of any case. */
+const STARTS = /^\/generate\/?$/i;
+
 /**
  * Where nobody is asked for a key, whoever reaches the API may use it, and so might every web page that somebody on this
  * machine has open: a picture is enough to send a GET. Browsers tell, and are believed; other programs do not.
@@ -24,7 +27,7 @@ export function refuseForeignPages({ keyRing, anyHost, origins }: Given): Reques
     }
     const site = request.get('Sec-Fetch-Site') ?? 'none';
     const isForeign = site === 'cross-site' || site === 'same-site';
-    const changesNothing = request.method === 'GET' && request.path !== '/generate';
+    const changesNothing = request.method === 'GET' && !STARTS.test(request.path);
     if (!isForeign || changesNothing || origins.includes(request.get('Origin') ?? '')) return next();
     throw refused('Whoever runs the service lets the pages of an origin in with CORS_ORIGINS.');
   };

@@ -19,6 +19,7 @@ describe('where nobody is asked for a key', () => {
     const replies = [
       await rawGet(service.url, generate, ...lines(PICTURE)),
       await rawGet(service.url, generate, ...lines(LINK)),
+      await rawGet(service.url, '/GENERATE/?query=hello', ...lines(PICTURE)),
       await rawGet(service.url, generate, ...lines(same)),
       await send(service, 'POST', `${path}/cancel`, null, { 'Sec-Fetch-Site': 'cross-site', Origin: PAGE }),
       await send(service, 'POST', '/jobs', '{"query":"x"}', { ...JSON_TYPE, 'Sec-Fetch-Site': 'cross-site' }),
