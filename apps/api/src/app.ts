@@ -4,10 +4,14 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
-import type { ApiKey } from './api-keys.ts';
 import { authenticate } from './authenticate.ts';
+import { allowOrigins } from './cors.ts';
+import { refuseForeignPages } from './foreign-pages.ts';
+import { limitHeaders } from './header-limit.ts';
 import { MAX_JOB_BYTES } from './json-body.ts';
+import type { KeyRing } from './key-ring.ts';
 import { describe, ProblemError, sendProblem } from './problem.ts';
+import { limitRate } from './rate-limit.ts';
 import { aboutRoutes } from './routes/about.ts';
 import { eventRoutes } from './routes/events.ts';
 import { type GenerateDeps, generateRoutes } from './routes/generate.ts';
@@ -18,8 +22,11 @@ export interface AppDeps extends GenerateDeps, JobDeps {
   readonly runs: Runs;
   readonly graph: Graph;
   readonly log: Logger;
-  /** Who may use the API; everybody if empty. */
-  readonly apiKeys: readonly ApiKey[];
+  readonly keyRing: Pick<KeyRing, 'current'>;
+  /** Whether callers without keys may come from other machines. */
+  readonly allowAnonymous: boolean;
+  /** Origins whose pages may use the API. */
+  readonly corsOrigins: readonly string[];
 }
 
 /** Most routes read no body; one beyond this many bytes, or of a length that is not told, is refused and not swallowed. */
@@ -27,13 +34,19 @@ const MAX_BODY_BYTES = 64 * 1024;
 
 /** The API as a function of what it needs; opens nothing and listens on nothing. */
 export function createApp(deps: AppDeps): Express {
+  const { runs, keyRing, corsOrigins } = deps;
+  const rate = limitRate(runs);
   return express()
     .disable('x-powered-by')
     .disable('etag')
     .set('query parser', false)
-    .use(helmet(), requestLog(deps.log), checkMethod, limitBody)
+    .use(helmet(), requestLog(deps.log), allowOrigins(corsOrigins), limitHeaders, checkMethod, limitBody)
     .use(aboutRoutes(), healthRoutes(deps))
-    .use(authenticate(deps.apiKeys), generateRoutes(deps), jobRoutes(deps), eventRoutes(deps))
+    .use(refuseForeignPages({ keyRing, anyHost: deps.allowAnonymous, origins: corsOrigins }))
+    .use(authenticate(keyRing))
+    .get('/generate', rate)
+    .post('/jobs', rate)
+    .use(generateRoutes(deps), jobRoutes(deps), eventRoutes(deps))
     .use((request) => {
       throw new ProblemError(
         'unknown-path',

@@ -1,14 +1,16 @@
 import type { RequestHandler, Response } from 'express';
-import { type ApiKey, callerOf } from './api-keys.ts';
+import { callerOf } from './api-keys.ts';
+import type { KeyRing } from './key-ring.ts';
 import { ProblemError } from './problem.ts';
 
 const ANONYMOUS = 'anonymous';
 
 /** Finds out who is asking, by `Authorization: Bearer …`; without keys everybody is the same anonymous caller. */
-export function authenticate(keys: readonly ApiKey[]): RequestHandler {
+export function authenticate(ring: Pick<KeyRing, 'current'>): RequestHandler {
   return (request, response, next) => {
+    const keys = ring.current();
     const [, given = ''] = /^Bearer +(\S{1,512})$/i.exec(request.get('Authorization') ?? '') ?? [];
-    const caller = keys.length === 0 ? ANONYMOUS : callerOf(keys, given);
+    const caller = keys === null ? ANONYMOUS : callerOf(keys, given);
     if (caller === null) {
       throw new ProblemError('unauthorized', 'Send your key as “Authorization: Bearer <key>”.', {
         'WWW-Authenticate': 'Bearer realm="code generation"',

@@ -10,6 +10,8 @@ import {
 } from '@codegen/settings';
 import { z } from 'zod';
 import { apiKeys } from './api-keys.ts';
+import { corsOrigins } from './cors.ts';
+import { isLoopback } from './loopback.ts';
 
 /** The API's environment variables; each description is the variable's line in the README. */
 export const apiSettings = z.object({
@@ -30,13 +32,29 @@ export const apiSettings = z.object({
     'Seconds after which a job is cancelled that everybody has left, if one of them sent `on_disconnect=cancel`',
   ),
   MAX_QUEUED: integer(0, 1_000_000, 10_000).describe(
-    'Stages that may wait for a worker before further requests get `503`',
+    'Jobs that may be open, taken and not ended, before further requests get `503`',
+  ),
+  MAX_CONCURRENT_JOBS: integer(0, 1_000_000, 0).describe(
+    'Jobs that one caller may have open before its further requests get `429`; 0 for any number',
+  ),
+  RATE_LIMIT_PER_MINUTE: integer(0, 1_000_000, 0).describe(
+    'Requests to start a job that one caller may send in a minute before it gets `429`; 0 for any number',
+  ),
+  MAX_CONNECTIONS: integer(1, 1_000_000, 20_000).describe(
+    'Connections that one API process holds; further ones are closed at once',
   ),
   API_KEYS: apiKeys.describe(
     'Who may use the API: `name:hash` pairs between commas, as `npm run key -- name` prints them; nobody is asked when not set',
   ),
+  API_KEYS_FILE: z
+    .string()
+    .optional()
+    .describe('File with one such pair a line, besides `API_KEYS`; read again when it changes'),
+  CORS_ORIGINS: corsOrigins.describe(
+    'Origins of web pages that may use the API, e.g. `https://app.example.org`, or `*`; none when not set',
+  ),
   ALLOW_ANONYMOUS: boolean(false).describe(
-    'Whether an API without `API_KEYS` may listen on other addresses than loopback',
+    'Whether an API without keys may listen on other addresses than loopback, and be asked for under any name',
   ),
   SHUTDOWN_GRACE_SECONDS: shutdownGrace,
   LOG_LEVEL: logLevel,
@@ -55,11 +73,10 @@ export function readApiOptions(env = process.env): ApiOptions {
   return { ...settings, REDIS_URL };
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
-
 /** @throws SettingsError if anybody on the network could spend the service's credit */
-export function checkExposure({ HOST, API_KEYS, ALLOW_ANONYMOUS }: ApiSettings) {
-  if (LOOPBACK.test(HOST) || API_KEYS.length > 0 || ALLOW_ANONYMOUS) return;
+export function checkExposure({ HOST, API_KEYS, API_KEYS_FILE, ALLOW_ANONYMOUS }: ApiSettings) {
+  const asks = API_KEYS.length > 0 || API_KEYS_FILE !== undefined;
+  if (isLoopback(HOST) || asks || ALLOW_ANONYMOUS) return;
   throw new SettingsError(
     `HOST is ${JSON.stringify(HOST)}, which others can reach; it must be a loopback address unless API_KEYS is set or ALLOW_ANONYMOUS is true`,
   );

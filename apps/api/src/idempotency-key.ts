@@ -24,6 +24,13 @@ export function tellSubmission(response: Response, { id, outcome }: Submission) 
   if (outcome === 'full') {
     throw new ProblemError('overloaded', 'Nothing was started. Try again shortly.', { 'Retry-After': '5' });
   }
+  if (outcome === 'crowded') {
+    throw new ProblemError(
+      'too-many-jobs',
+      'Nothing was started: as many of your jobs as you may have at a time have not ended. Wait for one or cancel it.',
+      { 'Retry-After': '5' },
+    );
+  }
   response.set({ 'X-Job-Id': id, Link: `</jobs/${id}>; rel="status"`, 'Cache-Control': 'no-store' });
   if (outcome === 'joined') response.set('X-Job-Coalesced', 'true');
   if (outcome === 'same') response.set('Idempotent-Replayed', 'true');

@@ -24,8 +24,30 @@ function checkEncoding(bytes: Uint8Array, encoding: string) {
   }
 }
 
+/** Values of all kinds in a body; the longest conversation with all there is to say about it has some 700. */
+const MOST_VALUES = 2_000;
+
+/** A megabyte of empty objects would take the schemas seconds and hundreds of megabytes, an issue for each. */
+const checkCount: RequestHandler = ({ body }, _response, next) => {
+  const open: unknown[] = [body];
+  let count = 0;
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    const values = Object.values(value);
+    count += values.length;
+    if (count > MOST_VALUES) {
+      throw new ProblemError(
+        'invalid-job-request',
+        `A body may hold ${MOST_VALUES} values; this one has more.`,
+      );
+    }
+    open.push(...values);
+  }
+  next();
+};
+
 /** Puts the JSON of a body, which must come as it is, into `request.body`. */
-export const jsonBody: [RequestHandler, RequestHandler] = [
+export const jsonBody: RequestHandler[] = [
   checkType,
   json({
     limit: MAX_JOB_BYTES,
@@ -33,4 +55,5 @@ export const jsonBody: [RequestHandler, RequestHandler] = [
     inflate: false,
     verify: (_request, _response, bytes, encoding) => checkEncoding(bytes, encoding),
   }),
+  checkCount,
 ];

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { graph } from '@codegen/pipeline';
 import { openRuns, queueOptions } from '@codegen/queue';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import type { ApiOptions } from './config.ts';
-import { refuse } from './refuse.ts';
+import { httpServer, listen, PATIENCE, type ServerLimits, urlOf } from './http-server.ts';
+import { openKeyRing } from './key-ring.ts';
 
 export interface Api extends AsyncDisposable {
   readonly url: string;
@@ -16,11 +17,18 @@ export interface Api extends AsyncDisposable {
 /** Milliseconds for the last answers to be written when the API closes. */
 const LAST_ANSWERS_MS = 5_000;
 
+/** Milliseconds between two lines of the log on the same trouble. */
+const COMPLAINT_MS = 60_000;
+
 /** Starts the API. It starts without Redis too and answers 503 until it is there. @throws if the port is taken. */
-export async function startApi(settings: ApiOptions, log: Logger): Promise<Api> {
+export async function startApi(settings: ApiOptions, log: Logger, patience = PATIENCE): Promise<Api> {
+  const keyRing = await openKeyRing(settings, log);
   const runs = openRuns(graph, {
     ...queueOptions(settings),
-    maxQueued: settings.MAX_QUEUED,
+    maxOpen: settings.MAX_QUEUED,
+    // 0 is any number.
+    maxOpenOfCaller: settings.MAX_CONCURRENT_JOBS || undefined,
+    startsPerMinute: settings.RATE_LIMIT_PER_MINUTE || undefined,
     disconnectGraceSeconds: settings.DISCONNECT_GRACE_SECONDS,
   });
   const drain = new AbortController();
@@ -28,30 +36,40 @@ export async function startApi(settings: ApiOptions, log: Logger): Promise<Api> 
     runs,
     graph,
     log,
-    apiKeys: settings.API_KEYS,
+    keyRing,
+    allowAnonymous: settings.ALLOW_ANONYMOUS,
+    corsOrigins: settings.CORS_ORIGINS,
     syncWaitSeconds: settings.SYNC_WAIT_SECONDS,
     maxQueryChars: settings.MAX_QUERY_CHARS,
     allowedModels: settings.ALLOWED_MODELS,
     retentionSeconds: settings.RETENTION_SECONDS,
     draining: drain.signal,
   });
-  // A character may take four bytes of UTF-8, each three characters when percent-encoded.
-  const maxHeaderSize = 16 * 1024 + 12 * settings.MAX_QUERY_CHARS;
   const inHand = new Set<ServerResponse>();
-  // Longer than proxies keep an idle connection, so that none is closed as a request comes in on it.
-  const keepAliveTimeout = 65_000;
-  const options = { maxHeaderSize, requestTimeout: 30_000, headersTimeout: 15_000, keepAliveTimeout };
-  const server = createServer(options, (request, response) => {
+  const limits: ServerLimits = {
+    // A character may take four bytes of UTF-8, each three characters when percent-encoded.
+    maxHeaderBytes: 16 * 1024 + 12 * settings.MAX_QUERY_CHARS,
+    maxConnections: settings.MAX_CONNECTIONS,
+    waitMs: settings.SYNC_WAIT_SECONDS * 1_000,
+    patience,
+  };
+  const server = httpServer(limits, (request, response) => {
     inHand.add(response);
     response.once('close', () => inHand.delete(response));
     app(request, response);
   });
-  server.on('clientError', refuse);
+  let complained = 0;
+  server.on('drop', () => {
+    if (Date.now() - complained < COMPLAINT_MS) return;
+    complained = Date.now();
+    log.warn('connections are closed: there are MAX_CONNECTIONS already');
+  });
   try {
     await runs.connected();
     await listen(server, settings.PORT, settings.HOST);
   } catch (error) {
     await runs.close();
+    keyRing.close();
     throw error;
   }
 
@@ -65,6 +83,7 @@ export async function startApi(settings: ApiOptions, log: Logger): Promise<Api> 
     server.closeAllConnections();
     await closed;
     await runs.close();
+    keyRing.close();
   };
   const api: Api = {
     url: urlOf(server),
@@ -75,18 +94,4 @@ export async function startApi(settings: ApiOptions, log: Logger): Promise<Api> 
     [Symbol.asyncDispose]: () => api.close(),
   };
   return api;
-}
-
-const listen = (server: Server, port: number, host: string) =>
-  new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-
-function urlOf(server: Server): string {
-  const address = server.address();
-  if (address === null || typeof address === 'string')
-    throw new Error('the server is not listening on a port');
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}`;
 }

@@ -19,6 +19,8 @@ describe('API_KEYS', () => {
     `Al ice:${'0'.repeat(64)}`,
     `:${'0'.repeat(64)}`,
     `a:${'g'.repeat(64)}`,
+    ',',
+    `${line('alice', 'one')},${line('bob', 'one')}`,
   ])('refuses %j without repeating it', (text) => {
     const read = () => readSettings(apiSettings, { API_KEYS: text });
     expect(read).toThrow(SettingsError);
@@ -60,6 +62,7 @@ describe('an API that others can reach', () => {
     { HOST: 'localhost' },
     { HOST: '0.0.0.0', ALLOW_ANONYMOUS: 'true' },
     { HOST: '0.0.0.0', API_KEYS: line('alice', 'one') },
+    { HOST: '0.0.0.0', API_KEYS_FILE: '/keys' },
   ])('is allowed with %o', (env) => {
     expect(() => checkExposure(read(env))).not.toThrow();
   });

@@ -140,3 +140,10 @@ test.concurrent('a method that is not allowed is told those that are', async () 
     expect(reply.headers.get('Allow')).toBe(methods);
   }
 });
+
+test.concurrent('of names that are there twice in JSON the last counts, as everywhere', async () => {
+  await using service = await startService({ worker: false });
+  const body = '{"query": "first", "wait": "x", "wait": 0, "query": "second"}';
+  const { status, json } = await send(service, 'POST', '/jobs', body, { 'Content-Type': 'application/json' });
+  expect({ status, query: json.query }).toEqual({ status: 202, query: 'second' });
+});

@@ -39,6 +39,7 @@ interface Given {
   /** False starts no worker. */
   readonly worker?: boolean;
   readonly log?: Parameters<typeof startApi>[1];
+  readonly patience?: Parameters<typeof startApi>[2];
   /** Milliseconds between looks of the workers for jobs whose time is over. */
   readonly janitorMs?: number;
 }
@@ -49,8 +50,13 @@ export const DEFAULTS: ApiOptions = {
   RETENTION_SECONDS: 600,
   STAGE_QUEUES: {},
   MAX_QUEUED: 10_000,
+  MAX_CONCURRENT_JOBS: 0,
+  RATE_LIMIT_PER_MINUTE: 0,
+  MAX_CONNECTIONS: 20_000,
   API_KEYS: [],
-  ALLOW_ANONYMOUS: false,
+  CORS_ORIGINS: [],
+  // Tests that write requests by hand ask for the host x.
+  ALLOW_ANONYMOUS: true,
   PORT: 0,
   HOST: '127.0.0.1',
   SYNC_WAIT_SECONDS: 50,
@@ -66,10 +72,11 @@ export async function startService(given: Given = {}): Promise<Service> {
   const REDIS_URL = inject('redisUrl');
   const { QUEUE_NAMESPACE: namespace = `api-${randomUUID()}` } = settings;
   const { RETENTION_SECONDS: retentionSeconds = DEFAULTS.RETENTION_SECONDS } = settings;
-  const api = await startApi({ ...DEFAULTS, REDIS_URL, ...settings, QUEUE_NAMESPACE: namespace }, log);
+  const options = { ...DEFAULTS, REDIS_URL, ...settings, QUEUE_NAMESPACE: namespace };
+  const api = await startApi(options, log, given.patience);
   // The test's own line to the queue, which no test cuts.
-  const options = { redisUrl: REDIS_URL, namespace, retentionSeconds };
-  const runs = openRuns(graph, options);
+  const line = { redisUrl: REDIS_URL, namespace, retentionSeconds };
+  const runs = openRuns(graph, line);
   await runs.connected();
   const models = scriptModels(replies, { baseDelayMs: 1 });
   const employer = { ...models, now: Date.now, random: Math.random };
@@ -103,7 +110,7 @@ export async function startService(given: Given = {}): Promise<Service> {
     },
     async startWorker() {
       const report = (event: { kind: string; error?: Error }) => event.error && faults.push(event.error);
-      const work = { ...options, ...(given.janitorMs && { janitorMs: given.janitorMs }) };
+      const work = { ...line, ...(given.janitorMs && { janitorMs: given.janitorMs }) };
       const consumer = await startConsumer(graph, employer, { ...work, concurrency: 100, report });
       consumers.push(consumer);
       return consumer;

@@ -107,7 +107,11 @@ export async function startConsumer(
     worker.on('lockRenewalFailed', (ids) => {
       for (const id of ids) jobs.lose(id);
     });
-    worker.on('error', (error) => options.report({ kind: 'fault', error: loggable(error) }));
+    worker.on('error', (error) => {
+      // Said of jobs, too, that were let go of in the same moment; `lose` knows which.
+      if (error.message.startsWith('could not renew lock')) return;
+      options.report({ kind: 'fault', error: loggable(error) });
+    });
     worker.on('failed', (job, error) => {
       const where = job && { run: job.data.run, stage: job.name };
       options.report({ kind: 'fault', error: loggable(error), ...where });

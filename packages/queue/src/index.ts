@@ -3,6 +3,7 @@ export { queueOptions, queueSettings, requireRedisUrl } from './config.ts';
 export { type Consumer, type ConsumerEvent, type ConsumerOptions, startConsumer } from './consumer.ts';
 export type { KeptRun } from './kept-run.ts';
 export { queuesOf, type RoleQueues } from './queues.ts';
+export type { Quota } from './rate-limit.ts';
 export type { RunFilter } from './run-list.ts';
 export type { Told } from './run-log.ts';
 export type { Place } from './run-store.ts';

@@ -47,6 +47,7 @@ export function openJobRunner({ graph, store, settlements, strands, employer }: 
       const { signal } = watched;
       const run = await store.load(data.run);
       const join = async () => {
+        watched.letGo();
         if (await job.moveToWaitingChildren(token)) throw new WaitingChildrenError();
       };
       if (run === null) return join();
@@ -61,7 +62,7 @@ export function openJobRunner({ graph, store, settlements, strands, employer }: 
         await view.save();
       } catch (error) {
         if (error instanceof RunOver) return await leave(view, join);
-        if (error instanceof PutOff) return await putOff(job, token, view, error.until);
+        if (error instanceof PutOff) return await putOff(job, token, view, error.until, watched.letGo);
         if (error instanceof WaitingChildrenError || error instanceof JobLost) throw error;
         if (isLastTry(job)) await abandon(job, view);
         throw error;
@@ -71,7 +72,12 @@ export function openJobRunner({ graph, store, settlements, strands, employer }: 
       closing = true;
       for (const interrupt of inHand.values()) interrupt('handed back');
     },
-    lose: (job) => inHand.get(job)?.(JOB_LOST),
+    lose(job) {
+      const interrupt = inHand.get(job);
+      if (interrupt === undefined) return;
+      employer.onFault?.(new Error(`job ${job} was taken for lost and given to another worker`));
+      interrupt(JOB_LOST);
+    },
   };
 
   /** A job cannot end before its children; they have nothing to do any more. */
@@ -80,8 +86,15 @@ export function openJobRunner({ graph, store, settlements, strands, employer }: 
     if (view.run.forked.length > 0) await join();
   }
 
-  async function putOff(job: Job<StageJob>, token: string, view: RunView, until: number): Promise<never> {
+  async function putOff(
+    job: Job<StageJob>,
+    token: string,
+    view: RunView,
+    until: number,
+    letGo: () => void,
+  ): Promise<never> {
     await view.save();
+    letGo();
     await job.moveToDelayed(until, token);
     throw new DelayedError();
   }
@@ -120,6 +133,8 @@ export function openJobRunner({ graph, store, settlements, strands, employer }: 
         const ms = at - employer.now();
         if (ms <= LONGEST_TIMER_MS) timer = setTimeout(() => interrupt('time is up'), Math.max(0, ms));
       },
+      /** From now on it is no loss if the job is not this worker's any more. */
+      letGo: () => void inHand.delete(job),
       [Symbol.dispose]() {
         clearTimeout(timer);
         inHand.delete(job);

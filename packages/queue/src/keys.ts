@@ -1,5 +1,3 @@
-import { STAGES } from './queues.ts';
-
 /** Names of all that this service keeps in Redis. The braces keep a cluster's keys on one node. */
 export const keysOf = (namespace: string) => {
   const prefix = `{${namespace}}`;
@@ -11,8 +9,12 @@ export const keysOf = (namespace: string) => {
     log: (id: string) => `${prefix}:log:${id}`,
     /** Channel: tells that there is more in a run's log. */
     told: (id: string) => `${prefix}:told:${id}`,
-    /** BullMQ's list of the stages that wait for a worker. */
-    waiting: `${prefix}:${STAGES}:wait`,
+    /** Sorted set: runs that were taken and have not ended → when they are gone for sure, in seconds by the clock of Redis. */
+    open: `${prefix}:open`,
+    /** The same of one caller, where a limit asks for it. */
+    openOf: (caller: string) => `${prefix}:open:${caller}`,
+    /** What the names of a limiter's counters begin with. */
+    starts: `${prefix}:starts`,
     /** Sorted set: a caller's runs → when they were created, ms since 1970. */
     jobs: (caller: string) => `${prefix}:jobs:${caller}`,
     /** Sorted set: run → when nothing of it is to be left, ms since 1970. */

@@ -38,7 +38,7 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits
      * @returns false if it is not one of those
      */
     async forget(id: string, caller: string, which: 'settled' | 'untouched' | 'any'): Promise<boolean> {
-      const names = [...logged(id), keys.expiry, keys.jobs(caller)];
+      const names = [...logged(id), keys.expiry, keys.jobs(caller), keys.open, keys.openOf(caller)];
       return (await scripts.forget(names, [id, which, memberOf(id, caller)])) === 1;
     },
 
@@ -114,7 +114,7 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits
     async commit(id: string, changes: readonly Change[], by = NOBODY): Promise<Committed | null> {
       const args: (string | number)[] = changes.flatMap(argumentsOf(graph, keys, retentionSeconds, id));
       const given = [keys.told(id), by.writer, by.mark, ...args];
-      const answer = await scripts.commit([...logged(id), keys.expiry], given);
+      const answer = await scripts.commit([...logged(id), keys.expiry, keys.open], given);
       const [cost, ...made] = answer as [string, ...number[]] | [];
       if (cost === undefined) return null;
       return { cost: cost === '' ? null : Number(cost), inTime: made.every((one) => one === 1) };

@@ -8,6 +8,7 @@ import type { KeptRun } from './kept-run.ts';
 import { keysOf } from './keys.ts';
 import { countWorkers } from './presence.ts';
 import { queuesOf, type RoleQueues } from './queues.ts';
+import { openRateLimit, type Quota } from './rate-limit.ts';
 import { listRuns, type RunFilter, type RunPage } from './run-list.ts';
 import { openRunLog, type RunLog } from './run-log.ts';
 import { openRunStore, type Place } from './run-store.ts';
@@ -35,6 +36,8 @@ export interface QueueOptions extends Limits {
   readonly disconnectGraceSeconds?: number;
   /** Milliseconds between looks for runs that everybody has left. */
   readonly sweepMs?: number;
+  /** Requests of each caller a minute that may start a run; any number by default. */
+  readonly startsPerMinute?: number | undefined;
 }
 
 /** The client's side of the queue: starts runs, reads them, waits for them. */
@@ -43,6 +46,8 @@ export interface Runs extends AsyncDisposable {
   connected(): Promise<void>;
   /** Starts a run, unless one stands for the request already. @throws QueueUnavailable, after which no run was started. */
   submit(conversation: Conversation, about?: About): Promise<Submission>;
+  /** Counts a request of a caller's that may start a run; null where any number is allowed. @throws QueueUnavailable */
+  countStart(caller: string): Promise<Quota | null>;
   /** Starts a run of nobody's and returns its id. @throws QueueUnavailable */
   create(conversation: Conversation): Promise<string>;
   /** @throws QueueUnavailable */
@@ -79,6 +84,7 @@ export function openRuns(
     roleQueues = {},
     disconnectGraceSeconds = 10,
     sweepMs = SWEEP_MS,
+    startsPerMinute,
     ...limits
   }: QueueOptions,
 ): Runs {
@@ -92,6 +98,7 @@ export function openRuns(
   const attendance = openAttendance(redis, keys, disconnectGraceSeconds * 1_000);
   const sweep = openSweep(redis, keys, store);
   const sweeping = setInterval(() => void sweep().catch(() => {}), sweepMs).unref();
+  const countStart = startsPerMinute === undefined ? null : openRateLimit(redis, keys, startsPerMinute);
 
   // BullMQ waits for a connection that is down; whoever waits for us must be told at once.
   const guarded = async <T>(act: () => Promise<T>): Promise<T> => {
@@ -121,7 +128,7 @@ export function openRuns(
           throw error;
         });
         const { id, outcome } = submission;
-        if (outcome === 'conflict' || outcome === 'full') return submission;
+        if (outcome === 'conflict' || outcome === 'full' || outcome === 'crowded') return submission;
         // A run that stands for the request already may have lost its API before it was queued: adding it again, which
         // adds nothing if it was, mends that.
         if (outcome !== 'new' && !(await store.isNew(id))) return submission;
@@ -134,6 +141,7 @@ export function openRuns(
         return submission;
       });
     },
+    countStart: async (caller) => countStart && guarded(() => countStart(caller)),
     async create(conversation) {
       return (await this.submit(conversation)).id;
     },

@@ -7,13 +7,14 @@ import type { Connection } from './connection.ts';
  */
 const SCRIPTS = {
   /**
-   * run, jobs of the caller, expiry, idempotency, under way, waiting stages
+   * run, jobs of the caller, expiry, idempotency, under way, open runs, open runs of the caller
    * | id, now, seconds to keep it if it does not end, seconds the idempotency key lives or '', to coalesce what is to
-   *   happen when its waiters leave (`cancel` or `continue`) or '', fingerprint, prefix of run keys, member of expiry, most stages that may wait, fields and values of the run …
+   *   happen when its waiters leave (`cancel` or `continue`) or '', fingerprint, prefix of run keys, member of expiry,
+   *   most runs that may be open, most of the caller's or '', fields and values of the run …
    * → outcome, id
    */
   submit: {
-    keys: 6,
+    keys: 7,
     lua: `
       if ARGV[4] ~= '' then
         local found = redis.call('HMGET', KEYS[4], 'run', 'fingerprint')
@@ -34,25 +35,37 @@ const SCRIPTS = {
           return {'joined', found}
         end
       end
-      if redis.call('LLEN', KEYS[6]) >= tonumber(ARGV[9]) then return {'full', ''} end
+      local now = tonumber(redis.call('TIME')[1])
+      -- Runs that are gone without an end are dropped only when they are in the way.
+      local function full(open, most)
+        if redis.call('ZCARD', open) < most then return false end
+        redis.call('ZREMRANGEBYSCORE', open, '-inf', now)
+        return redis.call('ZCARD', open) >= most
+      end
+      if ARGV[10] ~= '' and full(KEYS[7], tonumber(ARGV[10])) then return {'crowded', ''} end
+      if full(KEYS[6], tonumber(ARGV[9])) then return {'full', ''} end
+      for i = 6, ARGV[10] ~= '' and 7 or 6 do
+        redis.call('ZADD', KEYS[i], now + ARGV[3], ARGV[1])
+        redis.call('EXPIRE', KEYS[i], ARGV[3])
+      end
       if ARGV[4] ~= '' then
         redis.call('HSET', KEYS[4], 'run', ARGV[1], 'fingerprint', ARGV[6])
         redis.call('EXPIRE', KEYS[4], ARGV[4])
       end
       if ARGV[5] ~= '' then redis.call('SET', KEYS[5], ARGV[1], 'EX', ARGV[3]) end
-      for i = 10, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+      for i = 11, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
       redis.call('EXPIRE', KEYS[1], ARGV[3])
       redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
       redis.call('ZADD', KEYS[3], ARGV[2] + ARGV[3] * 1000, ARGV[8])
       return {'new', ARGV[1]}`,
   },
   /**
-   * run, log, expiry, jobs of the caller
+   * run, log, expiry, jobs of the caller, open runs, open runs of the caller
    * | id, which: `settled`, `untouched` (not begun, and nobody else was given it) or `any`, member of expiry
    * → 1 nothing of it is left, 0 it is not one of which
    */
   forget: {
-    keys: 4,
+    keys: 6,
     lua: `
       local run = redis.call('HMGET', KEYS[1], 'settled', 'idempotency', 'underWay', 'events', 'shared')
       if redis.call('EXISTS', KEYS[1]) == 1 then
@@ -63,10 +76,10 @@ const SCRIPTS = {
       if run[3] and redis.call('GET', run[3]) == ARGV[1] then redis.call('DEL', run[3]) end
       redis.call('DEL', KEYS[1], KEYS[2])
       redis.call('ZREM', KEYS[3], ARGV[3])
-      redis.call('ZREM', KEYS[4], ARGV[1])
+      for i = 4, 6 do redis.call('ZREM', KEYS[i], ARGV[1]) end
       return 1`,
   },
-  commit: { keys: 3, lua: COMMIT },
+  commit: { keys: 4, lua: COMMIT },
   /** run | field, bill, what it adds to the cost of the run → 1 kept, 0 it was before, -1 no such run */
   bill: {
     keys: 1,

@@ -28,10 +28,11 @@ export interface Submission {
    * - `new`: a run was started
    * - `same`: the idempotency key stands for this run already
    * - `joined`: the same request is under way as this run
-   * - `full`: too many stages wait already; nothing was started
+   * - `full`: too many runs are open already; nothing was started
+   * - `crowded`: too many runs of the caller's are; nothing was started
    * - `conflict`: the idempotency key stands for this run, which was asked something else; nothing was started
    */
-  readonly outcome: 'new' | 'same' | 'joined' | 'full' | 'conflict';
+  readonly outcome: 'new' | 'same' | 'joined' | 'full' | 'crowded' | 'conflict';
 }
 
 export const ANONYMOUS: About = { caller: 'anonymous' };
@@ -45,8 +46,10 @@ const UNFINISHED_SECONDS = 86_400;
 export interface Limits {
   /** Seconds a run is kept after it ended. */
   readonly retentionSeconds: number;
-  /** Stages that may wait for a worker before no further run is taken; any number by default. */
-  readonly maxQueued?: number | undefined;
+  /** Runs that may be open, taken and not ended, before no further one is taken; any number by default. */
+  readonly maxOpen?: number | undefined;
+  /** The same for each caller. */
+  readonly maxOpenOfCaller?: number | undefined;
 }
 
 /** What the script that submits a run is given. */
@@ -59,7 +62,7 @@ export function submissionOf(
     readonly createdAt: number;
   },
   about: About,
-  { retentionSeconds, maxQueued = 1e9 }: Limits,
+  { retentionSeconds, maxOpen = 1e9, maxOpenOfCaller }: Limits,
 ) {
   const { id, conversation, seed, createdAt } = run;
   const { caller, metadata = {}, terms: { deadlineSeconds, ...terms } = {}, idempotencyKey = null } = about;
@@ -86,7 +89,15 @@ export function submissionOf(
     ...(onDisconnect === 'cancel' && { onDisconnect }),
   };
   return {
-    keys: [keys.run(id), keys.jobs(caller), keys.expiry, idempotency, underWay, keys.waiting],
+    keys: [
+      keys.run(id),
+      keys.jobs(caller),
+      keys.expiry,
+      idempotency,
+      underWay,
+      keys.open,
+      keys.openOf(caller),
+    ],
     args: [
       id,
       createdAt,
@@ -96,7 +107,8 @@ export function submissionOf(
       fingerprint,
       keys.run(''),
       memberOf(id, caller),
-      maxQueued,
+      maxOpen,
+      maxOpenOfCaller ?? '',
       ...Object.entries(fields).flat(),
     ],
   };

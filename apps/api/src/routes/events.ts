@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { findRun } from '../job-id.ts';
 import { jobResource, type Shown } from '../job-resource.ts';
 import { readOnDisconnect } from '../on-disconnect.ts';
-import { parametersOf } from '../parameters.ts';
+import { parametersOf, readOnce } from '../parameters.ts';
 import { ProblemError } from '../problem.ts';
 
 interface Deps extends Shown {
@@ -74,7 +74,7 @@ async function frameOf({ sequence, event, costSoFar }: Told, job: () => Promise<
 
 /** `Last-Event-ID`, which browsers send by themselves, before `after`, which was in the URL from the start. */
 function readCursor(request: Request): number {
-  const after = parametersOf(request.url).get('after');
+  const after = readOnce(parametersOf(request.url), 'after');
   const given = request.get('Last-Event-ID') ?? after ?? '0';
   if (!/^\d{1,15}$/.test(given)) {
     throw new ProblemError(

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { graph } from '@codegen/pipeline';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openRunStore, type RunStore } from '../src/run-store.ts';
+import { openQueue, type Queue } from './queue.ts';
+
+const DAY = 86_400;
+
+let queue: Queue;
+/** Takes three runs at a time, two of them of the same caller. */
+let store: RunStore;
+beforeAll(() => {
+  queue = openQueue();
+});
+beforeEach(async () => {
+  await queue.redis.del(queue.keys.open, queue.keys.openOf('alice'), queue.keys.openOf('bob'));
+  const limits = { retentionSeconds: 1_000, maxOpen: 3, maxOpenOfCaller: 2 };
+  store = openRunStore(graph, queue.redis, queue.keys, limits);
+});
+afterAll(() => queue[Symbol.asyncDispose]());
+
+const submit = (caller: string, more: object = {}, content: string = randomUUID()) =>
+  store.submit(
+    { id: randomUUID(), conversation: [{ role: 'user', content }], seed: 7, createdAt: 5 },
+    { caller, ...more },
+  );
+const outcome = async (caller: string) => (await submit(caller)).outcome;
+const settle = (id: string) => store.settle(id, { status: 'cancelled' }, 9);
+
+test('a caller has no more runs open than it may have, however many it asks for at the same time', async () => {
+  const all = await Promise.all(Array.from({ length: 10 }, () => outcome('alice')));
+  expect(all.toSorted()).toEqual([...Array(8).fill('crowded'), 'new', 'new']);
+  expect(await outcome('bob')).toBe('new');
+});
+
+test('all callers together have no more open than may be', async () => {
+  expect([await outcome('alice'), await outcome('alice'), await outcome('bob')]).toEqual(
+    Array(3).fill('new'),
+  );
+  expect(await submit('bob')).toEqual({ id: '', outcome: 'full' });
+  expect(await store.idsOf('bob', null, 10)).toHaveLength(2);
+});
+
+test('what is refused keeps nothing, not even its idempotency key', async () => {
+  await submit('alice');
+  const { id } = await submit('alice');
+  const before = await queue.names();
+  const key = { idempotencyKey: randomUUID() };
+  expect(await submit('alice', key, 'x')).toEqual({ id: '', outcome: 'crowded' });
+  expect(await submit('alice', { coalesce: true }, 'x')).toEqual({ id: '', outcome: 'crowded' });
+  expect(await queue.names()).toEqual(before);
+  await settle(id);
+  expect((await submit('alice', key, 'x')).outcome).toBe('new');
+});
+
+test('what stands for a run that is there needs no room', async () => {
+  const key = { idempotencyKey: randomUUID() };
+  const first = await submit('alice', key, 'x');
+  const second = await submit('alice', { coalesce: true }, 'y');
+  expect(await submit('alice', key, 'x')).toEqual({ id: first.id, outcome: 'same' });
+  expect(await submit('alice', { coalesce: true }, 'y')).toEqual({ id: second.id, outcome: 'joined' });
+});
+
+test.each<[string, (id: string) => Promise<unknown>]>([
+  ['ended', settle],
+  ['ended twice', async (id) => [await settle(id), await settle(id)]],
+  ['been forgotten', (id) => store.forget(id, 'alice', 'any')],
+  ['been taken back before it began', (id) => store.forget(id, 'alice', 'untouched')],
+])('a run that has %s makes room for one', async (_, end) => {
+  const { id } = await submit('alice');
+  await submit('alice');
+  await end(id);
+  expect([await outcome('alice'), await outcome('alice')]).toEqual(['new', 'crowded']);
+});
+
+test('a run that was gone without an end takes no room once its time is over', async () => {
+  const [first, second] = [await submit('alice'), await submit('alice')];
+  const { open, openOf } = queue.keys;
+  for (const set of [open, openOf('alice')]) {
+    const now = Number((await queue.redis.time())[0]);
+    const until = Number(await queue.redis.zscore(set, first.id));
+    expect(until - now).toBeGreaterThan(DAY - 60);
+    expect(until - now).toBeLessThanOrEqual(DAY);
+    expect(await queue.redis.ttl(set)).toBeLessThanOrEqual(DAY);
+    await queue.redis.zadd(set, now - 1, first.id);
+  }
+  expect([await outcome('alice'), await outcome('alice')]).toEqual(['new', 'crowded']);
+  expect(await queue.redis.zscore(openOf('alice'), second.id)).not.toBeNull();
+});
+
+test('without a limit for callers nothing is kept of what they have open', async () => {
+  store = openRunStore(graph, queue.redis, queue.keys, { retentionSeconds: 1_000 });
+  for (const _ of [1, 2, 3, 4]) expect(await outcome('alice')).toBe('new');
+  expect(await queue.redis.zcard(queue.keys.open)).toBe(4);
+  expect(await queue.redis.exists(queue.keys.openOf('alice'))).toBe(0);
+});
