@@ -20,6 +20,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'pino',
     'pino-http',
     'zod',
+    'zod-openapi',
     'node',
   ],
   'apps/worker': [

@@ -9,6 +9,7 @@ import { authenticate } from './authenticate.ts';
 import { MAX_JOB_BYTES } from './json-body.ts';
 import { describe, ProblemError, sendProblem } from './problem.ts';
 import { aboutRoutes } from './routes/about.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { eventRoutes } from './routes/events.ts';
 import { type GenerateDeps, generateRoutes } from './routes/generate.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -32,7 +33,7 @@ export function createApp(deps: AppDeps): Express {
     .disable('etag')
     .set('query parser', false)
     .use(helmet(), requestLog(deps.log), checkMethod, limitBody)
-    .use(aboutRoutes(), healthRoutes(deps))
+    .use(aboutRoutes(), docsRoutes(), healthRoutes(deps))
     .use(authenticate(deps.apiKeys), generateRoutes(deps), jobRoutes(deps), eventRoutes(deps))
     .use((request) => {
       throw new ProblemError(

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Operation } from '../operation.ts';
+import { failedProblemSchema } from '../resources/problem.ts';
+import { resultSchema } from '../resources/result.ts';
+import {
+  accepted,
+  coalesced,
+  idempotencyKeyHeader,
+  preferHeader,
+  replayed,
+  simulated,
+  submitted,
+} from './headers.ts';
+
+const headers = z.object({ ...submitted, ...replayed, ...coalesced, ...simulated });
+
+export const generate = {
+  id: 'generate',
+  method: 'get',
+  path: '/generate',
+  tag: 'Code',
+  summary: 'Generate code and wait for it',
+  description: 'The run goes on when the wait is over: its result waits at the job.',
+  parameters: {
+    query: z.object({
+      query: z.string().min(1).meta({
+        description: 'What code you want, in plain words',
+        example: 'Write a Python function to reverse a string',
+      }),
+      coalesce: z
+        .enum(['true', 'false'])
+        .optional()
+        .describe('`false` never joins the same request under way'),
+    }),
+    header: z.object({ ...preferHeader, ...idempotencyKeyHeader }),
+  },
+  answers: {
+    200: { description: 'The result', body: resultSchema, headers },
+    202: {
+      description: 'Not finished yet',
+      body: z
+        .object({ id: z.uuid(), status: z.literal('accepted'), job: z.string() })
+        .meta({ id: 'Accepted' }),
+      headers: z.object({ ...submitted, ...replayed, ...coalesced, ...accepted }),
+    },
+    409: { headers },
+    502: { body: failedProblemSchema, headers },
+  },
+  problems: [
+    'missing-query',
+    'repeated-query',
+    'invalid-encoding',
+    'malformed-preference',
+    'malformed-idempotency-key',
+    'invalid-parameter',
+    'job-cancelled',
+    'query-too-long',
+    'idempotency-key-reused',
+    'blank-query',
+    'unreadable-query',
+    'models-failed',
+    'model-key-rejected',
+    'model-credit-used-up',
+    'overloaded',
+  ],
+} satisfies Operation;

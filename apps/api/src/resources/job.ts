@@ -1,0 +1,44 @@
+import { ROUTES } from '@codegen/pipeline';
+import { z } from 'zod';
+import { degradationSchema } from './degradation.ts';
+import { cost, durationMs, time } from './figures.ts';
+import { failedProblemSchema } from './problem.ts';
+import { resultSchema } from './result.ts';
+import type { Shown } from './shown.ts';
+import { stageSchema } from './stage.ts';
+import { tokensSchema } from './tokens.ts';
+
+export const jobStatus = z.enum(['queued', 'running', 'completed', 'failed', 'cancelled']);
+export const route = z.enum(ROUTES);
+
+export const jobSchema = z
+  .object({
+    id: z.uuid(),
+    status: jobStatus,
+    metadata: z.record(z.string(), z.string()),
+    query: z.string().describe('The last message of the user'),
+    route: route.nullable().describe('Null until the request is classified'),
+    simulated: z.boolean().describe('The answers are canned: no model was asked'),
+    createdAt: time,
+    finishedAt: time.nullable(),
+    expiresAt: time.nullable().describe('From then on the job cannot be read any more'),
+    durationMs,
+    tokens: tokensSchema,
+    cost,
+    stages: z.array(stageSchema),
+    degraded: z.array(degradationSchema),
+    result: resultSchema.nullable().describe('Of a job that is `completed`'),
+    language: z.string().nullable(),
+    files: z.array(
+      z.object({ name: z.string().nullable(), language: z.string().nullable(), content: z.string() }),
+    ),
+    problem: failedProblemSchema.nullable().describe('Of a job that is `failed`'),
+  })
+  .meta({ id: 'Job', description: 'Times are ISO 8601, durations milliseconds, costs US dollars.' });
+
+export type JobResource = Shown<z.output<typeof jobSchema>>;
+
+/** Of a job that is kept, while it cannot be read just now. */
+export const acceptedJobSchema = z
+  .object({ id: z.uuid(), status: z.literal('queued') })
+  .meta({ id: 'AcceptedJob', description: 'The job is there but could not be read just now.' });
