@@ -35,7 +35,7 @@ export function jobResource({ graph, retentionSeconds }: Shown, run: KeptRun) {
     createdAt: iso(run.createdAt),
     finishedAt: time(run.settledAt),
     expiresAt: time(run.settledAt === null ? null : run.settledAt + retentionSeconds * 1_000),
-    durationMs: run.settledAt === null ? null : run.settledAt - run.createdAt,
+    durationMs: between(run.createdAt, run.settledAt),
     deadlineAt: time(run.terms.deadlineAt),
     maxCostUsd: run.terms.maxCostUsd,
     models: run.terms.models,
@@ -96,7 +96,7 @@ function stageResource(graph: Graph, name: string, record: StageRecord | undefin
     tokens: tokensOf(record?.calls ?? []),
     cost: costOf(record?.calls ?? []),
     startedAt: time(record?.startedAt ?? null),
-    durationMs: hasEnded(record) && record.endedAt !== null ? record.endedAt - record.startedAt : null,
+    durationMs: hasEnded(record) ? between(record.startedAt, record.endedAt) : null,
     failure: record?.failure ? { code: record.failure.code, message: record.failure.message } : null,
     calls: (record?.calls ?? []).map(callResource),
   } satisfies JobResource['stages'][number];
@@ -128,6 +128,9 @@ function sum(figures: readonly (number | null)[]): number | null {
   const known = figures.filter((figure) => figure !== null);
   return known.length === 0 ? null : dollars(known.reduce((total, figure) => total + figure, 0));
 }
+
+/** Not less than nothing, though the clocks of an API and its workers differ, and a stage may begin as its run is ended. */
+const between = (from: number, to: number | null) => (to === null ? null : Math.max(0, to - from));
 
 const time = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 const iso = (ms: number): string => new Date(ms).toISOString();

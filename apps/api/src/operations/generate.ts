@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Operation } from '../operation.ts';
-import { failedProblemSchema } from '../resources/problem.ts';
+import { failureProblemSchema } from '../resources/problem.ts';
 import { resultSchema } from '../resources/result.ts';
 import {
   accepted,
@@ -13,6 +13,8 @@ import {
 } from './headers.ts';
 
 const headers = z.object({ ...submitted, ...replayed, ...coalesced, ...simulated });
+
+const NO_MODEL = ['models-failed', 'model-key-rejected', 'model-credit-used-up'] as const;
 
 export const generate = {
   id: 'generate',
@@ -44,7 +46,7 @@ export const generate = {
       headers: z.object({ ...submitted, ...replayed, ...coalesced, ...accepted }),
     },
     409: { headers },
-    502: { body: failedProblemSchema, headers },
+    502: { body: failureProblemSchema(NO_MODEL), headers },
   },
   problems: [
     'missing-query',
@@ -58,9 +60,7 @@ export const generate = {
     'idempotency-key-reused',
     'blank-query',
     'unreadable-query',
-    'models-failed',
-    'model-key-rejected',
-    'model-credit-used-up',
+    ...NO_MODEL,
     'overloaded',
   ],
 } satisfies Operation;

@@ -25,13 +25,20 @@ export const FAILED_JOB = [
   'models-failed',
   'model-key-rejected',
   'model-credit-used-up',
+  'deadline-exceeded',
+  'budget-exhausted',
 ] as const satisfies readonly ProblemType[];
 
-export const failedProblemSchema = z
-  .looseObject({
+/** Why a job failed: a problem of one of these types. */
+export const failureProblemSchema = (types: readonly (typeof FAILED_JOB)[number][]) =>
+  z.looseObject({
     ...anyProblemSchema.shape,
-    type: typeOf(FAILED_JOB),
+    type: typeOf(types),
     stage: z.string().describe('The stage that could not be done'),
     code: failureCode,
-  })
-  .meta({ id: 'FailedJobProblem', description: 'Why a job failed.' });
+  });
+
+export const failedProblemSchema = failureProblemSchema(FAILED_JOB).meta({
+  id: 'FailedJobProblem',
+  description: 'Why a job failed.',
+});
