@@ -61,7 +61,7 @@ export const FAILING: Readonly<Record<string, Scenario>> = {
   'malformed-job-id': withPath('7'),
   'malformed-cursor': withQuery(['cursor', '!'], ['after', '!']),
   'malformed-idempotency-key': withHeader('Idempotency-Key', 'a b'),
-  'invalid-parameter': withQuery(['wait', 'long'], ['coalesce', 'perhaps']),
+  'invalid-parameter': withQuery(['on_disconnect', 'wait']),
   'invalid-filter': withQuery(['status', 'lost']),
   'malformed-json': withBody('{'),
   'malformed-request': async ({ site, valid }) => {
@@ -73,6 +73,7 @@ export const FAILING: Readonly<Record<string, Scenario>> = {
   'unknown-path': withPath('nothing'),
   'unknown-problem': withPath('nothing'),
   'job-not-finished': async ({ send, endlessJob }) => send({ inPath: { id: await endlessJob() } }),
+  'nothing-to-accept': async ({ send, endlessJob }) => send({ inPath: { id: await endlessJob() } }),
   'job-cancelled': async ({ site, send, valid }) => {
     const key = randomUUID();
     const waiting = send({ ...asked(valid, ENDLESS), headers: { ...valid.headers, 'Idempotency-Key': key } });
@@ -88,6 +89,7 @@ export const FAILING: Readonly<Record<string, Scenario>> = {
   'conversation-too-long': asking('x'.repeat(8_001)),
   'unsupported-media-type': withHeader('Content-Type', 'text/plain'),
   'invalid-job-request': withBody('{"question": "?"}'),
+  'model-not-allowed': withBody('{"query": "Hi", "models": {"reviewer": ["another/model"]}}'),
   'idempotency-key-reused': async ({ send, valid }) => {
     const headers = { ...valid.headers, 'Idempotency-Key': randomUUID() };
     await send({ headers });
@@ -99,6 +101,14 @@ export const FAILING: Readonly<Record<string, Scenario>> = {
   'models-failed': withFault({ kind: 'too-long' }),
   'model-key-rejected': withFault({ kind: 'bad-key' }),
   'model-credit-used-up': withFault({ kind: 'no-credit' }),
+  'budget-exhausted': withQuery(['maxCostUsd', '0.000000001']),
+  'deadline-exceeded': ({ send }) =>
+    send({
+      query: [
+        ['query', ENDLESS],
+        ['deadlineSeconds', '1'],
+      ],
+    }),
   'queue-unavailable': ({ site, send }) => send({}, site.cutOff),
   overloaded: ({ site, send }) => send({}, site.alone),
   'no-worker': ({ site, send }) => send({}, site.alone),

@@ -21,7 +21,7 @@ const given = operations.flatMap(({ parameters = [], requestBody }) => {
 /** Every name and every word that the document gives a meaning. */
 function vocabulary(value: unknown, under = ''): string[] {
   if (typeof value !== 'object' || value === null)
-    return under === 'enum' || under === 'const' || under === 'name' ? [String(value)] : [];
+    return ['enum', 'const', 'name', 'type'].includes(under) ? [String(value)] : [];
   const isList = Array.isArray(value);
   const names = /^(?:properties|headers|responses)$/.test(under) ? Object.keys(value) : [];
   return [

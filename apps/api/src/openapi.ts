@@ -2,6 +2,7 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObj
 import manifest from '../package.json' with { type: 'json' };
 import { type Operation, problemsOf } from './operation.ts';
 import { about } from './operations/about.ts';
+import { acceptJob } from './operations/accept-job.ts';
 import { cancelJob } from './operations/cancel-job.ts';
 import { createJob } from './operations/create-job.ts';
 import { deleteJob } from './operations/delete-job.ts';
@@ -22,6 +23,7 @@ export const OPERATIONS: readonly Operation[] = [
   listJobs,
   readJob,
   followJob,
+  acceptJob,
   cancelJob,
   deleteJob,
   about,

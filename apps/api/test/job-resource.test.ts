@@ -26,7 +26,7 @@ test('no duration is negative, whatever the clocks of the machines say', () => {
     idempotencyKey: null,
     lastEvent: 1,
     cost: null,
-    forked: false,
+    forked: [],
   };
   const shown = jobResource({ graph, retentionSeconds: 60 }, run);
   expect(shown.durationMs).toBe(0);

@@ -11,6 +11,7 @@ export function routesOfExpress(): string[] {
     graph,
     log: pino({ level: 'silent' }),
     apiKeys: [],
+    allowedModels: [],
     syncWaitSeconds: 0,
     maxQueryChars: 1,
     retentionSeconds: 1,

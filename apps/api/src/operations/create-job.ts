@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { jobRequestSchema } from '../job-request.ts';
 import type { Operation } from '../operation.ts';
+import { estimateSchema } from '../resources/estimate.ts';
 import { acceptedJobSchema, jobSchema } from '../resources/job.ts';
 import { accepted, idempotencyKeyHeader, preferHeader, replayed, simulated, submitted } from './headers.ts';
+import { onDisconnectHeader, onDisconnectQuery } from './on-disconnect.ts';
 
 export const createJob = {
   id: 'createJob',
@@ -10,13 +12,22 @@ export const createJob = {
   path: '/jobs',
   tag: 'Jobs',
   summary: 'Start a job',
-  parameters: { header: z.object({ ...preferHeader, ...idempotencyKeyHeader }) },
+  parameters: {
+    query: z.object({
+      validateOnly: z
+        .enum(['true', 'false'])
+        .optional()
+        .describe('`true` checks, estimates and starts nothing'),
+      ...onDisconnectQuery,
+    }),
+    header: z.object({ ...preferHeader, ...idempotencyKeyHeader, ...onDisconnectHeader }),
+  },
   body: jobRequestSchema,
   answers: {
     200: {
-      description: 'The job, finished within the wait',
-      body: jobSchema,
-      headers: z.object({ ...submitted, ...replayed, ...simulated }),
+      description: 'The job, finished within the wait; or with `validateOnly` what it would take',
+      body: z.union([jobSchema, estimateSchema]),
+      headers: z.object({ ...submitted, ...replayed, ...simulated }).partial(),
     },
     202: {
       description: 'The job as it stands',
@@ -29,7 +40,9 @@ export const createJob = {
     'malformed-idempotency-key',
     'malformed-json',
     'unsupported-media-type',
+    'invalid-parameter',
     'invalid-job-request',
+    'model-not-allowed',
     'conversation-too-long',
     'idempotency-key-reused',
     'blank-query',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Operation } from '../operation.ts';
 import { eventSchema } from '../resources/event.ts';
 import { jobPath, jobPathProblems } from './job-path.ts';
+import { onDisconnectHeader, onDisconnectQuery } from './on-disconnect.ts';
 
 const sequence = z.string().regex(/^\d{1,15}$/);
 
@@ -18,8 +19,10 @@ export const followJob = {
     path: jobPath,
     query: z.object({
       after: sequence.optional().meta({ description: 'Go on after this event', example: '0' }),
+      ...onDisconnectQuery,
     }),
     header: z.object({
+      ...onDisconnectHeader,
       'Last-Event-ID': sequence
         .optional()
         .describe('The same, as browsers send it; it counts more than `after`'),
@@ -34,5 +37,5 @@ export const followJob = {
     },
     204: { description: 'The job has finished and there is nothing more to tell' },
   },
-  problems: [...jobPathProblems, 'malformed-cursor'],
+  problems: [...jobPathProblems, 'malformed-cursor', 'invalid-parameter'],
 } satisfies Operation;

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Operation } from '../operation.ts';
 import { failureProblemSchema } from '../resources/problem.ts';
+import { provisionalSchema } from '../resources/provisional.ts';
 import { resultSchema } from '../resources/result.ts';
+import { termFields } from '../terms.ts';
 import {
   accepted,
   coalesced,
@@ -11,8 +13,12 @@ import {
   simulated,
   submitted,
 } from './headers.ts';
+import { onDisconnectHeader, onDisconnectQuery } from './on-disconnect.ts';
 
 const headers = z.object({ ...submitted, ...replayed, ...coalesced, ...simulated });
+
+/** Models cannot be chosen in a URL. */
+const { models: _, ...termsInUrl } = termFields;
 
 const NO_MODEL = ['models-failed', 'model-key-rejected', 'model-credit-used-up'] as const;
 
@@ -29,24 +35,33 @@ export const generate = {
         description: 'What code you want, in plain words',
         example: 'Write a Python function to reverse a string',
       }),
+      ...termsInUrl,
+      ...onDisconnectQuery,
       coalesce: z
         .enum(['true', 'false'])
         .optional()
         .describe('`false` never joins the same request under way'),
     }),
-    header: z.object({ ...preferHeader, ...idempotencyKeyHeader }),
+    header: z.object({ ...preferHeader, ...idempotencyKeyHeader, ...onDisconnectHeader }),
   },
   answers: {
     200: { description: 'The result', body: resultSchema, headers },
     202: {
       description: 'Not finished yet',
       body: z
-        .object({ id: z.uuid(), status: z.literal('accepted'), job: z.string() })
+        .object({
+          id: z.uuid(),
+          status: z.literal('accepted'),
+          job: z.string(),
+          provisional: provisionalSchema.optional(),
+        })
         .meta({ id: 'Accepted' }),
       headers: z.object({ ...submitted, ...replayed, ...coalesced, ...accepted }),
     },
+    402: { body: failureProblemSchema(['budget-exhausted']), headers },
     409: { headers },
     502: { body: failureProblemSchema(NO_MODEL), headers },
+    504: { body: failureProblemSchema(['deadline-exceeded']), headers },
   },
   problems: [
     'missing-query',
@@ -61,6 +76,8 @@ export const generate = {
     'blank-query',
     'unreadable-query',
     ...NO_MODEL,
+    'budget-exhausted',
+    'deadline-exceeded',
     'overloaded',
   ],
 } satisfies Operation;

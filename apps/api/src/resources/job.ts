@@ -1,8 +1,9 @@
-import { ROUTES } from '@codegen/pipeline';
+import { ROLES, ROUTES, SPECULATIONS } from '@codegen/pipeline';
 import { z } from 'zod';
 import { degradationSchema } from './degradation.ts';
 import { cost, durationMs, time } from './figures.ts';
 import { failedProblemSchema } from './problem.ts';
+import { provisionalSchema } from './provisional.ts';
 import { resultSchema } from './result.ts';
 import type { Shown } from './shown.ts';
 import { stageSchema } from './stage.ts';
@@ -23,10 +24,17 @@ export const jobSchema = z
     finishedAt: time.nullable(),
     expiresAt: time.nullable().describe('From then on the job cannot be read any more'),
     durationMs,
+    deadlineAt: time.nullable().describe('When it is to have ended'),
+    maxCostUsd: z.number().nullable().describe('US dollars for all its model calls'),
+    models: z
+      .partialRecord(z.enum(ROLES), z.array(z.string()))
+      .describe('Those it was asked to use, by role'),
+    speculate: z.enum(SPECULATIONS).nullable().describe('Null: as the service is configured'),
     tokens: tokensSchema,
     cost,
     stages: z.array(stageSchema),
     degraded: z.array(degradationSchema),
+    provisional: provisionalSchema.nullable().describe('The best code so far, while the job goes on'),
     result: resultSchema.nullable().describe('Of a job that is `completed`'),
     language: z.string().nullable(),
     files: z.array(

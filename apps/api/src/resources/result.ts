@@ -1,19 +1,19 @@
 import { z } from 'zod';
 
-const step = z.string().optional();
+export const STEP_NAMES = [
+  'interpretation',
+  'directCode',
+  'interpretedCode',
+  'enhancedDirectCode',
+  'enhancedInterpretedCode',
+  'bestImplementation',
+] as const;
 
 const codeSchema = z
   .object({
     code: z.string().describe('Code only: no prose, no fences'),
     steps: z
-      .object({
-        interpretation: step,
-        directCode: step,
-        interpretedCode: step,
-        enhancedDirectCode: step,
-        enhancedInterpretedCode: step,
-        bestImplementation: step,
-      })
+      .partialRecord(z.enum(STEP_NAMES), z.string())
       .describe('Those of the route that was taken; one that was lost is empty'),
   })
   .meta({ id: 'Code' });
