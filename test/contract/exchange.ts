@@ -34,5 +34,4 @@ export async function exchange(url: string, { method, path, headers, body }: Req
   return { status: response.statusCode ?? 0, headers: new Headers(fields), body: await text(response) };
 }
 
-/** Answers to one request, one after the other or at once. */
 export const jsonOf = ({ body }: Reply) => JSON.parse(body);
