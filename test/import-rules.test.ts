@@ -29,6 +29,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'pino',
     'pino-http',
     'zod',
+    'zod-openapi',
     'node',
   ],
   'apps/worker': [

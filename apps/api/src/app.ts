@@ -13,6 +13,7 @@ import type { KeyRing } from './key-ring.ts';
 import { describe, ProblemError, sendProblem } from './problem.ts';
 import { limitRate } from './rate-limit.ts';
 import { aboutRoutes } from './routes/about.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { eventRoutes } from './routes/events.ts';
 import { type GenerateDeps, generateRoutes } from './routes/generate.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -41,7 +42,7 @@ export function createApp(deps: AppDeps): Express {
     .disable('etag')
     .set('query parser', false)
     .use(helmet(), requestLog(deps.log), allowOrigins(corsOrigins), limitHeaders, checkMethod, limitBody)
-    .use(aboutRoutes(), healthRoutes(deps))
+    .use(aboutRoutes(), docsRoutes(), healthRoutes(deps))
     .use(refuseForeignPages({ keyRing, anyHost: deps.allowAnonymous, origins: corsOrigins }))
     .use(authenticate(keyRing))
     .get('/generate', rate)

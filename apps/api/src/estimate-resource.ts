@@ -1,6 +1,7 @@
 import { type Estimate, estimate, type Graph, ROUTES, type Route } from '@codegen/pipeline';
 import type { Runs, TermsAsked } from '@codegen/queue';
 import { dollars } from './dollars.ts';
+import type { EstimateResource } from './resources/estimate.ts';
 
 /** What a request would take, by route, judged by what was done lately. Nothing is started. */
 export async function estimateResource(
@@ -9,7 +10,8 @@ export async function estimateResource(
 ) {
   const history = await runs.history();
   const routes = ROUTES.map((route) => [route, shown(estimate(graph, route, history, models))] as const);
-  return { valid: true, estimate: Object.fromEntries(routes) as Record<Route, ReturnType<typeof shown>> };
+  const byRoute = Object.fromEntries(routes) as Record<Route, ReturnType<typeof shown>>;
+  return { valid: true, estimate: byRoute } satisfies EstimateResource;
 }
 
 const shown = ({ cost, durationMs, calls, unknown, simulated }: Estimate) => ({

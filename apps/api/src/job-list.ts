@@ -1,25 +1,27 @@
-import { ROUTES } from '@codegen/pipeline';
 import type { Place, RunFilter } from '@codegen/queue';
 import { z } from 'zod';
 import { metadataName } from './job-request.ts';
 import { ProblemError } from './problem.ts';
+import { jobStatus, route } from './resources/job.ts';
 
 const time = z.iso
   .datetime({ offset: true, error: 'a time such as 2026-11-23T06:00:00Z' })
   .transform((text) => Date.parse(text));
 
-const schema = z.strictObject({
-  status: z.enum(['queued', 'running', 'completed', 'failed', 'cancelled']).optional(),
-  route: z.enum(ROUTES).optional(),
-  createdFrom: time.optional(),
-  createdTo: time.optional(),
+/** All parameters but those that ask for `metadata`. */
+export const jobListSchema = z.strictObject({
+  status: jobStatus.optional(),
+  route: route.optional(),
+  createdFrom: time.optional().describe('From then on, in ISO 8601'),
+  createdTo: time.optional().describe('Up to then'),
   idempotencyKey: z.string().max(255).optional(),
   limit: z
     .string()
     .regex(/^(?:[1-9]\d?|100)$/, 'a number from 1 to 100')
     .transform(Number)
-    .optional(),
-  cursor: z.string().max(200).optional(),
+    .optional()
+    .describe('Most jobs of a page, 20 if not given'),
+  cursor: z.string().max(200).optional().describe('The `next` of the page before, unchanged'),
 });
 
 export interface JobList {
@@ -43,7 +45,7 @@ export function readJobList(parameters: URLSearchParams): JobList {
       throw new ProblemError('invalid-filter', `${name.slice(0, 100)}: no entry can be named so.`);
     target[key] = value;
   }
-  const parsed = schema.safeParse(plain);
+  const parsed = jobListSchema.safeParse(plain);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue?.path.length ? `${issue.path.map(String).join('.')}: ` : '';

@@ -1,7 +1,7 @@
 import { type Conversation, conversationSchema, fromQuery } from '@codegen/pipeline';
 import type { TermsAsked } from '@codegen/queue';
 import { z } from 'zod';
-import { plainObject } from './plain-object.ts';
+import { plainRecord } from './plain-object.ts';
 import { ProblemError } from './problem.ts';
 import { termFields, termsOf } from './terms.ts';
 import { charsOf, checkText } from './text.ts';
@@ -11,20 +11,32 @@ export const metadataName = z
   .regex(/^(?!__proto__$)[\w.-]{1,64}$/, 'names of up to 64 letters, digits, "_", "." or "-"');
 
 /** What `POST /jobs` takes: a query or a whole conversation, terms, and words to find the job by. */
-const schema = z
+export const jobRequestSchema = z
   .strictObject({
-    query: z.string().optional(),
-    messages: conversationSchema.max(200).optional(),
-    metadata: plainObject
-      .pipe(z.record(metadataName, z.string().max(512)))
+    query: z.string().optional().describe('What code you want, in plain words'),
+    messages: conversationSchema
+      .max(200)
+      .optional()
+      .describe('In place of `query` a whole conversation, its last message the user’s'),
+    metadata: plainRecord(z.record(metadataName, z.string().max(512)))
       .refine((entries) => Object.keys(entries).length <= 16, 'at most 16 entries')
-      .optional(),
-    /** Seconds to wait for the result, like `Prefer: wait`. */
-    wait: z.int().min(0).max(3_600).optional(),
+      .optional()
+      .describe('Words to find the job by: 16 entries at most'),
+    wait: z
+      .int()
+      .min(0)
+      .max(3_600)
+      .optional()
+      .describe('Seconds the answer may be held back until the job has finished, like `Prefer: wait`'),
     ...termFields,
   })
   .refine(({ query, messages }) => (query === undefined) !== (messages === undefined), {
     message: 'give either query or messages',
+  })
+  .meta({
+    id: 'JobRequest',
+    example: { query: 'Write a Go function that adds two numbers', metadata: { ticket: '17' } },
+    override: { oneOf: [{ required: ['query'] }, { required: ['messages'] }] },
   });
 
 export interface JobRequest {
@@ -45,7 +57,7 @@ export function readJobRequest(
   body: unknown,
   { maxQueryChars: maxChars, allowedModels }: JobLimits,
 ): JobRequest {
-  const parsed = schema.safeParse(body);
+  const parsed = jobRequestSchema.safeParse(body);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue?.path.length ? `${issue.path.map(String).join('.')}: ` : '';

@@ -11,7 +11,8 @@ import {
 } from '@codegen/pipeline';
 import type { KeptRun } from '@codegen/queue';
 import { dollars } from './dollars.ts';
-import { describe, type Problem, type ProblemType } from './problem.ts';
+import { describe, type ProblemType } from './problem.ts';
+import type { JobResource } from './resources/job.ts';
 
 /** What it takes to show a run. */
 export interface Shown {
@@ -31,10 +32,10 @@ export function jobResource({ graph, retentionSeconds }: Shown, run: KeptRun) {
     query: queryOf(run.conversation),
     route: settled?.status === 'completed' ? settled.route : run.route,
     simulated: isSimulated(run),
-    createdAt: time(run.createdAt),
+    createdAt: iso(run.createdAt),
     finishedAt: time(run.settledAt),
     expiresAt: time(run.settledAt === null ? null : run.settledAt + retentionSeconds * 1_000),
-    durationMs: run.settledAt === null ? null : run.settledAt - run.createdAt,
+    durationMs: between(run.createdAt, run.settledAt),
     deadlineAt: time(run.terms.deadlineAt),
     maxCostUsd: run.terms.maxCostUsd,
     models: run.terms.models,
@@ -48,7 +49,7 @@ export function jobResource({ graph, retentionSeconds }: Shown, run: KeptRun) {
     language: settled?.status === 'completed' ? settled.language : null,
     files: settled?.status === 'completed' ? settled.files : [],
     problem: settled?.status === 'failed' ? problemOf(settled) : null,
-  };
+  } satisfies JobResource;
 }
 
 /** The best code so far, which is not the result; null if there is none, or the result. */
@@ -63,14 +64,14 @@ export function provisionalOf(graph: Graph, run: Run) {
 export const isSimulated = ({ stages }: Pick<Run, 'stages'>): boolean =>
   Object.values(stages).some(({ calls }) => calls.some((call) => call.simulated));
 
-export function problemOf({ stage, code, detail }: Extract<Settled, { status: 'failed' }>): Problem {
+export function problemOf({ stage, code, detail }: Extract<Settled, { status: 'failed' }>) {
   const types: Partial<Record<typeof code, ProblemType>> = {
     'key-rejected': 'model-key-rejected',
     'no-credit': 'model-credit-used-up',
     deadline: 'deadline-exceeded',
     budget: 'budget-exhausted',
   };
-  return describe(types[code] ?? 'models-failed', detail, { stage, code });
+  return { ...describe(types[code] ?? 'models-failed', detail), stage, code };
 }
 
 /** What was begun, also on a route that was left, and, while the run goes on, what is to come. */
@@ -95,22 +96,23 @@ function stageResource(graph: Graph, name: string, record: StageRecord | undefin
     tokens: tokensOf(record?.calls ?? []),
     cost: costOf(record?.calls ?? []),
     startedAt: time(record?.startedAt ?? null),
-    durationMs: hasEnded(record) && record.endedAt !== null ? record.endedAt - record.startedAt : null,
+    durationMs: hasEnded(record) ? between(record.startedAt, record.endedAt) : null,
     failure: record?.failure ? { code: record.failure.code, message: record.failure.message } : null,
     calls: (record?.calls ?? []).map(callResource),
-  };
+  } satisfies JobResource['stages'][number];
 }
 
-const callResource = (call: Call) => ({
-  model: call.model,
-  servedModel: call.servedModel,
-  generationId: call.generationId,
-  startedAt: time(call.startedAt),
-  durationMs: call.durationMs,
-  tokens: tokensOf([call]),
-  cost: call.cost,
-  failure: call.failure ? { code: call.failure.code, message: call.failure.message } : null,
-});
+const callResource = (call: Call) =>
+  ({
+    model: call.model,
+    servedModel: call.servedModel,
+    generationId: call.generationId,
+    startedAt: iso(call.startedAt),
+    durationMs: call.durationMs,
+    tokens: tokensOf([call]),
+    cost: call.cost,
+    failure: call.failure ? { code: call.failure.code, message: call.failure.message } : null,
+  }) satisfies JobResource['stages'][number]['calls'][number];
 
 const tokensOf = (calls: readonly Call[]) => ({
   prompt: sum(calls.map((call) => call.promptTokens)),
@@ -127,4 +129,8 @@ function sum(figures: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : dollars(known.reduce((total, figure) => total + figure, 0));
 }
 
-const time = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+/** Not less than nothing, though the clocks of an API and its workers differ, and a stage may begin as its run is ended. */
+const between = (from: number, to: number | null) => (to === null ? null : Math.max(0, to - from));
+
+const time = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+const iso = (ms: number): string => new Date(ms).toISOString();

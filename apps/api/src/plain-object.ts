@@ -4,7 +4,15 @@ import { z } from 'zod';
 const hasPrototype = (value: unknown) =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__');
 
-/** To be piped into the schema of a record, which would drop an entry of this name without a word. */
-export const plainObject = z
-  .unknown()
-  .refine((value) => !hasPrototype(value), 'no entry can be named __proto__');
+/** A record that refuses an entry of this name, which it would drop without a word, and is described as it was. */
+export const plainRecord = <T extends z.ZodType<unknown, unknown>>(record: T) =>
+  z
+    .unknown()
+    .refine((value) => !hasPrototype(value), 'no entry can be named __proto__')
+    .pipe(record)
+    .meta({
+      override: ({ jsonSchema }) => {
+        const { $schema: _, ...described } = z.toJSONSchema(record, { io: 'input' });
+        Object.assign(jsonSchema, described);
+      },
+    });

@@ -58,16 +58,11 @@ export interface Problem {
   readonly [extension: string]: unknown;
 }
 
-export const describe = (
-  type: ProblemType,
-  detail: string,
-  extensions: Record<string, unknown> = {},
-): Problem => ({
+export const describe = (type: ProblemType, detail: string): Problem => ({
   type: `/problems/${type}`,
   title: PROBLEMS[type].title,
   status: PROBLEMS[type].status,
   detail,
-  ...extensions,
 });
 
 /** Thrown by a route to answer with a problem. */

@@ -2,7 +2,7 @@ import { ROLES, SPECULATIONS } from '@codegen/pipeline';
 import type { TermsAsked } from '@codegen/queue';
 import { z } from 'zod';
 import { readOnce } from './parameters.ts';
-import { plainObject } from './plain-object.ts';
+import { plainRecord } from './plain-object.ts';
 import { ProblemError } from './problem.ts';
 
 /** Half of the time for which a run is kept that does not end. */
@@ -14,17 +14,16 @@ const modelIds = z
   .min(1)
   .max(8)
   .refine((ids) => new Set(ids).size === ids.length, 'each model once');
-const models = plainObject.pipe(z.partialRecord(z.enum(ROLES), modelIds));
+const models = plainRecord(z.partialRecord(z.enum(ROLES), modelIds));
 
 /** The fields of a job request that say on which terms the code is wanted. */
 export const termFields = {
-  /** From when the job is taken until it ends with what there is. */
-  deadlineSeconds: deadlineSeconds.optional(),
-  /** US dollars for all model calls. */
-  maxCostUsd: maxCostUsd.optional(),
-  /** By role, the main model and its stand-ins. */
-  models: models.optional(),
-  speculate: speculate.optional(),
+  deadlineSeconds: deadlineSeconds
+    .optional()
+    .describe('From when the job is taken until it ends with what there is'),
+  maxCostUsd: maxCostUsd.optional().describe('US dollars for all model calls'),
+  models: models.optional().describe('By role, the main model and its stand-ins'),
+  speculate: speculate.optional().describe('What starts beside the classification'),
 };
 
 type Given = { readonly [Name in keyof typeof termFields]?: z.output<(typeof termFields)[Name]> };

@@ -18,7 +18,15 @@ test('the root tells what the service is and where things are', async () => {
     description: expect.any(String),
     usage: expect.stringContaining('/generate?query='),
     example: expect.stringContaining('/generate?query='),
-    links: { generate: '/generate{?query}', job: '/jobs/{id}', health: '/healthz', readiness: '/readyz' },
+    links: {
+      generate: '/generate{?query}',
+      jobs: '/jobs',
+      job: '/jobs/{id}',
+      docs: '/docs',
+      openapi: '/openapi.json',
+      health: '/healthz',
+      readiness: '/readyz',
+    },
   });
 });
 

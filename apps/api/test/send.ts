@@ -1,3 +1,4 @@
+import { expectDescribed } from './described.ts';
 import type { Reply, Service } from './service.ts';
 
 type Body = string | Buffer<ArrayBuffer> | null;
@@ -13,7 +14,9 @@ export async function send(
   const response = await fetch(`${url}${path}`, { method, body, headers });
   const text = await response.text();
   const json = /json/.test(response.headers.get('Content-Type') ?? '') ? JSON.parse(text) : null;
-  return { status: response.status, headers: response.headers, body: text, json };
+  const reply = { status: response.status, headers: response.headers, body: text, json };
+  expectDescribed(method, path, reply);
+  return reply;
 }
 
 export const JSON_TYPE = { 'Content-Type': 'application/json' };

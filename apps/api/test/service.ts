@@ -6,6 +6,7 @@ import { expect, inject, vi } from 'vitest';
 import { type Models, scriptModels } from '../../../test/conformance/models.ts';
 import type { Replies } from '../../../test/conformance/replies.ts';
 import { type ApiOptions, startApi } from '../src/index.ts';
+import { expectDescribed } from './described.ts';
 
 export interface Reply {
   readonly status: number;
@@ -134,7 +135,9 @@ export async function get(url: string, headers: Record<string, string> = {}): Pr
   const response = await fetch(url, { headers });
   const body = await response.text();
   const json = /json/.test(response.headers.get('Content-Type') ?? '') ? JSON.parse(body) : null;
-  return { status: response.status, headers: response.headers, body, json };
+  const reply = { status: response.status, headers: response.headers, body, json };
+  expectDescribed('GET', url.slice(new URL(url).origin.length), reply);
+  return reply;
 }
 
 /** Waits until `holds` does; an error counts as not yet. */

@@ -64,7 +64,8 @@ export function eventOf(graph: Graph, record: StageRecord): RunEvent {
     promptTokens: total(calls.map((call) => call.promptTokens)),
     completionTokens: total(calls.map((call) => call.completionTokens)),
     cost: costOf(record),
-    durationMs: (record.endedAt ?? record.startedAt) - record.startedAt,
+    // It may have been ended by another clock than the one it began by.
+    durationMs: Math.max(0, (record.endedAt ?? record.startedAt) - record.startedAt),
   };
   if (!hasEnded(record)) return { type: 'stage.cancelled', ...end };
   if (record.status !== 'failed') return { type: `stage.${record.status}`, ...end };

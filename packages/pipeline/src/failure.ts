@@ -8,30 +8,32 @@
 export type Intent = 'retry' | 'nextModel' | 'giveUp' | 'failRun';
 
 /** Why a call failed: stable words, shown to callers and operators. */
-export type FailureCode =
-  | 'rate-limited'
-  | 'overloaded'
-  | 'timeout'
-  | 'connection'
-  | 'upstream-error'
-  | 'empty-answer'
-  | 'truncated'
-  | 'unreadable-answer'
-  | 'refused'
-  | 'too-long'
-  | 'request-rejected'
-  | 'no-such-model'
-  | 'key-rejected'
-  | 'no-credit'
-  | 'worker-lost'
-  | 'aborted'
+export const FAILURE_CODES = [
+  'rate-limited',
+  'overloaded',
+  'timeout',
+  'connection',
+  'upstream-error',
+  'empty-answer',
+  'truncated',
+  'unreadable-answer',
+  'refused',
+  'too-long',
+  'request-rejected',
+  'no-such-model',
+  'key-rejected',
+  'no-credit',
+  'worker-lost',
+  'aborted',
   /** The time the caller gave the run was up, or too little of it was left. */
-  | 'deadline'
+  'deadline',
   /** The money the caller gave the run was spent, or too little of it was left. */
-  | 'budget'
+  'budget',
   /** The caller settled for what there was by then. */
-  | 'skipped-by-caller'
-  | 'internal';
+  'skipped-by-caller',
+  'internal',
+] as const;
+export type FailureCode = (typeof FAILURE_CODES)[number];
 
 /** A failure as data: it is stored with the run and compared in tests. */
 export interface Failure {

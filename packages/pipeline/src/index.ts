@@ -12,7 +12,7 @@ export { type Decision, decide } from './decide.ts';
 export { type Estimate, estimate, type Range, type Sample, sampleOf } from './estimate.ts';
 export { costOf, eventOf, type RunEvent } from './event.ts';
 export { execute, type SleepUntil } from './execute.ts';
-export { type Failure, type FailureCode, StageError, type Usage } from './failure.ts';
+export { FAILURE_CODES, type Failure, type FailureCode, StageError, type Usage } from './failure.ts';
 export { graph } from './graph.ts';
 export { ABORTED, type Interruption } from './interruption.ts';
 export { bestSoFar, type Provisional, settleEarly } from './provisional.ts';

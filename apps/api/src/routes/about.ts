@@ -15,7 +15,15 @@ export const aboutRoutes = () =>
         usage:
           'GET /generate?query=… waits for the code. With “Prefer: respond-async” it answers with a job to poll.',
         example,
-        links: { generate: '/generate{?query}', job: '/jobs/{id}', health: '/healthz', readiness: '/readyz' },
+        links: {
+          generate: '/generate{?query}',
+          jobs: '/jobs',
+          job: '/jobs/{id}',
+          docs: '/docs',
+          openapi: '/openapi.json',
+          health: '/healthz',
+          readiness: '/readyz',
+        },
       });
     })
     .get('/problems/:type', (request, response) => {

@@ -7,6 +7,8 @@ import { jobResource, type Shown } from '../job-resource.ts';
 import { readOnDisconnect } from '../on-disconnect.ts';
 import { parametersOf, readOnce } from '../parameters.ts';
 import { ProblemError } from '../problem.ts';
+import type { EventData } from '../resources/event.ts';
+import type { JobResource } from '../resources/job.ts';
 
 interface Deps extends Shown {
   readonly runs: Pick<Runs, 'load' | 'follow' | 'attend'>;
@@ -65,11 +67,20 @@ async function stream(response: Response, deps: Deps, id: string, after: number,
 }
 
 /** JSON has no line ends, so nothing a model or a user wrote can end a frame. */
-async function frameOf({ sequence, event, costSoFar }: Told, job: () => Promise<unknown>): Promise<string> {
+async function frameOf({ sequence, event, costSoFar }: Told, job: () => Promise<JobResource | null>) {
   const type = event?.type ?? 'snapshot';
-  const whole = event === null || event.type === 'job.finished' ? { job: await job() } : {};
-  const data = JSON.stringify({ ...event, costSoFar, ...whole });
+  const data = JSON.stringify(await dataOf(event, costSoFar, job));
   return `id: ${sequence}\nevent: ${type}\ndata: ${data}\n\n`;
+}
+
+async function dataOf(
+  event: Told['event'],
+  costSoFar: number | null,
+  job: () => Promise<JobResource | null>,
+): Promise<EventData> {
+  if (event === null) return { costSoFar, job: await job() };
+  if (event.type === 'job.finished') return { ...event, costSoFar, job: await job() };
+  return { ...event, costSoFar };
 }
 
 /** `Last-Event-ID`, which browsers send by themselves, before `after`, which was in the URL from the start. */

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { Operation } from '../operation.ts';
+import { failureProblemSchema } from '../resources/problem.ts';
+import { provisionalSchema } from '../resources/provisional.ts';
+import { resultSchema } from '../resources/result.ts';
+import { termFields } from '../terms.ts';
+import {
+  accepted,
+  coalesced,
+  idempotencyKeyHeader,
+  preferHeader,
+  replayed,
+  simulated,
+  submitted,
+} from './headers.ts';
+import { onDisconnectHeader, onDisconnectQuery } from './on-disconnect.ts';
+
+const headers = z.object({ ...submitted, ...replayed, ...coalesced, ...simulated });
+
+/** Models cannot be chosen in a URL. */
+const { models: _, ...termsInUrl } = termFields;
+
+const NO_MODEL = ['models-failed', 'model-key-rejected', 'model-credit-used-up'] as const;
+
+export const generate = {
+  id: 'generate',
+  method: 'get',
+  path: '/generate',
+  tag: 'Code',
+  summary: 'Generate code and wait for it',
+  description: 'The run goes on when the wait is over: its result waits at the job.',
+  parameters: {
+    query: z.object({
+      query: z.string().min(1).meta({
+        description: 'What code you want, in plain words',
+        example: 'Write a Python function to reverse a string',
+      }),
+      ...termsInUrl,
+      ...onDisconnectQuery,
+      coalesce: z
+        .enum(['true', 'false'])
+        .optional()
+        .describe('`false` never joins the same request under way'),
+    }),
+    header: z.object({ ...preferHeader, ...idempotencyKeyHeader, ...onDisconnectHeader }),
+  },
+  answers: {
+    200: { description: 'The result', body: resultSchema, headers },
+    202: {
+      description: 'Not finished yet',
+      body: z
+        .object({
+          id: z.uuid(),
+          status: z.literal('accepted'),
+          job: z.string(),
+          provisional: provisionalSchema.optional(),
+        })
+        .meta({ id: 'Accepted' }),
+      headers: z.object({ ...submitted, ...replayed, ...coalesced, ...accepted }),
+    },
+    402: { body: failureProblemSchema(['budget-exhausted']), headers },
+    409: { headers },
+    502: { body: failureProblemSchema(NO_MODEL), headers },
+    504: { body: failureProblemSchema(['deadline-exceeded']), headers },
+  },
+  problems: [
+    'missing-query',
+    'repeated-query',
+    'invalid-encoding',
+    'malformed-preference',
+    'malformed-idempotency-key',
+    'invalid-parameter',
+    'job-cancelled',
+    'query-too-long',
+    'idempotency-key-reused',
+    'blank-query',
+    'unreadable-query',
+    ...NO_MODEL,
+    'budget-exhausted',
+    'deadline-exceeded',
+    'overloaded',
+  ],
+} satisfies Operation;

@@ -1,0 +1,35 @@
+import { graph, NO_TERMS } from '@codegen/pipeline';
+import type { KeptRun } from '@codegen/queue';
+import { expect, test } from 'vitest';
+import { call, record } from '../../../packages/pipeline/test/given.ts';
+import { jobResource } from '../src/job-resource.ts';
+import { jobSchema } from '../src/resources/job.ts';
+
+test('no duration is negative, whatever the clocks of the machines say', () => {
+  const classify = record('classify', {
+    startedAt: 9,
+    endedAt: 4,
+    calls: [call('m', null, { startedAt: 9 })],
+  });
+  const run: KeptRun = {
+    id: '01890a5d-ac96-774b-bcce-b302099a8057',
+    conversation: [{ role: 'user', content: 'hi' }],
+    terms: NO_TERMS,
+    seed: 1,
+    createdAt: 5,
+    route: 'simple',
+    stages: { classify },
+    settled: { status: 'cancelled' },
+    settledAt: 4,
+    caller: 'anonymous',
+    metadata: {},
+    idempotencyKey: null,
+    lastEvent: 1,
+    cost: null,
+    forked: [],
+  };
+  const shown = jobResource({ graph, retentionSeconds: 60 }, run);
+  expect(shown.durationMs).toBe(0);
+  expect(shown.stages.map(({ durationMs }) => durationMs)).toEqual([0]);
+  expect(jobSchema.parse(shown)).toEqual(shown);
+});

@@ -1,0 +1,58 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import ajvFormats from 'ajv-formats';
+import type { OpenApi, Operation } from './document.ts';
+import type { Reply } from './exchange.ts';
+
+/** Headers of HTTP and of safety, which are the same for every answer. */
+const GENERAL =
+  /^(?:date|connection|keep-alive|transfer-encoding|content-(?:type|length|security-policy)|cache-control|strict-transport-security|referrer-policy|origin-agent-cluster|cross-origin-.*|x-(?:content-type-options|dns-prefetch-control|download-options|frame-options|permitted-cross-domain-policies|xss-protection))$/;
+
+export interface Judge {
+  /** What is wrong with an answer by the document; nothing if it is as described. */
+  complaints(operation: Operation, reply: Reply): string[];
+}
+
+export function judgeBy(document: OpenApi): Judge {
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  ajvFormats.default(ajv);
+  ajv.addSchema({ ...document.json, $id: 'openapi' });
+  const compiled = new Map<object, ValidateFunction>();
+  const check = (schema: object, value: unknown, what: string): string[] => {
+    // References in it are of the document.
+    const validate = compiled.get(schema) ?? ajv.compile(rebased(schema));
+    compiled.set(schema, validate);
+    return validate(value) ? [] : [`${what}: ${ajv.errorsText(validate.errors)}`];
+  };
+
+  return {
+    complaints(operation, { status, headers, body }) {
+      const described = operation.responses[status];
+      if (described === undefined) return [`status ${status} is not described: ${body.slice(0, 300)}`];
+      const found = Object.entries(described.headers ?? {}).flatMap(([name, { required, schema }]) => {
+        const value = headers.get(name);
+        if (value !== null) return check(schema, value, name);
+        return required ? [`${name} is missing`] : [];
+      });
+      const known = Object.keys(described.headers ?? {}).map((name) => name.toLowerCase());
+      for (const name of headers.keys())
+        if (!GENERAL.test(name) && !known.includes(name)) found.push(`header ${name} is not described`);
+      if (described.content === undefined) return body === '' ? found : [...found, 'a body is not described'];
+      const type = headers.get('Content-Type')?.split(';')[0] ?? 'none';
+      const media = described.content[type];
+      if (media === undefined) return [...found, `media type ${type} is not described`];
+      for (const value of valuesOf(type, body)) found.push(...check(media.schema, value, 'body'));
+      return found;
+    },
+  };
+}
+
+function valuesOf(type: string, body: string): unknown[] {
+  if (type.endsWith('json')) return [JSON.parse(body)];
+  if (type !== 'text/event-stream') return [body];
+  return [...body.matchAll(/^data: (.*)$/gm)].map(([, data = '']) => JSON.parse(data));
+}
+
+const rebased = (schema: object): object =>
+  JSON.parse(JSON.stringify(schema), (key, value) =>
+    key === '$ref' && typeof value === 'string' ? `openapi${value}` : value,
+  );

@@ -1,0 +1,63 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { apiSettings, startApi } from '@codegen/api';
+import { type Simulator, startSimulator } from '@codegen/simulator';
+import { startWorker, workerSettings } from '@codegen/worker';
+import { pino } from 'pino';
+import { inject, vi } from 'vitest';
+import { startCuttableProxy } from '../redis/cuttable-proxy.ts';
+import { type OpenApi, readDocument } from './document.ts';
+import { exchange } from './exchange.ts';
+
+export const KEY = 'a-key-for-the-contract';
+
+/** A query that holds this word is never answered. */
+export const ENDLESS = 'endlessly';
+
+/** The service with a simulated model server, and APIs in other conditions. */
+export interface Site extends AsyncDisposable {
+  readonly url: string;
+  readonly document: OpenApi;
+  readonly simulator: Simulator;
+  /** An API whose Redis is away. */
+  readonly cutOff: string;
+  /** An API without workers that takes nothing on. */
+  readonly alone: string;
+}
+
+const log = pino({ level: 'silent' });
+
+const newNamespace = () => `c-${randomUUID()}`;
+
+export async function openSite(): Promise<Site> {
+  await using stack = new AsyncDisposableStack();
+  const logDir = await mkdtemp(join(tmpdir(), 'codegen-contract-'));
+  stack.defer(() => rm(logDir, { recursive: true, force: true }));
+  const simulator = stack.use(await startSimulator());
+  simulator.faults.add({ match: { contains: ENDLESS }, fault: { kind: 'hang' } });
+
+  const redisUrl = inject('redisUrl');
+  const proxy = stack.use(await startCuttableProxy(redisUrl));
+  const common = { REDIS_URL: redisUrl, QUEUE_NAMESPACE: newNamespace() };
+  const API_KEYS = `contract:${createHash('sha256').update(KEY).digest('hex')}`;
+  const api = async (given: Record<string, string>) => {
+    const settings = apiSettings.parse({ ...common, API_KEYS, PORT: '0', ...given });
+    return stack.use(await startApi({ ...settings, REDIS_URL: given.REDIS_URL ?? redisUrl }, log)).url;
+  };
+  const models = { BASE_URL: simulator.baseUrl, MODEL_RETRY_MS: '1', LOG_DIR: logDir };
+  const settings = workerSettings.parse({ ...common, ...models });
+  stack.use(await startWorker({ ...settings, REDIS_URL: redisUrl, WORKER_QUEUES: ['stages'] }, log));
+
+  const url = await api({});
+  const cutOff = await api({ REDIS_URL: proxy.url });
+  const alone = await api({ QUEUE_NAMESPACE: newNamespace(), MAX_QUEUED: '0' });
+  await proxy.cut();
+  const answers = async (status: number) =>
+    (await exchange(url, { method: 'get', path: '/readyz' })).status === status;
+  await vi.waitUntil(() => answers(200), { timeout: 30_000, interval: 20 });
+  const document = await readDocument(url);
+  const held = stack.move();
+  return { url, document, simulator, cutOff, alone, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}

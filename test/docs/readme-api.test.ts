@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openApiDocument } from '../../apps/api/src/openapi.ts';
+import { openDocument, resolve } from '../contract/document.ts';
+
+const readme = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8');
+const [, section = ''] = /^## API\n([\s\S]*?)^## /m.exec(readme) ?? [];
+const prose = section.replace(/^```[\s\S]*?^```/gm, '');
+const spans = [...prose.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
+
+const { json, operations } = openDocument(JSON.parse(JSON.stringify(openApiDocument())));
+
+/** What a client can give: parameters of the query and of headers, and the members of bodies. */
+const given = operations.flatMap(({ parameters = [], requestBody }) => {
+  const body = resolve(json, requestBody?.content['application/json']?.schema);
+  const names = parameters.filter((one) => one.in !== 'path').map(({ name }) => name);
+  return [...names, ...Object.keys(body?.properties ?? {})];
+});
+
+/** Every name and every word that the document gives a meaning. */
+function vocabulary(value: unknown, under = ''): string[] {
+  if (typeof value !== 'object' || value === null)
+    return ['enum', 'const', 'name', 'type'].includes(under) ? [String(value)] : [];
+  const isList = Array.isArray(value);
+  const names = /^(?:properties|headers|responses)$/.test(under) ? Object.keys(value) : [];
+  return [
+    ...names,
+    ...Object.entries(value).flatMap(([key, inner]) => vocabulary(inner, isList ? under : key)),
+  ];
+}
+
+/** Said otherwise in the document: how a key is sent, and the event that has no `type` in its data. */
+const ELSEWHERE = ['Authorization', 'snapshot'];
+
+describe('the API section of the README and the OpenAPI document', () => {
+  it('have the same operations', () => {
+    const named = spans.flatMap((span) => {
+      const [, method = '', path = ''] = /^(GET|POST|PUT|PATCH|DELETE) (\/[^?]*)/.exec(span) ?? [];
+      return method === '' ? [] : [`${method.toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}')}`];
+    });
+    const described = operations.map(({ method, path }) => `${method} ${path}`);
+    expect([...new Set(named)].sort()).toEqual(described.sort());
+  });
+
+  it.each([...new Set(given)])('both have %s', (name) => {
+    expect(spans.filter((span) => span.split(/[?=:]/).includes(name))).not.toEqual([]);
+  });
+
+  it('use the same words', () => {
+    const known = new Set([...vocabulary(json), ...ELSEWHERE]);
+    const words = spans.flatMap((span) => {
+      // A name, or a name with its value; settings are in the table of settings.
+      const [, name = ''] = /^\??([a-z][\w.<>]*|[A-Z][a-z]*(?:-\w+)*|\d{3})(?:=.*|: .*)?$/.exec(span) ?? [];
+      return name === '' ? [] : [name];
+    });
+    expect(words.length).toBeGreaterThan(40);
+    expect(words.filter((word) => !known.has(word))).toEqual([]);
+  });
+});
