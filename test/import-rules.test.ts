@@ -18,7 +18,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'express',
     'helmet',
     'pino',
-    'pino-http',
     'zod',
     'node',
   ],
