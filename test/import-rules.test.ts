@@ -27,7 +27,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'express',
     'helmet',
     'pino',
-    'pino-http',
     'zod',
     'zod-openapi',
     'node',

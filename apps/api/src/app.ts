@@ -1,9 +1,7 @@
 import type { Graph } from '@codegen/pipeline';
 import { QueueUnavailable, type Runs } from '@codegen/queue';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import helmet from 'helmet';
 import type { Logger } from 'pino';
-import { pinoHttp } from 'pino-http';
 import { authenticate } from './authenticate.ts';
 import { allowOrigins } from './cors.ts';
 import { refuseForeignPages } from './foreign-pages.ts';
@@ -12,12 +10,14 @@ import { MAX_JOB_BYTES } from './json-body.ts';
 import type { KeyRing } from './key-ring.ts';
 import { describe, ProblemError, sendProblem } from './problem.ts';
 import { limitRate } from './rate-limit.ts';
+import { requestLog } from './request-log.ts';
 import { aboutRoutes } from './routes/about.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { eventRoutes } from './routes/events.ts';
 import { type GenerateDeps, generateRoutes } from './routes/generate.ts';
 import { healthRoutes } from './routes/health.ts';
 import { type JobDeps, jobRoutes } from './routes/jobs.ts';
+import { secureHeaders } from './security-headers.ts';
 
 export interface AppDeps extends GenerateDeps, JobDeps {
   readonly runs: Runs;
@@ -37,11 +37,11 @@ const MAX_BODY_BYTES = 64 * 1024;
 export function createApp(deps: AppDeps): Express {
   const { runs, keyRing, corsOrigins } = deps;
   const rate = limitRate(runs);
-  return express()
+  return secureHeaders(express())
     .disable('x-powered-by')
     .disable('etag')
     .set('query parser', false)
-    .use(helmet(), requestLog(deps.log), allowOrigins(corsOrigins), limitHeaders, checkMethod, limitBody)
+    .use(requestLog(deps.log), allowOrigins(corsOrigins), limitHeaders, checkMethod, limitBody)
     .use(aboutRoutes(), docsRoutes(), healthRoutes(deps))
     .use(refuseForeignPages({ keyRing, anyHost: deps.allowAnonymous, origins: corsOrigins }))
     .use(authenticate(keyRing))
@@ -56,22 +56,6 @@ export function createApp(deps: AppDeps): Express {
     })
     .use(onError(deps.log));
 }
-
-/** Paths are logged without their query: what people ask stays out of the service's log. */
-const requestLog = (logger: Logger) =>
-  pinoHttp({
-    logger,
-    quietReqLogger: true,
-    serializers: {
-      req: ({ method, url }: { method: string; url: string }) => ({ method, path: url.split('?', 1)[0] }),
-      res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
-    },
-    customProps: (_request, response) => ({ run: response.getHeader('X-Job-Id') }),
-    customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'error' : 'info'),
-    // Its own error for every status from 500 on says nothing the status does not.
-    customErrorObject: (_request, _response, _error, { err: _, ...rest }) => rest,
-    autoLogging: { ignore: ({ url }) => url === '/healthz' || url === '/readyz' },
-  });
 
 /** Paths that take something else than GET. */
 const METHODS: readonly (readonly [RegExp, readonly string[]])[] = [

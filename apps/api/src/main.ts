@@ -5,7 +5,8 @@ import { startApi } from './server.ts';
 
 await runProcess(async () => {
   const options = readApiOptions();
-  const log = pino({ level: options.LOG_LEVEL, name: 'api' });
+  // Lines that come together are written together; those that are left are when the process ends.
+  const log = pino({ level: options.LOG_LEVEL, name: 'api' }, pino.destination({ sync: false }));
   const api = await startApi(options, log);
   log.info({ url: api.url }, 'listening');
   return { stop: () => api.close(), graceSeconds: options.SHUTDOWN_GRACE_SECONDS };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
+import { openRounds } from './rounds.ts';
 import type { RunStore } from './run-store.ts';
 import { defineScripts } from './scripts.ts';
 import type { OnDisconnect } from './submission.ts';
@@ -95,10 +96,12 @@ export function openAttendance(
   leaseMs = LEASE_MS,
 ): Attendance {
   const scripts = defineScripts(redis, SCRIPTS);
-  const present = new Map<string, () => void>();
-  const beat = setInterval(() => {
-    for (const renew of present.values()) renew();
-  }, leaseMs / 3).unref();
+  const present = new Map<string, () => Promise<unknown>>();
+  const beat = openRounds(
+    () => present.values(),
+    (some) => Promise.all(some.map((renew) => renew())),
+    leaseMs / 3,
+  );
 
   return {
     attend(id, onDisconnect) {
@@ -106,10 +109,10 @@ export function openAttendance(
       const names = [keys.waiters(id), keys.watched];
       const renew = () => {
         const about = [id, waiter, leaseMs, graceMs, onDisconnect];
-        scripts.attend([keys.run(id), ...names], about).catch(() => {});
+        return scripts.attend([keys.run(id), ...names], about);
       };
       present.set(waiter, renew);
-      renew();
+      renew().catch(() => {});
       return {
         leave(how) {
           if (!present.delete(waiter) || how === 'over') return;
@@ -118,7 +121,7 @@ export function openAttendance(
       };
     },
     close() {
-      clearInterval(beat);
+      beat.close();
       present.clear();
     },
     [Symbol.dispose]() {

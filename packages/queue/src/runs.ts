@@ -4,6 +4,7 @@ import { type Conversation, type Graph, type Sample, settleEarly } from '@codege
 import { type Attendance, openAttendance, openSweep } from './attendance.ts';
 import { connectImpatiently, connectPatiently, troubleOf } from './connection.ts';
 import { openFlows } from './flow.ts';
+import { openFollowers } from './followers.ts';
 import type { KeptRun } from './kept-run.ts';
 import { keysOf } from './keys.ts';
 import { countWorkers } from './presence.ts';
@@ -94,7 +95,8 @@ export function openRuns(
   const store = openRunStore(graph, redis, keys, limits);
   const flows = openFlows(redis, keys.prefix, roleQueues);
   const settlements = openSettlements(subscriber, keys, store.isSettled);
-  const log = openRunLog(redis, subscriber, keys);
+  const followers = openFollowers(redis, subscriber, keys);
+  const log = openRunLog(redis, followers, keys);
   const attendance = openAttendance(redis, keys, disconnectGraceSeconds * 1_000);
   const sweep = openSweep(redis, keys, store);
   const sweeping = setInterval(() => void sweep().catch(() => {}), sweepMs).unref();
@@ -172,6 +174,7 @@ export function openRuns(
     async close() {
       clearInterval(sweeping);
       attendance.close();
+      followers.close();
       await settlements.close();
       await flows.close();
       redis.disconnect();

@@ -1,8 +1,9 @@
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
+import { openRounds } from './rounds.ts';
 
-/** Milliseconds between looks at what is waited for, in case a message was lost with a connection. */
-const RECHECK_MS = 5_000;
+/** Milliseconds between looks at what is waited for, in case a message was lost; that of a connection are looked for at once. */
+const RECHECK_MS = 10_000;
 
 export interface Settlements extends AsyncDisposable {
   /**
@@ -27,20 +28,20 @@ export function openSettlements(
     for (const resolve of waiting.get(id) ?? []) resolve();
   };
   const recheck = async (id: string) => {
-    // A failed look is repeated with the next tick; the caller's own deadline bounds the wait.
-    if (await isSettled(id).catch(() => false)) tell(id);
+    if (await isSettled(id)) tell(id);
   };
   subscriber.on('message', (channel: string, id: string) => {
     if (channel === keys.settled) tell(id);
   });
-  const recheckAll = () => {
-    for (const id of waiting.keys()) void recheck(id);
-  };
+  const rounds = openRounds(
+    () => waiting.keys(),
+    (ids) => Promise.all(ids.filter((id) => waiting.has(id)).map(recheck)),
+    recheckMs,
+  );
   // Looks when the subscription stands: a run that was settled before that sent its message to nobody.
-  const subscribe = () => void subscriber.subscribe(keys.settled).then(recheckAll, () => {});
+  const subscribe = () => void subscriber.subscribe(keys.settled).then(rounds.hurry, () => {});
   subscriber.on('ready', subscribe);
   if (subscriber.status === 'ready') subscribe();
-  const timer = setInterval(recheckAll, recheckMs).unref();
   const leaving = new Set<() => void>();
 
   const listen = (id: string, onSettled: () => void) => {
@@ -67,11 +68,12 @@ export function openSettlements(
         const stop = listen(id, () => end(true));
         leaving.add(leave);
         signal.addEventListener('abort', leave);
-        void recheck(id);
+        // A failed look is repeated in the next round; the caller's own deadline bounds the wait.
+        recheck(id).catch(() => {});
       });
     },
     async close() {
-      clearInterval(timer);
+      rounds.close();
       for (const leave of leaving) leave();
       subscriber.disconnect();
     },
