@@ -6,7 +6,7 @@ import { describeMachine } from './machine/description.ts';
 import { killAll } from './machine/program.ts';
 import { lacking } from './machine/requirements.ts';
 import { OptionError, readOptions, usage } from './options.ts';
-import { keep } from './record.ts';
+import { keep, publish } from './record.ts';
 import { sectionsOf } from './report/sections.ts';
 import type { Results } from './results.ts';
 import { runRounds } from './run.ts';
@@ -14,6 +14,7 @@ import { runRounds } from './run.ts';
 async function bench(args: readonly string[]) {
   const options = readOptions(args);
   if (options.help) return console.log(usage);
+  if (options.publish) return publish();
   const { scale, rounds, workers, settings, record } = options;
   const lacks = await lacking(options.peers);
   if (lacks.length > 0) throw new OptionError(`This machine cannot measure that:\n${lacks.join('\n')}`);

@@ -13,6 +13,7 @@ export const usage = `npm run bench -- [options]
   --set NAME=VALUE     a setting of this service; may be given several times
   --profile FOLDER     CPU profiles of the processes measured
   --record             keeps the results as those of docs/performance.md
+  --publish            measures nothing: writes docs/performance.md from the results last recorded
   --help`;
 
 export interface Options {
@@ -25,6 +26,7 @@ export interface Options {
   readonly settings: Readonly<Record<string, string>>;
   readonly profile: string | null;
   readonly record: boolean;
+  readonly publish: boolean;
 }
 
 export class OptionError extends Error {}
@@ -48,6 +50,7 @@ export function readOptions(args: readonly string[]): Options {
     settings: Object.fromEntries(values.set.map(setting)),
     profile: values.profile ?? null,
     record: values.record,
+    publish: values.publish,
   };
 }
 
@@ -61,6 +64,7 @@ function parse(args: readonly string[]) {
     set: { type: 'string', multiple: true, default: [] as string[] },
     profile: { type: 'string' },
     record: { type: 'boolean', default: false },
+    publish: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   } as const;
   try {

@@ -2,8 +2,8 @@ import { type Results, spreadOf } from '../results.ts';
 import { number } from './markdown.ts';
 import { COLUMNS } from './peers.ts';
 
-const WIDTH = 860;
-const LABEL = 300;
+const WIDTH = 900;
+const LABEL = 340;
 const VALUE = 90;
 const BAR = 16;
 const STEP = 24;
