@@ -1,6 +1,13 @@
-import { callsEndAt, type Employer, type Graph, hasEnded, type Interruption } from '@codegen/pipeline';
+import {
+  callsEndAt,
+  type Employer,
+  type Graph,
+  hasEnded,
+  type Interruption,
+  type Node,
+} from '@codegen/pipeline';
 import { DelayedError, type Job, WaitingChildrenError } from 'bullmq';
-import { isLastTry, RUN, type StageJob } from './flow.ts';
+import { type Flows, isLastTry, RUN, type StageJob } from './flow.ts';
 import type { RunStore } from './run-store.ts';
 import { openRunView, RunOver, type RunView } from './run-view.ts';
 import type { Settlements } from './settlements.ts';
@@ -10,6 +17,7 @@ import { type Hold, PutOff, type StrandRunner } from './strand-runner.ts';
 interface Parts {
   readonly graph: Graph;
   readonly store: RunStore;
+  readonly flows: Flows;
   readonly settlements: Settlements;
   readonly strands: StrandRunner;
   readonly employer: Employer;
@@ -33,7 +41,7 @@ const MOST_STALLS = 8;
 /** The longest a timer can be set to. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-export function openJobRunner({ graph, store, settlements, strands, employer }: Parts): JobRunner {
+export function openJobRunner({ graph, store, flows, settlements, strands, employer }: Parts): JobRunner {
   const inHand = new Map<string, (why: Interruption | typeof JOB_LOST) => void>();
   let closing = false;
 
@@ -46,14 +54,22 @@ export function openJobRunner({ graph, store, settlements, strands, employer }: 
       using watched = watch(data.run, name);
       const { signal } = watched;
       const run = await store.load(data.run);
+      let isAlone = false;
       const join = async () => {
+        if (isAlone) return;
         watched.letGo();
         if (await job.moveToWaitingChildren(token)) throw new WaitingChildrenError();
+        watched.hold();
+        isAlone = true;
+      };
+      const fork = async (nodes: readonly Node[]) => {
+        isAlone = false;
+        await flows.fork(job, data.run, nodes);
       };
       if (run === null) return join();
       watched.endAt(callsEndAt(run.terms));
       const view = openRunView(store, run, name.slice(data.run.length + 1) || RUN, token);
-      const hold: Hold = { job, view, signal, join };
+      const hold: Hold = { job, view, signal, fork, join };
       try {
         if (run.settled !== null) throw new RunOver();
         if (job.stalledCounter >= MOST_STALLS) return await abandon(job, view);
@@ -122,12 +138,16 @@ export function openJobRunner({ graph, store, settlements, strands, employer }: 
   function watch(run: string, job: string) {
     const controller = new AbortController();
     const interrupt = (why: Interruption | typeof JOB_LOST) => controller.abort(why);
-    if (closing) interrupt('handed back');
-    inHand.set(job, interrupt);
+    const hold = () => {
+      inHand.set(job, interrupt);
+      if (closing) interrupt('handed back');
+    };
+    hold();
     let timer: NodeJS.Timeout | undefined;
     const stop = settlements.listen(run, () => interrupt('run settled'));
     return {
       signal: controller.signal,
+      hold,
       /** @param at ms since 1970, or infinity */
       endAt(at: number) {
         const ms = at - employer.now();

@@ -52,10 +52,10 @@ export function openStageRunner({ store, holds, bills, employer }: Parts): Stage
         employer.onFault?.(new Error(what));
         return this.give(view, node);
       }
-      const deltas = batchText((text) => {
-        view.add({ kind: 'event', event: { type: 'stage.delta', stage: stage.name, text } });
-        view.save().catch(() => {});
-      });
+      const deltas = batchText(
+        (text) => view.add({ kind: 'event', event: { type: 'stage.delta', stage: stage.name, text } }),
+        () => view.save().catch(() => {}),
+      );
       const onCall = (record: StageRecord) => {
         const waits = view.isUnsaved;
         view.put(record);

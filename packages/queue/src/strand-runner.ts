@@ -33,6 +33,8 @@ export interface Hold {
   readonly view: RunView;
   /** Aborts with an Interruption. */
   readonly signal: AbortSignal;
+  /** Adds jobs for strands that end in these stages, as children of this one. */
+  fork(nodes: readonly Node[]): Promise<void>;
   /** Waits for the job's children if any are left. @throws WaitingChildrenError if there are */
   join(): Promise<void>;
 }
@@ -73,14 +75,14 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
 
   /** Brings branches to their ends: one that is at home here in this job, the others in jobs that are its children. */
   async function gather(branches: readonly Node[], mark: string, hold: Hold, speculation?: Speculation) {
-    const { view, job } = hold;
+    const { view, job, fork } = hold;
     const own = longest(branches.filter((branch) => flows.isHere(branch, job.queueName)));
     const others = branches.filter((one) => one !== own && !hasEnded(view.run.stages[one.stage.name]));
     if (others.length > 0 && !view.run.forked.includes(mark)) {
       await speculation?.settled(others.flatMap(strandOf));
       // In this order: if this process dies in between, the strand is taken up again and both are done again.
       await view.save();
-      await flows.fork(job, view.run.id, others);
+      await fork(others);
       view.add({ kind: 'fork', stage: mark });
     }
     if (own !== undefined) await carry(own, hold, speculation);
