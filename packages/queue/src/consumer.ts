@@ -47,8 +47,8 @@ export interface Consumer extends AsyncDisposable {
 
 // A worker that died is noticed after a lock's length and the next look: a few seconds. A lock is renewed four times
 // in its life, so a busy event loop loses it only after seconds of silence, and then the first record to end wins.
-const LOCK_MS = 8_000;
-const STALL_CHECK_MS = 3_000;
+const LOCK_MS = 5_000;
+const STALL_CHECK_MS = 1_500;
 
 const JANITOR_MS = 5_000;
 
