@@ -9,7 +9,7 @@ import { openQueue, type Queue, until } from './queue.ts';
 
 const FIXTURE = join(import.meta.dirname, 'worker.fixture.ts');
 
-/** How soon a worker is missed, so that nobody waits for the usual 8 s. */
+/** How soon a worker is missed, so that nobody waits for the usual 5 s. */
 const QUICK = { lockMs: 1_500, stallCheckMs: 300 };
 
 const running = new Set<ChildProcess>();
