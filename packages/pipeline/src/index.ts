@@ -18,7 +18,7 @@ export { ABORTED, type Interruption } from './interruption.ts';
 export { bestSoFar, type Provisional, settleEarly } from './provisional.ts';
 export { type Outcome, type Receipt, receiptsOf } from './receipt.ts';
 export { type Call, hasEnded, NO_USAGE, type StageRecord } from './record.ts';
-export type { Response } from './response.ts';
+export { codeResponse, type Response } from './response.ts';
 export { DEFAULT_RETRY, type RetryPolicy } from './retry.ts';
 export { ROLES, type Role } from './role.ts';
 export { atRest, type Degradation, type Run, type RunStatus, type Settled, statusOf } from './run.ts';

@@ -4,10 +4,12 @@ import {
   type Graph,
   hasEnded,
   type Route,
+  type Run,
   type RunEvent,
   type Settled,
   type StageRecord,
 } from '@codegen/pipeline';
+import { keepEnding } from './ending.ts';
 import type { Keys } from './keys.ts';
 import { lessonOf } from './stage-history.ts';
 
@@ -20,7 +22,14 @@ export type Change =
   | { readonly kind: 'route'; readonly route: Route }
   /** The jobs of a stage's other branches were added. */
   | { readonly kind: 'fork'; readonly stage: string }
-  | { readonly kind: 'settle'; readonly settled: Settled /** ms since 1970 */; readonly now: number };
+  | {
+      readonly kind: 'settle';
+      readonly settled: Settled;
+      /** Milliseconds since 1970. */
+      readonly now: number;
+      /** What the ending follows from; it need not be kept twice. */
+      readonly stages?: Run['stages'];
+    };
 
 /** A change as the commit script takes it. */
 export const argumentsOf =
@@ -41,9 +50,10 @@ export const argumentsOf =
       case 'fork':
         return ['fork', change.stage];
       case 'settle': {
-        const { settled, now } = change;
+        const { settled, now, stages = {} } = change;
         const event: RunEvent = { type: 'job.finished', status: settled.status };
-        const about = [id, JSON.stringify(settled), now, retentionSeconds, keys.settled, settled.status];
+        const ending = keepEnding(graph, stages, settled);
+        const about = [id, ending, now, retentionSeconds, keys.settled, settled.status];
         return ['settle', ...about, keys.waiters(id), keys.watched, JSON.stringify(event)];
       }
     }

@@ -1,4 +1,5 @@
-import { atRest, NO_TERMS, type Route, type Run } from '@codegen/pipeline';
+import { atRest, type Graph, NO_TERMS, type Route, type Run } from '@codegen/pipeline';
+import { readEnding } from './ending.ts';
 
 /** A run with what is kept of it besides its course. */
 export interface KeptRun extends Run {
@@ -14,10 +15,11 @@ export interface KeptRun extends Run {
 }
 
 /** A run out of the fields of its hash. */
-export function readRun(id: string, fields: Readonly<Record<string, string>>): KeptRun {
-  const stages = Object.entries(fields).flatMap(([field, json]) =>
+export function readRun(graph: Graph, id: string, fields: Readonly<Record<string, string>>): KeptRun {
+  const records = Object.entries(fields).flatMap(([field, json]) =>
     field.startsWith('stage:') ? [[field.slice('stage:'.length), JSON.parse(json)] as const] : [],
   );
+  const stages: Run['stages'] = Object.fromEntries(records);
   const run = atRest({
     id,
     conversation: JSON.parse(fields.conversation ?? '[]'),
@@ -25,8 +27,8 @@ export function readRun(id: string, fields: Readonly<Record<string, string>>): K
     terms: { ...NO_TERMS, ...JSON.parse(fields.terms ?? '{}') },
     createdAt: Number(fields.createdAt),
     route: (fields.route ?? null) as Route | null,
-    stages: Object.fromEntries(stages),
-    settled: fields.settled ? JSON.parse(fields.settled) : null,
+    stages,
+    settled: fields.settled ? readEnding(graph, stages, fields.settled) : null,
     settledAt: fields.settledAt ? Number(fields.settledAt) : null,
   });
   return {

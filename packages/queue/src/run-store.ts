@@ -88,13 +88,13 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits
 
     async load(id: string): Promise<KeptRun | null> {
       const fields = await redis.hgetall(keys.run(id));
-      return fields.conversation === undefined ? null : readRun(id, fields);
+      return fields.conversation === undefined ? null : readRun(graph, id, fields);
     },
 
     /** A run with the bills that came afterwards. Written back, its records would count them once more. */
     async loadBilled(id: string): Promise<KeptRun | null> {
       const fields = await redis.hgetall(keys.run(id));
-      return fields.conversation === undefined ? null : withBills(readRun(id, fields), fields);
+      return fields.conversation === undefined ? null : withBills(readRun(graph, id, fields), fields);
     },
 
     /** Whether nothing has happened to a run yet. */

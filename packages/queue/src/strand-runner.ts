@@ -134,7 +134,8 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
   async function settle(view: RunView) {
     const decision = decide(graph, view.run);
     if (decision.kind !== 'settle') return;
-    view.add({ kind: 'settle', settled: decision.settled, now: employer.now() });
+    const { stages } = view.run;
+    view.add({ kind: 'settle', settled: decision.settled, now: employer.now(), stages });
     await view.save();
     throw new RunOver();
   }
