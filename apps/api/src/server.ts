@@ -5,6 +5,7 @@ import { openRuns, queueOptions } from '@codegen/queue';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import type { ApiOptions } from './config.ts';
+import { Drain } from './drain.ts';
 import { httpServer, listen, PATIENCE, type ServerLimits, urlOf } from './http-server.ts';
 import { openKeyRing } from './key-ring.ts';
 
@@ -31,7 +32,7 @@ export async function startApi(settings: ApiOptions, log: Logger, patience = PAT
     startsPerMinute: settings.RATE_LIMIT_PER_MINUTE || undefined,
     disconnectGraceSeconds: settings.DISCONNECT_GRACE_SECONDS,
   });
-  const drain = new AbortController();
+  const drain = new Drain();
   const app = createApp({
     runs,
     graph,
@@ -43,7 +44,7 @@ export async function startApi(settings: ApiOptions, log: Logger, patience = PAT
     maxQueryChars: settings.MAX_QUERY_CHARS,
     allowedModels: settings.ALLOWED_MODELS,
     retentionSeconds: settings.RETENTION_SECONDS,
-    draining: drain.signal,
+    drain,
   });
   const inHand = new Set<ServerResponse>();
   const limits: ServerLimits = {
@@ -76,7 +77,7 @@ export async function startApi(settings: ApiOptions, log: Logger, patience = PAT
   let closing: Promise<void> | null = null;
   const close = async () => {
     const closed = new Promise((resolve) => server.close(resolve));
-    drain.abort();
+    drain.begin();
     const deadline = AbortSignal.timeout(LAST_ANSWERS_MS);
     for (const response of inHand) await once(response, 'close', { signal: deadline }).catch(() => {});
     // Those on which no request has come, or half of one: Node would wait for it.

@@ -1,13 +1,14 @@
 import type { OnDisconnect, Runs } from '@codegen/queue';
 import type { Response } from 'express';
+import type { Drain } from './drain.ts';
 import type { Preference } from './prefer.ts';
 
 export interface WaitDeps {
   readonly runs: Pick<Runs, 'settled' | 'attend'>;
   /** Longest wait for a result, in seconds. */
   readonly syncWaitSeconds: number;
-  /** Aborts when the server is to stop: who still waits is sent to the job. */
-  readonly draining: AbortSignal;
+  /** Begins when the server is to stop: who still waits is sent to the job. */
+  readonly drain: Drain;
 }
 
 /** How long a client wants to wait, within what the service allows. `unsaid` holds if it did not say. */
@@ -20,7 +21,7 @@ export async function waitFor(
   seconds: number,
   onDisconnect: OnDisconnect,
   response: Response,
-  { runs, draining }: WaitDeps,
+  { runs, drain }: WaitDeps,
 ) {
   if (seconds === 0) return false;
   const waiter = runs.attend(id, onDisconnect);
@@ -28,8 +29,8 @@ export async function waitFor(
   const abort = () => stop.abort();
   const timer = setTimeout(abort, seconds * 1_000);
   response.once('close', abort);
-  draining.addEventListener('abort', abort);
-  if (draining.aborted || response.destroyed) abort();
+  const stay = drain.onBegin(abort);
+  if (response.destroyed) abort();
   try {
     const settled = await runs.settled(id, stop.signal);
     waiter.leave(settled ? 'over' : response.destroyed ? 'left' : 'answered');
@@ -37,7 +38,7 @@ export async function waitFor(
   } finally {
     clearTimeout(timer);
     response.off('close', abort);
-    draining.removeEventListener('abort', abort);
+    stay();
   }
 }
 

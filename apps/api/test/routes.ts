@@ -3,6 +3,7 @@ import type { Runs } from '@codegen/queue';
 import type { IRouter } from 'express';
 import { pino } from 'pino';
 import { createApp } from '../src/app.ts';
+import { Drain } from '../src/drain.ts';
 
 /** Every route Express was given, as `get /jobs/{id}`. */
 export function routesOfExpress(): string[] {
@@ -17,7 +18,7 @@ export function routesOfExpress(): string[] {
     syncWaitSeconds: 0,
     maxQueryChars: 1,
     retentionSeconds: 1,
-    draining: new AbortController().signal,
+    drain: new Drain(),
   });
   return routesOf(app.router);
 }

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import type { Runs, Told, Waiter } from '@codegen/queue';
 import { type Request, type Response, Router } from 'express';
 import type { Logger } from 'pino';
+import type { Drain } from '../drain.ts';
+import { Heartbeat } from '../heartbeat.ts';
 import { findRun } from '../job-id.ts';
 import { jobResource, type Shown } from '../job-resource.ts';
 import { readOnDisconnect } from '../on-disconnect.ts';
@@ -10,18 +12,18 @@ import { ProblemError } from '../problem.ts';
 import type { EventData } from '../resources/event.ts';
 import type { JobResource } from '../resources/job.ts';
 
-interface Deps extends Shown {
+interface Given extends Shown {
   readonly runs: Pick<Runs, 'load' | 'follow' | 'attend'>;
-  readonly draining: AbortSignal;
+  readonly drain: Drain;
   readonly log: Logger;
 }
 
-/** Proxies cut connections that are silent for a minute. */
-const COMMENT_MS = 15_000;
+type Deps = Given & { readonly heartbeat: Heartbeat };
 
 /** What happens to a job, as server-sent events: from the beginning, or from where a client left off. */
-export const eventRoutes = (deps: Deps) =>
-  Router().get('/jobs/:id/events', async (request, response) => {
+export const eventRoutes = (given: Given) => {
+  const deps = { ...given, heartbeat: new Heartbeat() };
+  return Router().get('/jobs/:id/events', async (request, response) => {
     const after = readCursor(request);
     const onDisconnect = readOnDisconnect(request);
     const { id, settled, lastEvent } = await findRun(deps.runs, request.params.id, response);
@@ -35,17 +37,15 @@ export const eventRoutes = (deps: Deps) =>
     response.flushHeaders();
     await stream(response, deps, id, after, deps.runs.attend(id, onDisconnect));
   });
+};
 
 async function stream(response: Response, deps: Deps, id: string, after: number, waiter: Waiter) {
-  const { runs, draining, log } = deps;
+  const { runs, drain, log, heartbeat } = deps;
   const gone = new AbortController();
   const abort = () => gone.abort();
   response.once('close', abort);
-  draining.addEventListener('abort', abort);
-  if (draining.aborted) abort();
-  const comments = setInterval(() => {
-    if (!response.writableNeedDrain) response.write(': still here\n\n');
-  }, COMMENT_MS);
+  const stay = drain.onBegin(abort);
+  const silence = heartbeat.keepAlive(response);
   try {
     for await (const told of runs.follow(id, after, gone.signal)) {
       const frame = await frameOf(told, () => runs.load(id).then((run) => run && jobResource(deps, run)));
@@ -60,8 +60,8 @@ async function stream(response: Response, deps: Deps, id: string, after: number,
   } finally {
     // Also if it is this process that leaves: the reader comes back to another one.
     waiter.leave('left');
-    clearInterval(comments);
-    draining.removeEventListener('abort', abort);
+    silence();
+    stay();
     response.end();
   }
 }
