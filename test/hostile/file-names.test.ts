@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join, posix, sep, win32 } from 'node:path';
+import { join, posix, win32 } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { extractCode } from '../../packages/pipeline/src/code.ts';
@@ -99,10 +99,9 @@ test('each name is a file that can be written, where it says and nowhere else', 
     const texts = [...CORPUS.map(({ text }) => text), ...fc.sample(path, 200)];
     const names = new Set(texts.flatMap(namesIn).filter((name) => !name.includes('/')));
     for (const name of names) await writeFile(join(root, name), '');
-    // One name of several that differ in their case is enough on a file system that knows none.
-    for (const name of await readdir(root)) expect(basename(join(root, name))).toBe(name);
-    expect((await readdir(join(root, '..'))).filter((name) => names.has(name))).toEqual([]);
-    expect(root.split(sep).length).toBeGreaterThan(1);
+    // Of names that differ in their case only, some file systems keep one.
+    expect((await readdir(root)).filter((name) => !names.has(name))).toEqual([]);
+    expect(names.size).toBeGreaterThan(10);
   } finally {
     await rm(root, { recursive: true, force: true });
   }

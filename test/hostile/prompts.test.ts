@@ -1,9 +1,8 @@
-import { graph, type Input, ROUTES } from '@codegen/pipeline';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CORPUS, endless, hostileText } from './corpus.ts';
+import { inputsOf, NODES } from './stages.ts';
 
-const nodes = [...new Set([graph.entry, ...ROUTES.flatMap((route) => graph.stagesOf(route))])];
 const markOf = (seed: number) => seed.toString(16).padStart(8, '0');
 
 /** Every tag with the mark, however it is written, in the order in which a reader meets them. */
@@ -27,16 +26,6 @@ const knowing = (mark: string) =>
     )
     .map((parts) => parts.join(''));
 
-/** What a stage may be given by those before it: each says what it was given to say. */
-const inputsOf = (stages: readonly string[], text: string): Input[] =>
-  stages.map((stage) => ({
-    stage,
-    output:
-      stage === 'interpret'
-        ? { kind: 'specification', text }
-        : { kind: 'code', code: { text, language: null, files: [] } },
-  }));
-
 const SECTIONS: Readonly<Record<string, readonly string[]>> = {
   'generate.interpreted': ['specification'],
   'enhance.direct': ['draft'],
@@ -45,9 +34,9 @@ const SECTIONS: Readonly<Record<string, readonly string[]>> = {
   polish: ['implementation'],
 };
 
-test.each(nodes.map((node) => [node.stage.name, node] as const))(
+test.each(NODES.map((node) => [node.stage.name, node] as const))(
   '%s: no text closes a section, opens one or takes another’s turn',
-  (name, { stage, inputs }) => {
+  (name, node) => {
     const cases = fc.integer({ min: 0, max: 2 ** 32 - 1 }).chain((seed) => {
       const text = knowing(markOf(seed));
       return fc.tuple(fc.constant(seed), fc.array(text, { minLength: 1, maxLength: 4 }), text);
@@ -58,11 +47,8 @@ test.each(nodes.map((node) => [node.stage.name, node] as const))(
           role: (turns.length - index) % 2 === 1 ? ('user' as const) : ('assistant' as const),
           content,
         }));
-        const given = inputsOf(
-          inputs.map((input) => input.stage.name),
-          handedOn,
-        );
-        const { system, user } = stage.prompt({ conversation, inputs: given, seed });
+        const inputs = inputsOf(node, handedOn);
+        const { system, user } = node.stage.prompt({ conversation, inputs, seed });
         const mark = markOf(seed);
         const speakers = tagsOf(
           conversation.slice(0, -1).map(({ role }) => role),
@@ -83,12 +69,12 @@ test.each(nodes.map((node) => [node.stage.name, node] as const))(
 
 test('a prompt of megabytes is made, whatever they repeat', () => {
   const mark = '00c0ffee';
-  const { stage } = nodes.find((node) => node.stage.name === 'polish') ?? expect.fail('no polish');
+  const polish = NODES.find((node) => node.stage.name === 'polish') ?? expect.fail('no polish');
   for (const unit of [`-${mark}`, `-00c0-${mark}ffee`, '<', '-', ...CORPUS.map(({ text }) => text)]) {
     const text = endless(unit, 2 ** 20);
-    const { user } = stage.prompt({
+    const { user } = polish.stage.prompt({
       conversation: [{ role: 'user', content: text }],
-      inputs: inputsOf(['compare'], text),
+      inputs: inputsOf(polish, text),
       seed: 0xc0ffee,
     });
     expect(tagsIn(user.slice(0, 100) + user.slice(-100), mark)).toHaveLength(2);
