@@ -10,6 +10,12 @@ export const metadataName = z
   .string()
   .regex(/^(?!__proto__$)[\w.-]{1,64}$/, 'names of up to 64 letters, digits, "_", "." or "-"');
 
+/** Any text that has a UTF-8: else a filter, which comes in a URL, could not name it. */
+const metadataValue = z
+  .string()
+  .max(512)
+  .refine((text) => text.isWellFormed(), 'no halves of surrogate pairs');
+
 /** What `POST /jobs` takes: a query or a whole conversation, terms, and words to find the job by. */
 export const jobRequestSchema = z
   .strictObject({
@@ -18,7 +24,7 @@ export const jobRequestSchema = z
       .max(200)
       .optional()
       .describe('In place of `query` a whole conversation, its last message the user’s'),
-    metadata: plainRecord(z.record(metadataName, z.string().max(512)))
+    metadata: plainRecord(z.record(metadataName, metadataValue))
       .refine((entries) => Object.keys(entries).length <= 16, 'at most 16 entries')
       .optional()
       .describe('Words to find the job by: 16 entries at most'),

@@ -58,11 +58,15 @@ export interface Problem {
   readonly [extension: string]: unknown;
 }
 
+/** What nobody sees, and what steers the terminal or turns round the text it is shown in. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** `detail` may quote what was sent: each character in it that is not seen becomes U+FFFD. */
 export const describe = (type: ProblemType, detail: string): Problem => ({
   type: `/problems/${type}`,
   title: PROBLEMS[type].title,
   status: PROBLEMS[type].status,
-  detail,
+  detail: detail.replace(UNSEEN, '\ufffd'),
 });
 
 /** Thrown by a route to answer with a problem. */

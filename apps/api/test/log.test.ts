@@ -1,8 +1,7 @@
-import { Writable } from 'node:stream';
-import { pino } from 'pino';
 import { expect, inject, test } from 'vitest';
 import { lost, says } from '../../../test/conformance/replies.ts';
 import { startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
+import { logInto } from './logged.ts';
 import { rawGet } from './raw-request.ts';
 import { type Service, startService, until } from './service.ts';
 
@@ -11,13 +10,7 @@ const SECRET = 'what-I-asked';
 /** A service and the lines of its log. */
 async function startLogged(given: Parameters<typeof startService>[0] = {}) {
   const lines: string[] = [];
-  const stream = new Writable({
-    write(chunk, _encoding, done) {
-      lines.push(String(chunk));
-      done();
-    },
-  });
-  const service = await startService({ ...given, log: pino({ level: 'trace' }, stream) });
+  const service = await startService({ ...given, log: logInto(lines) });
   const settled = async (count: number) => {
     await until(async () => lines.length >= count);
     expect(lines).toHaveLength(count);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { trackProgress } from '../src/generate/progress.ts';
 import { openScreen } from '../src/generate/screen.ts';
-import { toJson } from '../src/generate/terminal.ts';
+import { toJson } from '../src/terminal.ts';
 import { delta, end, event, finished, started } from './told.ts';
 
 function open(terminal: { isTTY?: boolean; columns?: number }) {

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Employer, Usage } from '@codegen/pipeline';
 import OpenAI from 'openai';
 import { z } from 'zod';
+import { givenName } from './given-name.ts';
 
 const amount = z.number().nonnegative().nullish().catch(null);
-const name = z.string().min(1).nullish().catch(null);
+const name = z.unknown().transform(givenName);
 
 /** What is read of `GET /generation`; the native tokens are those that are billed. */
 const generation = z.object({
@@ -59,8 +60,8 @@ async function look(client: OpenAI, id: string, signal: AbortSignal): Promise<un
 
 const billed = (usage: Usage, data: z.output<typeof generation>['data']): Usage => ({
   ...usage,
-  servedModel: usage.servedModel ?? data.model ?? null,
-  provider: usage.provider ?? data.provider_name ?? null,
+  servedModel: usage.servedModel ?? data.model,
+  provider: usage.provider ?? data.provider_name,
   promptTokens: data.native_tokens_prompt ?? data.tokens_prompt ?? usage.promptTokens,
   completionTokens: data.native_tokens_completion ?? data.tokens_completion ?? usage.completionTokens,
   reasoningTokens: data.native_tokens_reasoning ?? usage.reasoningTokens,

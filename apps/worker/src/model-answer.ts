@@ -1,7 +1,9 @@
 import { type Answer, type Failure, NO_USAGE, type Prompt, type Usage } from '@codegen/pipeline';
 import { OversizeError } from './body.ts';
+import { givenName } from './given-name.ts';
 import type { Chunk } from './model-chunk.ts';
 import { modelFailure } from './model-failure.ts';
+import { TextJoiner } from './text-joiner.ts';
 
 /** An answer while it arrives: what was said, how it ended, what it cost. */
 export class PartialAnswer {
@@ -10,6 +12,7 @@ export class PartialAnswer {
   /** What the other side put in the place of an answer. */
   error: unknown;
   #text = '';
+  readonly #joiner = new TextJoiner();
   #bytes = 0;
   #isRefusal = false;
   #hasCome = false;
@@ -22,7 +25,7 @@ export class PartialAnswer {
   }
 
   begin(headers: Pick<Headers, 'get'>): void {
-    const generationId = headers.get('x-generation-id');
+    const generationId = givenName(headers.get('x-generation-id'));
     this.usage = { ...this.usage, generationId, simulated: headers.get('x-simulated') === 'true' };
   }
 
@@ -33,12 +36,19 @@ export class PartialAnswer {
     if (choice) this.#hasCome = true;
     this.error ??= chunk?.error ?? choice?.error;
     const said = choice?.delta ?? choice?.message;
-    const text = typeof said?.content === 'string' ? said.content : '';
+    const text = typeof said?.content === 'string' ? this.#joiner.add(said.content) : '';
     this.#say(text);
     if (said?.refusal) this.#isRefusal = true;
     if (typeof choice?.finish_reason === 'string')
       this.#finish = choice.finish_reason || (this.#finish ?? '');
     return text;
+  }
+
+  /** No more will be added. @returns the rest of the text. @throws OversizeError */
+  end(): string {
+    const rest = this.#joiner.end();
+    this.#say(rest);
+    return rest;
   }
 
   /** The model said that it is done. Some servers leave the reason blank on an answer they lost. */
@@ -102,13 +112,12 @@ function usageWith(known: Usage, chunk: Chunk | null): Usage {
   return {
     ...known,
     ...told,
-    servedModel: name(chunk?.model) ?? known.servedModel,
-    provider: name(chunk?.provider) ?? known.provider,
-    generationId: known.generationId ?? name(chunk?.id),
+    servedModel: givenName(chunk?.model) ?? known.servedModel,
+    provider: givenName(chunk?.provider) ?? known.provider,
+    generationId: known.generationId ?? givenName(chunk?.id),
     figures: Object.values(told).some((figure) => figure !== null) ? 'reported' : known.figures,
   };
 }
 
-const name = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
-
-const amount = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value : null);
+const amount = (value: unknown) =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;

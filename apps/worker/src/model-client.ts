@@ -84,11 +84,14 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     });
     const { headers } = await request.asResponse();
     answer.begin(headers);
-    await readChunks(exchange, maxAnswerBytes * CHARACTERS_PER_BYTE, (chunk) => {
-      const text = answer.add(chunk);
+    const tell = (text: string) => {
       if (text !== '') question.onText?.(text);
+    };
+    await readChunks(exchange, maxAnswerBytes * CHARACTERS_PER_BYTE, (chunk) => {
+      tell(answer.add(chunk));
       return !chunk?.error;
     });
+    tell(answer.end());
   }
 
   async function ask(question: Question, signal: AbortSignal): Promise<Answer> {

@@ -14,6 +14,7 @@ import {
   parametersOf,
 } from './job-request.ts';
 import { type OnDisconnect, withOnDisconnect } from './on-disconnect.ts';
+import { encoded, pathOf } from './path.ts';
 
 export interface ClientOptions extends HttpOptions {
   /** Milliseconds that `wait`, `events` and `run` go on trying while the service is away; two minutes by default. */
@@ -96,7 +97,7 @@ export function createClient(options: ClientOptions): Client {
       const { signal, wait = WAIT_SECONDS, idempotencyKey = drawKey(), onDisconnect, ...terms } = given;
       const headers = { Prefer: `wait=${wait}`, 'Idempotency-Key': idempotencyKey };
       const more = parametersOf({ ...terms, on_disconnect: onDisconnect }).toString();
-      const path = `/generate?query=${encodeURIComponent(query)}${more && `&${more}`}`;
+      const path = `/generate?query=${encoded(query)}${more && `&${more}`}`;
       const { status, body } = await persist(() => http.json(path, { headers, signal, wait }), signal);
       return status === 202 ? { job: body.id, provisional: body.provisional ?? null } : body;
     },
@@ -119,7 +120,8 @@ export function createClient(options: ClientOptions): Client {
     },
 
     async job(id, { signal } = {}) {
-      return readJob(await persist(() => http.json(pathOf(id), { signal }), signal));
+      const path = pathOf(id);
+      return readJob(await persist(() => http.json(path, { signal }), signal));
     },
 
     async wait(id, { signal, pollSeconds = WAIT_SECONDS, onDisconnect } = {}) {
@@ -153,29 +155,29 @@ export function createClient(options: ClientOptions): Client {
     },
 
     async cancel(id, { signal } = {}) {
-      const call = { method: 'POST', signal };
-      return readJob(await persist(() => http.json(`${pathOf(id)}/cancel`, call), signal));
+      const [path, call] = [`${pathOf(id)}/cancel`, { method: 'POST', signal }];
+      return readJob(await persist(() => http.json(path, call), signal));
     },
 
     async accept(id, { signal } = {}) {
-      const answer = await persist(
-        () => http.json(`${pathOf(id)}/accept`, { method: 'POST', signal }),
-        signal,
-      );
+      const [path, call] = [`${pathOf(id)}/accept`, { method: 'POST', signal }];
+      const answer = await persist(() => http.json(path, call), signal);
       const job = readJob(answer);
       if (!isFinished(job)) throw strange('a job that has finished', answer.status);
       return job;
     },
 
-    remove: (id, { signal } = {}) =>
-      persist(async (before) => {
+    async remove(id, { signal } = {}) {
+      const path = pathOf(id);
+      await persist(async (before) => {
         try {
-          await http.json(pathOf(id), { method: 'DELETE', signal });
+          await http.json(path, { method: 'DELETE', signal });
         } catch (error) {
           // An earlier try had removed it, and its answer was lost.
           if (before === 0 || !(error instanceof CodegenError) || error.status !== 404) throw error;
         }
-      }, signal),
+      }, signal);
+    },
 
     events: (id, given = {}) => follow(http, id, given, { patienceMs, silenceMs }),
 
@@ -190,8 +192,6 @@ export function createClient(options: ClientOptions): Client {
   };
   return client;
 }
-
-const pathOf = (id: string) => `/jobs/${encodeURIComponent(id)}`;
 
 /** Not `crypto.randomUUID`, which a page that came over plain HTTP does not have. */
 const drawKey = (): string =>

@@ -6,6 +6,7 @@ import { type Frame, framesOf } from './event-stream.ts';
 import type { Http } from './http.ts';
 import { isFinished } from './job.ts';
 import { type OnDisconnect, withOnDisconnect } from './on-disconnect.ts';
+import { pathOf } from './path.ts';
 
 export interface FollowOptions {
   /** The sequence of the last event that is known; 0, the default, begins at the start. */
@@ -29,7 +30,7 @@ export async function* follow(
   { after = 0, signal, onDisconnect }: FollowOptions,
   { patienceMs, silenceMs }: Limits,
 ): AsyncGenerator<JobEvent, void, undefined> {
-  const path = `/jobs/${encodeURIComponent(id)}`;
+  const path = pathOf(id);
   const backoff = openBackoff({ tries: Number.POSITIVE_INFINITY, patienceMs, signal });
   let last = after;
   // The job was over before this connection: if it tells nothing, there is nothing more.

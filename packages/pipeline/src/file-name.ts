@@ -9,16 +9,27 @@ const PRODUCT =
   /^(?:alpine|angular|backbone|chart|d3|discord|electron|ember|express|nest|next|node|nuxt|p5|react|solid|three|vue)\.js$/i;
 const LONGEST = 200;
 
+/** Bytes of UTF-8 that a file system takes for one part of a path. */
+const LONGEST_PART = 255;
+/** Names that mean a device on Windows, whatever their extension. */
+const DEVICE = /^(?:con|prn|aux|nul|(?:com|lpt)[\d¹²³]|con(?:in|out)\$)(?: *\.|$)/i;
+
 /**
- * A name that may be joined to a folder: relative, with `/` between its parts, no `.` or `..` part, no control,
- * format or surrogate character, none of `\ < > : " | ? *`, at most 200 characters. A leading `./` is taken off.
- * Null for any other.
+ * A name that may be joined to a folder, on any system: relative, with `/` between its parts, none of them `.`, `..`, a
+ * device's name, longer than 255 bytes, or with a space at its beginning or a space or a dot at its end (Windows drops
+ * those, and `.. ` is `..` again); no control, format or surrogate character, none of `\ < > : " | ? *`, at most 200
+ * characters. A leading `./` is taken off. Null for any other. It may be any name within the folder, `.git/config` too.
  */
 function safeFileName(candidate: string): string | null {
   const name = candidate.trim().replace(/^(?:\.\/)+/, '');
   if (name === '' || name.length > LONGEST) return null;
   if (/[\p{C}\p{Zl}\p{Zp}\\<>:"|?*]/u.test(name) || /^[/~]/.test(name)) return null;
-  return name.split('/').every((part) => part.trim() !== '' && !/^\.{1,2}$/.test(part)) ? name : null;
+  return name.split('/').every(isSafePart) ? name : null;
+}
+
+function isSafePart(part: string): boolean {
+  if (part === '' || /^\s|[\s.]$/.test(part) || DEVICE.test(part)) return false;
+  return new TextEncoder().encode(part).length <= LONGEST_PART;
 }
 
 /** The file name in a fence's info string: `title="app.py"`, `python app.py`, `python:app.py`, `app.py`. */

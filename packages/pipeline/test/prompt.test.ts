@@ -47,7 +47,9 @@ describe('buildPrompt', () => {
           { role: 'user', content: request } as const,
         ];
         const { user } = buildPrompt('polish', 'Polish.', context({ seed, conversation }), { draft });
-        expect(tagsIn(user, seed)).toEqual(tagsOf(['conversation', 'request', 'draft'], seed));
+        const [open = '', close = ''] = tagsOf(['conversation'], seed);
+        const turn = [open, ...tagsOf(['assistant'], seed), close];
+        expect(tagsIn(user, seed)).toEqual([...turn, ...tagsOf(['request', 'draft'], seed)]);
       }),
     );
   });
@@ -82,7 +84,8 @@ describe('buildPrompt', () => {
       { role: 'user', content: 'three' } as const,
     ];
     expect(buildPrompt('answer', 'Answer.', context({ conversation })).user).toBe(
-      '<conversation-00c0ffee>\nuser: one\n\nassistant: two\n</conversation-00c0ffee>\n\n' +
+      '<conversation-00c0ffee>\n<user-00c0ffee>\none\n</user-00c0ffee>\n' +
+        '<assistant-00c0ffee>\ntwo\n</assistant-00c0ffee>\n</conversation-00c0ffee>\n\n' +
         '<request-00c0ffee>\nthree\n</request-00c0ffee>',
     );
   });

@@ -8,12 +8,12 @@ import { modelsLine } from '../banner.ts';
 import { readGenerateSettings, readLocalOptions } from '../config.ts';
 import { createLog } from '../log.ts';
 import { startSystem } from '../system.ts';
+import { codeFor, printable, toJson } from '../terminal.ts';
 import { type Command, readArguments, USAGE } from './arguments.ts';
 import { narrate } from './narrate.ts';
 import { trackProgress } from './progress.ts';
 import { runJob, wordsFor } from './run-job.ts';
 import { openScreen } from './screen.ts';
-import { printable, toJson } from './terminal.ts';
 
 /** A service that restarts is waited for this long. */
 const PATIENCE_MS = 60_000;
@@ -93,6 +93,6 @@ function finish(job: FinishedJob, asJson: boolean): number {
     say(`\n${printable(feedback)}`);
     return 3;
   }
-  if (!asJson) process.stdout.write(`${process.stdout.isTTY ? printable(code) : code}\n`);
+  if (!asJson) process.stdout.write(`${codeFor(process.stdout, code)}\n`);
   return 0;
 }

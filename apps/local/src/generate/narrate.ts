@@ -1,11 +1,11 @@
 import type { FinishedJob, JobEvent, StageDegraded, StageEnded } from '@codegen/client';
-import { printable } from './terminal.ts';
+import { oneLine } from '../terminal.ts';
 
 /** Tells a person what happens to a job: each stage as it starts and ends, then the sum. */
 export function narrate(say: (line: string) => void): (event: JobEvent) => void {
   const models = new Map<string, string>();
   const lost = new Set<string>();
-  const tell = (line: string) => say(printable(line).replaceAll('\n', ' '));
+  const tell = (line: string) => say(oneLine(line));
   const tellLost = ({ stage, why, consequence }: Pick<StageDegraded, 'stage' | 'why' | 'consequence'>) => {
     if (!lost.has(stage)) tell(`! ${stage}: ${why}; ${consequence}`);
     lost.add(stage);

@@ -1,5 +1,5 @@
 import type { JobEvent } from '@codegen/client';
-import { printable } from './terminal.ts';
+import { oneLine } from '../terminal.ts';
 
 /** Shows how much each stage has written so far, in one line that changes. */
 export function trackProgress(show: (line: string) => void): (event: JobEvent) => void {
@@ -10,6 +10,6 @@ export function trackProgress(show: (line: string) => void): (event: JobEvent) =
     } else if ('stage' in event) written.delete(event.stage);
     else return;
     const parts = [...written].map(([stage, count]) => `${stage} ${count.toLocaleString('en')}`);
-    show(parts.length === 0 ? '' : printable(`  characters: ${parts.join(', ')}`));
+    show(parts.length === 0 ? '' : oneLine(`  characters: ${parts.join(', ')}`));
   };
 }

@@ -18,7 +18,7 @@ export function openScreen(out: Output): Screen {
   const show = (text: string) => {
     if (!out.isTTY || text === shown) return;
     // A line that wraps could not be erased. A terminal that does not know its width says 0.
-    shown = text.slice(0, (out.columns || 80) - 1);
+    shown = text.slice(0, (out.columns || 80) - 1).toWellFormed();
     out.write(`${ERASE_LINE}${shown}`);
   };
   return {

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { createEventStreamParser } from '../../packages/client/src/event-stream.ts';
+import { CodegenError, createClient } from '../../packages/client/src/index.ts';
+import { all } from '../../packages/client/test/all.ts';
+import { answers, event, page, startScripted, streams } from '../../packages/client/test/scripted.ts';
+import { CORPUS, endless } from './corpus.ts';
+
+const halves = CORPUS.filter(({ text }) => !text.isWellFormed());
+
+test.each(halves.map(({ name, text }) => [name, text] as const))(
+  'what no URL can hold is told by a CodegenError, and nothing is sent: %s',
+  async (_, text) => {
+    await using server = await startScripted(answers(200, {}));
+    const client = createClient({ baseUrl: server.url });
+    for (const call of [
+      () => client.generate(text),
+      () => client.job(text),
+      () => client.cancel(text),
+      () => client.accept(text),
+      () => client.remove(text),
+      () => client.wait(text),
+      () => all(client.events(text)),
+    ])
+      await expect(call()).rejects.toBeInstanceOf(CodegenError);
+    expect(server.asked).toEqual([]);
+  },
+);
+
+test('an id is one part of a path, whatever is in it', async () => {
+  await using server = await startScripted(answers(404, { type: '/problems/x', detail: 'x' }));
+  const client = createClient({ baseUrl: server.url });
+  for (const { text } of CORPUS.filter((one) => one.text.isWellFormed()))
+    await expect(client.job(text)).rejects.toBeInstanceOf(CodegenError);
+  for (const id of ['', '.', '..']) {
+    for (const call of [client.job(id), client.remove(id), client.cancel(id), client.accept(id)])
+      await expect(call).rejects.toThrow('no id of a job');
+  }
+  for (const { path } of server.asked) expect(path).toMatch(/^\/jobs\/[^/?#]+$/);
+});
+
+test('what is told of a failure is the service’s own words, if they are some', async () => {
+  for (const { text } of CORPUS) {
+    const words = { type: '/problems/x', title: text, status: 400, detail: text };
+    await using server = await startScripted(answers(400, words), page(400), answers(400, { detail: text }));
+    const client = createClient({ baseUrl: server.url });
+    const errors = [];
+    for (const _ of [1, 2])
+      errors.push(await client.estimate({ query: 'x' }).catch((error: unknown) => error));
+    expect(errors[0]).toMatchObject({ message: text, problem: words });
+    expect(errors[1]).toMatchObject({ problem: null });
+  }
+});
+
+test('megabytes in one line are read in pieces of any size', () => {
+  const data = endless('data: x', 2 ** 20);
+  const stream = `id: 1\ndata: ${data}\n\n`;
+  for (const size of [1_000, 65_536, 2 ** 22]) {
+    const parser = createEventStreamParser();
+    const frames = [];
+    for (let at = 0; at < stream.length; at += size) frames.push(...parser.push(stream.slice(at, at + size)));
+    expect(frames).toEqual([{ type: 'message', data, lastId: '1' }]);
+  }
+});
+
+test('an event of a kind nobody knows, or that is no JSON, ends nothing but its own stream', async () => {
+  const finished = { id: 'x', status: 'failed', stages: [] };
+  const good = event(2, 'job.finished', { status: 'failed', job: finished });
+  for (const { text } of CORPUS) {
+    const odd = `${event(1, text.replace(/[\r\n]/g, ' '), { text })}`;
+    await using server = await startScripted(streams(odd, good));
+    const told = await all(createClient({ baseUrl: server.url }).events('x'));
+    expect(told.at(-1)).toMatchObject({ type: 'job.finished', sequence: 2 });
+  }
+});

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { type Simulator, startSimulator } from '../../packages/simulator/src/index.ts';
+import { start } from '../e2e/process.ts';
+import { CORPUS } from './corpus.ts';
+
+const GENERATE = 'apps/local/src/generate/main.ts';
+
+/** Everything a code may hold and still be found in its fence. */
+const CODE =
+  `# é 😀\n${CORPUS.map(({ text }) => text.replaceAll('```', '``').replaceAll('~~~', '~~').trim()).join('\n')}\nend`
+    .replace(/\r+\n/g, '\n')
+    .toWellFormed();
+const MODEL = 'm\u001b[2J\u009b\u202e/x';
+
+let simulator: Simulator;
+let env: Record<string, string>;
+beforeAll(async () => {
+  simulator = await startSimulator();
+  simulator.faults.add({ match: { stage: 'classify' }, fault: { kind: 'text', text: 'simple' } });
+  simulator.faults.add({
+    match: { stage: 'answer', contains: 'write it' },
+    fault: { kind: 'text', text: `\`\`\`\n${CODE}\n\`\`\`` },
+  });
+  const LOG_DIR = await mkdtemp(join(tmpdir(), 'codegen-logs-'));
+  env = {
+    LOG_DIR,
+    REDIS_URL: inject('redisUrl'),
+    QUEUE_NAMESPACE: LOG_DIR.slice(-6),
+    BASE_URL: simulator.baseUrl,
+    MODEL_INSTRUCT_TUNED: MODEL,
+    MODEL_TRIES: '1',
+  };
+});
+afterAll(async () => {
+  await simulator.close();
+  await rm(env.LOG_DIR ?? '', { recursive: true, force: true });
+});
+
+const STEERS = /[^\P{Cc}\t\n]|[\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/u;
+
+test('a pipe gets the code byte for byte and a line end; what is told beside it steers nothing', async () => {
+  await using program = start(GENERATE, ['write it'], env);
+  expect(program.child.stdout).not.toBeNull();
+  const [written] = await Promise.all([buffer(program.child.stdout as NodeJS.ReadableStream), program.ended]);
+  expect(program.stderr()).toMatch(/▸ answer {2}m\\x1b/);
+  expect(written.toString()).toBe(`${CODE}\n`);
+  expect(program.stderr()).not.toMatch(STEERS);
+});
+
+test('what fails is told in words that steer nothing', async () => {
+  simulator.faults.add({
+    match: { stage: 'answer', contains: 'fail' },
+    fault: { kind: 'text', text: '\u001b[2J\u009b\u202e' },
+  });
+  await using program = start(GENERATE, ['fail \u202e please'], env);
+  expect(await program.ended).toBe(1);
+  expect(program.stdout()).toBe('');
+  expect(program.stderr()).toMatch(/✗ answer/);
+  expect(program.stderr()).not.toMatch(STEERS);
+});
+
+/** `script` gives a program a terminal of its own. */
+const hasTerminals = process.platform === 'linux';
+
+test.skipIf(!hasTerminals)('a terminal gets it in characters that do nothing', async () => {
+  const [node, main] = [process.execPath, join(import.meta.dirname, '../..', GENERATE)];
+  const command = `"${node}" "${main}" "write it"`;
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    env: { PATH: process.env.PATH, TERM: 'xterm', ...env },
+    cwd: tmpdir(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [shown, [code]] = await Promise.all([buffer(child.stdout), once(child, 'close')]);
+  expect(code).toBe(0);
+  // What the terminal itself adds at the end of a line, and what the command does to its own last one.
+  const text = shown.toString().replaceAll('\r\u001b[K', '').replaceAll('\r\n', '\n');
+  expect(text).toContain('\\x1b[2J');
+  expect(text).toContain('\\u202e');
+  expect(text).toContain('# é 😀');
+  expect(text).not.toMatch(STEERS);
+});

@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { keptIn } from '../../apps/api/test/kept.ts';
+import { rawGet } from '../../apps/api/test/raw-request.ts';
+import { JSON_TYPE, postJob, send } from '../../apps/api/test/send.ts';
+import { expectProblem, type Reply, type Service, startService } from '../../apps/api/test/service.ts';
+import { says } from '../conformance/replies.ts';
+import { CORPUS, endless, hostileText } from './corpus.ts';
+
+/** Stands in what is sent where it may not come back from. */
+const MARK = 'ZQX';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService({
+    replies: { classify: says('ambiguous') },
+    settings: { ALLOWED_MODELS: ['a'] },
+  });
+});
+afterAll(() => service[Symbol.asyncDispose]());
+
+const HEADERS =
+  /^(?:allow|cache-control|connection|content-(?:length|security-policy|type)|cross-origin-[a-z]+-policy|date|idempotent-replayed|keep-alive|link|location|origin-agent-cluster|preference-applied|referrer-policy|retry-after|strict-transport-security|transfer-encoding|x-[a-z-]+)$/;
+
+/** Nothing that was sent is in the head of an answer, and nothing that a person cannot see in its problem. */
+function expectPlain({ headers, json, status }: Reply) {
+  for (const [name, value] of headers) {
+    expect(name).toMatch(HEADERS);
+    expect(value).toMatch(/^[\x20-\x7e]*$/);
+    expect(value).not.toContain(MARK);
+  }
+  expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
+  expect(headers.get('Content-Type')).toMatch(/^application\/(?:problem\+)?json; charset=utf-8$/);
+  if (status < 400) return;
+  expect(json.detail).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+  expect(json.title).toMatch(/^[\x20-\x7e’]+$/);
+  expect(json.type).toMatch(/^\/problems\/[a-z-]+$/);
+}
+
+const seen = (text: string) => `${MARK}${text}${MARK}`;
+const query = (text: string) => `/generate?query=${encodeURIComponent(seen(text).toWellFormed())}`;
+const ASYNC = { Prefer: 'respond-async' };
+
+describe('no text gets into a header, nor unseen into a problem:', () => {
+  test.each(CORPUS.map(({ name, text }) => [name, text] as const))('%s', async (_, text) => {
+    const path = encodeURIComponent(seen(text).toWellFormed());
+    const replies = [
+      await service.get(query(text), ASYNC),
+      await service.get(`/${path}`),
+      await service.get(`/problems/${path}`),
+      await service.get(`/jobs/${path}`),
+      await service.get(`/jobs/${path}/events?after=${path}`),
+      await service.get(`/jobs?metadata.${path}=x&cursor=${path}`),
+      await service.get(`/jobs?cursor=${path}`),
+      await service.get(`/jobs?status=${path}`),
+      await service.get(`/jobs?${path}=x&${path}=y`),
+      await service.get(`${query('x')}&speculate=${path}&on_disconnect=${path}`),
+      await postJob(service, { query: seen(text) }, ASYNC),
+      await postJob(service, { query: 'x', [seen(text)]: 1 }),
+      await postJob(service, { query: 'x', metadata: { [seen(text)]: 'x' } }),
+      await postJob(service, { query: 'x', models: { reviewer: [seen(text)] } }),
+      await postJob(service, { query: 'x', models: { [seen(text)]: ['a'] } }),
+      await postJob(service, { messages: [{ role: seen(text), content: text }] }),
+      await send(service, 'POST', '/jobs', seen(text), JSON_TYPE),
+    ];
+    for (const reply of replies) expectPlain(reply);
+  });
+});
+
+test('nothing of a request’s headers comes back in those of an answer', async () => {
+  for (const { text } of CORPUS) {
+    // What a line cannot hold ends the header; the rest is another one.
+    const value = Buffer.from(seen(text.replace(/[\r\n\0]/g, ' ')), 'latin1').toString('latin1');
+    for (const name of ['Prefer', 'Idempotency-Key', 'On-Disconnect', 'Accept', 'Origin', 'X-Request-Id']) {
+      const reply = await rawGet(
+        service.url,
+        `/generate?query=x&coalesce=false`,
+        `Prefer: wait=0`,
+        `${name}: ${value}`,
+      );
+      for (const [, given] of reply.headers) expect(given).not.toContain(MARK);
+    }
+  }
+});
+
+test('metadata comes back as it was given, is found by it, and is in the name of no key', async () => {
+  const value = hostileText.map((text) => text.toWellFormed().slice(0, 500).toWellFormed());
+  const name = fc.stringMatching(/^[\w.-]{1,64}$/).filter((text) => text !== '__proto__');
+  const names = fc.oneof(name, fc.constantFrom('constructor', 'toString', '-', '.', 'a.b', 'hasOwnProperty'));
+  await fc.assert(
+    fc.asyncProperty(fc.dictionary(names, value, { maxKeys: 4 }), async (metadata) => {
+      const { json, status } = await postJob(service, { query: 'x', metadata }, ASYNC);
+      expect(status).toBe(202);
+      expect(json.metadata).toEqual(metadata);
+      for (const [key, text] of Object.entries(metadata)) {
+        const listed = await service.get(`/jobs?metadata.${key}=${encodeURIComponent(text)}`);
+        expect(listed.json.jobs.map((job: { id: string }) => job.id)).toContain(json.id);
+      }
+    }),
+    { numRuns: 30 },
+  );
+  const ids = '[\\da-f-]{36}';
+  const known = new RegExp(
+    `^(?:(?:run|log|waiters):${ids}|jobs:anonymous|expiry|watched|history:[a-z.]+|holds|workers:stages|(?:idempotency|under-way):[\\w-]{43}|stages:(?:${ids}(?::[a-z]+)?|[a-z-]+))$`,
+  );
+  for (const key of (await keptIn(service.namespace)).keys()) expect(key).toMatch(known);
+});
+
+test.each(['\ud800', 'a\udc00b', '\ude00\ud83d'])(
+  'metadata that UTF-8 cannot hold is refused: %j',
+  async (text) => {
+    const reply = await postJob(service, { query: 'x', metadata: { a: text } });
+    expectProblem(reply, 'invalid-job-request', 422);
+    expect(reply.json.detail).toContain('metadata.a');
+  },
+);
+
+test('any idempotency key that a header may hold stands for its own job', async () => {
+  const keys = ['{codegen}:run:x', '*', '..', '__proto__', '%00', 'a|b', '"', '\\', '$&', '~'.repeat(255)];
+  const ids = new Set<string>();
+  for (const key of keys) {
+    const [first, second] = [0, 1].map(() => service.get(query('k'), { ...ASYNC, 'Idempotency-Key': key }));
+    const [{ json }, again] = [await first!, await second!];
+    expect(again.json.id).toBe(json.id);
+    expect((await service.get(`/jobs/${json.id}`)).json.id).toBe(json.id);
+    ids.add(json.id);
+  }
+  expect(ids.size).toBe(keys.length);
+});
+
+test('a megabyte without a line end is refused or taken, and answered', async () => {
+  for (const unit of ['x', '\u200b', '"\\', '😀', '['])
+    expectPlain(await postJob(service, { query: endless(unit, 250_000) }));
+});

@@ -1,0 +1,152 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Question, StageError } from '@codegen/pipeline';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createModelClient, type ModelClient } from '../../apps/worker/src/model-client.ts';
+import { done, event, question, stop } from '../../apps/worker/test/model-server.ts';
+import { CORPUS, endless, hostileText } from './corpus.ts';
+
+const KEY = 'sk-or-v1-0123456789abcdef0123';
+const never = new AbortController().signal;
+
+let reply: (response: ServerResponse) => unknown = () => {};
+let asked = '';
+const server = createServer(async (request, response) => {
+  asked = Buffer.concat(await request.toArray()).toString();
+  response.setHeader('content-type', 'text/event-stream');
+  await reply(response);
+});
+let client: ModelClient;
+beforeAll(async () => {
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  client = createModelClient({
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    apiKey: KEY,
+    appName: 'Tests',
+    httpReferer: null,
+    timeoutMs: 50_000,
+  });
+});
+afterAll(async () => {
+  await client.close();
+  server.close().closeAllConnections();
+});
+
+/** What a model's answer comes to, and the pieces that were told meanwhile. */
+async function ask(serve: typeof reply, more: Partial<Question> = {}) {
+  reply = serve;
+  const told: string[] = [];
+  const onText = (text: string) => void told.push(text);
+  const outcome = await client.ask({ ...question, ...more, onText }, never).catch((error: unknown) => error);
+  if (outcome instanceof StageError) return { failure: outcome.failure, usage: outcome.usage, told };
+  if (outcome instanceof Error) throw outcome;
+  return { answer: outcome as Awaited<ReturnType<ModelClient['ask']>>, told };
+}
+
+const content = (text: string) => event({ choices: [{ delta: { content: text } }] });
+
+/** The stream in pieces of so many bytes, within characters and line ends too. */
+const inPieces = (stream: string, sizes: readonly number[]) => async (response: ServerResponse) => {
+  const bytes = Buffer.from(stream);
+  let at = 0;
+  for (const size of sizes) {
+    response.write(bytes.subarray(at, at + size));
+    at += size;
+    await new Promise(setImmediate);
+  }
+  response.end(bytes.subarray(at));
+};
+
+test('whatever a model says arrives as it was said, in order, but for halves of surrogate pairs', async () => {
+  const pieces = fc.array(hostileText, { maxLength: 5 });
+  const sizes = fc.array(fc.integer({ min: 1, max: 400 }), { maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(pieces, sizes, async (said, cuts) => {
+      const stream = `${said.map(content).join('')}${content('.')}${stop}${done}`;
+      const { answer, told } = await ask(inPieces(stream, cuts));
+      const text = `${said.join('')}.`.toWellFormed();
+      expect(answer?.text).toBe(text);
+      expect(told.join('')).toBe(text);
+      expect(told.filter((piece) => !piece.isWellFormed())).toEqual([]);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('a pair that a server breaks in two is whole again, and a half at the end is not lost', async () => {
+  const stream = [...'\ud83d|\ude00|a\ud83d||\ude00b|\ud83d'.split('|').map(content), stop, done].join('');
+  const { answer, told } = await ask((response) => response.end(stream));
+  expect(answer?.text).toBe('😀a😀b\ufffd');
+  expect(told.join('')).toBe('😀a😀b\ufffd');
+  expect(told.filter((piece) => !piece.isWellFormed())).toEqual([]);
+});
+
+test('names that a server gives are short and hold nothing but what is seen', async () => {
+  for (const { text } of [...CORPUS, { text: endless('x\u001b[2J', 100_000) }]) {
+    const chunk = { id: text, model: text, provider: text, choices: [{ delta: { content: 'x' } }] };
+    const { answer } = await ask((response) => response.end(event(chunk) + stop + done));
+    for (const name of [answer?.servedModel, answer?.provider, answer?.generationId]) {
+      expect(name?.length ?? 0).toBeLessThanOrEqual(200);
+      expect(name ?? '').not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+    }
+  }
+});
+
+test('sums that are less than nothing are none', async () => {
+  const usage = { prompt_tokens: -1, completion_tokens: -5, cost: -100 };
+  const { answer } = await ask((response) => response.end(content('x') + event({ usage }) + stop + done));
+  expect(answer).toMatchObject({ promptTokens: null, completionTokens: null, cost: null });
+});
+
+test.each<[string, (text: string) => typeof reply]>([
+  ['the body of a refusal', (text) => refuses({ error: { message: text, code: text, type: text } })],
+  ['a refusal without form', (text) => refuses(text)],
+  ['what is no JSON', (text) => (response) => void response.writeHead(500).end(text)],
+  ['an error in the stream', (text) => (response) => response.end(event({ error: { message: text } }))],
+])('what a server complains of is put in one short line without the key: %s', async (_, serve) => {
+  for (const { text } of CORPUS) {
+    const { failure } = await ask(serve(`${text} ${KEY} ${text}`));
+    expect(failure?.message).toMatch(/\S/);
+    expect(failure?.message).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+    expect(failure?.message).not.toContain(KEY);
+    expect(failure?.message.length).toBeLessThan(300);
+  }
+});
+
+const refuses =
+  (body: unknown): typeof reply =>
+  (response) =>
+    void response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+
+test('JSON without end is an answer that cannot be used, and not the end of the worker', async () => {
+  const deep = '['.repeat(2 ** 17) + ']'.repeat(2 ** 17);
+  for (const serve of [
+    (response: ServerResponse) =>
+      response.writeHead(400, { 'content-type': 'application/json' }).end(`{"error":{"message":${deep}}}`),
+    (response: ServerResponse) => response.end(`data: {"error":${deep}}\n\n`),
+    (response: ServerResponse) => response.end(`data: {"choices":${deep}}\n\n`),
+    (response: ServerResponse) => response.end(`data: {"choices":[{"delta":{"content":${deep}}}]}\n\n`),
+  ]) {
+    const { failure } = await ask(serve);
+    expect(failure?.code).toMatch(/^(?:request-rejected|upstream-error|internal|connection|empty-answer)$/);
+  }
+});
+
+test('megabytes in one line are read or refused, in packets of any size', async () => {
+  const line = endless('x', 2 ** 21);
+  const { answer } = await ask(inPieces(content(line) + stop + done, Array(200).fill(1_400)));
+  expect(answer?.text).toBe(line);
+  const { failure } = await ask((response) => response.end(`data: ${'y'.repeat(9 * 2 ** 20)}`));
+  expect(failure?.code).toBe('truncated');
+});
+
+test('whatever is in a prompt reaches the server as it stands', async () => {
+  for (const { text } of CORPUS) {
+    await ask((response) => response.end(content('x') + stop + done), {
+      prompt: { system: text, user: text },
+    });
+    const { messages } = JSON.parse(asked) as { messages: { content: string }[] };
+    expect(messages.map((message) => message.content)).toEqual([text, text]);
+  }
+});
