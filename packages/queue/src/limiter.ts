@@ -15,7 +15,7 @@ export interface Limiter {
 const SPAN_MS = { min: 60_000, day: 86_400_000 };
 
 /** Milliseconds over which those who wait for places come back at most. */
-const LONGEST_SPREAD_MS = 60_000;
+const LONGEST_SPREAD_MS = 50_000;
 
 const SCRIPTS = {
   /**
