@@ -1,4 +1,4 @@
-import { SPECULATIONS } from '@codegen/pipeline';
+import { limits, SPECULATIONS } from '@codegen/pipeline';
 import { queueSettings, queuesOf, requireRedisUrl } from '@codegen/queue';
 import { integer, list, logLevel, readSettings, SettingsError, shutdownGrace, url } from '@codegen/settings';
 import { z } from 'zod';
@@ -31,6 +31,12 @@ export const workerSettings = z.object({
   MODEL_TRIES: integer(1, 20, 3).describe('Calls of one model that may fail before its stand-in is taken'),
   MODEL_RETRY_MS: integer(1, 60_000, 1_000).describe(
     'Pause before a failed call is repeated; doubles every time',
+  ),
+  MODEL_BREAKER_FAILURES: integer(0, 1_000, 5).describe(
+    'Failures of a model in a row, over all runs, after which all workers leave it alone for a while and use its stand-ins; 0 never does',
+  ),
+  MODEL_LIMITS: limits.describe(
+    'Calls that all workers together may make, e.g. `:free=20/min,50/day` for OpenRouter’s free models: of a model, an ending of ids that begins with `:`, or `*`; `/min` is any 60 seconds, `/day` a day of UTC. Any number when not set',
   ),
   SPECULATE: z
     .enum(SPECULATIONS)

@@ -1,8 +1,10 @@
-import { type Ask, DEFAULT_RETRY, type Employer, graph, type Role } from '@codegen/pipeline';
-import { type Consumer, type ConsumerEvent, queueOptions, startConsumer } from '@codegen/queue';
+import { createHash } from 'node:crypto';
+import { type Ask, DEFAULT_RETRY, type Employer, graph, MODEL_BREAKER, type Role } from '@codegen/pipeline';
+import { type Consumer, queueOptions, startConsumer } from '@codegen/queue';
 import type { Logger } from 'pino';
 import type { WorkerOptions } from './config.ts';
 import { createModelClient } from './model-client.ts';
+import { report } from './report.ts';
 import { createStageLog, type StageLog } from './stage-log.ts';
 
 /** A worker that takes stages until it is closed. */
@@ -18,7 +20,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     report: (error) => log.error({ err: error }, 'stage log cannot be written; runs go on without it'),
   });
   const client = createModelClient({
-    baseUrl: options.BASE_URL ?? 'https://openrouter.ai/api/v1',
+    baseUrl: baseUrlOf(options),
     apiKey: options.OPENROUTER_API_KEY ?? null,
     appName: options.APP_NAME,
     httpReferer: options.HTTP_REFERER,
@@ -38,6 +40,9 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     ...queueOptions(options),
     queues: options.WORKER_QUEUES,
     concurrency: options.WORKER_CONCURRENCY,
+    account: accountOf(options),
+    limits: options.MODEL_LIMITS,
+    breakers: { model: { ...MODEL_BREAKER, failures: options.MODEL_BREAKER_FAILURES || Infinity } },
     report: (event) => report(log, event),
   });
   const worker: CodegenWorker = {
@@ -50,6 +55,15 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
   };
   return worker;
 }
+
+const baseUrlOf = ({ BASE_URL }: WorkerOptions) => BASE_URL ?? 'https://openrouter.ai/api/v1';
+
+/** A worker with a new key is not held up by what was found of the old one. */
+const accountOf = (options: WorkerOptions) =>
+  createHash('sha256')
+    .update(`${baseUrlOf(options)}\n${options.OPENROUTER_API_KEY ?? ''}`)
+    .digest('base64url')
+    .slice(0, 12);
 
 const modelsOf = (options: WorkerOptions) => {
   const models: Record<Role, readonly string[]> = {
@@ -93,16 +107,4 @@ async function orAfter(milliseconds: number, done: Promise<void>) {
   const timer = setTimeout(resolve, milliseconds);
   await Promise.race([done, promise]);
   clearTimeout(timer);
-}
-
-function report(log: Logger, event: ConsumerEvent) {
-  if (event.kind === 'fault')
-    return log.error({ err: event.error, run: event.run, stage: event.stage }, 'fault');
-  const { stage, status, calls, failure, startedAt, endedAt } = event.record;
-  const level = status === 'failed' ? 'warn' : 'info';
-  const ms = endedAt === null ? null : endedAt - startedAt;
-  log[level](
-    { run: event.run, stage, status, model: calls.at(-1)?.model, calls: calls.length, ms, failure },
-    'stage ended',
-  );
 }

@@ -1,3 +1,4 @@
+import { type Admit, type Outlook, seekCall } from './admission.ts';
 import { type Failure, StageError, type Usage } from './failure.ts';
 import { ABORTED, closeCall, type Interruption, interruptStage } from './interruption.ts';
 import { type Call, NO_USAGE, type StageRecord } from './record.ts';
@@ -51,7 +52,9 @@ export interface Attempt {
   readonly stage: Stage;
   readonly context: StageContext;
   readonly previous: StageRecord | undefined;
-  readonly holds: ReadonlyMap<string, number>;
+  readonly outlook: Outlook;
+  /** Asked before the call; every call may begin by default. */
+  readonly admit?: Admit;
   readonly terms: Terms;
   /** US dollars the run has cost so far; null if nothing is known. */
   readonly spent: number | null;
@@ -75,7 +78,7 @@ export async function attemptStage(
   employer: Employer,
   signal: AbortSignal,
 ): Promise<StageRecord> {
-  const { stage, context, run, onCall, onText, holds, terms, spent, expected = null } = attempt;
+  const { stage, context, run, onCall, onText, outlook, terms, spent, expected = null } = attempt;
   const { now, random, policy } = employer;
   const record = resume(attempt, now());
   const end = (ending: Pick<StageRecord, 'status'> & Partial<StageRecord>): StageRecord => ({
@@ -101,11 +104,13 @@ export async function attemptStage(
   if (refusal !== null) return giveUp(refusal, record.calls);
   const models = modelsFor(terms, stage.role, employer.models);
   const until = callsBeginUntil(terms);
-  const plan = (calls: readonly Call[], spread: number): NextCall =>
-    nextCall({ calls, models, holds, policy, until, now: now(), random: spread });
+  const { startedAt } = record;
+  const plan = (calls: readonly Call[], spread: number, known = outlook): NextCall =>
+    nextCall({ calls, models, ...known, policy, until, startedAt, now: now(), random: spread });
   // The spread of a retry was drawn when it was put off: drawn again now, it could be put off once more.
   const awaited = record.retryAt !== null && record.retryAt <= now();
-  const next = plan(record.calls, awaited ? 0 : random());
+  const spread = awaited ? 0 : random();
+  const next = await seekCall((known) => plan(record.calls, spread, known), outlook, attempt.admit, now);
   if (next.kind === 'end') return giveUp(next.failure, record.calls);
   if (next.at > now()) return { ...record, status: 'retrying', retryAt: next.at };
 

@@ -1,3 +1,4 @@
+import type { Outlook } from './admission.ts';
 import { attemptStage, type Employer } from './attempt.ts';
 import type { Conversation } from './conversation.ts';
 import { decide } from './decide.ts';
@@ -67,7 +68,7 @@ export async function execute(
         stage,
         context,
         previous: run.stages[stage.name],
-        holds: NONE,
+        outlook: NOTHING_KNOWN,
         terms: run.terms,
         spent: costOf({ calls: Object.values(run.stages).flatMap(({ calls }) => calls) }),
         onCall: put,
@@ -148,4 +149,4 @@ export async function execute(
   return atRest(run);
 }
 
-const NONE: ReadonlyMap<string, number> = new Map();
+const NOTHING_KNOWN: Outlook = { holds: new Map(), failing: new Map() };

@@ -1,3 +1,4 @@
+export type { Admission, Admit, Outlook } from './admission.ts';
 export {
   type Answer,
   type Ask,
@@ -6,6 +7,19 @@ export {
   lostStage,
   type Question,
 } from './attempt.ts';
+export {
+  ACCOUNT_BREAKER,
+  afterCall,
+  type Breaker,
+  type BreakerPolicy,
+  MODEL_BREAKER,
+  probe,
+  standingOf,
+  unprobe,
+  type Verdict,
+  verdictOnAccount,
+  verdictOnModel,
+} from './breaker.ts';
 export type { Code, CodeFile } from './code.ts';
 export { type Conversation, conversationSchema, fromQuery, queryOf } from './conversation.ts';
 export { type Decision, decide } from './decide.ts';
@@ -15,6 +29,7 @@ export { execute, type SleepUntil } from './execute.ts';
 export { FAILURE_CODES, type Failure, type FailureCode, StageError, type Usage } from './failure.ts';
 export { graph } from './graph.ts';
 export { ABORTED, type Interruption } from './interruption.ts';
+export { type Limit, limits, limitsOn } from './limit.ts';
 export { bestSoFar, type Provisional, settleEarly } from './provisional.ts';
 export { type Outcome, type Receipt, receiptsOf } from './receipt.ts';
 export { type Call, hasEnded, NO_USAGE, type StageRecord } from './record.ts';

@@ -1,3 +1,4 @@
+import type { Outlook } from './admission.ts';
 import type { Failure, FailureCode } from './failure.ts';
 import type { Call } from './record.ts';
 
@@ -23,44 +24,56 @@ export type NextCall =
   | { readonly kind: 'call'; readonly model: string /** Not before, ms since 1970. */; readonly at: number }
   | { readonly kind: 'end'; readonly failure: Failure };
 
-export interface Situation {
+/** The outlook is what other stages met. */
+export interface Situation extends Pick<Outlook, 'holds'>, Partial<Pick<Outlook, 'failing'>> {
   readonly calls: readonly Call[];
   /** The role's main model first, then its stand-ins. */
   readonly models: readonly string[];
-  /** Models that must be left alone until a time, by what other stages met. */
-  readonly holds: ReadonlyMap<string, number>;
   readonly policy: RetryPolicy;
   readonly now: number;
   /** 0 … 1, spreads retries. */
   readonly random: number;
   /** After this time no call may begin, ms since 1970; none by default. */
   readonly until?: number;
+  /** When the stage began, ms since 1970; now by default. */
+  readonly startedAt?: number;
 }
 
 /** What to do next, from nothing but the calls made so far. */
 export function nextCall(situation: Situation): NextCall {
-  const { calls, models, policy, now, until = Number.POSITIVE_INFINITY } = situation;
+  const { calls, models, policy, now, startedAt = now, until = Number.POSITIVE_INFINITY } = situation;
   const last = calls.findLast((call) => call.failure !== null)?.failure;
   if (last?.intent === 'failRun' || last?.intent === 'giveUp') return { kind: 'end', failure: last };
 
   const open = models
     .filter((model) => !isSpent(calls, model, policy))
-    .map((model) => ({ model, at: readyAt(situation, model) }));
-  const bearable = open.filter(({ at }) => at <= now + policy.longestWaitMs);
+    .map((model) => ({ model, at: readyAt(situation, model), failing: isFailing(situation, model) }));
+  const waitsSince = Math.max(startedAt, ...calls.map(endOf));
+  const bearable = open.filter(({ at, failing }) => {
+    // A pause of a failing model is followed by others: it is all of them that may not be too long.
+    return at <= Math.max(now, (failing ? waitsSince : now) + policy.longestWaitMs);
+  });
   const inTime = bearable.filter(({ at }) => at <= until);
-  const soon = inTime.find(({ at }) => at <= now + policy.patienceMs);
+  const soon = inTime.find(({ at, failing }) => !failing && at <= now + policy.patienceMs);
   const next = soon ?? inTime.toSorted((a, b) => a.at - b.at)[0];
-  if (next !== undefined) return { kind: 'call', ...next };
+  if (next !== undefined) return { kind: 'call', model: next.model, at: next.at };
 
-  const failure = last ?? {
-    intent: 'giveUp',
-    code: 'rate-limited',
-    message: 'every model of this role is held back for longer than a request can wait',
-  };
+  const failure = last ?? (open.some(({ failing }) => failing) ? FAILING : HELD_BACK);
   // Still the model's failure: another route, with other models, may be in time.
   const note = bearable.length > 0 ? '; the next try would have come too late for the deadline' : '';
   return { kind: 'end', failure: { ...failure, message: failure.message + note } };
 }
+
+const HELD_BACK: Failure = {
+  intent: 'giveUp',
+  code: 'rate-limited',
+  message: 'every model of this role is held back for longer than a request can wait',
+};
+const FAILING: Failure = {
+  intent: 'giveUp',
+  code: 'overloaded',
+  message: 'every model of this role keeps failing or is held back, for longer than a request can wait',
+};
 
 /** A call that was aborted or whose worker was lost says nothing about the model. */
 const SILENT: readonly FailureCode[] = ['aborted', 'worker-lost'];
@@ -75,12 +88,16 @@ const isSpent = (calls: readonly Call[], model: string, { tries }: RetryPolicy) 
   return failed.length >= tries || failed.some((call) => call.failure?.intent === 'nextModel');
 };
 
-function readyAt({ calls, holds, policy, now, random }: Situation, model: string): number {
-  const held = Math.max(now, holds.get(model) ?? 0);
+const isFailing = ({ failing, now }: Situation, model: string) => (failing?.get(model) ?? 0) > now;
+
+function readyAt({ calls, holds, failing, policy, now, random }: Situation, model: string): number {
+  const held = Math.max(now, holds.get(model) ?? 0, failing?.get(model) ?? 0);
   const failed = failuresOf(calls, model);
   const last = failed.at(-1);
   if (last === undefined) return held;
   const backoff = policy.baseDelayMs * 2 ** (failed.length - 1) * (0.5 + random / 2);
   const asked = last.failure?.retryAfterMs ?? 0;
-  return Math.max(held, Math.ceil(last.startedAt + (last.durationMs ?? 0) + Math.max(backoff, asked)));
+  return Math.max(held, Math.ceil(endOf(last) + Math.max(backoff, asked)));
 }
+
+const endOf = ({ startedAt, durationMs }: Call) => startedAt + (durationMs ?? 0);

@@ -1,3 +1,4 @@
+import type { Admit } from '../src/admission.ts';
 import { type Answer, attemptStage, type Employer, type Question } from '../src/attempt.ts';
 import type { StageRecord } from '../src/record.ts';
 import type { Stage } from '../src/stage.ts';
@@ -19,6 +20,8 @@ interface Given {
   stage?: Stage;
   previous?: StageRecord;
   holds?: ReadonlyMap<string, number>;
+  failing?: ReadonlyMap<string, number>;
+  admit?: Admit;
   at?: number;
   random?: number;
   signal?: AbortSignal;
@@ -50,7 +53,8 @@ export async function step(reply: Reply, given: Given = {}) {
     stage,
     context: context(),
     previous,
-    holds,
+    outlook: { holds, failing: given.failing ?? new Map() },
+    ...(given.admit && { admit: given.admit }),
     terms: { ...NO_TERMS, ...given.terms },
     spent: given.spent ?? null,
     expected: given.expected ?? null,

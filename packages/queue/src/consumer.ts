@@ -4,9 +4,10 @@ import type { Employer, Graph, StageRecord } from '@codegen/pipeline';
 import { type Job, Worker } from 'bullmq';
 import { openSweep } from './attendance.ts';
 import { openBills } from './bills.ts';
+import type { BreakerTurn } from './breakers.ts';
 import { connectPatiently } from './connection.ts';
 import { openFlows, type StageJob } from './flow.ts';
-import { openHolds } from './holds.ts';
+import { type GateOptions, openGate } from './gate.ts';
 import { openJobRunner } from './job-runner.ts';
 import { keysOf } from './keys.ts';
 import { loggable } from './loggable.ts';
@@ -18,7 +19,7 @@ import { openSettlements } from './settlements.ts';
 import { openStageRunner } from './stage-runner.ts';
 import { openStrandRunner } from './strand-runner.ts';
 
-export interface ConsumerOptions extends QueueOptions {
+export interface ConsumerOptions extends QueueOptions, GateOptions {
   /** The queues it takes stages from; all by default. */
   readonly queues?: readonly string[];
   /** Stages of each queue at a time in this process; they wait for models, so this may be far above the number of cores. */
@@ -29,12 +30,13 @@ export interface ConsumerOptions extends QueueOptions {
   readonly stallCheckMs?: number;
   /** Milliseconds between looks for runs whose time is over, or that everybody has left. */
   readonly janitorMs?: number;
-  /** Told of every stage that has ended or is put off, and of faults; for the service's log. */
+  /** Told of every stage that has ended, of what is left alone or serves again, and of faults; for the service's log. */
   readonly report: (event: ConsumerEvent) => void;
 }
 
 export type ConsumerEvent =
   | { readonly kind: 'stage'; readonly run: string; readonly record: StageRecord }
+  | ({ readonly kind: 'breaker' } & BreakerTurn)
   | { readonly kind: 'fault'; readonly run?: string; readonly stage?: string; readonly error: Error };
 
 export interface Consumer extends AsyncDisposable {
@@ -71,17 +73,18 @@ export async function startConsumer(
   const subscriber = connectPatiently(options.redisUrl);
   const store = openRunStore(graph, redis, keys, options);
   const settlements = openSettlements(subscriber, keys, store.isSettled);
-  const holds = openHolds(redis, subscriber, keys);
   const flows = openFlows(redis, keys.prefix, roleQueues);
   const told: Employer = {
     onFault: (error) => options.report({ kind: 'fault', error: loggable(error) }),
     ...employer,
   };
   const bills = openBills(store, told);
+  const turn = (turned: BreakerTurn) => options.report({ kind: 'breaker', ...turned });
+  const gate = openGate({ redis, subscriber, keys, store, employer: told, report: turn }, options);
   const strands = openStrandRunner({
     graph,
     flows,
-    stages: openStageRunner({ store, holds, bills, employer: told }),
+    stages: openStageRunner({ gate, bills, employer: told }),
     employer: told,
     onEnd: (run, record) => options.report({ kind: 'stage', run, record }),
   });
@@ -140,7 +143,7 @@ export async function startConsumer(
     clearInterval(janitor);
     await bills.close(over ? BILLS_MS : 0);
     await settlements.close();
-    holds.close();
+    gate.close();
     await flows.close();
     const departed = Promise.all(departures.map((depart) => depart().catch(() => {})));
     if (over) await within(LAST_WORDS_MS, departed);

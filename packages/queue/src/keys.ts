@@ -33,6 +33,15 @@ export const keysOf = (namespace: string) => {
     holds: `${prefix}:holds`,
     /** Channel: `<until> <model>`, as models are to be left alone. */
     held: `${prefix}:held`,
+    /** Hash: `model <id>` or `account <name>` → what is known of it, as a Breaker in JSON; nothing of what is sound. */
+    breakers: `${prefix}:breakers`,
+    /** Channel: name of a breaker and what is known by now or '', in JSON. */
+    turned: `${prefix}:turned`,
+    /** Lists: when an account made its last calls under a limit, the newest first, by the clock of Redis. Then a count of those turned away lately. */
+    calls: (account: string, of: string, per: string) => {
+      const calls = `${prefix}:calls:${account}:${of}:${per}`;
+      return [calls, `${calls}:turned-away`];
+    },
     /** Sorted set: worker that takes a queue → when it was last alive, in seconds by the clock of Redis. */
     workers: (queue: string) => `${prefix}:workers:${queue}`,
     /** Channel: ids of runs, as they are settled. */

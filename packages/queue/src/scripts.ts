@@ -103,7 +103,7 @@ const SCRIPTS = {
 
 interface Script {
   /** How many keys it takes. */
-  readonly keys: number;
+  readonly keys: number | 'any';
   readonly lua: string;
 }
 type Call = (keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
@@ -118,8 +118,9 @@ export function defineScripts<Name extends string>(
 ): Record<Name, Call> {
   const commands = redis as unknown as Record<Name, (...args: (string | number)[]) => Promise<unknown>>;
   const calls = Object.entries<Script>(scripts).map(([name, { keys, lua }]) => {
-    redis.defineCommand(name, { numberOfKeys: keys, lua });
-    const call: Call = (given, args) => commands[name as Name](...given, ...args);
+    redis.defineCommand(name, keys === 'any' ? { lua } : { numberOfKeys: keys, lua });
+    const count = (given: readonly string[]) => (keys === 'any' ? [given.length] : []);
+    const call: Call = (given, args) => commands[name as Name](...count(given), ...given, ...args);
     return [name, call] as const;
   });
   return Object.fromEntries(calls) as Record<Name, Call>;

@@ -7,15 +7,12 @@ import {
   type StageRecord,
 } from '@codegen/pipeline';
 import type { Bills } from './bills.ts';
-import type { Holds } from './holds.ts';
-import { persist } from './persist.ts';
-import type { RunStore } from './run-store.ts';
+import type { Gate } from './gate.ts';
 import type { RunView } from './run-view.ts';
 import { batchText } from './text-batch.ts';
 
 interface Parts {
-  readonly store: RunStore;
-  readonly holds: Holds;
+  readonly gate: Gate;
   readonly bills: Bills;
   readonly employer: Employer;
 }
@@ -42,7 +39,7 @@ export const JOB_LOST = 'job lost';
 /** Workers that may die with a stage in hand; the stage that killed them is then given up. */
 const MOST_LOST = 2;
 
-export function openStageRunner({ store, holds, bills, employer }: Parts): StageRunner {
+export function openStageRunner({ gate, bills, employer }: Parts): StageRunner {
   return {
     async step(view, node, signal) {
       const { stage } = node;
@@ -56,7 +53,14 @@ export function openStageRunner({ store, holds, bills, employer }: Parts): Stage
         (text) => view.add({ kind: 'event', event: { type: 'stage.delta', stage: stage.name, text } }),
         () => view.save().catch(() => {}),
       );
+      let calledAt = Number.NaN;
+      const onText = (text: string) => {
+        if (!Number.isNaN(calledAt)) gate.hear(calledAt).catch(() => {});
+        calledAt = Number.NaN;
+        deltas.add(text);
+      };
       const onCall = (record: StageRecord) => {
+        calledAt = record.calls.at(-1)?.startedAt ?? Number.NaN;
         const waits = view.isUnsaved;
         view.put(record);
         const saved = view.save();
@@ -71,17 +75,20 @@ export function openStageRunner({ store, holds, bills, employer }: Parts): Stage
         stage,
         context: view.contextOf(node),
         previous,
-        holds: holds.current,
+        outlook: gate.outlook,
+        admit: gate.admit,
         terms,
         spent: view.spent,
         onCall,
-        onText: deltas.add,
+        onText,
       };
       const record = await attemptStage(attempt, employer, signal).finally(deltas.flush);
       if (signal.reason === JOB_LOST) throw new JobLost();
       view.put(record);
       bills.ask(id, record);
-      await holdBack(record);
+      // The call of this step, if it made one: what was learned from earlier ones is out of date.
+      const call = record.calls[previous?.calls.length ?? 0];
+      if (call) await gate.learn(call);
       return record;
     },
 
@@ -94,13 +101,6 @@ export function openStageRunner({ store, holds, bills, employer }: Parts): Stage
       return record;
     },
   };
-
-  /** What this stage learned about a model spares the others a call. */
-  async function holdBack({ calls }: StageRecord) {
-    const last = calls.at(-1);
-    const wait = last?.failure?.code === 'rate-limited' ? last.failure.retryAfterMs : undefined;
-    if (last && wait) await persist(() => store.hold(last.model, employer.now() + wait));
-  }
 }
 
 const lostCalls = (record: StageRecord | undefined): number =>

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { graph, type Run } from '@codegen/pipeline';
+import { type Employer, graph, type Run } from '@codegen/pipeline';
 import { expect, inject, vi } from 'vitest';
 import { type Models, scriptModels } from '../../../test/conformance/models.ts';
 import type { Replies } from '../../../test/conformance/replies.ts';
@@ -18,6 +18,7 @@ export interface Queue extends AsyncDisposable {
   startWorker(
     replies?: Replies,
     options?: Partial<ConsumerOptions>,
+    employer?: Partial<Employer>,
   ): Promise<{ worker: Consumer; models: Models }>;
   begin(): Promise<string>;
   settled(id: string): Promise<Run>;
@@ -43,9 +44,9 @@ export function openQueue(own: Partial<ConsumerOptions> = {}): Queue {
     keys,
     runs,
     faults,
-    async startWorker(replies = {}, own = {}) {
+    async startWorker(replies = {}, own = {}, employed = {}) {
       const models = scriptModels(replies);
-      const employer = { ...models, now: Date.now, random: Math.random };
+      const employer = { ...models, now: Date.now, random: Math.random, ...employed };
       const report = (event: { kind: string; error?: Error }) => event.error && faults.push(event.error);
       const worker = await startConsumer(graph, employer, { ...options, report, ...own });
       workers.push(worker);

@@ -1,0 +1,105 @@
+import {
+  ACCOUNT_BREAKER,
+  type Admission,
+  type Admit,
+  afterCall,
+  type BreakerPolicy,
+  type Call,
+  type Employer,
+  type Limit,
+  MODEL_BREAKER,
+  type Outlook,
+  type Verdict,
+  verdictOnAccount,
+  verdictOnModel,
+} from '@codegen/pipeline';
+import { type BreakerTurn, openBreakers, type Refusal, type Subject } from './breakers.ts';
+import type { Connection } from './connection.ts';
+import { openHolds } from './holds.ts';
+import type { Keys } from './keys.ts';
+import { openLimiter } from './limiter.ts';
+import { persist } from './persist.ts';
+import type { RunStore } from './run-store.ts';
+
+/** What stands between stages and models: what all workers have learned of those. */
+export interface Gate {
+  readonly outlook: Outlook;
+  readonly admit: Admit;
+  /** Brings in that a call is being answered, which began at a time: whoever pays for it is in order. */
+  hear(startedAt: number): Promise<void>;
+  /** Brings in what a call has shown that has ended. */
+  learn(call: Call): Promise<void>;
+  close(): void;
+}
+
+export interface GateOptions {
+  /** Says apart accounts with model servers, and no more of them; all workers share one by default. */
+  readonly account?: string;
+  /** How many calls may be made in a time; any number by default. */
+  readonly limits?: readonly Limit[];
+  readonly breakers?: { readonly model?: BreakerPolicy; readonly account?: BreakerPolicy };
+}
+
+interface Parts {
+  readonly redis: Connection;
+  readonly subscriber: Connection;
+  readonly keys: Keys;
+  readonly store: Pick<RunStore, 'hold'>;
+  readonly employer: Pick<Employer, 'now' | 'random'>;
+  readonly report: (turn: BreakerTurn) => void;
+}
+
+export function openGate(parts: Parts, { account = '', limits = [], breakers: policies }: GateOptions): Gate {
+  const { redis, subscriber, keys, store, report } = parts;
+  const { now, random } = parts.employer;
+  const holds = openHolds(redis, subscriber, keys);
+  const breakers = openBreakers({ redis, subscriber, keys, now, random, report });
+  const limiter = openLimiter(redis, keys, { account, limits, random });
+  const policyOf = (subject: Subject) =>
+    'model' in subject ? (policies?.model ?? MODEL_BREAKER) : (policies?.account ?? ACCOUNT_BREAKER);
+
+  const ask = async (subject: Subject) =>
+    breakers.isKnown(subject) ? breakers.ask(subject, policyOf(subject)) : 'free';
+  const heed = async (subject: Subject, verdict: Verdict, call: Pick<Call, 'startedAt' | 'failure'>) => {
+    if (verdict !== 'failing' && !breakers.isKnown(subject)) return;
+    await breakers.change(subject, (breaker) => afterCall(breaker, verdict, call, now(), policyOf(subject)));
+  };
+
+  return {
+    outlook: { holds: holds.current, failing: breakers.open },
+
+    async admit(model) {
+      const whole = await ask({ account });
+      if (isRefusal(whole)) {
+        return whole.probing ? holdUntil(whole.until) : { kind: 'fail', failure: whole.failure };
+      }
+      const own = await ask({ model });
+      const wait = isRefusal(own) ? 0 : await limiter.take(model);
+      if (!isRefusal(own) && wait === 0) return { kind: 'call' };
+      if (whole === 'probe') await breakers.withdraw({ account });
+      if (own === 'probe') await breakers.withdraw({ model });
+      return isRefusal(own) ? holdUntil(own.until) : { kind: 'hold', until: now() + wait, failing: false };
+    },
+
+    async hear(startedAt) {
+      await heed({ account }, 'sound', { startedAt, failure: null });
+    },
+
+    async learn(call) {
+      const { model, failure } = call;
+      const wait = failure?.code === 'rate-limited' ? failure.retryAfterMs : undefined;
+      if (wait) await persist(() => store.hold(model, now() + wait));
+      await heed({ model }, verdictOnModel(call), call);
+      await heed({ account }, verdictOnAccount(call), call);
+    },
+
+    close() {
+      holds.close();
+      breakers.close();
+    },
+  };
+}
+
+const isRefusal = (answer: 'free' | 'probe' | Refusal): answer is Refusal => typeof answer !== 'string';
+
+const holdUntil = (until: number): Admission => ({ kind: 'hold', until, failing: true });

@@ -1,0 +1,74 @@
+import { ACCOUNT_BREAKER } from '@codegen/pipeline';
+import { expect, test, vi } from 'vitest';
+import { fails, type Reply, says, writes } from '../../../test/conformance/replies.ts';
+import type { ConsumerEvent } from '../src/index.ts';
+import { openQueue, until } from './queue.ts';
+
+const rejected = fails({ intent: 'failRun', code: 'key-rejected', message: 'not this key' });
+const failed = { status: 'failed', stage: 'classify', code: 'key-rejected', detail: 'not this key' };
+
+const breakers = (pauseMs: number) => ({
+  breakers: { account: { ...ACCOUNT_BREAKER, pauseMs, longestPauseMs: pauseMs } },
+});
+
+test.concurrent('a key that was rejected fails the runs that wait, without a call each', async () => {
+  await using queue = openQueue(breakers(60_000));
+  const turns: ConsumerEvent[] = [];
+  const report = (event: ConsumerEvent) => event.kind === 'breaker' && turns.push(event);
+  const workers = [
+    await queue.startWorker({ classify: rejected }, { report }),
+    await queue.startWorker({ classify: rejected }, { report }),
+  ];
+  expect((await queue.settled(await queue.begin())).settled).toMatchObject(failed);
+  await vi.waitUntil(() => turns.length === 1);
+  const ids = await Promise.all(Array.from({ length: 10 }, () => queue.begin()));
+  for (const id of ids) {
+    const run = await queue.settled(id);
+    expect(run.settled).toMatchObject(failed);
+    expect(run.stages.classify).toMatchObject({ status: 'failed', failure: { code: 'key-rejected' } });
+  }
+  // The second worker may have been asked before it had heard of it.
+  expect(workers.flatMap(({ models }) => models.asked).length).toBeLessThanOrEqual(2);
+  expect(turns).toMatchObject([{ model: null, opened: 1, failure: { code: 'key-rejected' } }]);
+});
+
+test.concurrent('a worker with another key goes on', async () => {
+  await using queue = openQueue(breakers(60_000));
+  const old = await queue.startWorker({ classify: rejected }, { account: 'old' });
+  expect((await queue.settled(await queue.begin())).settled).toMatchObject(failed);
+  await old.worker.close();
+  await queue.startWorker({}, { account: 'new' });
+  expect((await queue.settled(await queue.begin())).settled).toMatchObject({ status: 'completed' });
+});
+
+test.concurrent('when the key is in order again, one call finds out and all go on by themselves', async () => {
+  await using queue = openQueue(breakers(100));
+  let isValid = false;
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const reply: Reply = async (asked, moments) => {
+    if (!isValid) return rejected(asked, moments);
+    await held;
+    return says('simple')(asked, moments);
+  };
+  const patient = { tries: 3, baseDelayMs: 1, patienceMs: 1_000, longestWaitMs: 60_000 };
+  const { models } = await queue.startWorker(
+    { classify: reply, answer: writes },
+    {},
+    { policy: patient, random: () => 0 },
+  );
+  await queue.settled(await queue.begin());
+  isValid = true;
+  const before = models.asked.length;
+  await until(async () => {
+    await queue.begin();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return models.asked.length > before;
+  });
+  // It is neither failed nor called for while that is being found out.
+  const waits = await queue.begin();
+  await until(async () => (await queue.run(waits)).stages.classify?.status === 'retrying');
+  expect(models.asked).toHaveLength(before + 1);
+  release();
+  expect((await queue.settled(waits)).settled).toMatchObject({ status: 'completed' });
+  expect(await queue.redis.exists(queue.keys.breakers)).toBe(0);
+});
