@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Fault } from '@codegen/simulator';
 import { raw } from '../../apps/api/test/raw-request.ts';
 import { exchange, jsonOf } from './exchange.ts';
-import type { Scenario } from './scene.ts';
+import { type Scenario, startJob } from './scene.ts';
 import { ENDLESS, KEY } from './site.ts';
 import { assembled, type Parts } from './valid.ts';
 
@@ -69,6 +69,9 @@ export const FAILING: Readonly<Record<string, Scenario>> = {
     return raw(site.url, `${method.toUpperCase()} ${path} or so HTTP/1.1\r\nHost: x\r\n\r\n`);
   },
   unauthorized: ({ send }) => send({ headers: {} }),
+  // Without keys an API for this machine alone goes by this machine's names.
+  'foreign-page': ({ site, send, valid }) =>
+    send({ headers: { ...valid.headers, Host: 'rebound.example' } }, site.keyless),
   'unknown-job': withPath(randomUUID()),
   'unknown-path': withPath('nothing'),
   'unknown-problem': withPath('nothing'),
@@ -97,6 +100,15 @@ export const FAILING: Readonly<Record<string, Scenario>> = {
   },
   'blank-query': asking(' '),
   'unreadable-query': asking('\u0000'),
+  'rate-limited': async ({ site, send }) => {
+    let reply = await send({}, site.limited);
+    while (reply.status !== 429) reply = await send({}, site.limited);
+    return reply;
+  },
+  'too-many-jobs': async ({ site, send, valid }) => {
+    await startJob({ url: site.full }, 'The only one', 'respond-async');
+    return send(asked(valid, 'One more'), site.full);
+  },
   'headers-too-large': withHeader('X-Large', 'x'.repeat(200_000)),
   'models-failed': withFault({ kind: 'too-long' }),
   'model-key-rejected': withFault({ kind: 'bad-key' }),

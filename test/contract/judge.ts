@@ -3,9 +3,9 @@ import ajvFormats from 'ajv-formats';
 import type { OpenApi, Operation } from './document.ts';
 import type { Reply } from './exchange.ts';
 
-/** Headers of HTTP and of safety, which are the same for every answer. */
+/** Headers of HTTP, of safety and for browsers, which are the same for every answer. */
 const GENERAL =
-  /^(?:date|connection|keep-alive|transfer-encoding|content-(?:type|length|security-policy)|cache-control|strict-transport-security|referrer-policy|origin-agent-cluster|cross-origin-.*|x-(?:content-type-options|dns-prefetch-control|download-options|frame-options|permitted-cross-domain-policies|xss-protection))$/;
+  /^(?:date|connection|vary|access-control-.*|keep-alive|transfer-encoding|content-(?:type|length|security-policy)|cache-control|strict-transport-security|referrer-policy|origin-agent-cluster|cross-origin-.*|x-(?:content-type-options|dns-prefetch-control|download-options|frame-options|permitted-cross-domain-policies|xss-protection))$/;
 
 export interface Judge {
   /** What is wrong with an answer by the document; nothing if it is as described. */

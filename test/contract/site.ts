@@ -25,6 +25,11 @@ export interface Site extends AsyncDisposable {
   readonly cutOff: string;
   /** An API without workers that takes nothing on. */
   readonly alone: string;
+  /** An API that asks for no key. */
+  readonly keyless: string;
+  /** APIs without workers: one of few requests a minute, and one of a single open job per caller. */
+  readonly limited: string;
+  readonly full: string;
 }
 
 const log = pino({ level: 'silent' });
@@ -42,7 +47,7 @@ export async function openSite(): Promise<Site> {
   const proxy = stack.use(await startCuttableProxy(redisUrl));
   const common = { REDIS_URL: redisUrl, QUEUE_NAMESPACE: newNamespace() };
   const API_KEYS = `contract:${createHash('sha256').update(KEY).digest('hex')}`;
-  const api = async (given: Record<string, string>) => {
+  const api = async (given: Record<string, string | undefined>) => {
     const settings = apiSettings.parse({ ...common, API_KEYS, PORT: '0', ...given });
     return stack.use(await startApi({ ...settings, REDIS_URL: given.REDIS_URL ?? redisUrl }, log)).url;
   };
@@ -53,11 +58,15 @@ export async function openSite(): Promise<Site> {
   const url = await api({});
   const cutOff = await api({ REDIS_URL: proxy.url });
   const alone = await api({ QUEUE_NAMESPACE: newNamespace(), MAX_QUEUED: '0' });
+  const keyless = await api({ QUEUE_NAMESPACE: newNamespace(), API_KEYS: undefined });
+  const limited = await api({ QUEUE_NAMESPACE: newNamespace(), RATE_LIMIT_PER_MINUTE: '1' });
+  const full = await api({ QUEUE_NAMESPACE: newNamespace(), MAX_CONCURRENT_JOBS: '1' });
   await proxy.cut();
   const answers = async (status: number) =>
     (await exchange(url, { method: 'get', path: '/readyz' })).status === status;
   await vi.waitUntil(() => answers(200), { timeout: 30_000, interval: 20 });
   const document = await readDocument(url);
   const held = stack.move();
-  return { url, document, simulator, cutOff, alone, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  const others = { cutOff, alone, keyless, limited, full };
+  return { url, document, simulator, ...others, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }

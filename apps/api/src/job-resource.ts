@@ -5,6 +5,7 @@ import {
   hasEnded,
   queryOf,
   type Run,
+  receiptsOf,
   type Settled,
   type StageRecord,
   statusOf,
@@ -43,6 +44,8 @@ export function jobResource({ graph, retentionSeconds }: Shown, run: KeptRun) {
     tokens: tokensOf(calls),
     cost: costOf(calls),
     stages: stagesShown(graph, run).map((name) => stageResource(graph, name, run.stages[name])),
+    // What a call in hand will cost nobody knows: the bill is made out at the end.
+    receipts: settled === null ? null : receiptsOf(graph, run),
     degraded: settled !== null && settled.status !== 'cancelled' ? settled.degraded : [],
     provisional: provisionalOf(graph, run),
     result: settled?.status === 'completed' ? settled.response : null,
@@ -106,11 +109,14 @@ const callResource = (call: Call) =>
   ({
     model: call.model,
     servedModel: call.servedModel,
+    // Calls on record from before these were kept lack them.
+    provider: call.provider ?? null,
     generationId: call.generationId,
     startedAt: iso(call.startedAt),
     durationMs: call.durationMs,
     tokens: tokensOf([call]),
     cost: call.cost,
+    figures: call.figures ?? null,
     failure: call.failure ? { code: call.failure.code, message: call.failure.message } : null,
   }) satisfies JobResource['stages'][number]['calls'][number];
 

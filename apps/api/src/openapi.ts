@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import manifest from '../package.json' with { type: 'json' };
-import { type Operation, problemsOf } from './operation.ts';
+import { type Answer, type Operation, problemsOf } from './operation.ts';
 import { about } from './operations/about.ts';
 import { acceptJob } from './operations/accept-job.ts';
 import { cancelJob } from './operations/cancel-job.ts';
@@ -8,6 +9,7 @@ import { createJob } from './operations/create-job.ts';
 import { deleteJob } from './operations/delete-job.ts';
 import { followJob } from './operations/follow-job.ts';
 import { generate } from './operations/generate.ts';
+import { standing } from './operations/headers.ts';
 import { isAlive, isReady } from './operations/health.ts';
 import { listJobs } from './operations/list-jobs.ts';
 import { docs, docsFile, openApi } from './operations/openapi.ts';
@@ -90,12 +92,18 @@ function described(operation: Operation): ZodOpenApiOperationObject {
   };
 }
 
+function answerOf({ answers, counted }: Operation, status: number): Answer | undefined {
+  const answer = answers[status];
+  if (!counted) return answer;
+  return { ...answer, headers: z.object({ ...answer?.headers?.shape, ...standing }) };
+}
+
 function responsesOf(operation: Operation): ZodOpenApiOperationObject['responses'] {
   const problems = Object.groupBy(problemsOf(operation), (type) => PROBLEMS[type].status);
   const statuses = new Set([...Object.keys(operation.answers), ...Object.keys(problems)].map(Number));
   return Object.fromEntries(
     [...statuses].map((status) => {
-      const answer = operation.answers[status];
+      const answer = answerOf(operation, status);
       const types = problems[status as keyof typeof problems];
       const response = types === undefined ? responseOf(answer ?? {}) : refusalOf(types, answer);
       return [String(status), response];

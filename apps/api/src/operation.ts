@@ -23,6 +23,8 @@ export interface Operation {
   readonly description?: string;
   /** For everybody: no key is asked for. */
   readonly open?: true;
+  /** Counts against the rate that a caller may have, whatever it is answered. */
+  readonly counted?: true;
   readonly parameters?: {
     readonly path?: z.ZodObject;
     readonly query?: z.ZodObject;
@@ -44,9 +46,10 @@ const ALWAYS: readonly ProblemType[] = [
 ];
 
 /** Every problem an operation can be answered with. */
-export function problemsOf({ path, open, problems }: Operation): ProblemType[] {
+export function problemsOf({ path, open, counted, problems }: Operation): ProblemType[] {
   const all = new Set([...problems, ...ALWAYS]);
-  if (!open) all.add('unauthorized').add('queue-unavailable');
+  if (!open) all.add('unauthorized').add('foreign-page').add('queue-unavailable');
+  if (counted) all.add('rate-limited');
   if (path.includes('{')) all.add('invalid-encoding');
   return [...all];
 }

@@ -24,6 +24,7 @@ export function refusalOf(types: readonly ProblemType[], answer?: Answer): ZodOp
 /** Headers that come with every problem of a status. */
 const HEADERS: Readonly<Record<number, z.ZodRawShape>> = {
   401: { 'WWW-Authenticate': z.string() },
+  429: retryAfter,
   503: retryAfter,
 };
 

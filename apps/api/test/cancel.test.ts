@@ -59,6 +59,17 @@ test.concurrent('the calls of a job that runs are aborted, and nothing is asked 
   expect(after.cost).toBe(0.01);
 });
 
+test.concurrent('a job that was cancelled shows what it had come to', async () => {
+  await using service = await startService({ replies: { interpret: hangs } });
+  const path = await service.begin();
+  await service.models.whenAsked('interpret');
+  const { json } = await cancelJob(service, path);
+  expect(json).toMatchObject({ status: 'cancelled', result: null, problem: null, degraded: [] });
+  const stages = json.stages.map(({ name, status }: Record<string, string>) => [name, status]);
+  expect(Object.fromEntries(stages)).toMatchObject({ classify: 'completed', interpret: 'cancelled' });
+  expect(stages.filter(([, status]: string[]) => status === 'waiting')).toEqual([]);
+});
+
 test.concurrent('a stage that waits for its next attempt makes none', async () => {
   const busy = fails({ intent: 'retry', code: 'rate-limited', retryAfterMs: 1_000 });
   await using service = await startService({ replies: { ...simple, answer: [busy, hangs] } });

@@ -5,7 +5,15 @@ import { startService } from './service.ts';
 
 const simple = says('simple');
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-const PLAIN = { deadlineAt: null, maxCostUsd: null, models: {}, speculate: null, provisional: null };
+const PLAIN = {
+  deadlineAt: null,
+  maxCostUsd: null,
+  models: {},
+  speculate: null,
+  provisional: null,
+  metadata: {},
+};
+const OPEN = { finishedAt: null, expiresAt: null, durationMs: null, receipts: null };
 const NOTHING = { prompt: null, completion: null, reasoning: null, cached: null };
 
 const stageOf = (job: { stages: { name: string }[] }, name: string) =>
@@ -17,14 +25,11 @@ test('a job that waits shows what was asked and that nothing was done', async ()
   expect(json).toEqual({
     id: expect.stringMatching(/^[\da-f-]{36}$/),
     status: 'queued',
-    metadata: {},
     query: 'sort a list',
     route: null,
     simulated: false,
     createdAt: expect.stringMatching(ISO),
-    finishedAt: null,
-    expiresAt: null,
-    durationMs: null,
+    ...OPEN,
     ...PLAIN,
     tokens: NOTHING,
     cost: null,
@@ -128,11 +133,13 @@ test('a job that is done shows the result and all that it took', async () => {
       {
         model: 'classifier-1',
         servedModel: 'served/classifier-1',
+        provider: null,
         generationId: PAID.generationId,
         startedAt: expect.stringMatching(ISO),
         durationMs: expect.any(Number),
         tokens: { prompt: 10, completion: 5, reasoning: null, cached: null },
         cost: PAID.cost,
+        figures: 'reported',
         failure: null,
       },
     ],
@@ -218,25 +225,6 @@ test('a job that failed is a 200 with the problem inside', async () => {
       code: 'too-long',
     },
   });
-});
-
-test('a job that was cancelled shows what it had come to', async () => {
-  await using service = await startService({ replies: { interpret: hangs } });
-  const path = await service.begin();
-  await service.models.whenAsked('interpret');
-  expect(await service.runs.cancel(path.slice('/jobs/'.length))).toBe(true);
-  const { json } = await service.get(path);
-  expect(json).toMatchObject({ status: 'cancelled', result: null, problem: null, degraded: [] });
-  expect(stageOf(json, 'interpret')).toMatchObject({ status: 'cancelled' });
-  expect(json.stages.filter(({ status }: { status: string }) => status === 'waiting')).toEqual([]);
-});
-
-test('whoever waits for a job that is cancelled is told so', async () => {
-  await using service = await startService({ replies: { classify: hangs } });
-  const waiting = service.get('/generate?query=x');
-  await service.models.whenAsked('classify');
-  await service.runs.cancel(service.models.asked[0]?.run ?? '');
-  expect(await waiting).toMatchObject({ status: 409, json: { type: '/problems/job-cancelled' } });
 });
 
 test('a job that came to a question shows no stage as yet to come', async () => {

@@ -20,7 +20,8 @@ export function routesOfExpress(): string[] {
     retentionSeconds: 1,
     drain: new Drain(),
   });
-  return routesOf(app.router);
+  // What stands before a route of another file is given to Express apart.
+  return [...new Set(routesOf(app.router))];
 }
 
 function routesOf({ stack }: Pick<IRouter, 'stack'>): string[] {

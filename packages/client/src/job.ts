@@ -33,12 +33,36 @@ export interface Failure {
 export interface ModelCall {
   readonly model: string;
   readonly servedModel: string | null;
+  /** Who ran the model, where the server is a broker and says so. */
+  readonly provider: string | null;
   readonly generationId: string | null;
   readonly startedAt: string | null;
   readonly durationMs: number | null;
   readonly tokens: Tokens;
   readonly cost: number | null;
+  /** Whose tokens and cost are: the model server's own, or reckoned from the text; null if nothing is known. */
+  readonly figures: Figures;
   readonly failure: Failure | null;
+}
+
+export type Figures = 'reported' | 'estimated' | null;
+
+/** One line of a job's bill. */
+export interface Receipt {
+  readonly stage: string;
+  /** As it was asked for; null if none was asked. */
+  readonly model: string | null;
+  readonly servedModel: string | null;
+  readonly provider: string | null;
+  readonly generationId: string | null;
+  /**
+   * `not abortable`: the connection was closed, but the provider goes on and bills the whole answer; `never started`: the
+   * stage was planned, and no model was asked.
+   */
+  readonly outcome: 'finished' | 'failed' | 'aborted' | 'not abortable' | 'never started';
+  readonly tokens: Tokens;
+  readonly cost: number | null;
+  readonly figures: Figures;
 }
 
 export interface JobStage {
@@ -115,6 +139,7 @@ export interface UnfinishedJob extends AnyJob {
   readonly finishedAt: null;
   readonly expiresAt: null;
   readonly durationMs: null;
+  readonly receipts: null;
   /** Null as long as there is no usable code. */
   readonly provisional: Provisional | null;
   readonly result: null;
@@ -126,6 +151,11 @@ interface Ended extends AnyJob {
   /** From then on it cannot be read any more. */
   readonly expiresAt: string;
   readonly durationMs: number;
+  /**
+   * One per model call, then one per stage that never made one. Of aborted calls the figures may change for some seconds: then
+   * the model server's own come in.
+   */
+  readonly receipts: readonly Receipt[];
   readonly provisional: null;
 }
 

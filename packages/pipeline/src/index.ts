@@ -31,7 +31,7 @@ export { graph } from './graph.ts';
 export { ABORTED, type Interruption } from './interruption.ts';
 export { type Limit, limits, limitsOn } from './limit.ts';
 export { bestSoFar, type Provisional, settleEarly } from './provisional.ts';
-export { type Outcome, type Receipt, receiptsOf } from './receipt.ts';
+export { OUTCOMES, type Outcome, type Receipt, receiptsOf } from './receipt.ts';
 export { type Call, hasEnded, NO_USAGE, type StageRecord } from './record.ts';
 export { codeResponse, type Response } from './response.ts';
 export { DEFAULT_RETRY, type RetryPolicy } from './retry.ts';

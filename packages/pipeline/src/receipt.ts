@@ -9,7 +9,8 @@ import type { Graph } from './tree.ts';
  * - `not abortable`  the connection was closed, but the provider goes on and bills the whole answer
  * - `never started`  the stage was planned, and no model was asked; it cost nothing
  */
-export type Outcome = 'finished' | 'failed' | 'aborted' | 'not abortable' | 'never started';
+export const OUTCOMES = ['finished', 'failed', 'aborted', 'not abortable', 'never started'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** One line of a run's bill. Null where nothing is known, which is not the same as nothing. */
 export interface Receipt {

@@ -12,6 +12,7 @@ export const createJob = {
   path: '/jobs',
   tag: 'Jobs',
   summary: 'Start a job',
+  counted: true,
   parameters: {
     query: z.object({
       validateOnly: z
@@ -47,6 +48,7 @@ export const createJob = {
     'idempotency-key-reused',
     'blank-query',
     'unreadable-query',
+    'too-many-jobs',
     'overloaded',
   ],
 } satisfies Operation;

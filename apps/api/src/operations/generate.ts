@@ -29,6 +29,7 @@ export const generate = {
   tag: 'Code',
   summary: 'Generate code and wait for it',
   description: 'The run goes on when the wait is over: its result waits at the job.',
+  counted: true,
   parameters: {
     query: z.object({
       query: z.string().min(1).meta({
@@ -78,6 +79,7 @@ export const generate = {
     ...NO_MODEL,
     'budget-exhausted',
     'deadline-exceeded',
+    'too-many-jobs',
     'overloaded',
   ],
 } satisfies Operation;

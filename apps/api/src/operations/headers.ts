@@ -39,6 +39,20 @@ export const coalesced = {
   'X-Job-Coalesced': z.literal('true').optional().describe('The same request was under way as this job'),
 };
 
+/** Of whatever is answered to a request that was counted, where the service has a limit. */
+export const standing = {
+  'RateLimit-Policy': z
+    .string()
+    .regex(/^"starts";q=\d+;w=\d+$/)
+    .optional()
+    .describe('How many such requests (`q`) a caller may send in how many seconds (`w`)'),
+  RateLimit: z
+    .string()
+    .regex(/^"starts";r=\d+;t=\d+$/)
+    .optional()
+    .describe('How many are left (`r`), and in how many seconds (`t`) the count begins anew'),
+};
+
 /** Of an answer that comes before the result. */
 export const accepted = {
   Location: z

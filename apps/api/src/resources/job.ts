@@ -4,6 +4,7 @@ import { degradationSchema } from './degradation.ts';
 import { cost, durationMs, time } from './figures.ts';
 import { failedProblemSchema } from './problem.ts';
 import { provisionalSchema } from './provisional.ts';
+import { receiptSchema } from './receipt.ts';
 import { resultSchema } from './result.ts';
 import type { Shown } from './shown.ts';
 import { stageSchema } from './stage.ts';
@@ -33,6 +34,10 @@ export const jobSchema = z
     tokens: tokensSchema,
     cost,
     stages: z.array(stageSchema),
+    receipts: z
+      .array(receiptSchema)
+      .nullable()
+      .describe('The bill of a job that is over: its calls as they began, then stages that never asked'),
     degraded: z.array(degradationSchema),
     provisional: provisionalSchema.nullable().describe('The best code so far, while the job goes on'),
     result: resultSchema.nullable().describe('Of a job that is `completed`'),
