@@ -13,6 +13,7 @@ test.concurrent('a 429 with Retry-After slows that model for all workers, and no
   const first = await queue.startWorker(replies);
   await queue.settled(await queue.begin());
   const second = await queue.startWorker(replies);
+  await queue.listened(queue.keys.held, 2);
   await until(async () => (await queue.redis.hexists(queue.keys.holds, 'generator-1')) === 1);
   const ids = await Promise.all(Array.from({ length: 4 }, () => queue.begin()));
   for (const id of ids) expect((await queue.settled(id)).settled).toMatchObject({ degraded: [] });
