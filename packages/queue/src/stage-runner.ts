@@ -53,6 +53,7 @@ export function openStageRunner({ gate, bills, employer }: Parts): StageRunner {
         (text) => view.add({ kind: 'event', event: { type: 'stage.delta', stage: stage.name, text } }),
         () => view.save().catch(() => {}),
       );
+      // Until its first words are here: they tell that the account is in order, long before the call is over.
       let calledAt = Number.NaN;
       const onText = (text: string) => {
         if (!Number.isNaN(calledAt)) gate.hear(calledAt).catch(() => {});
@@ -88,7 +89,8 @@ export function openStageRunner({ gate, bills, employer }: Parts): StageRunner {
       bills.ask(id, record);
       // The call of this step, if it made one: what was learned from earlier ones is out of date.
       const call = record.calls[previous?.calls.length ?? 0];
-      if (call) await gate.learn(call);
+      // An answer that was paid for is not lost because nobody can be told how its model did.
+      if (call) await gate.learn(call).catch((error) => employer.onFault?.(error));
       return record;
     },
 
