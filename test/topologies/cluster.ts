@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
-import type { Programs } from './programs.ts';
 import { freePort } from './free-port.ts';
+import type { Programs } from './programs.ts';
 import { type Server, type ServerOptions, startServer, startServers } from './server.ts';
 
 export interface Cluster extends AsyncDisposable {

@@ -54,6 +54,7 @@ interface Circumstances {
 }
 
 function reasonFor(before: ModelCall, call: ModelCall, { life, incidents, entry }: Circumstances): Reason {
+  if (life?.drained && before.status === 'aborted') return 'its worker was told to stop and handed it back';
   if (before.fault !== undefined || before.status === 'fault') return 'the model failed';
   const endedAt = before.endedAt ?? call.at;
   const gone = life?.endedAt ?? Number.POSITIVE_INFINITY;
@@ -61,7 +62,6 @@ function reasonFor(before: ModelCall, call: ModelCall, { life, incidents, entry 
   const recordedAt = endedAt + REPORT_MS + awayFor(incidents, endedAt);
   if (life?.killed && gone >= before.at && gone <= Math.min(call.at, recordedAt))
     return 'its worker was killed';
-  if (life?.drained && before.status === 'aborted') return 'its worker was told to stop and handed it back';
   const during = (kind: string, from: number, to: number) =>
     incidents.some((one) => one.kind === kind && one.at <= to && (one.until ?? one.at) >= from);
   if (

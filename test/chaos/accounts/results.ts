@@ -4,6 +4,8 @@ import type { Entry } from '../ledger.ts';
 import { inWordsOf, type Reference, type References } from '../references.ts';
 import { markersIn } from '../request.ts';
 
+type Result = NonNullable<JobSeen['result']>;
+
 /** What is wrong with what a client was given: nothing, if a run gave what it should or said that it could not. */
 export function faultsOf(entry: Entry, references: References): string[] {
   const { job, body, asked } = entry;
@@ -27,7 +29,7 @@ export function faultsOf(entry: Entry, references: References): string[] {
     const natural = inWordsOf(references.natural[asked.kind], asked.marker);
     if (route !== natural.route) told.push(`took the route ${route} and not ${natural.route}, unsaid`);
     else if (!isDeepStrictEqual(result, natural.result))
-      told.push(`not what it should be, unsaid: ${JSON.stringify(result)}`);
+      told.push(`not what it should be, unsaid: ${differences(result, natural.result)}`);
     return told;
   }
   return [...told, ...strange(job, entry, references)];
@@ -71,5 +73,19 @@ const bare = (text: string) =>
     .filter((line) => !/(?:Enhanced|Polished) in simulation/.test(line))
     .join('\n');
 
-const textsOf = ({ code, feedback, steps = {} }: NonNullable<JobSeen['result']>) =>
+const textsOf = ({ code, feedback, steps = {} }: Result) =>
   [code, feedback ?? '', ...Object.values(steps)].filter((text) => text !== '');
+
+/** Which texts differ, and how they begin to. */
+function differences(given: Result, expected: Result): string {
+  const flat = ({ steps, ...rest }: Result): Record<string, unknown> => ({ ...rest, ...steps });
+  const [a, b] = [flat(given), flat(expected)];
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) => a[name] !== b[name]);
+  return names
+    .map((name) => {
+      const [text, other] = [String(a[name]), String(b[name])];
+      const at = [...text].findIndex((character, index) => character !== other[index]);
+      return `${name} from ${at} on: ${JSON.stringify(text.slice(at, at + 80))}`;
+    })
+    .join('; ');
+}
