@@ -25,9 +25,12 @@ export interface CallFeed extends AsyncDisposable {
   open(): readonly ModelCall[];
   /** All that were ever asked. */
   models(): readonly string[];
-  /** The next call, as it begins or ends, of which `fits` holds. @throws when `signal` aborts */
-  next(fits: (call: ModelCall) => boolean, signal: AbortSignal): Promise<ModelCall>;
+  /** The next call, as it begins or ends, of which `fits` holds. @throws if none comes in time */
+  next(fits: (call: ModelCall) => boolean, patienceMs?: number): Promise<ModelCall>;
 }
+
+/** Longer than all clients can be held up by a worker that was killed. */
+const PATIENCE_MS = 60_000;
 
 export async function followCalls(simulatorUrl: string): Promise<CallFeed> {
   const left = new AbortController();
@@ -58,15 +61,15 @@ export async function followCalls(simulatorUrl: string): Promise<CallFeed> {
     markers: () => byMarker.keys(),
     open: () => [...open.values()],
     models: () => [...models],
-    next(fits, signal) {
+    next(fits, patienceMs = PATIENCE_MS) {
       const { promise, resolve, reject } = Promise.withResolvers<ModelCall>();
       const watcher = (call: ModelCall) => fits(call) && resolve(call);
-      const abort = () => reject(signal.reason);
+      const vain = new Error(`no such call came within ${patienceMs / 1_000} s: ${fits}`);
+      const timer = setTimeout(() => reject(vain), patienceMs);
       watchers.add(watcher);
-      signal.addEventListener('abort', abort, { once: true });
       return promise.finally(() => {
         watchers.delete(watcher);
-        signal.removeEventListener('abort', abort);
+        clearTimeout(timer);
       });
     },
     async [Symbol.asyncDispose]() {

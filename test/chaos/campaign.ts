@@ -13,6 +13,7 @@ export interface CampaignOptions {
   readonly minutes: number;
   readonly faults: readonly Fault[];
   readonly fsync: 'always' | 'everysec';
+  readonly sentinel: boolean;
   readonly clients: number;
   /** Told what is done. */
   readonly tell: (line: string) => void;
@@ -23,8 +24,7 @@ const PATIENCE_MS = 60_000;
 
 /** Breaks one part after another of a system under load, puts it right, and accounts for all that was asked. */
 export async function campaign(options: CampaignOptions): Promise<Account> {
-  const { seed, minutes, faults, fsync, clients, tell } = options;
-  const sentinel = faults.some(({ needs }) => needs === 'sentinel');
+  const { seed, minutes, faults, fsync, sentinel, clients, tell } = options;
   await using site = await openSite({ fsync, sentinel, simulator: ['--latency-ms', '250'] });
   tell(`what the processes say is in ${site.dir}`);
   const references = await takeReferences(site);
@@ -36,7 +36,7 @@ export async function campaign(options: CampaignOptions): Promise<Account> {
   const scene = { site, ledger, random, brief: minutes === 0 };
   do {
     for (const fault of random.shuffled(faults)) {
-      await sleep(random.between(500, 2_000));
+      await sleep(scene.brief ? random.between(100, 500) : random.between(500, 3_000));
       tell(`${((Date.now() - beganAt) / 1_000).toFixed(0).padStart(5)} s  ${fault.name}: ${fault.what}`);
       await fault.strike(scene);
       if (minutes > 0 && Date.now() > until) break;

@@ -18,7 +18,7 @@ export const clockJumped: Fault = {
       const { caller } = units[0].life();
       const isPutOff = (call: { caller: string; status: string }) =>
         call.caller === caller && call.status === 'fault';
-      await site.calls.next(isPutOff, AbortSignal.timeout(PATIENCE_MS)).catch(() => null);
+      await site.calls.next(isPutOff, PATIENCE_MS).catch(() => null);
       await sleep(PUT_OFF_MS);
       await Promise.all(units.map((unit) => unit.order({ kind: 'clock', ms: -sign * JUMP_MS })));
       await reset();

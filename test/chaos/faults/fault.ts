@@ -17,8 +17,8 @@ export interface Fault {
   readonly name: string;
   /** For a person: what is done. */
   readonly what: string;
-  /** Where the site needs something for it. */
-  readonly needs?: 'sentinel';
+  /** On which kind of site alone: where sentinels are, a Redis that is away has been replaced when it comes back. */
+  readonly where?: 'single' | 'sentinel';
   /** Resolves when all parts are there again. */
   strike(scene: Scene): Promise<void>;
 }

@@ -11,7 +11,7 @@ export const handBack: Fault = {
     const { caller } = worker.life();
     const reset = await setRules(site, [{ fault: { kind: 'hang' }, times: 6 }]);
     await site.calls
-      .next((call) => call.caller === caller && call.fault === 'hang', AbortSignal.timeout(PATIENCE_MS))
+      .next((call) => call.caller === caller && call.fault === 'hang', PATIENCE_MS)
       .catch(() => null);
     await worker.drain();
     await reset();

@@ -1,11 +1,13 @@
 import { apiKilled } from './api-killed.ts';
 import { clockJumped } from './clock-jumped.ts';
 import { connectionsCut } from './connections-cut.ts';
+import { failover } from './failover.ts';
 import type { Fault } from './fault.ts';
 import { handBack } from './hand-back.ts';
 import { logForbidden, logFull } from './log-unwritable.ts';
 import { memoryFull } from './memory-full.ts';
 import { modelsFailing, modelsFailingInEveryWay } from './models-failing.ts';
+import { poison } from './poison.ts';
 import { powerCut } from './power-cut.ts';
 import { redisPaused } from './redis-paused.ts';
 import { redisRestarted } from './redis-restarted.ts';
@@ -33,4 +35,9 @@ export const FAULTS: readonly Fault[] = [
   logFull,
   logForbidden,
   clockJumped,
+  poison,
+  failover,
 ];
+
+/** Those that can strike a site of that kind. */
+export const faultsOn = (kind: 'single' | 'sentinel') => FAULTS.filter(({ where = kind }) => where === kind);

@@ -10,6 +10,7 @@ import type { Fault } from './fault.ts';
 export const powerCut: Fault = {
   name: 'power-cut',
   what: 'kill -9 of Redis, and the end of its append-only file is lost as far as it was not written through',
+  where: 'single',
   async strike({ site, ledger }) {
     const { unit, files } = await site.store.master();
     const file = join(files, await newest(files));

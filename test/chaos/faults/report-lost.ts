@@ -6,7 +6,6 @@ import { LOG_FILES } from '@codegen/pipeline';
 import type { Fault } from './fault.ts';
 
 const run = promisify(execFile);
-const PATIENCE_MS = 20_000;
 
 /**
  * A stage goes on when its answer is in its log, or a second later. Logs that are pipes nobody reads make that second
@@ -27,10 +26,7 @@ export const reportLost: Fault = {
       LOG_FILES.map((file) => join(dir, file)),
     );
     const { caller } = worker.life();
-    await site.calls.next(
-      (call) => call.caller === caller && call.status === 'answered',
-      AbortSignal.timeout(PATIENCE_MS),
-    );
+    await site.calls.next((call) => call.caller === caller && call.status === 'answered');
     const over = ledger.incident('kill', worker.name);
     await worker.kill();
     await rm(dir, { recursive: true });

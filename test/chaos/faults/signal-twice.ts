@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from './fault.ts';
 
-const PATIENCE_MS = 20_000;
-
 export const signalTwice: Fault = {
   name: 'signal-twice',
   what: 'SIGTERM of a worker and, before it can have come to its end, another one',
@@ -11,7 +9,7 @@ export const signalTwice: Fault = {
     const life = worker.life();
     const isHit = (call: { status: string; caller: string }) =>
       call.status === 'open' && call.caller === life.caller;
-    await site.calls.next(isHit, AbortSignal.timeout(PATIENCE_MS));
+    await site.calls.next(isHit);
     const over = ledger.incident('kill', worker.name);
     life.killed = true;
     life.cutShort = true;

@@ -16,7 +16,7 @@ export const workerKilled: Fault = {
       const { caller } = worker.life();
       const isHit = (call: { stage: string; status: string; caller: string }) =>
         call.status === 'open' && call.caller === caller && call.stage.startsWith(stage);
-      await site.calls.next(isHit, AbortSignal.timeout(PATIENCE_MS)).catch(() => null);
+      await site.calls.next(isHit, PATIENCE_MS).catch(() => null);
       const over = ledger.incident('kill', worker.name);
       await worker.kill();
       await worker.start();
