@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Account, accountOf } from './accounts/account.ts';
+import { aftermath } from './aftermath.ts';
 import type { Fault } from './faults/fault.ts';
 import { openLedger } from './ledger.ts';
 import { startLoad } from './load.ts';
 import { seeded } from './random.ts';
 import { takeReferences } from './references.ts';
 import { openSite } from './site.ts';
+import { levelsOf } from './vitals.ts';
 
 export interface CampaignOptions {
   readonly seed: number;
@@ -25,9 +27,17 @@ const PATIENCE_MS = 60_000;
 /** Breaks one part after another of a system under load, puts it right, and accounts for all that was asked. */
 export async function campaign(options: CampaignOptions): Promise<Account> {
   const { seed, minutes, faults, fsync, sentinel, clients, tell } = options;
-  await using site = await openSite({ fsync, sentinel, simulator: ['--latency-ms', '250'] });
+  // In a long run jobs expire while it goes on; after a brief one they are deleted.
+  const expire = minutes > 0;
+  await using site = await openSite({
+    fsync,
+    sentinel,
+    simulator: ['--latency-ms', '250'],
+    env: expire ? { RETENTION_SECONDS: '60' } : {},
+  });
   tell(`what the processes say is in ${site.dir}`);
   const references = await takeReferences(site);
+  const before = await levelsOf(site);
   const ledger = openLedger();
   const random = seeded(seed);
   const load = startLoad({ urls: site.urls, ledger, random: seeded(seed + 1), clients, pauseMs: 200 });
@@ -45,5 +55,7 @@ export async function campaign(options: CampaignOptions): Promise<Account> {
   tell('no more faults; waiting for what is under way');
   const lastFaultAt = Date.now();
   await load.settle(PATIENCE_MS);
-  return accountOf({ site, ledger, references, beganAt, lastFaultAt });
+  const jobs = expire ? [] : ledger.entries.flatMap((entry) => entry.jobs.map(({ id }) => id));
+  const after = await aftermath(site, before, jobs);
+  return accountOf({ site, ledger, references, beganAt, lastFaultAt, before, after });
 }

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { breachesOf } from './accounts/breaches.ts';
+import { levelTable } from './accounts/leaks.ts';
 import { tableOf } from './accounts/table.ts';
 import { campaign } from './campaign.ts';
 import { readFlags, USAGE } from './flags.ts';
@@ -10,7 +11,7 @@ if (typeof flags === 'string') {
   process.exit(2);
 }
 const account = await campaign({ ...flags, tell: (line) => console.error(line) });
-console.log(tableOf(account));
+console.log(`${tableOf(account)}\n\n${levelTable(account.before, account.after)}`);
 const breaches = breachesOf(account);
 for (const breach of breaches) console.log(`✗ ${breach}`);
 if (breaches.length === 0) await rm(account.dir, { recursive: true });

@@ -39,6 +39,8 @@ export interface UnitOptions {
 export interface Unit extends AsyncDisposable {
   readonly name: string;
   readonly lives: readonly Life[];
+  /** Whether it is a process of Node, into which our orders are loaded. */
+  readonly takesOrders: boolean;
   life(): Life;
   /** Resolves when it is ready. */
   start(): Promise<void>;
@@ -63,9 +65,11 @@ export function unitOf(options: UnitOptions): Unit {
   gone.catch(() => {});
   let heard = '';
 
+  const isNode = program === process.execPath;
   const unit: Unit = {
     name,
     lives,
+    takesOrders: isNode,
     life() {
       const life = lives.at(-1);
       if (life === undefined) throw new Error(`${name} was never started`);
@@ -74,7 +78,6 @@ export function unitOf(options: UnitOptions): Unit {
     async start() {
       const key = `key-of-${name}-${lives.length}`;
       heard = '';
-      const isNode = program === process.execPath;
       const started = spawn(program, args, {
         // Nothing of the caller's keys and settings reaches it.
         env: { PATH: process.env.PATH, HOME: process.env.HOME, OPENROUTER_API_KEY: key, ...env },

@@ -1,10 +1,13 @@
 import type { Account } from './account.ts';
+import { leaksIn } from './leaks.ts';
 
 /** The promises that were not kept, one line each. */
-export function breachesOf({ entries, hung, wrong, repeats, drains }: Account): string[] {
+export function breachesOf(account: Account): string[] {
+  const { entries, hung, gone, wrong, repeats, drains, before, after } = account;
   const unexplained = repeats.filter(({ reason }) => reason === 'unexplained');
   return [
     ...hung.map(({ asked, jobs }) => `${asked.marker} (job ${jobs.at(-1)?.id}) has no end`),
+    ...gone.map((id) => `job ${id} is gone, though Redis lost nothing`),
     ...entries
       .filter(({ jobs }) => jobs.length === 0)
       .map(({ asked }) => `${asked.marker} was never accepted, though it was asked to the end`),
@@ -16,5 +19,6 @@ export function breachesOf({ entries, hung, wrong, repeats, drains }: Account): 
     ...drains
       .filter(({ outcome, cutShort }) => outcome !== (cutShort ? 1 : 0))
       .map(({ unit, outcome }) => `${unit} was told to stop and ended with ${outcome}`),
+    ...leaksIn(before, after),
   ];
 }
