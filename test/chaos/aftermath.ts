@@ -1,9 +1,10 @@
 import { leaksIn } from './accounts/leaks.ts';
+import { ask, hangUp } from './http.ts';
 import type { Site } from './site.ts';
 import { until } from './until.ts';
 import { type Levels, levelsOf } from './vitals.ts';
 
-/** Idle connections are kept for 65 s by the API, and what has expired is looked for every few seconds. */
+/** Jobs of a long run are kept for a minute, and what has expired is looked for every few seconds. */
 const PATIENCE_MS = 120_000;
 
 /**
@@ -11,7 +12,10 @@ const PATIENCE_MS = 120_000;
  * takes what there is when that does not come.
  */
 export async function aftermath(site: Site, before: Levels, jobs: Iterable<string>): Promise<Levels> {
-  for (const id of jobs) await fetch(`${site.urls[0]}/jobs/${id}`, { method: 'DELETE' });
+  for (const id of jobs) await ask(`${site.urls[0]}/jobs/${id}`, { method: 'DELETE' });
+  hangUp();
+  // Workers keep connections to it for longer than we have time.
+  await site.simulator.kill();
   let after = await levelsOf(site);
   const isBack = async () => {
     after = await levelsOf(site);

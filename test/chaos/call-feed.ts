@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import { markerIn } from './request.ts';
 
 /** A model call as the model server saw it. Times are milliseconds since 1970. */
@@ -51,10 +49,7 @@ export async function followCalls(simulatorUrl: string): Promise<CallFeed> {
     else open.delete(call.id);
     for (const watcher of watchers) watcher(call);
   };
-  const input = Readable.fromWeb(response.body as never);
-  // Its end by our own hand.
-  input.on('error', () => {});
-  const lines = createInterface({ input }).on('line', (line) => hear(JSON.parse(line)));
+  void listen(response, hear);
 
   return {
     of: (marker) => [...(byMarker.get(marker)?.values() ?? [])],
@@ -73,8 +68,21 @@ export async function followCalls(simulatorUrl: string): Promise<CallFeed> {
       });
     },
     async [Symbol.asyncDispose]() {
-      lines.close();
       left.abort();
     },
   };
+}
+
+/** Hears line by line, until either side ends it. */
+async function listen(response: Response, hear: (call: ModelCall) => void) {
+  let rest = '';
+  try {
+    for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) hear(JSON.parse(line));
+    }
+  } catch {
+    // What was told until then counts.
+  }
 }

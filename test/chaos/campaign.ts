@@ -48,7 +48,14 @@ export async function campaign(options: CampaignOptions): Promise<Account> {
     for (const fault of random.shuffled(faults)) {
       await sleep(scene.brief ? random.between(100, 500) : random.between(500, 3_000));
       tell(`${((Date.now() - beganAt) / 1_000).toFixed(0).padStart(5)} s  ${fault.name}: ${fault.what}`);
-      await fault.strike(scene);
+      await fault.strike(scene).catch((error) => {
+        const waiting = ledger.entries
+          .filter(({ job }) => job === null)
+          .map(({ latest }) => JSON.stringify(latest));
+        throw new Error(`${fault.name} could not strike; under way:\n${waiting.join('\n')}`, {
+          cause: error,
+        });
+      });
       if (minutes > 0 && Date.now() > until) break;
     }
   } while (Date.now() < until);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { followed } from './follower.ts';
+import { type Answer, ask, type Question } from './http.ts';
 import { isOver, type JobSeen, jobSeen } from './job-seen.ts';
 import type { Entry } from './ledger.ts';
 import { queryOf } from './request.ts';
@@ -29,14 +30,11 @@ export async function carryThrough(entry: Entry, { urls, giveUp }: ClientOptions
   let turn = Number(asked.marker.slice(2, -1));
 
   /** One exchange with some API; null if it broke off. */
-  const exchange = async (path: string, init: RequestInit = {}): Promise<Response | null> => {
+  const exchange = async (path: string, question: Question = {}): Promise<Answer | null> => {
     const url = `${urls[turn % urls.length]}${path}`;
     const silence = AbortSignal.timeout(SILENCE_MS);
     try {
-      const response = await fetch(url, { ...init, signal: AbortSignal.any([giveUp, silence]) });
-      const text = await response.text();
-      const { status, headers } = response;
-      return new Response(status === 204 ? null : text, { status, headers });
+      return await ask(url, { ...question, signal: AbortSignal.any([giveUp, silence]) });
     } catch {
       if (silence.aborted) entry.wrong.push(`no answer in ${SILENCE_MS / 1_000} s: ${path}`);
       if (!giveUp.aborted) entry.broken++;
@@ -46,12 +44,12 @@ export async function carryThrough(entry: Entry, { urls, giveUp }: ClientOptions
     }
   };
 
-  const refused = async (response: Response) => {
-    const { type } = (await response.json().catch(() => ({}))) as { type?: string };
-    const retryAfter = Number(response.headers.get('Retry-After'));
-    const isRetryable = (response.status === 503 || response.status === 429) && retryAfter > 0;
+  const refused = async ({ status, headers, text }: Answer) => {
+    const [, type] = /"type":"(\/problems\/[a-z-]+)"/.exec(text) ?? [];
+    const retryAfter = Number(headers['retry-after']);
+    const isRetryable = (status === 503 || status === 429) && retryAfter > 0;
     if (isRetryable && type) entry.refusals.push(type);
-    else entry.wrong.push(`a client was told ${response.status} ${type}, Retry-After ${retryAfter}`);
+    else entry.wrong.push(`a client was told ${status} ${type}, Retry-After ${retryAfter}`);
     turn++;
     await sleep(Math.min(retryAfter * 1_000, 1_000) || PAUSE_MS);
   };
@@ -59,20 +57,20 @@ export async function carryThrough(entry: Entry, { urls, giveUp }: ClientOptions
   /** The id of a job that was accepted; null if there is no more waiting. */
   async function submitted(): Promise<string | null> {
     while (!giveUp.aborted) {
-      const response = await ask();
+      const response = await submit();
       if (response === null) continue;
-      const id = response.headers.get('X-Job-Id');
-      if (id === null) {
+      const id = response.headers['x-job-id'];
+      if (typeof id !== 'string') {
         await refused(response);
         continue;
       }
-      if (asked.way === 'sync' && response.status === 200) entry.body = await response.json();
+      if (asked.way === 'sync' && response.status === 200) entry.body = JSON.parse(response.text);
       return id;
     }
     return null;
   }
 
-  function ask() {
+  function submit() {
     const query = queryOf(asked);
     const headers = { 'Idempotency-Key': asked.marker, Prefer: `wait=${WAIT_SECONDS}` };
     if (asked.way === 'sync') return exchange(`/generate?query=${encodeURIComponent(query)}`, { headers });
@@ -92,7 +90,8 @@ export async function carryThrough(entry: Entry, { urls, giveUp }: ClientOptions
       }
       const response = await exchange(`/jobs/${id}?wait=${WAIT_SECONDS}`);
       if (response?.status === 200) {
-        const job = jobSeen.parse(await response.json());
+        const job = jobSeen.parse(JSON.parse(response.text));
+        entry.latest = job;
         if (isOver(job)) return job;
       } else if (response?.status === 404) {
         unknown++;

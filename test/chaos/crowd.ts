@@ -1,9 +1,10 @@
-import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { framesOf } from '../../apps/api/test/event-stream.ts';
 import { aftermath } from './aftermath.ts';
+import { ask } from './http.ts';
 import { markerOf, queryOf } from './request.ts';
-import { openSite, type Site } from './site.ts';
+import { openSite } from './site.ts';
+import type { Unit } from './unit.ts';
 import { until } from './until.ts';
 import { type Levels, levelsOf, type Vitals, vitalsOf } from './vitals.ts';
 
@@ -40,15 +41,14 @@ export async function crowd(size: number): Promise<Crowd> {
   await worker.drain();
   const jobs: string[] = [];
   const odd: string[] = [];
-  const agent = new Agent({ keepAlive: false, maxSockets: Number.POSITIVE_INFINITY });
 
-  const results = await inBatches(size, api, (index) => waitFor(url, agent, index, jobs, odd));
+  const results = await inBatches(size, size, api, (index) => waitFor(url, index, jobs, odd));
   const waiting = await vitalsOf(api);
   const followed = await Promise.all(
     Array.from({ length: FOLLOWED }, (_, index) => submit(url, size + index)),
   );
   jobs.push(...followed);
-  const streams = await inBatches(size, api, async (index) => {
+  const streams = await inBatches(size, 2 * size, api, async (index) => {
     const frames = framesOf(`${url}/jobs/${followed[index % FOLLOWED]}/events`);
     let last = '';
     for await (const { type } of frames) last = type;
@@ -61,40 +61,39 @@ export async function crowd(size: number): Promise<Crowd> {
   return { size, alone, waiting, following, odd, before, after };
 }
 
-/** Starts them a few at a time, and resolves when the API has a connection for each. */
-async function inBatches(size: number, api: Site['apis'][number], begin: (index: number) => Promise<void>) {
-  const sockets = async () => (await vitalsOf(api)).resources.TCPSocketWrap ?? 0;
-  const [begun, already] = [[] as Promise<void>[], await sockets()];
+/** Starts so many, a few at a time, and resolves when the API has so many connections in all. */
+async function inBatches(
+  size: number,
+  inAll: number,
+  api: Unit,
+  begin: (index: number) => Promise<void>,
+): Promise<Promise<void>[]> {
+  const begun: Promise<void>[] = [];
   while (begun.length < size) {
     for (let one = 0; one < AT_ONCE && begun.length < size; one++) begun.push(begin(begun.length));
     await sleep(20);
   }
-  await until(`${size} connections`, async () => (await sockets()) >= already + size, {
-    timeoutMs: 300_000,
-    everyMs: 500,
-  });
+  const sockets = async () => (await vitalsOf(api)).resources.TCPSocketWrap ?? 0;
+  await until(`${inAll} connections`, async () => (await sockets()) >= inAll, { everyMs: 500 });
   return begun;
 }
 
-const waitFor = (url: string, agent: Agent, index: number, jobs: string[], odd: string[]) =>
-  new Promise<void>((resolve) => {
-    const query = queryOf({ kind: 'simple', marker: markerOf(index) });
-    const request = get(`${url}/generate?query=${encodeURIComponent(query)}`, { agent }, (response) => {
-      jobs.push(String(response.headers['x-job-id']));
-      if (response.statusCode !== 200) odd.push(`a request that waited was answered ${response.statusCode}`);
-      response.resume().once('close', resolve);
-    });
-    request.once('error', (error) => {
-      odd.push(String(error));
-      resolve();
-    });
-  });
+async function waitFor(url: string, index: number, jobs: string[], odd: string[]) {
+  const query = queryOf({ kind: 'simple', marker: markerOf(index) });
+  try {
+    const { status, headers } = await ask(`${url}/generate?query=${encodeURIComponent(query)}`);
+    jobs.push(String(headers['x-job-id']));
+    if (status !== 200) odd.push(`a request that waited was answered ${status}`);
+  } catch (error) {
+    odd.push(String(error));
+  }
+}
 
 async function submit(url: string, index: number): Promise<string> {
-  const response = await fetch(`${url}/jobs`, {
+  const { headers } = await ask(`${url}/jobs`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ query: queryOf({ kind: 'simple', marker: markerOf(index) }) }),
   });
-  return response.headers.get('X-Job-Id') ?? '';
+  return String(headers['x-job-id']);
 }

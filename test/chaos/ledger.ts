@@ -13,7 +13,10 @@ export interface Entry {
   broken: number;
   /** The body of a 200 of `GET /generate`, which is to be the job's result. */
   body: unknown;
+  /** When it is over. */
   job: JobSeen | null;
+  /** As it was last seen. */
+  latest: JobSeen | null;
   finishedAt: number | null;
   /** Answers that no client should get. */
   readonly wrong: string[];
@@ -52,6 +55,7 @@ export function openLedger(): Ledger {
         broken: 0,
         body: undefined,
         job: null,
+        latest: null,
         finishedAt: null,
         wrong: [],
       };

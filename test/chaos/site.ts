@@ -1,9 +1,11 @@
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../e2e/process.ts';
 import { freePort } from '../topologies/free-port.ts';
 import { type CallFeed, followCalls } from './call-feed.ts';
+import { ask } from './http.ts';
+import { openStageLogs, type StageLogs } from './stage-logs.ts';
 import { openStore, type Store } from './store.ts';
 import { type Unit, unitOf } from './unit.ts';
 import { until } from './until.ts';
@@ -13,13 +15,14 @@ export interface Site extends AsyncDisposable {
   readonly dir: string;
   readonly store: Store;
   readonly simulatorUrl: string;
+  readonly simulator: Unit;
   readonly calls: CallFeed;
   readonly apis: readonly Unit[];
   readonly workers: readonly Unit[];
   /** Addresses of the APIs. */
   readonly urls: readonly string[];
-  /** Folder of a worker's stage logs. */
-  logDir(worker: Unit): string;
+  /** Of a worker. */
+  logs(worker: Unit): StageLogs;
   /** Resolves when every API says that all workers are there. */
   whole(): Promise<void>;
 }
@@ -69,11 +72,17 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
   const calls = stack.use(await followCalls(simulatorUrl));
 
   const common = { REDIS_URL: store.url, QUEUE_NAMESPACE: 'chaos', SHUTDOWN_GRACE_SECONDS: '2' };
-  const logDir = (name: string) => join(dir, 'stages', name);
-  const workers = Array.from({ length: workerCount }, (_, index) => {
-    const name = `worker-${index + 1}`;
+  const names = Array.from({ length: workerCount }, (_, index) => `worker-${index + 1}`);
+  const logs = new Map<string, StageLogs>();
+  for (const name of names) logs.set(name, await openStageLogs(join(dir, 'stages'), name));
+  const logsOf = (name: string) => {
+    const found = logs.get(name);
+    if (found === undefined) throw new Error(`${name} is no worker`);
+    return found;
+  };
+  const workers = names.map((name) => {
     const models = { BASE_URL: simulatorUrl, MODEL_TIMEOUT_SECONDS: '4', MODEL_RETRY_MS: '50' };
-    const env = { ...common, ...models, LOG_DIR: logDir(name) };
+    const env = { ...common, ...models, LOG_DIR: logsOf(name).dir };
     return node(name, 'apps/worker/src/main.ts', [], env, (heard) => heard.includes('"msg":"ready"'));
   });
   const ports = await Promise.all(Array.from({ length: apiCount }, freePort));
@@ -87,22 +96,19 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     dir,
     store,
     simulatorUrl,
+    simulator,
     calls,
     apis,
     workers,
     urls,
-    logDir: ({ name }) => logDir(name),
+    logs: ({ name }) => logsOf(name),
     whole: () =>
       until('every API sees all workers', async () => {
-        const answers = await Promise.all(urls.map((url) => fetch(`${url}/readyz`)));
-        const seen = (await Promise.all(answers.map((answer) => answer.json()))) as {
-          workers?: Record<string, number>;
-        }[];
-        return seen.every(({ workers }) => (workers?.stages ?? 0) >= workerCount);
+        const answers = await Promise.all(urls.map((url) => ask(`${url}/readyz`)));
+        return answers.every(({ text }) => (JSON.parse(text).workers?.stages ?? 0) >= workerCount);
       }),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
-  await mkdir(join(dir, 'stages'));
   await Promise.all([...workers, ...apis].map((unit) => unit.start()));
   await site.whole();
   const held = stack.move();

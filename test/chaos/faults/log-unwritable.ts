@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LOG_FILES } from '@codegen/pipeline';
@@ -8,9 +8,9 @@ export const logFull: Fault = {
   name: 'log-full',
   what: 'the disk of a worker’s stage logs is full',
   strike: (scene) =>
-    instead(scene, async (dir) => {
-      await mkdir(dir);
-      for (const file of LOG_FILES) await symlink('/dev/full', join(dir, file));
+    instead(scene, async (path) => {
+      await mkdir(path);
+      for (const file of LOG_FILES) await symlink('/dev/full', join(path, file));
     }),
 };
 
@@ -18,16 +18,11 @@ export const logFull: Fault = {
 export const logForbidden: Fault = {
   name: 'log-forbidden',
   what: 'the folder of a worker’s stage logs cannot be written to',
-  strike: (scene) => instead(scene, (dir) => writeFile(dir, '')),
+  strike: (scene) => instead(scene, (path) => writeFile(path, '')),
 };
 
-async function instead({ site, random, brief }: Scene, make: (dir: string) => Promise<void>) {
-  const dir = site.logDir(random.pick(site.workers));
-  const aside = `${dir}.aside`;
-  await mkdir(dir, { recursive: true });
-  await rename(dir, aside);
-  await make(dir);
+async function instead({ site, random, brief }: Scene, make: (path: string) => Promise<void>) {
+  const restore = await site.logs(random.pick(site.workers)).replace(make);
   await sleep(brief ? 1_500 : 5_000);
-  await rm(dir, { recursive: true });
-  await rename(aside, dir);
+  await restore();
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LOG_FILES } from '@codegen/pipeline';
@@ -16,21 +16,18 @@ export const reportLost: Fault = {
   what: 'kill -9 of a worker between the end of a model call and the record of it',
   async strike({ site, ledger, random }) {
     const worker = random.pick(site.workers);
-    const dir = site.logDir(worker);
-    const aside = `${dir}.aside`;
-    await mkdir(dir, { recursive: true });
-    await rename(dir, aside);
-    await mkdir(dir);
-    await run(
-      'mkfifo',
-      LOG_FILES.map((file) => join(dir, file)),
-    );
+    const restore = await site.logs(worker).replace(async (path) => {
+      await mkdir(path);
+      await run(
+        'mkfifo',
+        LOG_FILES.map((file) => join(path, file)),
+      );
+    });
     const { caller } = worker.life();
     await site.calls.next((call) => call.caller === caller && call.status === 'answered');
     const over = ledger.incident('kill', worker.name);
     await worker.kill();
-    await rm(dir, { recursive: true });
-    await rename(aside, dir);
+    await restore();
     await worker.start();
     over();
   },
