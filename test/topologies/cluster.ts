@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
+import { freePort } from './free-port.ts';
 import type { Programs } from './programs.ts';
-import { freePort, type Server, type ServerOptions, startServer, startServers } from './server.ts';
+import { type Server, type ServerOptions, startServer, startServers } from './server.ts';
 
 export interface Cluster extends AsyncDisposable {
   /** `host:port,host:port,…` of its masters. */

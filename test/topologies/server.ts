@@ -1,12 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { vi } from 'vitest';
+import { freePort } from './free-port.ts';
 import type { Programs } from './programs.ts';
 
 /** One server process of a test, on a port of 127.0.0.1. */
@@ -92,17 +91,4 @@ export async function startServers(
   for (const outcome of outcomes) if (outcome.status === 'fulfilled') stack.use(outcome.value);
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-}
-
-/** Below the ports that outgoing connections are given, so that none of them takes it before the server does. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(16_000, 32_000);
-    const probe = createServer().listen(port, '127.0.0.1');
-    const free = await once(probe, 'listening').catch(() => null);
-    if (free === null) continue;
-    probe.close();
-    await once(probe, 'close');
-    return port;
-  }
 }

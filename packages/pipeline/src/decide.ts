@@ -55,7 +55,7 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
       response: codeResponse(graph, run.route, run.stages, text),
       language,
       files,
-      degraded: degradations(graph, run),
+      degraded: [...degradations(graph, run), ...unrecorded(graph, run.route, run)],
     });
   }
   // Another route would only be refused its calls.
@@ -114,3 +114,18 @@ export function degradations(graph: Graph, { route, stages }: Pick<Run, 'route' 
   }
   return list;
 }
+
+/**
+ * Stages below the one that answered that left no end: Redis lost what it held of them, and what was made of them was
+ * in a worker's hands. The code is sound; their steps are empty, and that must be said.
+ */
+const unrecorded = (graph: Graph, route: Route, { stages }: Pick<Run, 'stages'>): Degradation[] =>
+  graph
+    .stagesOf(route)
+    .filter(({ stage }) => !hasEnded(stages[stage.name]))
+    .map(({ stage: { name } }) => ({
+      stage: name,
+      code: 'record-lost',
+      why: 'Redis lost its record after it had ended',
+      consequence: 'its step is empty; the code was made with it',
+    }));

@@ -24,6 +24,8 @@ export const FAILURE_CODES = [
   'key-rejected',
   'no-credit',
   'worker-lost',
+  /** Redis lost what it held of a stage that had ended. */
+  'record-lost',
   'aborted',
   /** The time the caller gave the run was up, or too little of it was left. */
   'deadline',

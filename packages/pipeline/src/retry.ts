@@ -94,7 +94,8 @@ function readyAt({ calls, holds, failing, policy, now, random }: Situation, mode
   const held = Math.max(now, holds.get(model) ?? 0, failing?.get(model) ?? 0);
   const failed = failuresOf(calls, model);
   const last = failed.at(-1);
-  if (last === undefined) return held;
+  // One that began after now was timed by a clock that was wrong: nothing can be reckoned from it.
+  if (last === undefined || last.startedAt > now) return held;
   const backoff = policy.baseDelayMs * 2 ** (failed.length - 1) * (0.5 + random / 2);
   const asked = last.failure?.retryAfterMs ?? 0;
   return Math.max(held, Math.ceil(endOf(last) + Math.max(backoff, asked)));

@@ -183,8 +183,23 @@ describe('a run is completed', () => {
   test('and lists what was lost in the order in which it was', () => {
     const records = [standsIn('polish', 'c'), standsIn('compare', 'b'), standsIn('enhance.direct', 'a')];
     const timed = records.map((one, at) => ({ ...one, endedAt: 10 - at }));
-    expect(after('complex', classified('complex'), ...timed)).toMatchObject({
+    const branches = [wrote('generate.direct'), ...viaSpec];
+    expect(after('complex', classified('complex'), ...branches, ...timed)).toMatchObject({
       settled: { degraded: [{ stage: 'enhance.direct' }, { stage: 'compare' }, { stage: 'polish' }] },
+    });
+  });
+
+  test('and tells of stages that ended but are on record no more, or not to their end', () => {
+    const records = [wrote('generate.direct'), ...viaSpec, running('enhance.direct'), wrote('polish')];
+    const consequence = 'its step is empty; the code was made with it';
+    expect(after('complex', classified('complex'), ...records)).toMatchObject({
+      settled: {
+        response: { code: 'polish' },
+        degraded: [
+          { stage: 'enhance.direct', code: 'record-lost', consequence },
+          { stage: 'compare', code: 'record-lost', consequence },
+        ],
+      },
     });
   });
 });

@@ -11,6 +11,11 @@ const after = (calls: readonly Call[], overrides: Partial<Situation> = {}) =>
 const failed = (model: string, overrides: Partial<Failure> = {}, record: Partial<Call> = {}) =>
   call(model, failure(overrides), record);
 
+test('a call that began after now, by a clock that was wrong, puts nothing off', () => {
+  const tomorrow = failed('main', { retryAfterMs: 1_000 }, { startedAt: 86_400_000 });
+  expect(after([tomorrow], { models: ['main'] })).toEqual({ kind: 'call', model: 'main', at: 0 });
+});
+
 describe('an end', () => {
   test.each(['giveUp', 'failRun'] as const)('comes at once after a failure to %s', (intent) => {
     const last = failure({ intent, code: 'key-rejected' });

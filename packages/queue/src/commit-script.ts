@@ -1,7 +1,7 @@
 /**
  * What a run has come to, written as one: any number of changes in the order in which they happened.
  *
- * run, log, expiry, open runs
+ * run, log, expiry, open runs, unchecked
  * | channel of the run, who writes or '', mark of the commit, then the changes, each a word and what it takes:
  * - `stage`, name, record, 1 if it has ended, what the stage costs so far or '', event, what is to be learned
  *   from it or '', list of what was learned, seconds for which that is kept
@@ -17,7 +17,7 @@
  * lost before its answer came, is made once and answered with the cost alone. Of a run that is settled nothing more is told.
  */
 export const COMMIT = `
-  local run, log, expiry, open = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+  local run, log, expiry, open, unchecked = unpack(KEYS)
   if redis.call('EXISTS', run) == 0 then return {} end
   local known = redis.call('HMGET', run, 'settled', 'cost', 'by:' .. ARGV[2])
   local is_settled, cost, told = known[1], known[2] or '', 0
@@ -68,8 +68,10 @@ export const COMMIT = `
     redis.call('HSET', run, 'settled', settled, 'settledAt', now, 'status', status)
     redis.call('EXPIRE', run, retention)
     local about = redis.call('HMGET', run, 'caller', 'idempotency', 'underWay')
-    redis.call('ZADD', expiry, now + retention * 1000, id .. '|' .. (about[1] or ''))
+    -- By the clock of Redis: that of a machine may be wrong.
+    redis.call('ZADD', expiry, (redis.call('TIME')[1] + retention) * 1000, id .. '|' .. (about[1] or ''))
     redis.call('ZREM', open, id)
+    redis.call('ZREM', unchecked, id)
     redis.call('ZREM', open .. ':' .. (about[1] or ''), id)
     local key = about[2]
     if key and redis.call('HGET', key, 'run') == id and redis.call('TTL', key) > tonumber(retention) then

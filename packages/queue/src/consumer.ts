@@ -18,6 +18,7 @@ import type { QueueOptions } from './runs.ts';
 import { openSettlements } from './settlements.ts';
 import { openStageRunner } from './stage-runner.ts';
 import { openStrandRunner } from './strand-runner.ts';
+import { openUpkeep } from './upkeep.ts';
 
 export interface ConsumerOptions extends QueueOptions, GateOptions {
   /** The queues it takes stages from; all by default. */
@@ -123,10 +124,12 @@ export async function startConsumer(
   });
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   const name = randomUUID();
+  const { longestWaitMs } = employer.policy;
+  const upkeep = openUpkeep({ redis, keys, queues, store, flows, longestWaitMs });
   const sweep = openSweep(redis, keys, store);
   const janitor = setInterval(() => {
-    store.forgetExpired(Date.now()).catch(() => {});
-    sweep().catch(() => {});
+    for (const look of [upkeep.forgetExpired, upkeep.queueLost, upkeep.recallStrays, sweep])
+      look().catch(() => {});
   }, janitorMs).unref();
   const departures = queues.map((queue) => announce(redis, keys, queue, name));
 
@@ -145,6 +148,7 @@ export async function startConsumer(
     await settlements.close();
     gate.close();
     await flows.close();
+    await upkeep.close();
     const departed = Promise.all(departures.map((depart) => depart().catch(() => {})));
     if (over) await within(LAST_WORDS_MS, departed);
     else for (const worker of workers) void worker.disconnect().catch(() => {});

@@ -11,13 +11,15 @@ export const keysOf = (namespace: string) => {
     told: (id: string) => `${prefix}:told:${id}`,
     /** Sorted set: runs that were taken and have not ended → when they are gone for sure, in seconds by the clock of Redis. */
     open: `${prefix}:open`,
-    /** The same of one caller, where a limit asks for it. */
+    /** Sorted set: open runs whose place in the queue was not looked at → when they were taken, in ms by the clock of Redis. */
+    unchecked: `${prefix}:unchecked`,
+    /** Open runs of one caller, where a limit asks for it. */
     openOf: (caller: string) => `${prefix}:open:${caller}`,
     /** What the names of a limiter's counters begin with. */
     starts: `${prefix}:starts`,
     /** Sorted set: a caller's runs → when they were created, ms since 1970. */
     jobs: (caller: string) => `${prefix}:jobs:${caller}`,
-    /** Sorted set: run → when nothing of it is to be left, ms since 1970. */
+    /** Sorted set: run → when nothing of it is to be left, ms since 1970 by the clock of Redis. */
     expiry: `${prefix}:expiry`,
     /** Hash: the run an idempotency key stands for, and a digest of what it was asked. */
     idempotency: (digest: string) => `${prefix}:idempotency:${digest}`,

@@ -5,19 +5,9 @@ import type { Connection } from './connection.ts';
 import { type KeptRun, readRun } from './kept-run.ts';
 import type { Keys } from './keys.ts';
 import { withScripts } from './scripts.ts';
-import {
-  type About,
-  type Limits,
-  memberOf,
-  readMember,
-  type Submission,
-  submissionOf,
-} from './submission.ts';
+import { type About, type Limits, memberOf, type Submission, submissionOf } from './submission.ts';
 
 export type RunStore = ReturnType<typeof openRunStore>;
-
-/** Runs forgotten between two looks for more. */
-const PAGE = 100;
 
 /** Runs as Redis hashes, one each: all that is known of a run, and nothing of it anywhere else. */
 export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits: Limits) {
@@ -40,18 +30,6 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits
     async forget(id: string, caller: string, which: 'settled' | 'untouched' | 'any'): Promise<boolean> {
       const names = [...logged(id), keys.expiry, keys.jobs(caller), keys.open, keys.openOf(caller)];
       return (await scripts.forget(names, [id, which, memberOf(id, caller)])) === 1;
-    },
-
-    /** Forgets runs whose time is over. */
-    async forgetExpired(now: number) {
-      for (;;) {
-        const members = await redis.zrange(keys.expiry, '-inf', String(now), 'BYSCORE', 'LIMIT', 0, PAGE);
-        for (const member of members) {
-          const { id, caller } = readMember(member);
-          await this.forget(id, caller, 'any');
-        }
-        if (members.length < PAGE) return;
-      }
     },
 
     /** A caller's runs, the newest first, from `before` (not included) on back in time. */
@@ -114,7 +92,7 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits
     async commit(id: string, changes: readonly Change[], by = NOBODY): Promise<Committed | null> {
       const args: (string | number)[] = changes.flatMap(argumentsOf(graph, keys, retentionSeconds, id));
       const given = [keys.told(id), by.writer, by.mark, ...args];
-      const answer = await scripts.commit([...logged(id), keys.expiry, keys.open], given);
+      const answer = await scripts.commit([...logged(id), keys.expiry, keys.open, keys.unchecked], given);
       const [cost, ...made] = answer as [string, ...number[]] | [];
       if (cost === undefined) return null;
       return { cost: cost === '' ? null : Number(cost), inTime: made.every((one) => one === 1) };

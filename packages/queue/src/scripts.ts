@@ -7,14 +7,15 @@ import type { Connection } from './connection.ts';
  */
 const SCRIPTS = {
   /**
-   * run, jobs of the caller, expiry, idempotency, under way, open runs, open runs of the caller
+   * run, jobs of the caller, expiry, idempotency, under way, open runs, open runs of the caller,
+   * unchecked
    * | id, now, seconds to keep it if it does not end, seconds the idempotency key lives or '', to coalesce what is to
    *   happen when its waiters leave (`cancel` or `continue`) or '', fingerprint, prefix of run keys, member of expiry,
    *   most runs that may be open, most of the caller's or '', fields and values of the run …
    * → outcome, id
    */
   submit: {
-    keys: 7,
+    keys: 8,
     lua: `
       if ARGV[4] ~= '' then
         local found = redis.call('HMGET', KEYS[4], 'run', 'fingerprint')
@@ -56,7 +57,8 @@ const SCRIPTS = {
       for i = 11, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
       redis.call('EXPIRE', KEYS[1], ARGV[3])
       redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
-      redis.call('ZADD', KEYS[3], ARGV[2] + ARGV[3] * 1000, ARGV[8])
+      redis.call('ZADD', KEYS[3], (now + ARGV[3]) * 1000, ARGV[8])
+      redis.call('ZADD', KEYS[8], now * 1000, ARGV[1])
       return {'new', ARGV[1]}`,
   },
   /**
@@ -79,7 +81,7 @@ const SCRIPTS = {
       for i = 4, 6 do redis.call('ZREM', KEYS[i], ARGV[1]) end
       return 1`,
   },
-  commit: { keys: 4, lua: COMMIT },
+  commit: { keys: 5, lua: COMMIT },
   /** run | field, bill, what it adds to the cost of the run → 1 kept, 0 it was before, -1 no such run */
   bill: {
     keys: 1,

@@ -97,6 +97,7 @@ export function submissionOf(
       underWay,
       keys.open,
       keys.openOf(caller),
+      keys.unchecked,
     ],
     args: [
       id,

@@ -26,6 +26,8 @@ export interface CallRecord {
   /** The asked-for model that answered, or was to. */
   servedModel?: string;
   usage?: Usage;
+  /** Milliseconds since 1970 at which it was over. */
+  endedAt?: number;
 }
 
 const mostCharacters = 32 * 1024 * 1024;
@@ -37,6 +39,7 @@ export class CallLog {
   #characters = 0;
   /** Goes on where it was: from the start it would have to step over all that were deleted. */
   #oldest = this.#entries.entries();
+  readonly #watchers = new Set<(call: CallRecord) => void>();
 
   constructor(mostCalls = 10_000) {
     this.#mostCalls = mostCalls;
@@ -50,6 +53,17 @@ export class CallLog {
       this.#entries.delete(id);
       this.#characters -= characters;
     }
+  }
+
+  /** Tells the watchers that a call is being answered, or is over. */
+  changed(call: CallRecord): void {
+    for (const watcher of this.#watchers) watcher(call);
+  }
+
+  /** Calls back with every change of a call from now on; returns the way to stop it. */
+  watch(watcher: (call: CallRecord) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
   }
 
   get(id: string): CallRecord | undefined {

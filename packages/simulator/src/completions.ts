@@ -41,7 +41,10 @@ export async function completions(context: Context, request: IncomingMessage, re
   if (fault) call.fault = fault.kind;
   const exchange = new Exchange(response, (how) => {
     call.status = how === 'left' ? 'aborted' : fault ? 'fault' : 'answered';
+    call.endedAt = Date.now();
+    context.calls.changed(call);
   });
+  context.calls.changed(call);
   await reply(context, exchange, { call, prompt, model, fault, promptText });
 }
 

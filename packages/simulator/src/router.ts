@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { generation, keyDetails } from './account.ts';
 import { listCalls, readRules, summariseCalls } from './admin.ts';
+import { followCalls } from './call-feed.ts';
 import { catalogue } from './catalogue.ts';
 import { completions } from './completions.ts';
 import { type Context, checkKey } from './context.ts';
@@ -35,6 +36,7 @@ export async function route(
       context.rules.clear();
       return void response.writeHead(204).end();
     case 'GET /_simulator/calls':
+      if (parameters.has('follow')) return followCalls(context.calls, response);
       return sendJson(response, 200, (parameters.has('summary') ? summariseCalls : listCalls)(context.calls));
     case 'DELETE /_simulator/calls':
       context.calls.clear();

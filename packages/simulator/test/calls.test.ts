@@ -40,3 +40,33 @@ it('keeps what a test may want to know', async () => {
     },
   ]);
 });
+
+it('tells who follows of every call when it begins and when it is over', async () => {
+  await using simulator = await startSimulator();
+  const left = new AbortController();
+  const feed = await fetch(`http://127.0.0.1:${simulator.port}/_simulator/calls?follow=1`, {
+    signal: left.signal,
+  });
+  await (await ask(simulator, { request: 'zebra', stage: 'clarify', key: 'sk-1' })).text();
+  await (await ask(simulator, { request: 'okapi', stage: 'clarify', key: 'sk-2' })).text();
+  let heard = '';
+  for await (const chunk of feed.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    heard += chunk;
+    if (heard.split('\n').length > 4) break;
+  }
+  left.abort();
+  const lines = heard
+    .split('\n')
+    .slice(0, 4)
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ request, status }) => [request, status])).toEqual([
+    ['zebra', 'open'],
+    ['zebra', 'answered'],
+    ['okapi', 'open'],
+    ['okapi', 'answered'],
+  ]);
+  expect(lines[1]).toMatchObject({ id: lines[0].id, stage: 'clarify', endedAt: expect.any(Number) });
+  expect(lines[0].caller).toBe(lines[1].caller);
+  expect(lines[0].caller).not.toBe(lines[2].caller);
+  expect(heard).not.toContain('sk-');
+});
