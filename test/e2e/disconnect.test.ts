@@ -13,7 +13,7 @@ test('a run is cancelled although the API that its only waiter was connected to 
   const { hostname, port } = new URL(service.url);
   const client = connect({ host: hostname, port: Number(port) });
   client.on('error', () => {});
-  client.write(`GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  client.write(`GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
   const [id] = await vi.waitUntil(
     async () => {
       const { jobs } = (await (await service.get('/jobs?status=running')).json()) as {
