@@ -76,6 +76,15 @@ describe('npm run generate', () => {
     expect(served.code).toBe(0);
   });
 
+  it('ends in order, and says nothing of it, when nobody reads its output any more', async () => {
+    await using program = begin([SIMPLE]);
+    program.child.stdout?.destroy();
+    const { code, stderr } = await outcome(program);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^completed in /m);
+    expect(stderr).not.toMatch(/EPIPE|^ {4}at /m);
+  });
+
   it('exits with 3 and asks back when the request is ambiguous', async () => {
     const { code, stdout, stderr } = await generate(AMBIGUOUS);
     expect([code, stdout]).toEqual([3, '']);

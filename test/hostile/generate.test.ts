@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,23 +66,26 @@ test('what fails is told in words that steer nothing', async () => {
   expect(program.stderr()).not.toMatch(STEERS);
 });
 
-/** `script` gives a program a terminal of its own. */
-const hasTerminals = process.platform === 'linux';
+/** Gives a program a terminal of its own, where it is the one of util-linux. */
+const SCRIPT = '/usr/bin/script';
 
-test.skipIf(!hasTerminals)('a terminal gets it in characters that do nothing', async () => {
-  const [node, main] = [process.execPath, join(import.meta.dirname, '../..', GENERATE)];
-  const command = `"${node}" "${main}" "write it"`;
-  const child = spawn('script', ['-qec', command, '/dev/null'], {
-    env: { PATH: process.env.PATH, TERM: 'xterm', ...env },
-    cwd: tmpdir(),
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [shown, [code]] = await Promise.all([buffer(child.stdout), once(child, 'close')]);
-  expect(code).toBe(0);
-  // What the terminal itself adds at the end of a line, and what the command does to its own last one.
-  const text = shown.toString().replaceAll('\r\u001b[K', '').replaceAll('\r\n', '\n');
-  expect(text).toContain('\\x1b[2J');
-  expect(text).toContain('\\u202e');
-  expect(text).toContain('# é 😀');
-  expect(text).not.toMatch(STEERS);
-});
+test.skipIf(process.platform !== 'linux' || !existsSync(SCRIPT))(
+  'a terminal gets it in characters that do nothing',
+  async () => {
+    const [node, main] = [process.execPath, join(import.meta.dirname, '../..', GENERATE)];
+    const command = `"${node}" "${main}" "write it"`;
+    const child = spawn(SCRIPT, ['-qec', command, '/dev/null'], {
+      env: { PATH: process.env.PATH, TERM: 'xterm', ...env },
+      cwd: tmpdir(),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [shown, [code]] = await Promise.all([buffer(child.stdout), once(child, 'close')]);
+    expect(code).toBe(0);
+    // What the terminal itself adds at the end of a line, and what the command does to its own last one.
+    const text = shown.toString().replaceAll('\r\u001b[K', '').replaceAll('\r\n', '\n');
+    expect(text).toContain('\\x1b[2J');
+    expect(text).toContain('\\u202e');
+    expect(text).toContain('# é 😀');
+    expect(text).not.toMatch(STEERS);
+  },
+);

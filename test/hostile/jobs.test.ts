@@ -41,6 +41,29 @@ const seen = (text: string) => `${MARK}${text}${MARK}`;
 const query = (text: string) => `/generate?query=${encodeURIComponent(seen(text).toWellFormed())}`;
 const ASYNC = { Prefer: 'respond-async' };
 
+test('metadata comes back as it was given, is found by it, and is in the name of no key', async () => {
+  const value = hostileText.map((text) => text.toWellFormed().slice(0, 500).toWellFormed());
+  const name = fc.stringMatching(/^[\w.-]{1,64}$/).filter((text) => text !== '__proto__');
+  const names = fc.oneof(name, fc.constantFrom('constructor', 'toString', '-', '.', 'a.b', 'hasOwnProperty'));
+  await fc.assert(
+    fc.asyncProperty(fc.dictionary(names, value, { maxKeys: 4 }), async (metadata) => {
+      const { json, status } = await postJob(service, { query: 'x', metadata }, ASYNC);
+      expect(status).toBe(202);
+      expect(json.metadata).toEqual(metadata);
+      for (const [key, text] of Object.entries(metadata)) {
+        const listed = await service.get(`/jobs?metadata.${key}=${encodeURIComponent(text)}`);
+        expect(listed.json.jobs.map((job: { id: string }) => job.id)).toContain(json.id);
+      }
+    }),
+    { numRuns: 20 },
+  );
+  const ids = '[\\da-f-]{36}';
+  const known = new RegExp(
+    `^(?:(?:run|log|waiters):${ids}|jobs:anonymous|expiry|watched|history:[a-z.]+|holds|workers:stages|(?:idempotency|under-way):[\\w-]{43}|stages:(?:${ids}(?::[a-z]+)?|[a-z-]+))$`,
+  );
+  for (const key of (await keptIn(service.namespace)).keys()) expect(key).toMatch(known);
+});
+
 describe('no text gets into a header, nor unseen into a problem:', () => {
   test.each(CORPUS.map(({ name, text }) => [name, text] as const))('%s', async (_, text) => {
     const path = encodeURIComponent(seen(text).toWellFormed());
@@ -81,29 +104,6 @@ test('nothing of a request’s headers comes back in those of an answer', async 
       for (const [, given] of reply.headers) expect(given).not.toContain(MARK);
     }
   }
-});
-
-test('metadata comes back as it was given, is found by it, and is in the name of no key', async () => {
-  const value = hostileText.map((text) => text.toWellFormed().slice(0, 500).toWellFormed());
-  const name = fc.stringMatching(/^[\w.-]{1,64}$/).filter((text) => text !== '__proto__');
-  const names = fc.oneof(name, fc.constantFrom('constructor', 'toString', '-', '.', 'a.b', 'hasOwnProperty'));
-  await fc.assert(
-    fc.asyncProperty(fc.dictionary(names, value, { maxKeys: 4 }), async (metadata) => {
-      const { json, status } = await postJob(service, { query: 'x', metadata }, ASYNC);
-      expect(status).toBe(202);
-      expect(json.metadata).toEqual(metadata);
-      for (const [key, text] of Object.entries(metadata)) {
-        const listed = await service.get(`/jobs?metadata.${key}=${encodeURIComponent(text)}`);
-        expect(listed.json.jobs.map((job: { id: string }) => job.id)).toContain(json.id);
-      }
-    }),
-    { numRuns: 30 },
-  );
-  const ids = '[\\da-f-]{36}';
-  const known = new RegExp(
-    `^(?:(?:run|log|waiters):${ids}|jobs:anonymous|expiry|watched|history:[a-z.]+|holds|workers:stages|(?:idempotency|under-way):[\\w-]{43}|stages:(?:${ids}(?::[a-z]+)?|[a-z-]+))$`,
-  );
-  for (const key of (await keptIn(service.namespace)).keys()) expect(key).toMatch(known);
 });
 
 test.each(['\ud800', 'a\udc00b', '\ude00\ud83d'])(

@@ -62,16 +62,16 @@ test.each(NODES.map((node) => [node.stage.name, node] as const))(
         ]);
         expect(system.split(mark)).toHaveLength(2);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   },
 );
 
-test('a prompt of megabytes is made, whatever they repeat', () => {
+test('a prompt without end is made, whatever they repeat', () => {
   const mark = '00c0ffee';
   const polish = NODES.find((node) => node.stage.name === 'polish') ?? expect.fail('no polish');
   for (const unit of [`-${mark}`, `-00c0-${mark}ffee`, '<', '-', ...CORPUS.map(({ text }) => text)]) {
-    const text = endless(unit, 2 ** 20);
+    const text = endless(unit, 2 ** 19);
     const { user } = polish.stage.prompt({
       conversation: [{ role: 'user', content: text }],
       inputs: inputsOf(polish, text),

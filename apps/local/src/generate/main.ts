@@ -26,6 +26,9 @@ if (command.kind !== 'generate') {
   process.exit(command.kind === 'help' ? 0 : 2);
 }
 
+// As with `… | head`: what was started must be stopped all the same.
+process.stdout.on('error', () => {});
+
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
 
