@@ -23,7 +23,7 @@ export interface Site extends AsyncDisposable {
   readonly simulator: Simulator;
   /** An API whose Redis is away. */
   readonly cutOff: string;
-  /** An API without workers that takes nothing on. */
+  /** An API without workers or webhooks that takes nothing on. */
   readonly alone: string;
   /** An API that asks for no key. */
   readonly keyless: string;
@@ -55,8 +55,10 @@ export async function openSite(): Promise<Site> {
   const settings = workerSettings.parse({ ...common, ...models });
   stack.use(await startWorker({ ...settings, REDIS_URL: redisUrl, WORKER_QUEUES: ['stages'] }, log));
 
-  const url = await api({});
-  const cutOff = await api({ REDIS_URL: proxy.url });
+  // Its worker has no secret: webhooks are taken and never delivered.
+  const secrets = { WEBHOOK_SECRETS: `whsec_${Buffer.alloc(24).toString('base64')}` };
+  const url = await api(secrets);
+  const cutOff = await api({ ...secrets, REDIS_URL: proxy.url });
   const alone = await api({ QUEUE_NAMESPACE: newNamespace(), MAX_QUEUED: '0' });
   const keyless = await api({ QUEUE_NAMESPACE: newNamespace(), API_KEYS: undefined });
   const limited = await api({ QUEUE_NAMESPACE: newNamespace(), RATE_LIMIT_PER_MINUTE: '1' });
