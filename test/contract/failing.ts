@@ -40,13 +40,13 @@ const withPath =
   ({ send, valid }) =>
     send({ inPath: Object.fromEntries(Object.keys(valid.inPath).map((name) => [name, value])) });
 
-/** The model server does this to everything that is asked about one query. */
+/** The model server does this to everything that is asked about one query, at a service that nothing else is asked of. */
 const withFault =
   (fault: Fault): Scenario =>
-  ({ site, send, valid }) => {
+  async ({ site, send, valid }) => {
     const word = `fault-${randomUUID()}`;
     site.simulator.faults.add({ match: { contains: word }, fault });
-    return send(asked(valid, word));
+    return send(asked(valid, word), await site.another());
   };
 
 /** How each problem is brought about, at every operation that can have it. */
