@@ -40,13 +40,13 @@ const withPath =
   ({ send, valid }) =>
     send({ inPath: Object.fromEntries(Object.keys(valid.inPath).map((name) => [name, value])) });
 
-/** The model server does this to everything that is asked about one query. */
+/** The model server does this to everything that is asked about one query, at a service that nothing else is asked of. */
 const withFault =
   (fault: Fault): Scenario =>
-  ({ site, send, valid }) => {
+  async ({ site, send, valid }) => {
     const word = `fault-${randomUUID()}`;
     site.simulator.faults.add({ match: { contains: word }, fault });
-    return send(asked(valid, word));
+    return send(asked(valid, word), await site.another());
   };
 
 /** How each problem is brought about, at every operation that can have it. */
@@ -76,6 +76,7 @@ export const FAILING: Readonly<Record<string, Scenario>> = {
   'unknown-path': withPath('nothing'),
   'unknown-problem': withPath('nothing'),
   'job-not-finished': async ({ send, endlessJob }) => send({ inPath: { id: await endlessJob() } }),
+  'no-webhook': ({ send }) => send(),
   'nothing-to-accept': async ({ send, endlessJob }) => send({ inPath: { id: await endlessJob() } }),
   'job-cancelled': async ({ site, send, valid }) => {
     const key = randomUUID();
@@ -93,6 +94,12 @@ export const FAILING: Readonly<Record<string, Scenario>> = {
   'unsupported-media-type': withHeader('Content-Type', 'text/plain'),
   'invalid-job-request': withBody('{"question": "?"}'),
   'model-not-allowed': withBody('{"query": "Hi", "models": {"reviewer": ["another/model"]}}'),
+  'invalid-webhook': withBody('{"query": "Hi", "webhook": "http://localhost/"}'),
+  'webhooks-not-configured': ({ site, send, valid: { body } }) =>
+    send(
+      body ? { body: JSON.stringify({ query: 'Hi', webhook: 'https://hooks.example/' }) } : {},
+      site.alone,
+    ),
   'idempotency-key-reused': async ({ send, valid }) => {
     const headers = { ...valid.headers, 'Idempotency-Key': randomUUID() };
     await send({ headers });

@@ -10,8 +10,8 @@ export interface Scene {
   readonly valid: Parts;
   /** Sends the plainest valid request, with some of its parts changed. */
   send(changes?: Partial<Parts>, url?: string): Promise<Reply>;
-  /** The id of a new job that has finished, or of one that will not. */
-  finishedJob(): Promise<string>;
+  /** The id of a new job that has finished, with a webhook or without, or of one that will not. */
+  finishedJob(webhook?: string): Promise<string>;
   endlessJob(): Promise<string>;
 }
 
@@ -19,7 +19,8 @@ export interface Scene {
 export type Scenario = (scene: Scene) => Promise<Reply>;
 
 export async function setScene(site: Site, operation: Operation): Promise<Scene> {
-  const finishedJob = () => startJob(site, 'Write a Python function to reverse a string', 'wait=50');
+  const finishedJob = (webhook?: string) =>
+    startJob(site, 'Write a Python function to reverse a string', 'wait=50', webhook);
   const jobId = operation.path.includes('{id}') ? await finishedJob() : '';
   const valid = validRequest(site.document, operation, jobId);
   return {
@@ -32,13 +33,18 @@ export async function setScene(site: Site, operation: Operation): Promise<Scene>
   };
 }
 
-export async function startJob({ url }: Pick<Site, 'url'>, query: string, prefer: string): Promise<string> {
+export async function startJob(
+  { url }: Pick<Site, 'url'>,
+  query: string,
+  prefer: string,
+  webhook?: string,
+): Promise<string> {
   const headers = { Authorization: `Bearer ${KEY}`, 'Content-Type': 'application/json', Prefer: prefer };
   const { body } = await exchange(url, {
     method: 'post',
     path: '/jobs',
     headers,
-    body: JSON.stringify({ query }),
+    body: JSON.stringify({ query, webhook }),
   });
   return JSON.parse(body).id;
 }

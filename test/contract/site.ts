@@ -23,13 +23,15 @@ export interface Site extends AsyncDisposable {
   readonly simulator: Simulator;
   /** An API whose Redis is away. */
   readonly cutOff: string;
-  /** An API without workers that takes nothing on. */
+  /** An API without workers or webhooks that takes nothing on. */
   readonly alone: string;
   /** An API that asks for no key. */
   readonly keyless: string;
   /** APIs without workers: one of few requests a minute, and one of a single open job per caller. */
   readonly limited: string;
   readonly full: string;
+  /** One more API and worker: what becomes of their runs, and what they learn of the models, is their own. */
+  another(): Promise<string>;
 }
 
 const log = pino({ level: 'silent' });
@@ -37,7 +39,8 @@ const log = pino({ level: 'silent' });
 const newNamespace = () => `c-${randomUUID()}`;
 
 export async function openSite(): Promise<Site> {
-  await using stack = new AsyncDisposableStack();
+  await using opening = new AsyncDisposableStack();
+  let stack: AsyncDisposableStack = opening;
   const logDir = await mkdtemp(join(tmpdir(), 'codegen-contract-'));
   stack.defer(() => rm(logDir, { recursive: true, force: true }));
   const simulator = stack.use(await startSimulator());
@@ -52,11 +55,21 @@ export async function openSite(): Promise<Site> {
     return stack.use(await startApi({ ...settings, REDIS_URL: given.REDIS_URL ?? redisUrl }, log)).url;
   };
   const models = { BASE_URL: simulator.baseUrl, MODEL_RETRY_MS: '1', LOG_DIR: logDir };
-  const settings = workerSettings.parse({ ...common, ...models });
-  stack.use(await startWorker({ ...settings, REDIS_URL: redisUrl, WORKER_QUEUES: ['stages'] }, log));
+  const work = async (given: Record<string, string>) => {
+    const settings = workerSettings.parse({ ...common, ...models, ...given });
+    stack.use(await startWorker({ ...settings, REDIS_URL: redisUrl, WORKER_QUEUES: ['stages'] }, log));
+  };
+  const another = async () => {
+    const own = { QUEUE_NAMESPACE: newNamespace() };
+    await work(own);
+    return api(own);
+  };
+  await work({});
 
-  const url = await api({});
-  const cutOff = await api({ REDIS_URL: proxy.url });
+  // Its worker has no secret: webhooks are taken and never delivered.
+  const secrets = { WEBHOOK_SECRETS: `whsec_${Buffer.alloc(24).toString('base64')}` };
+  const url = await api(secrets);
+  const cutOff = await api({ ...secrets, REDIS_URL: proxy.url });
   const alone = await api({ QUEUE_NAMESPACE: newNamespace(), MAX_QUEUED: '0' });
   const keyless = await api({ QUEUE_NAMESPACE: newNamespace(), API_KEYS: undefined });
   const limited = await api({ QUEUE_NAMESPACE: newNamespace(), RATE_LIMIT_PER_MINUTE: '1' });
@@ -66,7 +79,7 @@ export async function openSite(): Promise<Site> {
     (await exchange(url, { method: 'get', path: '/readyz' })).status === status;
   await vi.waitUntil(() => answers(200), { timeout: 30_000, interval: 20 });
   const document = await readDocument(url);
-  const held = stack.move();
-  const others = { cutOff, alone, keyless, limited, full };
-  return { url, document, simulator, ...others, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  stack = opening.move();
+  const others = { cutOff, alone, keyless, limited, full, another };
+  return { url, document, simulator, ...others, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

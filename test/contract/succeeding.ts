@@ -14,5 +14,7 @@ export const SUCCEEDING: Readonly<Record<string, Scenario>> = {
     const last = [...body.matchAll(/^id: (\d+)$/gm)].at(-1)?.[1] ?? '';
     return send({ headers: { ...valid.headers, 'Last-Event-ID': last } });
   },
+  'redeliverWebhook 202': async ({ send, finishedJob }) =>
+    send({ inPath: { id: await finishedJob('https://hooks.example/') } }),
   'cancelJob 202': async ({ send, endlessJob }) => send({ inPath: { id: await endlessJob() } }),
 };

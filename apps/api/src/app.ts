@@ -17,6 +17,7 @@ import { eventRoutes } from './routes/events.ts';
 import { type GenerateDeps, generateRoutes } from './routes/generate.ts';
 import { healthRoutes } from './routes/health.ts';
 import { type JobDeps, jobRoutes } from './routes/jobs.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import { secureHeaders } from './security-headers.ts';
 
 export interface AppDeps extends GenerateDeps, JobDeps {
@@ -47,7 +48,7 @@ export function createApp(deps: AppDeps): Express {
     .use(authenticate(keyRing))
     .get('/generate', rate)
     .post('/jobs', rate)
-    .use(generateRoutes(deps), jobRoutes(deps), eventRoutes(deps))
+    .use(generateRoutes(deps), jobRoutes(deps), eventRoutes(deps), webhookRoutes(deps))
     .use((request) => {
       throw new ProblemError(
         'unknown-path',
@@ -62,7 +63,7 @@ const METHODS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^\/(?:healthz|readyz)?$/, ['GET', 'HEAD']],
   [/^\/jobs\/?$/, ['GET', 'POST']],
   [/^\/jobs\/[^/]+\/?$/, ['GET', 'DELETE']],
-  [/^\/jobs\/[^/]+\/(?:accept|cancel)\/?$/, ['POST']],
+  [/^\/jobs\/[^/]+\/(?:accept|cancel|webhook\/redeliver)\/?$/, ['POST']],
 ];
 
 /** HEAD is mostly refused too: answered like a GET it would start a run that nobody reads. */

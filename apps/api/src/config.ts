@@ -8,6 +8,7 @@ import {
   SettingsError,
   shutdownGrace,
 } from '@codegen/settings';
+import { webhookSettings } from '@codegen/webhook';
 import { z } from 'zod';
 import { apiKeys } from './api-keys.ts';
 import { corsOrigins } from './cors.ts';
@@ -56,6 +57,7 @@ export const apiSettings = z.object({
   ALLOW_ANONYMOUS: boolean(false).describe(
     'Whether an API without keys may listen on other addresses than loopback, and be asked for under any name',
   ),
+  ...webhookSettings.shape,
   SHUTDOWN_GRACE_SECONDS: shutdownGrace,
   LOG_LEVEL: logLevel,
 });

@@ -1,6 +1,6 @@
+import { dollars } from '@codegen/job';
 import { type Estimate, estimate, type Graph, ROUTES, type Route } from '@codegen/pipeline';
 import type { Runs, TermsAsked } from '@codegen/queue';
-import { dollars } from './dollars.ts';
 import type { EstimateResource } from './resources/estimate.ts';
 
 /** What a request would take, by route, judged by what was done lately. Nothing is started. */

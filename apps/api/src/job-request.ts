@@ -28,6 +28,10 @@ export const jobRequestSchema = z
       .refine((entries) => Object.keys(entries).length <= 16, 'at most 16 entries')
       .optional()
       .describe('Words to find the job by: 16 entries at most'),
+    webhook: z
+      .union([z.string(), z.strictObject({ url: z.string() })], { error: 'a URL, or an object with a url' })
+      .optional()
+      .describe('An http or https address, of 2048 characters at most, to tell that the job has ended'),
     wait: z
       .int()
       .min(0)
@@ -48,6 +52,8 @@ export const jobRequestSchema = z
 export interface JobRequest {
   readonly conversation: Conversation;
   readonly metadata: Readonly<Record<string, string>>;
+  /** As it was given: not checked yet. */
+  readonly webhook: string | null;
   readonly wait: number | null;
   readonly terms: TermsAsked;
 }
@@ -72,7 +78,7 @@ export function readJobRequest(
       `${where}${issue?.message ?? 'not a job request'}`.slice(0, 300),
     );
   }
-  const { query, messages, metadata = {}, wait = null, ...terms } = parsed.data;
+  const { query, messages, metadata = {}, webhook = null, wait = null, ...terms } = parsed.data;
   const conversation = messages ?? fromQuery(query ?? '');
   for (const { content } of conversation) {
     checkText(messages === undefined ? 'query' : 'message', content, maxChars, 'conversation-too-long');
@@ -84,5 +90,11 @@ export function readJobRequest(
       `All messages together may have ${maxChars} characters; they have ${total}.`,
     );
   }
-  return { conversation, metadata, wait, terms: termsOf(terms, allowedModels) };
+  return {
+    conversation,
+    metadata,
+    webhook: typeof webhook === 'object' ? (webhook?.url ?? null) : webhook,
+    wait,
+    terms: termsOf(terms, allowedModels),
+  };
 }

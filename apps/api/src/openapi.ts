@@ -11,10 +11,12 @@ import { followJob } from './operations/follow-job.ts';
 import { generate } from './operations/generate.ts';
 import { standing } from './operations/headers.ts';
 import { isAlive, isReady } from './operations/health.ts';
+import { jobFinished } from './operations/job-finished.ts';
 import { listJobs } from './operations/list-jobs.ts';
 import { docs, docsFile, openApi } from './operations/openapi.ts';
 import { explainProblem } from './operations/problem.ts';
 import { readJob } from './operations/read-job.ts';
+import { redeliverWebhook } from './operations/redeliver-webhook.ts';
 import { PROBLEMS } from './problem.ts';
 import { refusalOf, responseOf } from './response.ts';
 
@@ -27,6 +29,7 @@ export const OPERATIONS: readonly Operation[] = [
   followJob,
   acceptJob,
   cancelJob,
+  redeliverWebhook,
   deleteJob,
   about,
   isAlive,
@@ -62,6 +65,7 @@ export function openApiDocument() {
         },
       },
       paths,
+      webhooks: { 'job.finished': { post: jobFinished } },
     },
     {
       override({ jsonSchema }) {

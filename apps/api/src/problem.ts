@@ -1,3 +1,4 @@
+import { JOB_PROBLEMS } from '@codegen/job';
 import type { Response } from 'express';
 
 /** Every problem the API can answer with. The key is its `type`, stable for programs; the title is for people. */
@@ -14,7 +15,7 @@ export const PROBLEMS = {
   'malformed-json': { status: 400, title: 'The body is not JSON' },
   'malformed-request': { status: 400, title: 'This is not an HTTP request' },
   unauthorized: { status: 401, title: 'The key is missing or not valid' },
-  'budget-exhausted': { status: 402, title: 'The budget of the job is used up' },
+  'budget-exhausted': JOB_PROBLEMS['budget-exhausted'],
   'foreign-page': { status: 403, title: 'The request comes from a web page that may not use the service' },
   'unknown-job': { status: 404, title: 'There is no such job' },
   'unknown-path': { status: 404, title: 'There is nothing at this path' },
@@ -23,12 +24,15 @@ export const PROBLEMS = {
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },
   'job-not-finished': { status: 409, title: 'The job has not finished' },
   'nothing-to-accept': { status: 409, title: 'The job has no code yet' },
+  'no-webhook': { status: 409, title: 'The job has no webhook' },
   'job-cancelled': { status: 409, title: 'The job was cancelled' },
   'body-too-large': { status: 413, title: 'The request body is too large' },
   'query-too-long': { status: 414, title: 'The query is too long' },
   'unsupported-media-type': { status: 415, title: 'The body is of a type that is not read here' },
   'invalid-job-request': { status: 422, title: 'The job request is not valid' },
   'model-not-allowed': { status: 422, title: 'This model cannot be chosen' },
+  'invalid-webhook': { status: 422, title: 'The webhook’s address is not allowed' },
+  'webhooks-not-configured': { status: 422, title: 'The service delivers no webhooks' },
   'conversation-too-long': { status: 422, title: 'The conversation is too long' },
   'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key was used for another request' },
   'blank-query': { status: 422, title: 'The query is blank' },
@@ -37,13 +41,13 @@ export const PROBLEMS = {
   'too-many-jobs': { status: 429, title: 'Too many of your jobs are open' },
   'headers-too-large': { status: 431, title: 'The request’s headers are too large' },
   'internal-error': { status: 500, title: 'Something went wrong on our side' },
-  'models-failed': { status: 502, title: 'No model could answer' },
-  'model-key-rejected': { status: 502, title: 'The model server rejected the service’s key' },
-  'model-credit-used-up': { status: 502, title: 'The service has no credit left with the model server' },
+  'models-failed': JOB_PROBLEMS['models-failed'],
+  'model-key-rejected': JOB_PROBLEMS['model-key-rejected'],
+  'model-credit-used-up': JOB_PROBLEMS['model-credit-used-up'],
   'queue-unavailable': { status: 503, title: 'The queue does not answer' },
   overloaded: { status: 503, title: 'Too many jobs are open already' },
   'no-worker': { status: 503, title: 'No worker is there' },
-  'deadline-exceeded': { status: 504, title: 'The time for the job was up' },
+  'deadline-exceeded': JOB_PROBLEMS['deadline-exceeded'],
 } as const;
 
 export type ProblemType = keyof typeof PROBLEMS;

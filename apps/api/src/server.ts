@@ -44,6 +44,7 @@ export async function startApi(settings: ApiOptions, log: Logger, patience = PAT
     maxQueryChars: settings.MAX_QUERY_CHARS,
     allowedModels: settings.ALLOWED_MODELS,
     retentionSeconds: settings.RETENTION_SECONDS,
+    webhooks: { enabled: settings.WEBHOOK_SECRETS.length > 0, allowPrivate: settings.WEBHOOK_ALLOW_PRIVATE },
     drain,
   });
   const inHand = new Set<ServerResponse>();

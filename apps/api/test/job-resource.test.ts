@@ -24,6 +24,7 @@ test('no duration is negative, whatever the clocks of the machines say', () => {
     caller: 'anonymous',
     metadata: {},
     idempotencyKey: null,
+    webhook: null,
     lastEvent: 1,
     cost: null,
     forked: [],

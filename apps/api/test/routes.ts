@@ -18,6 +18,7 @@ export function routesOfExpress(): string[] {
     syncWaitSeconds: 0,
     maxQueryChars: 1,
     retentionSeconds: 1,
+    webhooks: { enabled: true, allowPrivate: false },
     drain: new Drain(),
   });
   // What stands before a route of another file is given to Express apart.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { graph, type Run } from '@codegen/pipeline';
-import { type Consumer, openRuns, type Runs, startConsumer } from '@codegen/queue';
+import { type Consumer, openRuns, type QueueOptions, type Runs, startConsumer } from '@codegen/queue';
 import { pino } from 'pino';
 import { expect, inject, vi } from 'vitest';
 import { type Models, scriptModels } from '../../../test/conformance/models.ts';
@@ -21,6 +21,8 @@ export interface Reply {
 export interface Service extends AsyncDisposable {
   readonly url: string;
   readonly namespace: string;
+  /** What else is to work on the same queue is opened with this. */
+  readonly queue: QueueOptions;
   readonly runs: Runs;
   readonly models: Models;
   get(path: string, headers?: Record<string, string>): Promise<Reply>;
@@ -58,6 +60,8 @@ export const DEFAULTS: ApiOptions = {
   CORS_ORIGINS: [],
   // Tests that write requests by hand ask for the host x.
   ALLOW_ANONYMOUS: true,
+  WEBHOOK_SECRETS: [],
+  WEBHOOK_ALLOW_PRIVATE: false,
   PORT: 0,
   HOST: '127.0.0.1',
   SYNC_WAIT_SECONDS: 50,
@@ -87,6 +91,7 @@ export async function startService(given: Given = {}): Promise<Service> {
   const service: Service = {
     url: api.url,
     namespace,
+    queue: line,
     runs,
     models,
     get: (path, headers = {}) => get(`${api.url}${path}`, headers),

@@ -1,6 +1,7 @@
 import { limits, SPECULATIONS } from '@codegen/pipeline';
 import { queueSettings, queuesOf, requireRedisUrl } from '@codegen/queue';
 import { integer, list, logLevel, readSettings, SettingsError, shutdownGrace, url } from '@codegen/settings';
+import { webhookSettings } from '@codegen/webhook';
 import { z } from 'zod';
 import { DEFAULT_MODELS } from './models.ts';
 
@@ -52,6 +53,7 @@ export const workerSettings = z.object({
   WORKER_CONCURRENCY: integer(1, 10_000, 200).describe(
     'Stages of each queue that one worker process has in hand at a time',
   ),
+  ...webhookSettings.shape,
   SHUTDOWN_GRACE_SECONDS: shutdownGrace,
   LOG_LEVEL: logLevel,
 });

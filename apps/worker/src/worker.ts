@@ -6,6 +6,7 @@ import type { WorkerOptions } from './config.ts';
 import { createModelClient } from './model-client.ts';
 import { report } from './report.ts';
 import { createStageLog, type StageLog } from './stage-log.ts';
+import { startWebhooks } from './webhooks.ts';
 
 /** A worker that takes stages until it is closed. */
 export interface CodegenWorker extends AsyncDisposable {
@@ -45,9 +46,10 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     breakers: { model: { ...MODEL_BREAKER, failures: options.MODEL_BREAKER_FAILURES || Infinity } },
     report: (event) => report(log, event),
   });
+  const webhooks = await startWebhooks(options, log);
   const worker: CodegenWorker = {
     async close(graceMs) {
-      await consumer.close(graceMs);
+      await Promise.all([consumer.close(graceMs), webhooks?.close(graceMs)]);
       await client.close();
       await stageLog.flush();
     },

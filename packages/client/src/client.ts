@@ -71,6 +71,8 @@ export interface Client {
    * `nothing-to-accept` as long as there is no code.
    */
   accept(id: string, options?: CallOptions): Promise<FinishedJob>;
+  /** Tells the end of a finished job to its webhook again, whether or not it was told before. */
+  redeliver(id: string, options?: CallOptions): Promise<Job>;
   /** Removes a finished job with all its data. */
   remove(id: string, options?: CallOptions): Promise<void>;
   /** What happens to a job, to its end, without gap or repeat over as many connections as it takes. */
@@ -165,6 +167,11 @@ export function createClient(options: ClientOptions): Client {
       const job = readJob(answer);
       if (!isFinished(job)) throw strange('a job that has finished', answer.status);
       return job;
+    },
+
+    async redeliver(id, { signal } = {}) {
+      const [path, call] = [`${pathOf(id)}/webhook/redeliver`, { method: 'POST', signal }];
+      return readJob(await persist(() => http.json(path, call), signal));
     },
 
     async remove(id, { signal } = {}) {

@@ -43,6 +43,8 @@ export {
   type Speculation,
   type Tokens,
   type UnfinishedJob,
+  type Webhook,
+  type WebhookAttempt,
 } from './job.ts';
 export type { JobFilter, JobRequest, JobTerms, Message } from './job-request.ts';
 export type { OnDisconnect } from './on-disconnect.ts';

@@ -25,6 +25,8 @@ export type JobRequest = (
     readonly models?: Readonly<Partial<Record<Role, readonly string[]>>>;
     /** Words to find the job by. */
     readonly metadata?: Readonly<Record<string, string>>;
+    /** Where the service tells that the job has ended. */
+    readonly webhook?: string | { readonly url: string };
     /** Seconds the answer may be held back until the job has finished. */
     readonly wait?: number;
   };

@@ -103,6 +103,8 @@ interface AnyJob {
   readonly id: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly query: string;
+  /** Null if none was asked for. */
+  readonly webhook: Webhook | null;
   readonly route: Route | null;
   /** The answers are canned: no model was asked. */
   readonly simulated: boolean;
@@ -120,6 +122,24 @@ interface AnyJob {
   readonly degraded: readonly (Failed & { readonly consequence: string })[];
   readonly language: string | null;
   readonly files: readonly JobFile[];
+}
+
+/** Where the end of a job is told, and how that went. */
+export interface Webhook {
+  readonly url: string;
+  /** `waiting` for the end of the job, `pending` while it is being told. */
+  readonly status: 'waiting' | 'pending' | 'delivered' | 'failed';
+  /** The last ones, the oldest first. */
+  readonly attempts: readonly WebhookAttempt[];
+  readonly nextAttemptAt: string | null;
+}
+
+export interface WebhookAttempt {
+  readonly at: string | null;
+  /** Of the receiver's answer; null if there was none, and then `error` says why. */
+  readonly status: number | null;
+  readonly error: string | null;
+  readonly durationMs: number;
 }
 
 interface Failed {

@@ -1,7 +1,9 @@
+import { DELIVER } from './webhook-scripts.ts';
+
 /**
  * What a run has come to, written as one: any number of changes in the order in which they happened.
  *
- * run, log, expiry, open runs, unchecked
+ * run, log, expiry, open runs, unchecked, webhooks due, deliveries
  * | channel of the run, who writes or '', mark of the commit, then the changes, each a word and what it takes:
  * - `stage`, name, record, 1 if it has ended, what the stage costs so far or '', event, what is to be learned
  *   from it or '', list of what was learned, seconds for which that is kept
@@ -12,12 +14,13 @@
  *   are watched, event
  *
  * → what the run costs so far or '', then 1 for each change that was made or was there already, 0 for one that came too
- * late: the first record of a stage that has ended stays, and a run has one ending. Empty if there is no such run:
- * writing to it would bring back a key that nothing removes. A commit that is sent twice, because the connection was
- * lost before its answer came, is made once and answered with the cost alone. Of a run that is settled nothing more is told.
+ * late: the first record of a stage that has ended stays, and a run has one ending; 2 for an ending whose webhook is
+ * due. Empty if there is no such run: writing to it would bring back a key that nothing removes. A commit that is sent
+ * twice, because the connection was lost before its answer came, is made once and answered with the cost alone. Of a run
+ * that is settled nothing more is told.
  */
-export const COMMIT = `
-  local run, log, expiry, open, unchecked = unpack(KEYS)
+export const COMMIT = `${DELIVER}
+  local run, log, expiry, open, unchecked, due, deliveries = unpack(KEYS)
   if redis.call('EXISTS', run) == 0 then return {} end
   local known = redis.call('HMGET', run, 'settled', 'cost', 'by:' .. ARGV[2])
   local is_settled, cost, told = known[1], known[2] or '', 0
@@ -67,7 +70,7 @@ export const COMMIT = `
     if is_settled then return 0 end
     redis.call('HSET', run, 'settled', settled, 'settledAt', now, 'status', status)
     redis.call('EXPIRE', run, retention)
-    local about = redis.call('HMGET', run, 'caller', 'idempotency', 'underWay')
+    local about = redis.call('HMGET', run, 'caller', 'idempotency', 'underWay', 'webhook')
     -- By the clock of Redis: that of a machine may be wrong.
     redis.call('ZADD', expiry, (redis.call('TIME')[1] + retention) * 1000, id .. '|' .. (about[1] or ''))
     redis.call('ZREM', open, id)
@@ -84,7 +87,9 @@ export const COMMIT = `
     redis.call('EXPIRE', log, retention)
     redis.call('PUBLISH', channel, id)
     is_settled = true
-    return 1
+    if not about[4] then return 1 end
+    deliver(run, due, deliveries, id, id .. '.webhook', now)
+    return 2
   end
 
   local takes = {stage = 8, event = 1, route = 2, fork = 1, settle = 9}

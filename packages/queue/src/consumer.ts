@@ -11,6 +11,7 @@ import { type GateOptions, openGate } from './gate.ts';
 import { openJobRunner } from './job-runner.ts';
 import { keysOf } from './keys.ts';
 import { loggable } from './loggable.ts';
+import { openOutbox } from './outbox.ts';
 import { announce } from './presence.ts';
 import { queuesOf } from './queues.ts';
 import { openRunStore } from './run-store.ts';
@@ -72,7 +73,8 @@ export async function startConsumer(
   const keys = keysOf(options.namespace);
   const redis = connectPatiently(options.redisUrl);
   const subscriber = connectPatiently(options.redisUrl);
-  const store = openRunStore(graph, redis, keys, options);
+  const outbox = openOutbox(redis, keys);
+  const store = openRunStore(graph, redis, keys, options, outbox);
   const settlements = openSettlements(subscriber, keys, store.isSettled);
   const flows = openFlows(redis, keys.prefix, roleQueues);
   const told: Employer = {
@@ -149,6 +151,7 @@ export async function startConsumer(
     gate.close();
     await flows.close();
     await upkeep.close();
+    await outbox.close();
     const departed = Promise.all(departures.map((depart) => depart().catch(() => {})));
     if (over) await within(LAST_WORDS_MS, departed);
     else for (const worker of workers) void worker.disconnect().catch(() => {});

@@ -1,6 +1,15 @@
 export type { Waiter } from './attendance.ts';
 export { queueOptions, queueSettings, requireRedisUrl } from './config.ts';
 export { type Consumer, type ConsumerEvent, type ConsumerOptions, startConsumer } from './consumer.ts';
+export {
+  type Courier,
+  type CourierEvent,
+  type CourierOptions,
+  type Deliver,
+  type Delivery,
+  type DeliveryAnswer,
+  startWebhookCourier,
+} from './courier.ts';
 export type { KeptRun } from './kept-run.ts';
 export { queuesOf, type RoleQueues } from './queues.ts';
 export type { Quota } from './rate-limit.ts';
@@ -15,3 +24,4 @@ export {
   type Submission,
   type TermsAsked,
 } from './submission.ts';
+export type { DeliveryAttempt, Webhook } from './webhook.ts';

@@ -1,11 +1,13 @@
 import { atRest, type Graph, NO_TERMS, type Route, type Run } from '@codegen/pipeline';
 import { readEnding } from './ending.ts';
+import { readWebhook, type Webhook } from './webhook.ts';
 
 /** A run with what is kept of it besides its course. */
 export interface KeptRun extends Run {
   readonly caller: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly idempotencyKey: string | null;
+  readonly webhook: Webhook | null;
   /** The number of its last event. */
   readonly lastEvent: number;
   /** US dollars so far; null if nothing is known. */
@@ -36,6 +38,7 @@ export function readRun(graph: Graph, id: string, fields: Readonly<Record<string
     caller: fields.caller ?? '',
     metadata: JSON.parse(fields.metadata ?? '{}'),
     idempotencyKey: fields.idempotencyKey ?? null,
+    webhook: readWebhook(fields),
     lastEvent: Number(fields.events ?? 0),
     cost: fields.cost ? Number(fields.cost) : null,
     forked: Object.keys(fields).flatMap((field) => (field.startsWith('forked:') ? [field.slice(7)] : [])),

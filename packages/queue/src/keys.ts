@@ -46,6 +46,10 @@ export const keysOf = (namespace: string) => {
     },
     /** Sorted set: worker that takes a queue → when it was last alive, in seconds by the clock of Redis. */
     workers: (queue: string) => `${prefix}:workers:${queue}`,
+    /** Hash: run → BullMQ's job that delivers its webhook, until that is over. */
+    deliveries: `${prefix}:deliveries`,
+    /** Sorted set: runs whose webhook may not have such a job yet → since when, ms since 1970. */
+    webhooksDue: `${prefix}:webhooks-due`,
     /** Channel: ids of runs, as they are settled. */
     settled: `${prefix}:settled`,
   };

@@ -4,6 +4,9 @@ import { z } from 'zod';
 /** The queue of all that is not given another one, and of the run jobs. */
 export const STAGES = 'stages';
 
+/** The queue of the webhooks that are to be delivered. */
+export const WEBHOOKS = 'webhooks';
+
 /** Which role's stages wait in which queue; roles that are not named wait in `stages`. */
 export type RoleQueues = Partial<Record<Role, string>>;
 
@@ -18,7 +21,13 @@ export const roleQueues = z
       .split(',')
       .flatMap((item) => (item.trim() === '' ? [] : [item.trim().split(':')]));
     for (const [role, queue, ...rest] of pairs) {
-      if (ROLES.some((one) => one === role) && NAME.test(queue ?? '') && rest.length === 0) continue;
+      if (
+        ROLES.some((one) => one === role) &&
+        NAME.test(queue ?? '') &&
+        queue !== WEBHOOKS &&
+        rest.length === 0
+      )
+        continue;
       context.addIssue({
         code: 'custom',
         message: `pairs such as reviewer:slow between commas; roles are ${ROLES.join(', ')}`,

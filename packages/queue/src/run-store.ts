@@ -4,13 +4,23 @@ import { argumentsOf, type Change } from './change.ts';
 import type { Connection } from './connection.ts';
 import { type KeptRun, readRun } from './kept-run.ts';
 import type { Keys } from './keys.ts';
+import type { Outbox } from './outbox.ts';
 import { withScripts } from './scripts.ts';
 import { type About, type Limits, memberOf, type Submission, submissionOf } from './submission.ts';
 
 export type RunStore = ReturnType<typeof openRunStore>;
 
-/** Runs as Redis hashes, one each: all that is known of a run, and nothing of it anywhere else. */
-export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits: Limits) {
+/**
+ * Runs as Redis hashes, one each: all that is known of a run, and nothing of it anywhere else.
+ * @param outbox told at once of webhooks that are due or need not be delivered any more; without, they are swept
+ */
+export function openRunStore(
+  graph: Graph,
+  redis: Connection,
+  keys: Keys,
+  limits: Limits,
+  outbox?: Pick<Outbox, 'post' | 'drop'>,
+) {
   const { retentionSeconds } = limits;
   const scripts = withScripts(redis);
   const logged = (id: string) => [keys.run(id), keys.log(id)];
@@ -29,7 +39,10 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits
      */
     async forget(id: string, caller: string, which: 'settled' | 'untouched' | 'any'): Promise<boolean> {
       const names = [...logged(id), keys.expiry, keys.jobs(caller), keys.open, keys.openOf(caller)];
-      return (await scripts.forget(names, [id, which, memberOf(id, caller)])) === 1;
+      const webhooks = [keys.webhooksDue, keys.deliveries];
+      const outcome = await scripts.forget([...names, ...webhooks], [id, which, memberOf(id, caller)]);
+      if (typeof outcome === 'string') void outbox?.drop(outcome);
+      return outcome !== 0;
     },
 
     /** A caller's runs, the newest first, from `before` (not included) on back in time. */
@@ -92,10 +105,13 @@ export function openRunStore(graph: Graph, redis: Connection, keys: Keys, limits
     async commit(id: string, changes: readonly Change[], by = NOBODY): Promise<Committed | null> {
       const args: (string | number)[] = changes.flatMap(argumentsOf(graph, keys, retentionSeconds, id));
       const given = [keys.told(id), by.writer, by.mark, ...args];
-      const answer = await scripts.commit([...logged(id), keys.expiry, keys.open, keys.unchecked], given);
-      const [cost, ...made] = answer as [string, ...number[]] | [];
+      const { expiry, open, unchecked, webhooksDue, deliveries } = keys;
+      const names = [...logged(id), expiry, open, unchecked, webhooksDue, deliveries];
+      const answer = await scripts.commit(names, given);
+      const [cost, ...made] = answer as [string?, ...number[]];
       if (cost === undefined) return null;
-      return { cost: cost === '' ? null : Number(cost), inTime: made.every((one) => one === 1) };
+      if (made.includes(WEBHOOK_DUE)) void outbox?.post(id);
+      return { cost: cost === '' ? null : Number(cost), inTime: made.every((one) => one > 0) };
     },
 
     /** @returns false if the run was settled before or is gone: a run has exactly one ending. */
@@ -120,6 +136,9 @@ export interface Committed {
   /** False if a change came too late: somebody else had ended the stage or the run. */
   readonly inTime: boolean;
 }
+
+/** What the script says of a run that is settled and has a webhook. */
+const WEBHOOK_DUE = 2;
 
 const NOBODY = { writer: '', mark: '' };
 

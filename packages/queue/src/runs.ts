@@ -7,6 +7,7 @@ import { openFlows } from './flow.ts';
 import { openFollowers } from './followers.ts';
 import type { KeptRun } from './kept-run.ts';
 import { keysOf } from './keys.ts';
+import { openOutbox } from './outbox.ts';
 import { countWorkers } from './presence.ts';
 import { queuesOf, type RoleQueues } from './queues.ts';
 import { openRateLimit, type Quota } from './rate-limit.ts';
@@ -16,6 +17,7 @@ import { openRunStore, type Place } from './run-store.ts';
 import { openSettlements } from './settlements.ts';
 import { readHistory } from './stage-history.ts';
 import { type About, ANONYMOUS, type Limits, type Submission } from './submission.ts';
+import { openWebhookStore } from './webhook-store.ts';
 
 /** Redis is away or does not answer in time; the same call may succeed shortly. */
 export class QueueUnavailable extends Error {
@@ -72,6 +74,8 @@ export interface Runs extends AsyncDisposable {
   attend: Attendance['attend'];
   /** What each stage took lately, by its name, the newest first. @throws QueueUnavailable */
   history(): Promise<Readonly<Record<string, readonly Sample[]>>>;
+  /** Tells the end of a run to its webhook again. False if it has none or has not ended. @throws QueueUnavailable */
+  redeliver(id: string): Promise<boolean>;
   /** How many workers of each queue have been heard of lately. @throws QueueUnavailable */
   workers(): Promise<Record<string, number>>;
   close(): Promise<void>;
@@ -92,7 +96,9 @@ export function openRuns(
   const keys = keysOf(namespace);
   const redis = connectImpatiently(redisUrl);
   const subscriber = connectPatiently(redisUrl);
-  const store = openRunStore(graph, redis, keys, limits);
+  const outbox = openOutbox(redis, keys);
+  const store = openRunStore(graph, redis, keys, limits, outbox);
+  const webhooks = openWebhookStore(redis, keys);
   const flows = openFlows(redis, keys.prefix, roleQueues);
   const settlements = openSettlements(subscriber, keys, store.isSettled);
   const followers = openFollowers(redis, subscriber, keys);
@@ -163,6 +169,7 @@ export function openRuns(
       }),
     attend: attendance.attend,
     history: () => guarded(() => readHistory(graph, redis, keys)),
+    redeliver: (id) => guarded(() => webhooks.redeliver(id, Date.now(), outbox)),
     workers: () =>
       guarded(async () => {
         const counts = queuesOf(roleQueues).map(async (queue) => [
@@ -177,6 +184,7 @@ export function openRuns(
       followers.close();
       await settlements.close();
       await flows.close();
+      await outbox.close();
       redis.disconnect();
     },
     async [Symbol.asyncDispose]() {

@@ -1,11 +1,13 @@
 import { COMMIT } from './commit-script.ts';
 import type { Connection } from './connection.ts';
+import { WEBHOOK_SCRIPTS } from './webhook-scripts.ts';
 
 /**
  * The writes that must see and change a run as one. Each refuses a run that is not there (deleted or expired), because
  * writing to it would bring back a key that nothing removes.
  */
 const SCRIPTS = {
+  ...WEBHOOK_SCRIPTS,
   /**
    * run, jobs of the caller, expiry, idempotency, under way, open runs, open runs of the caller,
    * unchecked
@@ -62,12 +64,12 @@ const SCRIPTS = {
       return {'new', ARGV[1]}`,
   },
   /**
-   * run, log, expiry, jobs of the caller, open runs, open runs of the caller
+   * run, log, expiry, jobs of the caller, open runs, open runs of the caller, webhooks due, deliveries
    * | id, which: `settled`, `untouched` (not begun, and nobody else was given it) or `any`, member of expiry
-   * → 1 nothing of it is left, 0 it is not one of which
+   * → 0 it is not one of which; else nothing of it is left: 1, or the job that was to deliver its webhook
    */
   forget: {
-    keys: 6,
+    keys: 8,
     lua: `
       local run = redis.call('HMGET', KEYS[1], 'settled', 'idempotency', 'underWay', 'events', 'shared')
       if redis.call('EXISTS', KEYS[1]) == 1 then
@@ -78,10 +80,12 @@ const SCRIPTS = {
       if run[3] and redis.call('GET', run[3]) == ARGV[1] then redis.call('DEL', run[3]) end
       redis.call('DEL', KEYS[1], KEYS[2])
       redis.call('ZREM', KEYS[3], ARGV[3])
-      for i = 4, 6 do redis.call('ZREM', KEYS[i], ARGV[1]) end
-      return 1`,
+      for i = 4, 7 do redis.call('ZREM', KEYS[i], ARGV[1]) end
+      local delivery = redis.call('HGET', KEYS[8], ARGV[1])
+      redis.call('HDEL', KEYS[8], ARGV[1])
+      return delivery or 1`,
   },
-  commit: { keys: 5, lua: COMMIT },
+  commit: { keys: 7, lua: COMMIT },
   /** run | field, bill, what it adds to the cost of the run → 1 kept, 0 it was before, -1 no such run */
   bill: {
     keys: 1,

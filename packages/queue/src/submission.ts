@@ -8,6 +8,8 @@ export interface About {
   readonly caller: string;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly terms?: TermsAsked;
+  /** Where the end of the run is to be told: an address that was checked. */
+  readonly webhook?: string | null;
   /** The same key for the same request means the same run. */
   readonly idempotencyKey?: string | null;
   /** Whether to join a run of the same caller that is under way with the same conversation; with a key, none is joined. */
@@ -66,12 +68,13 @@ export function submissionOf(
 ) {
   const { id, conversation, seed, createdAt } = run;
   const { caller, metadata = {}, terms: { deadlineSeconds, ...terms } = {}, idempotencyKey = null } = about;
-  const { onDisconnect = 'continue' } = about;
+  const { webhook = null, onDisconnect = 'continue' } = about;
   const coalesce = about.coalesce === true && idempotencyKey === null;
   const asked = JSON.stringify({ conversation, deadlineSeconds, ...terms });
   // In the order of their names: another order is no other request.
   const sorted = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
-  const fingerprint = digest(`${asked}\n${JSON.stringify(sorted)}`);
+  const parts = [asked, JSON.stringify(sorted), ...(webhook === null ? [] : [webhook])];
+  const fingerprint = digest(parts.join('\n'));
   const idempotency = keys.idempotency(digest(`${caller}\n${idempotencyKey}`));
   const underWay = keys.underWay(digest(`${caller}\n${asked}`));
   const fields = {
@@ -84,6 +87,7 @@ export function submissionOf(
     createdAt,
     caller,
     metadata: JSON.stringify(metadata),
+    ...(webhook !== null && { webhook }),
     ...(idempotencyKey !== null && { idempotencyKey, idempotency }),
     ...(coalesce && { underWay }),
     ...(onDisconnect === 'cancel' && { onDisconnect }),

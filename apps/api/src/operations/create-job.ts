@@ -44,6 +44,8 @@ export const createJob = {
     'invalid-parameter',
     'invalid-job-request',
     'model-not-allowed',
+    'invalid-webhook',
+    'webhooks-not-configured',
     'conversation-too-long',
     'idempotency-key-reused',
     'blank-query',

@@ -9,6 +9,7 @@ import { resultSchema } from './result.ts';
 import type { Shown } from './shown.ts';
 import { stageSchema } from './stage.ts';
 import { tokensSchema } from './tokens.ts';
+import { webhookSchema } from './webhook.ts';
 
 export const jobStatus = z.enum(['queued', 'running', 'completed', 'failed', 'cancelled']);
 export const route = z.enum(ROUTES);
@@ -18,6 +19,7 @@ export const jobSchema = z
     id: z.uuid(),
     status: jobStatus,
     metadata: z.record(z.string(), z.string()),
+    webhook: webhookSchema.nullable().describe('Null if none was asked for'),
     query: z.string().describe('The last message of the user'),
     route: route.nullable().describe('Null until the request is classified'),
     simulated: z.boolean().describe('The answers are canned: no model was asked'),

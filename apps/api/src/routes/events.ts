@@ -1,11 +1,12 @@
 import { once } from 'node:events';
+import type { Shown } from '@codegen/job';
 import type { Runs, Told, Waiter } from '@codegen/queue';
 import { type Request, type Response, Router } from 'express';
 import type { Logger } from 'pino';
 import type { Drain } from '../drain.ts';
 import { Heartbeat } from '../heartbeat.ts';
 import { findRun } from '../job-id.ts';
-import { jobResource, type Shown } from '../job-resource.ts';
+import { jobResource } from '../job-resource.ts';
 import { readOnDisconnect } from '../on-disconnect.ts';
 import { parametersOf, readOnce } from '../parameters.ts';
 import { ProblemError } from '../problem.ts';

@@ -1,9 +1,9 @@
+import { isSimulated, problemOf, provisionalOf } from '@codegen/job';
 import { fromQuery, type Graph, type Run } from '@codegen/pipeline';
 import type { Runs } from '@codegen/queue';
 import { type Response, Router } from 'express';
 import { askedBy } from '../authenticate.ts';
 import { readIdempotencyKey, tellSubmission } from '../idempotency-key.ts';
-import { isSimulated, problemOf, provisionalOf } from '../job-resource.ts';
 import { readOnDisconnect } from '../on-disconnect.ts';
 import { parametersOf, readFlag } from '../parameters.ts';
 import { parsePrefer } from '../prefer.ts';

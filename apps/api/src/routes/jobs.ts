@@ -1,3 +1,4 @@
+import { isSimulated, type Shown } from '@codegen/job';
 import type { KeptRun, Runs } from '@codegen/queue';
 import { type Response, Router } from 'express';
 import { askedBy } from '../authenticate.ts';
@@ -6,19 +7,21 @@ import { readIdempotencyKey, tellSubmission } from '../idempotency-key.ts';
 import { findRun } from '../job-id.ts';
 import { cursorOf, readJobList } from '../job-list.ts';
 import { type JobLimits, readJobRequest } from '../job-request.ts';
-import { isSimulated, jobResource, type Shown } from '../job-resource.ts';
+import { jobResource } from '../job-resource.ts';
 import { jsonBody } from '../json-body.ts';
 import { readOnDisconnect } from '../on-disconnect.ts';
 import { parametersOf, readFlag, readOnce } from '../parameters.ts';
 import { parsePrefer } from '../prefer.ts';
 import { ProblemError } from '../problem.ts';
 import { acceptedHeaders, type WaitDeps, waitFor, waitSeconds } from '../wait.ts';
+import { checkWebhook, type WebhookRules } from '../webhook.ts';
 
 export interface JobDeps extends WaitDeps, Shown, JobLimits {
   readonly runs: Pick<
     Runs,
     'submit' | 'load' | 'settled' | 'attend' | 'list' | 'remove' | 'cancel' | 'accept' | 'history'
   >;
+  readonly webhooks: WebhookRules;
 }
 
 export const jobRoutes = (deps: JobDeps) =>
@@ -26,14 +29,15 @@ export const jobRoutes = (deps: JobDeps) =>
     .post('/jobs', ...jsonBody, async (request, response) => {
       const preference = parsePrefer(request.get('Prefer'));
       const validateOnly = readFlag(parametersOf(request.url), 'validateOnly', false);
-      const { conversation, metadata, wait, terms } = readJobRequest(request.body, deps);
+      const { conversation, metadata, wait, terms, ...given } = readJobRequest(request.body, deps);
+      const webhook = checkWebhook(given.webhook, deps.webhooks);
       const idempotencyKey = readIdempotencyKey(request);
       const onDisconnect = readOnDisconnect(request);
       if (validateOnly) {
         const body = await estimateResource(deps, terms);
         return void response.set('Cache-Control', 'no-store').json(body);
       }
-      const about = { caller: askedBy(response), metadata, idempotencyKey, terms, onDisconnect };
+      const about = { caller: askedBy(response), metadata, webhook, idempotencyKey, terms, onDisconnect };
       const submission = await deps.runs.submit(conversation, about);
       tellSubmission(response, submission);
       const { id } = submission;

@@ -1,0 +1,27 @@
+import { randomUUID } from 'node:crypto';
+import { fromQuery, NO_TERMS } from '@codegen/pipeline';
+import type { KeptRun } from '@codegen/queue';
+
+/** A run that was cancelled and whose webhook is to be told. */
+export function endedRun() {
+  const id = randomUUID();
+  const run: KeptRun = {
+    id,
+    conversation: fromQuery('Say “ü”'),
+    seed: 1,
+    terms: NO_TERMS,
+    createdAt: 1_000,
+    route: null,
+    stages: {},
+    settled: { status: 'cancelled' },
+    settledAt: 2_000,
+    caller: 'alice',
+    metadata: { ticket: '17' },
+    idempotencyKey: null,
+    webhook: { url: '', status: 'pending', attempts: [], nextAttemptAt: 2_000 },
+    lastEvent: 1,
+    cost: null,
+    forked: [],
+  };
+  return { id, run };
+}

@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { graph } from '@codegen/pipeline';
+import type { Delivery } from '@codegen/queue';
+import { Webhook } from 'standardwebhooks';
+import { expect, test } from 'vitest';
+import { createWebhookSender, type WebhookSenderOptions } from '../src/webhook-sender.ts';
+import { endedRun } from './ended-run.ts';
+import { type Answering, answers, startReceiver } from './receiver.ts';
+
+const KEYS = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+const secretOf = (key: Buffer) => `whsec_${key.toString('base64')}`;
+const OPTIONS = { graph, retentionSeconds: 600, keys: KEYS, allowPrivate: true };
+const never = new AbortController().signal;
+
+const { id, run } = endedRun();
+
+const send = (url: string, own: Partial<WebhookSenderOptions> = {}, signal = never) => {
+  const delivery: Delivery = { messageId: `msg_${id}`, url, run };
+  return createWebhookSender({ ...OPTIONS, ...own })(delivery, signal);
+};
+
+test.each([301, 302, 303, 307, 308])('a redirect (%i) is an answer, and is not followed', async (status) => {
+  await using other = await startReceiver();
+  await using receiver = await startReceiver([answers(status, { Location: other.url })]);
+  expect(await send(receiver.url)).toEqual({ status, error: null });
+  expect(other.received).toEqual([]);
+});
+
+test('a receiver that is not there, is silent or speaks something else is told apart', async () => {
+  const receiver = await startReceiver();
+  await receiver[Symbol.asyncDispose]();
+  expect(await send(receiver.url)).toEqual({ status: null, error: 'connection-failed' });
+
+  await using silent = await startReceiver([() => {}]);
+  expect(await send(silent.url, { timeoutMs: 50 })).toEqual({ status: null, error: 'timed-out' });
+
+  const strange = createServer((socket) => socket.resume().end('220 mail\r\n')).listen(0, '127.0.0.1');
+  await once(strange, 'listening');
+  const address = strange.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  expect(await send(`http://127.0.0.1:${port}/`)).toEqual({ status: null, error: 'no-http' });
+  await new Promise((resolve) => strange.close(resolve));
+});
+
+test.each<[string, Answering]>([
+  ['hangs up', (response) => void response.destroy()],
+  [
+    'wants another protocol',
+    (response) =>
+      void response.socket?.end('HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
+  ],
+])('a receiver that %s has not answered', async (_, answer) => {
+  await using receiver = await startReceiver([answer]);
+  expect(await send(receiver.url)).toEqual({ status: null, error: 'connection-failed' });
+});
+
+test('a name that does not resolve, or takes its time, is no answer', async () => {
+  const fails = async () => {
+    throw Object.assign(new Error('no such name'), { code: 'ENOTFOUND' });
+  };
+  const url = 'http://hooks.invalid/';
+  expect(await send(url, { resolve: fails })).toEqual({ status: null, error: 'name-not-found' });
+  const hangs = () => new Promise<never>(() => {});
+  expect(await send(url, { resolve: hangs, timeoutMs: 20 })).toEqual({ status: null, error: 'timed-out' });
+});
+
+test.each([
+  'http://127.0.0.1:1/',
+  'http://0x7f.1/',
+  'http://[::ffff:127.0.0.1]/',
+  'http://localhost/',
+  'http://a:b@8.8.8.8/',
+])('%s is looked at again, for what is allowed may have changed', async (url) => {
+  expect(await send(url, { allowPrivate: false })).toEqual({ status: null, error: 'address-not-allowed' });
+});
+
+test('what is aborted has come to nothing', async () => {
+  await using receiver = await startReceiver([() => stop.abort(new Error('closing'))]);
+  const stop = new AbortController();
+  await expect(send(receiver.url, {}, stop.signal)).rejects.toThrow('closing');
+  await expect(send(receiver.url, {}, stop.signal)).rejects.toThrow('closing');
+  expect(receiver.received).toHaveLength(1);
+});
+
+test.each<[string, Answering]>([
+  ['is large', (response) => void response.writeHead(200).end('x'.repeat(1_000_000))],
+  ['does not end', (response) => void response.writeHead(200).write('x')],
+  [
+    'breaks off',
+    (response) =>
+      void response.writeHead(200, { 'Content-Length': '9' }).write('x', () => response.destroy()),
+  ],
+])('an answer whose body %s counts by its status', async (_, answer) => {
+  await using receiver = await startReceiver([answer]);
+  expect(await send(receiver.url)).toEqual({ status: 200, error: null });
+});
+
+test('the reference library takes the message, with each of the secrets', async () => {
+  await using receiver = await startReceiver([answers(503), answers(204)]);
+  expect(await send(receiver.url)).toEqual({ status: 503, error: null });
+  expect(await send(receiver.url)).toEqual({ status: 204, error: null });
+  for (const { method, path, headers, body } of receiver.received) {
+    expect([method, path]).toEqual(['POST', '/hook?a=b']);
+    expect(headers).toMatchObject({
+      'webhook-id': `msg_${id}`,
+      'content-type': 'application/json; charset=utf-8',
+    });
+    for (const key of KEYS) {
+      const message = new Webhook(secretOf(key)).verify(body, headers as Record<string, string>);
+      expect(message).toMatchObject({
+        type: 'job.finished',
+        timestamp: '1970-01-01T00:00:02.000Z',
+        data: {
+          id,
+          status: 'cancelled',
+          query: 'Say “ü”',
+          metadata: { ticket: '17' },
+          result: null,
+          problem: null,
+        },
+      });
+      expect(message).not.toHaveProperty('data.webhook');
+    }
+    expect(() =>
+      new Webhook(secretOf(Buffer.alloc(32, 3))).verify(body, headers as Record<string, string>),
+    ).toThrow();
+  }
+  expect(receiver.received).toHaveLength(2);
+});

@@ -1,0 +1,29 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, test } from 'vitest';
+import { openQueue, until } from './queue.ts';
+import { endHooked, startCourier, webhookOf } from './webhook.ts';
+
+const FIXTURE = join(import.meta.dirname, 'courier.fixture.ts');
+
+test('a courier that dies while it delivers is replaced', async () => {
+  await using queue = openQueue();
+  const lockMs = 1_000;
+  const child = spawn(process.execPath, [FIXTURE, JSON.stringify({ ...queue.options, lockMs })], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const id = await endHooked(queue);
+    for await (const line of createInterface(child.stdout)) if (line === 'delivering') break;
+    const ended = once(child, 'close');
+    child.kill('SIGKILL');
+    await ended;
+    await using courier = await startCourier(queue, [200], [1], lockMs);
+    await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
+    expect(courier.deliveries).toMatchObject([{ messageId: `msg_${id}` }]);
+  } finally {
+    child.kill('SIGKILL');
+  }
+});

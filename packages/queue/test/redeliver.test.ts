@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { openQueue, until } from './queue.ts';
+import { answersOf, beginHooked, endHooked, startCourier, tracesOf, webhookOf } from './webhook.ts';
+
+test.concurrent('a run that has no webhook, has not ended or is not there has nothing to be told again', async () => {
+  await using queue = openQueue();
+  const unhooked = await queue.begin();
+  await queue.runs.cancel(unhooked);
+  for (const id of [unhooked, await beginHooked(queue), randomUUID()]) {
+    expect(await queue.runs.redeliver(id)).toBe(false);
+    expect(await tracesOf(queue, id)).toEqual([]);
+  }
+});
+
+test.concurrent('a delivery that was given up is made again, as the same message', async () => {
+  await using queue = openQueue();
+  await using courier = await startCourier(queue, [410, 200, 200]);
+  const id = await endHooked(queue);
+  await until(async () => (await webhookOf(queue, id))?.status === 'failed');
+  for (const count of [2, 3]) {
+    expect(await queue.runs.redeliver(id)).toBe(true);
+    await until(async () => courier.deliveries.length === count);
+    await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
+  }
+  expect(answersOf((await webhookOf(queue, id))?.attempts)).toEqual([410, 200, 200]);
+  expect(new Set(courier.deliveries.map(({ messageId }) => messageId))).toEqual(new Set([`msg_${id}`]));
+  await until(async () => (await tracesOf(queue, id)).length === 0);
+});
+
+test.concurrent('a delivery that waits for its next try is made at once, and only then', async () => {
+  await using queue = openQueue();
+  await using courier = await startCourier(queue, [500, 200], [3_600_000]);
+  const id = await endHooked(queue);
+  await until(async () => (await queue.redis.zcard(`${queue.keys.prefix}:webhooks:delayed`)) === 1);
+  expect(await queue.runs.redeliver(id)).toBe(true);
+  await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
+  await until(async () => (await tracesOf(queue, id)).length === 0);
+  expect(await queue.redis.zcard(`${queue.keys.prefix}:webhooks:delayed`)).toBe(0);
+  expect(courier.deliveries).toHaveLength(2);
+});
+
+test.concurrent('what an attempt came to that was overtaken is on record, and ends nothing', async () => {
+  await using queue = openQueue();
+  const { promise: go, resolve } = Promise.withResolvers<void>();
+  const slow = () => go.then(() => ({ status: 410, error: null }));
+  await using courier = await startCourier(queue, [slow, 500], [3_600_000]);
+  const id = await endHooked(queue);
+  await until(async () => courier.deliveries.length === 1);
+  await queue.runs.redeliver(id);
+  await until(async () => answersOf((await webhookOf(queue, id))?.attempts).includes(500));
+  resolve();
+  await until(async () => answersOf((await webhookOf(queue, id))?.attempts).includes(410));
+  expect((await webhookOf(queue, id))?.status).toBe('pending');
+  await queue.runs.remove(id, 'anonymous');
+  await until(async () => (await tracesOf(queue, id)).length === 0);
+});
+
+test.concurrent('of many attempts the last twenty are kept', async () => {
+  await using queue = openQueue();
+  await using _courier = await startCourier(queue, [...Array.from({ length: 23 }, (_, n) => 500 + n), 200]);
+  const id = await endHooked(queue);
+  for (let round = 0; round < 4; round++) {
+    await until(async () => (await webhookOf(queue, id))?.status !== 'pending');
+    if (round < 3) await queue.runs.redeliver(id);
+  }
+  const attempts = answersOf((await webhookOf(queue, id))?.attempts);
+  expect(attempts).toEqual([...Array.from({ length: 19 }, (_, n) => 504 + n), 200]);
+});

@@ -1,0 +1,83 @@
+import { graph } from '@codegen/pipeline';
+import { inject } from 'vitest';
+import { connectPatiently } from '../src/connection.ts';
+import { type CourierEvent, type Deliver, type Delivery, startWebhookCourier } from '../src/courier.ts';
+import type { QueueOptions, Runs } from '../src/index.ts';
+import { openRunStore } from '../src/run-store.ts';
+import type { DeliveryAttempt } from '../src/webhook.ts';
+import type { Queue } from './queue.ts';
+
+export const URL_OF_HOOK = 'https://hooks.example/a';
+export const hello = [{ role: 'user' as const, content: 'hello' }];
+
+/** What an attempt came to, in turn; the last goes on for ever. A number is an HTTP status, a word is an error. */
+export type Answers = readonly (number | string | Deliver)[];
+
+/** A courier whose deliveries come to what is scripted, and what it was given to deliver. */
+export async function startCourier(
+  queue: { readonly options: QueueOptions },
+  answers: Answers,
+  retriesMs = [1, 1, 1, 1, 1, 1],
+  lockMs = 10_000,
+) {
+  const deliveries: Delivery[] = [];
+  const events: CourierEvent[] = [];
+  const deliver: Deliver = async (delivery, signal) => {
+    const answer = answers[Math.min(deliveries.length, answers.length - 1)] ?? 200;
+    deliveries.push(delivery);
+    if (typeof answer === 'function') return answer(delivery, signal);
+    return typeof answer === 'number' ? { status: answer, error: null } : { status: null, error: answer };
+  };
+  const report = (event: CourierEvent) => events.push(event);
+  const courier = await startWebhookCourier(graph, deliver, {
+    ...queue.options,
+    retriesMs,
+    lockMs,
+    outboxMs: 50,
+    report,
+  });
+  return { courier, deliveries, events, close: courier.close, [Symbol.asyncDispose]: () => courier.close() };
+}
+
+/** Answers nothing until it is aborted. */
+export const hangs: Deliver = (_delivery, signal) =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+/** A run that has a webhook and has not ended. */
+export async function beginHooked({ runs }: { readonly runs: Runs }, webhook = URL_OF_HOOK): Promise<string> {
+  await runs.connected();
+  return (await runs.submit(hello, { caller: 'anonymous', webhook })).id;
+}
+
+/** A run that has a webhook and has ended. */
+export async function endHooked(queue: Queue): Promise<string> {
+  const id = await beginHooked(queue);
+  await queue.runs.cancel(id);
+  return id;
+}
+
+/** Ends a run as a process does that dies before it has queued the delivery. */
+export async function endAlone({ options, keys }: Queue, id: string) {
+  const redis = connectPatiently(inject('redisUrl'));
+  const { retentionSeconds } = options;
+  await openRunStore(graph, redis, keys, { retentionSeconds }).settle(
+    id,
+    { status: 'cancelled' },
+    Date.now(),
+  );
+  redis.disconnect();
+}
+
+export const webhookOf = async ({ runs }: Pick<Queue, 'runs'>, id: string) =>
+  (await runs.load(id))?.webhook ?? null;
+
+export const answersOf = (attempts: readonly DeliveryAttempt[] = []) =>
+  attempts.map(({ status, error }) => status ?? error);
+
+/** Names in Redis that speak of a run's webhook, but for BullMQ's record of the last events. */
+export async function tracesOf({ redis, keys, names }: Queue, id: string): Promise<string[]> {
+  const all = (await names()).filter((name) => name.startsWith('webhooks:') && name.includes(id));
+  const delivery = await redis.hget(keys.deliveries, id);
+  const due = await redis.zscore(keys.webhooksDue, id);
+  return [...all, ...(delivery === null ? [] : ['deliveries']), ...(due === null ? [] : ['webhooks-due'])];
+}
