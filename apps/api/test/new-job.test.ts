@@ -42,7 +42,7 @@ test.concurrent('a conversation reaches the models as one, whatever the order of
   expect(service.models.asked.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
   for (const { prompt } of service.models.asked) {
     expect(prompt.user).toMatch(
-      /<conversation-\S+>\nuser: Write a queue\n\nassistant: In which language\?\n</,
+      /<user-(\w+)>\nWrite a queue\n<\/user-\1>\n<assistant-\1>\nIn which language\?\n<\/assistant-\1>/,
     );
     expect(prompt.user).toMatch(/<request-\S+>\nIn Go,\nplease 😀\n</);
   }
@@ -59,7 +59,7 @@ test.concurrent('a request may be as long as is said, counted in characters', as
 test.concurrent('metadata are kept with the job', async () => {
   await using service = await startService({ worker: false });
   const names = ['a', 'x'.repeat(64), '0', 'constructor', 'to.String-_'];
-  const metadata = Object.fromEntries(names.map((name) => [name, `${name} 😀 \u0000 \ud800`.slice(0, 512)]));
+  const metadata = Object.fromEntries(names.map((name) => [name, `${name} 😀 \u0000 \u009b`.slice(0, 512)]));
   const path = expectAccepted(await postJob(service, { query: 'x', metadata }));
   expect((await service.get(path)).json.metadata).toEqual(metadata);
 });
