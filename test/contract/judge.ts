@@ -10,6 +10,8 @@ const GENERAL =
 export interface Judge {
   /** What is wrong with an answer by the document; nothing if it is as described. */
   complaints(operation: Operation, reply: Reply): string[];
+  /** What is wrong with a message that the service sends by itself, under one of the document's `webhooks`. */
+  complaintsOfMessage(name: string, message: unknown): string[];
 }
 
 export function judgeBy(document: OpenApi): Judge {
@@ -42,6 +44,11 @@ export function judgeBy(document: OpenApi): Judge {
       if (media === undefined) return [...found, `media type ${type} is not described`];
       for (const value of valuesOf(type, body)) found.push(...check(media.schema, value, 'body'));
       return found;
+    },
+    complaintsOfMessage(name, message) {
+      // biome-ignore lint/suspicious/noExplicitAny: a document that is valid
+      const { post } = (document.json as any).webhooks[name];
+      return check(post.requestBody.content['application/json'].schema, message, name);
     },
   };
 }

@@ -1,6 +1,8 @@
 import { Webhook } from 'standardwebhooks';
 import { expect, test, vi } from 'vitest';
 import { answers, startReceiver } from '../../apps/worker/test/receiver.ts';
+import { readDocument } from '../contract/document.ts';
+import { judgeBy } from '../contract/judge.ts';
 import { COMPLEX, startService } from './service.ts';
 
 const [OLD, NEW] = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`) as [
@@ -31,9 +33,11 @@ test('the end of a job arrives, signed and whole, though the first try fails and
   const { webhook, ...resource } = await job();
   expect(webhook).toMatchObject({ attempts: [{ status: 503 }, { status: 200 }], nextAttemptAt: null });
 
+  const judge = judgeBy(await readDocument(service.url));
   expect(receiver.received).toHaveLength(2);
   for (const { headers, body } of receiver.received) {
     expect(headers['webhook-id']).toBe(`msg_${resource.id}`);
+    expect(judge.complaintsOfMessage('job.finished', JSON.parse(body))).toEqual([]);
     for (const secret of [OLD, NEW])
       expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toEqual({
         type: 'job.finished',

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { startCourier } from '../../../packages/queue/test/webhook.ts';
 import { hangs, lost, type Replies, says } from '../../../test/conformance/replies.ts';
 import { keptIn, tracesOf } from './kept.ts';
 import { cancelJob, postJob } from './send.ts';
@@ -49,6 +50,21 @@ test.concurrent('of a job that was cancelled nothing is left, though its calls e
   await until(async () => ofJobs(await namesIn(service)).length === 0);
   await until(async () => (await tracesOf(json.id, service.namespace)).length === 0);
   expect(await tracesOf('SECRET', service.namespace)).toEqual([]);
+});
+
+test.concurrent('of a job whose webhook never answered nothing is left either', async () => {
+  const settings = { RETENTION_SECONDS, WEBHOOK_SECRETS: [Buffer.alloc(24)] };
+  await using service = await startService({ replies: simple, settings, janitorMs: 100 });
+  await using courier = await startCourier({ options: service.queue }, ['timed-out'], [600_000]);
+  const { json } = await postJob(service, { query: 'x', webhook: 'https://hooks.example/SECRET', wait: 30 });
+  await until(async () => courier.deliveries.length === 1);
+  // Of the queue itself, and of no job.
+  const isOwn = (name: string) => /^webhooks:(?:id|meta|events|stalled-check)$|^history:/.test(name);
+  await until(async () => ofJobs(await namesIn(service)).every(isOwn));
+  expect(await tracesOf('SECRET', service.namespace)).toEqual([]);
+  const left = async () =>
+    (await tracesOf(json.id, service.namespace)).filter((name) => name !== 'webhooks:events');
+  await until(async () => (await left()).length === 0);
 });
 
 test.concurrent('an idempotency key is free again when its job is gone', async () => {
