@@ -1,13 +1,13 @@
 import { drive } from './drive.ts';
-import { hold } from './hold.ts';
+import { type Held, hold } from './hold.ts';
 import type { LoadJob } from './job.ts';
 
-let release = async () => {};
+const held: Held[] = [];
 
 async function perform(job: LoadJob) {
   if (job.kind === 'drive') return drive(job);
-  if (job.kind === 'hold') release = await hold(job);
-  else await release();
+  if (job.kind === 'hold') held.push(await hold(job));
+  else for (const one of held.splice(0)) await one.release();
   return null;
 }
 

@@ -41,6 +41,7 @@ async function growth(bench: Bench, count: number, what: Hold['what']): Promise<
   await bench.load.hold({ ...hold, count });
   await quiet(bench);
   const after = await memoryOf(bench);
+  await bench.load.release();
   const perRequest = (bytes: number) => bytes / count / 1_024;
   return {
     frontKb: perRequest(after.front.used - before.front.used),
@@ -62,13 +63,17 @@ const LOOK_MS = 500;
 /** Share of a core that counts as doing nothing. */
 const IDLE = 0.06;
 
-/** Resolves when nobody works on anything any more. */
+/** What answers keep-alives is never quite quiet. */
+const PATIENCE_MS = 20_000;
+
+/** Resolves when nobody works on anything any more, or after a while. */
 async function quiet(bench: Bench): Promise<void> {
   const spent = () => {
     const { system, store, models } = bench.cpu();
     return system + store + models;
   };
-  for (let before = spent(), still = 0; still < 3; ) {
+  const until = Date.now() + PATIENCE_MS;
+  for (let before = spent(), still = 0; still < 3 && Date.now() < until; ) {
     await sleep(LOOK_MS);
     const now = spent();
     still = now - before <= LOOK_MS * IDLE ? still + 1 : 0;
