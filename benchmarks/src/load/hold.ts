@@ -10,8 +10,8 @@ const PAUSE_MS = 100;
 
 /** What is held, until it is released. */
 export interface Held {
-  /** @throws if any of it has ended by itself */
-  release(): Promise<void>;
+  /** How many of them had ended by themselves. @throws if none was left */
+  release(): Promise<number>;
 }
 
 /** Resolves when all requests are sent; event streams have begun by then. */
@@ -33,7 +33,8 @@ export async function hold({ url, query, count, what }: Hold): Promise<Held> {
     async release() {
       isOver = true;
       await pool.destroy();
-      if (ended.length > 0) throw new Error(`${ended.length} of ${count} ended too soon: ${ended[0]}`);
+      if (ended.length >= count) throw new Error(`all ended too soon: ${ended[0]}`);
+      return ended.length;
     },
   };
 }

@@ -6,9 +6,13 @@ const held: Held[] = [];
 
 async function perform(job: LoadJob) {
   if (job.kind === 'drive') return drive(job);
-  if (job.kind === 'hold') held.push(await hold(job));
-  else for (const one of held.splice(0)) await one.release();
-  return null;
+  if (job.kind === 'hold') {
+    held.push(await hold(job));
+    return 0;
+  }
+  let ended = 0;
+  for (const one of held.splice(0)) ended += await one.release();
+  return ended;
 }
 
 process.on('message', async (job: LoadJob) => {
