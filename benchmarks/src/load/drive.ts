@@ -1,4 +1,4 @@
-import { Pool } from 'undici';
+import { openConnections } from './connections.ts';
 import type { Drive, LoadResult } from './job.ts';
 import { generatePath } from './question.ts';
 
@@ -6,7 +6,7 @@ import { generatePath } from './question.ts';
 const LAST_STEP = '"bestImplementation"';
 
 export async function drive({ url, query, atOnce, until, expect = 'result' }: Drive): Promise<LoadResult> {
-  const pool = new Pool(url, { connections: atOnce, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
+  const pool = openConnections(url, atOnce);
   const wanted = expect === 'result' ? { status: 200, text: LAST_STEP } : { status: 202, text: '"accepted"' };
   const headers: Record<string, string> = expect === 'result' ? {} : { prefer: 'respond-async' };
   const latenciesMs: number[] = [];

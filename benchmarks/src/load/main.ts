@@ -1,14 +1,18 @@
 import { drive } from './drive.ts';
-import { hold } from './hold.ts';
+import { type Held, hold } from './hold.ts';
 import type { LoadJob } from './job.ts';
 
-let release = async () => {};
+const held: Held[] = [];
 
 async function perform(job: LoadJob) {
   if (job.kind === 'drive') return drive(job);
-  if (job.kind === 'hold') release = await hold(job);
-  else await release();
-  return null;
+  if (job.kind === 'hold') {
+    held.push(await hold(job));
+    return 0;
+  }
+  let ended = 0;
+  for (const one of held.splice(0)) ended += await one.release();
+  return ended;
 }
 
 process.on('message', async (job: LoadJob) => {

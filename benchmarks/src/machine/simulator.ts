@@ -4,6 +4,8 @@ export interface Pace {
   readonly latencyMs: number;
   /** 0 or none: all at once. */
   readonly tokensPerSecond?: number;
+  /** Between comments to a client that waits; a second by default. */
+  readonly keepAliveMs?: number;
 }
 
 export interface Calls {
@@ -24,11 +26,17 @@ export interface ModelServer extends NodeProgram {
 /** The models of every peer: the simulator with a fixed latency, in a process of its own. */
 export async function startSimulator(
   dir: string,
-  { latencyMs, tokensPerSecond = 0 }: Pace,
+  { latencyMs, tokensPerSecond = 0, keepAliveMs = 1_000 }: Pace,
 ): Promise<ModelServer> {
   const program = startNode('simulator', {
     entry: 'packages/simulator/src/main.ts',
-    args: ['--latency-ms', String(latencyMs), '--tokens-per-second', String(tokensPerSecond)],
+    args: [
+      ['--latency-ms', latencyMs],
+      ['--tokens-per-second', tokensPerSecond],
+      ['--keep-alive-ms', keepAliveMs],
+    ]
+      .flat()
+      .map(String),
     dir,
   });
   const [baseUrl] = await program.said(/http:\S+\/v1/);

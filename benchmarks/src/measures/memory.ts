@@ -7,7 +7,7 @@ import { COMPLEX } from './queries.ts';
 
 const COUNT = { quick: 500, full: 5_000 };
 /** Longer than the measure takes: nobody is answered meanwhile. */
-const LATENCY_MS = 600_000;
+const PACE = { latencyMs: 600_000, keepAliveMs: 600_000 };
 /** Follows the service's own default, for what waits is to wait in the queue. */
 const SETTINGS = { SYNC_WAIT_SECONDS: '3600', WORKER_CONCURRENCY: '200', MODEL_TIMEOUT_SECONDS: '3600' };
 
@@ -19,11 +19,11 @@ export const memory: Measure = {
     const count = COUNT[scale];
     const figures: Record<string, number> = {};
     {
-      await using bench = await open({ pace: { latencyMs: LATENCY_MS }, settings: SETTINGS });
+      await using bench = await open({ pace: PACE, settings: SETTINGS });
       Object.assign(figures, await growth(bench, count, 'results'));
     }
     // Of the peers only the service has event streams.
-    await using bench = await open({ pace: { latencyMs: LATENCY_MS }, settings: SETTINGS });
+    await using bench = await open({ pace: PACE, settings: SETTINGS });
     if (bench.peer.name === 'ours') {
       const { frontKb, frontRssKb } = await growth(bench, count, 'events');
       Object.assign(figures, { streamKb: frontKb, streamRssKb: frontRssKb });
@@ -41,8 +41,10 @@ async function growth(bench: Bench, count: number, what: Hold['what']): Promise<
   await bench.load.hold({ ...hold, count });
   await quiet(bench);
   const after = await memoryOf(bench);
-  const perRequest = (bytes: number) => bytes / count / 1_024;
+  const ended = await bench.load.release();
+  const perRequest = (bytes: number) => bytes / (count - ended) / 1_024;
   return {
+    refused: ended,
     frontKb: perRequest(after.front.used - before.front.used),
     frontRssKb: perRequest(after.front.rss - before.front.rss),
     allKb: perRequest(after.all.used - before.all.used),
@@ -62,13 +64,17 @@ const LOOK_MS = 500;
 /** Share of a core that counts as doing nothing. */
 const IDLE = 0.06;
 
-/** Resolves when nobody works on anything any more. */
+/** What answers keep-alives is never quite quiet. */
+const PATIENCE_MS = 20_000;
+
+/** Resolves when nobody works on anything any more, or after a while. */
 async function quiet(bench: Bench): Promise<void> {
   const spent = () => {
     const { system, store, models } = bench.cpu();
     return system + store + models;
   };
-  for (let before = spent(), still = 0; still < 3; ) {
+  const until = Date.now() + PATIENCE_MS;
+  for (let before = spent(), still = 0; still < 3 && Date.now() < until; ) {
     await sleep(LOOK_MS);
     const now = spent();
     still = now - before <= LOOK_MS * IDLE ? still + 1 : 0;

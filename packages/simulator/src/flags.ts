@@ -9,6 +9,7 @@ export const usage = `codegen-simulator: an OpenRouter-compatible server of cann
   --host ADDRESS         (default 127.0.0.1)
   --latency-ms N         how long each answer takes to begin (default 0)
   --tokens-per-second N  how fast each answer is written (default 0: all at once)
+  --keep-alive-ms N      how often a client that waits is sent a comment (default 1000)
   --api-key KEY          refuse any other key
   --fault JSON           a fault rule; may be given several times
   --help`;
@@ -18,6 +19,7 @@ const options = {
   host: { type: 'string', default: '127.0.0.1' },
   'latency-ms': { type: 'string', default: '0' },
   'tokens-per-second': { type: 'string', default: '0' },
+  'keep-alive-ms': { type: 'string', default: '1000' },
   'api-key': { type: 'string' },
   fault: { type: 'string', multiple: true, default: [] as string[] },
   help: { type: 'boolean', default: false },
@@ -41,6 +43,7 @@ export function readFlags(args: string[]): Flags {
       host: values.host,
       latencyMs: number('--latency-ms', values['latency-ms']),
       tokensPerSecond: number('--tokens-per-second', values['tokens-per-second']),
+      keepAliveCommentMs: number('--keep-alive-ms', values['keep-alive-ms']),
       ...(values['api-key'] === undefined ? {} : { apiKey: values['api-key'] }),
     },
     faults: values.fault.map(rule),

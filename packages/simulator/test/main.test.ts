@@ -23,6 +23,7 @@ describe('flags', () => {
     [['--fault', '{'], '--fault must be JSON'],
     [['--fault', '{"fault":{"kind":"flood"}}'], 'fault.kind'],
     [['--tokens-per-second', '-1'], '--tokens-per-second'],
+    [['--keep-alive-ms', 'often'], '--keep-alive-ms must be a number'],
     [['--latency-ms='], '--latency-ms must be a number'],
     [['--colour'], "'--colour'"],
   ])('%j is wrong', (flags, message) => {
@@ -32,7 +33,13 @@ describe('flags', () => {
   it('have defaults', () => {
     expect(readFlags([])).toEqual({
       help: false,
-      options: { port: 0, host: '127.0.0.1', latencyMs: 0, tokensPerSecond: 0 },
+      options: {
+        port: 0,
+        host: '127.0.0.1',
+        latencyMs: 0,
+        tokensPerSecond: 0,
+        keepAliveCommentMs: 1000,
+      },
       faults: [],
     });
   });
