@@ -32,7 +32,7 @@ export async function waitFor(
   const stay = drain.onBegin(abort);
   if (response.destroyed) abort();
   try {
-    const settled = await runs.settled(id, stop.signal);
+    const settled = await runs.settled(id, stop.signal, waiter.isLate);
     waiter.leave(settled ? 'over' : response.destroyed ? 'left' : 'answered');
     return settled;
   } finally {

@@ -13,6 +13,8 @@ import type { OnDisconnect } from './submission.ts';
  * - `over`: the run has ended
  */
 export interface Waiter {
+  /** Resolves true if there was nothing to wait for when it came: the run has ended, or is gone. @throws if Redis is away */
+  readonly isLate: Promise<boolean>;
   /** May be called again, which does nothing. */
   leave(how: 'answered' | 'left' | 'over'): void;
 }
@@ -112,8 +114,10 @@ export function openAttendance(
         return scripts.attend([keys.run(id), ...names], about);
       };
       present.set(waiter, renew);
-      renew().catch(() => {});
+      const isLate = renew().then((counted) => counted === 0);
+      isLate.catch(() => {});
       return {
+        isLate,
         leave(how) {
           if (!present.delete(waiter) || how === 'over') return;
           scripts.leave(names, [id, waiter, graceMs, how]).catch(() => {});

@@ -59,8 +59,11 @@ export interface Runs extends AsyncDisposable {
   list(caller: string, filter: RunFilter, before: Place | null, most: number): Promise<RunPage>;
   /** Removes a run that has ended with all that is kept of it. False if it has not. @throws QueueUnavailable */
   remove(id: string, caller: string): Promise<boolean>;
-  /** Resolves true when the run is settled, false when `signal` aborts first; never rejects. */
-  settled(id: string, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Resolves true when the run is settled, false when `signal` aborts first; never rejects. `known` spares a look where
+   * it is being found out already whether the run is settled.
+   */
+  settled(id: string, signal: AbortSignal, known?: Promise<boolean>): Promise<boolean>;
   /** Tells what happened to a run and what happens, from a point of its own sequence on; 0 is the beginning. */
   follow: RunLog['follow'];
   /** Ends a run that has not ended: its calls are aborted, its queued stages never start. False if it was over. */
@@ -156,7 +159,7 @@ export function openRuns(
     list: (caller, filter, before, most) => guarded(() => listRuns(store, caller, filter, before, most)),
     remove: (id, caller) => guarded(() => store.forget(id, caller, 'settled')),
     load: (id) => guarded(() => store.loadBilled(id)),
-    settled: (id, signal) => settlements.wait(id, signal),
+    settled: settlements.wait,
     follow: log.follow,
     cancel: (id) => guarded(() => store.settle(id, { status: 'cancelled' }, Date.now())),
     accept: (id) =>

@@ -11,8 +11,11 @@ export interface Settlements extends AsyncDisposable {
    * must not miss a run that is settled already looks after this. Returns the way to stop it.
    */
   listen(id: string, onSettled: () => void): () => void;
-  /** Resolves true when the run is settled, false when `signal` aborts or all is closed first. */
-  wait(id: string, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Resolves true when the run is settled, false when `signal` aborts or all is closed first. Whoever is finding out
+   * whether it is settled already says so with `known`.
+   */
+  wait(id: string, signal: AbortSignal, known?: Promise<boolean>): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -55,7 +58,7 @@ export function openSettlements(
 
   return {
     listen,
-    wait(id, signal) {
+    wait(id, signal, known) {
       return new Promise((resolve) => {
         if (signal.aborted) return resolve(false);
         const end = (settled: boolean) => {
@@ -69,7 +72,8 @@ export function openSettlements(
         leaving.add(leave);
         signal.addEventListener('abort', leave);
         // A failed look is repeated in the next round; the caller's own deadline bounds the wait.
-        recheck(id).catch(() => {});
+        const isOver = known ?? isSettled(id);
+        isOver.then((settled) => settled && end(true)).catch(() => {});
       });
     },
     async close() {

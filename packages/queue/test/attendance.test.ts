@@ -44,8 +44,11 @@ describe('a run is not watched', () => {
 
   test('when it is settled, or was never there', async () => {
     using waiting = attendance(0);
+    const early = waiting.attend(id, 'cancel');
+    expect(await early.isLate).toBe(false);
     await queue.runs.cancel(id);
-    waiting.attend(id, 'cancel');
+    early.leave('over');
+    expect(await waiting.attend(id, 'cancel').isLate).toBe(true);
     expect([await leases(), await lookAt()]).toEqual([[], null]);
     id = '00000000-0000-4000-8000-000000000000';
     waiting.attend(id, 'cancel').leave('left');

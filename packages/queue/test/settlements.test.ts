@@ -51,6 +51,20 @@ describe('whoever waits for a run', () => {
     expect(await settlements.wait(id, NEVER)).toBe(true);
   });
 
+  test('and knows that it is settled is told without a look, and goes on waiting if it is not', async () => {
+    const { settlements, looks, begin, settle, subscribed } = open(SELDOM_MS);
+    await using _settlements = settlements;
+    await subscribed();
+    const id = await begin();
+    expect(await settlements.wait(id, NEVER, Promise.resolve(true))).toBe(true);
+    const known = [Promise.resolve(false), Promise.reject(new Error('Redis is away'))];
+    const waiting = known.map((one) => settlements.wait(id, NEVER, one));
+    await Promise.allSettled(known);
+    await settle(id);
+    expect(await Promise.all(waiting)).toEqual([true, true]);
+    expect(looks).toEqual([]);
+  });
+
   test('is told when it is settled, by its message alone', async () => {
     const { settlements, looks, begin, settle, subscribed } = open(SELDOM_MS);
     await using _settlements = settlements;
