@@ -102,13 +102,14 @@ export async function carryThrough(entry: Entry, { urls, giveUp }: ClientOptions
   }
 
   while (!giveUp.aborted) {
+    const askedAt = Date.now();
     const id = await submitted();
     if (id === null) return;
-    const accepted = { id, acceptedAt: Date.now(), vanished: false };
+    const accepted: Entry['jobs'][number] = { id, askedAt, acceptedAt: Date.now(), vanishedAt: null };
     entry.jobs.push(accepted);
     entry.job = await finished(id);
     entry.finishedAt = Date.now();
     if (entry.job !== null) return;
-    accepted.vanished = !giveUp.aborted;
+    if (!giveUp.aborted) accepted.vanishedAt = Date.now();
   }
 }

@@ -6,7 +6,13 @@ export interface Entry {
   readonly asked: Asked;
   readonly askedAt: number;
   /** The jobs it was given, in order: more than one only after one vanished. */
-  readonly jobs: { readonly id: string; readonly acceptedAt: number; vanished: boolean }[];
+  readonly jobs: {
+    readonly id: string;
+    readonly askedAt: number;
+    readonly acceptedAt: number;
+    /** When it was found not to be there. */
+    vanishedAt: number | null;
+  }[];
   /** Refusals by their problem type: to each the client came back. */
   readonly refusals: string[];
   /** Connections that broke while it asked or waited. */

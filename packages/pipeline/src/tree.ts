@@ -14,6 +14,8 @@ export interface Graph {
   readonly fallbacks: Readonly<Partial<Record<Route, Route>>>;
   /** Stages that may start beside the entry, before the route is known: they take no other stage's output. */
   readonly speculations: Readonly<Record<Speculation, readonly Stage[]>>;
+  /** All stages, in an order in which they can run. */
+  readonly names: readonly string[];
   find(stage: string): Node | undefined;
   /** @throws GraphError if no route has such a stage. */
   node(stage: string): Node;
@@ -75,6 +77,7 @@ export function defineGraph(parts: Parts): Graph {
   return {
     ...parts,
     speculations,
+    names: [...all.keys()],
     find: (stage) => all.get(stage),
     node(stage) {
       const node = all.get(stage);

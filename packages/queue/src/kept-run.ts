@@ -18,9 +18,12 @@ export interface KeptRun extends Run {
 
 /** A run out of the fields of its hash. */
 export function readRun(graph: Graph, id: string, fields: Readonly<Record<string, string>>): KeptRun {
-  const records = Object.entries(fields).flatMap(([field, json]) =>
-    field.startsWith('stage:') ? [[field.slice('stage:'.length), JSON.parse(json)] as const] : [],
-  );
+  // Redis keeps the fields of a hash in no order; stages that began in the same millisecond are in that of the graph.
+  const records = Object.entries(fields)
+    .flatMap(([field, json]) =>
+      field.startsWith('stage:') ? [[field.slice('stage:'.length), JSON.parse(json)] as const] : [],
+    )
+    .toSorted(([a], [b]) => graph.names.indexOf(a) - graph.names.indexOf(b));
   const stages: Run['stages'] = Object.fromEntries(records);
   const run = atRest({
     id,

@@ -100,23 +100,35 @@ export function openRunStore(
     /**
      * Writes what a run has come to, all or nothing.
      * @param by who writes and the mark of this commit, if it may be sent twice
-     * @returns null if there is no such run
+     * @param events of the run that the writer knows of
+     * @returns null if there is no such run, `lost` if Redis knows of fewer events
      */
-    async commit(id: string, changes: readonly Change[], by = NOBODY): Promise<Committed | null> {
+    async commit(
+      id: string,
+      changes: readonly Change[],
+      by = NOBODY,
+      events = 0,
+    ): Promise<Committed | 'lost' | null> {
       const args: (string | number)[] = changes.flatMap(argumentsOf(graph, keys, retentionSeconds, id));
-      const given = [keys.told(id), by.writer, by.mark, ...args];
+      const given = [keys.told(id), by.writer, by.mark, events, ...args];
       const { expiry, open, unchecked, webhooksDue, deliveries } = keys;
       const names = [...logged(id), expiry, open, unchecked, webhooksDue, deliveries];
       const answer = await scripts.commit(names, given);
-      const [cost, ...made] = answer as [string?, ...number[]];
+      const [cost, told, ...made] = answer as [string?, number?, ...number[]];
       if (cost === undefined) return null;
+      if (told === undefined) return 'lost';
       if (made.includes(WEBHOOK_DUE)) void outbox?.post(id);
-      return { cost: cost === '' ? null : Number(cost), inTime: made.every((one) => one > 0) };
+      return {
+        cost: cost === '' ? null : Number(cost),
+        events: told,
+        inTime: made.every((one) => one > 0),
+      };
     },
 
     /** @returns false if the run was settled before or is gone: a run has exactly one ending. */
     async settle(id: string, settled: Settled, now: number): Promise<boolean> {
-      return (await this.commit(id, [{ kind: 'settle', settled, now }]))?.inTime ?? false;
+      const committed = await this.commit(id, [{ kind: 'settle', settled, now }]);
+      return committed !== null && committed !== 'lost' && committed.inTime;
     },
 
     /** Keeps what a call cost in the end, beside the stage's record, and adds what that is more to the run's cost. */
@@ -133,6 +145,8 @@ export function openRunStore(
 export interface Committed {
   /** US dollars the run costs so far; null if nothing is known. */
   readonly cost: number | null;
+  /** How many were told of the run so far. */
+  readonly events: number;
   /** False if a change came too late: somebody else had ended the stage or the run. */
   readonly inTime: boolean;
 }

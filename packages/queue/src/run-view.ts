@@ -1,4 +1,4 @@
-import { costOf, type Node, type StageContext, type StageRecord } from '@codegen/pipeline';
+import { costOf, hasEnded, type Node, type StageContext, type StageRecord } from '@codegen/pipeline';
 import type { Change } from './change.ts';
 import type { KeptRun } from './kept-run.ts';
 import { persist } from './persist.ts';
@@ -52,10 +52,14 @@ export function openRunView(store: RunStore, given: KeptRun, job: string, token:
     changes = [];
     if (batch.length === 0) return;
     const by = { writer: job, mark: `${token}:${++commits}` };
-    const committed = await persist(() => store.commit(run.id, batch, by));
+    const commit = (what: readonly Change[], events: number) =>
+      persist(() => store.commit(run.id, what, by, events));
+    const first = await commit(batch, run.lastEvent);
+    // What Redis lost is known here: it is told again, and what is there all the same stays.
+    const committed = first === 'lost' ? await commit([...recalled(run, batch), ...batch], 0) : first;
     unsaved -= batch.length;
-    if (committed === null) throw new RunOver();
-    run = { ...run, cost: committed.cost };
+    if (committed === null || committed === 'lost') throw new RunOver();
+    run = { ...run, cost: committed.cost, lastEvent: committed.events };
     // Somebody else ended the stage: what is on record counts.
     if (!committed.inTime) await read();
   };
@@ -99,4 +103,17 @@ export function openRunView(store: RunStore, given: KeptRun, job: string, token:
       await read();
     },
   };
+}
+
+/** All that has come of a run, as far as it is known here and not about to be written anyway. */
+function recalled({ route, stages }: KeptRun, batch: readonly Change[]): Change[] {
+  const written = batch.flatMap((change) => (change.kind === 'stage' ? [change.record.stage] : []));
+  const records = Object.values(stages).filter(
+    (record) => hasEnded(record) && !written.includes(record.stage),
+  );
+  const isRouted = route === null || batch.some(({ kind }) => kind === 'route');
+  return [
+    ...records.map((record): Change => ({ kind: 'stage', record })),
+    ...(isRouted ? [] : [{ kind: 'route', route } as const]),
+  ];
 }

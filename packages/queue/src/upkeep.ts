@@ -41,7 +41,10 @@ export function openUpkeep({ redis, keys, queues, store, flows, longestWaitMs }:
   );
   for (const queue of opened) queue.on('error', () => {});
 
-  const now = async () => Number((await redis.time())[0]) * 1_000;
+  const now = async () => {
+    const [seconds, microseconds] = await redis.time();
+    return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+  };
   const upTo = (key: string, score: number) =>
     redis.zrange(key, '-inf', String(score), 'BYSCORE', 'LIMIT', 0, PAGE);
 

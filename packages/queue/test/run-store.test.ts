@@ -33,8 +33,10 @@ const record = (overrides: Partial<StageRecord> = {}): StageRecord => ({
   ...overrides,
 });
 /** Whether a record was stored. */
-const put = async (run: string, stage: StageRecord) =>
-  (await store.commit(run, [{ kind: 'stage', record: stage }]))?.inTime ?? false;
+const put = async (run: string, stage: StageRecord) => {
+  const committed = await store.commit(run, [{ kind: 'stage', record: stage }]);
+  return committed !== null && committed !== 'lost' && committed.inTime;
+};
 const take = (run: string, route: Route) => store.commit(run, [{ kind: 'route', route }]);
 const ended = (endedAt: number) => record({ status: 'completed', endedAt });
 const cancelled: Settled = { status: 'cancelled' };
@@ -140,4 +142,13 @@ test('a model is held back until the later of two times', async () => {
   expect(await queue.redis.hget(queue.keys.holds, 'm')).toBe('20');
   await store.hold('m', 30);
   expect(await queue.redis.hget(queue.keys.holds, 'm')).toBe('30');
+});
+
+test('a commit of one who knows of more events than Redis is refused: something was lost', async () => {
+  const by = { writer: 'a job', mark: '1' };
+  const change = { kind: 'stage', record: ended(2) } as const;
+  expect(await store.commit(id, [change], by, 1)).toBe('lost');
+  expect((await store.load(id))?.stages).toEqual({});
+  expect(await store.commit(id, [change], by, 0)).toMatchObject({ events: 1, inTime: true });
+  expect(await store.commit(id, [change], by, 1)).toMatchObject({ events: 1, inTime: true });
 });

@@ -69,11 +69,12 @@ const UNWRITTEN_MS = 3_000;
 const goneIn = ({ entries, incidents }: Ledger) =>
   entries
     .flatMap(({ jobs }) => jobs)
-    .filter(({ vanished }) => vanished)
-    .filter(({ acceptedAt }) =>
-      incidents.every(
-        ({ kind, at, until }) =>
-          kind !== 'loss' || acceptedAt < at - UNWRITTEN_MS || acceptedAt > (until ?? at) + UNWRITTEN_MS,
-      ),
+    .filter(
+      ({ askedAt, vanishedAt }) =>
+        vanishedAt !== null &&
+        !incidents.some(
+          ({ kind, at, until }) =>
+            kind === 'loss' && at <= vanishedAt && (until ?? at) >= askedAt - UNWRITTEN_MS,
+        ),
     )
     .map(({ id }) => id);

@@ -35,7 +35,7 @@ export function tableOf(account: Account): string {
     ['hung', account.hung.length],
     [
       'vanished with what Redis lost, then asked again',
-      accepted.flatMap(({ jobs }) => jobs).filter(({ vanished }) => vanished).length,
+      accepted.flatMap(({ jobs }) => jobs).filter(({ vanishedAt }) => vanishedAt !== null).length,
     ],
     ['results wrong', account.wrong.length],
     ['model calls wanted', account.wanted],

@@ -2,6 +2,7 @@ import { isSimulated, problemOf, provisionalOf } from '@codegen/job';
 import { fromQuery, type Graph, type Run } from '@codegen/pipeline';
 import type { Runs } from '@codegen/queue';
 import { type Response, Router } from 'express';
+import { runAfterWait } from '../after-wait.ts';
 import { askedBy } from '../authenticate.ts';
 import { readIdempotencyKey, tellSubmission } from '../idempotency-key.ts';
 import { readOnDisconnect } from '../on-disconnect.ts';
@@ -36,8 +37,7 @@ export const generateRoutes = (deps: GenerateDeps) =>
     const seconds = waitSeconds(preference, deps.syncWaitSeconds, deps.syncWaitSeconds);
     const settled = await waitFor(id, seconds, onDisconnect, response, deps);
     if (response.destroyed) return;
-    // The run is accepted: if Redis is away just now, its result waits at the job.
-    const run = settled || seconds > 0 ? await deps.runs.load(id).catch(() => null) : null;
+    const run = settled || seconds > 0 ? await runAfterWait(deps.runs, id, response) : undefined;
     if (run?.settled) return sendResult(response, run, run.settled);
     const provisional = run && provisionalOf(deps.graph, run);
     response

@@ -1,6 +1,7 @@
 import { isSimulated, type Shown } from '@codegen/job';
 import type { KeptRun, Runs } from '@codegen/queue';
 import { type Response, Router } from 'express';
+import { runAfterWait } from '../after-wait.ts';
 import { askedBy } from '../authenticate.ts';
 import { estimateResource } from '../estimate-resource.ts';
 import { readIdempotencyKey, tellSubmission } from '../idempotency-key.ts';
@@ -44,7 +45,7 @@ export const jobRoutes = (deps: JobDeps) =>
       const seconds = waitSeconds(preference, wait ?? 0, deps.syncWaitSeconds);
       await waitFor(id, seconds, onDisconnect, response, deps);
       if (response.destroyed) return;
-      const run = await deps.runs.load(id).catch(() => null);
+      const run = await runAfterWait(deps.runs, id, response);
       if (run?.settled) return sendJob(response, deps, run);
       const body = run ? jobResource(deps, run) : { id, status: 'queued' };
       response
