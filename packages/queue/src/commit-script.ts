@@ -71,8 +71,10 @@ export const COMMIT = `${DELIVER}
     redis.call('HSET', run, 'settled', settled, 'settledAt', now, 'status', status)
     redis.call('EXPIRE', run, retention)
     local about = redis.call('HMGET', run, 'caller', 'idempotency', 'underWay', 'webhook')
-    -- By the clock of Redis: that of a machine may be wrong.
-    redis.call('ZADD', expiry, (redis.call('TIME')[1] + retention) * 1000, id .. '|' .. (about[1] or ''))
+    -- By the clock of Redis, for that of a machine may be wrong; not before the run has been kept for the whole time.
+    local time = redis.call('TIME')
+    local gone = (time[1] + retention) * 1000 + math.ceil(time[2] / 1000)
+    redis.call('ZADD', expiry, gone, id .. '|' .. (about[1] or ''))
     redis.call('ZREM', open, id)
     redis.call('ZREM', unchecked, id)
     redis.call('ZREM', open .. ':' .. (about[1] or ''), id)
