@@ -74,7 +74,7 @@ export const COMMIT = `${DELIVER}
     redis.call('HSET', run, 'settled', settled, 'settledAt', now, 'status', status)
     redis.call('EXPIRE', run, retention)
     local about = redis.call('HMGET', run, 'caller', 'idempotency', 'underWay', 'webhook')
-    -- By the clock of Redis: that of a machine may be wrong.
+    -- By the clock of Redis, for that of a machine may be wrong; not before the run has been kept for the whole time.
     local time = redis.call('TIME')
     local gone = (time[1] + retention) * 1000 + math.ceil(time[2] / 1000)
     redis.call('ZADD', expiry, gone, id .. '|' .. (about[1] or ''))
