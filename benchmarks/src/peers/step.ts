@@ -1,12 +1,9 @@
 import {
-  attemptStage,
   type Conversation,
   decide,
   type Employer,
   graph,
-  hasEnded,
-  NO_TERMS,
-  type Node,
+  type Prompt,
   type Response,
   type Route,
   type StageRecord,
@@ -21,34 +18,35 @@ export interface Asked {
 
 export type Records = Readonly<Record<string, StageRecord>>;
 
-/** Makes the model call of one stage. @throws if it fails: how it is repeated is the peer's own matter. */
+/**
+ * Makes the model call of one stage, and a record of it no longer than what others need to go on.
+ * @throws if it fails: how it is repeated is the peer's own matter
+ */
 export async function perform(
   stageName: string,
-  asked: Asked,
+  { id: run, conversation, seed }: Asked,
   records: Records,
-  employer: Employer,
+  { ask, models, now }: Employer,
 ): Promise<StageRecord> {
-  const { stage, inputs }: Node = graph.node(stageName);
+  const { stage, inputs } = graph.node(stageName);
   const context = {
-    ...asked,
+    conversation,
+    seed,
     inputs: inputs.map(({ stage: { name } }) => ({ stage: name, output: records[name]?.output ?? null })),
   };
-  const attempt = {
-    run: asked.id,
-    stage,
-    context,
-    previous: undefined,
-    holds: NONE,
-    terms: NO_TERMS,
-    spent: 0,
-    onCall: () => {},
-  };
-  const record = await attemptStage(attempt, employer, NEVER);
-  if (!hasEnded(record) || record.failure !== null) throw new Error(`${stageName} failed`);
-  return record;
+  const startedAt = now();
+  const decided = stage.decide?.(context);
+  const output = decided ?? stage.read(await answerTo(stage.prompt(context)), context);
+  if (output === 'skip') throw new Error(`${stageName} has nothing to do`);
+  const ending = { status: 'completed', endedAt: now(), retryAt: null, failure: null } as const;
+  return { stage: stageName, startedAt, calls: [], output, ...ending };
+
+  async function answerTo(prompt: Prompt): Promise<string> {
+    const [model = ''] = models(stage.role);
+    return (await ask({ run, stage, model, attempt: 1, prompt }, NEVER)).text;
+  }
 }
 
-const NONE: ReadonlyMap<string, number> = new Map();
 const NEVER = new AbortController().signal;
 
 /** The route that classify chose. */
