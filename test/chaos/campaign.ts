@@ -33,7 +33,7 @@ export async function campaign(options: CampaignOptions): Promise<Account> {
     fsync,
     sentinel,
     simulator: ['--latency-ms', '250'],
-    env: expire ? { RETENTION_SECONDS: '60' } : {},
+    env: expire ? { JOB_RETENTION: '60' } : {},
   });
   tell(`what the processes say is in ${site.dir}`);
   const references = await takeReferences(site);

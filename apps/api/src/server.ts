@@ -43,7 +43,7 @@ export async function startApi(settings: ApiOptions, log: Logger, patience = PAT
     syncWaitSeconds: settings.SYNC_WAIT_SECONDS,
     maxQueryChars: settings.MAX_QUERY_CHARS,
     allowedModels: settings.ALLOWED_MODELS,
-    retentionSeconds: settings.RETENTION_SECONDS,
+    retentionSeconds: settings.JOB_RETENTION,
     webhooks: { enabled: settings.WEBHOOK_SECRETS.length > 0, allowPrivate: settings.WEBHOOK_ALLOW_PRIVATE },
     drain,
   });

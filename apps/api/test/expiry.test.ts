@@ -8,11 +8,11 @@ import { expectProblem, type Service, startService, until } from './service.ts';
 const simple = { classify: says('simple') };
 const key = { 'Idempotency-Key': 'SECRET' };
 
-const RETENTION_SECONDS = 2;
+const JOB_RETENTION = 2;
 
 /** Jobs are kept for a moment after they have ended. */
 const startForgetful = (replies: Replies = simple, worker = true) =>
-  startService({ replies, worker, settings: { RETENTION_SECONDS }, janitorMs: 100 });
+  startService({ replies, worker, settings: { JOB_RETENTION }, janitorMs: 100 });
 
 const namesIn = async ({ namespace }: Service) => [...(await keptIn(namespace)).keys()];
 /** All but what belongs to no job. */
@@ -29,7 +29,7 @@ test.concurrent.each<[string, Replies, string]>([
   const job = { query: 'SECRET request', metadata: { a: 'SECRET' }, wait: 30 };
   const { json } = await postJob(service, job, key);
   expect(json.status).toBe(status);
-  expect(Date.parse(json.expiresAt) - Date.parse(json.finishedAt)).toBe(RETENTION_SECONDS * 1_000);
+  expect(Date.parse(json.expiresAt) - Date.parse(json.finishedAt)).toBe(JOB_RETENTION * 1_000);
   const path = `/jobs/${json.id}`;
   await until(async () => ofJobs(await namesIn(service)).length === 0);
   expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(json.expiresAt));
@@ -46,14 +46,14 @@ test.concurrent('of a job that was cancelled nothing is left, though its calls e
   const path = await service.begin('SECRET request');
   await service.models.whenAsked('classify');
   const { json } = await cancelJob(service, path);
-  expect(Date.parse(json.expiresAt) - Date.parse(json.finishedAt)).toBe(RETENTION_SECONDS * 1_000);
+  expect(Date.parse(json.expiresAt) - Date.parse(json.finishedAt)).toBe(JOB_RETENTION * 1_000);
   await until(async () => ofJobs(await namesIn(service)).length === 0);
   await until(async () => (await tracesOf(json.id, service.namespace)).length === 0);
   expect(await tracesOf('SECRET', service.namespace)).toEqual([]);
 });
 
 test.concurrent('of a job whose webhook never answered nothing is left either', async () => {
-  const settings = { RETENTION_SECONDS, WEBHOOK_SECRETS: [Buffer.alloc(24)] };
+  const settings = { JOB_RETENTION, WEBHOOK_SECRETS: [Buffer.alloc(24)] };
   await using service = await startService({ replies: simple, settings, janitorMs: 100 });
   await using courier = await startCourier({ options: service.queue }, ['timed-out'], [600_000]);
   const { json } = await postJob(service, { query: 'x', webhook: 'https://hooks.example/SECRET', wait: 30 });

@@ -50,7 +50,7 @@ interface Given {
 export const DEFAULTS: ApiOptions = {
   REDIS_URL: '',
   QUEUE_NAMESPACE: '',
-  RETENTION_SECONDS: 600,
+  JOB_RETENTION: 600,
   STAGE_QUEUES: {},
   MAX_QUEUED: 10_000,
   MAX_CONCURRENT_JOBS: 0,
@@ -76,7 +76,7 @@ export async function startService(given: Given = {}): Promise<Service> {
   const { replies = {}, settings = {}, worker = true, log = pino({ level: 'silent' }) } = given;
   const REDIS_URL = inject('redisUrl');
   const { QUEUE_NAMESPACE: namespace = `api-${randomUUID()}` } = settings;
-  const { RETENTION_SECONDS: retentionSeconds = DEFAULTS.RETENTION_SECONDS } = settings;
+  const { JOB_RETENTION: retentionSeconds = DEFAULTS.JOB_RETENTION } = settings;
   const options = { ...DEFAULTS, REDIS_URL, ...settings, QUEUE_NAMESPACE: namespace };
   const api = await startApi(options, log, given.patience);
   // The test's own line to the queue, which no test cuts.

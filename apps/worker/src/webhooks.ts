@@ -9,7 +9,7 @@ export async function startWebhooks(options: WorkerOptions, log: Logger): Promis
   if (options.WEBHOOK_SECRETS.length === 0) return null;
   const deliver = createWebhookSender({
     graph,
-    retentionSeconds: options.RETENTION_SECONDS,
+    retentionSeconds: options.JOB_RETENTION,
     keys: options.WEBHOOK_SECRETS,
     allowPrivate: options.WEBHOOK_ALLOW_PRIVATE,
   });

@@ -1,4 +1,4 @@
-import { integer, SettingsError } from '@codegen/settings';
+import { duration, SettingsError } from '@codegen/settings';
 import { z } from 'zod';
 import { roleQueues } from './queues.ts';
 import { redisUrl } from './redis-address.ts';
@@ -14,7 +14,9 @@ export const queueSettings = z.object({
     .regex(/^[\w-]{1,40}$/, 'up to 40 letters, digits, "-" or "_"')
     .default('codegen')
     .describe('Prefix of all keys in Redis; keeps services apart that share one'),
-  RETENTION_SECONDS: integer(60, 31_536_000, 604_800).describe('Seconds a job can be read after it ended'),
+  JOB_RETENTION: duration(60, 31_536_000, 604_800).describe(
+    'How long a job can be read after it ended: seconds, or e.g. `90m`, `12h` or `7d`',
+  ),
   STAGE_QUEUES: roleQueues.describe(
     'Queues of their own for roles, e.g. `reviewer:slow,generator:slow`; the same for API and workers',
   ),
@@ -32,6 +34,6 @@ export function requireRedisUrl({ REDIS_URL }: Pick<QueueSettings, 'REDIS_URL'>)
 export const queueOptions = (settings: QueueSettings & { readonly REDIS_URL: string }): QueueOptions => ({
   redisUrl: settings.REDIS_URL,
   namespace: settings.QUEUE_NAMESPACE,
-  retentionSeconds: settings.RETENTION_SECONDS,
+  retentionSeconds: settings.JOB_RETENTION,
   roleQueues: settings.STAGE_QUEUES,
 });

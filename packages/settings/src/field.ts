@@ -18,6 +18,23 @@ export const integer = (min: number, max: number, preset: number) =>
       return z.NEVER;
     });
 
+const UNITS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
+
+/** A time in seconds; also given in minutes, hours or days, as `90m`, `12h` or `7d`. */
+export const duration = (min: number, max: number, preset: number) =>
+  z
+    .string()
+    .optional()
+    .transform((text, context) => {
+      if (text === undefined) return preset;
+      const [, digits = '', unit = 's'] = /^(\d{1,15})([smhd])?$/.exec(text) ?? [];
+      const value = digits === '' ? Number.NaN : Number(digits) * UNITS[unit as keyof typeof UNITS];
+      if (value >= min && value <= max) return value;
+      const message = `${min} to ${max} seconds, or as many minutes, hours or days, as in 90m, 12h or 7d`;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    });
+
 export const boolean = (preset: boolean) =>
   z
     .enum(['true', 'false'], { error: 'true or false' })

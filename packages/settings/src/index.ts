@@ -1,5 +1,5 @@
 export { loadDotEnv } from './dot-env.ts';
-export { boolean, integer, list, type Setting, url } from './field.ts';
+export { boolean, duration, integer, list, type Setting, url } from './field.ts';
 export { logLevel } from './log-level.ts';
 export { type Running, runProcess } from './process.ts';
 export { readSettings, SettingsError } from './read.ts';

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { boolean, integer, list, logLevel, type Setting, shutdownGrace, url } from '../src/index.ts';
+import {
+  boolean,
+  duration,
+  integer,
+  list,
+  logLevel,
+  type Setting,
+  shutdownGrace,
+  url,
+} from '../src/index.ts';
 
 const read = (field: Setting, text: string | undefined) => {
   const { success, data, error } = field.safeParse(text);
@@ -33,6 +42,30 @@ describe('integer', () => {
     ['100', 100],
     ['007', 7],
   ])('%s is %d', (text, value) => {
+    expect(read(field, text)).toBe(value);
+  });
+});
+
+describe('duration', () => {
+  const field = duration(60, 86_400, 3_600);
+
+  test.each(['59', '59s', '0m', '25h', '2d', '-1h', '1.5h', '1 h', '1H', '1w', 'h', '1h30m', 'PT1H'])(
+    '%s is refused',
+    (text) => {
+      expect(read(field, text)).toBe(
+        'must be 60 to 86400 seconds, or as many minutes, hours or days, as in 90m, 12h or 7d',
+      );
+    },
+  );
+
+  test.each([
+    [undefined, 3_600],
+    ['60', 60],
+    ['60s', 60],
+    ['90m', 5_400],
+    ['12h', 43_200],
+    ['1d', 86_400],
+  ])('%s is %d seconds', (text, value) => {
     expect(read(field, text)).toBe(value);
   });
 });
