@@ -35,7 +35,7 @@ export async function campaign(options: CampaignOptions): Promise<Account> {
     simulator: ['--latency-ms', '250'],
     env: expire ? { JOB_RETENTION: '60' } : {},
   });
-  tell(`what the processes say is in ${site.dir}`);
+  tell(`seed ${seed}; what the processes say is in ${site.dir}`);
   const references = await takeReferences(site);
   const before = await levelsOf(site);
   const ledger = openLedger();

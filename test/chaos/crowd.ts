@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { framesOf } from '../../apps/api/test/event-stream.ts';
 import { aftermath } from './aftermath.ts';
@@ -58,6 +59,7 @@ export async function crowd(size: number): Promise<Crowd> {
   await worker.start();
   await Promise.all([...results, ...streams]);
   const after = await aftermath(site, before, jobs);
+  if (odd.length === 0) await rm(site.dir, { recursive: true });
   return { size, alone, waiting, following, odd, before, after };
 }
 

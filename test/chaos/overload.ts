@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aftermath } from './aftermath.ts';
 import { ask } from './http.ts';
@@ -83,5 +84,6 @@ export async function overload(seconds: number): Promise<Overload> {
   over = true;
   await probing;
   const after = await aftermath(site, before, jobs);
+  if (odd.length === 0) await rm(site.dir, { recursive: true });
   return { asked: count, served, shed, odd, slowestHealthMs, before, after };
 }

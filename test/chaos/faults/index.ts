@@ -1,3 +1,4 @@
+import { accountRefused } from './account-refused.ts';
 import { apiKilled } from './api-killed.ts';
 import { clockJumped } from './clock-jumped.ts';
 import { connectionsCut } from './connections-cut.ts';
@@ -32,6 +33,7 @@ export const FAULTS: readonly Fault[] = [
   memoryFull,
   modelsFailing,
   modelsFailingInEveryWay,
+  accountRefused,
   logFull,
   logForbidden,
   clockJumped,

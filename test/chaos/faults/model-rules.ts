@@ -11,12 +11,10 @@ export async function setRules({ simulatorUrl }: Site, rules: readonly FaultRule
   };
 }
 
-/** Every way in which a model server is known to fail. */
+/** Every way in which a model server is known to fail, but for what concerns the whole account. */
 export const KINDS_OF_FAILURE: readonly FaultRule['fault'][] = [
   { kind: 'rate-limit' },
-  { kind: 'no-credit' },
   { kind: 'busy-budget' },
-  { kind: 'bad-key' },
   { kind: 'forbidden' },
   { kind: 'no-endpoint' },
   { kind: 'too-long' },

@@ -12,6 +12,7 @@ import { parametersOf, readOnce } from '../parameters.ts';
 import { ProblemError } from '../problem.ts';
 import type { EventData } from '../resources/event.ts';
 import type { JobResource } from '../resources/job.ts';
+import { SharedReads } from '../shared-reads.ts';
 
 interface Given extends Shown {
   readonly runs: Pick<Runs, 'load' | 'follow' | 'attend'>;
@@ -19,11 +20,20 @@ interface Given extends Shown {
   readonly log: Logger;
 }
 
-type Deps = Given & { readonly heartbeat: Heartbeat };
+interface Deps extends Given {
+  readonly heartbeat: Heartbeat;
+  /** Whole jobs, in JSON: thousands may follow one to its end, which comes for all of them at once. */
+  readonly jobs: SharedReads<string>;
+}
 
 /** What happens to a job, as server-sent events: from the beginning, or from where a client left off. */
 export const eventRoutes = (given: Given) => {
-  const deps = { ...given, heartbeat: new Heartbeat() };
+  const read = async (id: string) => {
+    const run = await given.runs.load(id);
+    const job: JobResource | null = run && jobResource(given, run);
+    return JSON.stringify(job);
+  };
+  const deps: Deps = { ...given, heartbeat: new Heartbeat(), jobs: new SharedReads(read) };
   return Router().get('/jobs/:id/events', async (request, response) => {
     const after = readCursor(request);
     const onDisconnect = readOnDisconnect(request);
@@ -41,7 +51,7 @@ export const eventRoutes = (given: Given) => {
 };
 
 async function stream(response: Response, deps: Deps, id: string, after: number, waiter: Waiter) {
-  const { runs, drain, log, heartbeat } = deps;
+  const { runs, drain, log, heartbeat, jobs } = deps;
   const gone = new AbortController();
   const abort = () => gone.abort();
   response.once('close', abort);
@@ -49,7 +59,7 @@ async function stream(response: Response, deps: Deps, id: string, after: number,
   const silence = heartbeat.keepAlive(response);
   try {
     for await (const told of runs.follow(id, after, gone.signal)) {
-      const frame = await frameOf(told, () => runs.load(id).then((run) => run && jobResource(deps, run)));
+      const frame = await frameOf(told, () => jobs.get(id));
       // A slow reader is waited for: what it has not read stays in Redis.
       if (told.event?.type === 'job.finished') waiter.leave('over');
       if (!response.write(frame)) await once(response, 'drain', { signal: gone.signal });
@@ -68,20 +78,12 @@ async function stream(response: Response, deps: Deps, id: string, after: number,
 }
 
 /** JSON has no line ends, so nothing a model or a user wrote can end a frame. */
-async function frameOf({ sequence, event, costSoFar }: Told, job: () => Promise<JobResource | null>) {
+async function frameOf({ sequence, event, costSoFar }: Told, job: () => Promise<string>) {
   const type = event?.type ?? 'snapshot';
-  const data = JSON.stringify(await dataOf(event, costSoFar, job));
-  return `id: ${sequence}\nevent: ${type}\ndata: ${data}\n\n`;
-}
-
-async function dataOf(
-  event: Told['event'],
-  costSoFar: number | null,
-  job: () => Promise<JobResource | null>,
-): Promise<EventData> {
-  if (event === null) return { costSoFar, job: await job() };
-  if (event.type === 'job.finished') return { ...event, costSoFar, job: await job() };
-  return { ...event, costSoFar };
+  const data: Omit<EventData, 'job'> = { ...event, costSoFar };
+  const isWhole = type === 'snapshot' || type === 'job.finished';
+  const end = isWhole ? `,"job":${await job()}}` : '}';
+  return `id: ${sequence}\nevent: ${type}\ndata: ${JSON.stringify(data).slice(0, -1)}${end}\n\n`;
 }
 
 /** `Last-Event-ID`, which browsers send by themselves, before `after`, which was in the URL from the start. */
