@@ -19,14 +19,19 @@ interface LoadOptions {
   readonly pauseMs: number;
 }
 
+const DISAPPOINTED_MS = 2_000;
+
 export function startLoad({ urls, ledger, random, clients, pauseMs }: LoadOptions): Load {
   const giveUp = new AbortController();
   let stopped = false;
   let index = 0;
   const client = async () => {
     while (!stopped) {
-      await carryThrough(ledger.begin(drawn(++index, random)), { urls, giveUp: giveUp.signal });
+      const entry = ledger.begin(drawn(++index, random));
+      await carryThrough(entry, { urls, giveUp: giveUp.signal });
       await sleep(random.between(0, pauseMs));
+      // Who is told that nothing works does not ask the next thing at once.
+      if (entry.job?.status === 'failed') await sleep(DISAPPOINTED_MS);
     }
   };
   const running = Array.from({ length: clients }, client);

@@ -10,6 +10,7 @@ import { openFlows, type StageJob } from './flow.ts';
 import { type GateOptions, openGate } from './gate.ts';
 import { openJobRunner } from './job-runner.ts';
 import { keysOf } from './keys.ts';
+import { openLocks } from './lock.ts';
 import { loggable } from './loggable.ts';
 import { openOutbox } from './outbox.ts';
 import { announce } from './presence.ts';
@@ -99,6 +100,7 @@ export async function startConsumer(
     inHand.add(taken);
     return taken;
   };
+  const regain = openLocks(redis, keys.prefix, lockMs);
   const workers = queues.map((queue) => {
     const worker = new Worker<StageJob>(queue, take, {
       connection: redis,
@@ -110,8 +112,13 @@ export async function startConsumer(
       // A job whose worker died is taken over; the runner gives up what kills its workers, stage by stage.
       maxStalledCount: 1_000,
     });
-    worker.on('lockRenewalFailed', (ids) => {
-      for (const id of ids) jobs.lose(id);
+    worker.on('lockRenewalFailed', async (ids) => {
+      for (const id of ids) {
+        const token = jobs.tokenOf(id);
+        const isOurs = token !== undefined && (await regain(queue, id, token).catch(() => false));
+        // It may have been let go of, or taken anew, since.
+        if (!isOurs && jobs.tokenOf(id) === token) jobs.lose(id);
+      }
     });
     worker.on('error', (error) => {
       // Said of jobs, too, that were let go of in the same moment; `lose` knows which.

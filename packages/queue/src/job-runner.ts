@@ -28,8 +28,15 @@ export interface JobRunner {
   perform(job: Job<StageJob>, token: string | undefined): Promise<void>;
   /** Aborts the calls in hand and puts their jobs back into the queue. */
   handBack(): void;
+  /** With which a job in hand was taken; undefined if it is not in hand. */
+  tokenOf(job: string): string | undefined;
   /** Stops work on a job that was given to another worker, because this one seemed to be gone. */
   lose(job: string): void;
+}
+
+interface InHand {
+  readonly token: string;
+  readonly interrupt: (why: Interruption | typeof JOB_LOST) => void;
 }
 
 /** Milliseconds after which a stage that this worker does not know is offered again. */
@@ -42,7 +49,7 @@ const MOST_STALLS = 8;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export function openJobRunner({ graph, store, flows, settlements, strands, employer }: Parts): JobRunner {
-  const inHand = new Map<string, (why: Interruption | typeof JOB_LOST) => void>();
+  const inHand = new Map<string, InHand>();
   let closing = false;
 
   return {
@@ -51,7 +58,7 @@ export function openJobRunner({ graph, store, flows, settlements, strands, emplo
       const node = job.name === RUN ? null : graph.find(job.name);
       if (node === undefined) return leaveToOthers(job, token);
       // Watched before it is read: a run that is settled in between is not missed.
-      using watched = watch(data.run, name);
+      using watched = watch(data.run, name, token);
       const { signal } = watched;
       const run = await store.load(data.run);
       let isAlone = false;
@@ -86,13 +93,14 @@ export function openJobRunner({ graph, store, flows, settlements, strands, emplo
     },
     handBack() {
       closing = true;
-      for (const interrupt of inHand.values()) interrupt('handed back');
+      for (const { interrupt } of inHand.values()) interrupt('handed back');
     },
+    tokenOf: (job) => inHand.get(job)?.token,
     lose(job) {
-      const interrupt = inHand.get(job);
-      if (interrupt === undefined) return;
+      const held = inHand.get(job);
+      if (held === undefined) return;
       employer.onFault?.(new Error(`job ${job} was taken for lost and given to another worker`));
-      interrupt(JOB_LOST);
+      held.interrupt(JOB_LOST);
     },
   };
 
@@ -135,11 +143,11 @@ export function openJobRunner({ graph, store, flows, settlements, strands, emplo
   }
 
   /** A signal that aborts when the run is settled by somebody else or out of time, or the job is to be let go of. */
-  function watch(run: string, job: string) {
+  function watch(run: string, job: string, token: string) {
     const controller = new AbortController();
-    const interrupt = (why: Interruption | typeof JOB_LOST) => controller.abort(why);
+    const interrupt: InHand['interrupt'] = (why) => controller.abort(why);
     const hold = () => {
-      inHand.set(job, interrupt);
+      inHand.set(job, { token, interrupt });
       if (closing) interrupt('handed back');
     };
     hold();

@@ -67,8 +67,9 @@ export function openUpkeep({ redis, keys, queues, store, flows, longestWaitMs }:
         const ids = await upTo(keys.unchecked, (await now()) - QUEUEING_MS);
         for (const id of ids) {
           const run = await store.load(id);
-          // One that its API took back is nobody's. Queueing one that has its place adds nothing.
-          if (run !== null && Object.keys(run.stages).length === 0) await flows.start(id);
+          // One that its API took back is nobody's. Queueing one that has its place adds nothing. One that has begun may
+          // have lost its place with what Redis lost, while a worker still had it in hand.
+          if (run !== null && run.settled === null) await flows.start(id);
         }
         if (ids.length > 0) await redis.zrem(keys.unchecked, ...ids);
         full = ids.length === PAGE;

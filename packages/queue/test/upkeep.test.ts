@@ -30,6 +30,19 @@ describe('workers see to a run', () => {
     await until(isChecked(queue));
   });
 
+  test('that has begun but lost its job: they queue it, and what was done is not done again', async () => {
+    await using queue = openQueue({ janitorMs: 50 });
+    const { id, store } = await taken(queue);
+    const output = { kind: 'route', route: 'simple' } as const;
+    const ended = { startedAt: 1, endedAt: 2, retryAt: null, calls: [], failure: null };
+    await store.commit(id, [
+      { kind: 'stage', record: { stage: 'classify', status: 'completed', output, ...ended } },
+    ]);
+    const { models } = await queue.startWorker();
+    expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed', route: 'simple' });
+    expect(models.asked.map(({ stage }) => stage)).toEqual(['answer']);
+  });
+
   test('that its API took back: they leave it', async () => {
     await using queue = openQueue({ janitorMs: 50 });
     const { id, store } = await taken(queue);
