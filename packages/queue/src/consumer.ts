@@ -92,7 +92,7 @@ export async function startConsumer(
     employer: told,
     onEnd: (run, record) => options.report({ kind: 'stage', run, record }),
   });
-  const jobs = openJobRunner({ graph, store, flows, settlements, strands, employer: told });
+  const jobs = openJobRunner({ graph, store, flows, settlements, strands, employer: told, lockMs });
 
   const inHand = new Set<Promise<void>>();
   const take = (job: Job<StageJob>, token: string | undefined) => {

@@ -21,6 +21,8 @@ interface Parts {
   readonly settlements: Settlements;
   readonly strands: StrandRunner;
   readonly employer: Employer;
+  /** Milliseconds for which a job is its worker's own. */
+  readonly lockMs: number;
 }
 
 export interface JobRunner {
@@ -48,7 +50,15 @@ const MOST_STALLS = 8;
 /** The longest a timer can be set to. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-export function openJobRunner({ graph, store, flows, settlements, strands, employer }: Parts): JobRunner {
+export function openJobRunner({
+  graph,
+  store,
+  flows,
+  settlements,
+  strands,
+  employer,
+  lockMs,
+}: Parts): JobRunner {
   const inHand = new Map<string, InHand>();
   let closing = false;
 
@@ -59,6 +69,7 @@ export function openJobRunner({ graph, store, flows, settlements, strands, emplo
       if (node === undefined) return leaveToOthers(job, token);
       // Watched before it is read: a run that is settled in between is not missed.
       using watched = watch(data.run, name, token);
+      using _lock = keepLock(job, token);
       const { signal } = watched;
       const run = await store.load(data.run);
       let isAlone = false;
@@ -103,6 +114,16 @@ export function openJobRunner({ graph, store, flows, settlements, strands, emplo
       held.interrupt(JOB_LOST);
     },
   };
+
+  /**
+   * BullMQ renews locks by the job's id. When a job is taken again by the worker that has just put it off, what ends the
+   * first taking stops the renewal for the second, and its lock would run out. So such a job renews its own.
+   */
+  function keepLock(job: Job<StageJob>, token: string): Disposable {
+    const renew = () => void job.extendLock(token, lockMs).catch(() => {});
+    const timer = job.attemptsStarted > 1 ? setInterval(renew, lockMs / 4) : undefined;
+    return { [Symbol.dispose]: () => clearInterval(timer) };
+  }
 
   /** A job cannot end before its children; they have nothing to do any more. */
   async function leave(view: RunView, join: Hold['join']) {
