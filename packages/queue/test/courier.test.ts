@@ -61,6 +61,7 @@ test.concurrent('a delivery that comes to an exception is on record too, and rep
   const id = await endHooked(queue);
   await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
   expect(answersOf((await webhookOf(queue, id))?.attempts)).toEqual(['internal', 204]);
+  await until(async () => courier.events.length === 3);
   expect(courier.events).toMatchObject([
     { kind: 'fault', run: id, error: { message: 'a bug' } },
     { kind: 'delivery', run: id, outcome: 'pending' },

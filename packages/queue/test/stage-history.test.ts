@@ -6,8 +6,9 @@ import { openQueue, type Queue, RETENTION_SECONDS } from './queue.ts';
 
 let queue: Queue;
 let store: RunStore;
-beforeAll(() => {
+beforeAll(async () => {
   queue = openQueue();
+  await queue.runs.connected();
   store = openRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
 });
 afterAll(() => queue[Symbol.asyncDispose]());
