@@ -10,6 +10,8 @@ import { FAULTS } from './faults/index.ts';
 const BRIEFLY = [
   'worker-killed',
   'report-lost',
+  'worker-hung',
+  'hand-back',
   'signal-twice',
   'rolling-restart',
   'api-killed',
@@ -17,8 +19,10 @@ const BRIEFLY = [
   'power-cut',
   'connections-cut',
   'memory-full',
+  'models-failing',
   'models-failing-in-every-way',
   'log-full',
+  'log-forbidden',
   'clock-jumped',
 ];
 
