@@ -157,7 +157,6 @@ export async function startConsumer(
     await settlements.close();
     gate.close();
     await flows.close();
-    await upkeep.close();
     await outbox.close();
     const departed = Promise.all(departures.map((depart) => depart().catch(() => {})));
     if (over) await within(LAST_WORDS_MS, departed);

@@ -40,6 +40,9 @@ export function openFlows(redis: Connection, prefix: string, mapping: RoleQueues
   const queueOfRole = (role: Role) => queueOf(mapping, role);
 
   return {
+    /** BullMQ's queue of a name; opened once. */
+    queue,
+
     /** Adds the job of a run; adding it twice adds nothing. */
     async start(run: string) {
       await queue(STAGES).add(RUN, { run }, { ...options, jobId: run });

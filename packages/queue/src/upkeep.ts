@@ -1,4 +1,3 @@
-import { Queue } from 'bullmq';
 import type { Connection } from './connection.ts';
 import type { Flows } from './flow.ts';
 import type { Keys } from './keys.ts';
@@ -30,17 +29,6 @@ const MARGIN_MS = 10_000;
  * step may be taken by several workers at once.
  */
 export function openUpkeep({ redis, keys, queues, store, flows, longestWaitMs }: Parts) {
-  const opened = queues.map(
-    (name) =>
-      new Queue(name, {
-        connection: redis,
-        prefix: keys.prefix,
-        skipVersionCheck: true,
-        skipMetasUpdate: true,
-      }),
-  );
-  for (const queue of opened) queue.on('error', () => {});
-
   const now = async () => {
     const [seconds, microseconds] = await redis.time();
     return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
@@ -81,7 +69,7 @@ export function openUpkeep({ redis, keys, queues, store, flows, longestWaitMs }:
      * chose it, and by the clocks of all others the stage would wait for that time.
      */
     async recallStrays() {
-      for (const queue of opened) {
+      for (const queue of queues.map(flows.queue)) {
         // The score of a delayed job is its time, with room for a counter below.
         const latest = `(${((await now()) + longestWaitMs + MARGIN_MS) * 0x1000}`;
         const ids = await redis.zrange(queue.toKey('delayed'), latest, '+inf', 'BYSCORE', 'LIMIT', 0, PAGE);
@@ -91,10 +79,6 @@ export function openUpkeep({ redis, keys, queues, store, flows, longestWaitMs }:
           await job?.promote().catch(() => {});
         }
       }
-    },
-
-    async close() {
-      await Promise.all(opened.map((queue) => queue.close()));
     },
   };
 }
