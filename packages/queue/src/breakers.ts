@@ -10,6 +10,7 @@ import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { persist } from './persist.ts';
 import { defineScripts } from './scripts.ts';
+import { keepSubscribed } from './subscription.ts';
 
 /** Milliseconds between looks at what is known, in case a message was lost with a connection. */
 const RECHECK_MS = 10_000;
@@ -45,6 +46,8 @@ export interface Refusal {
 export interface Breakers {
   /** Of every model that is left alone: until when, ms since 1970. */
   readonly open: ReadonlyMap<string, number>;
+  /** Resolves when that is known which others had found before. */
+  readonly known: Promise<void>;
   /** Whether anything is known to be wrong. Costs nothing. */
   isKnown(subject: Subject): boolean;
   /** Asks for a call: anybody's is free to begin, this one is to find out, or it may not begin. */
@@ -115,9 +118,7 @@ export function openBreakers({ redis, subscriber, keys, now, random, report }: P
       if (!heard.has(name)) put(name, found[name] ?? '');
     }
   };
-  const subscribe = () => void subscriber.subscribe(keys.turned).then(look, () => {});
-  subscriber.on('ready', subscribe);
-  if (subscriber.status === 'ready') subscribe();
+  const known = keepSubscribed(subscriber, () => [keys.turned], look);
   const timer = setInterval(look, RECHECK_MS).unref();
 
   /** Changes it as a rule says, from whatever it is by then. */
@@ -149,6 +150,7 @@ export function openBreakers({ redis, subscriber, keys, now, random, report }: P
 
   return {
     open,
+    known,
     isKnown: (subject) => texts.has(nameOf(subject)),
     async ask(subject, policy) {
       const due = (breaker: Breaker | null) =>

@@ -20,6 +20,8 @@ const common = {
   connectTimeout: DEADLINE_MS,
   // For a connection that has nothing to say, such as a subscriber's.
   keepAlive: 10_000,
+  // Whoever subscribes does so again when it is 'ready'; ioredis, by itself, would leave the failure of that to nobody.
+  autoResubscribe: false,
   // A master that was demoted says so: go and find the new one, and send the command again.
   reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 2 : false),
 } satisfies RedisOptions;

@@ -100,6 +100,7 @@ export async function startConsumer(
     inHand.add(taken);
     return taken;
   };
+  await gate.known;
   const regain = openLocks(redis, keys.prefix, lockMs);
   const workers = queues.map((queue) => {
     const worker = new Worker<StageJob>(queue, take, {

@@ -1,6 +1,7 @@
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { openRounds } from './rounds.ts';
+import { keepSubscribed } from './subscription.ts';
 
 /** Somebody who follows a run, has read up to `last` and wants to know when there may be more. */
 export interface Follower extends Disposable {
@@ -51,9 +52,9 @@ export function openFollowers(
     }
   };
   const rounds = openRounds(() => byRun.keys(), look, recheckMs);
-  // The answer to a ping comes after those to the subscriptions that were made again. Either connection may be the last
-  // that is back.
-  subscriber.on('ready', () => void subscriber.ping().then(rounds.hurry, () => {}));
+  const channels = () => Array.from(byRun.keys(), (id) => keys.told(id));
+  void keepSubscribed(subscriber, channels, rounds.hurry);
+  // Either connection may be the last that is back.
   redis.on('ready', rounds.hurry);
 
   return {

@@ -25,6 +25,8 @@ import type { RunStore } from './run-store.ts';
 export interface Gate {
   readonly outlook: Outlook;
   readonly admit: Admit;
+  /** Resolves when it knows what others had learned before. */
+  readonly known: Promise<unknown>;
   /** Brings in that a call is being answered, which began at a time: whoever pays for it is in order. */
   hear(startedAt: number): Promise<void>;
   /** Brings in what a call has shown that has ended. */
@@ -67,6 +69,7 @@ export function openGate(parts: Parts, { account = '', limits = [], breakers: po
 
   return {
     outlook: { holds: holds.current, failing: breakers.open },
+    known: Promise.all([holds.known, breakers.known]),
 
     async admit(model) {
       const whole = await ask({ account });

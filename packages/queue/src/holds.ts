@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
+import { keepSubscribed } from './subscription.ts';
 
 /** Milliseconds between looks at what is held, in case a message was lost with a connection. */
 const RECHECK_MS = 10_000;
@@ -7,6 +8,8 @@ const RECHECK_MS = 10_000;
 export interface Holds {
   /** Of every model that is to be left alone: until when, ms since 1970. */
   readonly current: ReadonlyMap<string, number>;
+  /** Resolves when that is known which others had found before. */
+  readonly known: Promise<void>;
   close(): void;
 }
 
@@ -27,9 +30,7 @@ export function openHolds(redis: Connection, subscriber: Connection, keys: Keys)
       },
       () => {},
     );
-  const subscribe = () => void subscriber.subscribe(keys.held).then(look, () => {});
-  subscriber.on('ready', subscribe);
-  if (subscriber.status === 'ready') subscribe();
+  const known = keepSubscribed(subscriber, () => [keys.held], look);
   const timer = setInterval(look, RECHECK_MS).unref();
-  return { current, close: () => clearInterval(timer) };
+  return { current, known, close: () => clearInterval(timer) };
 }

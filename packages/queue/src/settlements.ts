@@ -1,6 +1,7 @@
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { openRounds } from './rounds.ts';
+import { keepSubscribed } from './subscription.ts';
 
 /** Milliseconds between looks at what is waited for, in case a message was lost; that of a connection are looked for at once. */
 const RECHECK_MS = 10_000;
@@ -42,9 +43,7 @@ export function openSettlements(
     recheckMs,
   );
   // Looks when the subscription stands: a run that was settled before that sent its message to nobody.
-  const subscribe = () => void subscriber.subscribe(keys.settled).then(rounds.hurry, () => {});
-  subscriber.on('ready', subscribe);
-  if (subscriber.status === 'ready') subscribe();
+  void keepSubscribed(subscriber, () => [keys.settled], rounds.hurry);
   const leaving = new Set<() => void>();
 
   const listen = (id: string, onSettled: () => void) => {

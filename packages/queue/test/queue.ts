@@ -23,8 +23,6 @@ export interface Queue extends AsyncDisposable {
   begin(): Promise<string>;
   settled(id: string): Promise<Run>;
   run(id: string): Promise<Run>;
-  /** Waits until so many processes listen to a channel; what they learn from it, and from the look that follows, counts then. */
-  listened(channel: string, by: number): Promise<void>;
   /** What is in the namespace, without the name of it. */
   names(): Promise<string[]>;
 }
@@ -66,9 +64,6 @@ export function openQueue(own: Partial<ConsumerOptions> = {}): Queue {
       const run = await runs.load(id);
       if (run === null) throw new Error('the run is gone');
       return run;
-    },
-    async listened(channel, by) {
-      await until(async () => Number((await redis.pubsub('NUMSUB', channel))[1]) === by);
     },
     async names() {
       const all = await redis.keys(`${keys.prefix}:*`);
