@@ -14,6 +14,9 @@ const DEADLINE_MS = 1_500;
  */
 const SILENCE_MS = { impatient: 2 * DEADLINE_MS, patient: 15_000 };
 
+/** Milliseconds between looks whether a Redis has loaded its data. */
+const LOADING_MS = 200;
+
 const pause = (times: number) => Math.min(50 * 2 ** Math.min(times, 5), 1_000);
 
 const common = {
@@ -22,6 +25,8 @@ const common = {
   keepAlive: 10_000,
   // Whoever subscribes does so again when it is 'ready'; ioredis, by itself, would leave the failure of that to nobody.
   autoResubscribe: false,
+  // A Redis that loads its data says how long that will take: a guess, and at the beginning one that is far too long.
+  maxLoadingRetryTime: LOADING_MS,
   // A master that was demoted says so: go and find the new one, and send the command again.
   reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 2 : false),
 } satisfies RedisOptions;
