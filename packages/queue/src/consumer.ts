@@ -100,7 +100,6 @@ export async function startConsumer(
     inHand.add(taken);
     return taken;
   };
-  await gate.known;
   const regain = openLocks(redis, keys.prefix, lockMs);
   const workers = queues.map((queue) => {
     const worker = new Worker<StageJob>(queue, take, {
@@ -112,6 +111,7 @@ export async function startConsumer(
       stalledInterval: stallCheckMs,
       // A job whose worker died is taken over; the runner gives up what kills its workers, stage by stage.
       maxStalledCount: 1_000,
+      autorun: false,
     });
     worker.on('lockRenewalFailed', async (ids) => {
       for (const id of ids) {
@@ -132,7 +132,9 @@ export async function startConsumer(
     });
     return worker;
   });
-  await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+  // Until then they take nothing, but what keeps them from Redis they tell.
+  await Promise.all([gate.known, ...workers.map((worker) => worker.waitUntilReady())]);
+  for (const worker of workers) worker.run().catch((error) => worker.emit('error', error));
   const name = randomUUID();
   const { longestWaitMs } = employer.policy;
   const upkeep = openUpkeep({ redis, keys, queues, store, flows, longestWaitMs });
