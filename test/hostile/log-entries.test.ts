@@ -47,6 +47,7 @@ test('megabytes are one entry, in one line or in as many as they have', async ()
     const read = parseStageLog(await readFile(join(dir, 'classifier_responses.txt')));
     expect(read.map(({ text }) => text.length)).toEqual(texts.map((text) => text.length));
     expect(read.map(({ text }) => text)).toEqual(texts.map((text) => text.toWellFormed()));
+    await log.close();
   } finally {
     await rm(dir, { recursive: true });
   }

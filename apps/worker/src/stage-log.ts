@@ -1,16 +1,14 @@
-import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { LOG_FILES } from '@codegen/pipeline';
 import { formatEntry, type LogEntry } from './stage-log-entry.ts';
-import { rotate } from './stage-log-rotation.ts';
+import { openLogFiles } from './stage-log-files.ts';
 
 export { type LogEntry, type ParsedEntry, parseStageLog } from './stage-log-entry.ts';
 
 /** Settled once the entry is written or its loss reported: neither ever throws or rejects. */
 export interface StageLog {
   append(entry: LogEntry): Promise<void>;
-  /** Waits for the entries appended so far. */
-  flush(): Promise<void>;
+  /** Waits for the entries appended so far and closes the files; the next entry would open them again. */
+  close(): Promise<void>;
 }
 
 /**
@@ -46,11 +44,12 @@ export function createStageLog(options: StageLogOptions): StageLog {
   const waiting = new Map<string, Buffer[]>();
   const writing = new Map<string, Promise<void>>();
   const torn = new Set<string>();
+  const files = openLogFiles({ dir, maxBytes, keepFiles, now, report });
 
   async function write(file: string, bytes: Buffer) {
     // What follows a torn entry begins a line all the same.
     const data = torn.has(file) ? Buffer.concat([Buffer.from('\n'), bytes]) : bytes;
-    await using handle = await openLog(file, data.length);
+    const { handle } = await files.at(file, data.length);
     const { bytesWritten } = await handle.write(data);
     if (bytesWritten === data.length) return torn.delete(file);
     torn.add(file);
@@ -67,28 +66,14 @@ export function createStageLog(options: StageLogOptions): StageLog {
   }
 
   async function writeAll(file: string) {
-    while (waiting.get(file)?.length) await write(file, nextBatch(file)).catch(report);
+    while (waiting.get(file)?.length) {
+      await write(file, nextBatch(file)).catch((error) => {
+        report(error);
+        return files.leave(file);
+      });
+    }
     waiting.delete(file);
     writing.delete(file);
-  }
-
-  /** The log, put aside first if it is too long for `length` more bytes. A failure to do so is no reason not to write. */
-  async function openLog(file: string, length: number): Promise<FileHandle> {
-    const path = join(dir, file);
-    const handle = await openOrCreate(dir, path);
-    if (maxBytes <= 0) return handle;
-    try {
-      const { size, ino } = await handle.stat();
-      if (size === 0 || size + length <= maxBytes) return handle;
-      // Another process may have put it aside since: then the file at the path is another one, and short.
-      const current = await stat(path).catch(() => null);
-      if (current?.ino === ino) await rotate(dir, file, new Date(now()), keepFiles);
-    } catch (error) {
-      report(error);
-      return handle;
-    }
-    await handle.close();
-    return openOrCreate(dir, path);
   }
 
   return {
@@ -106,20 +91,11 @@ export function createStageLog(options: StageLogOptions): StageLog {
       if (!writing.has(file)) writing.set(file, writeAll(file));
       await writing.get(file);
     },
-    async flush() {
+    async close() {
       await Promise.all(writing.values());
+      await files.close();
     },
   };
-}
-
-async function openOrCreate(dir: string, path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'a', 0o640);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    await mkdir(dir, { recursive: true, mode: 0o750 });
-    return open(path, 'a', 0o640);
-  }
 }
 
 function throttled(report: (problem: Error) => void, now: () => number): (error: unknown) => void {

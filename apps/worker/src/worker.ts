@@ -51,7 +51,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     async close(graceMs) {
       await Promise.all([consumer.close(graceMs), webhooks?.close(graceMs)]);
       await client.close();
-      await stageLog.flush();
+      await stageLog.close();
     },
     [Symbol.asyncDispose]: () => worker.close(),
   };

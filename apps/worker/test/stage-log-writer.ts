@@ -16,5 +16,5 @@ for (let i = 0; i < Number(count); i++) {
   const done = log.append(entry({ file, run: `${id}.${i}`, text }));
   if (i % 10 === 9) await done;
 }
-await log.flush();
+await log.close();
 process.stdout.write(JSON.stringify(reports));

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { LOG_FILES, type LogFile } from '@codegen/pipeline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createStageLog, parseStageLog } from '../src/stage-log.ts';
+import { createStageLog, parseStageLog, type StageLog } from '../src/stage-log.ts';
 import { entry, readFolder } from './stage-log-entries.ts';
 
 const LOG = 'classifier_responses.txt';
@@ -22,10 +22,22 @@ beforeEach(async () => {
   reports = [];
   clock = Date.parse('2026-11-23T06:00:00.000Z');
 });
-afterEach(() => rm(root, { recursive: true }));
+const logs: StageLog[] = [];
+afterEach(async () => {
+  await Promise.all(logs.splice(0).map((log) => log.close()));
+  await rm(root, { recursive: true });
+});
 
-const create = (dir: string, maxBytes = 0, keepFiles = 10) =>
-  createStageLog({ dir, maxBytes, keepFiles, now: () => clock, report: (error) => reports.push(error) });
+const create = (
+  dir: string,
+  maxBytes = 0,
+  keepFiles = 10,
+  report = (error: Error): unknown => reports.push(error),
+) => {
+  const log = createStageLog({ dir, maxBytes, keepFiles, now: () => clock, report });
+  logs.push(log);
+  return log;
+};
 const codes = () => reports.map((error) => error.code);
 
 describe('a folder that cannot be written', () => {
@@ -60,12 +72,8 @@ describe('a folder that cannot be written', () => {
 
   test('survives a reporter that throws', async () => {
     await symlink('/dev/full', join(root, LOG));
-    const log = createStageLog({
-      dir: root,
-      maxBytes: 0,
-      report: () => {
-        throw new Error('no');
-      },
+    const log = create(root, 0, 10, () => {
+      throw new Error('no');
     });
     await expect(log.append(entry())).resolves.toBeUndefined();
   });
@@ -95,7 +103,7 @@ test('writes the entries of a file in the order they were appended', async () =>
   const log = create(root);
   const texts = Array.from({ length: 100 }, (_, i) => `${i}`);
   for (const text of texts) void log.append(entry({ text }));
-  await log.flush();
+  await log.close();
   expect((await readFolder(root)).map(({ text }) => text)).toEqual(texts);
 });
 
@@ -139,6 +147,19 @@ describe('rotation', () => {
     await log.append(entry({ text: 'b' }));
     expect(parseStageLog(await readFile(join(root, LOG))).map(({ text }) => text)).toEqual(['b']);
   });
+});
+
+test.each([
+  ['a file', LOG],
+  ['the folder', '.'],
+])('%s that was removed is made again for the next entry', async (_what, path) => {
+  const dir = join(root, 'logs');
+  const log = create(dir);
+  await log.append(entry({ text: 'a' }));
+  await rm(join(dir, path), { recursive: true });
+  await log.append(entry({ text: 'b' }));
+  expect((await readFolder(dir)).map(({ text }) => text)).toEqual(['b']);
+  expect(reports).toEqual([]);
 });
 
 test('four processes share a folder without losing or tearing an entry', async () => {

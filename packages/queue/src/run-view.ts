@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { costOf, hasEnded, type Node, type StageContext, type StageRecord } from '@codegen/pipeline';
 import type { Change } from './change.ts';
 import type { KeptRun } from './kept-run.ts';
@@ -20,6 +21,8 @@ export interface RunView {
   add(change: Change): void;
   /** Writes all that was put and added. Resolves when Redis has it, however long that is. @throws RunOver */
   save(): Promise<void>;
+  /** As `save`, together with what else is put and added in this turn of the event loop. */
+  saveSoon(): Promise<void>;
   /** Whether a stage's end is not written yet. */
   readonly isUnsaved: boolean;
   /** Reads what others have written. @throws RunOver */
@@ -41,12 +44,12 @@ export function openRunView(store: RunStore, given: KeptRun, job: string, token:
     if (change.kind === 'route') run = { ...run, route: change.route };
     if (change.kind === 'fork') run = { ...run, forked: [...run.forked, change.stage] };
   };
-  const read = async () => {
-    const loaded = await store.load(run.id);
+  const take = (loaded: KeptRun | null) => {
     if (loaded === null) throw new RunOver();
     run = loaded;
     for (const change of changes) adopt(change);
   };
+  const load = () => store.load(run.id);
   const write = async () => {
     const batch = changes;
     changes = [];
@@ -61,7 +64,7 @@ export function openRunView(store: RunStore, given: KeptRun, job: string, token:
     if (committed === null || committed === 'lost') throw new RunOver();
     run = { ...run, cost: committed.cost, lastEvent: committed.events };
     // Somebody else ended the stage: what is on record counts.
-    if (!committed.inTime) await read();
+    if (!committed.inTime) take(await load());
   };
 
   return {
@@ -98,9 +101,16 @@ export function openRunView(store: RunStore, given: KeptRun, job: string, token:
       writing.catch(() => {});
       return writing;
     },
-    async refresh() {
+    async saveSoon() {
+      await turn();
       await this.save();
-      await read();
+    },
+    async refresh() {
+      const before = writing;
+      const saved = this.save();
+      // Sent right behind what is written, so that it is read there.
+      const [loaded] = await Promise.all([before.then(load), saved]);
+      take(loaded !== null && loaded.lastEvent < run.lastEvent ? await load() : loaded);
     },
   };
 }

@@ -75,28 +75,38 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
 
   /** Brings branches to their ends: one that is at home here in this job, the others in jobs that are its children. */
   async function gather(branches: readonly Node[], mark: string, hold: Hold, speculation?: Speculation) {
-    const { view, job, fork } = hold;
+    const { view, job } = hold;
     const own = longest(branches.filter((branch) => flows.isHere(branch, job.queueName)));
     const others = branches.filter((one) => one !== own && !hasEnded(view.run.stages[one.stage.name]));
-    if (others.length > 0 && !view.run.forked.includes(mark)) {
-      await speculation?.settled(others.flatMap(strandOf));
-      // In this order: if this process dies in between, the strand is taken up again and both are done again.
-      await view.save();
-      await fork(others);
-      view.add({ kind: 'fork', stage: mark });
-    }
-    if (own !== undefined) await carry(own, hold, speculation);
+    const isForked = others.length === 0 || view.run.forked.includes(mark);
+    await both(
+      own && carry(own, hold, speculation),
+      isForked ? undefined : forkOff(others, mark, hold, speculation),
+    );
     if (others.length > 0) await meet(others, hold);
+  }
+
+  async function forkOff(
+    others: readonly Node[],
+    mark: string,
+    { view, fork }: Hold,
+    speculation?: Speculation,
+  ) {
+    await speculation?.settled(others.flatMap(strandOf));
+    // In this order: if this process dies in between, the strand is taken up again and both are done again.
+    await view.saveSoon();
+    await fork(others);
+    view.add({ kind: 'fork', stage: mark });
   }
 
   /** Waits for the strands that others carry. One whose jobs are over without an end was lost with its workers. */
   async function meet(others: readonly Node[], { view, join }: Hold) {
-    await view.save();
+    const open = () => others.flatMap(strandOf).filter(({ stage }) => !hasEnded(view.run.stages[stage.name]));
+    await view.refresh();
+    if (open().length === 0) return;
     await join();
     await view.refresh();
-    for (const node of others.flatMap(strandOf)) {
-      if (!hasEnded(view.run.stages[node.stage.name])) onEnd(view.run.id, stages.give(view, node));
-    }
+    for (const node of open()) onEnd(view.run.id, stages.give(view, node));
   }
 
   async function end(node: Node, { view, signal }: Hold, speculation: Speculation | undefined) {
@@ -106,7 +116,7 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
       if (hasEnded(record)) {
         onEnd(view.run.id, record);
         if (record.output?.kind === 'question' || record.failure?.intent === 'failRun') await heed(view);
-        else setImmediate(() => view.save().catch(() => {}));
+        else view.saveSoon().catch(() => {});
         return;
       }
       const until = record.retryAt ?? employer.now();
@@ -139,6 +149,12 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
     await view.save();
     throw new RunOver();
   }
+}
+
+/** Waits for both, whatever becomes of either. @throws what the first threw, or else the second */
+async function both(first: Promise<void> | undefined, second: Promise<void> | undefined) {
+  for (const outcome of await Promise.allSettled([first, second]))
+    if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 export type StrandRunner = ReturnType<typeof openStrandRunner>;
