@@ -20,36 +20,58 @@ import { DELIVER } from './webhook-scripts.ts';
  * A commit that is sent twice, because the connection was lost before its answer came, is made once and answered with the
  * first two alone. Of a run that is settled nothing more is told. If fewer events were told than the writer knows of,
  * Redis has lost some of the run: nothing is written, and the answer is that number alone.
+ *
+ * The events of a commit are one entry of the log, each followed by what the run cost by then; the entry has the number
+ * of the last.
  */
 export const COMMIT = `${DELIVER}
   local run, log, expiry, open, unchecked, due, deliveries = unpack(KEYS)
-  if redis.call('EXISTS', run) == 0 then return {} end
-  local known = redis.call('HMGET', run, 'settled', 'cost', 'by:' .. ARGV[2], 'events')
-  local is_settled, cost, told, events = known[1], known[2] or '', 0, tonumber(known[4] or '0')
+  local writer = 'by:' .. ARGV[2]
+  local takes = {stage = 8, event = 1, route = 2, fork = 1, settle = 9}
+  local FIRST = 5
+
+  -- Everything is read in one call and written in one: from Lua each costs more than what it does.
+  local names, known, written = {'createdAt', 'settled', 'cost', 'events', 'route', writer}, {}, {}
+  local at = FIRST
+  while at <= #ARGV do
+    if ARGV[at] == 'stage' then
+      names[#names + 1] = 'ended:' .. ARGV[at + 1]
+      names[#names + 1] = 'cost:' .. ARGV[at + 1]
+    end
+    at = at + 1 + takes[ARGV[at]]
+  end
+  for i, value in ipairs(redis.call('HMGET', run, unpack(names))) do known[names[i]] = value end
+  local function put(name, value)
+    known[name] = value
+    written[#written + 1] = name
+    written[#written + 1] = value
+  end
+
+  if not known.createdAt then return {} end
+  local events, told, ends = tonumber(known.events or '0'), {}, false
   if events < tonumber(ARGV[4]) then return {events} end
-  if ARGV[2] ~= '' and known[3] == ARGV[3] then return {cost, events} end
-  local made = {cost, events}
+  local made = {known.cost or '', events}
+  if ARGV[2] ~= '' and known[writer] == ARGV[3] then return made end
 
   local function tell(event)
-    if is_settled then return end
-    told = redis.call('HINCRBY', run, 'events', 1)
-    redis.call('XADD', log, 'MAXLEN', '~', '5000', told .. '-0', 'event', event, 'cost', cost)
-    if told == 1 then redis.call('PEXPIRE', log, redis.call('PTTL', run)) end
+    if known.settled then return end
+    told[#told + 1] = event
+    told[#told + 1] = known.cost or ''
   end
 
   local changes = {}
   function changes.stage(name, record, ended, costs, event, lesson, history, kept)
-    local before = redis.call('HMGET', run, 'ended:' .. name, 'cost:' .. name)
-    if before[1] then return 0 end
-    redis.call('HSET', run, 'stage:' .. name, record)
-    if ended == '1' then redis.call('HSET', run, 'ended:' .. name, '1') end
-    if costs ~= '' and costs ~= before[2] then
-      redis.call('HSET', run, 'cost:' .. name, costs)
-      cost = redis.call('HINCRBYFLOAT', run, 'cost', string.format('%.12f', tonumber(costs) - tonumber(before[2] or '0')))
+    if known['ended:' .. name] then return 0 end
+    put('stage:' .. name, record)
+    if ended == '1' then put('ended:' .. name, '1') end
+    local before = known['cost:' .. name]
+    if costs ~= '' and costs ~= before then
+      put('cost:' .. name, costs)
+      put('cost', string.format('%.15g', (known.cost or 0) + costs - (before or 0)))
     end
     if lesson ~= '' then
-      redis.call('LPUSH', history, lesson)
-      redis.call('LTRIM', history, 0, 199)
+      -- The oldest go some at a time.
+      if redis.call('LPUSH', history, lesson) > 220 then redis.call('LTRIM', history, 0, 199) end
       redis.call('EXPIRE', history, kept)
     end
     tell(event)
@@ -60,18 +82,22 @@ export const COMMIT = `${DELIVER}
     return 1
   end
   function changes.route(route, event)
-    if redis.call('HGET', run, 'route') == route then return 1 end
-    redis.call('HSET', run, 'route', route)
+    if known.route == route then return 1 end
+    put('route', route)
     tell(event)
     return 1
   end
   function changes.fork(stage)
-    redis.call('HSET', run, 'forked:' .. stage, '1')
+    put('forked:' .. stage, '1')
     return 1
   end
   function changes.settle(id, settled, now, retention, channel, status, waiters, watched, event)
-    if is_settled then return 0 end
-    redis.call('HSET', run, 'settled', settled, 'settledAt', now, 'status', status)
+    if known.settled then return 0 end
+    tell(event)
+    ends = true
+    put('settled', settled)
+    put('settledAt', now)
+    put('status', status)
     redis.call('EXPIRE', run, retention)
     local about = redis.call('HMGET', run, 'caller', 'idempotency', 'underWay', 'webhook')
     -- By the clock of Redis, for that of a machine may be wrong; not before the run has been kept for the whole time.
@@ -88,24 +114,27 @@ export const COMMIT = `${DELIVER}
     if about[3] and redis.call('GET', about[3]) == id then redis.call('DEL', about[3]) end
     redis.call('DEL', waiters)
     redis.call('ZREM', watched, id)
-    tell(event)
-    redis.call('EXPIRE', log, retention)
     redis.call('PUBLISH', channel, id)
-    is_settled = true
     if not about[4] then return 1 end
     deliver(run, due, deliveries, id, id .. '.webhook', now)
     return 2
   end
 
-  local takes = {stage = 8, event = 1, route = 2, fork = 1, settle = 9}
-  local at = 5
+  at = FIRST
   while at <= #ARGV do
     local kind = ARGV[at]
     made[#made + 1] = changes[kind](unpack(ARGV, at + 1, at + takes[kind]))
     at = at + 1 + takes[kind]
   end
-  if ARGV[2] ~= '' then redis.call('HSET', run, 'by:' .. ARGV[2], ARGV[3]) end
-  if told > 0 then redis.call('PUBLISH', ARGV[1], told) end
-  made[1] = cost
-  if told > 0 then made[2] = told end
+  if #told > 0 then
+    local isFirst = events == 0
+    events = events + #told / 2
+    put('events', events)
+    redis.call('XADD', log, 'MAXLEN', '~', '5000', events .. '-0', unpack(told))
+    if isFirst or ends then redis.call('PEXPIRE', log, redis.call('PTTL', run)) end
+    redis.call('PUBLISH', ARGV[1], events)
+  end
+  if ARGV[2] ~= '' then put(writer, ARGV[3]) end
+  if #written > 0 then redis.call('HSET', run, unpack(written)) end
+  made[1], made[2] = known.cost or '', events
   return made`;
