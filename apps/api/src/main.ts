@@ -6,7 +6,10 @@ import { startApi } from './server.ts';
 await runProcess(async () => {
   const options = readApiOptions();
   // Lines that come together are written together; those that are left are when the process ends.
-  const log = pino({ level: options.LOG_LEVEL, name: 'api' }, pino.destination({ sync: false }));
+  const log = pino(
+    { level: options.LOG_LEVEL, name: 'api' },
+    pino.destination({ sync: false, minLength: 4_096, periodicFlush: 200 }),
+  );
   const api = await startApi(options, log);
   log.info({ url: api.url }, 'listening');
   return { stop: () => api.close(), graceSeconds: options.SHUTDOWN_GRACE_SECONDS };

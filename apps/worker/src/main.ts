@@ -6,7 +6,10 @@ import { startWorker } from './worker.ts';
 await runProcess(async () => {
   const options = readWorkerOptions();
   // Lines that come together are written together; those that are left are when the process ends.
-  const log = pino({ level: options.LOG_LEVEL, name: 'worker' }, pino.destination({ sync: false }));
+  const log = pino(
+    { level: options.LOG_LEVEL, name: 'worker' },
+    pino.destination({ sync: false, minLength: 4_096, periodicFlush: 200 }),
+  );
   const worker = await startWorker(options, log);
   log.info({ concurrency: options.WORKER_CONCURRENCY }, 'ready');
   const graceSeconds = options.SHUTDOWN_GRACE_SECONDS;

@@ -21,11 +21,11 @@ export interface RunView {
   add(change: Change): void;
   /** Writes all that was put and added. Resolves when Redis has it, however long that is. @throws RunOver */
   save(): Promise<void>;
-  /** As `save`, together with what else is put and added in this turn of the event loop. */
+  /** As `save`, together with what else is put and added in this turn of the event loop, or after what is being read. */
   saveSoon(): Promise<void>;
   /** Whether a stage's end is not written yet. */
   readonly isUnsaved: boolean;
-  /** Reads what others have written. @throws RunOver */
+  /** Reads what others have written, and writes nothing. @throws RunOver */
   refresh(): Promise<void>;
 }
 
@@ -33,9 +33,11 @@ export interface RunView {
 export function openRunView(store: RunStore, given: KeptRun, job: string, token: string): RunView {
   let run = given;
   let changes: Change[] = [];
+  /** On their way to Redis. */
+  let sent: Change[] = [];
   let commits = 0;
-  let unsaved = 0;
   let writing: Promise<void> = Promise.resolve();
+  let reading: Promise<void> | null = null;
 
   const adopt = (change: Change) => {
     if (change.kind === 'stage') {
@@ -47,20 +49,26 @@ export function openRunView(store: RunStore, given: KeptRun, job: string, token:
   const take = (loaded: KeptRun | null) => {
     if (loaded === null) throw new RunOver();
     run = loaded;
-    for (const change of changes) adopt(change);
+    for (const change of [...sent, ...changes]) adopt(change);
   };
   const load = () => store.load(run.id);
+  const read = async () => {
+    const [loaded] = await Promise.all([load(), writing]);
+    // What was being written meanwhile may not have been there yet.
+    take(loaded !== null && loaded.lastEvent < run.lastEvent ? await load() : loaded);
+  };
   const write = async () => {
     const batch = changes;
-    changes = [];
     if (batch.length === 0) return;
+    sent = batch;
+    changes = [];
     const by = { writer: job, mark: `${token}:${++commits}` };
     const commit = (what: readonly Change[], events: number) =>
       persist(() => store.commit(run.id, what, by, events));
     const first = await commit(batch, run.lastEvent);
     // What Redis lost is known here: it is told again, and what is there all the same stays.
     const committed = first === 'lost' ? await commit([...recalled(run, batch), ...batch], 0) : first;
-    unsaved -= batch.length;
+    sent = [];
     if (committed === null || committed === 'lost') throw new RunOver();
     run = { ...run, cost: committed.cost, lastEvent: committed.events };
     // Somebody else ended the stage: what is on record counts.
@@ -77,7 +85,7 @@ export function openRunView(store: RunStore, given: KeptRun, job: string, token:
       return seen === null || run.cost === null ? (seen ?? run.cost) : Math.max(seen, run.cost);
     },
     get isUnsaved() {
-      return unsaved > 0;
+      return sent.length + changes.length > 0;
     },
     contextOf: ({ inputs }) => ({
       conversation: run.conversation,
@@ -93,7 +101,6 @@ export function openRunView(store: RunStore, given: KeptRun, job: string, token:
     add(change) {
       adopt(change);
       changes.push(change);
-      unsaved++;
     },
     save() {
       // One at a time, so that they arrive in order even if Redis refuses one for a while.
@@ -103,14 +110,14 @@ export function openRunView(store: RunStore, given: KeptRun, job: string, token:
     },
     async saveSoon() {
       await turn();
+      if (reading !== null) await reading.then(turn, turn);
       await this.save();
     },
-    async refresh() {
-      const before = writing;
-      const saved = this.save();
-      // Sent right behind what is written, so that it is read there.
-      const [loaded] = await Promise.all([before.then(load), saved]);
-      take(loaded !== null && loaded.lastEvent < run.lastEvent ? await load() : loaded);
+    refresh() {
+      reading = read().finally(() => {
+        reading = null;
+      });
+      return reading;
     },
   };
 }

@@ -104,6 +104,7 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
     const open = () => others.flatMap(strandOf).filter(({ stage }) => !hasEnded(view.run.stages[stage.name]));
     await view.refresh();
     if (open().length === 0) return;
+    await view.save();
     await join();
     await view.refresh();
     for (const node of open()) onEnd(view.run.id, stages.give(view, node));
