@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Ask, DEFAULT_RETRY, type Employer, graph, MODEL_BREAKER, type Role } from '@codegen/pipeline';
-import { type Consumer, queueOptions, startConsumer } from '@codegen/queue';
+import { DEFAULT_RETRY, type Employer, graph, MODEL_BREAKER, type Role } from '@codegen/pipeline';
+import { type Consumer, type Keep, queueOptions, startConsumer } from '@codegen/queue';
 import type { Logger } from 'pino';
 import type { WorkerOptions } from './config.ts';
 import { createModelClient } from './model-client.ts';
@@ -29,7 +29,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
   });
   if (options.BASE_URL?.startsWith('http:') !== true) void client.warmUp();
   const employer: Employer = {
-    ask: logged(client.ask, stageLog),
+    ask: client.ask,
     ...(client.bill && { bill: client.bill }),
     models: modelsOf(options),
     policy: { ...DEFAULT_RETRY, tries: options.MODEL_TRIES, baseDelayMs: options.MODEL_RETRY_MS },
@@ -44,6 +44,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     account: accountOf(options),
     limits: options.MODEL_LIMITS,
     breakers: { model: { ...MODEL_BREAKER, failures: options.MODEL_BREAKER_FAILURES || Infinity } },
+    keep: keepIn(stageLog),
     report: (event) => report(log, event),
   });
   const webhooks = await startWebhooks(options, log);
@@ -78,15 +79,13 @@ const modelsOf = (options: WorkerOptions) => {
   return (role: Role) => models[role];
 };
 
-/** Milliseconds a stage waits for its log; a folder that hangs must not hold up runs. */
+/** Milliseconds a run waits for a log; a folder that hangs must not hold up runs. */
 const LOG_PATIENCE_MS = 1_000;
 
-/** Every answer goes to its stage's log as it came, before the stage goes on, whether or not the stage can use it. */
-const logged =
-  (ask: Ask, stageLog: StageLog): Ask =>
-  async (question, signal) => {
-    const startedAt = Date.now();
-    const answer = await ask(question, signal);
+/** Every answer goes to its stage's log as it came, whether or not the stage can use it. */
+const keepIn =
+  (stageLog: StageLog): Keep =>
+  (question, answer, milliseconds) => {
     const { promptTokens: prompt, completionTokens: completion } = answer;
     const written = stageLog.append({
       file: question.stage.log,
@@ -95,13 +94,12 @@ const logged =
       stage: question.stage.name,
       model: answer.servedModel ?? question.model,
       attempt: question.attempt,
-      milliseconds: Date.now() - startedAt,
+      milliseconds,
       tokens: prompt === null || completion === null ? null : { prompt, completion },
       simulated: answer.simulated,
       text: answer.text,
     });
-    await orAfter(LOG_PATIENCE_MS, written);
-    return answer;
+    return orAfter(LOG_PATIENCE_MS, written);
   };
 
 async function orAfter(milliseconds: number, done: Promise<void>) {

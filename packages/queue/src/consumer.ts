@@ -18,7 +18,7 @@ import { queuesOf } from './queues.ts';
 import { openRunStore } from './run-store.ts';
 import type { QueueOptions } from './runs.ts';
 import { openSettlements } from './settlements.ts';
-import { openStageRunner } from './stage-runner.ts';
+import { type Keep, openStageRunner } from './stage-runner.ts';
 import { openStrandRunner } from './strand-runner.ts';
 import { openUpkeep } from './upkeep.ts';
 
@@ -33,6 +33,11 @@ export interface ConsumerOptions extends QueueOptions, GateOptions {
   readonly stallCheckMs?: number;
   /** Milliseconds between looks for runs whose time is over, or that everybody has left. */
   readonly janitorMs?: number;
+  /**
+   * Told of every answer as it came, whether or not its stage can use it. The run waits for it before anything more of
+   * it begins, and before it ends.
+   */
+  readonly keep?: Keep;
   /** Told of every stage that has ended, of what is left alone or serves again, and of faults; for the service's log. */
   readonly report: (event: ConsumerEvent) => void;
 }
@@ -88,7 +93,7 @@ export async function startConsumer(
   const strands = openStrandRunner({
     graph,
     flows,
-    stages: openStageRunner({ gate, bills, employer: told }),
+    stages: openStageRunner({ gate, bills, employer: told, keep: options.keep ?? (async () => {}) }),
     employer: told,
     onEnd: (run, record) => options.report({ kind: 'stage', run, record }),
   });

@@ -17,6 +17,7 @@ export type { RunFilter } from './run-list.ts';
 export type { Told } from './run-log.ts';
 export type { Place } from './run-store.ts';
 export { openRuns, type QueueOptions, QueueUnavailable, type Runs } from './runs.ts';
+export type { Keep } from './stage-runner.ts';
 export {
   type About,
   IDEMPOTENCY_SECONDS,

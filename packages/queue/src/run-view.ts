@@ -19,11 +19,13 @@ export interface RunView {
   contextOf(node: Node): StageContext;
   put(record: StageRecord): void;
   add(change: Change): void;
-  /** Writes all that was put and added. Resolves when Redis has it, however long that is. @throws RunOver */
+  /** Writes all that was put and added. Resolves when Redis has it, however long that is, and `aside` is done. @throws RunOver */
   save(): Promise<void>;
+  /** What is done meanwhile, elsewhere, and never rejects: nothing more of the run begins before, nor does it end. */
+  aside(done: Promise<void>): void;
   /** As `save`, together with what else is put and added in this turn of the event loop, or after what is being read. */
   saveSoon(): Promise<void>;
-  /** Whether a stage's end is not written yet. */
+  /** Whether there is anything to wait for. */
   readonly isUnsaved: boolean;
   /** Reads what others have written, and writes nothing. @throws RunOver */
   refresh(): Promise<void>;
@@ -35,6 +37,7 @@ export function openRunView(store: RunStore, given: KeptRun, job: string, token:
   let changes: Change[] = [];
   /** On their way to Redis. */
   let sent: Change[] = [];
+  const pending = new Set<Promise<void>>();
   let commits = 0;
   let writing: Promise<void> = Promise.resolve();
   let reading: Promise<void> | null = null;
@@ -62,6 +65,7 @@ export function openRunView(store: RunStore, given: KeptRun, job: string, token:
     if (batch.length === 0) return;
     sent = batch;
     changes = [];
+    if (batch.some(({ kind }) => kind === 'settle')) await Promise.all(pending);
     const by = { writer: job, mark: `${token}:${++commits}` };
     const commit = (what: readonly Change[], events: number) =>
       persist(() => store.commit(run.id, what, by, events));
@@ -85,7 +89,7 @@ export function openRunView(store: RunStore, given: KeptRun, job: string, token:
       return seen === null || run.cost === null ? (seen ?? run.cost) : Math.max(seen, run.cost);
     },
     get isUnsaved() {
-      return sent.length + changes.length > 0;
+      return sent.length + changes.length + pending.size > 0;
     },
     contextOf: ({ inputs }) => ({
       conversation: run.conversation,
@@ -102,11 +106,15 @@ export function openRunView(store: RunStore, given: KeptRun, job: string, token:
       adopt(change);
       changes.push(change);
     },
-    save() {
+    async save() {
       // One at a time, so that they arrive in order even if Redis refuses one for a while.
       if (changes.length > 0) writing = writing.then(write);
       writing.catch(() => {});
-      return writing;
+      await Promise.all([writing, ...pending]);
+    },
+    aside(done) {
+      pending.add(done);
+      void done.finally(() => pending.delete(done));
     },
     async saveSoon() {
       await turn();

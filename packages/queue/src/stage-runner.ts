@@ -1,9 +1,12 @@
 import {
+  type Answer,
+  type Ask,
   attemptStage,
   type Employer,
   hasEnded,
   lostStage,
   type Node,
+  type Question,
   type StageRecord,
 } from '@codegen/pipeline';
 import type { Bills } from './bills.ts';
@@ -15,7 +18,11 @@ interface Parts {
   readonly gate: Gate;
   readonly bills: Bills;
   readonly employer: Employer;
+  readonly keep: Keep;
 }
+
+/** Keeps an answer as it came, milliseconds after it was asked for. Never rejects. */
+export type Keep = (question: Question, answer: Answer, ms: number) => Promise<void>;
 
 export interface StageRunner {
   /**
@@ -39,7 +46,7 @@ export const JOB_LOST = 'job lost';
 /** Workers that may die with a stage in hand; the stage that killed them is then given up. */
 const MOST_LOST = 2;
 
-export function openStageRunner({ gate, bills, employer }: Parts): StageRunner {
+export function openStageRunner({ gate, bills, employer, keep }: Parts): StageRunner {
   return {
     async step(view, node, signal) {
       const { stage } = node;
@@ -83,7 +90,13 @@ export function openStageRunner({ gate, bills, employer }: Parts): StageRunner {
         onCall,
         onText,
       };
-      const record = await attemptStage(attempt, employer, signal).finally(deltas.flush);
+      const ask: Ask = async (question, signal) => {
+        const askedAt = employer.now();
+        const answer = await employer.ask(question, signal);
+        view.aside(keep(question, answer, employer.now() - askedAt));
+        return answer;
+      };
+      const record = await attemptStage(attempt, { ...employer, ask }, signal).finally(deltas.flush);
       if (signal.reason === JOB_LOST) throw new JobLost();
       view.put(record);
       bills.ask(id, record);
