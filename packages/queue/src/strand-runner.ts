@@ -139,6 +139,7 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
   async function heed(view: RunView) {
     await view.refresh();
     await settle(view);
+    await view.save();
   }
 
   /** @throws RunOver if the run was to be settled */

@@ -8,8 +8,8 @@ import { openQueue } from './queue.ts';
  * scripts carry out for them. A complex run has two jobs; whether one waits for the other costs it a command or two.
  */
 const BUDGETS: [route: string, replies: Replies, sent: number, executed: number][] = [
-  ['simple', { classify: says('simple') }, 9, 100],
-  ['complex', {}, 25, 280],
+  ['simple', { classify: says('simple') }, 9, 70],
+  ['complex', {}, 25, 180],
 ];
 
 describe.skipIf(inject('redisKind') === 'embedded')('what a run asks of Redis', () => {
