@@ -30,7 +30,7 @@ export const COMMIT = `${DELIVER}
   local takes = {stage = 8, event = 1, route = 2, fork = 1, settle = 9}
   local FIRST = 5
 
-  -- Everything is read in one call and written in one: from Lua each costs more than what it does.
+  -- What changes bear on is read in one call and written in one: from Lua each costs more than what it does.
   local names, known, written = {'createdAt', 'settled', 'cost', 'events', 'route', writer}, {}, {}
   local at = FIRST
   while at <= #ARGV do
@@ -48,7 +48,7 @@ export const COMMIT = `${DELIVER}
   end
 
   if not known.createdAt then return {} end
-  local events, told, ends = tonumber(known.events or '0'), {}, false
+  local events, told = tonumber(known.events or '0'), {}
   if events < tonumber(ARGV[4]) then return {events} end
   local made = {known.cost or '', events}
   if ARGV[2] ~= '' and known[writer] == ARGV[3] then return made end
@@ -94,7 +94,6 @@ export const COMMIT = `${DELIVER}
   function changes.settle(id, settled, now, retention, channel, status, waiters, watched, event)
     if known.settled then return 0 end
     tell(event)
-    ends = true
     put('settled', settled)
     put('settledAt', now)
     put('status', status)
@@ -131,7 +130,8 @@ export const COMMIT = `${DELIVER}
     events = events + #told / 2
     put('events', events)
     redis.call('XADD', log, 'MAXLEN', '~', '5000', events .. '-0', unpack(told))
-    if isFirst or ends then redis.call('PEXPIRE', log, redis.call('PTTL', run)) end
+    -- Nothing is told of a run that was settled before: it was in this commit.
+    if isFirst or known.settled then redis.call('PEXPIRE', log, redis.call('PTTL', run)) end
     redis.call('PUBLISH', ARGV[1], events)
   end
   if ARGV[2] ~= '' then put(writer, ARGV[3]) end
