@@ -10,13 +10,19 @@ import {
   type StageRecord,
 } from '@codegen/pipeline';
 import { keepEnding } from './ending.ts';
+import { keepRecord } from './kept-record.ts';
 import type { Keys } from './keys.ts';
 import { lessonOf } from './stage-history.ts';
 
 /** Something that happened to a run. */
 export type Change =
   /** A stage's record as it now is. The first one that has ended stays. */
-  | { readonly kind: 'stage'; readonly record: StageRecord }
+  | {
+      readonly kind: 'stage';
+      readonly record: StageRecord;
+      /** What the record may refer to. */
+      readonly stages?: Run['stages'];
+    }
   /** Nothing but words for who follows. */
   | { readonly kind: 'event'; readonly event: RunEvent }
   | { readonly kind: 'route'; readonly route: Route }
@@ -36,8 +42,9 @@ export const argumentsOf =
   (graph: Graph, keys: Keys, retentionSeconds: number, id: string) => (change: Change) => {
     switch (change.kind) {
       case 'stage': {
-        const { record } = change;
-        const about = [record.stage, JSON.stringify(record), hasEnded(record) ? 1 : 0, costOf(record) ?? ''];
+        const { record, stages } = change;
+        const kept = keepRecord(record, stages);
+        const about = [record.stage, kept, hasEnded(record) ? 1 : 0, costOf(record) ?? ''];
         const learned = [lessonOf(record), keys.history(record.stage), retentionSeconds];
         return ['stage', ...about, JSON.stringify(eventOf(graph, record)), ...learned];
       }

@@ -70,9 +70,10 @@ export const COMMIT = `${DELIVER}
       put('cost', string.format('%.15g', (known.cost or 0) + costs - (before or 0)))
     end
     if lesson ~= '' then
-      -- The oldest go some at a time.
-      if redis.call('LPUSH', history, lesson) > 220 then redis.call('LTRIM', history, 0, 199) end
-      redis.call('EXPIRE', history, kept)
+      -- The oldest go some at a time, and of a long one that is often enough to put off its end.
+      local length = redis.call('LPUSH', history, lesson)
+      if length > 220 then redis.call('LTRIM', history, 0, 199) end
+      if length <= 200 or length > 220 then redis.call('EXPIRE', history, kept) end
     end
     tell(event)
     return 1

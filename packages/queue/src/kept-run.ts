@@ -1,5 +1,6 @@
 import { atRest, type Graph, NO_TERMS, type Route, type Run } from '@codegen/pipeline';
 import { readEnding } from './ending.ts';
+import { readRecords } from './kept-record.ts';
 import { readWebhook, type Webhook } from './webhook.ts';
 
 /** A run with what is kept of it besides its course. */
@@ -21,10 +22,10 @@ export function readRun(graph: Graph, id: string, fields: Readonly<Record<string
   // Redis keeps the fields of a hash in no order; stages that began in the same millisecond are in that of the graph.
   const records = Object.entries(fields)
     .flatMap(([field, json]) =>
-      field.startsWith('stage:') ? [[field.slice('stage:'.length), JSON.parse(json)] as const] : [],
+      field.startsWith('stage:') ? [[field.slice('stage:'.length), json] as const] : [],
     )
     .toSorted(([a], [b]) => graph.names.indexOf(a) - graph.names.indexOf(b));
-  const stages: Run['stages'] = Object.fromEntries(records);
+  const stages = readRecords(records);
   const run = atRest({
     id,
     conversation: JSON.parse(fields.conversation ?? '[]'),

@@ -100,7 +100,7 @@ export function openRunView(store: RunStore, given: KeptRun, job: string, token:
       })),
     }),
     put(record) {
-      this.add({ kind: 'stage', record });
+      this.add({ kind: 'stage', record, stages: run.stages });
     },
     add(change) {
       adopt(change);
@@ -138,7 +138,7 @@ function recalled({ route, stages }: KeptRun, batch: readonly Change[]): Change[
   );
   const isRouted = route === null || batch.some(({ kind }) => kind === 'route');
   return [
-    ...records.map((record): Change => ({ kind: 'stage', record })),
+    ...records.map((record): Change => ({ kind: 'stage', record, stages })),
     ...(isRouted ? [] : [{ kind: 'route', route } as const]),
   ];
 }

@@ -56,7 +56,7 @@ const SCRIPTS = {
         redis.call('EXPIRE', KEYS[4], ARGV[4])
       end
       if ARGV[5] ~= '' then redis.call('SET', KEYS[5], ARGV[1], 'EX', ARGV[3]) end
-      for i = 11, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+      redis.call('HSET', KEYS[1], unpack(ARGV, 11))
       redis.call('EXPIRE', KEYS[1], ARGV[3])
       redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
       redis.call('ZADD', KEYS[3], (now + ARGV[3]) * 1000, ARGV[8])
