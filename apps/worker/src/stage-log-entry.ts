@@ -33,7 +33,7 @@ const HEADER =
  * over 200 characters cut off; a null is `-`. Throws RangeError on an invalid date.
  */
 export function formatEntry(entry: LogEntry): Buffer {
-  const text = Buffer.from(entry.text.replace(/^\\*=== /gm, '\\$&'));
+  const text = entry.text.includes('=== ') ? entry.text.replace(/^\\*=== /gm, '\\$&') : entry.text;
   const { tokens } = entry;
   const fields = [
     entry.time.toISOString(),
@@ -43,10 +43,10 @@ export function formatEntry(entry: LogEntry): Buffer {
     `attempt=${whole(entry.attempt)}`,
     `ms=${whole(entry.milliseconds)}`,
     `tokens=${tokens === null ? '-' : `${whole(tokens.prompt)}/${whole(tokens.completion)}`}`,
-    `bytes=${text.length}`,
+    `bytes=${Buffer.byteLength(text)}`,
     ...(entry.simulated ? ['simulated=true'] : []),
   ];
-  return Buffer.concat([Buffer.from(`=== ${fields.join(' ')} ===\n`), text, Buffer.from('\n\n')]);
+  return Buffer.from(`=== ${fields.join(' ')} ===\n${text}\n\n`);
 }
 
 /** The entries of a log file in the order they were written. Throws on one that is torn or not an entry. */
@@ -83,7 +83,11 @@ function readEntry(header: RegExpExecArray, raw: string): ParsedEntry {
   };
 }
 
+/** What stands in a header as it is. */
+const PLAIN = /^[\w.:/@+~][\w.:/@+~-]*$/;
+
 function encodeWord(word: string): string {
+  if (word.length <= LONGEST_WORD && PLAIN.test(word)) return word;
   const cut = word.slice(0, LONGEST_WORD).toWellFormed();
   return cut === '-'
     ? '%2D'

@@ -62,7 +62,8 @@ export function createStageLog(options: StageLogOptions): StageLog {
     let [count, length] = [1, entries[0]?.length ?? 0];
     for (; count < entries.length && length + entries[count]!.length <= BATCH_BYTES; count++)
       length += entries[count]!.length;
-    return Buffer.concat(entries.splice(0, count));
+    const batch = entries.splice(0, count);
+    return batch.length === 1 ? batch[0]! : Buffer.concat(batch);
   }
 
   async function writeAll(file: string) {
