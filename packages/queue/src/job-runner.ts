@@ -86,7 +86,7 @@ export function openJobRunner({
       };
       if (run === null) return join();
       watched.endAt(callsEndAt(run.terms));
-      const view = openRunView(store, run, name.slice(data.run.length + 1) || RUN, token);
+      const view = openRunView(store, run, name.slice(data.run.length + 1) || RUN);
       const hold: Hold = { job, view, signal, fork, join };
       try {
         if (run.settled !== null) throw new RunOver();

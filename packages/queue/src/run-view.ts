@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { costOf, hasEnded, type Node, type StageContext, type StageRecord } from '@codegen/pipeline';
 import type { Change } from './change.ts';
@@ -31,8 +32,10 @@ export interface RunView {
   refresh(): Promise<void>;
 }
 
-/** @param token of the job's holder: says apart what two of them write, should one be thought lost and not be */
-export function openRunView(store: RunStore, given: KeptRun, job: string, token: string): RunView {
+/** @param writer its name is the same for all who hold the job, one after the other */
+export function openRunView(store: RunStore, given: KeptRun, writer: string): RunView {
+  // Says apart what two holders write. The token of a job does not: it may be that of an earlier holding.
+  const holder = randomUUID();
   let run = given;
   let changes: Change[] = [];
   /** On their way to Redis. */
@@ -66,7 +69,7 @@ export function openRunView(store: RunStore, given: KeptRun, job: string, token:
     sent = batch;
     changes = [];
     if (batch.some(({ kind }) => kind === 'settle')) await Promise.all(pending);
-    const by = { writer: job, mark: `${token}:${++commits}` };
+    const by = { writer, mark: `${holder}:${++commits}` };
     const commit = (what: readonly Change[], events: number) =>
       persist(() => store.commit(run.id, what, by, events));
     const first = await commit(batch, run.lastEvent);

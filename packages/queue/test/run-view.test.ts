@@ -1,0 +1,37 @@
+import { graph, type StageRecord } from '@codegen/pipeline';
+import { expect, test } from 'vitest';
+import { openRunStore } from '../src/run-store.ts';
+import { openRunView } from '../src/run-view.ts';
+import { openQueue, RETENTION_SECONDS } from './queue.ts';
+
+const record = (stage: string): StageRecord => ({
+  stage,
+  status: 'completed',
+  startedAt: 1,
+  endedAt: 2,
+  retryAt: null,
+  calls: [],
+  output: { kind: 'route', route: 'simple' },
+  failure: null,
+});
+
+async function openViews() {
+  const queue = openQueue();
+  const id = await queue.begin();
+  const limits = { retentionSeconds: RETENTION_SECONDS };
+  const store = openRunStore(graph, queue.redis, queue.keys, limits);
+  const open = async () => openRunView(store, (await store.load(id))!, 'run');
+  const names = async () => Object.keys((await queue.run(id)).stages);
+  return { open, names, [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose]() };
+}
+
+test.concurrent('what the next holder of a job writes is not taken for what the last one wrote', async () => {
+  await using views = await openViews();
+  const first = await views.open();
+  first.put(record('classify'));
+  await first.save();
+  const next = await views.open();
+  next.put(record('answer'));
+  await next.save();
+  expect(await views.names()).toEqual(['classify', 'answer']);
+});
