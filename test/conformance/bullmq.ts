@@ -1,23 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
-import { type Consumer, openRuns, startConsumer } from '@codegen/queue';
+import { type Consumer, openRuns, type RoleQueues, startConsumer } from '@codegen/queue';
 import { expect } from 'vitest';
 import type { StartExecutor } from './executor.ts';
 
 /** Two consumers, so that the stages of a run are taken by more than one. */
 const CONSUMERS = 2;
 
-/** Runs as they are carried out in production, on the Redis at an address that is known when the first case starts. */
+/**
+ * Runs as they are carried out in production.
+ * @param redisUrl known when the first case starts
+ * @param roleQueues roles with queues of their own: where a stage waits makes no difference
+ */
 export const bullmqExecutor =
-  (redisUrl: () => string): StartExecutor =>
+  (redisUrl: () => string, roleQueues: RoleQueues = {}): StartExecutor =>
   async (given) => {
     const employer = { ...given, random: Math.random };
     const queue = {
       redisUrl: redisUrl(),
       namespace: `conformance-${randomUUID()}`,
       retentionSeconds: 600,
-      // A role with a queue of its own: where a stage waits makes no difference.
-      roleQueues: { reviewer: 'slow' },
+      roleQueues,
     };
     const faults: Error[] = [];
     const options = {

@@ -51,7 +51,7 @@ export const workerSettings = z.object({
   ),
   WORKER_QUEUES: list([]).describe('Queues this worker takes stages from; all of them when not set'),
   WORKER_CONCURRENCY: integer(1, 10_000, 200).describe(
-    'Stages of each queue that one worker process has in hand at a time',
+    'Stages of each queue that one worker process has in hand at a time; while less than half of it is taken, it carries the second branch of a run besides',
   ),
   ...webhookSettings.shape,
   SHUTDOWN_GRACE_SECONDS: shutdownGrace,

@@ -15,6 +15,7 @@ import { loggable } from './loggable.ts';
 import { openOutbox } from './outbox.ts';
 import { announce } from './presence.ts';
 import { queuesOf } from './queues.ts';
+import { Room } from './room.ts';
 import { openRunStore } from './run-store.ts';
 import type { QueueOptions } from './runs.ts';
 import { openSettlements } from './settlements.ts';
@@ -100,14 +101,14 @@ export async function startConsumer(
   const jobs = openJobRunner({ graph, store, flows, settlements, strands, employer: told, lockMs });
 
   const inHand = new Set<Promise<void>>();
-  const take = (job: Job<StageJob>, token: string | undefined) => {
-    const taken = jobs.perform(job, token).finally(() => inHand.delete(taken));
+  const take = (room: Room) => (job: Job<StageJob>, token: string | undefined) => {
+    const taken = jobs.perform(job, token, room).finally(() => inHand.delete(taken));
     inHand.add(taken);
     return taken;
   };
   const regain = openLocks(redis, keys.prefix, lockMs);
   const workers = queues.map((queue) => {
-    const worker = new Worker<StageJob>(queue, take, {
+    const worker = new Worker<StageJob>(queue, take(new Room(options.concurrency)), {
       connection: redis,
       prefix: keys.prefix,
       concurrency: options.concurrency,

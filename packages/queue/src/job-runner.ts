@@ -8,11 +8,13 @@ import {
 } from '@codegen/pipeline';
 import { DelayedError, type Job, WaitingChildrenError } from 'bullmq';
 import { type Flows, isLastTry, RUN, type StageJob } from './flow.ts';
+import { PutOff } from './put-off.ts';
+import type { Room } from './room.ts';
 import type { RunStore } from './run-store.ts';
 import { openRunView, RunOver, type RunView } from './run-view.ts';
 import type { Settlements } from './settlements.ts';
 import { JOB_LOST, JobLost } from './stage-runner.ts';
-import { type Hold, PutOff, type StrandRunner } from './strand-runner.ts';
+import type { Hold, StrandRunner } from './strand-runner.ts';
 
 interface Parts {
   readonly graph: Graph;
@@ -26,8 +28,11 @@ interface Parts {
 }
 
 export interface JobRunner {
-  /** Carries out a job of BullMQ. Rejects with what BullMQ takes for "not now", or with a fault of ours. */
-  perform(job: Job<StageJob>, token: string | undefined): Promise<void>;
+  /**
+   * Carries out a job of BullMQ. Rejects with what BullMQ takes for "not now", or with a fault of ours.
+   * @param room of the worker that took it
+   */
+  perform(job: Job<StageJob>, token: string | undefined, room: Room): Promise<void>;
   /** Aborts the calls in hand and puts their jobs back into the queue. */
   handBack(): void;
   /** With which a job in hand was taken; undefined if it is not in hand. */
@@ -63,13 +68,14 @@ export function openJobRunner({
   let closing = false;
 
   return {
-    async perform(job, token = '') {
+    async perform(job, token = '', room) {
       const { id: name = '', data } = job;
       const node = job.name === RUN ? null : graph.find(job.name);
       if (node === undefined) return leaveToOthers(job, token);
       // Watched before it is read: a run that is settled in between is not missed.
       using watched = watch(data.run, name, token);
       using _lock = keepLock(job, token);
+      using _strand = room.enter();
       const { signal } = watched;
       const run = await store.load(data.run);
       let isAlone = false;
@@ -87,7 +93,9 @@ export function openJobRunner({
       if (run === null) return join();
       watched.endAt(callsEndAt(run.terms));
       const view = openRunView(store, run, name.slice(data.run.length + 1) || RUN);
-      const hold: Hold = { job, view, signal, fork, join };
+      // What killed the last worker should not take the other branch with it once more.
+      const spare = job.stalledCounter === 0 ? room : null;
+      const hold: Hold = { job, view, room: spare, signal, fork, join };
       try {
         if (run.settled !== null) throw new RunOver();
         if (job.stalledCounter >= MOST_STALLS) return await abandon(job, view);

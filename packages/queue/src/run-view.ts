@@ -11,7 +11,7 @@ export class RunOver extends Error {
   override readonly name = 'RunOver';
 }
 
-/** A run as the holder of one of its jobs knows it, and what it has yet to write of it. */
+/** A run as the holder of one of its jobs knows it, and what one who writes has yet to write of it. */
 export interface RunView {
   readonly run: KeptRun;
   /** US dollars the run has cost as far as is known here; null if nothing is known. */
@@ -30,6 +30,15 @@ export interface RunView {
   readonly isUnsaved: boolean;
   /** Reads what others have written, and writes nothing. @throws RunOver */
   refresh(): Promise<void>;
+  /** The same run for another who writes at the same time: neither waits until what the other has put is on record. */
+  beside(writer: string): RunView;
+}
+
+/** What those who write have put and Redis does not have. */
+interface Unwritten {
+  changes: Change[];
+  /** On their way to Redis. */
+  sent: Change[];
 }
 
 /** @param writer its name is the same for all who hold the job, one after the other */
@@ -37,13 +46,8 @@ export function openRunView(store: RunStore, given: KeptRun, writer: string): Ru
   // Says apart what two holders write. The token of a job does not: it may be that of an earlier holding.
   const holder = randomUUID();
   let run = given;
-  let changes: Change[] = [];
-  /** On their way to Redis. */
-  let sent: Change[] = [];
-  const pending = new Set<Promise<void>>();
+  const writers: Unwritten[] = [];
   let commits = 0;
-  let writing: Promise<void> = Promise.resolve();
-  let reading: Promise<void> | null = null;
 
   const adopt = (change: Change) => {
     if (change.kind === 'stage') {
@@ -55,82 +59,95 @@ export function openRunView(store: RunStore, given: KeptRun, writer: string): Ru
   const take = (loaded: KeptRun | null) => {
     if (loaded === null) throw new RunOver();
     run = loaded;
-    for (const change of [...sent, ...changes]) adopt(change);
+    for (const { sent, changes } of writers) for (const change of [...sent, ...changes]) adopt(change);
   };
   const load = () => store.load(run.id);
-  const read = async () => {
-    const [loaded] = await Promise.all([load(), writing]);
-    // What was being written meanwhile may not have been there yet.
-    take(loaded !== null && loaded.lastEvent < run.lastEvent ? await load() : loaded);
-  };
-  const write = async () => {
-    const batch = changes;
-    if (batch.length === 0) return;
-    sent = batch;
-    changes = [];
-    if (batch.some(({ kind }) => kind === 'settle')) await Promise.all(pending);
-    const by = { writer, mark: `${holder}:${++commits}` };
-    const commit = (what: readonly Change[], events: number) =>
-      persist(() => store.commit(run.id, what, by, events));
-    const first = await commit(batch, run.lastEvent);
-    // What Redis lost is known here: it is told again, and what is there all the same stays.
-    const committed = first === 'lost' ? await commit([...recalled(run, batch), ...batch], 0) : first;
-    sent = [];
-    if (committed === null || committed === 'lost') throw new RunOver();
-    run = { ...run, cost: committed.cost, lastEvent: committed.events };
-    // Somebody else ended the stage: what is on record counts.
-    if (!committed.inTime) take(await load());
-  };
 
-  return {
-    get run() {
-      return run;
-    },
-    get spent() {
-      // What is not written yet, and what others have written since this was read: at least the larger of the two.
-      const seen = costOf({ calls: Object.values(run.stages).flatMap(({ calls }) => calls) });
-      return seen === null || run.cost === null ? (seen ?? run.cost) : Math.max(seen, run.cost);
-    },
-    get isUnsaved() {
-      return sent.length + changes.length + pending.size > 0;
-    },
-    contextOf: ({ inputs }) => ({
-      conversation: run.conversation,
-      seed: run.seed,
-      inputs: inputs.map(({ stage }) => ({
-        stage: stage.name,
-        output: run.stages[stage.name]?.output ?? null,
-      })),
-    }),
-    put(record) {
-      this.add({ kind: 'stage', record, stages: run.stages });
-    },
-    add(change) {
-      adopt(change);
-      changes.push(change);
-    },
-    async save() {
-      // One at a time, so that they arrive in order even if Redis refuses one for a while.
-      if (changes.length > 0) writing = writing.then(write);
-      writing.catch(() => {});
-      await Promise.all([writing, ...pending]);
-    },
-    aside(done) {
-      pending.add(done);
-      void done.finally(() => pending.delete(done));
-    },
-    async saveSoon() {
-      await turn();
-      if (reading !== null) await reading.then(turn, turn);
-      await this.save();
-    },
-    refresh() {
-      reading = read().finally(() => {
-        reading = null;
-      });
-      return reading;
-    },
-  };
+  function openFor(writer: string): RunView {
+    const own: Unwritten = { changes: [], sent: [] };
+    writers.push(own);
+    const pending = new Set<Promise<void>>();
+    let writing: Promise<void> = Promise.resolve();
+    let reading: Promise<void> | null = null;
+
+    const read = async () => {
+      const [loaded] = await Promise.all([load(), writing]);
+      // What was being written meanwhile may not have been there yet.
+      take(loaded !== null && loaded.lastEvent < run.lastEvent ? await load() : loaded);
+    };
+    const write = async () => {
+      const batch = own.changes;
+      if (batch.length === 0) return;
+      own.sent = batch;
+      own.changes = [];
+      if (batch.some(({ kind }) => kind === 'settle')) await Promise.all(pending);
+      const by = { writer, mark: `${holder}:${++commits}` };
+      const commit = (what: readonly Change[], events: number) =>
+        persist(() => store.commit(run.id, what, by, events));
+      const first = await commit(batch, run.lastEvent);
+      // What Redis lost is known here: it is told again, and what is there all the same stays.
+      const committed = first === 'lost' ? await commit([...recalled(run, batch), ...batch], 0) : first;
+      own.sent = [];
+      if (committed === null || committed === 'lost') throw new RunOver();
+      const { cost, events } = committed;
+      // Unless it is older than what another writer was told.
+      if (events >= run.lastEvent) run = { ...run, cost, lastEvent: events };
+      // Somebody else ended the stage: what is on record counts.
+      if (!committed.inTime) take(await load());
+    };
+
+    return {
+      get run() {
+        return run;
+      },
+      get spent() {
+        // What is not written yet, and what others have written since this was read: at least the larger of the two.
+        const seen = costOf({ calls: Object.values(run.stages).flatMap(({ calls }) => calls) });
+        return seen === null || run.cost === null ? (seen ?? run.cost) : Math.max(seen, run.cost);
+      },
+      get isUnsaved() {
+        return own.sent.length + own.changes.length + pending.size > 0;
+      },
+      contextOf: ({ inputs }) => ({
+        conversation: run.conversation,
+        seed: run.seed,
+        inputs: inputs.map(({ stage }) => ({
+          stage: stage.name,
+          output: run.stages[stage.name]?.output ?? null,
+        })),
+      }),
+      put(record) {
+        this.add({ kind: 'stage', record, stages: run.stages });
+      },
+      add(change) {
+        adopt(change);
+        own.changes.push(change);
+      },
+      async save() {
+        // One at a time, so that they arrive in order even if Redis refuses one for a while.
+        if (own.changes.length > 0) writing = writing.then(write);
+        writing.catch(() => {});
+        await Promise.all([writing, ...pending]);
+      },
+      aside(done) {
+        pending.add(done);
+        void done.finally(() => pending.delete(done));
+      },
+      async saveSoon() {
+        await turn();
+        if (reading !== null) await reading.then(turn, turn);
+        await this.save();
+      },
+      refresh() {
+        reading = read().finally(() => {
+          reading = null;
+        });
+        return reading;
+      },
+      beside: openFor,
+    };
+  }
+  return openFor(writer);
 }
 
 /** All that has come of a run, as far as it is known here and not about to be written anyway. */

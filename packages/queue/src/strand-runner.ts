@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decide, type Employer, type Graph, hasEnded, type Node, type StageRecord } from '@codegen/pipeline';
 import type { Job } from 'bullmq';
+import { abreast } from './abreast.ts';
 import { type Flows, longest, RUN, type StageJob, strandOf } from './flow.ts';
+import { PutOff } from './put-off.ts';
+import type { Room } from './room.ts';
 import { RunOver, type RunView } from './run-view.ts';
 import { openSpeculation, type Speculation } from './speculation.ts';
 import { JOB_LOST, JobLost, type StageRunner } from './stage-runner.ts';
@@ -15,22 +18,12 @@ export interface Parts {
   readonly onEnd: (run: string, record: StageRecord) => void;
 }
 
-/** The strand can go on only later: its job is put off, and its worker is free. */
-export class PutOff extends Error {
-  override readonly name = 'PutOff';
-  /** Milliseconds since 1970. */
-  readonly until: number;
-
-  constructor(until: number) {
-    super('put off');
-    this.until = until;
-  }
-}
-
 /** What a job of a run is held with: by whom, and until when. */
 export interface Hold {
   readonly job: Job<StageJob>;
   readonly view: RunView;
+  /** For other strands of the run; null if each is to have a job of its own. */
+  readonly room: Pick<Room, 'take'> | null;
   /** Aborts with an Interruption. */
   readonly signal: AbortSignal;
   /** Adds jobs for strands that end in these stages, as children of this one. */
@@ -73,17 +66,38 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
     await end(node, hold, speculation);
   }
 
-  /** Brings branches to their ends: one that is at home here in this job, the others in jobs that are its children. */
+  /**
+   * Brings branches to their ends. Those that are at home here are carried by this job if there is room for them; else
+   * one is, the longest, and the others have jobs that are its children.
+   */
   async function gather(branches: readonly Node[], mark: string, hold: Hold, speculation?: Speculation) {
-    const { view, job } = hold;
-    const own = longest(branches.filter((branch) => flows.isHere(branch, job.queueName)));
-    const others = branches.filter((one) => one !== own && !hasEnded(view.run.stages[one.stage.name]));
-    const isForked = others.length === 0 || view.run.forked.includes(mark);
+    const { view, job, room, signal } = hold;
+    const here = branches.filter((branch) => flows.isHere(branch, job.queueName));
+    const isForked = view.run.forked.includes(mark);
+    using beside = here.length > 1 && !isForked ? (room?.take(here.length - 1) ?? null) : null;
+    const own = beside ? here : here.filter((one) => one === longest(here));
+    const others = branches.filter((one) => !own.includes(one) && !hasEnded(view.run.stages[one.stage.name]));
+    const works = own.map(
+      (one) => () =>
+        one === longest(own) ? carry(one, hold, speculation) : carryBeside(one, hold, speculation),
+    );
     await both(
-      own && carry(own, hold, speculation),
-      isForked ? undefined : forkOff(others, mark, hold, speculation),
+      abreast(works, signal, employer),
+      isForked || others.length === 0 ? undefined : forkOff(others, mark, hold, speculation),
     );
     if (others.length > 0) await meet(others, hold);
+  }
+
+  /** What it begins with is on record before, and what it comes to is afterwards. */
+  async function carryBeside(branch: Node, hold: Hold, speculation?: Speculation) {
+    await speculation?.settled(strandOf(branch));
+    await hold.view.saveSoon();
+    const view = hold.view.beside(branch.stage.name);
+    try {
+      await carry(branch, { ...hold, view });
+    } finally {
+      await view.save();
+    }
   }
 
   async function forkOff(

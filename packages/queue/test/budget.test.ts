@@ -5,11 +5,11 @@ import { openQueue } from './queue.ts';
 
 /**
  * What a run may ask of Redis from being taken to being read: commands that name it, each a round trip, and all that
- * scripts carry out for them. A complex run has two jobs; whether one waits for the other costs it a command or two.
+ * scripts carry out for them.
  */
 const BUDGETS: [route: string, replies: Replies, sent: number, executed: number][] = [
-  ['simple', { classify: says('simple') }, 9, 70],
-  ['complex', {}, 25, 180],
+  ['simple', { classify: says('simple') }, 9, 65],
+  ['complex', {}, 17, 110],
 ];
 
 describe.skipIf(inject('redisKind') === 'embedded')('what a run asks of Redis', () => {

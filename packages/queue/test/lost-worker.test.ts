@@ -49,6 +49,8 @@ test.concurrent('a worker that dies in a stage is replaced, and what was done is
     'polish',
   ]);
   expect(run.stages['enhance.interpreted']).toEqual(before['enhance.interpreted']);
+  // Whatever it was that took the worker, it is not to take the other branch with it again.
+  expect(await queue.redis.hexists(queue.keys.run(id), 'forked:compare')).toBe(1);
   expect(run.stages['generate.direct']).toMatchObject({
     status: 'completed',
     startedAt: before['generate.direct']?.startedAt,

@@ -35,3 +35,22 @@ test.concurrent('what the next holder of a job writes is not taken for what the 
   await next.save();
   expect(await views.names()).toEqual(['classify', 'answer']);
 });
+
+test.concurrent('two write to a run at the same time, and each sees what the other has put', async () => {
+  await using views = await openViews();
+  const view = await views.open();
+  const beside = view.beside('answer');
+  view.put(record('classify'));
+  beside.put(record('answer'));
+  expect(Object.keys(view.run.stages)).toEqual(['classify', 'answer']);
+  const saved = beside.save();
+  expect(view.isUnsaved).toBe(true);
+  await saved;
+  expect(beside.isUnsaved).toBe(false);
+  expect(await views.names()).toEqual(['answer']);
+  await view.refresh();
+  expect(Object.keys(view.run.stages)).toEqual(['answer', 'classify']);
+  await view.save();
+  expect((await views.names()).sort()).toEqual(['answer', 'classify']);
+  expect(beside.run.lastEvent).toBe(2);
+});

@@ -9,7 +9,7 @@ export const ours: Peer = {
   title: 'this service',
   survives: 'yes',
   store: 'redis',
-  async start({ dir, modelUrl, store, profile, concurrency = 2_000, workers, settings }) {
+  async start({ dir, modelUrl, store, profile, concurrency = 4_000, workers, settings }) {
     const env = {
       REDIS_URL: store?.url ?? '',
       BASE_URL: modelUrl,
