@@ -22,6 +22,8 @@ export interface RunView {
   add(change: Change): void;
   /** Writes all that was put and added. Resolves when Redis has it, however long that is, and `aside` is done. @throws RunOver */
   save(): Promise<void>;
+  /** As `save`, but resolves when it was sent, if nothing else is on its way. Never rejects. */
+  send(): Promise<void>;
   /** What is done meanwhile, elsewhere, and never rejects: nothing more of the run begins before, nor does it end. */
   aside(done: Promise<void>): void;
   /** As `save`, together with what else is put and added in this turn of the event loop, or after what is being read. */
@@ -128,6 +130,13 @@ export function openRunView(store: RunStore, given: KeptRun, writer: string): Ru
         if (own.changes.length > 0) writing = writing.then(write);
         writing.catch(() => {});
         await Promise.all([writing, ...pending]);
+      },
+      async send() {
+        const before = writing;
+        this.save().catch(() => {});
+        await before.catch(() => {});
+        // What is asked of Redis in a turn is sent when that ends.
+        await turn();
       },
       aside(done) {
         pending.add(done);

@@ -71,11 +71,9 @@ export function openStageRunner({ gate, bills, employer, keep }: Parts): StageRu
         calledAt = record.calls.at(-1)?.startedAt ?? Number.NaN;
         const waits = view.isUnsaved;
         view.put(record);
-        const saved = view.save();
         // A stage that has ended is on record before the next one's call costs anything. A lost "running" is put right
-        // by the next record.
-        if (waits) return saved;
-        saved.catch(() => {});
+        // by the next record; only it must have left before what it tells of can kill this process.
+        return waits ? view.save() : view.send();
       };
       const { terms, id } = view.run;
       const attempt = {
