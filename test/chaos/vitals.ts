@@ -1,10 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { LOG_FILES } from '@codegen/pipeline';
 import { z } from 'zod';
 import type { Site } from './site.ts';
 import type { Unit } from './unit.ts';
 
 /** What one process holds. Memory in MiB. */
 export interface Vitals {
+  /** Open ones but for stage logs, each of which is opened once, with the first answer that belongs there. */
   readonly files: number;
   readonly resident: number;
   /** Of JavaScript, after garbage was collected; null for Redis. */
@@ -32,12 +34,18 @@ export async function vitalsOf(unit: Unit): Promise<Vitals> {
   const { pid } = unit.life();
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   const base = {
-    files: (await readdir(`/proc/${pid}/fd`)).length,
+    files: await countFiles(`/proc/${pid}/fd`),
     resident: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024,
   };
   if (!unit.takesOrders) return { ...base, heap: null, resources: {} };
   const { counts, memory } = answer.parse(await unit.order({ kind: 'resources' }));
   return { ...base, heap: (memory.heapUsed + memory.external) / MIB, resources: counts };
+}
+
+async function countFiles(folder: string): Promise<number> {
+  const links = (await readdir(folder)).map((file) => readlink(`${folder}/${file}`).catch(() => ''));
+  const isLog = (path: string) => LOG_FILES.some((name) => path.endsWith(`/${name}`));
+  return (await Promise.all(links)).filter((path) => !isLog(path)).length;
 }
 
 export async function levelsOf({ apis, workers, store }: Site): Promise<Levels> {
