@@ -32,6 +32,12 @@ export interface Hold {
   join(): Promise<void>;
 }
 
+/**
+ * Milliseconds the longest branch is ahead of those carried beside it. Begun at once, they would also end their stages at
+ * once, and it would wait for what is done for them; they have the time of a whole stage to spare.
+ */
+const HEAD_START_MS = 5;
+
 /** Carries a strand from stage to stage. Whatever was done of it before is found on record and not done again. */
 export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Parts) {
   return {
@@ -92,6 +98,7 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
   async function carryBeside(branch: Node, hold: Hold, speculation?: Speculation) {
     await speculation?.settled(strandOf(branch));
     await hold.view.saveSoon();
+    await sleep(HEAD_START_MS, undefined, { signal: hold.signal }).catch(() => {});
     const view = hold.view.beside(branch.stage.name);
     try {
       await carry(branch, { ...hold, view });
