@@ -81,11 +81,11 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
     const here = branches.filter((branch) => flows.isHere(branch, job.queueName));
     const isForked = view.run.forked.includes(mark);
     using beside = here.length > 1 && !isForked ? (room?.take(here.length - 1) ?? null) : null;
-    const own = beside ? here : here.filter((one) => one === longest(here));
+    const first = longest(here);
+    const own = beside ? here : here.filter((one) => one === first);
     const others = branches.filter((one) => !own.includes(one) && !hasEnded(view.run.stages[one.stage.name]));
     const works = own.map(
-      (one) => () =>
-        one === longest(own) ? carry(one, hold, speculation) : carryBeside(one, hold, speculation),
+      (one) => () => (one === first ? carry(one, hold, speculation) : carryBeside(one, hold, speculation)),
     );
     await both(
       abreast(works, signal, employer),

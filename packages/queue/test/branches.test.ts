@@ -10,20 +10,15 @@ const overloaded = fails({ intent: 'retry', code: 'overloaded' });
 const isForked = async ({ redis, keys }: Queue, id: string) =>
   (await redis.hexists(keys.run(id), 'forked:compare')) === 1;
 
-test.concurrent('a worker that has room carries both branches of a run in one job', async () => {
-  await using queue = openQueue({ concurrency: 4 });
+test.concurrent.each([
+  ['that has room carries both branches of a run in one job', 4, false],
+  ['that is half full leaves one to whoever has room', 2, true],
+])('a worker %s', async (_, concurrency, forked) => {
+  await using queue = openQueue({ concurrency });
   await queue.startWorker();
   const id = await queue.begin();
   expect((await queue.settled(id)).settled).toMatchObject(whole);
-  expect(await isForked(queue, id)).toBe(false);
-});
-
-test.concurrent('a worker that is half full leaves one to whoever has room', async () => {
-  await using queue = openQueue({ concurrency: 2 });
-  await queue.startWorker();
-  const id = await queue.begin();
-  expect((await queue.settled(id)).settled).toMatchObject(whole);
-  expect(await isForked(queue, id)).toBe(true);
+  expect(await isForked(queue, id)).toBe(forked);
 });
 
 test.concurrent('a branch that has to wait is asked again while the other one is at work', async () => {

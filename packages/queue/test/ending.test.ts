@@ -1,18 +1,10 @@
 import { codeResponse, decide, graph, type Run, type Settled, type StageRecord } from '@codegen/pipeline';
 import { describe, expect, test } from 'vitest';
 import { keepEnding, readEnding } from '../src/ending.ts';
+import { recordOf } from './record.ts';
 
-const record = (stage: string, text: string, overrides: Partial<StageRecord> = {}): StageRecord => ({
-  stage,
-  status: 'completed',
-  startedAt: 1,
-  endedAt: 2,
-  retryAt: null,
-  calls: [],
-  output: { kind: 'code', code: { text, language: 'python', files: [] } },
-  failure: null,
-  ...overrides,
-});
+const record = (stage: string, text: string, overrides: Partial<StageRecord> = {}) =>
+  recordOf(stage, { kind: 'code', code: { text, language: 'python', files: [] } }, overrides);
 const byName = (...records: StageRecord[]): Run['stages'] =>
   Object.fromEntries(records.map((one) => [one.stage, one]));
 

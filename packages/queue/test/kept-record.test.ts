@@ -1,23 +1,15 @@
 import type { Code, Run, StageRecord } from '@codegen/pipeline';
 import { describe, expect, test } from 'vitest';
 import { keepRecord, readRecords } from '../src/kept-record.ts';
+import { recordOf } from './record.ts';
 
 const codeOf = (text: string, ...more: Code['files']): Code => ({
   text,
   language: 'python',
   files: [{ name: null, language: 'python', content: text }, ...more],
 });
-const record = (stage: string, code: Code | null, overrides: Partial<StageRecord> = {}): StageRecord => ({
-  stage,
-  status: 'completed',
-  startedAt: 1,
-  endedAt: 2,
-  retryAt: null,
-  calls: [],
-  output: code && { kind: 'code', code },
-  failure: null,
-  ...overrides,
-});
+const record = (stage: string, code: Code | null, overrides: Partial<StageRecord> = {}) =>
+  recordOf(stage, code && { kind: 'code', code }, overrides);
 const byName = (...records: StageRecord[]): Run['stages'] =>
   Object.fromEntries(records.map((one) => [one.stage, one]));
 const keptOf = (stages: Run['stages']) =>

@@ -1,19 +1,11 @@
-import { graph, type StageRecord } from '@codegen/pipeline';
+import { graph } from '@codegen/pipeline';
 import { expect, test } from 'vitest';
 import { openRunStore } from '../src/run-store.ts';
 import { openRunView } from '../src/run-view.ts';
 import { openQueue, RETENTION_SECONDS } from './queue.ts';
+import { recordOf } from './record.ts';
 
-const record = (stage: string): StageRecord => ({
-  stage,
-  status: 'completed',
-  startedAt: 1,
-  endedAt: 2,
-  retryAt: null,
-  calls: [],
-  output: { kind: 'route', route: 'simple' },
-  failure: null,
-});
+const record = (stage: string) => recordOf(stage, { kind: 'route', route: 'simple' });
 
 async function openViews() {
   const queue = openQueue();
