@@ -6,9 +6,9 @@ import { allFrames } from '../../apps/api/test/event-stream.ts';
 import { type Service, startService } from '../../apps/api/test/service.ts';
 import { type Client, createClient } from '../../packages/client/src/index.ts';
 import { all } from '../../packages/client/test/all.ts';
-import { type Connection, connectPatiently } from '../../packages/queue/src/connection.ts';
-import { keysOf } from '../../packages/queue/src/keys.ts';
-import { openRunStore, type RunStore } from '../../packages/queue/src/run-store.ts';
+import { openRunStore, type RunStore } from '../../packages/queue/src/jobs/run-store.ts';
+import { type Connection, connectPatiently } from '../../packages/queue/src/redis/connection.ts';
+import { keysOf } from '../../packages/queue/src/redis/keys.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 
 let service: Service;

@@ -1,6 +1,6 @@
 import { inject } from 'vitest';
-import { type Connection, connectPatiently } from '../../../packages/queue/src/connection.ts';
-import { keysOf } from '../../../packages/queue/src/keys.ts';
+import { type Connection, connectPatiently } from '../../../packages/queue/src/redis/connection.ts';
+import { keysOf } from '../../../packages/queue/src/redis/keys.ts';
 
 /** All that Redis keeps in a namespace: name without the namespace → content as text. */
 export async function keptIn(namespace: string): Promise<Map<string, string>> {

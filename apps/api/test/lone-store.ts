@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { fromQuery, graph } from '@codegen/pipeline';
 import { inject } from 'vitest';
-import { connectPatiently } from '../../../packages/queue/src/connection.ts';
-import { keysOf } from '../../../packages/queue/src/keys.ts';
-import { openRunStore } from '../../../packages/queue/src/run-store.ts';
-import type { About } from '../../../packages/queue/src/submission.ts';
+import { openRunStore } from '../../../packages/queue/src/jobs/run-store.ts';
+import type { About } from '../../../packages/queue/src/jobs/submission.ts';
+import { connectPatiently } from '../../../packages/queue/src/redis/connection.ts';
+import { keysOf } from '../../../packages/queue/src/redis/keys.ts';
 
 /** Keeps a run that is not queued, as an API does that dies in between; resolves with its id. */
 export async function keepOnly(namespace: string, query: string, about: Partial<About>): Promise<string> {

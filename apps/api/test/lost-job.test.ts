@@ -1,6 +1,6 @@
 import { expect, inject, test } from 'vitest';
-import { connectPatiently } from '../../../packages/queue/src/connection.ts';
-import { keysOf } from '../../../packages/queue/src/keys.ts';
+import { connectPatiently } from '../../../packages/queue/src/redis/connection.ts';
+import { keysOf } from '../../../packages/queue/src/redis/keys.ts';
 import { postJob } from './send.ts';
 import { expectProblem, type Reply, type Service, startService, until } from './service.ts';
 

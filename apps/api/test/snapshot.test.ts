@@ -1,6 +1,6 @@
 import { expect, inject, test } from 'vitest';
-import { connectPatiently } from '../../../packages/queue/src/connection.ts';
-import { keysOf } from '../../../packages/queue/src/keys.ts';
+import { connectPatiently } from '../../../packages/queue/src/redis/connection.ts';
+import { keysOf } from '../../../packages/queue/src/redis/keys.ts';
 import { allFrames, type Frame, framesOf } from './event-stream.ts';
 import { startHeld } from './held.ts';
 import type { Service } from './service.ts';

@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { expect, inject, test } from 'vitest';
-import { connectPatiently } from '../../../packages/queue/src/connection.ts';
-import { keysOf } from '../../../packages/queue/src/keys.ts';
+import { connectPatiently } from '../../../packages/queue/src/redis/connection.ts';
+import { keysOf } from '../../../packages/queue/src/redis/keys.ts';
 import { PATIENCE } from '../src/http-server.ts';
 import { startService, until } from './service.ts';
 

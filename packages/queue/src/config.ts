@@ -1,8 +1,8 @@
 import { duration, SettingsError } from '@codegen/settings';
 import { z } from 'zod';
-import { roleQueues } from './queues.ts';
-import { redisUrl } from './redis-address.ts';
-import type { QueueOptions } from './runs.ts';
+import { roleQueues } from './flow/queues.ts';
+import type { QueueOptions } from './jobs/runs.ts';
+import { redisUrl } from './redis/redis-address.ts';
 
 /** Where the queue is: environment variables shared by all that use it. Descriptions are their lines in the README. */
 export const queueSettings = z.object({

@@ -1,6 +1,21 @@
-export type { Waiter } from './attendance.ts';
 export { queueOptions, queueSettings, requireRedisUrl } from './config.ts';
-export { type Consumer, type ConsumerEvent, type ConsumerOptions, startConsumer } from './consumer.ts';
+export { type Consumer, type ConsumerEvent, type ConsumerOptions, startConsumer } from './flow/consumer.ts';
+export { queuesOf, type RoleQueues } from './flow/queues.ts';
+export type { Keep } from './flow/stage-runner.ts';
+export type { KeptRun } from './jobs/kept-run.ts';
+export type { Quota } from './jobs/rate-limit.ts';
+export type { RunFilter } from './jobs/run-list.ts';
+export type { Told } from './jobs/run-log.ts';
+export type { Place } from './jobs/run-store.ts';
+export { openRuns, type QueueOptions, QueueUnavailable, type Runs } from './jobs/runs.ts';
+export {
+  type About,
+  IDEMPOTENCY_SECONDS,
+  type OnDisconnect,
+  type Submission,
+  type TermsAsked,
+} from './jobs/submission.ts';
+export type { Waiter } from './presence/attendance.ts';
 export {
   type Courier,
   type CourierEvent,
@@ -9,20 +24,5 @@ export {
   type Delivery,
   type DeliveryAnswer,
   startWebhookCourier,
-} from './courier.ts';
-export type { KeptRun } from './kept-run.ts';
-export { queuesOf, type RoleQueues } from './queues.ts';
-export type { Quota } from './rate-limit.ts';
-export type { RunFilter } from './run-list.ts';
-export type { Told } from './run-log.ts';
-export type { Place } from './run-store.ts';
-export { openRuns, type QueueOptions, QueueUnavailable, type Runs } from './runs.ts';
-export type { Keep } from './stage-runner.ts';
-export {
-  type About,
-  IDEMPOTENCY_SECONDS,
-  type OnDisconnect,
-  type Submission,
-  type TermsAsked,
-} from './submission.ts';
-export type { DeliveryAttempt, Webhook } from './webhook.ts';
+} from './webhooks/courier.ts';
+export type { DeliveryAttempt, Webhook } from './webhooks/webhook.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { abreast } from '../src/abreast.ts';
-import { PutOff } from '../src/put-off.ts';
+import { abreast } from '../src/flow/abreast.ts';
+import { PutOff } from '../src/flow/put-off.ts';
 
 const untouched = new AbortController().signal;
 const inMs = (ms: number) => new PutOff(Date.now() + ms);

@@ -1,8 +1,8 @@
 import { graph } from '@codegen/pipeline';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { hangs } from '../../../test/conformance/replies.ts';
-import { openAttendance, openSweep } from '../src/attendance.ts';
-import { openRunStore } from '../src/run-store.ts';
+import { openRunStore } from '../src/jobs/run-store.ts';
+import { openAttendance, openSweep } from '../src/presence/attendance.ts';
 import { openQueue, type Queue, RETENTION_SECONDS, until } from './queue.ts';
 
 const HOUR_MS = 3_600_000;

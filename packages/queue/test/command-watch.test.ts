@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
 import { countCommands, naming, watchCommands } from '../../../test/redis/command-watch.ts';
-import { connectPatiently } from '../src/connection.ts';
+import { connectPatiently } from '../src/redis/connection.ts';
 
 describe.skipIf(inject('redisKind') === 'embedded')('a watch on the commands of a Redis', () => {
   it('sees what clients send and what scripts do, a transaction as one round trip', async () => {

@@ -39,7 +39,7 @@ test.concurrent('a receiver that wants no more of it is left alone', async () =>
 
 test.concurrent('the schedule is the one that is documented, and says when the next attempt is made', async () => {
   await using queue = openQueue();
-  const { RETRIES_MS } = await import('../src/outbox.ts');
+  const { RETRIES_MS } = await import('../src/webhooks/outbox.ts');
   expect(RETRIES_MS.map((ms) => ms / 60_000)).toEqual([5 / 60, 5, 30, 120, 300, 600]);
   await using courier = await startCourier(queue, [500], [3_600_000]);
   const id = await endHooked(queue);

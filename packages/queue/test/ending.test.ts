@@ -1,6 +1,6 @@
 import { codeResponse, decide, graph, type Run, type Settled, type StageRecord } from '@codegen/pipeline';
 import { describe, expect, test } from 'vitest';
-import { keepEnding, readEnding } from '../src/ending.ts';
+import { keepEnding, readEnding } from '../src/jobs/ending.ts';
 import { recordOf } from './record.ts';
 
 const record = (stage: string, text: string, overrides: Partial<StageRecord> = {}) =>

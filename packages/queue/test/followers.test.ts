@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, expect, inject, onTestFinished, test } from 'vitest';
 import { startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
-import { connectPatiently } from '../src/connection.ts';
-import { openFollowers } from '../src/followers.ts';
-import { keysOf } from '../src/keys.ts';
+import { openFollowers } from '../src/jobs/followers.ts';
+import { connectPatiently } from '../src/redis/connection.ts';
+import { keysOf } from '../src/redis/keys.ts';
 import { until } from './queue.ts';
 
 const SELDOM_MS = 1_000_000;

@@ -1,6 +1,6 @@
 import type { Code, Run, StageRecord } from '@codegen/pipeline';
 import { describe, expect, test } from 'vitest';
-import { keepRecord, readRecords } from '../src/kept-record.ts';
+import { keepRecord, readRecords } from '../src/jobs/kept-record.ts';
 import { recordOf } from './record.ts';
 
 const codeOf = (text: string, ...more: Code['files']): Code => ({

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { limits as read } from '@codegen/pipeline';
 import { expect, test } from 'vitest';
 import { says, writes } from '../../../test/conformance/replies.ts';
-import { openLimiter } from '../src/limiter.ts';
+import { openLimiter } from '../src/models/limiter.ts';
 import { openQueue, type Queue } from './queue.ts';
 
 const FREE = 'maker/model:free';

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { expect, inject, it } from 'vitest';
-import { connectImpatiently } from '../src/connection.ts';
-import { loggable } from '../src/loggable.ts';
+import { connectImpatiently } from '../src/redis/connection.ts';
+import { loggable } from '../src/redis/loggable.ts';
 
 it('an error of Redis is logged without the command and its arguments', async () => {
   const redis = connectImpatiently(inject('redisUrl'));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openRunStore, type RunStore } from '../src/run-store.ts';
+import { openRunStore, type RunStore } from '../src/jobs/run-store.ts';
 import { openQueue, type Queue } from './queue.ts';
 
 const DAY = 86_400;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { queueSettings } from '../src/index.ts';
-import { openOutbox } from '../src/outbox.ts';
+import { openOutbox } from '../src/webhooks/outbox.ts';
 import { openQueue, until } from './queue.ts';
 import {
   answersOf,

@@ -3,9 +3,9 @@ import { type Employer, graph, type Run } from '@codegen/pipeline';
 import { expect, inject, vi } from 'vitest';
 import { type Models, scriptModels } from '../../../test/conformance/models.ts';
 import type { Replies } from '../../../test/conformance/replies.ts';
-import { connectPatiently } from '../src/connection.ts';
 import { type Consumer, type ConsumerOptions, openRuns, type Runs, startConsumer } from '../src/index.ts';
-import { type Keys, keysOf } from '../src/keys.ts';
+import { connectPatiently } from '../src/redis/connection.ts';
+import { type Keys, keysOf } from '../src/redis/keys.ts';
 
 /** A queue in a namespace of its own, and a line to Redis to look behind it. */
 export interface Queue extends AsyncDisposable {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseRedisUrl, redisUrl } from '../src/redis-address.ts';
+import { parseRedisUrl, redisUrl } from '../src/redis/redis-address.ts';
 
 const REFUSED = [
   '',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Room } from '../src/room.ts';
+import { Room } from '../src/flow/room.ts';
 
 test('there is room for more strands until a worker is half full', () => {
   const room = new Room(6);

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { openRounds } from '../src/rounds.ts';
+import { openRounds } from '../src/redis/rounds.ts';
 import { until } from './queue.ts';
 
 const NEVER_MS = 1_000_000;

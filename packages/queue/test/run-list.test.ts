@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { graph, type Route, type Settled } from '@codegen/pipeline';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { listRuns, type RunFilter } from '../src/run-list.ts';
-import { openRunStore, type RunStore } from '../src/run-store.ts';
-import type { About } from '../src/submission.ts';
+import { listRuns, type RunFilter } from '../src/jobs/run-list.ts';
+import { openRunStore, type RunStore } from '../src/jobs/run-store.ts';
+import type { About } from '../src/jobs/submission.ts';
 import { openQueue, type Queue, RETENTION_SECONDS } from './queue.ts';
 
 let queue: Queue;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { graph, type Route, type Settled, type StageRecord } from '@codegen/pipeline';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openRunStore, type RunStore } from '../src/run-store.ts';
+import { openRunStore, type RunStore } from '../src/jobs/run-store.ts';
 import { openQueue, type Queue, RETENTION_SECONDS } from './queue.ts';
 
 let queue: Queue;

@@ -1,7 +1,7 @@
 import { graph } from '@codegen/pipeline';
 import { expect, test } from 'vitest';
-import { openRunStore } from '../src/run-store.ts';
-import { openRunView } from '../src/run-view.ts';
+import { openRunView } from '../src/flow/run-view.ts';
+import { openRunStore } from '../src/jobs/run-store.ts';
 import { openQueue, RETENTION_SECONDS } from './queue.ts';
 import { recordOf } from './record.ts';
 

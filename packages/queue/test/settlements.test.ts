@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
 import { afterAll, describe, expect, inject, test, vi } from 'vitest';
 import { startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
-import { connectPatiently } from '../src/connection.ts';
-import { keysOf } from '../src/keys.ts';
-import { openRunStore } from '../src/run-store.ts';
-import { openSettlements } from '../src/settlements.ts';
+import { openRunStore } from '../src/jobs/run-store.ts';
+import { openSettlements } from '../src/jobs/settlements.ts';
+import { connectPatiently } from '../src/redis/connection.ts';
+import { keysOf } from '../src/redis/keys.ts';
 import { RETENTION_SECONDS, until } from './queue.ts';
 
 const NEVER = new AbortController().signal;

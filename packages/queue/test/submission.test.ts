@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openFlows } from '../src/flow.ts';
-import { openRunStore, type RunStore } from '../src/run-store.ts';
-import type { About } from '../src/submission.ts';
-import { openUpkeep } from '../src/upkeep.ts';
+import { openFlows } from '../src/flow/flow.ts';
+import { openUpkeep } from '../src/flow/upkeep.ts';
+import { openRunStore, type RunStore } from '../src/jobs/run-store.ts';
+import type { About } from '../src/jobs/submission.ts';
 import { openQueue, type Queue } from './queue.ts';
 
 const RETENTION_SECONDS = 1_000;

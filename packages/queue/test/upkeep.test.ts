@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { scriptModels } from '../../../test/conformance/models.ts';
 import { fails, says, writes } from '../../../test/conformance/replies.ts';
 import { startConsumer } from '../src/index.ts';
-import { openRunStore } from '../src/run-store.ts';
-import { ANONYMOUS } from '../src/submission.ts';
+import { openRunStore } from '../src/jobs/run-store.ts';
+import { ANONYMOUS } from '../src/jobs/submission.ts';
 import { openQueue, type Queue, RETENTION_SECONDS, until } from './queue.ts';
 
 const AN_HOUR_MS = 3_600_000;

@@ -1,10 +1,15 @@
 import { graph } from '@codegen/pipeline';
 import { inject } from 'vitest';
-import { connectPatiently } from '../src/connection.ts';
-import { type CourierEvent, type Deliver, type Delivery, startWebhookCourier } from '../src/courier.ts';
 import type { QueueOptions, Runs } from '../src/index.ts';
-import { openRunStore } from '../src/run-store.ts';
-import type { DeliveryAttempt } from '../src/webhook.ts';
+import { openRunStore } from '../src/jobs/run-store.ts';
+import { connectPatiently } from '../src/redis/connection.ts';
+import {
+  type CourierEvent,
+  type Deliver,
+  type Delivery,
+  startWebhookCourier,
+} from '../src/webhooks/courier.ts';
+import type { DeliveryAttempt } from '../src/webhooks/webhook.ts';
 import type { Queue } from './queue.ts';
 
 export const URL_OF_HOOK = 'https://hooks.example/a';

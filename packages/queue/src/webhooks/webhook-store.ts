@@ -1,7 +1,7 @@
-import type { Connection } from './connection.ts';
-import type { Keys } from './keys.ts';
+import type { Connection } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
+import { withScripts } from '../redis/scripts.ts';
 import type { Outbox } from './outbox.ts';
-import { withScripts } from './scripts.ts';
 import type { DeliveryAttempt, Webhook } from './webhook.ts';
 
 /** Of a run, the last ones: each delivery makes seven at most. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { costOf, hasEnded, type Node, type StageContext, type StageRecord } from '@codegen/pipeline';
-import type { Change } from './change.ts';
-import type { KeptRun } from './kept-run.ts';
-import { persist } from './persist.ts';
-import type { RunStore } from './run-store.ts';
+import type { Change } from '../jobs/change.ts';
+import type { KeptRun } from '../jobs/kept-run.ts';
+import type { RunStore } from '../jobs/run-store.ts';
+import { persist } from '../redis/persist.ts';
 
 /** The run needs no more of whoever holds a job of it: it is settled or gone. */
 export class RunOver extends Error {

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Graph } from '@codegen/pipeline';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
-import { connectPatiently } from './connection.ts';
-import type { KeptRun } from './kept-run.ts';
-import { keysOf } from './keys.ts';
-import { loggable } from './loggable.ts';
+import { WEBHOOKS } from '../flow/queues.ts';
+import type { KeptRun } from '../jobs/kept-run.ts';
+import { openRunStore } from '../jobs/run-store.ts';
+import type { QueueOptions } from '../jobs/runs.ts';
+import { connectPatiently } from '../redis/connection.ts';
+import { keysOf } from '../redis/keys.ts';
+import { loggable } from '../redis/loggable.ts';
+import { persist } from '../redis/persist.ts';
 import { type DeliveryJob, openOutbox, RETRIES_MS } from './outbox.ts';
-import { persist } from './persist.ts';
-import { WEBHOOKS } from './queues.ts';
-import { openRunStore } from './run-store.ts';
-import type { QueueOptions } from './runs.ts';
 import type { DeliveryAttempt, Webhook } from './webhook.ts';
 import { openWebhookStore } from './webhook-store.ts';
 

@@ -1,7 +1,7 @@
 import type { RunEvent } from '@codegen/pipeline';
-import type { Connection } from './connection.ts';
+import type { Connection } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
 import type { Followers } from './followers.ts';
-import type { Keys } from './keys.ts';
 
 /** An event of a run as it is told: `sequence` is the run's own, without holes. */
 export interface Told {

@@ -1,8 +1,8 @@
 import { type Limit, limitsOn } from '@codegen/pipeline';
-import type { Connection } from './connection.ts';
-import type { Keys } from './keys.ts';
-import { persist } from './persist.ts';
-import { defineScripts } from './scripts.ts';
+import type { Connection } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
+import { persist } from '../redis/persist.ts';
+import { defineScripts } from '../redis/scripts.ts';
 
 export interface Limiter {
   /**

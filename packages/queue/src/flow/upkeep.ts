@@ -1,8 +1,8 @@
-import type { Connection } from './connection.ts';
+import type { RunStore } from '../jobs/run-store.ts';
+import { readMember } from '../jobs/submission.ts';
+import type { Connection } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
 import type { Flows } from './flow.ts';
-import type { Keys } from './keys.ts';
-import type { RunStore } from './run-store.ts';
-import { readMember } from './submission.ts';
 
 interface Parts {
   readonly redis: Connection;

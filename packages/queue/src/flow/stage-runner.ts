@@ -9,10 +9,10 @@ import {
   type Question,
   type StageRecord,
 } from '@codegen/pipeline';
-import type { Bills } from './bills.ts';
-import type { Gate } from './gate.ts';
+import { batchText } from '../jobs/text-batch.ts';
+import type { Bills } from '../models/bills.ts';
+import type { Gate } from '../models/gate.ts';
 import type { RunView } from './run-view.ts';
-import { batchText } from './text-batch.ts';
 
 interface Parts {
   readonly gate: Gate;

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Connection } from './connection.ts';
-import type { Keys } from './keys.ts';
-import { openRounds } from './rounds.ts';
-import type { RunStore } from './run-store.ts';
-import { defineScripts } from './scripts.ts';
-import type { OnDisconnect } from './submission.ts';
+import type { RunStore } from '../jobs/run-store.ts';
+import type { OnDisconnect } from '../jobs/submission.ts';
+import type { Connection } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
+import { openRounds } from '../redis/rounds.ts';
+import { defineScripts } from '../redis/scripts.ts';
 
 /**
  * Somebody is connected who waits for a run.

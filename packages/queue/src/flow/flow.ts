@@ -1,6 +1,6 @@
 import type { Node, Role } from '@codegen/pipeline';
 import { type Job, type JobsOptions, Queue } from 'bullmq';
-import type { Connection } from './connection.ts';
+import type { Connection } from '../redis/connection.ts';
 import { queueOf, type RoleQueues, STAGES } from './queues.ts';
 
 /** The job of a run as a whole; its id is the run's. */

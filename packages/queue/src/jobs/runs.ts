@@ -1,15 +1,16 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type Conversation, type Graph, type Sample, settleEarly } from '@codegen/pipeline';
-import { type Attendance, openAttendance, openSweep } from './attendance.ts';
-import { connectImpatiently, connectPatiently, troubleOf } from './connection.ts';
-import { openFlows } from './flow.ts';
+import { openFlows } from '../flow/flow.ts';
+import { queuesOf, type RoleQueues } from '../flow/queues.ts';
+import { type Attendance, openAttendance, openSweep } from '../presence/attendance.ts';
+import { countWorkers } from '../presence/presence.ts';
+import { connectImpatiently, connectPatiently, troubleOf } from '../redis/connection.ts';
+import { keysOf } from '../redis/keys.ts';
+import { openOutbox } from '../webhooks/outbox.ts';
+import { openWebhookStore } from '../webhooks/webhook-store.ts';
 import { openFollowers } from './followers.ts';
 import type { KeptRun } from './kept-run.ts';
-import { keysOf } from './keys.ts';
-import { openOutbox } from './outbox.ts';
-import { countWorkers } from './presence.ts';
-import { queuesOf, type RoleQueues } from './queues.ts';
 import { openRateLimit, type Quota } from './rate-limit.ts';
 import { listRuns, type RunFilter, type RunPage } from './run-list.ts';
 import { openRunLog, type RunLog } from './run-log.ts';
@@ -17,7 +18,6 @@ import { openRunStore, type Place } from './run-store.ts';
 import { openSettlements } from './settlements.ts';
 import { readHistory } from './stage-history.ts';
 import { type About, ANONYMOUS, type Limits, type Submission } from './submission.ts';
-import { openWebhookStore } from './webhook-store.ts';
 
 /** Redis is away or does not answer in time; the same call may succeed shortly. */
 export class QueueUnavailable extends Error {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Conversation, Terms } from '@codegen/pipeline';
-import type { Keys } from './keys.ts';
+import type { Keys } from '../redis/keys.ts';
 
 /** Who asked, and what the run is to be found by. */
 export interface About {

@@ -1,8 +1,8 @@
 import { type JobsOptions, Queue } from 'bullmq';
-import type { Connection } from './connection.ts';
-import type { Keys } from './keys.ts';
-import { WEBHOOKS } from './queues.ts';
-import { withScripts } from './scripts.ts';
+import { WEBHOOKS } from '../flow/queues.ts';
+import type { Connection } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
+import { withScripts } from '../redis/scripts.ts';
 
 export interface DeliveryJob {
   readonly run: string;

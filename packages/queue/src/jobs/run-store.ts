@@ -1,11 +1,11 @@
 import type { Graph, Run, Settled, Usage } from '@codegen/pipeline';
-import { billKept, withBills } from './bills.ts';
+import { billKept, withBills } from '../models/bills.ts';
+import type { Connection } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
+import { withScripts } from '../redis/scripts.ts';
+import type { Outbox } from '../webhooks/outbox.ts';
 import { argumentsOf, type Change } from './change.ts';
-import type { Connection } from './connection.ts';
 import { type KeptRun, readRun } from './kept-run.ts';
-import type { Keys } from './keys.ts';
-import type { Outbox } from './outbox.ts';
-import { withScripts } from './scripts.ts';
 import { type About, type Limits, memberOf, type Submission, submissionOf } from './submission.ts';
 
 export type RunStore = ReturnType<typeof openRunStore>;

@@ -1,5 +1,5 @@
-import type { Connection } from './connection.ts';
-import type { Keys } from './keys.ts';
+import type { Connection } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
 
 /** Where a caller stands with what it may do in a window of time. */
 export interface Quota {

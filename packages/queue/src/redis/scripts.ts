@@ -1,6 +1,6 @@
-import { COMMIT } from './commit-script.ts';
+import { COMMIT } from '../jobs/commit-script.ts';
+import { WEBHOOK_SCRIPTS } from '../webhooks/webhook-scripts.ts';
 import type { Connection } from './connection.ts';
-import { WEBHOOK_SCRIPTS } from './webhook-scripts.ts';
 
 /**
  * The writes that must see and change a run as one. Each refuses a run that is not there (deleted or expired), because

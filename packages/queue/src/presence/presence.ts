@@ -1,5 +1,5 @@
-import type { Connection } from './connection.ts';
-import type { Keys } from './keys.ts';
+import type { Connection } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
 
 const BEAT_MS = 2_000;
 

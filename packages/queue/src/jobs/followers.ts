@@ -1,7 +1,7 @@
-import type { Connection } from './connection.ts';
-import type { Keys } from './keys.ts';
-import { openRounds } from './rounds.ts';
-import { keepSubscribed } from './subscription.ts';
+import type { Connection } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
+import { openRounds } from '../redis/rounds.ts';
+import { keepSubscribed } from '../redis/subscription.ts';
 
 /** Somebody who follows a run, has read up to `last` and wants to know when there may be more. */
 export interface Follower extends Disposable {

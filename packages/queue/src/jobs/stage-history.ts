@@ -1,6 +1,6 @@
 import { type Graph, ROUTES, type Sample, type StageRecord, sampleOf } from '@codegen/pipeline';
-import type { Connection } from './connection.ts';
-import type { Keys } from './keys.ts';
+import type { Connection } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
 
 /** What is learned from a stage that has ended, as it is kept; empty if there is nothing. It names no run. */
 export function lessonOf(record: StageRecord): string {

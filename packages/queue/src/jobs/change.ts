@@ -9,9 +9,9 @@ import {
   type Settled,
   type StageRecord,
 } from '@codegen/pipeline';
+import type { Keys } from '../redis/keys.ts';
 import { keepEnding } from './ending.ts';
 import { keepRecord } from './kept-record.ts';
-import type { Keys } from './keys.ts';
 import { lessonOf } from './stage-history.ts';
 
 /** Something that happened to a run. */

@@ -1,6 +1,6 @@
-import type { Connection } from './connection.ts';
-import type { Keys } from './keys.ts';
-import { keepSubscribed } from './subscription.ts';
+import type { Connection } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
+import { keepSubscribed } from '../redis/subscription.ts';
 
 /** Milliseconds between looks at what is held, in case a message was lost with a connection. */
 const RECHECK_MS = 10_000;

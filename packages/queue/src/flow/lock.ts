@@ -1,5 +1,5 @@
-import type { Connection } from './connection.ts';
-import { defineScripts } from './scripts.ts';
+import type { Connection } from '../redis/connection.ts';
+import { defineScripts } from '../redis/scripts.ts';
 
 const SCRIPTS = {
   /** active jobs, lock of the job, stalled jobs | job, token, ms → 1 it is the token's, 0 it is another's or nobody's */

@@ -6,11 +6,11 @@ import {
   standingOf,
   unprobe,
 } from '@codegen/pipeline';
-import type { Connection } from './connection.ts';
-import type { Keys } from './keys.ts';
-import { persist } from './persist.ts';
-import { defineScripts } from './scripts.ts';
-import { keepSubscribed } from './subscription.ts';
+import type { Connection } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
+import { persist } from '../redis/persist.ts';
+import { defineScripts } from '../redis/scripts.ts';
+import { keepSubscribed } from '../redis/subscription.ts';
 
 /** Milliseconds between looks at what is known, in case a message was lost with a connection. */
 const RECHECK_MS = 10_000;

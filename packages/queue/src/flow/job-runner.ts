@@ -7,12 +7,12 @@ import {
   type Node,
 } from '@codegen/pipeline';
 import { DelayedError, type Job, WaitingChildrenError } from 'bullmq';
+import type { RunStore } from '../jobs/run-store.ts';
+import type { Settlements } from '../jobs/settlements.ts';
 import { type Flows, isLastTry, RUN, type StageJob } from './flow.ts';
 import { PutOff } from './put-off.ts';
 import type { Room } from './room.ts';
-import type { RunStore } from './run-store.ts';
 import { openRunView, RunOver, type RunView } from './run-view.ts';
-import type { Settlements } from './settlements.ts';
 import { JOB_LOST, JobLost } from './stage-runner.ts';
 import type { Hold, StrandRunner } from './strand-runner.ts';
 

@@ -1,7 +1,7 @@
 import { atRest, type Graph, NO_TERMS, type Route, type Run } from '@codegen/pipeline';
+import { readWebhook, type Webhook } from '../webhooks/webhook.ts';
 import { readEnding } from './ending.ts';
 import { readRecords } from './kept-record.ts';
-import { readWebhook, type Webhook } from './webhook.ts';
 
 /** A run with what is kept of it besides its course. */
 export interface KeptRun extends Run {

@@ -13,13 +13,13 @@ import {
   verdictOnAccount,
   verdictOnModel,
 } from '@codegen/pipeline';
+import type { RunStore } from '../jobs/run-store.ts';
+import type { Connection } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
+import { persist } from '../redis/persist.ts';
 import { type BreakerTurn, openBreakers, type Refusal, type Subject } from './breakers.ts';
-import type { Connection } from './connection.ts';
 import { openHolds } from './holds.ts';
-import type { Keys } from './keys.ts';
 import { openLimiter } from './limiter.ts';
-import { persist } from './persist.ts';
-import type { RunStore } from './run-store.ts';
 
 /** What stands between stages and models: what all workers have learned of those. */
 export interface Gate {

@@ -1,4 +1,4 @@
-import { DELIVER } from './webhook-scripts.ts';
+import { DELIVER } from '../webhooks/webhook-scripts.ts';
 
 /**
  * What a run has come to, written as one: any number of changes in the order in which they happened.

@@ -1,7 +1,7 @@
-import type { Connection } from './connection.ts';
-import type { Keys } from './keys.ts';
-import { openRounds } from './rounds.ts';
-import { keepSubscribed } from './subscription.ts';
+import type { Connection } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
+import { openRounds } from '../redis/rounds.ts';
+import { keepSubscribed } from '../redis/subscription.ts';
 
 /** Milliseconds between looks at what is waited for, in case a message was lost; that of a connection are looked for at once. */
 const RECHECK_MS = 10_000;
