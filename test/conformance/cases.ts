@@ -4,7 +4,6 @@ import { degrade } from './degrade.ts';
 import { fatal } from './fatal.ts';
 import { retries } from './retries.ts';
 import { routes } from './routes.ts';
-import { speculation } from './speculation.ts';
 import { terms } from './terms.ts';
 
 /** All that a graph has to do for one run, as data. */
@@ -14,6 +13,5 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
   degrade,
   fatal,
   cancel,
-  speculation,
   terms,
 };

@@ -77,7 +77,7 @@ describe('no text gets into a header, nor unseen into a problem:', () => {
       await service.get(`/jobs?cursor=${path}`),
       await service.get(`/jobs?status=${path}`),
       await service.get(`/jobs?${path}=x&${path}=y`),
-      await service.get(`${query('x')}&speculate=${path}&on_disconnect=${path}`),
+      await service.get(`${query('x')}&maxCostUsd=${path}&on_disconnect=${path}`),
       await postJob(service, { query: seen(text) }, ASYNC),
       await postJob(service, { query: 'x', [seen(text)]: 1 }),
       await postJob(service, { query: 'x', metadata: { [seen(text)]: 'x' } }),

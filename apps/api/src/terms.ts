@@ -1,4 +1,4 @@
-import { ROLES, SPECULATIONS } from '@codegen/pipeline';
+import { ROLES } from '@codegen/pipeline';
 import type { TermsAsked } from '@codegen/queue';
 import { z } from 'zod';
 import { readOnce } from './parameters.ts';
@@ -8,7 +8,6 @@ import { ProblemError } from './problem.ts';
 /** Half of the time for which a run is kept that does not end. */
 const deadlineSeconds = z.int('a whole number of seconds').min(1).max(43_200);
 const maxCostUsd = z.number().positive().max(1_000);
-const speculate = z.enum(SPECULATIONS);
 const modelIds = z
   .array(z.string().min(1).max(200))
   .min(1)
@@ -23,7 +22,6 @@ export const termFields = {
     .describe('From when the job is taken until it ends with what there is'),
   maxCostUsd: maxCostUsd.optional().describe('US dollars for all model calls'),
   models: models.optional().describe('By role, the main model and its stand-ins'),
-  speculate: speculate.optional().describe('What starts beside the classification'),
 };
 
 type Given = { readonly [Name in keyof typeof termFields]?: z.output<(typeof termFields)[Name]> };
@@ -42,7 +40,6 @@ export function termsOf(given: Given, allowedModels: readonly string[]): TermsAs
     ...(given.deadlineSeconds !== undefined && { deadlineSeconds: given.deadlineSeconds }),
     ...(given.maxCostUsd !== undefined && { maxCostUsd: given.maxCostUsd }),
     ...(chosen.length > 0 && { models: Object.fromEntries(chosen) }),
-    ...(given.speculate !== undefined && { speculate: given.speculate }),
   };
 }
 
@@ -56,10 +53,10 @@ function notAllowed(role: string, id: string, allowed: readonly string[]): Probl
 
 /** The same terms out of a query string, but for `models`. @throws ProblemError that names the parameter */
 export function readTermParameters(parameters: URLSearchParams): TermsAsked {
-  const read = <T>(name: string, schema: z.ZodType<T>, shape: RegExp | null, allowed: string) => {
+  const read = <T>(name: string, schema: z.ZodType<T>, shape: RegExp, allowed: string) => {
     const text = readOnce(parameters, name);
     if (text === null) return undefined;
-    const value = schema.safeParse(shape === null ? text : shape.test(text) ? Number(text) : Number.NaN);
+    const value = schema.safeParse(shape.test(text) ? Number(text) : Number.NaN);
     if (value.success) return value.data;
     throw new ProblemError('invalid-parameter', `${name} is ${allowed}.`);
   };
@@ -71,7 +68,6 @@ export function readTermParameters(parameters: URLSearchParams): TermsAsked {
       /^\d{1,4}(?:\.\d{1,20})?(?:e-\d{1,2})?$/,
       'a number of dollars above 0, up to 1000, such as 0.05',
     ),
-    speculate: read('speculate', speculate, null, `one of ${SPECULATIONS.join(', ')}`),
   };
   return termsOf(given, []);
 }

@@ -5,7 +5,7 @@ import { startService } from './service.ts';
 
 const simple = says('simple');
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-const TERMS = { deadlineAt: null, maxCostUsd: null, models: {}, speculate: null };
+const TERMS = { deadlineAt: null, maxCostUsd: null, models: {} };
 const PLAIN = { ...TERMS, metadata: {}, webhook: null, provisional: null };
 const OPEN = { finishedAt: null, expiresAt: null, durationMs: null, receipts: null };
 const NOTHING = { prompt: null, completion: null, reasoning: null, cached: null };

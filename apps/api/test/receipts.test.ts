@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { after, fails, hangs, lost, says } from '../../../test/conformance/replies.ts';
-import { cancelJob, postJob, send } from './send.ts';
+import { fails, hangs, lost, says } from '../../../test/conformance/replies.ts';
+import { cancelJob, send } from './send.ts';
 import { type Reply, startService } from './service.ts';
 
 const simple = { classify: says('simple') };
@@ -74,21 +74,6 @@ test.each([
     .at(-1)
     .calls.map(({ provider, figures }: Record<string, unknown>) => [provider, figures]);
   expect(calls).toEqual(json.receipts.slice(1).map((one: Reply['json']) => [one.provider, one.figures]));
-});
-
-test('what was begun before the route was known, and not wanted on it, is on the bill', async () => {
-  const classify = after('interpret', says('simple'));
-  await using service = await startService({ replies: { classify, interpret: hangs } });
-  const { json } = await postJob(service, { query: 'x', speculate: 'all' });
-  const path = `/jobs/${json.id}`;
-  await service.settled(path);
-  const isKnown = ({ receipts }: Reply['json']) =>
-    receipts.every(({ figures }: { figures: unknown }) => figures !== null);
-  expect(outcomes(await service.job(path, isKnown)).toSorted()).toEqual([
-    ['answer', 'finished', 'reported'],
-    ['classify', 'finished', 'reported'],
-    ['interpret', 'aborted', 'estimated'],
-  ]);
 });
 
 test('who settles for less sees what was broken off for it, and what never started', async () => {

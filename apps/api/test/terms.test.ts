@@ -21,7 +21,6 @@ describe('terms that are none', () => {
   test.each([
     ...each('deadlineSeconds', 0, -1, 1.5, 43_201, '60', true, null, [60], 2 ** 60),
     ...each('maxCostUsd', 0, -1, 1_001, '0.5', null, [1]),
-    ...each('speculate', '', 'on', 'Direct', true, null, ['off']),
     ...each('models', null, [], 'judge', { reviewer: 'judge' }, { reviewer: null }),
     ...each(
       'models',
@@ -59,14 +58,13 @@ describe('terms that are none', () => {
       'maxCostUsd',
       text,
     ]),
-    ...['', 'on', 'ALL', 'off,all'].map((text) => ['speculate', text]),
   ])('are refused in a query string: %s=%s', async (name, text) => {
     const reply = await service.get(`/generate?query=x&${name}=${encodeURIComponent(text ?? '')}`);
     expectProblem(reply, 'invalid-parameter', 400);
     expect(reply.json.detail).toContain(name);
   });
 
-  test.each(['deadlineSeconds=5', 'maxCostUsd=1', 'speculate=off'])('are refused twice: %s', async (text) => {
+  test.each(['deadlineSeconds=5', 'maxCostUsd=1'])('are refused twice: %s', async (text) => {
     expectProblem(await service.get(`/generate?query=x&${text}&${text}`), 'invalid-parameter', 400);
   });
 
@@ -92,27 +90,27 @@ describe('terms', () => {
   test.concurrent('are shown with the job', async () => {
     await using service = await startService({ worker: false, settings: { ALLOWED_MODELS } });
     const models = { generator: ['big/coder', 'small/coder'], reviewer: ['judge'] };
-    const asked = { deadlineSeconds: 90, maxCostUsd: 0.05, models, speculate: 'all' };
+    const asked = { deadlineSeconds: 90, maxCostUsd: 0.05, models };
     const { status, json } = await postJob(service, { query: 'x', ...asked });
     expect(status).toBe(202);
-    expect(json).toMatchObject({ maxCostUsd: 0.05, models, speculate: 'all' });
+    expect(json).toMatchObject({ maxCostUsd: 0.05, models });
     expect(Date.parse(json.deadlineAt) - Date.parse(json.createdAt)).toBe(90_000);
     expect((await service.get(`/jobs/${json.id}`)).json).toEqual(json);
   });
 
   test.concurrent('can be given to GET /generate', async () => {
     await using service = await startService({ worker: false });
-    const path = '/generate?query=x&deadlineSeconds=43200&maxCostUsd=1e-6&speculate=direct';
+    const path = '/generate?query=x&deadlineSeconds=43200&maxCostUsd=1e-6';
     const reply = await service.get(path, { Prefer: 'respond-async' });
     const { json } = await service.get(`/jobs/${idOf(reply)}`);
-    expect(json).toMatchObject({ maxCostUsd: 0.000001, models: {}, speculate: 'direct' });
+    expect(json).toMatchObject({ maxCostUsd: 0.000001, models: {} });
     expect(Date.parse(json.deadlineAt) - Date.parse(json.createdAt)).toBe(43_200_000);
   });
 
   test.concurrent('that nobody named are none', async () => {
     await using service = await startService({ worker: false });
     const { json } = await service.get(await service.begin());
-    expect(json).toMatchObject({ deadlineAt: null, maxCostUsd: null, models: {}, speculate: null });
+    expect(json).toMatchObject({ deadlineAt: null, maxCostUsd: null, models: {} });
   });
 
   test.concurrent('belong to the request: with others it is another one', async () => {
@@ -123,7 +121,7 @@ describe('terms', () => {
     const first = await postJob(service, job, key);
     const turned = { maxCostUsd: 1, models: { generator: ['big/coder'], reviewer: ['judge'] }, query: 'x' };
     expect(idOf(await postJob(service, turned, key))).toBe(idOf(first));
-    for (const other of [{ maxCostUsd: 2 }, { deadlineSeconds: 5 }, { models: {} }, { speculate: 'off' }])
+    for (const other of [{ maxCostUsd: 2 }, { deadlineSeconds: 5 }, { models: {} }])
       expectProblem(await postJob(service, { ...job, ...other }, key), 'idempotency-key-reused', 422);
 
     const async = { Prefer: 'respond-async' };

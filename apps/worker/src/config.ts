@@ -1,4 +1,4 @@
-import { limits, SPECULATIONS } from '@codegen/pipeline';
+import { limits } from '@codegen/pipeline';
 import { queueSettings, queuesOf, requireRedisUrl } from '@codegen/queue';
 import { integer, list, logLevel, readSettings, SettingsError, shutdownGrace, url } from '@codegen/settings';
 import { webhookSettings } from '@codegen/webhook';
@@ -39,12 +39,6 @@ export const workerSettings = z.object({
   MODEL_LIMITS: limits.describe(
     'Calls that all workers together may make, e.g. `:free=20/min,50/day` for OpenRouter’s free models: of a model, an ending of ids that begins with `:`, or `*`; `/min` is any 60 seconds, `/day` a day of UTC. Any number when not set',
   ),
-  SPECULATE: z
-    .enum(SPECULATIONS)
-    .default('off')
-    .describe(
-      'What starts beside classify, before it is known what the request needs: `off`, `direct` (the direct answer) or `all` (the interpretation too). Simple requests are answered sooner; what turns out not to be wanted is aborted, and paid for as far as it came',
-    ),
   LOG_DIR: z.string().default('logs').describe('Folder of the stage logs'),
   LOG_MAX_BYTES: integer(0, 1e12, 10_485_760).describe(
     'Size at which a stage log is rotated; 0 never rotates',

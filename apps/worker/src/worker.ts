@@ -33,7 +33,6 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     ...(client.bill && { bill: client.bill }),
     models: modelsOf(options),
     policy: { ...DEFAULT_RETRY, tries: options.MODEL_TRIES, baseDelayMs: options.MODEL_RETRY_MS },
-    speculate: options.SPECULATE,
     now: Date.now,
     random: Math.random,
   };

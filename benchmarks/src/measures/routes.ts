@@ -1,15 +1,13 @@
 import type { ModelServer } from '../machine/simulator.ts';
 import { PYTHON_MODELS } from '../peers/python-order/peer.ts';
-import type { Figures } from '../results.ts';
 import { median } from '../statistics.ts';
-import type { Measure, OpenBench, Scale } from './measure.ts';
+import type { Measure } from './measure.ts';
 import { program } from './program-text.ts';
 import { AMBIGUOUS, COMPLEX, SIMPLE } from './queries.ts';
 
 const PACE = { latencyMs: 500, tokensPerSecond: 60 };
 /** Requests of each route at a time. */
 const REQUESTS = 3;
-const SPECULATION = ['off', 'direct', 'all'] as const;
 
 /** Tokens of what real models write; of a quick look a tenth. */
 const TOKENS = { specification: 250, draft: 400, better: 450, polished: 450, choice: 25, question: 60 };
@@ -21,30 +19,18 @@ export const routes: Measure = {
   peers: ['ours', 'python-order'],
   rounds: 1,
   async measure(open, scale) {
+    await using bench = await open({ pace: PACE });
+    await setLengths(bench.models, scale === 'quick' ? 0.1 : 1);
     const figures: Record<string, number> = {};
-    for (const speculate of SPECULATION) {
-      const { name, seconds } = await walk(open, scale, speculate);
-      const ending = name === 'ours' ? `@${speculate}` : '';
-      for (const [route, value] of Object.entries(seconds)) figures[`${route}Seconds${ending}`] = value;
-      if (name !== 'ours') break;
+    for (const [route, query] of Object.entries({ simple: SIMPLE, ambiguous: AMBIGUOUS, complex: COMPLEX })) {
+      const each = await Promise.all(
+        Array.from({ length: REQUESTS }, (_, index) => time(bench.system.url, query, index)),
+      );
+      figures[`${route}Seconds`] = median(each);
     }
     return figures;
   },
 };
-
-async function walk(open: OpenBench, scale: Scale, speculate: string) {
-  await using bench = await open({ pace: PACE, settings: { SPECULATE: speculate } });
-  await setLengths(bench.models, scale === 'quick' ? 0.1 : 1);
-  const seconds: Record<string, number> = {};
-  for (const [route, query] of Object.entries({ simple: SIMPLE, ambiguous: AMBIGUOUS, complex: COMPLEX })) {
-    // Once to warm up, without the models' pace being of interest.
-    const each = await Promise.all(
-      Array.from({ length: REQUESTS }, (_, index) => time(bench.system.url, query, index)),
-    );
-    seconds[route] = median(each);
-  }
-  return { name: bench.peer.name, seconds: seconds as Figures };
-}
 
 async function time(url: string, query: string, index: number): Promise<number> {
   const askedAt = performance.now();

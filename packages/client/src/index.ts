@@ -40,7 +40,6 @@ export {
   type Receipt,
   type Role,
   type Route,
-  type Speculation,
   type Tokens,
   type UnfinishedJob,
   type Webhook,

@@ -1,4 +1,4 @@
-import type { Job, Role, Route, Speculation } from './job.ts';
+import type { Job, Role, Route } from './job.ts';
 
 export interface Message {
   readonly role: 'user' | 'assistant';
@@ -11,8 +11,6 @@ export interface JobTerms {
   readonly deadlineSeconds?: number;
   /** US dollars for all model calls. */
   readonly maxCostUsd?: number;
-  /** What starts before it is known how the request is served. */
-  readonly speculate?: Speculation;
 }
 
 /** What a job is asked: a query, or a whole conversation whose last message is the user's. */

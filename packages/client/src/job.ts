@@ -4,8 +4,6 @@ export type Route = 'simple' | 'ambiguous' | 'complex';
 
 export type Role = 'classifier' | 'interpreter' | 'generator' | 'instructTuned' | 'reviewer';
 
-export type Speculation = 'off' | 'direct' | 'all';
-
 /** What became of a request: code with the steps that led to it, or a question back. */
 export type GenerateResponse =
   | {
@@ -68,15 +66,7 @@ export interface Receipt {
 export interface JobStage {
   readonly name: string;
   readonly role: string | null;
-  readonly status:
-    | 'waiting'
-    | 'running'
-    | 'retrying'
-    | 'withdrawn'
-    | 'completed'
-    | 'skipped'
-    | 'failed'
-    | 'cancelled';
+  readonly status: 'waiting' | 'running' | 'retrying' | 'completed' | 'skipped' | 'failed' | 'cancelled';
   /** As it was asked for; null if no model was asked. */
   readonly model: string | null;
   readonly servedModel: string | null;
@@ -114,7 +104,6 @@ interface AnyJob {
   readonly maxCostUsd: number | null;
   /** The models it was given, by role; the service's own for the others. */
   readonly models: Readonly<Partial<Record<Role, readonly string[]>>>;
-  readonly speculate: Speculation | null;
   readonly tokens: Tokens;
   readonly cost: number | null;
   readonly stages: readonly JobStage[];

@@ -11,16 +11,15 @@ const simple = { classify: says('simple') };
 test('terms arrive and are shown', async () => {
   await using service = await startService({ worker: false, settings: { ALLOWED_MODELS: ['judge'] } });
   const client = createClient({ baseUrl: service.url });
-  const terms = { deadlineSeconds: 60, maxCostUsd: 0.1 + 0.2, speculate: 'direct' } as const;
+  const terms = { deadlineSeconds: 60, maxCostUsd: 0.1 + 0.2 };
   const models = { reviewer: ['judge'] };
   const job = await client.submit({ query: 'x', ...terms, models });
-  expect(job).toMatchObject({ maxCostUsd: terms.maxCostUsd, speculate: 'direct', models });
+  expect(job).toMatchObject({ maxCostUsd: terms.maxCostUsd, models });
   expect(Date.parse(job.deadlineAt ?? '') - Date.parse(job.createdAt)).toBe(60_000);
   const other = await client.generate('a & b', { ...terms, maxCostUsd: 1e-7, wait: 0 });
   expect(await client.job('job' in other ? other.job : '')).toMatchObject({
     query: 'a & b',
     maxCostUsd: 1e-7,
-    speculate: 'direct',
   });
 });
 

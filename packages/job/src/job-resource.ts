@@ -39,7 +39,6 @@ export function jobResource({ graph, retentionSeconds }: Shown, run: KeptRun) {
     deadlineAt: time(run.terms.deadlineAt),
     maxCostUsd: run.terms.maxCostUsd,
     models: run.terms.models,
-    speculate: run.terms.speculate,
     tokens: tokensOf(calls),
     cost: costOf(calls),
     stages: stagesShown(graph, run).map((name) => stageResource(graph, name, run.stages[name])),

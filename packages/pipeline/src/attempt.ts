@@ -5,7 +5,7 @@ import { type Call, NO_USAGE, type StageRecord } from './record.ts';
 import { type NextCall, nextCall, type RetryPolicy } from './retry.ts';
 import type { Role } from './role.ts';
 import type { Prompt, Stage, StageContext } from './stage.ts';
-import { callsBeginUntil, modelsFor, OUT_OF_TIME, refusalOf, type Speculation, type Terms } from './terms.ts';
+import { callsBeginUntil, modelsFor, OUT_OF_TIME, refusalOf, type Terms } from './terms.ts';
 
 /** What a model is asked, and for whom. */
 export interface Question {
@@ -39,8 +39,6 @@ export interface Employer {
   /** The main model of a role and its stand-ins, in order. */
   models(role: Role): readonly string[];
   readonly policy: RetryPolicy;
-  /** What starts before the route of a run is known, for runs that do not say it themselves; nothing by default. */
-  readonly speculate?: Speculation;
   readonly now: () => number;
   readonly random: () => number;
   /** Told of errors that are no answer of a model's but a fault of ours. */
@@ -92,7 +90,7 @@ export async function attemptStage(
   const stop = (calls: readonly Call[]) => {
     const why: Interruption = signal.reason;
     if (why === 'time is up') return giveUp(OUT_OF_TIME, calls);
-    return interruptStage({ ...record, calls }, STATUS[why] ?? 'cancelled', now());
+    return interruptStage({ ...record, calls }, why === 'handed back' ? 'retrying' : 'cancelled', now());
   };
 
   const decided = stage.decide?.(context);
@@ -144,11 +142,6 @@ export async function attemptStage(
   }
 }
 
-const STATUS: Partial<Record<Interruption, 'retrying' | 'withdrawn'>> = {
-  'handed back': 'retrying',
-  'not wanted': 'withdrawn',
-};
-
 const isUnwanted = ({ reason }: AbortSignal) => reason !== 'handed back' && reason !== 'time is up';
 
 /** The record of a stage whose worker is gone for good, so that the run can go on without it. */
@@ -185,7 +178,7 @@ function resume({ stage, previous }: Pick<Attempt, 'stage' | 'previous'>, now: n
   const calls = previous.calls.map((call) =>
     call.durationMs === null && call.failure === null ? { ...call, failure: LOST } : call,
   );
-  return { ...previous, endedAt: null, calls };
+  return { ...previous, calls };
 }
 
 /** An error that is no answer of a model's is a fault of ours; its words are for the log, not for the person who asked. */

@@ -1,7 +1,7 @@
 import { hasEnded, type StageRecord } from './record.ts';
 import { codeResponse, questionBack } from './response.ts';
 import type { Degradation, Run, Settled } from './run.ts';
-import { ROUTES, type Route } from './stage.ts';
+import type { Route } from './stage.ts';
 import { isOutOfMeans } from './terms.ts';
 import type { Graph } from './tree.ts';
 
@@ -20,7 +20,7 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
   const fatal = ended.find(({ failure }) => failure?.intent === 'failRun');
   if (fatal) return settleFailed(graph, run, fatal);
 
-  const asking = ended.find((record) => record.output?.kind === 'question' && isWanted(graph, run, record));
+  const asking = ended.find((record) => record.output?.kind === 'question');
   if (asking?.output?.kind === 'question') {
     return settle({
       status: 'completed',
@@ -35,12 +35,7 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
   if (run.route === null) {
     const first = run.stages[graph.entry.stage.name];
     if (!hasEnded(first)) return WAIT;
-    if (isOutOfMeans(first.failure)) {
-      // Code that was written before the route was known is better than none.
-      const route = ROUTES.find((one) => run.stages[graph.routes[one].stage.name]?.output?.kind === 'code');
-      return route ? { kind: 'take', route } : settleFailed(graph, run, first);
-    }
-    return first.output?.kind === 'route'
+    return first.output?.kind === 'route' && !isOutOfMeans(first.failure)
       ? { kind: 'take', route: first.output.route }
       : settleFailed(graph, run, first);
   }
@@ -66,14 +61,6 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
   return fallback ? { kind: 'take', route: fallback } : settleFailed(graph, run, root);
 }
 
-/** Whether a stage is on a way the run has taken. What was begun before the route was known may not be. */
-function isWanted(graph: Graph, { route, stages }: Pick<Run, 'route' | 'stages'>, { stage }: StageRecord) {
-  if (stage === graph.entry.stage.name) return true;
-  const first = stages[graph.entry.stage.name]?.output;
-  const ways = [route, first?.kind === 'route' ? first.route : null].filter((way) => way !== null);
-  return ways.some((way) => graph.stagesOf(way).some((node) => node.stage.name === stage));
-}
-
 const settle = (settled: Settled): Decision => ({ kind: 'settle', settled });
 
 function settleFailed(
@@ -93,7 +80,7 @@ function settleFailed(
 /** What went wrong on the way, in the order in which it did. */
 export function degradations(graph: Graph, { route, stages }: Pick<Run, 'route' | 'stages'>): Degradation[] {
   const list = Object.values(stages)
-    .filter((record) => record.status === 'failed' && isWanted(graph, { route, stages }, record))
+    .filter((record) => record.status === 'failed')
     .toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0))
     .map(({ stage, failure }) => ({
       stage,

@@ -49,7 +49,7 @@ export function eventOf(graph: Graph, record: StageRecord): RunEvent {
   const { stage, status, calls, failure } = record;
   const definition = graph.find(stage)?.stage;
   const last = calls.at(-1);
-  if (!hasEnded(record) && status !== 'withdrawn') {
+  if (!hasEnded(record)) {
     if (status === 'running') {
       const role = definition?.role ?? 'generator';
       return { type: 'stage.started', stage, role, model: last?.model ?? '', attempt: calls.length };
@@ -67,7 +67,6 @@ export function eventOf(graph: Graph, record: StageRecord): RunEvent {
     // It may have been ended by another clock than the one it began by.
     durationMs: Math.max(0, (record.endedAt ?? record.startedAt) - record.startedAt),
   };
-  if (!hasEnded(record)) return { type: 'stage.cancelled', ...end };
   if (record.status !== 'failed') return { type: `stage.${record.status}`, ...end };
   const consequence = definition?.whenLost ?? '';
   return {

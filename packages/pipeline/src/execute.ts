@@ -6,7 +6,7 @@ import { costOf } from './event.ts';
 import type { Interruption } from './interruption.ts';
 import { hasEnded, type StageRecord } from './record.ts';
 import { atRest, type Run } from './run.ts';
-import type { Input, Route } from './stage.ts';
+import type { Input } from './stage.ts';
 import { callsEndAt, NO_TERMS, type Terms } from './terms.ts';
 import type { Graph, Node } from './tree.ts';
 
@@ -56,11 +56,8 @@ export async function execute(
   };
 
   const inHand = new Set<Promise<StageRecord>>();
-  async function perform({ stage, inputs }: Node, signal = interrupted): Promise<Input> {
-    const context = {
-      ...request,
-      inputs: await Promise.all(inputs.map((input) => begun.get(input)?.done ?? perform(input))),
-    };
+  async function perform({ stage, inputs }: Node): Promise<Input> {
+    const context = { ...request, inputs: await Promise.all(inputs.map(perform)) };
     for (;;) {
       over.signal.throwIfAborted();
       const attempt = {
@@ -73,7 +70,7 @@ export async function execute(
         spent: costOf({ calls: Object.values(run.stages).flatMap(({ calls }) => calls) }),
         onCall: put,
       };
-      const taken = attemptStage(attempt, employer, signal);
+      const taken = attemptStage(attempt, employer, interrupted);
       inHand.add(taken);
       const record = await taken;
       inHand.delete(taken);
@@ -83,28 +80,8 @@ export async function execute(
         advance();
         return { stage: stage.name, output: record.output };
       }
-      if (record.status === 'withdrawn') return { stage: stage.name, output: null };
-      // Woken early it finds out by itself that it is not wanted any more.
-      await employer.sleepUntil(record.retryAt ?? employer.now(), signal).catch(() => {});
-    }
-  }
-
-  /** Stages that were begun before the route is known, and the way to end them. */
-  const begun = new Map<Node, { readonly done: Promise<Input>; readonly stop: AbortController }>();
-  function speculate() {
-    for (const { name } of graph.speculations[run.terms.speculate ?? employer.speculate ?? 'off']) {
-      const node = graph.node(name);
-      const stop = new AbortController();
-      const done = perform(node, AbortSignal.any([interrupted, stop.signal]));
-      done.catch(() => {});
-      begun.set(node, { done, stop });
-    }
-  }
-  function withdraw(route: Route) {
-    for (const [node, { stop }] of begun) {
-      if (graph.stagesOf(route).includes(node)) continue;
-      begun.delete(node);
-      abort(stop, 'not wanted');
+      // An interruption ends the sleep early; the next attempt reads its reason.
+      await employer.sleepUntil(record.retryAt ?? employer.now(), interrupted).catch(() => {});
     }
   }
 
@@ -124,17 +101,15 @@ export async function execute(
     } else if (decision.kind === 'take') {
       run = { ...run, route: decision.route };
       next = graph.routes[decision.route];
-      withdraw(decision.route);
     }
   }
 
   endCallsInTime().catch(() => {});
   try {
-    speculate();
     while (next !== null) {
       const node: Node = next;
       next = null;
-      await (begun.get(node)?.done ?? perform(node));
+      await perform(node);
       advance();
     }
   } catch (error) {

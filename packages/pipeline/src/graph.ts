@@ -22,6 +22,5 @@ export const graph = defineGraph({
       polish,
     ),
   },
-  speculations: { off: [], direct: [answer], all: [answer, interpret] },
   fallbacks: { complex: 'simple', ambiguous: 'simple' },
 });

@@ -48,5 +48,5 @@ export {
   type Stage,
   type StageContext,
 } from './stage.ts';
-export { callsEndAt, modelsFor, NO_TERMS, SPECULATIONS, type Speculation, type Terms } from './terms.ts';
+export { callsEndAt, modelsFor, NO_TERMS, type Terms } from './terms.ts';
 export { chain, defineGraph, type Graph, GraphError, type Node, parallel } from './tree.ts';

@@ -5,10 +5,9 @@ import { type Call, type StageRecord, withUsage } from './record.ts';
  * Why a stage is stopped: the `reason` of the signal it was given, which decides what becomes of it.
  * - `run settled` nobody needs it any more: it is `cancelled`
  * - `handed back` another worker is to take it up at once: it is `retrying`
- * - `not wanted`  its route was not taken: it is `withdrawn`
  * - `time is up`  the run's deadline is near: it has `failed`, and its stand-in goes on
  */
-export type Interruption = 'run settled' | 'handed back' | 'not wanted' | 'time is up';
+export type Interruption = 'run settled' | 'handed back' | 'time is up';
 
 /** What a call failed with that this side broke off. */
 export const ABORTED: Failure = {
@@ -22,12 +21,12 @@ export const closeCall = (call: Call, usage: Usage, failure: Failure | null, now
   withUsage({ ...call, durationMs: Math.max(0, now - call.startedAt), failure }, usage);
 
 /**
- * The record of a stage that is stopped because its run needs it no more (`cancelled`), its route was not taken
- * (`withdrawn`), or another worker is to take it up at once (`retrying`). A call that is still open counts as aborted.
+ * The record of a stage that is stopped because its run needs it no more (`cancelled`) or another worker is to take it
+ * up at once (`retrying`). A call that is still open counts as aborted.
  */
 export function interruptStage(
   record: StageRecord,
-  status: 'cancelled' | 'retrying' | 'withdrawn',
+  status: 'cancelled' | 'retrying',
   now: number,
 ): StageRecord {
   const calls = record.calls.map((call) =>

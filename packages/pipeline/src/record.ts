@@ -11,15 +11,7 @@ export interface Call extends Usage {
   readonly failure: Failure | null;
 }
 
-/** `withdrawn`: begun before the route was known and not wanted on it; should the run need it after all, it goes on. */
-export type StageStatus =
-  | 'running'
-  | 'retrying'
-  | 'withdrawn'
-  | 'completed'
-  | 'skipped'
-  | 'failed'
-  | 'cancelled';
+export type StageStatus = 'running' | 'retrying' | 'completed' | 'skipped' | 'failed' | 'cancelled';
 
 /** What is known of a stage of a run; it is stored whole after every change. */
 export interface StageRecord {
@@ -35,14 +27,14 @@ export interface StageRecord {
   readonly failure: Failure | null;
 }
 
-type OpenStatus = 'running' | 'retrying' | 'withdrawn';
+type OpenStatus = 'running' | 'retrying';
 
 export type EndedRecord = StageRecord & { readonly status: Exclude<StageStatus, OpenStatus> };
 
 export const hasEnded = (record: StageRecord | undefined): record is EndedRecord =>
   record !== undefined && !OPEN.includes(record.status);
 
-const OPEN: readonly StageStatus[] = ['running', 'retrying', 'withdrawn'] satisfies OpenStatus[];
+const OPEN: readonly StageStatus[] = ['running', 'retrying'] satisfies OpenStatus[];
 
 export const NO_USAGE: Usage = {
   servedModel: null,

@@ -1,5 +1,4 @@
 import { ROUTES, type Route, type Stage } from './stage.ts';
-import type { Speculation } from './terms.ts';
 
 /** A stage and the stages whose outputs it takes. Every stage has one consumer at most: BullMQ flows are trees. */
 export interface Node {
@@ -12,8 +11,6 @@ export interface Graph {
   readonly routes: Readonly<Record<Route, Node>>;
   /** The route that takes over when all of a route has come to nothing. */
   readonly fallbacks: Readonly<Partial<Record<Route, Route>>>;
-  /** Stages that may start beside the entry, before the route is known: they take no other stage's output. */
-  readonly speculations: Readonly<Record<Speculation, readonly Stage[]>>;
   /** All stages, in an order in which they can run. */
   readonly names: readonly string[];
   find(stage: string): Node | undefined;
@@ -50,10 +47,10 @@ export const parallel = (...branches: readonly Node[]): readonly Node[] => branc
 
 const nodesOf = (node: Node): Node[] => [...node.inputs.flatMap(nodesOf), node];
 
-type Parts = Pick<Graph, 'entry' | 'routes' | 'fallbacks'> & Partial<Pick<Graph, 'speculations'>>;
+type Parts = Pick<Graph, 'entry' | 'routes' | 'fallbacks'>;
 
 export function defineGraph(parts: Parts): Graph {
-  const { entry, routes, fallbacks, speculations = { off: [], direct: [], all: [] } } = parts;
+  const { entry, routes, fallbacks } = parts;
   const all = new Map<string, Node>();
   for (const node of [entry, ...ROUTES.map((route) => routes[route])].flatMap(nodesOf)) {
     const { name } = node.stage;
@@ -69,14 +66,9 @@ export function defineGraph(parts: Parts): Graph {
       seen.add(at);
     }
   }
-  for (const { name } of Object.values(speculations).flat()) {
-    if (all.get(name)?.inputs.length !== 0)
-      throw new GraphError(`stage ${name} cannot start before the route is known`);
-  }
   const ordered = Object.fromEntries(ROUTES.map((route) => [route, nodesOf(routes[route])]));
   return {
     ...parts,
-    speculations,
     names: [...all.keys()],
     find: (stage) => all.get(stage),
     node(stage) {

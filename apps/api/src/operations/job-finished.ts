@@ -28,7 +28,7 @@ export const jobFinished: ZodOpenApiOperationObject = {
   requestBody: { required: true, content: { 'application/json': { schema: message } } },
   responses: {
     '2XX': { description: 'It arrived' },
-    '410': { description: 'It is not wanted, and not sent again' },
+    '410': { description: 'The receiver is gone; the delivery is not repeated' },
     default: { description: 'It is tried again later; redirects are not followed' },
   },
 };

@@ -1,4 +1,4 @@
-import { ROLES, ROUTES, SPECULATIONS } from '@codegen/pipeline';
+import { ROLES, ROUTES } from '@codegen/pipeline';
 import { z } from 'zod';
 import { degradationSchema } from './degradation.ts';
 import { cost, durationMs, time } from './figures.ts';
@@ -32,7 +32,6 @@ export const jobSchema = z
     models: z
       .partialRecord(z.enum(ROLES), z.array(z.string()))
       .describe('Those it was asked to use, by role'),
-    speculate: z.enum(SPECULATIONS).nullable().describe('Null: as the service is configured'),
     tokens: tokensSchema,
     cost,
     stages: z.array(stageSchema),

@@ -9,9 +9,7 @@ export const stageSchema = z
   .object({
     name: z.string(),
     role: z.enum(ROLES).nullable(),
-    status: z
-      .enum(['waiting', 'running', 'retrying', 'withdrawn', 'completed', 'skipped', 'failed', 'cancelled'])
-      .describe('`withdrawn`: begun before the route was known and not wanted on it'),
+    status: z.enum(['waiting', 'running', 'retrying', 'completed', 'skipped', 'failed', 'cancelled']),
     model: z.string().nullable().describe('As it was asked for; null if no model was asked'),
     servedModel: z.string().nullable(),
     attempts: z.int().min(0),

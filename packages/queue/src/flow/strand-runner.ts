@@ -6,7 +6,6 @@ import { type Flows, longest, RUN, type StageJob, strandOf } from './flow.ts';
 import { PutOff } from './put-off.ts';
 import type { Room } from './room.ts';
 import { RunOver, type RunView } from './run-view.ts';
-import { openSpeculation, type Speculation } from './speculation.ts';
 import { JOB_LOST, JobLost, type StageRunner } from './stage-runner.ts';
 
 export interface Parts {
@@ -44,20 +43,14 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
     /** Brings a run to its end, from wherever it stands. @throws RunOver when it has, PutOff, WaitingChildrenError */
     async conduct(hold: Hold): Promise<never> {
       const { view } = hold;
-      await using speculation = openSpeculation(
-        { graph, flows, stages, speculate: employer.speculate ?? 'off' },
-        hold,
-      );
       for (;;) {
         const { route } = view.run;
         const decision = decide(graph, view.run);
         if (decision.kind === 'settle') await settle(view);
-        else if (decision.kind === 'take') {
-          view.add({ kind: 'route', route: decision.route });
-          speculation.take(decision.route);
-        } else {
+        else if (decision.kind === 'take') view.add({ kind: 'route', route: decision.route });
+        else {
           const node = route === null ? graph.entry : graph.routes[route];
-          await gather([node], `${RUN}.${node.stage.name}`, hold, speculation);
+          await gather([node], `${RUN}.${node.stage.name}`, hold);
         }
       }
     },
@@ -66,17 +59,17 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
     carry: (node: Node, hold: Hold) => carry(node, hold),
   };
 
-  async function carry(node: Node, hold: Hold, speculation?: Speculation): Promise<void> {
+  async function carry(node: Node, hold: Hold): Promise<void> {
     if (hasEnded(hold.view.run.stages[node.stage.name])) return;
-    await gather(node.inputs, node.stage.name, hold, speculation);
-    await end(node, hold, speculation);
+    await gather(node.inputs, node.stage.name, hold);
+    await end(node, hold);
   }
 
   /**
    * Brings branches to their ends. Those that are at home here are carried by this job if there is room for them; else
    * one is, the longest, and the others have jobs that are its children.
    */
-  async function gather(branches: readonly Node[], mark: string, hold: Hold, speculation?: Speculation) {
+  async function gather(branches: readonly Node[], mark: string, hold: Hold) {
     const { view, job, room, signal } = hold;
     const here = branches.filter((branch) => flows.isHere(branch, job.queueName));
     const isForked = view.run.forked.includes(mark);
@@ -84,19 +77,16 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
     const first = longest(here);
     const own = beside ? here : here.filter((one) => one === first);
     const others = branches.filter((one) => !own.includes(one) && !hasEnded(view.run.stages[one.stage.name]));
-    const works = own.map(
-      (one) => () => (one === first ? carry(one, hold, speculation) : carryBeside(one, hold, speculation)),
-    );
+    const works = own.map((one) => () => (one === first ? carry(one, hold) : carryBeside(one, hold)));
     await both(
       abreast(works, signal, employer),
-      isForked || others.length === 0 ? undefined : forkOff(others, mark, hold, speculation),
+      isForked || others.length === 0 ? undefined : forkOff(others, mark, hold),
     );
     if (others.length > 0) await meet(others, hold);
   }
 
   /** What it begins with is on record before, and what it comes to is afterwards. */
-  async function carryBeside(branch: Node, hold: Hold, speculation?: Speculation) {
-    await speculation?.settled(strandOf(branch));
+  async function carryBeside(branch: Node, hold: Hold) {
     await hold.view.saveSoon();
     await sleep(HEAD_START_MS, undefined, { signal: hold.signal }).catch(() => {});
     const view = hold.view.beside(branch.stage.name);
@@ -107,13 +97,7 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
     }
   }
 
-  async function forkOff(
-    others: readonly Node[],
-    mark: string,
-    { view, fork }: Hold,
-    speculation?: Speculation,
-  ) {
-    await speculation?.settled(others.flatMap(strandOf));
+  async function forkOff(others: readonly Node[], mark: string, { view, fork }: Hold) {
     // In this order: if this process dies in between, the strand is taken up again and both are done again.
     await view.saveSoon();
     await fork(others);
@@ -131,22 +115,16 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
     for (const node of open()) onEnd(view.run.id, stages.give(view, node));
   }
 
-  async function end(node: Node, { view, signal }: Hold, speculation: Speculation | undefined) {
-    for (;;) {
+  async function end(node: Node, { view, signal }: Hold) {
+    heedSignal(signal);
+    const record = await stages.step(view, node, signal);
+    if (!hasEnded(record)) {
       heedSignal(signal);
-      const record = await (speculation?.inHand(node) ?? stages.step(view, node, signal));
-      if (hasEnded(record)) {
-        onEnd(view.run.id, record);
-        if (record.output?.kind === 'question' || record.failure?.intent === 'failRun') await heed(view);
-        else view.saveSoon().catch(() => {});
-        return;
-      }
-      const until = record.retryAt ?? employer.now();
-      // What was begun beside it would be lost with the job.
-      heedSignal(signal);
-      if (!speculation?.isBusy) throw new PutOff(until);
-      await sleep(Math.max(0, until - employer.now()), undefined, { signal }).catch(() => {});
+      throw new PutOff(record.retryAt ?? employer.now());
     }
+    onEnd(view.run.id, record);
+    if (record.output?.kind === 'question' || record.failure?.intent === 'failRun') await heed(view);
+    else view.saveSoon().catch(() => {});
   }
 
   /** Nothing is begun for a run that is over or a job that is to be let go of. Out of time, stages still end themselves. */
