@@ -1,4 +1,10 @@
-import { DELIVER } from '../webhooks/webhook-scripts.ts';
+/** Starts a delivery: it is due until BullMQ has its job. */
+const DELIVER = `
+  local function deliver(run, due, deliveries, id, delivery, now)
+    redis.call('HSET', run, 'webhookStatus', 'pending', 'webhookAt', now)
+    redis.call('HSET', deliveries, id, delivery)
+    redis.call('ZADD', due, now, id)
+  end`;
 
 /**
  * What a run has come to, written as one: any number of changes in the order in which they happened.

@@ -2,9 +2,10 @@ import type { Graph, Run, Settled, Usage } from '@codegen/pipeline';
 import { billKept, withBills } from '../models/bills.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
-import { withScripts } from '../redis/scripts.ts';
+import { defineScripts, loadScripts } from '../redis/scripts.ts';
 import type { Outbox } from '../webhooks/outbox.ts';
 import { argumentsOf, type Change } from './change.ts';
+import { COMMIT } from './commit-script.ts';
 import { type KeptRun, readRun } from './kept-run.ts';
 import { type About, type Limits, memberOf, type Submission, submissionOf } from './submission.ts';
 
@@ -22,13 +23,14 @@ export function openRunStore(
   outbox?: Pick<Outbox, 'post' | 'drop'>,
 ) {
   const { retentionSeconds } = limits;
-  const scripts = withScripts(redis);
+  const scripts = loadScripts(redis, ['submitRun', 'forgetRun', 'reconcileUsage', 'extendCooldown']);
+  const { commit } = defineScripts(redis, { commit: { keys: 7, lua: COMMIT } });
   const logged = (id: string) => [keys.run(id), keys.log(id)];
   return {
     /** Starts to keep a run, unless one that is kept already stands for it. */
     async submit(run: NewRun, about: About): Promise<Submission> {
       const { keys: names, args } = submissionOf(keys, run, about, limits);
-      const [outcome, id] = (await scripts.submit(names, args)) as [Submission['outcome'], string];
+      const [outcome, id] = (await scripts.submitRun(names, args)) as [Submission['outcome'], string];
       return { outcome, id };
     },
 
@@ -40,7 +42,7 @@ export function openRunStore(
     async forget(id: string, caller: string, which: 'settled' | 'untouched' | 'any'): Promise<boolean> {
       const names = [...logged(id), keys.expiry, keys.jobs(caller), keys.open, keys.openOf(caller)];
       const webhooks = [keys.webhooksDue, keys.deliveries];
-      const outcome = await scripts.forget([...names, ...webhooks], [id, which, memberOf(id, caller)]);
+      const outcome = await scripts.forgetRun([...names, ...webhooks], [id, which, memberOf(id, caller)]);
       if (typeof outcome === 'string') void outbox?.drop(outcome);
       return outcome !== 0;
     },
@@ -113,7 +115,7 @@ export function openRunStore(
       const given = [keys.told(id), by.writer, by.mark, events, ...args];
       const { expiry, open, unchecked, webhooksDue, deliveries } = keys;
       const names = [...logged(id), expiry, open, unchecked, webhooksDue, deliveries];
-      const answer = await scripts.commit(names, given);
+      const answer = await commit(names, given);
       const [cost, told, ...made] = answer as [string?, number?, ...number[]];
       if (cost === undefined) return null;
       if (told === undefined) return 'lost';
@@ -133,11 +135,11 @@ export function openRunStore(
 
     /** Keeps what a call cost in the end, beside the stage's record, and adds what that is more to the run's cost. */
     async bill(id: string, usage: Usage, more: number) {
-      await scripts.bill([keys.run(id)], [...billKept(usage), more]);
+      await scripts.reconcileUsage([keys.run(id)], [...billKept(usage), more]);
     },
 
     async hold(model: string, until: number) {
-      await scripts.hold([keys.holds], [model, until, keys.held]);
+      await scripts.extendCooldown([keys.holds], [model, until, keys.held]);
     },
   };
 }

@@ -9,7 +9,7 @@ import {
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { persist } from '../redis/persist.ts';
-import { defineScripts } from '../redis/scripts.ts';
+import { loadScripts } from '../redis/scripts.ts';
 import { keepSubscribed } from '../redis/subscription.ts';
 
 /** Milliseconds between looks at what is known, in case a message was lost with a connection. */
@@ -59,21 +59,6 @@ export interface Breakers {
   close(): void;
 }
 
-const SCRIPTS = {
-  /** breakers | name, as it was or '', as it is to be or '', channel, message, ms to keep them → 1 or 0, as it is */
-  turn: {
-    keys: 1,
-    lua: `
-      local before = redis.call('HGET', KEYS[1], ARGV[1]) or ''
-      if before ~= ARGV[2] then return {0, before} end
-      if ARGV[3] == '' then redis.call('HDEL', KEYS[1], ARGV[1])
-      else redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) end
-      redis.call('PEXPIRE', KEYS[1], ARGV[6])
-      redis.call('PUBLISH', ARGV[4], ARGV[5])
-      return {1, ARGV[3]}`,
-  },
-} as const;
-
 interface Parts {
   readonly redis: Connection;
   readonly subscriber: Connection;
@@ -89,7 +74,7 @@ interface Parts {
  * told of changes as they happen, so what nothing is wrong with costs no question.
  */
 export function openBreakers({ redis, subscriber, keys, now, random, report }: Parts): Breakers {
-  const scripts = defineScripts(redis, SCRIPTS);
+  const scripts = loadScripts(redis, ['updateBreaker']);
   const texts = new Map<string, string>();
   const open = new Map<string, number>();
   /** Heard of while a look was under way, which may be older. */
@@ -131,7 +116,10 @@ export function openBreakers({ redis, subscriber, keys, now, random, report }: P
       const next = after === null ? '' : JSON.stringify(after);
       const message = JSON.stringify([name, next]);
       const args = [name, text, next, keys.turned, message, KEPT_MS];
-      const [made, is] = (await persist(() => scripts.turn([keys.breakers], args))) as [number, string];
+      const [made, is] = (await persist(() => scripts.updateBreaker([keys.breakers], args))) as [
+        number,
+        string,
+      ];
       heard.add(name);
       put(name, is);
       if (made === 1) {

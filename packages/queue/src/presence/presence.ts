@@ -1,20 +1,14 @@
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
+import { loadScripts } from '../redis/scripts.ts';
 
 const BEAT_MS = 2_000;
 
-/** By the clock of Redis, so that the clocks of the machines need not agree. A worker is gone after 10 s of silence. */
-const BEAT = `
-  local now = tonumber(redis.call('TIME')[1])
-  redis.call('ZADD', KEYS[1], now, ARGV[1])
-  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 10)
-  return 1`;
-const COUNT = `return redis.call('ZCOUNT', KEYS[1], tonumber(redis.call('TIME')[1]) - 10, '+inf')`;
-
 /** Says that a worker is there that takes a queue, until the returned function is called. */
 export function announce(redis: Connection, keys: Keys, queue: string, worker: string): () => Promise<void> {
+  const { recordHeartbeat } = loadScripts(redis, ['recordHeartbeat']);
   const beat = () => {
-    redis.eval(BEAT, 1, keys.workers(queue), worker).catch(() => {});
+    recordHeartbeat([keys.workers(queue)], [worker]).catch(() => {});
   };
   beat();
   const timer = setInterval(beat, BEAT_MS).unref();
@@ -25,5 +19,7 @@ export function announce(redis: Connection, keys: Keys, queue: string, worker: s
 }
 
 /** How many workers of a queue have been heard of lately. */
-export const countWorkers = async (redis: Connection, keys: Keys, queue: string): Promise<number> =>
-  Number(await redis.eval(COUNT, 1, keys.workers(queue)));
+export async function countWorkers(redis: Connection, keys: Keys, queue: string): Promise<number> {
+  const scripts = loadScripts(redis, ['countWorkers']);
+  return Number(await scripts.countWorkers([keys.workers(queue)], []));
+}

@@ -2,7 +2,7 @@ import { type JobsOptions, Queue } from 'bullmq';
 import { WEBHOOKS } from '../flow/queues.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
-import { withScripts } from '../redis/scripts.ts';
+import { loadScripts } from '../redis/scripts.ts';
 
 export interface DeliveryJob {
   readonly run: string;
@@ -34,7 +34,7 @@ export interface Outbox {
 }
 
 export function openOutbox(redis: Connection, keys: Keys): Outbox {
-  const scripts = withScripts(redis);
+  const scripts = loadScripts(redis, ['confirmDeliveryQueued']);
   let opened: Queue<DeliveryJob> | null = null;
   // Only when it is needed: opening it writes a key.
   const queue = () => {
@@ -47,7 +47,7 @@ export function openOutbox(redis: Connection, keys: Keys): Outbox {
   async function post(run: string) {
     const delivery = await redis.hget(keys.deliveries, run);
     if (delivery !== null) await queue().add(WEBHOOKS, { run }, { ...options, jobId: delivery });
-    await scripts.queued([keys.webhooksDue, keys.deliveries], [run, delivery ?? '']);
+    await scripts.confirmDeliveryQueued([keys.webhooksDue, keys.deliveries], [run, delivery ?? '']);
   }
 
   return {

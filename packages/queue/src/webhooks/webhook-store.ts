@@ -1,6 +1,6 @@
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
-import { withScripts } from '../redis/scripts.ts';
+import { loadScripts } from '../redis/scripts.ts';
 import type { Outbox } from './outbox.ts';
 import type { DeliveryAttempt, Webhook } from './webhook.ts';
 
@@ -9,11 +9,14 @@ const ATTEMPTS_KEPT = 20;
 
 /** The deliveries of runs that have ended. They begin with the end of the run, in the same step. */
 export function openWebhookStore(redis: Connection, keys: Keys) {
-  const scripts = withScripts(redis);
+  const scripts = loadScripts(redis, ['redeliverWebhook', 'recordDeliveryAttempt']);
   return {
     /** Tells the end of a run again. @returns false if it has no webhook, has not ended or is gone */
     async redeliver(id: string, now: number, outbox: Outbox): Promise<boolean> {
-      const outcome = await scripts.redeliver([keys.run(id), keys.webhooksDue, keys.deliveries], [id, now]);
+      const outcome = await scripts.redeliverWebhook(
+        [keys.run(id), keys.webhooksDue, keys.deliveries],
+        [id, now],
+      );
       if (outcome === 0) return false;
       if (typeof outcome === 'string') void outbox.drop(outcome);
       void outbox.post(id);
@@ -35,7 +38,7 @@ export function openWebhookStore(redis: Connection, keys: Keys) {
       { attempt, status, next }: { attempt: DeliveryAttempt; status: Webhook['status']; next: number | null },
     ): Promise<boolean> {
       const about = [id, delivery, JSON.stringify(attempt), status, next ?? '', ATTEMPTS_KEPT];
-      return (await scripts.attempted([keys.run(id), keys.deliveries], about)) === 1;
+      return (await scripts.recordDeliveryAttempt([keys.run(id), keys.deliveries], about)) === 1;
     },
   };
 }

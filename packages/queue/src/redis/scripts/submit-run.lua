@@ -1,0 +1,75 @@
+-- Stores a new run, unless its idempotency key or an identical run in flight already stands for the request, or too
+-- many runs are open.
+-- KEYS[1] = hash: the run
+-- KEYS[2] = sorted set: runs of the caller
+-- KEYS[3] = sorted set: expiry of all runs
+-- KEYS[4] = hash: run and fingerprint of the idempotency key
+-- KEYS[5] = string: run in flight for the same request
+-- KEYS[6] = sorted set: open runs
+-- KEYS[7] = sorted set: open runs of the caller
+-- KEYS[8] = sorted set: open runs with an unconfirmed place in the queue
+-- ARGV[1] = id of the run
+-- ARGV[2] = creation time, ms since 1970
+-- ARGV[3] = lifetime of a run that does not end, seconds
+-- ARGV[4] = lifetime of the idempotency key, seconds; '' if the request has none
+-- ARGV[5] = 'cancel' or 'continue' on disconnect if the request may join a run in flight; '' if it may not
+-- ARGV[6] = fingerprint of the request
+-- ARGV[7] = prefix of run keys
+-- ARGV[8] = member of the run in the expiry set
+-- ARGV[9] = maximum number of open runs
+-- ARGV[10] = maximum number of open runs of the caller; '' for no limit
+-- ARGV[11...] = fields and values of the run
+-- Returns {outcome, run id}: 'new'; 'same' (idempotency key), 'joined' (run in flight) or 'conflict' (idempotency key
+-- of another request) with the existing run; 'full' or 'crowded' (limit of the caller) with ''.
+local run, caller_runs, expiry, idempotency = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local in_flight, open_runs, caller_open_runs, unconfirmed = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local id, created_at, lifetime, idempotency_lifetime, on_disconnect = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local fingerprint, run_prefix, expiry_member, max_open, max_caller_open = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
+
+if idempotency_lifetime ~= '' then
+  local found = redis.call('HMGET', idempotency, 'run', 'fingerprint')
+  if found[1] and redis.call('EXISTS', run_prefix .. found[1]) == 1 then
+    if found[2] ~= fingerprint then return {'conflict', found[1]} end
+    redis.call('HSET', run_prefix .. found[1], 'shared', '1')
+    return {'same', found[1]}
+  end
+end
+if on_disconnect ~= '' then
+  local found = redis.call('GET', in_flight)
+  if found and redis.call('EXISTS', run_prefix .. found) == 1 then
+    redis.call('HSET', run_prefix .. found, 'shared', '1')
+    -- A client with 'continue' relies on the run: disconnects of others must not cancel it.
+    if on_disconnect ~= 'cancel' or redis.call('HGET', run_prefix .. found, 'onDisconnect') ~= 'cancel' then
+      redis.call('HSET', run_prefix .. found, 'kept', '1')
+    end
+    return {'joined', found}
+  end
+end
+
+local now = tonumber(redis.call('TIME')[1])
+-- Runs that expired without an end are removed only when the limit is reached.
+local function is_full(runs, max)
+  if redis.call('ZCARD', runs) < max then return false end
+  redis.call('ZREMRANGEBYSCORE', runs, '-inf', now)
+  return redis.call('ZCARD', runs) >= max
+end
+if max_caller_open ~= '' and is_full(caller_open_runs, tonumber(max_caller_open)) then return {'crowded', ''} end
+if is_full(open_runs, tonumber(max_open)) then return {'full', ''} end
+
+local function add_to(runs)
+  redis.call('ZADD', runs, now + lifetime, id)
+  redis.call('EXPIRE', runs, lifetime)
+end
+add_to(open_runs)
+if max_caller_open ~= '' then add_to(caller_open_runs) end
+if idempotency_lifetime ~= '' then
+  redis.call('HSET', idempotency, 'run', id, 'fingerprint', fingerprint)
+  redis.call('EXPIRE', idempotency, idempotency_lifetime)
+end
+if on_disconnect ~= '' then redis.call('SET', in_flight, id, 'EX', lifetime) end
+redis.call('HSET', run, unpack(ARGV, 11))
+redis.call('EXPIRE', run, lifetime)
+redis.call('ZADD', caller_runs, created_at, id)
+redis.call('ZADD', expiry, (now + lifetime) * 1000, expiry_member)
+redis.call('ZADD', unconfirmed, now * 1000, id)
+return {'new', id}
