@@ -1,4 +1,4 @@
-import { graph, type Input, type Node, ROUTES } from '@codegen/pipeline';
+import { buildCode, graph, type Input, type Node, ROUTES } from '@codegen/pipeline';
 
 /** Every stage there is. */
 export const NODES: readonly Node[] = [
@@ -12,5 +12,5 @@ export const inputsOf = ({ inputs }: Node, text: string): Input[] =>
     output:
       name === 'interpret'
         ? { kind: 'specification', text }
-        : { kind: 'code', code: { text, language: null, files: [] } },
+        : { kind: 'code', code: buildCode([{ name: null, language: null, content: text, inText: true }]) },
   }));

@@ -1,4 +1,4 @@
-import type { KeptRun, Runs } from '@codegen/queue';
+import type { Runs, StoredRun } from '@codegen/queue';
 import type { Response } from 'express';
 import { ProblemError } from './problem.ts';
 
@@ -7,7 +7,7 @@ import { ProblemError } from './problem.ts';
  * @throws ProblemError if it is not there any more: an answer would name a job that is none
  */
 export async function runAfterWait(runs: Pick<Runs, 'load'>, id: string, response: Response) {
-  const run: KeptRun | null | undefined = await runs.load(id).catch(() => undefined);
+  const run: StoredRun | null | undefined = await runs.load(id).catch(() => undefined);
   if (run !== null) return run;
   for (const header of ['X-Job-Id', 'Link']) response.removeHeader(header);
   const detail = 'The job was deleted, or lost by Redis, while you waited. Send the request again.';

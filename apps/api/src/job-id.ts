@@ -1,4 +1,4 @@
-import type { KeptRun, Runs } from '@codegen/queue';
+import type { Runs, StoredRun } from '@codegen/queue';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { askedBy } from './authenticate.ts';
@@ -16,7 +16,7 @@ function readJobId(text: string): string {
 }
 
 /** The run a path speaks of. Somebody else's is as good as none. @throws ProblemError if there is none */
-export async function findRun(runs: Pick<Runs, 'load'>, id: string, response: Response): Promise<KeptRun> {
+export async function findRun(runs: Pick<Runs, 'load'>, id: string, response: Response): Promise<StoredRun> {
   const run = await runs.load(readJobId(id));
   if (run?.caller === askedBy(response)) return run;
   throw new ProblemError('unknown-job', 'It never was, or its retention time is over.');

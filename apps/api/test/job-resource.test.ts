@@ -1,5 +1,5 @@
 import { graph, NO_TERMS } from '@codegen/pipeline';
-import type { KeptRun } from '@codegen/queue';
+import type { StoredRun } from '@codegen/queue';
 import { expect, test } from 'vitest';
 import { call, record } from '../../../packages/pipeline/test/given.ts';
 import { jobResource } from '../src/job-resource.ts';
@@ -11,7 +11,7 @@ test('no duration is negative, whatever the clocks of the machines say', () => {
     endedAt: 4,
     calls: [call('m', null, { startedAt: 9 })],
   });
-  const run: KeptRun = {
+  const run: StoredRun = {
     id: '01890a5d-ac96-774b-bcce-b302099a8057',
     conversation: [{ role: 'user', content: 'hi' }],
     terms: NO_TERMS,

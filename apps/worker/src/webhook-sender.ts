@@ -1,5 +1,5 @@
 import { jobResource, type Shown } from '@codegen/job';
-import type { Deliver, KeptRun } from '@codegen/queue';
+import type { Deliver, StoredRun } from '@codegen/queue';
 import { readTarget, signatureHeaders, TargetError } from '@codegen/webhook';
 import { AddressNotAllowed, type Resolve, resolveName } from './webhook-address.ts';
 import { postWebhook } from './webhook-post.ts';
@@ -40,7 +40,7 @@ export function createWebhookSender(options: WebhookSenderOptions): Deliver {
 }
 
 /** The job as `GET /jobs/:id` shows it, but for the deliveries, which go on. */
-function messageOf(shown: Shown, run: KeptRun): string {
+function messageOf(shown: Shown, run: StoredRun): string {
   const { webhook: _, ...data } = jobResource(shown, run);
   return JSON.stringify({ type: 'job.finished', timestamp: data.finishedAt, data });
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { fromQuery, NO_TERMS } from '@codegen/pipeline';
-import type { KeptRun } from '@codegen/queue';
+import type { StoredRun } from '@codegen/queue';
 
 /** A run that was cancelled and whose webhook is to be told. */
 export function endedRun() {
   const id = randomUUID();
-  const run: KeptRun = {
+  const run: StoredRun = {
     id,
     conversation: fromQuery('Say “ü”'),
     seed: 1,

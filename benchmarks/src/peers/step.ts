@@ -1,5 +1,6 @@
 import {
   type Conversation,
+  contextOf,
   decide,
   type Employer,
   graph,
@@ -28,12 +29,9 @@ export async function perform(
   records: Records,
   { ask, models, now }: Employer,
 ): Promise<StageRecord> {
-  const { stage, inputs } = graph.node(stageName);
-  const context = {
-    conversation,
-    seed,
-    inputs: inputs.map(({ stage: { name } }) => ({ stage: name, output: records[name]?.output ?? null })),
-  };
+  const node = graph.node(stageName);
+  const { stage } = node;
+  const context = contextOf(node, { conversation, seed, stages: records });
   const startedAt = now();
   const decided = stage.decide?.(context);
   const output = decided ?? stage.read(await answerTo(stage.prompt(context)), context);

@@ -1,6 +1,7 @@
 import {
   bestSoFar,
   type Call,
+  type CodeFile,
   type Graph,
   hasEnded,
   queryOf,
@@ -9,7 +10,7 @@ import {
   type StageRecord,
   statusOf,
 } from '@codegen/pipeline';
-import type { KeptRun, Webhook } from '@codegen/queue';
+import type { StoredRun, Webhook } from '@codegen/queue';
 import { dollars } from './dollars.ts';
 import { problemOf } from './job-problem.ts';
 
@@ -21,7 +22,7 @@ export interface Shown {
 }
 
 /** A run as `GET /jobs/:id` shows it. Times are ISO 8601, durations milliseconds, costs US dollars. */
-export function jobResource({ graph, retentionSeconds }: Shown, run: KeptRun) {
+export function jobResource({ graph, retentionSeconds }: Shown, run: StoredRun) {
   const { settled } = run;
   const calls = Object.values(run.stages).flatMap((record) => record.calls);
   return {
@@ -48,7 +49,7 @@ export function jobResource({ graph, retentionSeconds }: Shown, run: KeptRun) {
     provisional: provisionalOf(graph, run),
     result: settled?.status === 'completed' ? settled.response : null,
     language: settled?.status === 'completed' ? settled.language : null,
-    files: settled?.status === 'completed' ? settled.files : [],
+    files: settled?.status === 'completed' ? settled.files.map(fileResource) : [],
     problem: settled?.status === 'failed' ? problemOf(settled) : null,
   };
 }
@@ -106,6 +107,8 @@ const callResource = (call: Call) => ({
   figures: call.figures ?? null,
   failure: call.failure ? { code: call.failure.code, message: call.failure.message } : null,
 });
+
+const fileResource = ({ name, language, content }: CodeFile) => ({ name, language, content });
 
 const webhookResource = ({ url, status, attempts, nextAttemptAt }: Webhook) => ({
   url,

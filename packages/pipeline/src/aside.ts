@@ -8,7 +8,7 @@ type Kind = 'output' | 'commands' | 'code';
 
 /** A block, and the line before it. */
 export interface Piece {
-  readonly file: CodeFile;
+  readonly file: Omit<CodeFile, 'inText'>;
   readonly lead: string;
 }
 

@@ -16,11 +16,13 @@ export interface CodeFile {
   readonly name: string | null;
   readonly language: string | null;
   readonly content: string;
+  /** False for a block that is left out of the program's text, such as its output or commands that install it. */
+  readonly inText: boolean;
 }
 
 /**
- * `text` is what is handed out as code; `files` are all blocks in order, those that are not part of `text` too;
- * `language` is the one that the blocks in `text` share, null where they differ or none is known.
+ * `files` are all blocks in order. `text` is what is handed out as code, and `language` the one that the blocks in it
+ * share, null where they differ or none is known. Both follow from `files`: see `buildCode`.
  */
 export interface Code {
   readonly text: string;
@@ -73,7 +75,13 @@ function distinct(pieces: readonly Piece[]): Piece[] {
 }
 
 function assemble(pieces: readonly Piece[]): Code {
-  const main = mainPieces(pieces).map((piece) => piece.file);
+  const main = new Set(mainPieces(pieces));
+  return buildCode(pieces.map((piece) => ({ ...piece.file, inText: main.has(piece) })));
+}
+
+/** The code that consists of these files. */
+export function buildCode(files: readonly CodeFile[]): Code {
+  const main = files.filter((file) => file.inText);
   const languages = new Set(main.map((file) => file.language).filter((language) => language !== null));
   const headed = main.map((file) => {
     const label = file.name ?? (languages.size > 1 ? file.language : null);
@@ -84,6 +92,6 @@ function assemble(pieces: readonly Piece[]): Code {
   return {
     text: headed.join('\n\n'),
     language: languages.size === 1 ? [...languages][0]! : null,
-    files: pieces.map((piece) => piece.file),
+    files,
   };
 }

@@ -1,5 +1,6 @@
 import { hasEnded, type StageRecord } from './record.ts';
-import { codeResponse, questionBack } from './response.ts';
+import { resolveOutput } from './resolve.ts';
+import { resultOf } from './response.ts';
 import type { Degradation, Run, Settled } from './run.ts';
 import type { Route } from './stage.ts';
 import { isOutOfMeans } from './terms.ts';
@@ -21,13 +22,11 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
   if (fatal) return settleFailed(graph, run, fatal);
 
   const asking = ended.find((record) => record.output?.kind === 'question');
-  if (asking?.output?.kind === 'question') {
+  if (asking) {
     return settle({
       status: 'completed',
       route: 'ambiguous',
-      response: questionBack(asking.output.question),
-      language: null,
-      files: [],
+      ...resultOf(graph, { route: 'ambiguous', stages: run.stages }, asking.stage),
       degraded: degradations(graph, { ...run, route: 'ambiguous' }),
     });
   }
@@ -42,14 +41,11 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
 
   const root = run.stages[graph.routes[run.route].stage.name];
   if (!hasEnded(root)) return WAIT;
-  if (root.output?.kind === 'code') {
-    const { text, language, files } = root.output.code;
+  if (resolveOutput(run.stages, root.stage)?.kind === 'code') {
     return settle({
       status: 'completed',
       route: run.route,
-      response: codeResponse(graph, run.route, run.stages, text),
-      language,
-      files,
+      ...resultOf(graph, { route: run.route, stages: run.stages }, root.stage),
       degraded: [...degradations(graph, run), ...unrecorded(graph, run.route, run)],
     });
   }

@@ -5,8 +5,8 @@ import { decide } from './decide.ts';
 import { costOf } from './event.ts';
 import type { Interruption } from './interruption.ts';
 import { hasEnded, type StageRecord } from './record.ts';
+import { contextOf } from './resolve.ts';
 import { atRest, type Run } from './run.ts';
-import type { Input } from './stage.ts';
 import { callsEndAt, NO_TERMS, type Terms } from './terms.ts';
 import type { Graph, Node } from './tree.ts';
 
@@ -56,8 +56,10 @@ export async function execute(
   };
 
   const inHand = new Set<Promise<StageRecord>>();
-  async function perform({ stage, inputs }: Node): Promise<Input> {
-    const context = { ...request, inputs: await Promise.all(inputs.map(perform)) };
+  async function perform(node: Node): Promise<void> {
+    const { stage, inputs } = node;
+    await Promise.all(inputs.map(perform));
+    const context = contextOf(node, run);
     for (;;) {
       over.signal.throwIfAborted();
       const attempt = {
@@ -78,7 +80,7 @@ export async function execute(
       over.signal.throwIfAborted();
       if (hasEnded(record)) {
         advance();
-        return { stage: stage.name, output: record.output };
+        return;
       }
       // An interruption ends the sleep early; the next attempt reads its reason.
       await employer.sleepUntil(record.retryAt ?? employer.now(), interrupted).catch(() => {});

@@ -20,7 +20,7 @@ export {
   verdictOnAccount,
   verdictOnModel,
 } from './breaker.ts';
-export type { Code, CodeFile } from './code.ts';
+export { buildCode, type Code, type CodeFile } from './code.ts';
 export { type Conversation, conversationSchema, fromQuery, queryOf } from './conversation.ts';
 export { type Decision, decide } from './decide.ts';
 export { type Estimate, estimate, type Range, type Sample, sampleOf } from './estimate.ts';
@@ -33,7 +33,8 @@ export { type Limit, limits, limitsOn } from './limit.ts';
 export { bestSoFar, type Provisional, settleEarly } from './provisional.ts';
 export { OUTCOMES, type Outcome, type Receipt, receiptsOf } from './receipt.ts';
 export { type Call, hasEnded, NO_USAGE, type StageRecord } from './record.ts';
-export { codeResponse, type Response } from './response.ts';
+export { contextOf, resolveOutput } from './resolve.ts';
+export { type Response, resultOf } from './response.ts';
 export { DEFAULT_RETRY, type RetryPolicy } from './retry.ts';
 export { ROLES, type Role } from './role.ts';
 export { atRest, type Degradation, type Run, type RunStatus, type Settled, statusOf } from './run.ts';
@@ -43,10 +44,12 @@ export {
   type LogFile,
   type Output,
   type Prompt,
+  type ResolvedOutput,
   ROUTES,
   type Route,
   type Stage,
   type StageContext,
+  type Step,
 } from './stage.ts';
 export { callsEndAt, modelsFor, NO_TERMS, type Terms } from './terms.ts';
 export { chain, defineGraph, type Graph, GraphError, type Node, parallel } from './tree.ts';

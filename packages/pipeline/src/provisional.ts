@@ -1,7 +1,8 @@
 import type { Code } from './code.ts';
 import { degradations } from './decide.ts';
 import { hasEnded } from './record.ts';
-import { codeResponse } from './response.ts';
+import { resolveOutput } from './resolve.ts';
+import { resultOf } from './response.ts';
 import type { Degradation, Run, Settled } from './run.ts';
 import type { Step } from './stage.ts';
 import type { Graph } from './tree.ts';
@@ -39,8 +40,9 @@ export function bestSoFar(
   for (const step of BEST_FIRST) {
     const stage = nodes.find((one) => one.step === step && one !== result);
     const record = stage && stages[stage.name];
-    if (record?.status !== 'completed' || record.output?.kind !== 'code') continue;
-    return { step, stage: record.stage, code: record.output.code, remaining };
+    if (record?.status !== 'completed') continue;
+    const output = resolveOutput(stages, record.stage);
+    if (output?.kind === 'code') return { step, stage: record.stage, code: output.code, remaining };
   }
   return null;
 }
@@ -52,7 +54,6 @@ export function settleEarly(
 ): Extract<Settled, { status: 'completed' }> | null {
   const best = bestSoFar(graph, run);
   if (best === null || run.route === null) return null;
-  const { text, language, files } = best.code;
   const skipped = best.remaining.map(
     (stage): Degradation => ({
       stage,
@@ -64,9 +65,7 @@ export function settleEarly(
   return {
     status: 'completed',
     route: run.route,
-    response: codeResponse(graph, run.route, run.stages, text),
-    language,
-    files,
+    ...resultOf(graph, { route: run.route, stages: run.stages }, best.stage),
     degraded: [...degradations(graph, run), ...skipped],
   };
 }

@@ -1,5 +1,8 @@
+import { buildCode } from './code.ts';
 import type { StageRecord } from './record.ts';
-import type { Output, Route, Step } from './stage.ts';
+import { resolveOutput, sourceOf } from './resolve.ts';
+import type { Settled } from './run.ts';
+import type { ResolvedOutput, Route, Step } from './stage.ts';
 import type { Graph } from './tree.ts';
 
 type Steps = Partial<Record<Step, string>>;
@@ -15,17 +18,39 @@ export const questionBack = (question: string): Response => ({
   ambiguous: true,
 });
 
+/**
+ * The result of a run whose code or question is the output of `stage`.
+ * @param steps those that the response holds; any other is empty
+ */
+export function resultOf(
+  graph: Graph,
+  { route, stages }: { readonly route: Route; readonly stages: Readonly<Record<string, StageRecord>> },
+  stage: string,
+  steps?: readonly Step[],
+): Pick<Extract<Settled, { status: 'completed' }>, 'source' | 'response' | 'language' | 'files'> {
+  const source = sourceOf(stages, stage);
+  const output = resolveOutput(stages, source);
+  if (output?.kind === 'question')
+    return { source, response: questionBack(output.question), language: null, files: [] };
+  const { text, language, files } = output?.kind === 'code' ? output.code : NO_CODE;
+  return { source, response: codeResponse(graph, route, stages, text, steps), language, files };
+}
+
+const NO_CODE = buildCode([]);
+
 /** The response of a route whose last stage has code. Every step of the route is there; one that was lost is empty. */
 export function codeResponse(
   graph: Graph,
   route: Route,
   stages: Readonly<Record<string, StageRecord>>,
   code: string,
+  held: readonly Step[] = STEP_ORDER,
 ): Response {
   const steps: Steps = {};
   for (const step of STEP_ORDER) {
     const node = graph.stagesOf(route).find(({ stage }) => stage.step === step);
-    if (node !== undefined) steps[step] = textOf(stages[node.stage.name]?.output ?? null);
+    if (node === undefined) continue;
+    steps[step] = held.includes(step) ? textOf(resolveOutput(stages, node.stage.name)) : '';
   }
   return { code, steps };
 }
@@ -39,7 +64,7 @@ const STEP_ORDER = [
   'bestImplementation',
 ] as const satisfies readonly Step[];
 
-function textOf(output: Output | null): string {
+function textOf(output: ResolvedOutput | null): string {
   if (output?.kind === 'code') return output.code.text;
   return output?.kind === 'specification' ? output.text : '';
 }

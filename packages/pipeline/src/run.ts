@@ -20,6 +20,8 @@ export type Settled =
   | {
       readonly status: 'completed';
       readonly route: Route;
+      /** The stage that wrote the code or asked the question. */
+      readonly source: string;
       readonly response: Response;
       readonly language: string | null;
       readonly files: readonly CodeFile[];

@@ -28,22 +28,28 @@ export type Step =
   | 'enhancedInterpretedCode'
   | 'bestImplementation';
 
-/** What a stage hands on. */
+/** What a stage hands on. A stage that passes code on names the stage that has it, so that a run stores code once. */
 export type Output =
+  | ResolvedOutput
+  | {
+      readonly kind: 'choice';
+      /** The stage whose output goes on. Its output may be a choice in turn. */
+      readonly of: string;
+      readonly reason: string;
+    };
+
+/** An output that refers to no other stage. */
+export type ResolvedOutput =
   | { readonly kind: 'route'; readonly route: Route }
   | { readonly kind: 'specification'; readonly text: string }
   | { readonly kind: 'question'; readonly question: string }
-  | {
-      readonly kind: 'code';
-      readonly code: Code;
-      /** Set by a stage that chose between candidates. */
-      readonly choice?: { readonly of: string; readonly reason: string };
-    };
+  | { readonly kind: 'code'; readonly code: Code };
 
 /** The outcome of a stage this one depends on; null if it failed for good or had nothing to do. */
 export interface Input {
   readonly stage: string;
-  readonly output: Output | null;
+  /** Choices are followed: a stage is given the code itself. */
+  readonly output: ResolvedOutput | null;
 }
 
 export interface StageContext {
@@ -81,3 +87,7 @@ export const defineStage = (stage: Stage): Stage => Object.freeze(stage);
 /** The code an input carries, if any. */
 export const codeOf = (input: Input | undefined): Code | null =>
   input?.output?.kind === 'code' ? input.output.code : null;
+
+/** A choice of an input that carries code; null for any other. */
+export const choiceOf = (input: Input | undefined, reason: string): Output | null =>
+  input === undefined || codeOf(input) === null ? null : { kind: 'choice', of: input.stage, reason };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { extractCode, sameCode, similarity, stripReasoning } from '../src/code.ts';
+import { buildCode, extractCode, sameCode, similarity, stripReasoning } from '../src/code.ts';
 
 const words =
   '``` ```` ~~~ ` <think> </think> python app.py - 1. " \' """ /* */ { } ( ) ; : = x The sorry. title=" ../ <html> [ "a":1 SELECT \\';
@@ -20,6 +20,7 @@ test('never throws, and finds either no code or some', () => {
       if (code === null) return;
       expect(code.text.trim()).not.toBe('');
       expect(code.files.length).toBeGreaterThan(0);
+      expect(buildCode(code.files)).toEqual(code);
       for (const { name, content } of code.files) {
         expect(content).toBe(content.trimEnd());
         expect(name ?? 'a').not.toMatch(/^[/~]|\\|(?:^|\/)\.\.?(?:\/|$)|\p{Cc}/u);

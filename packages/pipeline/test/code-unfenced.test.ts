@@ -149,6 +149,6 @@ test('names unfenced code by its first comment', () => {
   expect(extractCode(code)).toEqual({
     text: code,
     language: 'python',
-    files: [{ name: 'src/app.py', language: 'python', content: code }],
+    files: [{ name: 'src/app.py', language: 'python', content: code, inText: true }],
   });
 });

@@ -37,7 +37,7 @@ describe('one block', () => {
     expect(extractCode(text)).toEqual({
       text: 'x',
       language: null,
-      files: [{ name: null, language: null, content: 'x' }],
+      files: [{ name: null, language: null, content: 'x', inText: true }],
     });
   });
 
@@ -142,8 +142,8 @@ describe('several blocks', () => {
       text: 'a = 1\n\nb = 2',
       language: 'python',
       files: [
-        { name: null, language: 'python', content: 'a = 1' },
-        { name: null, language: 'python', content: 'b = 2' },
+        { name: null, language: 'python', content: 'a = 1', inText: true },
+        { name: null, language: 'python', content: 'b = 2', inText: true },
       ],
     });
   });
@@ -173,7 +173,7 @@ describe('several blocks', () => {
   ])('leave %s out of the text, not out of the files', (_, aside) => {
     const code = extractCode(`${aside}\nSee:\n${fence('python', 'print(3)')}`);
     expect(code).toMatchObject({ text: 'print(3)', language: 'python' });
-    expect(code?.files).toHaveLength(2);
+    expect(code?.files.map(({ inText }) => inText)).toEqual([false, true]);
   });
 
   test.each([
@@ -198,7 +198,7 @@ describe('several blocks', () => {
       fence('py a.py', 'x = 1'),
     ];
     expect(extractCode(text.join('\n'))?.files).toEqual([
-      { name: 'a.py', language: 'python', content: 'x = 1' },
+      { name: 'a.py', language: 'python', content: 'x = 1', inText: true },
     ]);
     const empty = [fence('py a/__init__.py', '#'), fence('py b/__init__.py', '#')];
     expect(extractCode(empty.join('\n'))?.files).toHaveLength(2);

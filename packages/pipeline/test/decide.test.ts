@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { graph } from '../src/graph.ts';
-import { codeOutput, lost, record } from './given.ts';
+import { choice, fileOf, lost, record } from './given.ts';
 import {
   after,
   asks,
+  chose,
   classified,
   direct,
   interpreted,
@@ -57,30 +58,33 @@ describe('a run takes', () => {
 });
 
 describe('a run asks back', () => {
-  const question = {
+  const question = (source: string) => ({
     kind: 'settle',
     settled: {
       status: 'completed',
       route: 'ambiguous',
+      source,
       response: { code: '', feedback: 'Which?', ambiguous: true },
       language: null,
       files: [],
       degraded: [],
     },
-  };
+  });
 
   test('if it is ambiguous', () => {
-    expect(after('ambiguous', classified('ambiguous'), asks('clarify'))).toEqual(question);
+    expect(after('ambiguous', classified('ambiguous'), asks('clarify'))).toEqual(question('clarify'));
   });
 
   test('if interpret finds it unclear, without waiting for the direct branch', () => {
     expect(after('complex', classified('complex'), running('generate.direct'), asks('interpret'))).toEqual(
-      question,
+      question('interpret'),
     );
   });
 
   test('if interpret finds it unclear, whatever came of the direct branch', () => {
-    expect(after('complex', classified('complex'), ...direct, asks('interpret'))).toEqual(question);
+    expect(after('complex', classified('complex'), ...direct, asks('interpret'))).toEqual(
+      question('interpret'),
+    );
   });
 });
 
@@ -92,8 +96,9 @@ describe('a run is completed', () => {
         status: 'completed',
         route: 'simple',
         response: { code: 'answer', steps: { directCode: 'answer' } },
+        source: 'answer',
         language: 'python',
-        files: [],
+        files: [fileOf('answer')],
         degraded: [],
       },
     });
@@ -106,7 +111,7 @@ describe('a run is completed', () => {
   });
 
   const downOf = (stage: string) => ({ stage, code: 'overloaded', why: `${stage} is down` });
-  const standsIn = (stage: string, output: string) => lost(stage, { output: codeOutput(output) });
+  const standsIn = (stage: string, of: string) => lost(stage, { output: choice(of, 'a rule') });
 
   test.each([
     [
@@ -121,7 +126,7 @@ describe('a run is completed', () => {
     ],
     [
       'enhance.direct',
-      [wrote('generate.direct'), standsIn('enhance.direct', 'draft'), ...viaSpec, ...merged],
+      [wrote('generate.direct'), standsIn('enhance.direct', 'generate.direct'), ...viaSpec, ...merged],
     ],
     [
       'enhance.interpreted',
@@ -129,11 +134,11 @@ describe('a run is completed', () => {
         ...direct,
         interpreted,
         wrote('generate.interpreted'),
-        standsIn('enhance.interpreted', 'draft'),
+        standsIn('enhance.interpreted', 'generate.interpreted'),
         ...merged,
       ],
     ],
-    ['compare', [...direct, ...viaSpec, standsIn('compare', 'rule'), wrote('polish')]],
+    ['compare', [...direct, ...viaSpec, standsIn('compare', 'enhance.interpreted'), wrote('polish')]],
   ] as const)('and tells that %s was lost', (stage, records) => {
     const { whenLost: consequence } = graph.node(stage).stage;
     expect(after('complex', classified('complex'), ...records)).toMatchObject({
@@ -147,10 +152,38 @@ describe('a run is completed', () => {
   });
 
   test('with the best implementation if polish was lost', () => {
-    const records = [...direct, ...viaSpec, wrote('compare'), standsIn('polish', 'compare')];
+    const records = [...direct, ...viaSpec, chose('enhance.direct'), standsIn('polish', 'compare')];
     expect(after('complex', classified('complex'), ...records)).toMatchObject({
-      settled: { response: { code: 'compare' }, degraded: [downOf('polish')] },
+      settled: {
+        source: 'enhance.direct',
+        response: { code: 'enhance.direct', steps: { bestImplementation: 'enhance.direct' } },
+        degraded: [downOf('polish')],
+      },
     });
+  });
+
+  test('with a draft if enhance, compare and polish were lost', () => {
+    const records = [
+      wrote('generate.direct'),
+      standsIn('enhance.direct', 'generate.direct'),
+      ...noSpec,
+      standsIn('compare', 'enhance.direct'),
+      standsIn('polish', 'compare'),
+    ];
+    expect(after('complex', classified('complex'), ...records)).toMatchObject({
+      settled: {
+        source: 'generate.direct',
+        response: {
+          code: 'generate.direct',
+          steps: { enhancedDirectCode: 'generate.direct', bestImplementation: 'generate.direct' },
+        },
+      },
+    });
+  });
+
+  test('not with a choice whose code is not on record', () => {
+    const records = [classified('complex'), standsIn('polish', 'compare')];
+    expect(after('complex', ...records)).toEqual({ kind: 'take', route: 'simple' });
   });
 
   test('by the simple route after the complex one, and tells why', () => {
@@ -181,7 +214,11 @@ describe('a run is completed', () => {
   });
 
   test('and lists what was lost in the order in which it was', () => {
-    const records = [standsIn('polish', 'c'), standsIn('compare', 'b'), standsIn('enhance.direct', 'a')];
+    const records = [
+      standsIn('polish', 'compare'),
+      standsIn('compare', 'enhance.direct'),
+      standsIn('enhance.direct', 'generate.direct'),
+    ];
     const timed = records.map((one, at) => ({ ...one, endedAt: 10 - at }));
     const branches = [wrote('generate.direct'), ...viaSpec];
     expect(after('complex', classified('complex'), ...branches, ...timed)).toMatchObject({

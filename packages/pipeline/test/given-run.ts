@@ -2,7 +2,7 @@ import { decide } from '../src/decide.ts';
 import { graph } from '../src/graph.ts';
 import type { StageRecord } from '../src/record.ts';
 import type { Route } from '../src/stage.ts';
-import { codeOutput, lost, record } from './given.ts';
+import { choice, codeOutput, lost, record } from './given.ts';
 
 export const classified = (route: Route) => record('classify', { output: { kind: 'route', route } });
 export const wrote = (stage: string) => record(stage, { output: codeOutput(stage) });
@@ -18,5 +18,6 @@ export const direct = [wrote('generate.direct'), wrote('enhance.direct')];
 export const viaSpec = [interpreted, wrote('generate.interpreted'), wrote('enhance.interpreted')];
 export const noDirect = [lost('generate.direct'), skipped('enhance.direct')];
 export const noSpec = [lost('interpret'), skipped('generate.interpreted'), skipped('enhance.interpreted')];
-export const merged = [wrote('compare'), wrote('polish')];
+export const chose = (of: string) => record('compare', { output: choice(of, 'better') });
+export const merged = [chose('enhance.interpreted'), wrote('polish')];
 export const nothing = [...noDirect, ...noSpec, skipped('compare'), skipped('polish')];

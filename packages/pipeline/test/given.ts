@@ -1,3 +1,5 @@
+import { expect } from 'vitest';
+import { buildCode, type CodeFile } from '../src/code.ts';
 import type { Failure, Usage } from '../src/failure.ts';
 import { type Call, NO_USAGE, type StageRecord } from '../src/record.ts';
 import { defineStage, type Input, type Output, type Stage, type StageContext } from '../src/stage.ts';
@@ -9,10 +11,20 @@ export const context = (overrides: Partial<StageContext> = {}): StageContext => 
   ...overrides,
 });
 
+export const fileOf = (content: string): CodeFile => ({
+  name: null,
+  language: 'python',
+  content,
+  inText: true,
+});
+
 export const codeOutput = (text: string): Extract<Output, { kind: 'code' }> => ({
   kind: 'code',
-  code: { text, language: 'python', files: [] },
+  code: buildCode([fileOf(text)]),
 });
+
+export const choice = (of: string, reason: unknown = expect.any(String)) =>
+  ({ kind: 'choice', of, reason }) as Extract<Output, { kind: 'choice' }>;
 
 export const codeFrom = (stage: string, text: string): Input => ({ stage, output: codeOutput(text) });
 

@@ -4,8 +4,18 @@ import { bestSoFar, settleEarly } from '../src/provisional.ts';
 import type { StageRecord } from '../src/record.ts';
 import type { Run } from '../src/run.ts';
 import type { Route } from '../src/stage.ts';
-import { codeOutput, failure, lost } from './given.ts';
-import { classified, direct, interpreted, noSpec, running, skipped, viaSpec, wrote } from './given-run.ts';
+import { choice, failure, fileOf, lost } from './given.ts';
+import {
+  chose,
+  classified,
+  direct,
+  interpreted,
+  noSpec,
+  running,
+  skipped,
+  viaSpec,
+  wrote,
+} from './given-run.ts';
 
 const runOf = (
   route: Route | null,
@@ -17,7 +27,7 @@ const runOf = (
 });
 const complex = (...records: readonly StageRecord[]) => runOf('complex', classified('complex'), ...records);
 const draft = wrote('generate.direct');
-const unimproved = lost('enhance.direct', { output: codeOutput('generate.direct') });
+const unimproved = lost('enhance.direct', { output: choice('generate.direct', 'a rule') });
 
 describe('there is nothing to settle for', () => {
   test.each([
@@ -45,11 +55,24 @@ describe('the best code so far', () => {
     ['interpretedCode', 'generate.interpreted', [draft, interpreted, wrote('generate.interpreted')]],
     ['enhancedDirectCode', 'enhance.direct', [...direct, interpreted, wrote('generate.interpreted')]],
     ['enhancedInterpretedCode', 'enhance.interpreted', [...direct, ...viaSpec]],
-    ['bestImplementation', 'compare', [...direct, ...viaSpec, wrote('compare'), running('polish')]],
     ['directCode', 'generate.direct', [draft, unimproved]],
   ])('is that of %s', (step, stage, records) => {
     const best = bestSoFar(graph, complex(...records));
     expect(best).toMatchObject({ step, stage, code: { text: stage } });
+  });
+
+  test('is that which compare chose', () => {
+    const run = complex(...direct, ...viaSpec, chose('enhance.direct'), running('polish'));
+    expect(bestSoFar(graph, run)).toMatchObject({
+      step: 'bestImplementation',
+      stage: 'compare',
+      code: { text: 'enhance.direct' },
+    });
+    expect(settleEarly(graph, run)).toMatchObject({
+      source: 'enhance.direct',
+      response: { code: 'enhance.direct', steps: { bestImplementation: 'enhance.direct' } },
+      degraded: [{ stage: 'polish', consequence: 'the code of compare is the result' }],
+    });
   });
 
   test('comes with the stages still to come, in their order', () => {
@@ -65,8 +88,9 @@ describe('a run that is settled early', () => {
     expect(settled).toMatchObject({
       status: 'completed',
       route: 'complex',
+      source: 'generate.direct',
       language: 'python',
-      files: [],
+      files: [fileOf('generate.direct')],
       response: {
         code: 'generate.direct',
         steps: {

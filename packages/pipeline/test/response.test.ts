@@ -41,6 +41,13 @@ test('a complex run answers with every step', () => {
   );
 });
 
+test('steps that are not held are empty', () => {
+  const stages = { interpret, ...Object.fromEntries([wrote('generate.direct'), wrote('compare')]) };
+  expect(codeResponse(graph, 'complex', stages, 'done', ['directCode'])).toMatchObject({
+    steps: { interpretation: '', directCode: '<generate.direct>', bestImplementation: '' },
+  });
+});
+
 test('a complex run keeps the steps that it lost, empty', () => {
   const lost = record('interpret', { status: 'failed' });
   expect(codeResponse(graph, 'complex', { interpret: lost }, 'done')).toEqual({

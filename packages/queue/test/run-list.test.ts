@@ -117,6 +117,7 @@ describe('a filter', () => {
     const completed = (route: Route): Settled => ({
       status: 'completed',
       route,
+      source: 'answer',
       response,
       language: null,
       files: [],

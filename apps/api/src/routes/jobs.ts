@@ -1,5 +1,5 @@
 import { isSimulated, type Shown } from '@codegen/job';
-import type { KeptRun, Runs } from '@codegen/queue';
+import type { Runs, StoredRun } from '@codegen/queue';
 import { type Response, Router } from 'express';
 import { runAfterWait } from '../after-wait.ts';
 import { askedBy } from '../authenticate.ts';
@@ -90,7 +90,7 @@ export const jobRoutes = (deps: JobDeps) =>
       sendJob(response, deps, await findRun(deps.runs, id, response));
     });
 
-function sendJob(response: Response, shown: Shown, run: KeptRun) {
+function sendJob(response: Response, shown: Shown, run: StoredRun) {
   if (isSimulated(run)) response.set('X-Simulated', 'true');
   if (run.settled === null) response.set('Retry-After', '1');
   response.set('Cache-Control', 'no-store').json(jobResource(shown, run));

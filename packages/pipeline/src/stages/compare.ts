@@ -76,8 +76,4 @@ const candidates = ({ inputs }: StageContext): Candidate[] =>
 const blind = (context: StageContext) =>
   context.seed % 2 === 0 ? candidates(context) : candidates(context).reverse();
 
-const chosen = ({ stage, code }: Candidate, reason: string): Output => ({
-  kind: 'code',
-  code,
-  choice: { of: stage, reason },
-});
+const chosen = ({ stage }: Candidate, reason: string): Output => ({ kind: 'choice', of: stage, reason });

@@ -1,6 +1,6 @@
 import { CODE_ONLY, readCode } from '../code-answer.ts';
 import { buildPrompt } from '../prompt.ts';
-import { codeOf, defineStage, type LogFile, type Step } from '../stage.ts';
+import { choiceOf, codeOf, defineStage, type LogFile, type Step } from '../stage.ts';
 
 const task = `Improve the draft, which answers the request: mend what is wrong, handle what it forgot, make names and
 structure clear, and keep what is good. ${CODE_ONLY}`;
@@ -16,7 +16,7 @@ const enhance = (branch: 'direct' | 'interpreted', log: LogFile, step: Step) =>
       buildPrompt(`enhance.${branch}`, task, context, { draft: codeOf(context.inputs[0])?.text ?? '' }),
     decide: ({ inputs: [draft] }) => (codeOf(draft) === null ? 'skip' : undefined),
     read: readCode,
-    standIn: ({ inputs: [draft] }) => draft?.output ?? null,
+    standIn: ({ inputs: [draft] }) => choiceOf(draft, 'the draft was not enhanced'),
   });
 
 export const enhanceDirect = enhance(

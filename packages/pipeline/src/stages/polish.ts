@@ -1,6 +1,6 @@
 import { CODE_ONLY, readCode } from '../code-answer.ts';
 import { buildPrompt } from '../prompt.ts';
-import { codeOf, defineStage } from '../stage.ts';
+import { choiceOf, codeOf, defineStage } from '../stage.ts';
 
 const task = `Give the implementation, which answers the request, its last polish: check it against the request line by
 line, mend remaining mistakes, tidy names and comments, and change nothing that is already right. ${CODE_ONLY}`;
@@ -14,5 +14,5 @@ export const polish = defineStage({
     buildPrompt('polish', task, context, { implementation: codeOf(context.inputs[0])?.text ?? '' }),
   decide: ({ inputs: [best] }) => (codeOf(best) === null ? 'skip' : undefined),
   read: readCode,
-  standIn: ({ inputs: [best] }) => best?.output ?? null,
+  standIn: ({ inputs: [best] }) => choiceOf(best, 'the best implementation was not polished'),
 });

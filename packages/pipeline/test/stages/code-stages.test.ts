@@ -4,7 +4,7 @@ import { answer } from '../../src/stages/answer.ts';
 import { enhanceDirect, enhanceInterpreted } from '../../src/stages/enhance.ts';
 import { generateDirect, generateInterpreted } from '../../src/stages/generate.ts';
 import { polish } from '../../src/stages/polish.ts';
-import { codeFrom, codeOutput, context, fenced, nothingFrom } from '../given.ts';
+import { choice, codeFrom, context, fenced, nothingFrom } from '../given.ts';
 
 const draft = codeFrom('before', 'draft = 1');
 const specification: Input = {
@@ -62,9 +62,10 @@ describe.each(menders.map((stage) => [stage.name, stage] as const))('%s', (_, st
     expect(stage.prompt(context({ inputs: [draft] })).user).toContain('\ndraft = 1\n');
   });
 
-  test('hands on what it was given if it is lost', () => {
-    expect(stage.standIn?.(context({ inputs: [draft] }))).toEqual(codeOutput('draft = 1'));
-    expect(stage.standIn?.(context({ inputs: [nothingFrom('before')] }))).toBeNull();
+  test('lets the code it was given go on if it is lost', () => {
+    expect(stage.standIn?.(context({ inputs: [draft] }))).toEqual(choice('before'));
+    for (const inputs of [[], [nothingFrom('before')], [specification]])
+      expect(stage.standIn?.(context({ inputs }))).toBeNull();
   });
 });
 

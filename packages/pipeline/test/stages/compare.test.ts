@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compare } from '../../src/stages/compare.ts';
-import { codeFrom, codeOutput, context, fenced, nothingFrom } from '../given.ts';
+import { choice, codeFrom, context, fenced, nothingFrom } from '../given.ts';
 
 const DIRECT = 'def direct(s):\n    return s[::-1]\n\nprint(direct(input()))';
 const INTERPRETED = 'import sys\n\nfor line in sys.stdin:\n    print("".join(reversed(line)))';
@@ -10,12 +10,8 @@ const both = [codeFrom('enhance.direct', DIRECT), codeFrom('enhance.interpreted'
 /** An even seed shows the direct candidate first. */
 const asked = (seed: number) => context({ inputs: both, seed });
 const read = (text: string, seed = 2) => compare.read(text, asked(seed));
-const chosen = (of: string, text: string, reason: unknown = expect.any(String)) => ({
-  ...codeOutput(text),
-  choice: { of, reason },
-});
-const direct = chosen('enhance.direct', DIRECT);
-const interpreted = chosen('enhance.interpreted', INTERPRETED);
+const direct = choice('enhance.direct');
+const interpreted = choice('enhance.interpreted');
 
 describe('an answer that names neither candidate', () => {
   test.each([
@@ -50,9 +46,7 @@ describe('an answer that names neither candidate', () => {
 
 test('nobody is asked to choose between two candidates that are the same', () => {
   const twins = [codeFrom('enhance.direct', DIRECT), codeFrom('enhance.interpreted', `${DIRECT}  \r\n`)];
-  expect(compare.decide?.(context({ inputs: twins }))).toMatchObject({
-    choice: { of: 'enhance.interpreted' },
-  });
+  expect(compare.decide?.(context({ inputs: twins }))).toEqual(interpreted);
   expect(compare.decide?.(context({ inputs: both }))).toBeUndefined();
 });
 
@@ -62,13 +56,13 @@ describe('a choice', () => {
     ['B', 2, interpreted],
     ['A', 3, interpreted],
     ['B', 3, direct],
-  ])('of %s with seed %i is the candidate that was shown as such', (choice, seed, output) => {
-    expect(read(JSON.stringify({ choice, reason: 'clear' }), seed)).toEqual(output);
+  ])('of %s with seed %i is the candidate that was shown as such', (letter, seed, output) => {
+    expect(read(JSON.stringify({ choice: letter, reason: 'clear' }), seed)).toEqual(output);
   });
 
-  test('carries its reason and the code of the candidate, not of the answer', () => {
+  test('names the stage and the reason, and holds no code', () => {
     const text = 'Let me see.\n{"choice": "B", "reason": "handles {braces}"}\nHope this helps!';
-    expect(read(text)).toEqual(chosen('enhance.interpreted', INTERPRETED, 'handles {braces}'));
+    expect(read(text)).toEqual(choice('enhance.interpreted', 'handles {braces}'));
   });
 
   test.each([

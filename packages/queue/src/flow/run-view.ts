@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import { costOf, hasEnded, type Node, type StageContext, type StageRecord } from '@codegen/pipeline';
+import {
+  contextOf,
+  costOf,
+  hasEnded,
+  type Node,
+  type StageContext,
+  type StageRecord,
+} from '@codegen/pipeline';
 import type { Change } from '../jobs/change.ts';
-import type { KeptRun } from '../jobs/kept-run.ts';
 import type { RunStore } from '../jobs/run-store.ts';
+import type { StoredRun } from '../jobs/stored-run.ts';
 import { persist } from '../redis/persist.ts';
 
 /** The run needs no more of whoever holds a job of it: it is settled or gone. */
@@ -13,7 +20,7 @@ export class RunOver extends Error {
 
 /** A run as the holder of one of its jobs knows it, and what one who writes has yet to write of it. */
 export interface RunView {
-  readonly run: KeptRun;
+  readonly run: StoredRun;
   /** US dollars the run has cost as far as is known here; null if nothing is known. */
   readonly spent: number | null;
   /** What a stage is shown. */
@@ -44,7 +51,7 @@ interface Unwritten {
 }
 
 /** @param writer its name is the same for all who hold the job, one after the other */
-export function openRunView(store: RunStore, given: KeptRun, writer: string): RunView {
+export function openRunView(store: RunStore, given: StoredRun, writer: string): RunView {
   // Says apart what two holders write. The token of a job does not: it may be that of an earlier holding.
   const holder = randomUUID();
   let run = given;
@@ -58,7 +65,7 @@ export function openRunView(store: RunStore, given: KeptRun, writer: string): Ru
     if (change.kind === 'route') run = { ...run, route: change.route };
     if (change.kind === 'fork') run = { ...run, forked: [...run.forked, change.stage] };
   };
-  const take = (loaded: KeptRun | null) => {
+  const take = (loaded: StoredRun | null) => {
     if (loaded === null) throw new RunOver();
     run = loaded;
     for (const { sent, changes } of writers) for (const change of [...sent, ...changes]) adopt(change);
@@ -110,16 +117,9 @@ export function openRunView(store: RunStore, given: KeptRun, writer: string): Ru
       get isUnsaved() {
         return own.sent.length + own.changes.length + pending.size > 0;
       },
-      contextOf: ({ inputs }) => ({
-        conversation: run.conversation,
-        seed: run.seed,
-        inputs: inputs.map(({ stage }) => ({
-          stage: stage.name,
-          output: run.stages[stage.name]?.output ?? null,
-        })),
-      }),
+      contextOf: (node) => contextOf(node, run),
       put(record) {
-        this.add({ kind: 'stage', record, stages: run.stages });
+        this.add({ kind: 'stage', record });
       },
       add(change) {
         adopt(change);
@@ -160,14 +160,14 @@ export function openRunView(store: RunStore, given: KeptRun, writer: string): Ru
 }
 
 /** All that has come of a run, as far as it is known here and not about to be written anyway. */
-function recalled({ route, stages }: KeptRun, batch: readonly Change[]): Change[] {
+function recalled({ route, stages }: StoredRun, batch: readonly Change[]): Change[] {
   const written = batch.flatMap((change) => (change.kind === 'stage' ? [change.record.stage] : []));
   const records = Object.values(stages).filter(
     (record) => hasEnded(record) && !written.includes(record.stage),
   );
   const isRouted = route === null || batch.some(({ kind }) => kind === 'route');
   return [
-    ...records.map((record): Change => ({ kind: 'stage', record, stages })),
+    ...records.map((record): Change => ({ kind: 'stage', record })),
     ...(isRouted ? [] : [{ kind: 'route', route } as const]),
   ];
 }

@@ -145,8 +145,7 @@ export function openStrandRunner({ graph, flows, stages, employer, onEnd }: Part
   async function settle(view: RunView) {
     const decision = decide(graph, view.run);
     if (decision.kind !== 'settle') return;
-    const { stages } = view.run;
-    view.add({ kind: 'settle', settled: decision.settled, now: employer.now(), stages });
+    view.add({ kind: 'settle', settled: decision.settled, now: employer.now() });
     await view.save();
     throw new RunOver();
   }

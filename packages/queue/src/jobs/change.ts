@@ -4,25 +4,18 @@ import {
   type Graph,
   hasEnded,
   type Route,
-  type Run,
   type RunEvent,
   type Settled,
   type StageRecord,
 } from '@codegen/pipeline';
 import type { Keys } from '../redis/keys.ts';
-import { keepEnding } from './ending.ts';
-import { keepRecord } from './kept-record.ts';
 import { lessonOf } from './stage-history.ts';
+import { serializeOutcome, serializeRecord } from './stored-run.ts';
 
 /** Something that happened to a run. */
 export type Change =
   /** A stage's record as it now is. The first one that has ended stays. */
-  | {
-      readonly kind: 'stage';
-      readonly record: StageRecord;
-      /** What the record may refer to. */
-      readonly stages?: Run['stages'];
-    }
+  | { readonly kind: 'stage'; readonly record: StageRecord }
   /** Nothing but words for who follows. */
   | { readonly kind: 'event'; readonly event: RunEvent }
   | { readonly kind: 'route'; readonly route: Route }
@@ -33,8 +26,6 @@ export type Change =
       readonly settled: Settled;
       /** Milliseconds since 1970. */
       readonly now: number;
-      /** What the ending follows from; it need not be kept twice. */
-      readonly stages?: Run['stages'];
     };
 
 /** A change as the commit script takes it. */
@@ -42,9 +33,8 @@ export const argumentsOf =
   (graph: Graph, keys: Keys, retentionSeconds: number, id: string) => (change: Change) => {
     switch (change.kind) {
       case 'stage': {
-        const { record, stages } = change;
-        const kept = keepRecord(record, stages);
-        const about = [record.stage, kept, hasEnded(record) ? 1 : 0, costOf(record) ?? ''];
+        const { record } = change;
+        const about = [record.stage, serializeRecord(record), hasEnded(record) ? 1 : 0, costOf(record) ?? ''];
         const learned = [lessonOf(record), keys.history(record.stage), retentionSeconds];
         return ['stage', ...about, JSON.stringify(eventOf(graph, record)), ...learned];
       }
@@ -57,10 +47,9 @@ export const argumentsOf =
       case 'fork':
         return ['fork', change.stage];
       case 'settle': {
-        const { settled, now, stages = {} } = change;
+        const { settled, now } = change;
         const event: RunEvent = { type: 'job.finished', status: settled.status };
-        const ending = keepEnding(graph, stages, settled);
-        const about = [id, ending, now, retentionSeconds, keys.settled, settled.status];
+        const about = [id, serializeOutcome(settled), now, retentionSeconds, keys.settled, settled.status];
         return ['settle', ...about, keys.waiters(id), keys.watched, JSON.stringify(event)];
       }
     }

@@ -1,6 +1,6 @@
 import { type Route, type RunStatus, statusOf } from '@codegen/pipeline';
-import type { KeptRun } from './kept-run.ts';
 import type { Place, RunStore } from './run-store.ts';
+import type { StoredRun } from './stored-run.ts';
 
 /** What a run must be like to be listed; what is left out does not matter. */
 export interface RunFilter {
@@ -14,7 +14,7 @@ export interface RunFilter {
 }
 
 export interface RunPage {
-  readonly runs: readonly KeptRun[];
+  readonly runs: readonly StoredRun[];
   /** Where the next page begins; null if there is none. */
   readonly next: Place | null;
 }
@@ -30,7 +30,7 @@ export async function listRuns(
   before: Place | null,
   most: number,
 ): Promise<RunPage> {
-  const runs: KeptRun[] = [];
+  const runs: StoredRun[] = [];
   let last = startOf(filter, before);
   for (let looked = 0; looked < MOST_LOOKED_AT; looked += STEP) {
     const places = await store.idsOf(caller, last, STEP);
@@ -57,7 +57,7 @@ function startOf({ createdTo }: RunFilter, before: Place | null): Place | null {
   return { id: 'g', createdAt: createdTo };
 }
 
-function fits(run: KeptRun, { status, route, metadata = {}, idempotencyKey }: RunFilter): boolean {
+function fits(run: StoredRun, { status, route, metadata = {}, idempotencyKey }: RunFilter): boolean {
   const taken = run.settled?.status === 'completed' ? run.settled.route : run.route;
   return (
     (status === undefined || statusOf(run) === status) &&

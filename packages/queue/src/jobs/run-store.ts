@@ -6,7 +6,7 @@ import { defineScripts, loadScripts } from '../redis/scripts.ts';
 import type { Outbox } from '../webhooks/outbox.ts';
 import { argumentsOf, type Change } from './change.ts';
 import { COMMIT } from './commit-script.ts';
-import { type KeptRun, readRun } from './kept-run.ts';
+import { readRun, type StoredRun } from './stored-run.ts';
 import { type About, type Limits, memberOf, type Submission, submissionOf } from './submission.ts';
 
 export type RunStore = ReturnType<typeof openRunStore>;
@@ -74,18 +74,18 @@ export function openRunStore(
       return places.slice(0, most);
     },
 
-    async loadMany(ids: readonly string[]): Promise<KeptRun[]> {
+    async loadMany(ids: readonly string[]): Promise<StoredRun[]> {
       const runs = await Promise.all(ids.map((id) => this.loadBilled(id)));
       return runs.filter((run) => run !== null);
     },
 
-    async load(id: string): Promise<KeptRun | null> {
+    async load(id: string): Promise<StoredRun | null> {
       const fields = await redis.hgetall(keys.run(id));
       return fields.conversation === undefined ? null : readRun(graph, id, fields);
     },
 
     /** A run with the bills that came afterwards. Written back, its records would count them once more. */
-    async loadBilled(id: string): Promise<KeptRun | null> {
+    async loadBilled(id: string): Promise<StoredRun | null> {
       const fields = await redis.hgetall(keys.run(id));
       return fields.conversation === undefined ? null : withBills(readRun(graph, id, fields), fields);
     },

@@ -10,13 +10,13 @@ import { keysOf } from '../redis/keys.ts';
 import { openOutbox } from '../webhooks/outbox.ts';
 import { openWebhookStore } from '../webhooks/webhook-store.ts';
 import { openFollowers } from './followers.ts';
-import type { KeptRun } from './kept-run.ts';
 import { openRateLimit, type Quota } from './rate-limit.ts';
 import { listRuns, type RunFilter, type RunPage } from './run-list.ts';
 import { openRunLog, type RunLog } from './run-log.ts';
 import { openRunStore, type Place } from './run-store.ts';
 import { openSettlements } from './settlements.ts';
 import { readHistory } from './stage-history.ts';
+import type { StoredRun } from './stored-run.ts';
 import { type About, ANONYMOUS, type Limits, type Submission } from './submission.ts';
 
 /** Redis is away or does not answer in time; the same call may succeed shortly. */
@@ -54,7 +54,7 @@ export interface Runs extends AsyncDisposable {
   /** Starts a run of nobody's and returns its id. @throws QueueUnavailable */
   create(conversation: Conversation): Promise<string>;
   /** @throws QueueUnavailable */
-  load(id: string): Promise<KeptRun | null>;
+  load(id: string): Promise<StoredRun | null>;
   /** A page of a caller's runs, the newest first. @throws QueueUnavailable */
   list(caller: string, filter: RunFilter, before: Place | null, most: number): Promise<RunPage>;
   /** Removes a run that has ended with all that is kept of it. False if it has not. @throws QueueUnavailable */

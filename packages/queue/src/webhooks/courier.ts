@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Graph } from '@codegen/pipeline';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import { WEBHOOKS } from '../flow/queues.ts';
-import type { KeptRun } from '../jobs/kept-run.ts';
 import { openRunStore } from '../jobs/run-store.ts';
 import type { QueueOptions } from '../jobs/runs.ts';
+import type { StoredRun } from '../jobs/stored-run.ts';
 import { connectPatiently } from '../redis/connection.ts';
 import { keysOf } from '../redis/keys.ts';
 import { loggable } from '../redis/loggable.ts';
@@ -19,7 +19,7 @@ export interface Delivery {
   readonly messageId: string;
   readonly url: string;
   /** It has ended. */
-  readonly run: KeptRun;
+  readonly run: StoredRun;
 }
 
 /** What a delivery came to: the HTTP status of the answer, or a word for why there was none. */

@@ -1,0 +1,218 @@
+import {
+  buildCode,
+  type CodeFile,
+  decide,
+  graph,
+  type Output,
+  type Route,
+  type Run,
+  type Settled,
+  type StageRecord,
+  settleEarly,
+} from '@codegen/pipeline';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { codeBy, lost } from '../../../test/conformance/replies.ts';
+import {
+  deserializeOutcome,
+  deserializeRecord,
+  readRun,
+  serializeOutcome,
+  serializeRecord,
+} from '../src/jobs/stored-run.ts';
+import { openQueue } from './queue.ts';
+import { recordOf } from './record.ts';
+
+const file = (content: string, overrides: Partial<CodeFile> = {}): CodeFile => ({
+  name: null,
+  language: 'python',
+  content,
+  inText: true,
+  ...overrides,
+});
+const code = (...files: readonly CodeFile[]): Output => ({ kind: 'code', code: buildCode(files) });
+const chose = (of: string): Output => ({ kind: 'choice', of, reason: 'better' });
+const byName = (...records: readonly StageRecord[]): Run['stages'] =>
+  Object.fromEntries(records.map((record) => [record.stage, record]));
+const times = (text: string, of: string) => text.split(of).length - 1;
+
+/** A stage that wrote a program of two files and showed its output. */
+const wrote = (stage: string) =>
+  recordOf(
+    stage,
+    code(
+      file(`# ${stage}, first`, { name: 'a.py' }),
+      file(`# ${stage}, second`),
+      file(`# ${stage}, output`, { language: 'text', inText: false }),
+    ),
+  );
+const classified = recordOf('classify', { kind: 'route', route: 'complex' });
+const interpreted = recordOf('interpret', { kind: 'specification', text: 'Goal: x' });
+const WRITERS = [
+  'generate.direct',
+  'generate.interpreted',
+  'enhance.direct',
+  'enhance.interpreted',
+  'polish',
+];
+const complex = byName(
+  classified,
+  interpreted,
+  ...WRITERS.map(wrote),
+  recordOf('compare', chose('enhance.direct')),
+);
+
+const outcomeOf = (route: Route, stages: Run['stages']): Settled => {
+  const decision = decide(graph, { route, stages });
+  if (decision.kind !== 'settle') throw new Error('the run has not finished');
+  return decision.settled;
+};
+
+/** The fields of a run's hash that hold its records and its outcome. */
+const fieldsOf = (stages: Run['stages'], settled: Settled): Record<string, string> => ({
+  ...Object.fromEntries(
+    Object.values(stages).map((record) => [`stage:${record.stage}`, serializeRecord(record)]),
+  ),
+  settled: serializeOutcome(settled),
+  settledAt: '3',
+});
+
+describe('a record is read as it was written', () => {
+  test.each<[string, Output | null]>([
+    ['no output', null],
+    ['a route', { kind: 'route', route: 'complex' }],
+    ['a specification', { kind: 'specification', text: 'Goal: x' }],
+    ['a question', { kind: 'question', question: 'Which?' }],
+    ['a choice', chose('enhance.direct')],
+    ['one file', code(file('print(1)'))],
+    ['several files', wrote('polish').output],
+    ['no files', code()],
+  ])('with %s', (_, output) => {
+    const record = recordOf('polish', output);
+    expect(deserializeRecord(serializeRecord(record))).toEqual(record);
+  });
+
+  test('with any files', () => {
+    const text = fc.string({ unit: 'binary' });
+    const files = fc.array(
+      fc.record({
+        name: fc.option(text),
+        language: fc.option(text),
+        content: text,
+        inText: fc.boolean(),
+      }),
+    );
+    fc.assert(
+      fc.property(files, (list) => {
+        const record = recordOf('polish', code(...list));
+        expect(deserializeRecord(serializeRecord(record))).toEqual(record);
+      }),
+    );
+  });
+});
+
+describe('an outcome is read as it was written', () => {
+  const roundTrip = (stages: Run['stages'], settled: Settled) =>
+    deserializeOutcome(graph, stages, serializeOutcome(settled));
+
+  test.each<[string, Settled]>([
+    ['a cancellation', { status: 'cancelled' }],
+    [
+      'a failure',
+      {
+        status: 'failed',
+        stage: 'answer',
+        code: 'internal',
+        detail: 'x',
+        degraded: [{ stage: 'classify', code: 'internal', why: 'x', consequence: 'y' }],
+      },
+    ],
+    ['a result of every step', outcomeOf('complex', complex)],
+    ['a result of the simple route', outcomeOf('simple', byName(classified, wrote('answer')))],
+  ])('if it is %s', (_, settled) => {
+    expect(roundTrip({ ...complex, answer: wrote('answer') }, settled)).toEqual(settled);
+  });
+
+  test.each(['clarify', 'interpret'])('if it is a question of %s', (stage) => {
+    const question = recordOf(stage, { kind: 'question', question: 'Which?' });
+    const stages = byName(classified, wrote('generate.direct'), question);
+    const settled = outcomeOf(stage === 'clarify' ? 'ambiguous' : 'complex', stages);
+    expect(settled).toMatchObject({ route: 'ambiguous', source: stage, response: { feedback: 'Which?' } });
+    expect(roundTrip(stages, settled)).toEqual(settled);
+  });
+
+  test('if steps are empty', () => {
+    const failed = {
+      status: 'failed',
+      failure: { intent: 'giveUp', code: 'refused', message: 'x' },
+    } as const;
+    const stages = byName(
+      classified,
+      recordOf('interpret', null, failed),
+      recordOf('generate.interpreted', null, { status: 'skipped' }),
+      recordOf('enhance.interpreted', null, { status: 'skipped' }),
+      wrote('generate.direct'),
+      recordOf('enhance.direct', chose('generate.direct'), failed),
+      recordOf('compare', chose('enhance.direct')),
+      recordOf('polish', chose('compare'), failed),
+    );
+    const settled = outcomeOf('complex', stages);
+    expect(settled).toMatchObject({
+      source: 'generate.direct',
+      response: { steps: { interpretation: '', interpretedCode: '', enhancedInterpretedCode: '' } },
+    });
+    expect(roundTrip(stages, settled)).toEqual(settled);
+  });
+
+  test('if a stage ends after it was written', () => {
+    const open = byName(
+      classified,
+      wrote('generate.direct'),
+      wrote('enhance.direct'),
+      recordOf('interpret', null, { status: 'running', endedAt: null }),
+    );
+    const settled = settleEarly(graph, { route: 'complex', stages: open, settled: null });
+    expect(settled).toMatchObject({ source: 'enhance.direct', response: { steps: { interpretation: '' } } });
+    const run = readRun(graph, 'r', { ...fieldsOf(complex, settled!), ...fieldsOf(open, settled!) });
+    expect(run.settled).toEqual(settled);
+    expect(run.stages.polish).toEqual(complex.polish);
+    const later = readRun(graph, 'r', { ...fieldsOf(open, settled!), ...fieldsOf(complex, settled!) });
+    expect(later.settled).toEqual(settled);
+    expect(later.stages.interpret).toEqual(interpreted);
+  });
+});
+
+test('a run is read with its records in the order of the graph', () => {
+  const settled = outcomeOf('complex', complex);
+  const run = readRun(graph, 'r', fieldsOf(byName(...Object.values(complex).toReversed()), settled));
+  expect(run).toMatchObject({ id: 'r', stages: complex, settled, settledAt: 3 });
+  expect(Object.keys(run.stages)).toEqual(graph.names.filter((name) => complex[name] !== undefined));
+});
+
+describe('the text of a program is stored once', () => {
+  test('with each of its files', () => {
+    const stored = Object.values(fieldsOf(complex, outcomeOf('complex', complex))).join('\n');
+    for (const stage of WRITERS)
+      for (const part of ['first', 'second', 'output']) expect(times(stored, `# ${stage}, ${part}`)).toBe(1);
+    expect(times(stored, 'Goal: x')).toBe(1);
+  });
+
+  test.concurrent.each([
+    ['every stage succeeds', {}, WRITERS],
+    [
+      'enhance, compare and polish fail',
+      { 'enhance.direct': lost, 'enhance.interpreted': lost, compare: lost, polish: lost },
+      ['generate.direct', 'generate.interpreted'],
+    ],
+  ])('in the hash of a run in which %s', async (_, replies, writers) => {
+    await using queue = openQueue();
+    await queue.startWorker(replies);
+    const id = await queue.begin();
+    const { settled } = await queue.settled(id);
+    const source = writers.at(-1)!;
+    expect(settled).toMatchObject({ status: 'completed', source, response: { code: codeBy(source) } });
+    const stored = Object.values(await queue.redis.hgetall(queue.keys.run(id))).join('\n');
+    for (const stage of writers) expect(times(stored, JSON.stringify(codeBy(stage)))).toBe(1);
+    expect(times(stored, 'print(')).toBe(writers.length);
+  });
+});
