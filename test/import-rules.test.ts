@@ -87,6 +87,33 @@ const packageOf = (specifier: string) => {
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 };
 
+/** Nodes that form a circle, the first one repeated at its end; null if there is none. */
+function findCircle(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] | null {
+  const done = new Set<string>();
+  const visit = (node: string, path: readonly string[]): string[] | null => {
+    if (path.includes(node)) return [...path.slice(path.indexOf(node)), node];
+    if (done.has(node)) return null;
+    for (const next of edges.get(node) ?? []) {
+      const circle = visit(next, [...path, node]);
+      if (circle !== null) return circle;
+    }
+    done.add(node);
+    return null;
+  };
+  for (const node of edges.keys()) {
+    const circle = visit(node, []);
+    if (circle !== null) return circle;
+  }
+  return null;
+}
+
+/** Edges between nodes, without those from a node to itself. */
+function edgesOf(pairs: readonly (readonly [from: string, to: string])[]): Map<string, Set<string>> {
+  const edges = new Map<string, Set<string>>();
+  for (const [from, to] of pairs) if (from !== to) edges.set(from, (edges.get(from) ?? new Set()).add(to));
+  return edges;
+}
+
 const breaches = (isBreach: (source: (typeof sources)[number]) => string[]) =>
   sources.flatMap((source) => isBreach(source).map((what) => `${source.path}: ${what}`));
 
@@ -161,5 +188,72 @@ describe('import rules', () => {
           : [],
       ),
     ).toEqual([]);
+  });
+
+  it('a circle of imports is found', () => {
+    const path = [
+      ['a', 'b'],
+      ['b', 'c'],
+      ['a', 'c'],
+      ['c', 'c'],
+    ] as const;
+    expect(findCircle(edgesOf(path))).toBeNull();
+    expect(findCircle(edgesOf([...path, ['c', 'b']]))).toEqual(['b', 'c', 'b']);
+  });
+});
+
+describe('the queue package', () => {
+  const SOURCES = 'packages/queue/src';
+  const FOLDERS = ['flow', 'jobs', 'models', 'presence', 'redis', 'webhooks'];
+  const TOP_LEVEL = ['config.ts', 'consumer.ts', 'index.ts', 'runs.ts'];
+  const own = sources.filter(({ folder }) => folder === 'packages/queue');
+  const nameOf = (path: string) => relative(SOURCES, path);
+  const folderOf = (name: string) => name.slice(0, name.indexOf('/'));
+  const isTopLevel = (name: string) => !name.includes('/');
+  const imports = own.flatMap(({ path, imports }) =>
+    imports
+      .filter((one) => one.startsWith('.'))
+      .map((one) => [nameOf(path), nameOf(join(dirname(path), one))] as const),
+  );
+
+  it('has the folders and top-level files that these rules name', () => {
+    const names = own.map(({ path }) => nameOf(path));
+    expect(names.filter(isTopLevel).toSorted()).toEqual(TOP_LEVEL);
+    const inFolders = names.filter((name) => !isTopLevel(name));
+    expect([...new Set(inFolders.map(folderOf))].toSorted()).toEqual(FOLDERS);
+  });
+
+  it('has no circle of imports between its files', () => {
+    // Types of settings are used everywhere.
+    expect(findCircle(edgesOf(imports.filter(([, to]) => to !== 'config.ts')))).toBeNull();
+  });
+
+  it('has no circle of imports between its folders', () => {
+    const between = imports.filter(([from, to]) => !isTopLevel(from) && !isTopLevel(to));
+    expect(findCircle(edgesOf(between.map(([from, to]) => [folderOf(from), folderOf(to)])))).toBeNull();
+  });
+
+  it('has no folder that imports a top-level file, but for types of config.ts', () => {
+    const upward = imports.filter(([from, to]) => !isTopLevel(from) && isTopLevel(to));
+    expect(upward.filter(([, to]) => to !== 'config.ts')).toEqual([]);
+    const values = own
+      .filter(({ path }) => !isTopLevel(nameOf(path)))
+      .flatMap(({ path, text }) =>
+        [...text.matchAll(/^(?:import|export)\s+(?!type\b)[^;]*?from '(?:\.\.\/)+config\.ts'/gm)].map(
+          () => path,
+        ),
+      );
+    expect(values).toEqual([]);
+  });
+
+  it('loads every Lua command file, and no other', () => {
+    const loaded = own.flatMap(({ text }) =>
+      [...text.matchAll(/\bloadScripts\(\w+, \[([^\]]*)\]/g)].flatMap(([, names = '']) =>
+        [...names.matchAll(/'(\w+)'/g)].map(([, name = '']) => name),
+      ),
+    );
+    const fileOf = (name: string) => `${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.lua`;
+    const files = readdirSync(join(ROOT, SOURCES, 'redis', 'scripts'));
+    expect([...new Set(loaded)].map(fileOf).toSorted()).toEqual(files.toSorted());
   });
 });

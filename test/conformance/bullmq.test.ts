@@ -4,7 +4,7 @@ import { conformance } from './suite.ts';
 
 const redisUrl = () => inject('redisUrl');
 
-// One job carries a run if its worker has room; with the last stages in another queue each branch has a job of its own.
+// Every stage is a job. With two queues, the parent of a job may be in another queue.
 conformance(`BullMQ executor (${inject('redisKind')})`, bullmqExecutor(redisUrl));
 conformance(
   `BullMQ executor with two queues (${inject('redisKind')})`,

@@ -31,13 +31,8 @@ async function tell(texts: readonly string[], together: number): Promise<string>
   const run = { id: randomUUID(), conversation: fromQuery('x'), seed: 1, createdAt: Date.now() };
   await store.submit(run, { caller: 'anonymous' });
   for (let at = 0; at < texts.length; at += together) {
-    const events = texts
-      .slice(at, at + together)
-      .map((text) => ({ type: 'stage.delta', stage: 'answer', text }) as const);
-    await store.commit(
-      run.id,
-      events.map((event) => ({ kind: 'event', event })),
-    );
+    const batch = texts.slice(at, at + together);
+    await Promise.all(batch.map((text, i) => store.appendDelta(run.id, 'answer', text, at + i)));
   }
   await store.settle(run.id, { status: 'cancelled' }, Date.now());
   return run.id;

@@ -37,7 +37,10 @@ test.concurrent('a job without code has nothing to accept, and goes on', async (
 });
 
 test.concurrent('the job ends with the code there is, and the rest stops', async () => {
-  await using service = await startService({ replies: { 'enhance.direct': hangs, interpret: hangs } });
+  await using service = await startService({
+    replies: { 'enhance.direct': hangs, interpret: hangs },
+    keepFinishedJobs: { count: 0 },
+  });
   const path = await service.begin();
   await hasCode(service, path, 'directCode');
   await service.models.whenAsked('interpret');

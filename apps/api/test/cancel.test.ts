@@ -8,6 +8,9 @@ import { expectProblem, startService, until } from './service.ts';
 
 const simple = { classify: says('simple') };
 
+/** BullMQ removes each job when it is over. */
+const keepFinishedJobs = { count: 0 };
+
 /** What is in the queue of a run. */
 const jobsOf = async (id: string, namespace: string) =>
   [...(await keptIn(namespace)).keys()].filter((name) => name.startsWith(`stages:${id}`));
@@ -21,7 +24,7 @@ test.concurrent('a job that is not there cannot be cancelled', async () => {
 });
 
 test.concurrent('a job that waits never starts', async () => {
-  await using service = await startService({ worker: false, replies: simple });
+  await using service = await startService({ worker: false, replies: simple, keepFinishedJobs });
   const path = await service.begin('cancelled');
   const other = await service.begin('other');
   const reply = await cancelJob(service, path);
@@ -35,7 +38,10 @@ test.concurrent('a job that waits never starts', async () => {
 });
 
 test.concurrent('the calls of a job that runs are aborted, and nothing is asked after them', async () => {
-  await using service = await startService({ replies: { 'generate.direct': hangs, interpret: hangs } });
+  await using service = await startService({
+    replies: { 'generate.direct': hangs, interpret: hangs },
+    keepFinishedJobs,
+  });
   const path = await service.begin();
   await service.models.whenAsked('generate.direct');
   await service.models.whenAsked('interpret');
@@ -72,7 +78,10 @@ test.concurrent('a job that was cancelled shows what it had come to', async () =
 
 test.concurrent('a stage that waits for its next attempt makes none', async () => {
   const busy = fails({ intent: 'retry', code: 'rate-limited', retryAfterMs: 1_000 });
-  await using service = await startService({ replies: { ...simple, answer: [busy, hangs] } });
+  await using service = await startService({
+    replies: { ...simple, answer: [busy, hangs] },
+    keepFinishedJobs,
+  });
   const path = await service.begin();
   const isPutOff = ({ stages }: { stages: { status: string }[] }) => stages.at(-1)?.status === 'retrying';
   const { id } = await service.job(path, isPutOff);

@@ -27,7 +27,6 @@ test('no duration is negative, whatever the clocks of the machines say', () => {
     webhook: null,
     lastEvent: 1,
     cost: null,
-    forked: [],
   };
   const shown = jobResource({ graph, retentionSeconds: 60 }, run);
   expect(shown.durationMs).toBe(0);

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { graph, type Run } from '@codegen/pipeline';
-import { type Consumer, openRuns, type QueueOptions, type Runs, startConsumer } from '@codegen/queue';
+import {
+  type Consumer,
+  type KeepFinishedJobs,
+  openRuns,
+  type QueueOptions,
+  type Runs,
+  startConsumer,
+} from '@codegen/queue';
 import { pino } from 'pino';
 import { expect, inject, vi } from 'vitest';
 import { type Models, scriptModels } from '../../../test/conformance/models.ts';
@@ -45,6 +52,7 @@ interface Given {
   readonly patience?: Parameters<typeof startApi>[2];
   /** Milliseconds between looks of the workers for jobs whose time is over. */
   readonly janitorMs?: number;
+  readonly keepFinishedJobs?: KeepFinishedJobs;
 }
 
 export const DEFAULTS: ApiOptions = {
@@ -116,7 +124,12 @@ export async function startService(given: Given = {}): Promise<Service> {
     },
     async startWorker() {
       const report = (event: { kind: string; error?: Error }) => event.error && faults.push(event.error);
-      const work = { ...line, ...(given.janitorMs && { janitorMs: given.janitorMs }) };
+      const { janitorMs, keepFinishedJobs } = given;
+      const work = {
+        ...line,
+        ...(janitorMs && { janitorMs }),
+        ...(keepFinishedJobs && { keepFinishedJobs }),
+      };
       const consumer = await startConsumer(graph, employer, { ...work, concurrency: 100, report });
       consumers.push(consumer);
       return consumer;

@@ -18,7 +18,7 @@ async function tellMuch(namespace: string, id: string) {
   const keys = keysOf(namespace);
   const event = JSON.stringify({ type: 'stage.delta', stage: 'answer', text: TEXT });
   for (let sequence = 1; sequence <= EVENTS; sequence++)
-    await redis.xadd(keys.log(id), `${sequence}-0`, event, '');
+    await redis.xadd(keys.log(id), `${sequence}-0`, 'event', event, 'cost', '');
   await redis.hset(keys.run(id), 'events', EVENTS);
   redis.disconnect();
 }

@@ -1,5 +1,5 @@
 import { limits } from '@codegen/pipeline';
-import { queueSettings, queuesOf, requireRedisUrl } from '@codegen/queue';
+import { keepFinishedJobs, queueSettings, queuesOf, requireRedisUrl } from '@codegen/queue';
 import { integer, list, logLevel, readSettings, SettingsError, shutdownGrace, url } from '@codegen/settings';
 import { webhookSettings } from '@codegen/webhook';
 import { z } from 'zod';
@@ -45,8 +45,9 @@ export const workerSettings = z.object({
   ),
   WORKER_QUEUES: list([]).describe('Queues this worker takes stages from; all of them when not set'),
   WORKER_CONCURRENCY: integer(1, 10_000, 200).describe(
-    'Stages of each queue that one worker process has in hand at a time; while less than half of it is taken, it carries the second branch of a run besides',
+    'Stages of each queue that one worker process runs at a time',
   ),
+  KEEP_FINISHED_JOBS: keepFinishedJobs,
   ...webhookSettings.shape,
   SHUTDOWN_GRACE_SECONDS: shutdownGrace,
   LOG_LEVEL: logLevel,

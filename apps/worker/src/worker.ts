@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DEFAULT_RETRY, type Employer, graph, MODEL_BREAKER, type Role } from '@codegen/pipeline';
-import { type Consumer, type Keep, queueOptions, startConsumer } from '@codegen/queue';
+import { type AppendStageLog, type Consumer, queueOptions, startConsumer } from '@codegen/queue';
 import type { Logger } from 'pino';
 import type { WorkerOptions } from './config.ts';
 import { createModelClient } from './model-client.ts';
@@ -40,10 +40,11 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     ...queueOptions(options),
     queues: options.WORKER_QUEUES,
     concurrency: options.WORKER_CONCURRENCY,
+    keepFinishedJobs: options.KEEP_FINISHED_JOBS,
     account: accountOf(options),
     limits: options.MODEL_LIMITS,
     breakers: { model: { ...MODEL_BREAKER, failures: options.MODEL_BREAKER_FAILURES || Infinity } },
-    keep: keepIn(stageLog),
+    appendStageLog: appendTo(stageLog),
     report: (event) => report(log, event),
   });
   const webhooks = await startWebhooks(options, log);
@@ -78,12 +79,12 @@ const modelsOf = (options: WorkerOptions) => {
   return (role: Role) => models[role];
 };
 
-/** Milliseconds a run waits for a log; a folder that hangs must not hold up runs. */
-const LOG_PATIENCE_MS = 1_000;
+/** Milliseconds a stage waits for its log; a folder that hangs must not hold up runs. */
+const LOG_TIMEOUT_MS = 1_000;
 
 /** Every answer goes to its stage's log as it came, whether or not the stage can use it. */
-const keepIn =
-  (stageLog: StageLog): Keep =>
+const appendTo =
+  (stageLog: StageLog): AppendStageLog =>
   (question, answer, milliseconds) => {
     const { promptTokens: prompt, completionTokens: completion } = answer;
     const written = stageLog.append({
@@ -98,7 +99,7 @@ const keepIn =
       simulated: answer.simulated,
       text: answer.text,
     });
-    return orAfter(LOG_PATIENCE_MS, written);
+    return orAfter(LOG_TIMEOUT_MS, written);
   };
 
 async function orAfter(milliseconds: number, done: Promise<void>) {

@@ -21,7 +21,6 @@ export function endedRun() {
     webhook: { url: '', status: 'pending', attempts: [], nextAttemptAt: 2_000 },
     lastEvent: 1,
     cost: null,
-    forked: [],
   };
   return { id, run };
 }

@@ -57,6 +57,13 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
   return fallback ? { kind: 'take', route: fallback } : settleFailed(graph, run, root);
 }
 
+/** The route that a run without one takes when a stage has ended; null if it takes none. */
+export function routeAfter(graph: Graph, run: Pick<Run, 'route'>, record: StageRecord): Route | null {
+  if (run.route !== null || !hasEnded(record)) return null;
+  const decision = decide(graph, { route: null, stages: { [record.stage]: record } });
+  return decision.kind === 'take' ? decision.route : null;
+}
+
 const settle = (settled: Settled): Decision => ({ kind: 'settle', settled });
 
 function settleFailed(

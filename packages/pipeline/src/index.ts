@@ -22,7 +22,7 @@ export {
 } from './breaker.ts';
 export { buildCode, type Code, type CodeFile } from './code.ts';
 export { type Conversation, conversationSchema, fromQuery, queryOf } from './conversation.ts';
-export { type Decision, decide } from './decide.ts';
+export { type Decision, decide, routeAfter } from './decide.ts';
 export { type Estimate, estimate, type Range, type Sample, sampleOf } from './estimate.ts';
 export { costOf, eventOf, type RunEvent } from './event.ts';
 export { execute, type SleepUntil } from './execute.ts';
@@ -52,4 +52,4 @@ export {
   type Step,
 } from './stage.ts';
 export { callsEndAt, modelsFor, NO_TERMS, type Terms } from './terms.ts';
-export { chain, defineGraph, type Graph, GraphError, type Node, parallel } from './tree.ts';
+export { chain, defineGraph, type Graph, GraphError, type Node, parallel, stagesBelow } from './tree.ts';

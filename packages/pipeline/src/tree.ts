@@ -47,6 +47,9 @@ export const parallel = (...branches: readonly Node[]): readonly Node[] => branc
 
 const nodesOf = (node: Node): Node[] => [...node.inputs.flatMap(nodesOf), node];
 
+/** The stages whose outputs a stage depends on, inputs first. */
+export const stagesBelow = ({ inputs }: Node): Node[] => inputs.flatMap(nodesOf);
+
 type Parts = Pick<Graph, 'entry' | 'routes' | 'fallbacks'>;
 
 export function defineGraph(parts: Parts): Graph {

@@ -1,8 +1,40 @@
 import { duration, SettingsError } from '@codegen/settings';
 import { z } from 'zod';
-import { roleQueues } from './flow/queues.ts';
-import type { QueueOptions } from './jobs/runs.ts';
+import { type RoleQueues, roleQueues } from './flow/queues.ts';
+import type { Limits } from './jobs/submission.ts';
 import { redisUrl } from './redis/redis-address.ts';
+
+export interface QueueOptions extends Limits {
+  readonly redisUrl: string;
+  /** Keeps services apart that share a Redis. */
+  readonly namespace: string;
+  /** Roles with a queue of their own, the same for all processes; none by default. */
+  readonly roleQueues?: RoleQueues;
+  /** Seconds a run continues after its last client disconnected, if it is to be cancelled then; 10 by default. */
+  readonly disconnectGraceSeconds?: number;
+  /** Interval at which runs without clients are looked for, ms. */
+  readonly sweepMs?: number;
+  /** Requests of each caller a minute that may start a run; any number by default. */
+  readonly startsPerMinute?: number | undefined;
+}
+
+/** Finished jobs that BullMQ keeps for dashboards: how many, or for how many seconds. */
+export type KeepFinishedJobs = { readonly count: number } | { readonly age: number };
+
+const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
+
+/** The worker's setting `KEEP_FINISHED_JOBS`: a count such as `1000`, or a time such as `90m`, `12h` or `7d`. */
+export const keepFinishedJobs = z
+  .string()
+  .regex(/^\d{1,7}[smhd]?$/, 'a count such as 1000, or a time such as 90s, 30m, 12h or 7d')
+  .default('1000')
+  .transform((text): KeepFinishedJobs => {
+    const unit = text.at(-1) as keyof typeof SECONDS;
+    return unit in SECONDS ? { age: Number(text.slice(0, -1)) * SECONDS[unit] } : { count: Number(text) };
+  })
+  .describe(
+    'Finished stage jobs that BullMQ keeps for dashboards: how many of each queue, or for how long, e.g. `12h`. They hold no text of requests or answers',
+  );
 
 /** Where the queue is: environment variables shared by all that use it. Descriptions are their lines in the README. */
 export const queueSettings = z.object({

@@ -37,7 +37,7 @@ test.concurrent('a stage that is handed back by the only worker waits for the ne
   expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed', degraded: [] });
 });
 
-test.concurrent('a worker that may take its time finishes what it has in hand and begins nothing', async () => {
+test.concurrent('a worker that closes with a timeout finishes its stages and begins nothing', async () => {
   await using queue = openQueue();
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
   const { worker, models } = await queue.startWorker({
@@ -53,7 +53,7 @@ test.concurrent('a worker that may take its time finishes what it has in hand an
   const late = await queue.begin();
   release();
   await closed;
-  expect((await queue.run(id)).settled).toMatchObject({ status: 'completed' });
+  expect((await queue.run(id)).settled).toMatchObject({ status: 'completed', degraded: [] });
   expect(models.asked.map(({ run }) => run)).not.toContain(late);
   expect((await queue.run(late)).stages).toEqual({});
 });

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { hasEnded } from '@codegen/pipeline';
 import { afterAll, expect, test } from 'vitest';
 import { complexResponse } from '../../../test/conformance/case.ts';
-import { codeBy, prefers } from '../../../test/conformance/replies.ts';
+import type { Models } from '../../../test/conformance/models.ts';
+import { codeBy, prefers, type Reply, says } from '../../../test/conformance/replies.ts';
+import type { ConsumerEvent, ConsumerOptions } from '../src/index.ts';
 import { openQueue, type Queue, until } from './queue.ts';
 
 const FIXTURE = join(import.meta.dirname, 'worker.fixture.ts');
 
-/** How soon a worker is missed, so that nobody waits for the usual 5 s. */
+/** Lost workers are noticed sooner than by default. */
 const QUICK = { lockMs: 1_500, stallCheckMs: 300 };
 
 const running = new Set<ChildProcess>();
@@ -17,9 +19,14 @@ afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Starts a worker in a process of its own and kills it when its model is asked for a stage, and `then` has come. */
-async function loseWorker({ options }: Queue, stage: string, then: () => Promise<unknown> = async () => {}) {
-  const child = spawn(process.execPath, [FIXTURE, JSON.stringify(options), stage], {
+/** Starts a worker in a process of its own and kills it once its model is asked for a stage and `then` has resolved. */
+async function loseWorker(
+  { options }: Queue,
+  stage: string,
+  then: () => Promise<unknown> = async () => {},
+  own: Partial<ConsumerOptions> = {},
+) {
+  const child = spawn(process.execPath, [FIXTURE, JSON.stringify({ ...options, ...own }), stage], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   running.add(child);
@@ -49,8 +56,6 @@ test.concurrent('a worker that dies in a stage is replaced, and what was done is
     'polish',
   ]);
   expect(run.stages['enhance.interpreted']).toEqual(before['enhance.interpreted']);
-  // Whatever it was that took the worker, it is not to take the other branch with it again.
-  expect(await queue.redis.hexists(queue.keys.run(id), 'forked:compare')).toBe(1);
   expect(run.stages['generate.direct']).toMatchObject({
     status: 'completed',
     startedAt: before['generate.direct']?.startedAt,
@@ -59,6 +64,40 @@ test.concurrent('a worker that dies in a stage is replaced, and what was done is
       { model: 'generator-1', failure: null, cost: 0.01 },
     ],
   });
+  expect(queue.faults).toEqual([]);
+});
+
+test.concurrent('a worker that dies in one branch leaves the other branch untouched', async () => {
+  await using queue = openQueue(QUICK);
+  const id = await queue.begin();
+  const release = Promise.withResolvers<void>();
+  const interpret: Reply = async (asked, moments) => {
+    await release.promise;
+    return says('{"specification": {"goal": "Print a name"}}')(asked, moments);
+  };
+  const second = Promise.withResolvers<Models>();
+  // The dying worker takes one job at a time: the other branch starts in the second worker.
+  const whenBothRun = async () => {
+    const { models } = await queue.startWorker({ interpret });
+    await models.whenAsked('interpret');
+    second.resolve(models);
+  };
+  await loseWorker(queue, 'generate.direct', whenBothRun, { concurrency: 1 });
+  const models = await second.promise;
+  expect(models.asked.map(({ stage, ended }) => [stage, ended])).toEqual([['interpret', null]]);
+  await models.whenAsked('generate.direct');
+  expect(models.asked[0]).toMatchObject({ stage: 'interpret', ended: null });
+  release.resolve();
+  const run = await queue.settled(id);
+
+  expect(run.settled).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
+  expect(run.stages.interpret?.calls).toMatchObject([{ failure: null, cost: 0.01 }]);
+  expect(run.stages['generate.direct']?.calls).toMatchObject([
+    { failure: { code: 'worker-lost' } },
+    { failure: null },
+  ]);
+  const times = (name: string) => models.asked.filter(({ stage }) => stage === name).length;
+  expect([times('classify'), times('interpret'), times('generate.direct')]).toEqual([0, 1, 1]);
   expect(queue.faults).toEqual([]);
 });
 
@@ -91,7 +130,9 @@ test.concurrent.each([
     await loseWorker(queue, stage, isBranch ? otherBranch : undefined);
     await loseWorker(queue, stage);
     const best = isBranch ? 'generate.interpreted' : 'enhance.interpreted';
-    const { models } = await queue.startWorker({ compare: prefers(best) });
+    const faults: ConsumerEvent[] = [];
+    const report = (event: ConsumerEvent) => event.kind === 'fault' && faults.push(event);
+    const { models } = await queue.startWorker({ compare: prefers(best) }, { report });
     const run = await queue.settled(id);
 
     expect(models.asked.map((asked) => asked.stage)).not.toContain(stage);
@@ -106,8 +147,7 @@ test.concurrent.each([
       'worker-lost',
       'worker-lost',
     ]);
-    expect(queue.faults.map(({ message }) => message)).toEqual([
-      `stage ${stage} of run ${id} took 2 workers with it and is given up`,
-    ]);
+    const message = `job ${id}.${stage} was given up: job stalled more than allowable limit`;
+    expect(faults).toEqual([{ kind: 'fault', run: id, stage, error: new Error(message) }]);
   },
 );

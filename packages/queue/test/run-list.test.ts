@@ -6,6 +6,7 @@ import { listRuns, type RunFilter } from '../src/jobs/run-list.ts';
 import { openRunStore, type RunStore } from '../src/jobs/run-store.ts';
 import type { About } from '../src/jobs/submission.ts';
 import { openQueue, type Queue, RETENTION_SECONDS } from './queue.ts';
+import { recordOf } from './record.ts';
 
 let queue: Queue;
 let store: RunStore;
@@ -125,28 +126,16 @@ describe('a filter', () => {
     });
     const queued = await begin(1, { metadata: { a: '1' } });
     const running = await begin(2, { metadata: { a: '1', b: '2' } });
-    await store.commit(running, [{ kind: 'route', route: 'complex' }]);
-    await store.commit(running, [
-      {
-        kind: 'stage',
-        record: {
-          stage: 'classify',
-          status: 'running',
-          startedAt: 2,
-          endedAt: null,
-          retryAt: null,
-          calls: [],
-          output: null,
-          failure: null,
-        },
-      },
-    ]);
+    await store.takeRoute(running, 'complex');
+    await store.commitStage(running, recordOf('classify', null, { status: 'running', endedAt: null }));
     const simple = await begin(3, { metadata: { a: '2' }, idempotencyKey: 'k' });
-    await end(simple, completed('simple'));
+    await store.commitStage(simple, recordOf('answer', null));
+    expect(await end(simple, completed('simple'))).toBe('settled');
     // The route it was on at last, and not the one it had begun.
     const ambiguous = await begin(4);
-    await store.commit(ambiguous, [{ kind: 'route', route: 'complex' }]);
-    await end(ambiguous, completed('ambiguous'));
+    await store.takeRoute(ambiguous, 'complex');
+    await store.commitStage(ambiguous, recordOf('answer', null));
+    expect(await end(ambiguous, completed('ambiguous'))).toBe('settled');
     const cancelled = await begin(5, { metadata: { constructor: '1' } });
     await end(cancelled);
 

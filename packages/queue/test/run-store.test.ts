@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { graph, type Route, type Settled, type StageRecord } from '@codegen/pipeline';
+import { type Call, graph, NO_USAGE, type RunEvent, type Settled, type StageRecord } from '@codegen/pipeline';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { openRunStore, type RunStore } from '../src/jobs/run-store.ts';
+import { connectPatiently } from '../src/redis/connection.ts';
 import { openQueue, type Queue, RETENTION_SECONDS } from './queue.ts';
 
 let queue: Queue;
@@ -32,27 +33,51 @@ const record = (overrides: Partial<StageRecord> = {}): StageRecord => ({
   failure: null,
   ...overrides,
 });
-/** Whether a record was stored. */
-const put = async (run: string, stage: StageRecord) => {
-  const committed = await store.commit(run, [{ kind: 'stage', record: stage }]);
-  return committed !== null && committed !== 'lost' && committed.inTime;
-};
-const take = (run: string, route: Route) => store.commit(run, [{ kind: 'route', route }]);
-const ended = (endedAt: number) => record({ status: 'completed', endedAt });
+const ended = (endedAt: number, more: Partial<StageRecord> = {}) =>
+  record({ status: 'completed', endedAt, ...more });
+const call = (cost: number | null): Call => ({
+  ...NO_USAGE,
+  model: 'main',
+  startedAt: 1,
+  durationMs: 4,
+  failure: null,
+  cost,
+});
 const cancelled: Settled = { status: 'cancelled' };
 const failed: Settled = { status: 'failed', stage: 'answer', code: 'internal', detail: '', degraded: [] };
+const completed: Settled = {
+  status: 'completed',
+  route: 'simple',
+  source: 'answer',
+  response: { code: 'x', steps: { directCode: 'x' } },
+  language: null,
+  files: [],
+  degraded: [],
+};
+
+const eventsOf = async (run: string): Promise<RunEvent[]> => {
+  const entries = await queue.redis.xrange(queue.keys.log(run), '-', '+');
+  return entries.map(([, fields]) => JSON.parse(fields[1] ?? ''));
+};
+const typesOf = async (run: string) => (await eventsOf(run)).map(({ type }) => type);
+const costOfRun = async (run: string) => (await store.load(run))?.cost;
 
 describe('a run that is gone', () => {
   const GONE = randomUUID();
 
   test.each([
-    ['a stage that runs', () => put(GONE, record())],
-    ['a stage that has ended', () => put(GONE, ended(2))],
-    ['a route', () => take(GONE, 'simple')],
-    ['an ending', () => store.settle(GONE, cancelled, 2)],
-  ])('is not brought back by %s', async (_, write) => {
-    expect(await write()).toBeFalsy();
-    expect(await queue.redis.exists(queue.keys.run(GONE))).toBe(0);
+    ['a stage that runs', () => store.commitStage(GONE, record()), 'gone'],
+    [
+      'a stage that has ended',
+      () => store.commitStage(GONE, ended(2), { text: 'x', route: 'simple' }),
+      'gone',
+    ],
+    ['a delta', () => store.appendDelta(GONE, 'answer', 'x', 0), undefined],
+    ['a route', () => store.takeRoute(GONE, 'simple'), undefined],
+    ['an outcome', () => store.settle(GONE, cancelled, 2), 'over'],
+  ])('is not brought back by %s', async (_, write, outcome) => {
+    expect(await write()).toBe(outcome);
+    expect((await queue.names()).filter((name) => name.includes(GONE))).toEqual([]);
   });
 
   test('is nothing to read', async () => {
@@ -64,51 +89,201 @@ describe('a run that is gone', () => {
 
 describe('a stage', () => {
   test('is written until it has ended, and then stays as it is', async () => {
-    expect(await put(id, record())).toBe(true);
-    expect(await put(id, record({ status: 'retrying', retryAt: 2 }))).toBe(true);
-    expect(await put(id, ended(3))).toBe(true);
-    expect(await put(id, ended(4))).toBe(false);
-    expect(await put(id, record())).toBe(false);
+    expect(await store.commitStage(id, record())).toBe('committed');
+    expect(await store.commitStage(id, record({ status: 'retrying', retryAt: 2 }))).toBe('committed');
+    expect(await store.commitStage(id, ended(3))).toBe('committed');
+    expect(await store.commitStage(id, ended(4))).toBe('superseded');
+    expect(await store.commitStage(id, record())).toBe('superseded');
     expect((await store.load(id))?.stages).toEqual({ answer: ended(3) });
+    expect(await typesOf(id)).toEqual(['stage.started', 'stage.retrying', 'stage.completed']);
   });
 
-  test('ends once however many say so at the same time', async () => {
+  test('ends once when 20 records of its end are written at the same time', async () => {
     const times = Array.from({ length: 20 }, (_, i) => i);
-    const stored = await Promise.all(times.map((time) => put(id, ended(time))));
-    expect(stored.filter(Boolean)).toHaveLength(1);
-    expect((await store.load(id))?.stages.answer?.endedAt).toBe(stored.indexOf(true));
+    const outcomes = await Promise.all(times.map((time) => store.commitStage(id, ended(time))));
+    expect(outcomes.filter((outcome) => outcome === 'committed')).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === 'superseded')).toHaveLength(19);
+    expect((await store.load(id))?.stages.answer?.endedAt).toBe(outcomes.indexOf('committed'));
+    expect(await typesOf(id)).toEqual(['stage.completed']);
   });
 
   test('does not end another one', async () => {
-    await put(id, ended(3));
-    expect(await put(id, { ...record(), stage: 'polish' })).toBe(true);
+    await store.commitStage(id, ended(3));
+    expect(await store.commitStage(id, record({ stage: 'polish' }))).toBe('committed');
+  });
+
+  test.each([
+    ['that runs', record({ calls: [call(null)] }), ['stage.started']],
+    ['that has ended', ended(3, { calls: [call(0.5)] }), ['stage.delta', 'stage.completed', 'job.routed']],
+  ])('%s is written once when its record is sent twice', async (_, sent, types) => {
+    const more = sent.endedAt === null ? {} : ({ text: 'the end', route: 'simple' } as const);
+    expect(await store.commitStage(id, sent, more)).toBe('committed');
+    const before = await queue.redis.hgetall(queue.keys.run(id));
+    expect(await store.commitStage(id, sent, more)).toBe('committed');
+    expect(await queue.redis.hgetall(queue.keys.run(id))).toEqual(before);
+    expect(await typesOf(id)).toEqual(types);
+  });
+
+  test('announces the end of its text, its end and the route that follows, in this order', async () => {
+    const output = { kind: 'route', route: 'complex' } as const;
+    const classified = ended(3, { stage: 'classify', output });
+    expect(await store.commitStage(id, classified, { text: 'complex', route: 'complex' })).toBe('committed');
+    expect(await eventsOf(id)).toMatchObject([
+      { type: 'stage.delta', stage: 'classify', text: 'complex' },
+      { type: 'stage.completed', stage: 'classify' },
+      { type: 'job.routed', route: 'complex' },
+    ]);
+    expect(await store.load(id)).toMatchObject({ route: 'complex', lastEvent: 3 });
+  });
+
+  test('counts what each of its calls cost once, however many records name them', async () => {
+    const retrying = record({ status: 'retrying', retryAt: 2, calls: [call(0.5)] });
+    await store.commitStage(id, record({ calls: [call(null)] }));
+    expect(await costOfRun(id)).toBeNull();
+    await store.commitStage(id, retrying);
+    expect(await costOfRun(id)).toBe(0.5);
+    await store.commitStage(id, { ...retrying, retryAt: 9 });
+    await store.commitStage(id, record({ calls: [call(0.5), call(null)] }));
+    expect(await costOfRun(id)).toBe(0.5);
+    await store.commitStage(id, ended(3, { calls: [call(0.5), call(0.25)] }));
+    await store.commitStage(id, ended(4, { calls: [call(0.5), call(0.125)] }));
+    expect(await costOfRun(id)).toBe(0.75);
+    await store.commitStage(id, ended(5, { stage: 'polish', calls: [call(1)] }));
+    expect(await costOfRun(id)).toBe(1.75);
+  });
+});
+
+test('a record that was refused while Redis was full does not replace a later one', async () => {
+  const redis = connectPatiently(inject('redisUrl'));
+  const own = openRunStore(graph, redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+  const commands = redis as unknown as { commitStage: (...args: unknown[]) => Promise<unknown> };
+  const commitStage = commands.commitStage.bind(redis);
+  let calls = 0;
+  commands.commitStage = (...args) => {
+    const full = new Error("OOM command not allowed when used memory > 'maxmemory'.");
+    return calls++ === 0 ? Promise.reject(full) : commitStage(...args);
+  };
+  const retrying = record({ status: 'retrying', retryAt: 2, calls: [call(0.5)] });
+  const running = own.commitStage(id, record({ calls: [call(null)] }), { isRetried: false });
+  const [refused, committed] = await Promise.allSettled([running, own.commitStage(id, retrying)]);
+  expect(committed).toEqual({ status: 'fulfilled', value: 'committed' });
+  expect((await store.load(id))?.stages).toEqual({ answer: retrying });
+  expect(refused.status).toBe('rejected');
+  redis.disconnect();
+});
+
+describe('a delta', () => {
+  test('that is sent twice is appended once', async () => {
+    await store.appendDelta(id, 'answer', 'a', 0);
+    await store.appendDelta(id, 'answer', 'a', 0);
+    await store.appendDelta(id, 'answer', 'a', 1);
+    expect(await eventsOf(id)).toEqual(
+      ['a', 'a'].map((text) => ({ type: 'stage.delta', stage: 'answer', text })),
+    );
+    expect((await store.load(id))?.lastEvent).toBe(2);
+  });
+
+  test('of one stage is not taken for one of another stage', async () => {
+    await store.appendDelta(id, 'generate.direct', 'a', 0);
+    await store.appendDelta(id, 'interpret', 'b', 0);
+    expect(await typesOf(id)).toEqual(['stage.delta', 'stage.delta']);
   });
 });
 
 describe('a run', () => {
-  test('is settled once however many say so at the same time', async () => {
-    const ways = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? cancelled : failed));
-    const settled = await Promise.all(ways.map((way, i) => store.settle(id, way, i)));
-    expect(settled.filter(Boolean)).toHaveLength(1);
-    const winner = settled.indexOf(true);
-    expect(await store.load(id)).toMatchObject({ settled: ways[winner], settledAt: winner });
+  test('ends once when 20 outcomes are written at the same time', async () => {
+    const outcomes = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? cancelled : failed));
+    const replies = await Promise.all(outcomes.map((outcome, i) => store.settle(id, outcome, i)));
+    expect(replies.filter((reply) => reply === 'settled')).toHaveLength(1);
+    expect(replies.filter((reply) => reply === 'over')).toHaveLength(19);
+    const winner = replies.indexOf('settled');
+    expect(await store.load(id)).toMatchObject({ settled: outcomes[winner], settledAt: winner });
     expect(await store.isSettled(id)).toBe(true);
+    expect(await typesOf(id)).toEqual(['job.finished']);
+  });
+
+  test('does not end with an outcome that refers to a record Redis has lost', async () => {
+    await store.commitStage(id, record());
+    const before = await queue.redis.hgetall(queue.keys.run(id));
+    expect(await store.settle(id, completed, 3)).toBe('lost');
+    expect(await queue.redis.hgetall(queue.keys.run(id))).toEqual(before);
+    expect(await store.isSettled(id)).toBe(false);
+    expect(await typesOf(id)).toEqual(['stage.started']);
+    await store.commitStage(id, ended(2));
+    expect(await store.settle(id, completed, 3)).toBe('settled');
+  });
+
+  test.each(['generate.direct', 'enhance.interpreted'])(
+    'does not end with an outcome whose step of %s Redis has lost',
+    async (stage) => {
+      const steps = { directCode: 'x', enhancedInterpretedCode: 'y', bestImplementation: '' };
+      const outcome = {
+        ...completed,
+        route: 'complex',
+        source: 'polish',
+        response: { code: 'z', steps },
+      } as const;
+      // `compare` has no text in the response: its record is not needed.
+      for (const name of ['polish', 'generate.direct', 'enhance.interpreted'])
+        if (name !== stage) await store.commitStage(id, ended(2, { stage: name }));
+      expect(await store.settle(id, outcome, 3)).toBe('lost');
+      await store.commitStage(id, ended(2, { stage }));
+      expect(await store.settle(id, outcome, 3)).toBe('settled');
+    },
+  );
+
+  test('announces nothing after its end, but counts what late calls cost', async () => {
+    await store.commitStage(id, record({ calls: [call(null)] }));
+    await store.settle(id, cancelled, 3);
+    const { lastEvent } = (await store.load(id)) ?? {};
+    const late = ended(4, { status: 'cancelled', calls: [call(0.5)] });
+    expect(await store.commitStage(id, late, { text: 'late' })).toBe('committed');
+    await store.appendDelta(id, 'answer', 'late', 9);
+    await store.takeRoute(id, 'simple');
+    expect(await store.settle(id, failed, 5)).toBe('over');
+    expect(await store.load(id)).toMatchObject({
+      settled: cancelled,
+      settledAt: 3,
+      route: null,
+      cost: 0.5,
+      lastEvent,
+      stages: { answer: { status: 'cancelled' } },
+    });
+    expect(await typesOf(id)).toEqual(['stage.started', 'job.finished']);
   });
 
   test('is kept for the retention time, from its beginning and anew from its end', async () => {
     const key = queue.keys.run(id);
     expect(await queue.redis.ttl(key)).toBeGreaterThan(RETENTION_SECONDS - 60);
     await queue.redis.expire(key, 100);
-    await put(id, ended(2));
+    await store.commitStage(id, ended(2));
     expect(await queue.redis.ttl(key)).toBeLessThanOrEqual(100);
     await store.settle(id, cancelled, 3);
     expect(await queue.redis.ttl(key)).toBeGreaterThan(RETENTION_SECONDS - 60);
   });
 
-  test('takes the route that was taken last', async () => {
-    await take(id, 'complex');
-    await take(id, 'simple');
+  test.each([
+    ['a record', () => store.commitStage(id, record())],
+    ['a delta', () => store.appendDelta(id, 'answer', 'x', 0)],
+    ['a route', () => store.takeRoute(id, 'simple')],
+  ])('has a log that expires with it, begun by %s', async (_, write) => {
+    await write();
+    const [run, log] = await Promise.all([
+      queue.redis.pttl(queue.keys.run(id)),
+      queue.redis.pttl(queue.keys.log(id)),
+    ]);
+    expect(Math.abs(run - log)).toBeLessThan(1_000);
+  });
+
+  test('has the route that was taken last, and announces each once', async () => {
+    await store.takeRoute(id, 'complex');
+    await store.takeRoute(id, 'complex');
+    await store.takeRoute(id, 'simple');
     expect((await store.load(id))?.route).toBe('simple');
+    expect(await eventsOf(id)).toEqual([
+      { type: 'job.routed', route: 'complex' },
+      { type: 'job.routed', route: 'simple' },
+    ]);
   });
 
   test('comes back as it was written, whatever the text', async () => {
@@ -134,21 +309,4 @@ describe('a run', () => {
     );
     await fc.assert(property, { numRuns: 50 });
   });
-});
-
-test('a model is held back until the later of two times', async () => {
-  await store.hold('m', 20);
-  await store.hold('m', 10);
-  expect(await queue.redis.hget(queue.keys.holds, 'm')).toBe('20');
-  await store.hold('m', 30);
-  expect(await queue.redis.hget(queue.keys.holds, 'm')).toBe('30');
-});
-
-test('a commit of one who knows of more events than Redis is refused: something was lost', async () => {
-  const by = { writer: 'a job', mark: '1' };
-  const change = { kind: 'stage', record: ended(2) } as const;
-  expect(await store.commit(id, [change], by, 1)).toBe('lost');
-  expect((await store.load(id))?.stages).toEqual({});
-  expect(await store.commit(id, [change], by, 0)).toMatchObject({ events: 1, inTime: true });
-  expect(await store.commit(id, [change], by, 1)).toMatchObject({ events: 1, inTime: true });
 });

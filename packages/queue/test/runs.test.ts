@@ -51,8 +51,11 @@ const endings: [string, Replies, string][] = [
   ],
 ];
 
+/** BullMQ removes each job when it is over. */
+const KEEP_NONE = { keepFinishedJobs: { count: 0 } };
+
 test.each(endings)('of a run that %s nothing is left in the queue', async (_, replies, status) => {
-  await using queue = openQueue();
+  await using queue = openQueue(KEEP_NONE);
   await queue.startWorker(replies);
   const ids = await Promise.all([queue.begin(), queue.begin(), queue.begin()]);
   for (const id of ids) expect((await queue.settled(id)).settled?.status).toBe(status);
@@ -66,11 +69,13 @@ test.each(endings)('of a run that %s nothing is left in the queue', async (_, re
 /** Keys of jobs and of the lists they are in; `stages:delayed` and the like are gone when they are empty. */
 const jobsIn = async (names: string[]) =>
   names.filter((name) =>
-    /^stages:(?:[\da-f]{8}-|wait|active|delayed|waiting-children|paused|completed|failed)/.test(name),
+    /^stages:(?:[\da-f]{8}-|wait|prioritized|active|delayed|waiting-children|paused|completed|failed)/.test(
+      name,
+    ),
   );
 
 test('a cancelled run asks nothing more, and nothing of it is left', async () => {
-  await using queue = openQueue();
+  await using queue = openQueue(KEEP_NONE);
   const { models } = await queue.startWorker({ 'generate.direct': hangs, interpret: hangs });
   const id = await queue.begin();
   await models.whenAsked('generate.direct');
@@ -93,7 +98,7 @@ test('a cancelled run asks nothing more, and nothing of it is left', async () =>
 });
 
 test('a run that is cancelled before a worker takes it is never asked for', async () => {
-  await using queue = openQueue();
+  await using queue = openQueue(KEEP_NONE);
   const ids = [await queue.begin(), await queue.begin()];
   expect(await queue.runs.cancel(ids[0] ?? '')).toBe(true);
   const { models } = await queue.startWorker();

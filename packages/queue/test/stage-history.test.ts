@@ -31,7 +31,7 @@ const begin = async () => {
   await store.submit(run, { caller: '' });
   return id;
 };
-const put = (id: string, record: StageRecord) => store.commit(id, [{ kind: 'stage', record }]);
+const put = (id: string, record: StageRecord) => store.commitStage(id, record);
 const answers = async () => (await queue.runs.history()).answer;
 
 test('a stage that has not ended, failed, or was settled without a model teaches nothing', async () => {

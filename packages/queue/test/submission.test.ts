@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openFlows } from '../src/flow/flow.ts';
-import { openUpkeep } from '../src/flow/upkeep.ts';
+import { createMaintenance } from '../src/flow/maintenance.ts';
 import { openRunStore, type RunStore } from '../src/jobs/run-store.ts';
 import type { About } from '../src/jobs/submission.ts';
 import { openQueue, type Queue } from './queue.ts';
@@ -144,7 +144,7 @@ describe('a run is kept', () => {
     const { id } = await submit({ coalesce: true, idempotencyKey: null });
     const [underWay = ''] = (await queue.redis.hmget(queue.keys.run(id), 'underWay')).map(String);
     expect(await leftOf(id)).toBeGreaterThan(DAY - 60);
-    await store.commit(id, [{ kind: 'event', event: { type: 'stage.delta', stage: 'classify', text: 'x' } }]);
+    await store.appendDelta(id, 'classify', 'x', 0);
     for (const name of [queue.keys.run(id), queue.keys.log(id), underWay])
       expect(await queue.redis.ttl(name)).toBeGreaterThan(DAY - 60);
     await settle(id);
@@ -180,7 +180,7 @@ describe('a request that failed takes its run back', () => {
 
   test('but not if it has begun', async () => {
     const { id } = await submit();
-    await store.commit(id, [{ kind: 'event', event: { type: 'stage.delta', stage: 'classify', text: 'x' } }]);
+    await store.appendDelta(id, 'classify', 'x', 0);
     expect(await store.forget(id, caller, 'untouched')).toBe(false);
   });
 
@@ -206,9 +206,10 @@ test('of runs whose time is over nothing is left, however many and whoever’s',
   for (const { id } of mine) await queue.redis.zadd(queue.keys.expiry, 'XX', 1, `${id}|${caller}`);
   await queue.redis.zadd(queue.keys.expiry, 'XX', 1, `${theirs.id}|${odd}`);
   const { redis, keys } = queue;
-  const flows = openFlows(redis, keys.prefix, {});
-  const upkeep = openUpkeep({ redis, keys, queues: [], store, flows, longestWaitMs: 0 });
-  await upkeep.forgetExpired();
+  const flows = openFlows(graph, redis, keys.prefix, {});
+  const maintenance = createMaintenance({ redis, keys, queues: [], store, flows, longestWaitMs: 0 });
+  await maintenance.forgetExpired();
+  await flows.close();
   expect(await store.idsOf(caller, null, 300)).toEqual([{ id: late.id, createdAt: 50 }]);
   expect(await store.idsOf(odd, null, 10)).toEqual([]);
 });

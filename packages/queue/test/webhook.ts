@@ -2,6 +2,7 @@ import { graph } from '@codegen/pipeline';
 import { inject } from 'vitest';
 import type { QueueOptions, Runs } from '../src/index.ts';
 import { openRunStore } from '../src/jobs/run-store.ts';
+import type { DeliveryAttempt } from '../src/jobs/webhook.ts';
 import { connectPatiently } from '../src/redis/connection.ts';
 import {
   type CourierEvent,
@@ -9,7 +10,6 @@ import {
   type Delivery,
   startWebhookCourier,
 } from '../src/webhooks/courier.ts';
-import type { DeliveryAttempt } from '../src/webhooks/webhook.ts';
 import type { Queue } from './queue.ts';
 
 export const URL_OF_HOOK = 'https://hooks.example/a';

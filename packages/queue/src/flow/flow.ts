@@ -1,88 +1,129 @@
-import type { Node, Role } from '@codegen/pipeline';
-import { type Job, type JobsOptions, Queue } from 'bullmq';
+import type { Graph, Node, Role, Route } from '@codegen/pipeline';
+import { type FlowJob, FlowProducer, type JobsOptions, Queue } from 'bullmq';
 import type { Connection } from '../redis/connection.ts';
 import { queueOf, type RoleQueues, STAGES } from './queues.ts';
+import { ATTEMPTS, BACKOFF } from './retry.ts';
 
-/** The job of a run as a whole; its id is the run's. */
-export const RUN = 'run';
+/** The root job of a run; its id is the run's. */
+export const GENERATE = 'generate';
 
+/** What every job carries. Inputs and outputs are in the run's hash. */
 export interface StageJob {
   readonly run: string;
 }
 
+/** What a dashboard shows of a job that is over. */
+export interface StageSummary {
+  readonly status: string;
+  readonly model?: string | null;
+  readonly milliseconds?: number;
+  readonly promptTokens?: number | null;
+  readonly completionTokens?: number | null;
+  /** US dollars; null if the server reports none. */
+  readonly cost?: number | null;
+}
+
+/** The summary of a job that found its run finished or gone. */
+export const RUN_OVER: StageSummary = { status: 'run over' };
+
 const options: JobsOptions = {
-  // The run's hash is the record of what happened; a finished job in Redis would only be a second one.
-  removeOnComplete: true,
-  removeOnFail: true,
-  // Failed calls are `retrying` records and delays. A job fails only through a fault of ours, and is tried again.
-  attempts: 3,
-  backoff: { type: 'exponential', delay: 500 },
+  attempts: ATTEMPTS,
+  backoff: { type: BACKOFF },
+  // Errors of models are expected; those of this code are in the worker's log.
+  stackTraceLimit: 0,
 };
 
-/** Whether a job has no further try. */
-export const isLastTry = (job: Job): boolean => job.attemptsMade + 1 >= (options.attempts ?? 1);
+export const jobIdOf = (run: string, stage: string) => `${run}.${stage}`;
 
 /**
- * A run as a flow of BullMQ. A job carries a strand: stages one after the other, each handing on to the next without
- * the queue between them. Where branches meet, the job goes on with the longest and the others become its children; a
- * stage whose role has a queue of its own is a child, too.
+ * Runs as flows of BullMQ: one job per stage, children before their parents.
+ *
+ *     generate
+ *     ├─ classify
+ *     └─ polish ─ compare ─┬─ enhance.direct ─ generate.direct
+ *                          └─ enhance.interpreted ─ generate.interpreted ─ interpret
  */
-export function openFlows(redis: Connection, prefix: string, mapping: RoleQueues) {
+export function openFlows(graph: Graph, redis: Connection, prefix: string, mapping: RoleQueues) {
+  const connection = { connection: redis, prefix, skipVersionCheck: true };
+  const producer = new FlowProducer(connection);
+  producer.on('error', () => {});
   const queues = new Map<string, Queue<StageJob>>();
   const queue = (name: string) => {
-    const known =
-      queues.get(name) ??
-      new Queue(name, { connection: redis, prefix, skipVersionCheck: true, skipMetasUpdate: true });
+    const known = queues.get(name) ?? new Queue(name, { ...connection, skipMetasUpdate: true });
     if (!queues.has(name)) known.on('error', () => {});
     queues.set(name, known);
     return known;
   };
   const queueOfRole = (role: Role) => queueOf(mapping, role);
 
+  const stageFlow = ({ stage, inputs }: Node, run: string, own: JobsOptions = {}): FlowJob => ({
+    name: stage.name,
+    queueName: queueOfRole(stage.role),
+    data: { run } satisfies StageJob,
+    opts: {
+      ...options,
+      jobId: jobIdOf(run, stage.name),
+      // A stage that failed for good releases its parent, which decides what the failure means.
+      ignoreDependencyOnFailure: true,
+      ...own,
+    },
+    // The longest branch is added first, and so taken first: all wait for it.
+    children: inputs.toSorted((a, b) => depth(b) - depth(a)).map((input) => stageFlow(input, run)),
+  });
+  /** Adds the stages of a route, all at once, as a further child of `generate`, which must not be over. */
+  async function addRoute(run: string, route: Route) {
+    const parent = { id: run, queue: `${prefix}:${STAGES}` };
+    await producer.add(stageFlow(graph.routes[route], run, { parent }));
+  }
+
+  const jobsOf = (run: string) => [
+    { queueName: STAGES, id: run },
+    ...graph.names.map((name) => ({
+      queueName: queueOfRole(graph.node(name).stage.role),
+      id: jobIdOf(run, name),
+    })),
+  ];
+
   return {
     /** BullMQ's queue of a name; opened once. */
     queue,
 
-    /** Adds the job of a run; adding it twice adds nothing. */
+    /** Adds `generate ← classify`. Adding a run twice adds nothing. */
     async start(run: string) {
-      await queue(STAGES).add(RUN, { run }, { ...options, jobId: run });
+      // BullMQ takes jobs without a priority first: runs that have begun go before new ones.
+      const entry = stageFlow(graph.entry, run, { priority: 1 });
+      const opts = { ...options, jobId: run };
+      await producer.add({ name: GENERATE, queueName: STAGES, data: { run }, opts, children: [entry] });
     },
 
-    /** Adds jobs for strands that end in these stages, as children of one that has a worker. */
-    async fork({ id = '', queueQualifiedName }: Job<StageJob>, run: string, nodes: readonly Node[]) {
-      const add = ({ stage: { name, role } }: Node) =>
-        queue(queueOfRole(role)).add(
-          name,
-          { run },
-          {
-            ...options,
-            jobId: `${run}.${name}`,
-            parent: { id, queue: queueQualifiedName },
-            // Whatever becomes of a strand, the job that waits for it decides what that means.
-            ignoreDependencyOnFailure: true,
-            // Runs that have begun go before those that wait: fewer are open at a time and each is answered sooner.
-            lifo: true,
-          },
-        );
-      await Promise.all(nodes.map(add));
+    addRoute,
+
+    /** Adds the stages of a route unless they were added before: BullMQ would have a parent wait for a child that failed. */
+    async restoreRoute(run: string, route: Route) {
+      const { name, role } = graph.routes[route].stage;
+      const isThere = await redis.exists(queue(queueOfRole(role)).toKey(jobIdOf(run, name)));
+      if (isThere === 0) await addRoute(run, route);
     },
 
-    /** Whether a stage is for the workers of a queue. */
-    isHere: ({ stage }: Node, queueName: string) => queueOfRole(stage.role) === queueName,
+    /** The state of a run's root job; `unknown` if BullMQ has none. */
+    stateOf: (run: string) => queue(STAGES).getJobState(run),
+
+    /** Removes what BullMQ still has of a run. A job that a worker holds stays until it is over. */
+    async remove(run: string) {
+      const jobs = jobsOf(run);
+      const pipeline = redis.pipeline();
+      for (const { queueName, id } of jobs) pipeline.exists(queue(queueName).toKey(id));
+      const found = (await pipeline.exec()) ?? [];
+      for (const [index, { queueName, id }] of jobs.entries())
+        if (found[index]?.[1] === 1) await queue(queueName).remove(id, { removeChildren: false });
+    },
 
     async close() {
-      await Promise.all([...queues.values()].map((one) => one.close()));
+      await Promise.all([producer.close(), ...[...queues.values()].map((one) => one.close())]);
     },
   };
 }
 
-export type Flows = ReturnType<typeof openFlows>;
-
 const depth = ({ inputs }: Node): number => 1 + Math.max(0, ...inputs.map(depth));
 
-/** The longest of some branches: who goes on with it waits least for the others. */
-export const longest = (branches: readonly Node[]): Node | undefined =>
-  branches.toSorted((a, b) => depth(b) - depth(a))[0];
-
-/** A stage and those it depends on, inputs first. */
-export const strandOf = (node: Node): Node[] => [...node.inputs.flatMap(strandOf), node];
+export type Flows = ReturnType<typeof openFlows>;

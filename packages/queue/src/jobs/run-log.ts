@@ -38,7 +38,7 @@ export function openRunLog(redis: Connection, followers: Followers, keys: Keys):
       (string | null)[],
     ];
     return {
-      events: entries.flatMap(toldOf).filter(({ sequence }) => sequence > after),
+      events: entries.map(toldOf).filter(({ sequence }) => sequence > after),
       exists: conversation !== null,
       told: Number(count ?? 0),
       isSettled: settledAt !== null,
@@ -80,14 +80,9 @@ export function openRunLog(redis: Connection, followers: Followers, keys: Keys):
   };
 }
 
-/** The events of an entry, which has the number of the last: each is followed by what the run cost by then. */
-function toldOf([id, fields]: [id: string, fields: string[]]) {
-  const told: (Told & { event: RunEvent })[] = [];
-  const before = Number(id.slice(0, id.indexOf('-'))) - fields.length / 2;
-  for (let at = 0; at < fields.length; at += 2) {
-    const [event = '', cost] = fields.slice(at, at + 2);
-    const costSoFar = cost ? Number(cost) : null;
-    told.push({ sequence: before + at / 2 + 1, event: JSON.parse(event), costSoFar });
-  }
-  return told;
+/** The event of an entry, and what the run had cost by then. */
+function toldOf([id, fields]: [id: string, fields: string[]]): Told & { event: RunEvent } {
+  const [, event = '', , cost] = fields;
+  const sequence = Number(id.slice(0, id.indexOf('-')));
+  return { sequence, event: JSON.parse(event), costSoFar: cost ? Number(cost) : null };
 }

@@ -1,15 +1,40 @@
-import type { Graph, Run, Settled, Usage } from '@codegen/pipeline';
-import { billKept, withBills } from '../models/bills.ts';
+import {
+  costOf,
+  eventOf,
+  type Graph,
+  hasEnded,
+  type Node,
+  type Route,
+  type Run,
+  type RunEvent,
+  type Settled,
+  type StageRecord,
+  type Usage,
+} from '@codegen/pipeline';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
-import { defineScripts, loadScripts } from '../redis/scripts.ts';
-import type { Outbox } from '../webhooks/outbox.ts';
-import { argumentsOf, type Change } from './change.ts';
-import { COMMIT } from './commit-script.ts';
-import { readRun, type StoredRun } from './stored-run.ts';
+import { persist } from '../redis/persist.ts';
+import { loadScripts } from '../redis/scripts.ts';
+import { lessonOf } from './stage-history.ts';
+import {
+  fieldsFor,
+  type OpenRun,
+  readOpenRun,
+  readRun,
+  type StoredRun,
+  serializeOutcome,
+  serializeRecord,
+} from './stored-run.ts';
 import { type About, type Limits, memberOf, type Submission, submissionOf } from './submission.ts';
+import { billKept, withBills } from './usage.ts';
 
 export type RunStore = ReturnType<typeof openRunStore>;
+
+/** The deliveries of webhooks, as far as an end or a removal of a run starts or stops them. */
+interface Deliveries {
+  post(run: string): Promise<void>;
+  drop(delivery: string): Promise<void>;
+}
 
 /**
  * Runs as Redis hashes, one each: all that is known of a run, and nothing of it anywhere else.
@@ -20,11 +45,18 @@ export function openRunStore(
   redis: Connection,
   keys: Keys,
   limits: Limits,
-  outbox?: Pick<Outbox, 'post' | 'drop'>,
+  outbox?: Deliveries,
 ) {
   const { retentionSeconds } = limits;
-  const scripts = loadScripts(redis, ['submitRun', 'forgetRun', 'reconcileUsage', 'extendCooldown']);
-  const { commit } = defineScripts(redis, { commit: { keys: 7, lua: COMMIT } });
+  const scripts = loadScripts(redis, [
+    'submitRun',
+    'commitStage',
+    'appendDelta',
+    'takeRoute',
+    'finishRun',
+    'reconcileUsage',
+    'forgetRun',
+  ]);
   const logged = (id: string) => [keys.run(id), keys.log(id)];
   return {
     /** Starts to keep a run, unless one that is kept already stands for it. */
@@ -84,7 +116,29 @@ export function openRunStore(
       return fields.conversation === undefined ? null : readRun(graph, id, fields);
     },
 
-    /** A run with the bills that came afterwards. Written back, its records would count them once more. */
+    /** A run as one of its stages needs it, in one round trip; null if it is over or gone. */
+    async loadFor(node: Node, id: string): Promise<OpenRun | null> {
+      const names = fieldsFor(node);
+      const values = await redis.hmget(keys.run(id), ...names);
+      const fields = Object.fromEntries(names.map((name, index) => [name, values[index] ?? undefined]));
+      if (fields.conversation === undefined || fields.settled !== undefined) return null;
+      return readOpenRun(id, node, fields);
+    },
+
+    /** What is needed of a run to say how it ended; null if it is not over, `gone` if it is gone. */
+    async ending(id: string): Promise<Ending | 'gone' | null> {
+      const names = ['createdAt', 'status', 'settledAt', 'cost'];
+      const [createdAt, status, settledAt, cost] = await redis.hmget(keys.run(id), ...names);
+      if (!createdAt) return 'gone';
+      if (!status) return null;
+      return {
+        status,
+        milliseconds: Number(settledAt) - Number(createdAt),
+        cost: cost ? Number(cost) : null,
+      };
+    },
+
+    /** A run with the usage that became known after its records were written. Writing it back would count that twice. */
     async loadBilled(id: string): Promise<StoredRun | null> {
       const fields = await redis.hgetall(keys.run(id));
       return fields.conversation === undefined ? null : withBills(readRun(graph, id, fields), fields);
@@ -100,63 +154,107 @@ export function openRunStore(
     },
 
     /**
-     * Writes what a run has come to, all or nothing.
-     * @param by who writes and the mark of this commit, if it may be sent twice
-     * @param events of the run that the writer knows of
-     * @returns null if there is no such run, `lost` if Redis knows of fewer events
+     * Writes the record of a stage, with what follows from it.
+     * @param text the end of what its model wrote that is in no event yet
+     * @param isRetried whether to retry while Redis takes no writes; the retry may replace a later record
+     * @returns `superseded` if another record of the stage had ended before: that one counts
      */
-    async commit(
+    async commitStage(
       id: string,
-      changes: readonly Change[],
-      by = NOBODY,
-      events = 0,
-    ): Promise<Committed | 'lost' | null> {
-      const args: (string | number)[] = changes.flatMap(argumentsOf(graph, keys, retentionSeconds, id));
-      const given = [keys.told(id), by.writer, by.mark, events, ...args];
-      const { expiry, open, unchecked, webhooksDue, deliveries } = keys;
-      const names = [...logged(id), expiry, open, unchecked, webhooksDue, deliveries];
-      const answer = await commit(names, given);
-      const [cost, told, ...made] = answer as [string?, number?, ...number[]];
-      if (cost === undefined) return null;
-      if (told === undefined) return 'lost';
-      if (made.includes(WEBHOOK_DUE)) void outbox?.post(id);
-      return {
-        cost: cost === '' ? null : Number(cost),
-        events: told,
-        inTime: made.every((one) => one > 0),
-      };
+      record: StageRecord,
+      {
+        text = '',
+        route = null,
+        isRetried = true,
+      }: { readonly text?: string; readonly route?: Route | null; readonly isRetried?: boolean } = {},
+    ): Promise<'committed' | 'superseded' | 'gone'> {
+      const { stage } = record;
+      const names = [...logged(id), keys.history(stage)];
+      const about = [
+        keys.told(id),
+        stage,
+        serializeRecord(record),
+        hasEnded(record) ? 1 : 0,
+        costOf(record) ?? '',
+      ];
+      const events: RunEvent[] = text === '' ? [] : [{ type: 'stage.delta', stage, text }];
+      events.push(eventOf(graph, record));
+      if (route !== null) events.push({ type: 'job.routed', route });
+      const args = [
+        ...about,
+        lessonOf(record),
+        retentionSeconds,
+        route ?? '',
+        ...events.map((one) => JSON.stringify(one)),
+      ];
+      const write = () => scripts.commitStage(names, args) as Promise<0 | 1 | 2>;
+      return COMMITS[await (isRetried ? persist(write) : write())];
     },
 
-    /** @returns false if the run was settled before or is gone: a run has exactly one ending. */
-    async settle(id: string, settled: Settled, now: number): Promise<boolean> {
-      const committed = await this.commit(id, [{ kind: 'settle', settled, now }]);
-      return committed !== null && committed !== 'lost' && committed.inTime;
+    /** Appends a piece of a stage's text to the events. @param piece its number, which grows within the stage */
+    async appendDelta(id: string, stage: string, text: string, piece: number) {
+      const event: RunEvent = { type: 'stage.delta', stage, text };
+      await scripts.appendDelta(logged(id), [keys.told(id), stage, piece, JSON.stringify(event)]);
+    },
+
+    async takeRoute(id: string, route: Route) {
+      const event: RunEvent = { type: 'job.routed', route };
+      await persist(() => scripts.takeRoute(logged(id), [keys.told(id), route, JSON.stringify(event)]));
+    },
+
+    /**
+     * Ends a run: it has exactly one ending.
+     * @returns `over` if it had ended before or is gone; `lost` if Redis lost a record that the ending refers to
+     */
+    async settle(id: string, settled: Settled, now: number): Promise<'settled' | 'over' | 'lost'> {
+      const { expiry, open, unchecked, watched, webhooksDue, deliveries } = keys;
+      const names = [
+        ...logged(id),
+        expiry,
+        open,
+        unchecked,
+        keys.waiters(id),
+        watched,
+        webhooksDue,
+        deliveries,
+      ];
+      const event: RunEvent = { type: 'job.finished', status: settled.status };
+      const about = [id, keys.told(id), keys.settled, serializeOutcome(settled), settled.status];
+      const args = [...about, JSON.stringify(event), now, retentionSeconds, ...stagesIn(graph, settled)];
+      const outcome = (await scripts.finishRun(names, args)) as -1 | 0 | 1 | 2;
+      if (outcome === WEBHOOK_DUE) void outbox?.post(id);
+      if (outcome === RECORD_LOST) return 'lost';
+      return outcome === 0 ? 'over' : 'settled';
     },
 
     /** Keeps what a call cost in the end, beside the stage's record, and adds what that is more to the run's cost. */
     async bill(id: string, usage: Usage, more: number) {
       await scripts.reconcileUsage([keys.run(id)], [...billKept(usage), more]);
     },
-
-    async hold(model: string, until: number) {
-      await scripts.extendCooldown([keys.holds], [model, until, keys.held]);
-    },
   };
 }
 
-export interface Committed {
-  /** US dollars the run costs so far; null if nothing is known. */
+/** How a run ended, in short. */
+export interface Ending {
+  readonly status: string;
+  readonly milliseconds: number;
+  /** US dollars; null if nothing is known. */
   readonly cost: number | null;
-  /** How many were told of the run so far. */
-  readonly events: number;
-  /** False if a change came too late: somebody else had ended the stage or the run. */
-  readonly inTime: boolean;
 }
 
-/** What the script says of a run that is settled and has a webhook. */
-const WEBHOOK_DUE = 2;
+const COMMITS = ['gone', 'committed', 'superseded'] as const;
 
-const NOBODY = { writer: '', mark: '' };
+/** Replies of `finish-run.lua`. */
+const WEBHOOK_DUE = 2;
+const RECORD_LOST = -1;
+
+/** The stages whose records an outcome refers to. */
+function stagesIn(graph: Graph, settled: Settled): string[] {
+  if (settled.status !== 'completed') return [];
+  const steps = 'steps' in settled.response ? settled.response.steps : {};
+  const nodes = graph.stagesOf(settled.route).filter(({ stage }) => stage.step && steps[stage.step]);
+  return [settled.source, ...nodes.map(({ stage }) => stage.name)];
+}
 
 /** A run's place in the list of its caller's runs. */
 export interface Place {

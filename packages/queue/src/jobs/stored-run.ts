@@ -2,8 +2,10 @@ import {
   atRest,
   buildCode,
   type CodeFile,
+  type Conversation,
   type Graph,
   NO_TERMS,
+  type Node,
   type Output,
   type Route,
   type Run,
@@ -11,8 +13,10 @@ import {
   type Settled,
   type StageRecord,
   type Step,
+  stagesBelow,
+  type Terms,
 } from '@codegen/pipeline';
-import { readWebhook, type Webhook } from '../webhooks/webhook.ts';
+import { readWebhook, type Webhook } from './webhook.ts';
 
 /** A run as its hash holds it: its course, and what its caller gave with it. */
 export interface StoredRun extends Run {
@@ -24,20 +28,49 @@ export interface StoredRun extends Run {
   readonly lastEvent: number;
   /** US dollars so far; null if nothing is known. */
   readonly cost: number | null;
-  /** Stages whose other branches have jobs of their own. */
-  readonly forked: readonly string[];
 }
+
+/** What a stage needs of a run that goes on. */
+export type OpenRun = Pick<StoredRun, 'id' | 'conversation' | 'seed' | 'terms' | 'route' | 'stages' | 'cost'>;
+
+/** The fields of a run's hash that `readOpenRun` takes for a stage; the records below its inputs are for their choices. */
+export const fieldsFor = (node: Node): string[] => [
+  ...['conversation', 'seed', 'terms', 'route', 'cost', 'settled'],
+  ...[node, ...stagesBelow(node)].map(({ stage }) => `stage:${stage.name}`),
+];
+
+/** A run as a stage needs it: its own record, those of its inputs, and those that choices among them name. */
+export function readOpenRun(id: string, node: Node, fields: Fields): OpenRun {
+  const stages: Record<string, StageRecord> = {};
+  const names = [node, ...node.inputs].map(({ stage }) => stage.name);
+  for (const name of names) {
+    const json = fields[`stage:${name}`];
+    if (json === undefined || stages[name] !== undefined) continue;
+    const record = deserializeRecord(json);
+    stages[name] = record;
+    if (record.output?.kind === 'choice') names.push(record.output.of);
+  }
+  return { id, ...readRequest(fields), stages };
+}
+
+type Fields = Readonly<Partial<Record<string, string>>>;
+
+const readRequest = (fields: Fields) => ({
+  conversation: JSON.parse(fields.conversation ?? '[]') as Conversation,
+  seed: Number(fields.seed),
+  terms: { ...NO_TERMS, ...JSON.parse(fields.terms ?? '{}') } as Terms,
+  route: (fields.route ?? null) as Route | null,
+  cost: fields.cost ? Number(fields.cost) : null,
+});
 
 /** A run from the fields of its hash. */
 export function readRun(graph: Graph, id: string, fields: Readonly<Record<string, string>>): StoredRun {
   const stages = readStages(graph, fields);
+  const { cost, ...request } = readRequest(fields);
   const run = atRest({
     id,
-    conversation: JSON.parse(fields.conversation ?? '[]'),
-    seed: Number(fields.seed),
-    terms: { ...NO_TERMS, ...JSON.parse(fields.terms ?? '{}') },
+    ...request,
     createdAt: Number(fields.createdAt),
-    route: (fields.route ?? null) as Route | null,
     stages,
     settled: fields.settled ? deserializeOutcome(graph, stages, fields.settled) : null,
     settledAt: fields.settledAt ? Number(fields.settledAt) : null,
@@ -49,8 +82,7 @@ export function readRun(graph: Graph, id: string, fields: Readonly<Record<string
     idempotencyKey: fields.idempotencyKey ?? null,
     webhook: readWebhook(fields),
     lastEvent: Number(fields.events ?? 0),
-    cost: fields.cost ? Number(fields.cost) : null,
-    forked: Object.keys(fields).flatMap((field) => (field.startsWith('forked:') ? [field.slice(7)] : [])),
+    cost,
   };
 }
 

@@ -1,30 +1,24 @@
-/** Milliseconds for which text is gathered before it is passed on. */
+/** Milliseconds for which text is collected before it is passed on. */
 const BATCH_MS = 50;
 
-/**
- * Gathers a model's text, which comes token by token, into pieces worth a message.
- * @param add takes a piece
- * @param send passes on what was added; what is left at the end is only added: it goes with what comes next
- */
-export function batchText(add: (text: string) => void, send: () => void) {
+/** Collects a model's text, which comes token by token, into pieces worth a message each. */
+export function batchText(send: (text: string) => void) {
   let text = '';
   let timer: NodeJS.Timeout | undefined;
-  const flush = () => {
+  /** Ends the batch. */
+  const take = () => {
     clearTimeout(timer);
     timer = undefined;
-    if (text !== '') add(text);
+    const batch = text;
     text = '';
-  };
-  const pass = () => {
-    flush();
-    send();
+    return batch;
   };
   return {
     add(piece: string) {
       text += piece;
-      timer ??= setTimeout(pass, BATCH_MS);
+      timer ??= setTimeout(() => send(take()), BATCH_MS);
     },
-    /** Adds what is left. */
-    flush,
+    /** What was not passed on, and will not be any more. */
+    take,
   };
 }

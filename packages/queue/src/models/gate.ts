@@ -13,10 +13,8 @@ import {
   verdictOnAccount,
   verdictOnModel,
 } from '@codegen/pipeline';
-import type { RunStore } from '../jobs/run-store.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
-import { persist } from '../redis/persist.ts';
 import { type BreakerTurn, openBreakers, type Refusal, type Subject } from './breakers.ts';
 import { openHolds } from './holds.ts';
 import { openLimiter } from './limiter.ts';
@@ -46,13 +44,12 @@ interface Parts {
   readonly redis: Connection;
   readonly subscriber: Connection;
   readonly keys: Keys;
-  readonly store: Pick<RunStore, 'hold'>;
   readonly employer: Pick<Employer, 'now' | 'random'>;
   readonly report: (turn: BreakerTurn) => void;
 }
 
 export function openGate(parts: Parts, { account = '', limits = [], breakers: policies }: GateOptions): Gate {
-  const { redis, subscriber, keys, store, report } = parts;
+  const { redis, subscriber, keys, report } = parts;
   const { now, random } = parts.employer;
   const holds = openHolds(redis, subscriber, keys);
   const breakers = openBreakers({ redis, subscriber, keys, now, random, report });
@@ -91,7 +88,7 @@ export function openGate(parts: Parts, { account = '', limits = [], breakers: po
     async learn(call) {
       const { model, failure } = call;
       const wait = failure?.code === 'rate-limited' ? failure.retryAfterMs : undefined;
-      if (wait) await persist(() => store.hold(model, now() + wait));
+      if (wait) await holds.extend(model, now() + wait);
       await heed({ model }, verdictOnModel(call), call);
       await heed({ account }, verdictOnAccount(call), call);
     },

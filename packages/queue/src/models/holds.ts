@@ -1,5 +1,7 @@
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
+import { persist } from '../redis/persist.ts';
+import { loadScripts } from '../redis/scripts.ts';
 import { keepSubscribed } from '../redis/subscription.ts';
 
 /** Milliseconds between looks at what is held, in case a message was lost with a connection. */
@@ -10,6 +12,8 @@ export interface Holds {
   readonly current: ReadonlyMap<string, number>;
   /** Resolves when that is known which others had found before. */
   readonly known: Promise<void>;
+  /** Starts a cooldown of a model for all workers, or extends it. @param until ms since 1970 */
+  extend(model: string, until: number): Promise<void>;
   close(): void;
 }
 
@@ -32,5 +36,13 @@ export function openHolds(redis: Connection, subscriber: Connection, keys: Keys)
     );
   const known = keepSubscribed(subscriber, () => [keys.held], look);
   const timer = setInterval(look, RECHECK_MS).unref();
-  return { current, known, close: () => clearInterval(timer) };
+  const scripts = loadScripts(redis, ['extendCooldown']);
+  return {
+    current,
+    known,
+    async extend(model, until) {
+      await persist(() => scripts.extendCooldown([keys.holds], [model, until, keys.held]));
+    },
+    close: () => clearInterval(timer),
+  };
 }

@@ -1,5 +1,5 @@
-import { Cluster, type Redis, type RedisOptions } from 'ioredis';
-import { GatheringRedis } from './gathering-redis.ts';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+
 import { loggable } from './loggable.ts';
 import { parseRedisUrl, type RedisAddress, type Secrets } from './redis-address.ts';
 
@@ -52,8 +52,7 @@ type Options = typeof common &
 function open(url: string, options: Options): Connection {
   const address = parseRedisUrl(url);
   if (address === null) throw new TypeError('not the URL of a Redis');
-  if (address.kind === 'single')
-    return quiet(new GatheringRedis(address.url, { ...options, retryStrategy: pause }));
+  if (address.kind === 'single') return quiet(new Redis(address.url, { ...options, retryStrategy: pause }));
   return quiet(address.kind === 'cluster' ? toCluster(address, options) : toMaster(address, options));
 }
 
@@ -74,7 +73,7 @@ function toCluster(address: Kind<'cluster'>, options: Options): Cluster {
 
 function toMaster(address: Kind<'sentinel'>, options: Options): Redis {
   const { nodes, master, sentinels, tls } = address;
-  return new GatheringRedis({
+  return new Redis({
     ...options,
     ...named(address),
     sentinels: [...nodes],

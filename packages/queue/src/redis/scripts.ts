@@ -32,17 +32,3 @@ function readSource(name: string): string {
   sources.set(name, source);
   return source;
 }
-
-/** Defines commands whose scripts are not files yet. Defining one again replaces it. */
-export function defineScripts<Name extends string>(
-  redis: Connection,
-  scripts: Readonly<Record<Name, { readonly keys: number; readonly lua: string }>>,
-): Record<Name, Script> {
-  const commands = redis as unknown as Record<Name, (...args: (string | number)[]) => Promise<unknown>>;
-  const calls = Object.entries<{ keys: number; lua: string }>(scripts).map(([name, { keys, lua }]) => {
-    redis.defineCommand(name, { numberOfKeys: keys, lua });
-    const call: Script = (given, args) => commands[name as Name](...given, ...args);
-    return [name, call] as const;
-  });
-  return Object.fromEntries(calls) as Record<Name, Script>;
-}

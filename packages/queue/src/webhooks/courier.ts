@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Graph } from '@codegen/pipeline';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
+import type { QueueOptions } from '../config.ts';
 import { WEBHOOKS } from '../flow/queues.ts';
 import { openRunStore } from '../jobs/run-store.ts';
-import type { QueueOptions } from '../jobs/runs.ts';
 import type { StoredRun } from '../jobs/stored-run.ts';
+import type { DeliveryAttempt, Webhook } from '../jobs/webhook.ts';
 import { connectPatiently } from '../redis/connection.ts';
 import { keysOf } from '../redis/keys.ts';
 import { loggable } from '../redis/loggable.ts';
 import { persist } from '../redis/persist.ts';
 import { type DeliveryJob, openOutbox, RETRIES_MS } from './outbox.ts';
-import type { DeliveryAttempt, Webhook } from './webhook.ts';
 import { openWebhookStore } from './webhook-store.ts';
 
 /** What is to be told, and to whom. */

@@ -1,8 +1,8 @@
+import type { DeliveryAttempt, Webhook } from '../jobs/webhook.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { loadScripts } from '../redis/scripts.ts';
 import type { Outbox } from './outbox.ts';
-import type { DeliveryAttempt, Webhook } from './webhook.ts';
 
 /** Of a run, the last ones: each delivery makes seven at most. */
 const ATTEMPTS_KEPT = 20;

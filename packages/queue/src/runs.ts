@@ -1,23 +1,24 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type Conversation, type Graph, type Sample, settleEarly } from '@codegen/pipeline';
-import { openFlows } from '../flow/flow.ts';
-import { queuesOf, type RoleQueues } from '../flow/queues.ts';
-import { type Attendance, openAttendance, openSweep } from '../presence/attendance.ts';
-import { countWorkers } from '../presence/presence.ts';
-import { connectImpatiently, connectPatiently, troubleOf } from '../redis/connection.ts';
-import { keysOf } from '../redis/keys.ts';
-import { openOutbox } from '../webhooks/outbox.ts';
-import { openWebhookStore } from '../webhooks/webhook-store.ts';
-import { openFollowers } from './followers.ts';
-import { openRateLimit, type Quota } from './rate-limit.ts';
-import { listRuns, type RunFilter, type RunPage } from './run-list.ts';
-import { openRunLog, type RunLog } from './run-log.ts';
-import { openRunStore, type Place } from './run-store.ts';
-import { openSettlements } from './settlements.ts';
-import { readHistory } from './stage-history.ts';
-import type { StoredRun } from './stored-run.ts';
-import { type About, ANONYMOUS, type Limits, type Submission } from './submission.ts';
+import type { QueueOptions } from './config.ts';
+import { openFlows } from './flow/flow.ts';
+import { queuesOf } from './flow/queues.ts';
+import { openFollowers } from './jobs/followers.ts';
+import { openRateLimit, type Quota } from './jobs/rate-limit.ts';
+import { listRuns, type RunFilter, type RunPage } from './jobs/run-list.ts';
+import { openRunLog, type RunLog } from './jobs/run-log.ts';
+import { openRunStore, type Place } from './jobs/run-store.ts';
+import { openSettlements } from './jobs/settlements.ts';
+import { readHistory } from './jobs/stage-history.ts';
+import type { StoredRun } from './jobs/stored-run.ts';
+import { type About, ANONYMOUS, type Submission } from './jobs/submission.ts';
+import { type Attendance, openAttendance, openSweep } from './presence/attendance.ts';
+import { countWorkers } from './presence/presence.ts';
+import { connectImpatiently, connectPatiently, troubleOf } from './redis/connection.ts';
+import { keysOf } from './redis/keys.ts';
+import { openOutbox } from './webhooks/outbox.ts';
+import { openWebhookStore } from './webhooks/webhook-store.ts';
 
 /** Redis is away or does not answer in time; the same call may succeed shortly. */
 export class QueueUnavailable extends Error {
@@ -28,20 +29,6 @@ export class QueueUnavailable extends Error {
 const CONNECT_MS = 1_500;
 
 const SWEEP_MS = 1_000;
-
-export interface QueueOptions extends Limits {
-  readonly redisUrl: string;
-  /** Keeps services apart that share a Redis. */
-  readonly namespace: string;
-  /** Roles with a queue of their own, the same for all processes; none by default. */
-  readonly roleQueues?: RoleQueues;
-  /** Seconds a run lives on after everybody has left, if it is to be cancelled then; 10 by default. */
-  readonly disconnectGraceSeconds?: number;
-  /** Milliseconds between looks for runs that everybody has left. */
-  readonly sweepMs?: number;
-  /** Requests of each caller a minute that may start a run; any number by default. */
-  readonly startsPerMinute?: number | undefined;
-}
 
 /** The client's side of the queue: starts runs, reads them, waits for them. */
 export interface Runs extends AsyncDisposable {
@@ -102,7 +89,7 @@ export function openRuns(
   const outbox = openOutbox(redis, keys);
   const store = openRunStore(graph, redis, keys, limits, outbox);
   const webhooks = openWebhookStore(redis, keys);
-  const flows = openFlows(redis, keys.prefix, roleQueues);
+  const flows = openFlows(graph, redis, keys.prefix, roleQueues);
   const settlements = openSettlements(subscriber, keys, store.isSettled);
   const followers = openFollowers(redis, subscriber, keys);
   const log = openRunLog(redis, followers, keys);
@@ -157,18 +144,24 @@ export function openRuns(
       return (await this.submit(conversation)).id;
     },
     list: (caller, filter, before, most) => guarded(() => listRuns(store, caller, filter, before, most)),
-    remove: (id, caller) => guarded(() => store.forget(id, caller, 'settled')),
+    remove: (id, caller) =>
+      guarded(async () => {
+        const isRemoved = await store.forget(id, caller, 'settled');
+        if (isRemoved) await flows.remove(id);
+        return isRemoved;
+      }),
     load: (id) => guarded(() => store.loadBilled(id)),
     settled: settlements.wait,
     follow: log.follow,
-    cancel: (id) => guarded(() => store.settle(id, { status: 'cancelled' }, Date.now())),
+    cancel: (id) =>
+      guarded(async () => (await store.settle(id, { status: 'cancelled' }, Date.now())) === 'settled'),
     accept: (id) =>
       guarded(async () => {
         const run = await store.load(id);
         if (run === null || run.settled !== null) return 'over';
         const settled = settleEarly(graph, run);
         if (settled === null) return 'nothing';
-        return (await store.settle(id, settled, Date.now())) ? 'settled' : 'over';
+        return (await store.settle(id, settled, Date.now())) === 'settled' ? 'settled' : 'over';
       }),
     attend: attendance.attend,
     history: () => guarded(() => readHistory(graph, redis, keys)),

@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Employer, Graph, StageRecord } from '@codegen/pipeline';
+import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import type { KeepFinishedJobs, QueueOptions } from './config.ts';
+import { GENERATE, openFlows, type StageJob } from './flow/flow.ts';
+import { createGenerateJob } from './flow/generate-job.ts';
+import { createRecordLost } from './flow/lost-stages.ts';
+import { createMaintenance } from './flow/maintenance.ts';
+import { queuesOf } from './flow/queues.ts';
+import { backoffStrategy, RetryLater } from './flow/retry.ts';
+import { type AppendStageLog, createStageAttempt } from './flow/stage-attempt.ts';
+import { type CancelReason, createStageJob } from './flow/stage-job.ts';
+import { openRunStore } from './jobs/run-store.ts';
+import { openSettlements } from './jobs/settlements.ts';
+import { openBills } from './models/bills.ts';
+import type { BreakerTurn } from './models/breakers.ts';
+import { type GateOptions, openGate } from './models/gate.ts';
+import { openSweep } from './presence/attendance.ts';
+import { announce } from './presence/presence.ts';
+import { connectPatiently } from './redis/connection.ts';
+import { keysOf } from './redis/keys.ts';
+import { loggable } from './redis/loggable.ts';
+import { openOutbox } from './webhooks/outbox.ts';
+
+export interface ConsumerOptions extends QueueOptions, GateOptions {
+  /** The queues it takes stages from; all by default. */
+  readonly queues?: readonly string[];
+  /** Stages of each queue at a time in this process; they wait for models, so this may be far above the number of cores. */
+  readonly concurrency: number;
+  /** Finished jobs that BullMQ keeps for dashboards; 1,000 by default. */
+  readonly keepFinishedJobs?: KeepFinishedJobs;
+  /** Lock duration of a job, ms; renewed while its stage runs. */
+  readonly lockMs?: number;
+  /** Interval of the stalled-job check, ms. */
+  readonly stallCheckMs?: number;
+  /** Interval of maintenance (expired runs, runs without a job, runs without clients), ms. */
+  readonly janitorMs?: number;
+  /** The stage waits for its log before its record is committed. */
+  readonly appendStageLog?: AppendStageLog;
+  /** Receives every stage that has ended, every change of a breaker and every fault; for the service's log. */
+  readonly report: (event: ConsumerEvent) => void;
+}
+
+export type ConsumerEvent =
+  | { readonly kind: 'stage'; readonly run: string; readonly record: StageRecord }
+  | ({ readonly kind: 'breaker' } & BreakerTurn)
+  | { readonly kind: 'fault'; readonly run?: string; readonly stage?: string; readonly error: Error };
+
+export interface Consumer extends AsyncDisposable {
+  /**
+   * Takes no more stages and waits for those that run; after `graceMs` their calls are aborted and the stages go back
+   * to the queue. Can be called twice.
+   */
+  close(graceMs?: number): Promise<void>;
+}
+
+// A dead worker is noticed after a lock's duration and the next check: a few seconds. A lock is renewed four times in
+// its life, so a busy event loop loses it only after seconds of silence, and then the first record to end wins.
+const LOCK_MS = 5_000;
+const STALL_CHECK_MS = 1_500;
+
+/** Workers that a job may lose before BullMQ fails it: it may be what kills them. */
+const MAX_STALLED = 1;
+
+const JANITOR_MS = 5_000;
+
+const KEEP_FINISHED: KeepFinishedJobs = { count: 1_000 };
+
+/** Milliseconds for which a closing worker tries to reach Redis. */
+const CLOSE_TIMEOUT_MS = 3_000;
+
+/** Milliseconds for which a closing worker waits for the usage of aborted calls. */
+const USAGE_TIMEOUT_MS = 2_000;
+
+/** Takes stages from the queue and carries them out until closed. Resolves when it is ready to take the first. */
+export async function startConsumer(
+  graph: Graph,
+  employer: Employer,
+  options: ConsumerOptions,
+): Promise<Consumer> {
+  const { roleQueues = {}, queues = queuesOf(roleQueues), report } = options;
+  const { lockMs = LOCK_MS, stallCheckMs = STALL_CHECK_MS, janitorMs = JANITOR_MS } = options;
+  const { keepFinishedJobs = KEEP_FINISHED } = options;
+  const runtime: Employer = {
+    onFault: (error) => report({ kind: 'fault', error: loggable(error) }),
+    ...employer,
+  };
+  const keys = keysOf(options.namespace);
+  const redis = connectPatiently(options.redisUrl);
+  const subscriber = connectPatiently(options.redisUrl);
+  const outbox = openOutbox(redis, keys);
+  const store = openRunStore(graph, redis, keys, options, outbox);
+  const settlements = openSettlements(subscriber, keys, store.isSettled);
+  const flows = openFlows(graph, redis, keys.prefix, roleQueues);
+  const bills = openBills(store, runtime);
+  const onTurn = (turned: BreakerTurn) => report({ kind: 'breaker', ...turned });
+  const gate = openGate({ redis, subscriber, keys, employer: runtime, report: onTurn }, options);
+  const { appendStageLog = async () => {} } = options;
+  const attempt = createStageAttempt({ store, gate, employer: runtime, appendStageLog });
+  const onEnd = (run: string, record: StageRecord) => report({ kind: 'stage', run, record });
+  let draining = false;
+  const parts = { graph, store, flows, settlements, attempt, bills, employer: runtime, onEnd };
+  const recordLost = createRecordLost({ ...parts, lockMs });
+  const processStage = createStageJob({ ...parts, recordLost });
+  const processGenerate = createGenerateJob({ ...parts, recordLost });
+
+  const running = new Set<Promise<unknown>>();
+  const workers = queues.map((queue) => {
+    const cancel = (job: string, reason: CancelReason) => void worker.cancelJob(job, reason);
+    const processor = async (job: Job<StageJob>, _token: string | undefined, signal?: AbortSignal) => {
+      if (draining) throw new RetryLater(runtime.now());
+      const processed =
+        job.name === GENERATE ? processGenerate(job) : processStage(job, signal ?? NEVER, cancel);
+      const done = processed.finally(() => running.delete(done));
+      running.add(done);
+      return done;
+    };
+    const worker: Worker<StageJob> = new Worker<StageJob>(queue, processor, {
+      connection: redis,
+      prefix: keys.prefix,
+      concurrency: options.concurrency,
+      lockDuration: lockMs,
+      lockRenewTime: lockMs / 4,
+      stalledInterval: stallCheckMs,
+      maxStalledCount: MAX_STALLED,
+      removeOnComplete: keepFinishedJobs,
+      removeOnFail: keepFinishedJobs,
+      settings: { backoffStrategy },
+      autorun: false,
+    });
+    worker.on('lockRenewalFailed', (ids) => {
+      for (const id of ids) {
+        if (worker.cancelJob(id, 'lock lost' satisfies CancelReason))
+          report({ kind: 'fault', error: new Error(`job ${id} was lost to another worker`) });
+      }
+    });
+    worker.on('error', (error) => {
+      if (!isLockLost(error)) report({ kind: 'fault', error: loggable(error) });
+    });
+    worker.on('failed', (job, error) => {
+      // Stages that are tried again or failed for good are reported by their records.
+      const isGivenUp = error.message.startsWith(STALLED);
+      const isExpected =
+        error instanceof RetryLater || error instanceof UnrecoverableError || isLockLost(error);
+      if (isExpected && !isGivenUp) return;
+      const fault = isGivenUp ? new Error(`job ${job?.id} was given up: ${error.message}`) : loggable(error);
+      report({ kind: 'fault', error: fault, ...(job && { run: job.data.run, stage: job.name }) });
+    });
+    return worker;
+  });
+  // Until then they take nothing, and report what keeps them from Redis.
+  await Promise.all([gate.known, ...workers.map((worker) => worker.waitUntilReady())]);
+  for (const worker of workers) worker.run().catch((error) => worker.emit('error', error));
+  const name = randomUUID();
+  const { longestWaitMs } = employer.policy;
+  const maintain = createMaintenance({ redis, keys, queues, store, flows, longestWaitMs });
+  const sweep = openSweep(redis, keys, store);
+  const janitor = setInterval(() => {
+    for (const task of [maintain.forgetExpired, maintain.checkOpenRuns, maintain.promoteStrays, sweep])
+      task().catch(() => {});
+  }, janitorMs).unref();
+  const departures = queues.map((queue) => announce(redis, keys, queue, name));
+
+  const handBack = () => {
+    draining = true;
+    for (const worker of workers) worker.cancelAllJobs('handed back' satisfies CancelReason);
+  };
+  let closing: Promise<void> | null = null;
+  const close = async (graceMs: number) => {
+    const timer = setTimeout(handBack, graceMs);
+    const closed = Promise.all(workers.map((worker) => worker.close()));
+    // Without Redis they never close. Other workers then find the stages by their locks.
+    const isClosed = await Promise.race([
+      within(graceMs + CLOSE_TIMEOUT_MS, closed),
+      Promise.allSettled(running).then(() => within(CLOSE_TIMEOUT_MS, closed)),
+    ]);
+    clearTimeout(timer);
+    clearInterval(janitor);
+    await bills.close(isClosed ? USAGE_TIMEOUT_MS : 0);
+    await settlements.close();
+    gate.close();
+    await flows.close();
+    await outbox.close();
+    const departed = Promise.all(departures.map((depart) => depart().catch(() => {})));
+    if (isClosed) await within(CLOSE_TIMEOUT_MS, departed);
+    else for (const worker of workers) void worker.disconnect().catch(() => {});
+    redis.disconnect();
+  };
+  const consumer: Consumer = {
+    close(graceMs = 0) {
+      closing ??= close(graceMs);
+      return closing;
+    },
+    [Symbol.asyncDispose]: () => consumer.close(),
+  };
+  return consumer;
+}
+
+/** BullMQ passes a signal to a processor that takes three parameters. */
+const NEVER = new AbortController().signal;
+
+/** BullMQ's error for a job that was lost with more than `MAX_STALLED` workers. */
+const STALLED = 'job stalled more than allowable limit';
+
+/** What BullMQ says when another worker has a job: that one's record counts. */
+const isLockLost = ({ message }: Error) =>
+  /^(could not renew lock|Missing lock for job|Lock mismatch for job|the lock of the job was lost)/.test(
+    message,
+  );
+
+/** Whether work is over within so many milliseconds; it is not waited for any longer. */
+const within = (ms: number, work: Promise<unknown>) =>
+  Promise.race([work.then(() => true), sleep(ms, false, { ref: false })]);
