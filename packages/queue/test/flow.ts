@@ -1,4 +1,4 @@
-import { FlowProducer, type JobNode } from 'bullmq';
+import { Queue as BullQueue, FlowProducer, type JobNode, type JobType } from 'bullmq';
 import type { Queue } from './queue.ts';
 
 /** What BullMQ itself shows of a run: stages by name, each with its state and what it waits for. */
@@ -29,3 +29,13 @@ export function printFlow([stage, state, ...children]: Tree, indent = ''): strin
   });
   return [`${stage} (${state})`, ...below].join('\n');
 }
+
+/** The jobs of the queue `stages` in some states. */
+export const jobsOf = async ({ redis, keys }: Queue, ...states: JobType[]) => {
+  const queue = new BullQueue('stages', { connection: redis, prefix: keys.prefix, skipVersionCheck: true });
+  try {
+    return await queue.getJobs(states);
+  } finally {
+    await queue.close();
+  }
+};

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Call, graph, NO_USAGE, type RunEvent, type Settled, type StageRecord } from '@codegen/pipeline';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openRunStore, type RunStore } from '../src/jobs/run-store.ts';
-import { connectPatiently } from '../src/redis/connection.ts';
 import { openQueue, type Queue, RETENTION_SECONDS } from './queue.ts';
 
 let queue: Queue;
@@ -151,25 +150,6 @@ describe('a stage', () => {
     await store.commitStage(id, ended(5, { stage: 'polish', calls: [call(1)] }));
     expect(await costOfRun(id)).toBe(1.75);
   });
-});
-
-test('a record that was refused while Redis was full does not replace a later one', async () => {
-  const redis = connectPatiently(inject('redisUrl'));
-  const own = openRunStore(graph, redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
-  const commands = redis as unknown as { commitStage: (...args: unknown[]) => Promise<unknown> };
-  const commitStage = commands.commitStage.bind(redis);
-  let calls = 0;
-  commands.commitStage = (...args) => {
-    const full = new Error("OOM command not allowed when used memory > 'maxmemory'.");
-    return calls++ === 0 ? Promise.reject(full) : commitStage(...args);
-  };
-  const retrying = record({ status: 'retrying', retryAt: 2, calls: [call(0.5)] });
-  const running = own.commitStage(id, record({ calls: [call(null)] }), { isRetried: false });
-  const [refused, committed] = await Promise.allSettled([running, own.commitStage(id, retrying)]);
-  expect(committed).toEqual({ status: 'fulfilled', value: 'committed' });
-  expect((await store.load(id))?.stages).toEqual({ answer: retrying });
-  expect(refused.status).toBe('rejected');
-  redis.disconnect();
 });
 
 describe('a delta', () => {

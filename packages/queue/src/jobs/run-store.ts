@@ -125,7 +125,7 @@ export function openRunStore(
       return readOpenRun(id, node, fields);
     },
 
-    /** What is needed of a run to say how it ended; null if it is not over, `gone` if it is gone. */
+    /** How a run ended; null if it goes on, `gone` if there is none. */
     async ending(id: string): Promise<Ending | 'gone' | null> {
       const names = ['createdAt', 'status', 'settledAt', 'cost'];
       const [createdAt, status, settledAt, cost] = await redis.hmget(keys.run(id), ...names);
@@ -227,7 +227,7 @@ export function openRunStore(
       return outcome === 0 ? 'over' : 'settled';
     },
 
-    /** Keeps what a call cost in the end, beside the stage's record, and adds what that is more to the run's cost. */
+    /** Stores the usage of a call that became known after its record, and adds the difference in cost to the run's. */
     async bill(id: string, usage: Usage, more: number) {
       await scripts.reconcileUsage([keys.run(id)], [...billKept(usage), more]);
     },

@@ -18,7 +18,7 @@
 -- ARGV[7] = now, ms since 1970
 -- ARGV[8] = retention, seconds
 -- ARGV[9 …] = stages that the outcome refers to
--- Returns 1 if the run is finished, 2 if its webhook is due besides, 0 if it was over or is gone, -1 if the record of a
+-- Returns 1 if the run is finished, 2 if its webhook is due as well, 0 if it was over or is gone, -1 if the record of a
 -- stage is missing that the outcome refers to: Redis lost it
 local run, log, expiry, open, unchecked = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local waiters, watched, due, deliveries = KEYS[6], KEYS[7], KEYS[8], KEYS[9]

@@ -1,0 +1,138 @@
+import { graph } from '@codegen/pipeline';
+import { Queue as BullQueue } from 'bullmq';
+import { describe, expect, inject, test } from 'vitest';
+import { complexResponse } from '../../../test/conformance/case.ts';
+import { lost, prefers, type Reply, says, writes } from '../../../test/conformance/replies.ts';
+import { openFlows } from '../src/flow/flow.ts';
+import { openRunStore } from '../src/jobs/run-store.ts';
+import { readFlow } from './flow.ts';
+import { openQueue, type Queue, RETENTION_SECONDS, until } from './queue.ts';
+import { recordOf } from './record.ts';
+
+test('a route that is added again does not wait for a stage that has failed since', async () => {
+  await using queue = openQueue();
+  const release = Promise.withResolvers<void>();
+  const interpret: Reply = async (asked, moments) => {
+    await release.promise;
+    return says('{"specification": {"goal": "Print a name"}}')(asked, moments);
+  };
+  await queue.startWorker({ 'enhance.direct': lost, interpret });
+  const id = await queue.begin();
+  const flows = openFlows(graph, queue.redis, queue.keys.prefix, {});
+  await until(async () => (await flows.queue('stages').getJobState(`${id}.enhance.direct`)) === 'failed');
+  // As a worker does that takes over `classify` after its record was written.
+  await flows.restoreRoute(id, 'complex');
+  await flows.close();
+  release.resolve();
+  expect((await queue.settled(id)).settled).toMatchObject({
+    status: 'completed',
+    route: 'complex',
+    degraded: [{ stage: 'enhance.direct', code: 'too-long' }],
+  });
+});
+
+describe('the root job of a run, taken over by another worker', () => {
+  /** What BullMQ's stalled check does with the job of a lost worker. */
+  const offerAgain = ({ redis, keys: { prefix } }: Queue, id: string) =>
+    redis
+      .multi()
+      .zrem(`${prefix}:stages:waiting-children`, id)
+      .rpush(`${prefix}:stages:wait`, id)
+      .zadd(`${prefix}:stages:marker`, 0, '0')
+      .exec();
+
+  test('waits for the stage of a fallback route that runs', async () => {
+    await using queue = openQueue();
+    const release = Promise.withResolvers<void>();
+    const { models } = await queue.startWorker({
+      'generate.direct': lost,
+      'generate.interpreted': lost,
+      async answer(asked, moments) {
+        await release.promise;
+        return writes(asked, moments);
+      },
+    });
+    const id = await queue.begin();
+    await models.whenAsked('answer');
+    const isWaiting = async () => (await readFlow(queue, id))[1] === 'waiting-children';
+    await until(isWaiting);
+    await offerAgain(queue, id);
+    await until(isWaiting);
+    release.resolve();
+    expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed', route: 'simple' });
+    expect(models.asked.filter(({ stage }) => stage === 'answer')).toHaveLength(1);
+    expect(queue.faults).toEqual([]);
+  });
+
+  test('adds the stages of a route that was taken but not added', async () => {
+    await using queue = openQueue();
+    const id = await queue.begin();
+    const store = openRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+    const classified = recordOf('classify', { kind: 'route', route: 'complex' });
+    await store.commitStage(id, classified, { route: 'complex' });
+    // `classify` is over, and its worker was lost before it added the route.
+    const bull = new BullQueue('stages', {
+      connection: queue.redis,
+      prefix: queue.keys.prefix,
+      skipVersionCheck: true,
+    });
+    await bull.remove(`${id}.classify`);
+    await bull.close();
+    const { models } = await queue.startWorker();
+    expect((await queue.settled(id)).settled).toMatchObject({
+      status: 'completed',
+      response: complexResponse(),
+      degraded: [],
+    });
+    expect(models.asked).toHaveLength(7);
+  });
+});
+
+test.skipIf(inject('redisKind') === 'embedded')(
+  'what Redis lost with its last second is done again, and no step is missing',
+  async () => {
+    await using queue = openQueue({ lockMs: 1_500, stallCheckMs: 300 });
+    const release = Promise.withResolvers<void>();
+    const snapshot: [string, Buffer, number][] = [];
+    const { models } = await queue.startWorker({
+      async compare(asked, moments) {
+        if (snapshot.length === 0) snapshot.push(...(await dump(queue)));
+        return prefers('enhance.interpreted')(asked, moments);
+      },
+      async polish(asked, moments) {
+        await release.promise;
+        return writes(asked, moments);
+      },
+    });
+    const id = await queue.begin();
+    await models.whenAsked('polish');
+    await restore(queue, snapshot);
+    release.resolve();
+    const run = await queue.settled(id);
+    expect(run.settled).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
+    expect(models.asked.filter(({ stage }) => stage === 'compare')).toHaveLength(2);
+    expect(run.stages.compare?.calls).toMatchObject([
+      { failure: { code: 'worker-lost' } },
+      { failure: null },
+    ]);
+  },
+);
+
+/** Everything in the namespace, as an append-only file restores it. */
+async function dump({ redis, keys }: Queue): Promise<[string, Buffer, number][]> {
+  const names = await redis.keys(`${keys.prefix}:*`);
+  return Promise.all(
+    names.map(async (name): Promise<[string, Buffer, number]> => {
+      const [value, ttl] = await Promise.all([redis.dumpBuffer(name), redis.pttl(name)]);
+      return [name, value ?? Buffer.alloc(0), Math.max(0, ttl)];
+    }),
+  );
+}
+
+async function restore({ redis, keys }: Queue, snapshot: readonly [string, Buffer, number][]) {
+  const now = await redis.keys(`${keys.prefix}:*`);
+  const multi = redis.multi();
+  for (const name of now) multi.del(name);
+  for (const [name, value, ttl] of snapshot) if (value.length > 0) multi.restore(name, ttl, value);
+  await multi.exec();
+}
