@@ -67,6 +67,9 @@ const JANITOR_MS = 5_000;
 
 const KEEP_FINISHED: KeepFinishedJobs = { count: 1_000 };
 
+/** Milliseconds after which a job is offered again that this worker still holds from an earlier attempt. */
+const HELD_RETRY_MS = 1_000;
+
 /** Milliseconds for which a closing worker tries to reach Redis. */
 const CLOSE_TIMEOUT_MS = 3_000;
 
@@ -106,13 +109,23 @@ export async function startConsumer(
   const processGenerate = createGenerateJob({ ...parts, recordLost });
 
   const running = new Set<Promise<unknown>>();
+  const held = new Set<string>();
   const workers = queues.map((queue) => {
     const cancel = (job: string, reason: CancelReason) => void worker.cancelJob(job, reason);
     const processor = async (job: Job<StageJob>, _token: string | undefined, signal?: AbortSignal) => {
+      const { id = '' } = job;
       if (draining) throw new RetryLater(runtime.now());
+      // BullMQ tracks locks by the job's id: the end of the earlier attempt would stop the renewal of this one's.
+      if (held.has(id)) throw new RetryLater(runtime.now() + HELD_RETRY_MS);
+      held.add(id);
       const processed =
         job.name === GENERATE ? processGenerate(job) : processStage(job, signal ?? NEVER, cancel);
-      const done = processed.finally(() => running.delete(done));
+      const done = processed.finally(() => {
+        running.delete(done);
+        if (signal?.reason === ('lock lost' satisfies CancelReason))
+          setTimeout(() => held.delete(id), HELD_RETRY_MS).unref();
+        else held.delete(id);
+      });
       running.add(done);
       return done;
     };
@@ -132,7 +145,7 @@ export async function startConsumer(
     worker.on('lockRenewalFailed', (ids) => {
       for (const id of ids) {
         if (worker.cancelJob(id, 'lock lost' satisfies CancelReason))
-          report({ kind: 'fault', error: new Error(`job ${id} was lost to another worker`) });
+          report({ kind: 'fault', error: new Error(`the lock of job ${id} was lost; its call is aborted`) });
       }
     });
     worker.on('error', (error) => {
@@ -156,9 +169,11 @@ export async function startConsumer(
   const { longestWaitMs } = employer.policy;
   const maintain = createMaintenance({ redis, keys, queues, store, flows, longestWaitMs });
   const sweep = openSweep(redis, keys, store);
+  const tasks = [maintain.forgetExpired, maintain.checkOpenRuns, maintain.promoteStrays, sweep].map(
+    unlessRunning,
+  );
   const janitor = setInterval(() => {
-    for (const task of [maintain.forgetExpired, maintain.checkOpenRuns, maintain.promoteStrays, sweep])
-      task().catch(() => {});
+    for (const task of tasks) task();
   }, janitorMs).unref();
   const departures = queues.map((queue) => announce(redis, keys, queue, name));
 
@@ -171,10 +186,14 @@ export async function startConsumer(
     const timer = setTimeout(handBack, graceMs);
     const closed = Promise.all(workers.map((worker) => worker.close()));
     // Without Redis they never close. Other workers then find the stages by their locks.
-    const isClosed = await Promise.race([
-      within(graceMs + CLOSE_TIMEOUT_MS, closed),
-      Promise.allSettled(running).then(() => within(CLOSE_TIMEOUT_MS, closed)),
-    ]);
+    // A job that was being fetched begins after the signal.
+    const idle = async () => {
+      for (;;) {
+        await Promise.allSettled(running);
+        if ((await within(CLOSE_TIMEOUT_MS, closed)) || running.size === 0) return within(0, closed);
+      }
+    };
+    const isClosed = await Promise.race([within(graceMs + CLOSE_TIMEOUT_MS, closed), idle()]);
     clearTimeout(timer);
     clearInterval(janitor);
     await bills.close(isClosed ? USAGE_TIMEOUT_MS : 0);
@@ -205,9 +224,23 @@ const STALLED = 'job stalled more than allowable limit';
 
 /** What BullMQ says when another worker has a job: that one's record counts. */
 const isLockLost = ({ message }: Error) =>
-  /^(could not renew lock|Missing lock for job|Lock mismatch for job|the lock of the job was lost)/.test(
+  /^(could not renew lock|Missing lock for job|Lock mismatch for job|the lock of the job was lost$)/.test(
     message,
   );
+
+/** Starts a task unless it has not ended since the last time. What fails is done again the next time. */
+function unlessRunning(task: () => Promise<unknown>): () => void {
+  let isRunning = false;
+  return () => {
+    if (isRunning) return;
+    isRunning = true;
+    task()
+      .catch(() => {})
+      .finally(() => {
+        isRunning = false;
+      });
+  };
+}
 
 /** Whether work is over within so many milliseconds; it is not waited for any longer. */
 const within = (ms: number, work: Promise<unknown>) =>

@@ -1,8 +1,9 @@
 import type { Graph, Node, Role, Route } from '@codegen/pipeline';
 import { type FlowJob, FlowProducer, type JobsOptions, Queue } from 'bullmq';
 import type { Connection } from '../redis/connection.ts';
+import { persist } from '../redis/persist.ts';
 import { queueOf, type RoleQueues, STAGES } from './queues.ts';
-import { ATTEMPTS, BACKOFF } from './retry.ts';
+import { ATTEMPTS, BACKOFF, MOST_FAULTS } from './retry.ts';
 
 /** The root job of a run; its id is the run's. */
 export const GENERATE = 'generate';
@@ -29,8 +30,7 @@ export const RUN_OVER: StageSummary = { status: 'run over' };
 const options: JobsOptions = {
   attempts: ATTEMPTS,
   backoff: { type: BACKOFF },
-  // Errors of models are expected; those of this code are in the worker's log.
-  stackTraceLimit: 0,
+  stackTraceLimit: MOST_FAULTS,
 };
 
 export const jobIdOf = (run: string, stage: string) => `${run}.${stage}`;
@@ -73,7 +73,8 @@ export function openFlows(graph: Graph, redis: Connection, prefix: string, mappi
   /** Adds the stages of a route, all at once, as a further child of `generate`, which must not be over. */
   async function addRoute(run: string, route: Route) {
     const parent = { id: run, queue: `${prefix}:${STAGES}` };
-    await producer.add(stageFlow(graph.routes[route], run, { parent }));
+    // Adding it again is safe: a full Redis refuses all of it or nothing.
+    await persist(() => producer.add(stageFlow(graph.routes[route], run, { parent })));
   }
 
   const jobsOf = (run: string) => [
@@ -92,7 +93,8 @@ export function openFlows(graph: Graph, redis: Connection, prefix: string, mappi
     async start(run: string) {
       // BullMQ takes jobs without a priority first: runs that have begun go before new ones.
       const entry = stageFlow(graph.entry, run, { priority: 1 });
-      const opts = { ...options, jobId: run };
+      // Kept until maintenance has seen it, whatever KEEP_FINISHED_JOBS says.
+      const opts: JobsOptions = { ...options, jobId: run, removeOnFail: { age: 3_600 } };
       await producer.add({ name: GENERATE, queueName: STAGES, data: { run }, opts, children: [entry] });
     },
 
@@ -105,8 +107,12 @@ export function openFlows(graph: Graph, redis: Connection, prefix: string, mappi
       if (isThere === 0) await addRoute(run, route);
     },
 
-    /** The state of a run's root job; `unknown` if BullMQ has none. */
-    stateOf: (run: string) => queue(STAGES).getJobState(run),
+    /** Whether the root job of a run is there, or over. BullMQ's own state of a job takes longer the more jobs there are. */
+    async rootOf(run: string): Promise<'open' | 'over' | 'missing'> {
+      const root = await queue(STAGES).getJob(run);
+      if (root === undefined) return 'missing';
+      return root.finishedOn === undefined ? 'open' : 'over';
+    },
 
     /** Removes what BullMQ still has of a run. A job that a worker holds stays until it is over. */
     async remove(run: string) {

@@ -30,7 +30,7 @@ interface Parts {
  */
 export type RecordLost = (run: StoredRun, nodes: readonly Node[], job: Job<StageJob>) => Promise<StoredRun>;
 
-export const LOCK_LOST = 'the lock of the job was lost to another worker';
+export const LOCK_LOST = 'the lock of the job was lost';
 
 export function createRecordLost({ graph, store, employer, lockMs, onEnd }: Parts): RecordLost {
   return async (run, nodes, job) => {

@@ -35,13 +35,14 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
 
   /** Adds the jobs of a run that has none, and ends a run whose root job is over without an outcome. */
   async function checkRun(id: string): Promise<unknown> {
-    // Postponed first: a run that cannot be read does not keep others from being checked.
-    await redis.zadd(keys.unchecked, 'XX', (await now()) + RECHECK_MS - QUEUEING_MS, id);
-    const run = await store.load(id);
-    if (run === null || run.settled !== null) return redis.zrem(keys.unchecked, id);
-    const state = await flows.stateOf(id);
-    if (state === 'unknown') return flows.start(id);
-    if (state !== 'failed' && state !== 'completed') return state;
+    if ((await store.ending(id)) !== null) return redis.zrem(keys.unchecked, id);
+    const root = await flows.rootOf(id);
+    if (root === 'open') return root;
+    if (root === 'missing') {
+      // BullMQ would have the root wait for a child that failed before.
+      await flows.remove(id);
+      return flows.start(id);
+    }
     // Its worker was lost twice, or an error kept coming back.
     const detail = 'the service failed to carry out this request';
     const failed = { status: 'failed', stage: 'generate', code: 'internal', detail, degraded: [] } as const;
@@ -65,8 +66,12 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
     /** Checks the root jobs of open runs: their API may have died before it added them, or Redis may have lost them. */
     async checkOpenRuns() {
       for (let full = true; full; ) {
-        const ids = await upTo(keys.unchecked, (await now()) - QUEUEING_MS);
-        for (const id of ids) await checkRun(id);
+        const time = await now();
+        const ids = await upTo(keys.unchecked, time - QUEUEING_MS);
+        const next = time + RECHECK_MS - QUEUEING_MS;
+        // Postponed first: other workers leave them, and a run that cannot be read does not keep others from being checked.
+        if (ids.length > 0) await redis.zadd(keys.unchecked, 'XX', ...ids.flatMap((id) => [next, id]));
+        await Promise.allSettled(ids.map(checkRun));
         full = ids.length === PAGE;
       }
     },
@@ -75,9 +80,13 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
     async promoteStrays() {
       const latest = (await now()) + longestWaitMs + MARGIN_MS;
       for (const queue of queues.map(flows.queue)) {
-        // Another worker may have been first.
-        for (const job of await queue.getJobs(['delayed'], 0, PAGE - 1, false))
-          if ((job?.processedOn ?? 0) + (job?.delay ?? 0) > latest) await job.promote().catch(() => {});
+        // The latest first: when one is not too late, none is.
+        for (const job of await queue.getJobs(['delayed'], 0, PAGE - 1, false)) {
+          const retryAt = await store.retryAt(job.data.run, job.name);
+          if (retryAt !== null && retryAt <= latest) break;
+          // Another worker may have been first.
+          if (retryAt !== null) await job.promote().catch(() => {});
+        }
       }
     },
   };

@@ -1,11 +1,13 @@
+import type { MinimalJob } from 'bullmq';
+
 /** The name under which jobs ask for `backoffStrategy`. */
 export const BACKOFF = 'stage';
 
 /** Bounds nothing in practice: the pipeline's retry policy ends a stage long before. */
 export const ATTEMPTS = 1_000;
 
-/** Attempts of a job after which an unexpected error is not retried any more. */
-const FAULT_ATTEMPTS = 3;
+/** Unexpected errors of a job after which it fails. BullMQ keeps their stack traces, which count them. */
+export const MOST_FAULTS = 3;
 
 const FIRST_FAULT_DELAY_MS = 500;
 
@@ -24,11 +26,14 @@ export class RetryLater extends Error {
   constructor(at: number, reason = 'the stage goes on later') {
     super(reason);
     this.at = at;
+    // Without a stack trace it is not counted as a fault.
+    delete this.stack;
   }
 }
 
 /** Milliseconds until BullMQ retries a job; -1 to fail it. */
-export function backoffStrategy(attemptsMade: number, _type?: string, error?: Error): number {
+export function backoffStrategy(_attempts: number, _type?: string, error?: Error, job?: MinimalJob): number {
   if (error instanceof RetryLater) return Math.max(SHORTEST_DELAY_MS, Math.ceil(error.at - Date.now()));
-  return attemptsMade < FAULT_ATTEMPTS ? FIRST_FAULT_DELAY_MS * 2 ** (attemptsMade - 1) : -1;
+  const faults = 1 + (job?.stacktrace?.length ?? 0);
+  return faults < MOST_FAULTS ? FIRST_FAULT_DELAY_MS * 2 ** (faults - 1) : -1;
 }

@@ -63,7 +63,7 @@ export function createStageJob(parts: Parts) {
   ): Promise<StageSummary> {
     const { id = '', data } = job;
     const node = graph.find(job.name);
-    if (node === undefined) return leaveToOthers(job.name);
+    if (node === undefined) return leaveToOthers(job);
     // Subscribed before the run is read: an end in between is not missed.
     using watch = watchRun(data.run, id, cancel);
     const stored = await store.loadFor(node, data.run);
@@ -72,11 +72,13 @@ export function createStageJob(parts: Parts) {
     const run = await withInputs(stored, node, job);
 
     const previous = run.stages[node.stage.name];
-    const isDone = hasEnded(previous);
+    const isDone = hasEnded(previous) && previous.status !== 'cancelled';
     const record = isDone ? previous : await takeStep(run, node, signal);
     if (record === null) return RUN_OVER;
     if (!hasEnded(record))
       throw new RetryLater(record.retryAt ?? employer.now(), record.calls.at(-1)?.failure?.code);
+    if (record.status === 'cancelled' && (await store.ending(run.id)) === null)
+      throw new RetryLater(employer.now());
     await advance(run, record, isDone);
     if (record.status === 'failed') throw new UnrecoverableError(record.failure?.code ?? 'internal');
     return summaryOf(record);
@@ -125,9 +127,10 @@ export function createStageJob(parts: Parts) {
     return whole === null ? run : recordLost(whole, stagesBelow(node), job);
   }
 
-  function leaveToOthers(stage: string): never {
+  async function leaveToOthers({ name, data }: Job<StageJob>): Promise<StageSummary> {
+    if ((await store.ending(data.run)) !== null) return RUN_OVER;
     employer.onFault?.(
-      new Error(`this worker knows no stage ${JSON.stringify(stage)} and leaves it to others`),
+      new Error(`this worker knows no stage ${JSON.stringify(name)} and leaves it to others`),
     );
     throw new RetryLater(employer.now() + UNKNOWN_STAGE_MS);
   }

@@ -17,6 +17,7 @@ import { persist } from '../redis/persist.ts';
 import { loadScripts } from '../redis/scripts.ts';
 import { lessonOf } from './stage-history.ts';
 import {
+  deserializeRecord,
   fieldsFor,
   type OpenRun,
   readOpenRun,
@@ -138,6 +139,12 @@ export function openRunStore(
       };
     },
 
+    /** When a stage goes on that waits, ms since 1970; null if it does not wait. */
+    async retryAt(id: string, stage: string): Promise<number | null> {
+      const record = await redis.hget(keys.run(id), `stage:${stage}`);
+      return record === null ? null : deserializeRecord(record).retryAt;
+    },
+
     /** A run with the usage that became known after its records were written. Writing it back would count that twice. */
     async loadBilled(id: string): Promise<StoredRun | null> {
       const fields = await redis.hgetall(keys.run(id));
@@ -174,7 +181,7 @@ export function openRunStore(
         keys.told(id),
         stage,
         serializeRecord(record),
-        hasEnded(record) ? 1 : 0,
+        isFinal(record) ? 1 : 0,
         costOf(record) ?? '',
       ];
       const events: RunEvent[] = text === '' ? [] : [{ type: 'stage.delta', stage, text }];
@@ -241,6 +248,9 @@ export interface Ending {
   /** US dollars; null if nothing is known. */
   readonly cost: number | null;
 }
+
+/** A cancelled stage ends with its run. Should Redis lose the end of the run, the stage goes on. */
+const isFinal = (record: StageRecord) => hasEnded(record) && record.status !== 'cancelled';
 
 const COMMITS = ['gone', 'committed', 'superseded'] as const;
 
