@@ -11,7 +11,7 @@ export const keysOf = (namespace: string) => {
     told: (id: string) => `${prefix}:told:${id}`,
     /** Sorted set: runs that were taken and have not ended → when they are gone for sure, in seconds by the clock of Redis. */
     open: `${prefix}:open`,
-    /** Sorted set: open runs whose place in the queue was not looked at → when they were taken, in ms by the clock of Redis. */
+    /** Sorted set: open runs → when their root jobs are checked next, less 5 s, in ms by the clock of Redis. */
     unchecked: `${prefix}:unchecked`,
     /** Open runs of one caller, where a limit asks for it. */
     openOf: (caller: string) => `${prefix}:open:${caller}`,

@@ -7,7 +7,7 @@
 -- KEYS[5] = string: run in flight for the same request
 -- KEYS[6] = sorted set: open runs
 -- KEYS[7] = sorted set: open runs of the caller
--- KEYS[8] = sorted set: open runs with an unconfirmed place in the queue
+-- KEYS[8] = sorted set: open runs by the time of their next check
 -- ARGV[1] = id of the run
 -- ARGV[2] = creation time, ms since 1970
 -- ARGV[3] = lifetime of a run that does not end, seconds
