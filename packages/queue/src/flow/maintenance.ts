@@ -80,12 +80,13 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
     async promoteStrays() {
       const latest = (await now()) + longestWaitMs + MARGIN_MS;
       for (const queue of queues.map(flows.queue)) {
-        // The latest first: when one is not too late, none is.
+        // By the clock with which a worker took the job, or, if that jumped during the call, by the stage's record.
         for (const job of await queue.getJobs(['delayed'], 0, PAGE - 1, false)) {
-          const retryAt = await store.retryAt(job.data.run, job.name);
-          if (retryAt !== null && retryAt <= latest) break;
+          const isStray =
+            (job.processedOn ?? 0) + job.delay > latest ||
+            ((await store.retryAt(job.data.run, job.name)) ?? 0) > latest;
           // Another worker may have been first.
-          if (retryAt !== null) await job.promote().catch(() => {});
+          if (isStray) await job.promote().catch(() => {});
         }
       }
     },
