@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Employer, Graph, StageRecord } from '@codegen/pipeline';
 import { type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { KeepFinishedJobs, QueueOptions } from './config.ts';
-import { GENERATE, openFlows, type StageJob } from './flow/flow.ts';
+import { GENERATE, openFlows, RUN_OVER, type StageJob } from './flow/flow.ts';
 import { createGenerateJob } from './flow/generate-job.ts';
 import { createRecordLost } from './flow/lost-stages.ts';
 import { createMaintenance } from './flow/maintenance.ts';
@@ -150,6 +150,11 @@ export async function startConsumer(
     });
     worker.on('error', (error) => {
       if (!isLockLost(error)) report({ kind: 'fault', error: loggable(error) });
+    });
+    worker.on('completed', async (job, summary) => {
+      // A run that was removed while this worker held one of its jobs.
+      if (summary === RUN_OVER && (await store.ending(job.data.run).catch(() => null)) === 'gone')
+        await flows.remove(job.data.run).catch(() => {});
     });
     worker.on('failed', (job, error) => {
       // Stages that are tried again or failed for good are reported by their records.
