@@ -60,7 +60,7 @@ export interface Consumer extends AsyncDisposable {
 const LOCK_MS = 5_000;
 const STALL_CHECK_MS = 1_500;
 
-/** Workers that a job may lose before BullMQ fails it: it may be what kills them. */
+/** Times that a job may lose its lock, with its worker or Redis, before BullMQ fails it: it may be what kills workers. */
 const MAX_STALLED = 1;
 
 const JANITOR_MS = 5_000;
@@ -190,14 +190,14 @@ export async function startConsumer(
   const close = async (graceMs: number) => {
     const timer = setTimeout(handBack, graceMs);
     const closed = Promise.all(workers.map((worker) => worker.close()));
-    // Without Redis they never close. Other workers then find the stages by their locks.
-    // A job that was being fetched begins after the signal.
+    // A job that was being fetched when the worker was told to close is not among those running yet.
     const idle = async () => {
       for (;;) {
         await Promise.allSettled(running);
         if ((await within(CLOSE_TIMEOUT_MS, closed)) || running.size === 0) return within(0, closed);
       }
     };
+    // Without Redis the workers never close. Others then find the stages by their locks.
     const isClosed = await Promise.race([within(graceMs + CLOSE_TIMEOUT_MS, closed), idle()]);
     clearTimeout(timer);
     clearInterval(janitor);
@@ -224,7 +224,7 @@ export async function startConsumer(
 /** BullMQ passes a signal to a processor that takes three parameters. */
 const NEVER = new AbortController().signal;
 
-/** BullMQ's error for a job that was lost with more than `MAX_STALLED` workers. */
+/** BullMQ's error for a job that lost its lock more than `MAX_STALLED` times. */
 const STALLED = 'job stalled more than allowable limit';
 
 /** What BullMQ says when another worker has a job: that one's record counts. */
