@@ -159,7 +159,7 @@ describe('import rules', () => {
   });
 
   it('the API imports schemas and records from the pipeline, no stage, prompt or model', () => {
-    const forbidden = /\b(?:attemptStage|execute|Prompt|Stage|Ask|Employer)\b/;
+    const forbidden = /\b(?:attemptStage|execute|Prompt|Stage|Ask|StageRuntime)\b/;
     expect(
       breaches(({ folder, text }) =>
         folder === 'apps/api'

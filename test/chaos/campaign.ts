@@ -61,7 +61,7 @@ export async function campaign(options: CampaignOptions): Promise<Account> {
   } while (Date.now() < until);
   tell('no more faults; waiting for what is under way');
   const lastFaultAt = Date.now();
-  await load.settle(PATIENCE_MS);
+  await load.finish(PATIENCE_MS);
   const jobs = expire ? [] : ledger.entries.flatMap((entry) => entry.jobs.map(({ id }) => id));
   const after = await aftermath(site, before, jobs);
   return accountOf({ site, ledger, references, beganAt, lastFaultAt, before, after });

@@ -7,7 +7,7 @@ import { drawn } from './request.ts';
 /** Clients that ask one thing after another until they are stopped. */
 export interface Load {
   /** Asks nothing more and waits until all that was asked is over, or `patienceMs` have passed. */
-  settle(patienceMs: number): Promise<void>;
+  finish(patienceMs: number): Promise<void>;
 }
 
 interface LoadOptions {
@@ -36,7 +36,7 @@ export function startLoad({ urls, ledger, random, clients, pauseMs }: LoadOption
   };
   const running = Array.from({ length: clients }, client);
   return {
-    async settle(patienceMs) {
+    async finish(patienceMs) {
       stopped = true;
       const timer = setTimeout(() => giveUp.abort(), patienceMs);
       await Promise.all(running);

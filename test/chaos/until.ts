@@ -3,14 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Waits until `holds` does; an error counts as not yet. @throws after `timeoutMs`, naming `what` was waited for */
 export async function until(
   what: string,
-  holds: () => unknown,
+  cooldowns: () => unknown,
   { timeoutMs = 60_000, everyMs = 20 }: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   let last: unknown;
   for (;;) {
     try {
-      if (await holds()) return;
+      if (await cooldowns()) return;
     } catch (error) {
       last = error;
     }

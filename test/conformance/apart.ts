@@ -3,16 +3,16 @@ import { expect } from 'vitest';
 import { COMPLEX } from './case.ts';
 import type { StartExecutor } from './executor.ts';
 import { scriptModels } from './models.ts';
-import { fenced, type Reply, says } from './replies.ts';
+import { fenced, type Reply, reply } from './replies.ts';
 
 const NAMES = ['ALPHA', 'OMEGA'];
 const namesIn = (text: string) => NAMES.filter((name) => text.includes(name)).join(' and ');
 
 const writesName: Reply = (asked, moments) =>
-  says(fenced(`print("${asked.stage} for ${namesIn(asked.prompt.user)}")`))(asked, moments);
+  reply(fenced(`print("${asked.stage} for ${namesIn(asked.prompt.user)}")`))(asked, moments);
 
 const specifiesName: Reply = (asked, moments) =>
-  says(JSON.stringify({ specification: { goal: `Print ${namesIn(asked.prompt.user)}` } }))(asked, moments);
+  reply(JSON.stringify({ specification: { goal: `Print ${namesIn(asked.prompt.user)}` } }))(asked, moments);
 
 /** Answers when all runs have come so far. */
 function together(reply: Reply): Reply {
@@ -28,13 +28,13 @@ function together(reply: Reply): Reply {
 /** Runs under way at the same time each hold their own texts and nobody else's. */
 export async function apart(startExecutor: StartExecutor) {
   const models = scriptModels({
-    classify: together(says('complex')),
+    classify: together(reply('complex')),
     interpret: specifiesName,
     'generate.direct': together(writesName),
     'generate.interpreted': writesName,
     'enhance.direct': writesName,
     'enhance.interpreted': writesName,
-    compare: says('{"choice": "A"}'),
+    compare: reply('{"choice": "A"}'),
     polish: writesName,
   });
   await using executor = await startExecutor(models);
@@ -46,7 +46,7 @@ export async function apart(startExecutor: StartExecutor) {
     expect(own.map(({ stage }) => stage).sort()).toEqual([...COMPLEX].sort());
     expect(new Set(own.map(({ prompt }) => namesIn(prompt.user)))).toEqual(new Set([name]));
     expect(namesIn(JSON.stringify(run))).toBe(name);
-    expect(run.settled).toMatchObject({
+    expect(run.outcome).toMatchObject({
       status: 'completed',
       response: { code: `print("polish for ${name}")` },
     });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
-import { type Consumer, openRuns, type RoleQueues, startConsumer } from '@codegen/queue';
+import { type Consumer, createRuns, type RoleQueues, startConsumer } from '@codegen/queue';
 import { expect } from 'vitest';
 import type { StartExecutor } from './executor.ts';
 
@@ -15,7 +15,7 @@ const CONSUMERS = 2;
 export const bullmqExecutor =
   (redisUrl: () => string, roleQueues: RoleQueues = {}): StartExecutor =>
   async (given) => {
-    const employer = { ...given, random: Math.random };
+    const runtime = { ...given, random: Math.random };
     const queue = {
       redisUrl: redisUrl(),
       namespace: `conformance-${randomUUID()}`,
@@ -28,21 +28,21 @@ export const bullmqExecutor =
       concurrency: 20,
       report: (event: { kind: string; error?: Error }) => event.error && faults.push(event.error),
     };
-    const runs = openRuns(graph, queue);
+    const runs = createRuns(graph, queue);
     await runs.connected();
     // Started with the first run, after a cancellation that was there before it: what is queued must not begin then.
     let consumers: Promise<Consumer[]> | undefined;
     const start = () =>
-      Promise.all(Array.from({ length: CONSUMERS }, () => startConsumer(graph, employer, options)));
+      Promise.all(Array.from({ length: CONSUMERS }, () => startConsumer(graph, runtime, options)));
 
     return {
-      async run(conversation, { signal, terms = {} } = {}) {
-        const { id } = await runs.submit(conversation, { caller: 'conformance', terms });
+      async run(conversation, { signal, options = {} } = {}) {
+        const { id } = await runs.submit(conversation, { caller: 'conformance', options });
         const cancel = () => runs.cancel(id);
         if (signal?.aborted) await cancel();
         consumers ??= start();
         signal?.addEventListener('abort', cancel);
-        expect(await runs.settled(id, AbortSignal.timeout(50_000))).toBe(true);
+        expect(await runs.finished(id, AbortSignal.timeout(50_000))).toBe(true);
         const run = await runs.load(id);
         if (run === null) throw new Error('the run is gone');
         return run;

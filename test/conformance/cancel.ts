@@ -1,5 +1,5 @@
 import { type Case, COMPLEX } from './case.ts';
-import { fails, hangs, says } from './replies.ts';
+import { fails, hangs, reply } from './replies.ts';
 
 const ends = { status: 'cancelled' } as const;
 const later = fails({ intent: 'retry', code: 'rate-limited', retryAfterMs: 3_600_000 });
@@ -40,7 +40,7 @@ export const cancel: readonly Case[] = [
   {
     title: 'a run can be cancelled on a route that took over',
     replies: {
-      classify: says('ambiguous'),
+      classify: reply('ambiguous'),
       clarify: fails({ intent: 'giveUp', code: 'too-long' }),
       answer: hangs,
     },
@@ -51,7 +51,7 @@ export const cancel: readonly Case[] = [
   {
     title: 'a run can be cancelled while its stage waits for its next try',
     policy: { patienceMs: 7_200_000, longestWaitMs: 7_200_000 },
-    replies: { classify: says('simple'), answer: later },
+    replies: { classify: reply('simple'), answer: later },
     cancel: ({ whenFailed }) => whenFailed('answer'),
     asked: ['classify', 'answer'],
     ends,

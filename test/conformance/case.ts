@@ -1,5 +1,5 @@
-import type { FailureCode, Response, RetryPolicy, Settled } from '@codegen/pipeline';
-import type { TermsAsked } from '@codegen/queue';
+import type { FailureCode, Outcome, Response, RetryPolicy } from '@codegen/pipeline';
+import type { RequestedOptions } from '@codegen/queue';
 import type { Moments } from './models.ts';
 import { codeBy, type Replies, SPECIFICATION } from './replies.ts';
 
@@ -8,7 +8,7 @@ export interface Case {
   readonly title: string;
   readonly replies: Replies;
   readonly policy?: Partial<RetryPolicy>;
-  readonly terms?: TermsAsked;
+  readonly options?: RequestedOptions;
   /** Cancels the run when it resolves; null cancels it before it starts. */
   readonly cancel?: ((moments: Moments) => Promise<void>) | null;
   /** Every call, by its stage, in any order: no other is made. */
@@ -16,7 +16,7 @@ export interface Case {
   /** Calls that may have begun before an executor heard that the run was cancelled. */
   readonly perhaps?: readonly string[];
   /** The ending, but for its response and what was degraded. */
-  readonly ends: Partial<Settled>;
+  readonly ends: Partial<Outcome>;
   readonly response?: Response;
   /** Stages in any order. */
   readonly degraded?: Readonly<Record<string, FailureCode>>;

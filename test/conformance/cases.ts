@@ -4,7 +4,7 @@ import { degrade } from './degrade.ts';
 import { fatal } from './fatal.ts';
 import { retries } from './retries.ts';
 import { routes } from './routes.ts';
-import { terms } from './terms.ts';
+import { options } from './terms.ts';
 
 /** All that a graph has to do for one run, as data. */
 export const cases: Readonly<Record<string, readonly Case[]>> = {
@@ -13,5 +13,5 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
   degrade,
   fatal,
   cancel,
-  terms,
+  options,
 };

@@ -1,5 +1,5 @@
 import { type Case, COMPLEX, complexBut, complexResponse, simpleResponse } from './case.ts';
-import { codeBy, fenced, lost, prefers, type Replies, says } from './replies.ts';
+import { codeBy, fenced, lost, prefers, type Replies, reply } from './replies.ts';
 
 const down = (...stages: readonly string[]): Replies =>
   Object.fromEntries(stages.map((stage) => [stage, lost]));
@@ -24,7 +24,7 @@ export const degrade: readonly Case[] = [
   },
   {
     title: 'classify never says one of its words: the request is complex',
-    replies: { classify: says('not simple') },
+    replies: { classify: reply('not simple') },
     asked: [...COMPLEX, 'classify', 'classify'],
     ends: complex,
     response: complexResponse(),
@@ -86,7 +86,7 @@ export const degrade: readonly Case[] = [
   },
   {
     title: 'compare never chooses: the interpreted implementation is taken',
-    replies: { compare: says(fenced('fn main() {}')) },
+    replies: { compare: reply(fenced('fn main() {}')) },
     asked: [...COMPLEX, 'compare', 'compare'],
     ends: complex,
     response: complexResponse(),
@@ -151,7 +151,7 @@ export const degrade: readonly Case[] = [
   },
   {
     title: 'clarify is lost: the simple route answers',
-    replies: { ...down('clarify'), classify: says('ambiguous') },
+    replies: { ...down('clarify'), classify: reply('ambiguous') },
     asked: ['classify', 'clarify', 'answer'],
     ends: simple,
     response: simpleResponse,
@@ -159,14 +159,14 @@ export const degrade: readonly Case[] = [
   },
   {
     title: 'clarify and the simple route are lost: the run fails',
-    replies: { ...down('clarify', 'answer'), classify: says('ambiguous') },
+    replies: { ...down('clarify', 'answer'), classify: reply('ambiguous') },
     asked: ['classify', 'clarify', 'answer'],
     ends: { status: 'failed', stage: 'answer', code: 'too-long' },
     degraded: { clarify: 'too-long' },
   },
   {
     title: 'the simple route is lost: the run fails',
-    replies: { ...down('answer'), classify: says('simple') },
+    replies: { ...down('answer'), classify: reply('simple') },
     asked: ['classify', 'answer'],
     ends: { status: 'failed', stage: 'answer', code: 'too-long' },
   },

@@ -1,5 +1,5 @@
 import { type Case, COMPLEX, complexBut } from './case.ts';
-import { after, fails, hangs, type Replies, says } from './replies.ts';
+import { after, fails, hangs, type Replies, reply } from './replies.ts';
 
 interface Row {
   readonly stage: string;
@@ -12,8 +12,8 @@ interface Row {
 
 const rows: readonly Row[] = [
   { stage: 'classify', asked: ['classify'] },
-  { stage: 'answer', asked: ['classify', 'answer'], replies: { classify: says('simple') } },
-  { stage: 'clarify', asked: ['classify', 'clarify'], replies: { classify: says('ambiguous') } },
+  { stage: 'answer', asked: ['classify', 'answer'], replies: { classify: reply('simple') } },
+  { stage: 'clarify', asked: ['classify', 'clarify'], replies: { classify: reply('ambiguous') } },
   { stage: 'generate.direct', asked: ['classify', 'generate.direct', 'interpret'], other: 'interpret' },
   { stage: 'interpret', asked: ['classify', 'generate.direct', 'interpret'], other: 'generate.direct' },
   {

@@ -1,22 +1,22 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execute, graph, NO_TERMS } from '@codegen/pipeline';
+import { execute, graph, NO_OPTIONS } from '@codegen/pipeline';
 import { conformance } from './suite.ts';
 
 conformance('in-process executor', async (given) => {
-  const employer = {
+  const runtime = {
     ...given,
     random: Math.random,
     sleepUntil: (at: number, signal: AbortSignal) =>
       sleep(Math.max(0, at - Date.now()), undefined, { signal }),
   };
   return {
-    run(conversation, { signal = new AbortController().signal, terms: asked = {} } = {}) {
+    run(conversation, { signal = new AbortController().signal, options: asked = {} } = {}) {
       const { deadlineSeconds, ...others } = asked;
       const deadlineAt = deadlineSeconds === undefined ? null : Date.now() + deadlineSeconds * 1_000;
-      const terms = { ...NO_TERMS, ...others, deadlineAt };
-      const request = { id: randomUUID(), conversation, seed: randomInt(2 ** 32), terms };
-      return execute(graph, request, employer, signal);
+      const options = { ...NO_OPTIONS, ...others, deadlineAt };
+      const request = { id: randomUUID(), conversation, seed: randomInt(2 ** 32), options };
+      return execute(graph, request, runtime, signal);
     },
     async [Symbol.asyncDispose]() {},
   };

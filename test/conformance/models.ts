@@ -1,8 +1,8 @@
 import {
   ABORTED,
-  type Answer,
+  type ModelRequest,
+  type ModelResponse,
   NO_USAGE,
-  type Question,
   type RetryPolicy,
   StageError,
 } from '@codegen/pipeline';
@@ -10,7 +10,7 @@ import type { CaseEmployer } from './executor.ts';
 import { CLEAN, ESTIMATED, type Replies } from './replies.ts';
 
 /** A call as the models saw it. */
-export interface Asked extends Pick<Question, 'run' | 'model' | 'attempt' | 'prompt'> {
+export interface Asked extends Pick<ModelRequest, 'run' | 'model' | 'attempt' | 'prompt'> {
   readonly stage: string;
   ended: 'answered' | 'failed' | 'aborted' | null;
 }
@@ -50,7 +50,7 @@ export function scriptModels(replies: Replies, policy: Partial<RetryPolicy> = {}
     whenAsked: (stage) => moment(`${stage} asked`).promise,
     whenFailed: (stage) => moment(`${stage} failed`).promise,
 
-    async ask({ run, stage: { name: stage }, model, attempt, prompt }, signal): Promise<Answer> {
+    async callModel({ run, stage: { name: stage }, model, attempt, prompt }, signal): Promise<ModelResponse> {
       const call: Asked = { run, stage, model, attempt, prompt, ended: null };
       asked.push(call);
       moment(`${stage} asked`).resolve();

@@ -1,8 +1,8 @@
-import { type Answer, type Failure, NO_USAGE, StageError, type Usage } from '@codegen/pipeline';
+import { type Failure, type ModelResponse, NO_USAGE, StageError, type Usage } from '@codegen/pipeline';
 import type { Asked, Moments } from './models.ts';
 
 /** What a model does when it is asked. */
-export type Reply = (asked: Asked, moments: Moments) => Promise<Answer>;
+export type Reply = (asked: Asked, moments: Moments) => Promise<ModelResponse>;
 
 /** By stage; of several replies each call takes the next one, and the last goes on for ever. */
 export type Replies = Readonly<Record<string, Reply | readonly Reply[]>>;
@@ -26,7 +26,7 @@ export const ESTIMATED = {
   figures: 'estimated',
 } satisfies Partial<Usage>;
 
-export const says =
+export const reply =
   (text: string, usage: Partial<Usage> = {}): Reply =>
   async ({ model }) => ({ ...NO_USAGE, ...PAID, servedModel: `served/${model}`, ...usage, text });
 
@@ -34,7 +34,7 @@ export const codeBy = (stage: string) => `print("${stage}")`;
 
 export const fenced = (code: string) => `Here it is:\n\`\`\`python\n${code}\n\`\`\`\nEnjoy!`;
 
-export const writes: Reply = (asked, moments) => says(fenced(codeBy(asked.stage)))(asked, moments);
+export const writes: Reply = (asked, moments) => reply(fenced(codeBy(asked.stage)))(asked, moments);
 
 /** Picks the candidate that a stage wrote, wherever it is shown. */
 export const prefers =
@@ -42,7 +42,7 @@ export const prefers =
   (asked, moments) => {
     const [first] = asked.prompt.user.match(/print\("[a-z.]+"\)/) ?? [];
     const choice = first === codeBy(stage) ? 'A' : 'B';
-    return says(JSON.stringify({ choice, reason: 'better' }))(asked, moments);
+    return reply(JSON.stringify({ choice, reason: 'better' }))(asked, moments);
   };
 
 export const fails =
@@ -94,10 +94,10 @@ export const SPECIFICATION = 'Goal: Print a name';
 
 /** What the models do where a case says nothing else. */
 export const CLEAN: Replies = {
-  classify: says('complex'),
+  classify: reply('complex'),
   answer: writes,
-  clarify: says(QUESTION),
-  interpret: says('{"specification": {"goal": "Print a name"}}'),
+  clarify: reply(QUESTION),
+  interpret: reply('{"specification": {"goal": "Print a name"}}'),
   'generate.direct': writes,
   'generate.interpreted': writes,
   'enhance.direct': writes,

@@ -1,9 +1,9 @@
 import { type Case, COMPLEX, complexResponse, simpleResponse } from './case.ts';
-import { fails, LEAK, PAID, says, writes } from './replies.ts';
+import { fails, LEAK, PAID, reply, writes } from './replies.ts';
 
 const overloaded = fails({ intent: 'retry', code: 'overloaded' });
 const refused = fails({ intent: 'nextModel', code: 'refused' });
-const simple = says('simple');
+const simple = reply('simple');
 const answered = { ends: { status: 'completed', route: 'simple' }, response: simpleResponse } as const;
 
 export const retries: readonly Case[] = [
@@ -102,7 +102,7 @@ export const retries: readonly Case[] = [
   ].map(
     ([what = '', text = '']): Case => ({
       title: `${what} is paid for, never taken for code, and the next model is asked`,
-      replies: { classify: simple, answer: [says(text), writes] },
+      replies: { classify: simple, answer: [reply(text), writes] },
       asked: ['classify', 'answer', 'answer'],
       ...answered,
       calls: {

@@ -1,19 +1,19 @@
 import { type Case, COMPLEX, complexResponse, simpleResponse } from './case.ts';
-import { after, codeBy, hangs, prefers, QUESTION, says, writes } from './replies.ts';
+import { after, codeBy, hangs, prefers, QUESTION, reply, writes } from './replies.ts';
 
 const question = { code: '', feedback: QUESTION, ambiguous: true } as const;
 
 export const routes: readonly Case[] = [
   {
     title: 'a simple request is answered by one model',
-    replies: { classify: says('simple') },
+    replies: { classify: reply('simple') },
     asked: ['classify', 'answer'],
     ends: { status: 'completed', route: 'simple', language: 'python' },
     response: simpleResponse,
   },
   {
     title: 'an ambiguous request is answered by a question',
-    replies: { classify: says('ambiguous') },
+    replies: { classify: reply('ambiguous') },
     asked: ['classify', 'clarify'],
     ends: { status: 'completed', route: 'ambiguous', language: null, files: [] },
     response: question,
@@ -36,7 +36,7 @@ export const routes: readonly Case[] = [
     title: 'the branches run at the same time',
     replies: {
       'generate.direct': after('interpret', writes),
-      interpret: after('generate.direct', says('{"specification": {"goal": "Print a name"}}')),
+      interpret: after('generate.direct', reply('{"specification": {"goal": "Print a name"}}')),
     },
     asked: COMPLEX,
     ends: { status: 'completed', route: 'complex' },
@@ -54,7 +54,7 @@ export const routes: readonly Case[] = [
       'a request that cannot be specified is answered by a question, without waiting for the direct branch',
     replies: {
       'generate.direct': hangs,
-      interpret: after('generate.direct', says(JSON.stringify({ unclear: QUESTION }))),
+      interpret: after('generate.direct', reply(JSON.stringify({ unclear: QUESTION }))),
     },
     asked: ['classify', 'interpret', 'generate.direct'],
     ends: { status: 'completed', route: 'ambiguous' },
@@ -65,7 +65,7 @@ export const routes: readonly Case[] = [
       'a request that cannot be specified is answered by a question, though the direct branch came further',
     replies: {
       'enhance.direct': hangs,
-      interpret: after('enhance.direct', says(JSON.stringify({ unclear: QUESTION }))),
+      interpret: after('enhance.direct', reply(JSON.stringify({ unclear: QUESTION }))),
     },
     asked: ['classify', 'interpret', 'generate.direct', 'enhance.direct'],
     ends: { status: 'completed', route: 'ambiguous' },

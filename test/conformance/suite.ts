@@ -31,10 +31,10 @@ async function check(one: Case, startExecutor: StartExecutor) {
 
   const asked = models.asked.map(({ stage }) => stage).filter((stage) => !one.perhaps?.includes(stage));
   expect(asked.sort()).toEqual([...one.asked].sort());
-  expect(run.settled).toMatchObject(one.ends);
-  if (run.settled?.status === 'completed') expect(run.settled.response).toEqual(one.response);
-  if (run.settled && run.settled.status !== 'cancelled') {
-    const degraded = run.settled.degraded.map(({ stage, code }) => [stage, code]);
+  expect(run.outcome).toMatchObject(one.ends);
+  if (run.outcome?.status === 'completed') expect(run.outcome.response).toEqual(one.response);
+  if (run.outcome && run.outcome.status !== 'cancelled') {
+    const degraded = run.outcome.degraded.map(({ stage, code }) => [stage, code]);
     expect(degraded.sort()).toEqual(Object.entries(one.degraded ?? {}).sort());
   }
   for (const [stage, calls] of Object.entries(one.calls ?? {})) {
@@ -43,11 +43,11 @@ async function check(one: Case, startExecutor: StartExecutor) {
   checkRecords(run, models.asked);
 }
 
-async function runOnce({ cancel, terms = {} }: Case, models: Models, startExecutor: StartExecutor) {
+async function runOnce({ cancel, options = {} }: Case, models: Models, startExecutor: StartExecutor) {
   await using executor = await startExecutor(models);
   const controller = new AbortController();
   if (cancel === null) controller.abort();
-  const running = executor.run(REQUEST, { signal: controller.signal, terms });
+  const running = executor.run(REQUEST, { signal: controller.signal, options });
   if (cancel) {
     await Promise.race([cancel(models), running]);
     await nextTurn();
@@ -65,7 +65,7 @@ async function runOnce({ cancel, terms = {} }: Case, models: Models, startExecut
 /** What is true of every run that is over. */
 function checkRecords(run: Run, asked: readonly Asked[]) {
   expect(run.conversation).toEqual(REQUEST);
-  expect(run.settledAt).toBeGreaterThanOrEqual(run.createdAt);
+  expect(run.finishedAt).toBeGreaterThanOrEqual(run.createdAt);
   for (const [name, record] of Object.entries(run.stages)) {
     expect(record).toSatisfy(hasEnded);
     expect(record.stage).toBe(name);
@@ -76,5 +76,5 @@ function checkRecords(run: Run, asked: readonly Asked[]) {
     expect(record.calls.map(({ model }) => model)).toEqual(calls.map(({ model }) => model));
     expect(calls.map(({ attempt }) => attempt)).toEqual(calls.map((_, index) => index + 1));
   }
-  if (run.settled?.status === 'completed') expect(JSON.stringify(run.settled.response)).not.toContain(LEAK);
+  if (run.outcome?.status === 'completed') expect(JSON.stringify(run.outcome.response)).not.toContain(LEAK);
 }

@@ -9,20 +9,20 @@ import {
   lost,
   PAID,
   prefers,
-  says,
+  reply,
   writes,
 } from './replies.ts';
 
 const HOUR = { deadlineSeconds: 3_600 };
 const HOUR_MS = 3_600_000;
-const simple = says('simple');
+const simple = reply('simple');
 const complex = { status: 'completed', route: 'complex' } as const;
 const refused = fails({ intent: 'nextModel', code: 'refused' });
 
 const deadline: readonly Case[] = [
   {
     title: 'a run that ends in time has no need of its deadline',
-    terms: HOUR,
+    options: HOUR,
     replies: {},
     asked: COMPLEX,
     ends: complex,
@@ -30,7 +30,7 @@ const deadline: readonly Case[] = [
   },
   {
     title: 'a call that does not end in time is ended, and a run that has come to nothing fails',
-    terms: { deadlineSeconds: 1 },
+    options: { deadlineSeconds: 1 },
     replies: { classify: hangs },
     asked: [],
     perhaps: ['classify'],
@@ -38,7 +38,7 @@ const deadline: readonly Case[] = [
   },
   {
     title: 'when time is up before the last stage, the best implementation is the code',
-    terms: HOUR,
+    options: HOUR,
     replies: { compare: afterTime(HOUR_MS, prefers('enhance.direct')) },
     asked: complexBut('polish'),
     ends: complex,
@@ -47,7 +47,7 @@ const deadline: readonly Case[] = [
   },
   {
     title: 'when time is up after a draft, the draft is the code',
-    terms: HOUR,
+    options: HOUR,
     replies: {
       'generate.direct': afterFailure('generate.interpreted', afterTime(HOUR_MS, writes)),
       'generate.interpreted': lost,
@@ -67,15 +67,15 @@ const deadline: readonly Case[] = [
   },
   {
     title: 'when time is up before anything was written, the run fails and takes no other route',
-    terms: HOUR,
-    replies: { classify: afterTime(HOUR_MS, says('complex')) },
+    options: HOUR,
+    replies: { classify: afterTime(HOUR_MS, reply('complex')) },
     asked: ['classify'],
     ends: { status: 'failed', stage: 'generate.direct', code: 'deadline' },
     degraded: { interpret: 'deadline' },
   },
   {
     title: 'a try that would come too late is not waited for',
-    terms: { deadlineSeconds: 60 },
+    options: { deadlineSeconds: 60 },
     policy: { longestWaitMs: HOUR_MS },
     replies: {
       classify: simple,
@@ -89,7 +89,7 @@ const deadline: readonly Case[] = [
 const budget: readonly Case[] = [
   {
     title: 'a run that keeps within its budget has no need of it',
-    terms: { maxCostUsd: 1 },
+    options: { maxCostUsd: 1 },
     replies: {},
     asked: COMPLEX,
     ends: complex,
@@ -97,7 +97,7 @@ const budget: readonly Case[] = [
   },
   {
     title: 'when the budget is used up before the last stage, the best implementation is the code',
-    terms: { maxCostUsd: 1 },
+    options: { maxCostUsd: 1 },
     replies: { compare: costing(1, prefers('enhance.direct')) },
     asked: complexBut('polish'),
     ends: complex,
@@ -106,15 +106,15 @@ const budget: readonly Case[] = [
   },
   {
     title: 'when the budget is used up before anything was written, the run fails and takes no other route',
-    terms: { maxCostUsd: 1 },
-    replies: { classify: costing(1, says('complex')) },
+    options: { maxCostUsd: 1 },
+    replies: { classify: costing(1, reply('complex')) },
     asked: ['classify'],
     ends: { status: 'failed', stage: 'generate.direct', code: 'budget' },
     degraded: { interpret: 'budget' },
   },
   {
     title: 'what failed calls cost counts: a further try is not made',
-    terms: { maxCostUsd: 1 },
+    options: { maxCostUsd: 1 },
     replies: {
       classify: simple,
       answer: fails({ intent: 'retry', code: 'truncated' }, { ...PAID, cost: 1 }),
@@ -128,7 +128,7 @@ const budget: readonly Case[] = [
 const models: readonly Case[] = [
   {
     title: 'a run may have models of its own for a role; the other roles keep theirs',
-    terms: { models: { instructTuned: ['own-1', 'own-2'] } },
+    options: { models: { instructTuned: ['own-1', 'own-2'] } },
     replies: { classify: simple, answer: [refused, writes] },
     asked: ['classify', 'answer', 'answer'],
     ends: { status: 'completed', route: 'simple' },
@@ -144,4 +144,4 @@ const models: readonly Case[] = [
 ];
 
 /** What a caller asked for beside the code is kept to. */
-export const terms: readonly Case[] = [...deadline, ...budget, ...models];
+export const options: readonly Case[] = [...deadline, ...budget, ...models];

@@ -34,7 +34,7 @@ async function tell(texts: readonly string[], together: number): Promise<string>
     const batch = texts.slice(at, at + together);
     await Promise.all(batch.map((text, i) => store.appendDelta(run.id, 'answer', text, at + i)));
   }
-  await store.settle(run.id, { status: 'cancelled' }, Date.now());
+  await store.finish(run.id, { status: 'cancelled' }, Date.now());
   return run.id;
 }
 

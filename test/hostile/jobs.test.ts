@@ -4,7 +4,7 @@ import { keptIn } from '../../apps/api/test/kept.ts';
 import { rawGet } from '../../apps/api/test/raw-request.ts';
 import { JSON_TYPE, postJob, send } from '../../apps/api/test/send.ts';
 import { expectProblem, type Reply, type Service, startService } from '../../apps/api/test/service.ts';
-import { says } from '../conformance/replies.ts';
+import { reply } from '../conformance/replies.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 
 /** Stands in what is sent where it may not come back from. */
@@ -13,7 +13,7 @@ const MARK = 'ZQX';
 let service: Service;
 beforeAll(async () => {
   service = await startService({
-    replies: { classify: says('ambiguous') },
+    replies: { classify: reply('ambiguous') },
     settings: { ALLOWED_MODELS: ['a'] },
   });
 });

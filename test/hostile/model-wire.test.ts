@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Question, StageError } from '@codegen/pipeline';
+import { type ModelRequest, StageError } from '@codegen/pipeline';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createModelClient, type ModelClient } from '../../apps/worker/src/model-client.ts';
@@ -34,14 +34,16 @@ afterAll(async () => {
 });
 
 /** What a model's answer comes to, and the pieces that were told meanwhile. */
-async function ask(serve: typeof reply, more: Partial<Question> = {}) {
+async function callModel(serve: typeof reply, more: Partial<ModelRequest> = {}) {
   reply = serve;
   const told: string[] = [];
   const onText = (text: string) => void told.push(text);
-  const outcome = await client.ask({ ...question, ...more, onText }, never).catch((error: unknown) => error);
+  const outcome = await client
+    .callModel({ ...question, ...more, onText }, never)
+    .catch((error: unknown) => error);
   if (outcome instanceof StageError) return { failure: outcome.failure, usage: outcome.usage, told };
   if (outcome instanceof Error) throw outcome;
-  return { answer: outcome as Awaited<ReturnType<ModelClient['ask']>>, told };
+  return { answer: outcome as Awaited<ReturnType<ModelClient['callModel']>>, told };
 }
 
 const content = (text: string) => event({ choices: [{ delta: { content: text } }] });
@@ -64,7 +66,7 @@ test('whatever a model says arrives as it was said, in order, but for halves of 
   await fc.assert(
     fc.asyncProperty(pieces, sizes, async (said, cuts) => {
       const stream = `${said.map(content).join('')}${content('.')}${stop}${done}`;
-      const { answer, told } = await ask(inPieces(stream, cuts));
+      const { answer, told } = await callModel(inPieces(stream, cuts));
       const text = `${said.join('')}.`.toWellFormed();
       expect(answer?.text).toBe(text);
       expect(told.join('')).toBe(text);
@@ -76,7 +78,7 @@ test('whatever a model says arrives as it was said, in order, but for halves of 
 
 test('a pair that a server breaks in two is whole again, and a half at the end is not lost', async () => {
   const stream = [...'\ud83d|\ude00|a\ud83d||\ude00b|\ud83d'.split('|').map(content), stop, done].join('');
-  const { answer, told } = await ask((response) => response.end(stream));
+  const { answer, told } = await callModel((response) => response.end(stream));
   expect(answer?.text).toBe('😀a😀b\ufffd');
   expect(told.join('')).toBe('😀a😀b\ufffd');
   expect(told.filter((piece) => !piece.isWellFormed())).toEqual([]);
@@ -85,7 +87,7 @@ test('a pair that a server breaks in two is whole again, and a half at the end i
 test('names that a server gives are short and hold nothing but what is seen', async () => {
   for (const { text } of [...CORPUS, { text: endless('x\u001b[2J', 100_000) }]) {
     const chunk = { id: text, model: text, provider: text, choices: [{ delta: { content: 'x' } }] };
-    const { answer } = await ask((response) => response.end(event(chunk) + stop + done));
+    const { answer } = await callModel((response) => response.end(event(chunk) + stop + done));
     for (const name of [answer?.servedModel, answer?.provider, answer?.generationId]) {
       expect(name?.length ?? 0).toBeLessThanOrEqual(200);
       expect(name ?? '').not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
@@ -95,7 +97,9 @@ test('names that a server gives are short and hold nothing but what is seen', as
 
 test('sums that are less than nothing are none', async () => {
   const usage = { prompt_tokens: -1, completion_tokens: -5, cost: -100 };
-  const { answer } = await ask((response) => response.end(content('x') + event({ usage }) + stop + done));
+  const { answer } = await callModel((response) =>
+    response.end(content('x') + event({ usage }) + stop + done),
+  );
   expect(answer).toMatchObject({ promptTokens: null, completionTokens: null, cost: null });
 });
 
@@ -106,7 +110,7 @@ test.each<[string, (text: string) => typeof reply]>([
   ['an error in the stream', (text) => (response) => response.end(event({ error: { message: text } }))],
 ])('what a server complains of is put in one short line without the key: %s', async (_, serve) => {
   for (const { text } of CORPUS) {
-    const { failure } = await ask(serve(`${text} ${KEY} ${text}`));
+    const { failure } = await callModel(serve(`${text} ${KEY} ${text}`));
     expect(failure?.message).toMatch(/\S/);
     expect(failure?.message).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
     expect(failure?.message).not.toContain(KEY);
@@ -128,22 +132,22 @@ test('JSON without end is an answer that cannot be used, and not the end of the 
     (response: ServerResponse) => response.end(`data: {"choices":${deep}}\n\n`),
     (response: ServerResponse) => response.end(`data: {"choices":[{"delta":{"content":${deep}}}]}\n\n`),
   ]) {
-    const { failure } = await ask(serve);
+    const { failure } = await callModel(serve);
     expect(failure?.code).toMatch(/^(?:request-rejected|upstream-error|internal|connection|empty-answer)$/);
   }
 });
 
 test('megabytes in one line are read or refused, in packets of any size', async () => {
   const line = endless('x', 2 ** 21);
-  const { answer } = await ask(inPieces(content(line) + stop + done, Array(200).fill(1_400)));
+  const { answer } = await callModel(inPieces(content(line) + stop + done, Array(200).fill(1_400)));
   expect(answer?.text).toBe(line);
-  const { failure } = await ask((response) => response.end(`data: ${'y'.repeat(9 * 2 ** 20)}`));
+  const { failure } = await callModel((response) => response.end(`data: ${'y'.repeat(9 * 2 ** 20)}`));
   expect(failure?.code).toBe('truncated');
 });
 
 test('whatever is in a prompt reaches the server as it stands', async () => {
   for (const { text } of CORPUS) {
-    await ask((response) => response.end(content('x') + stop + done), {
+    await callModel((response) => response.end(content('x') + stop + done), {
       prompt: { system: text, user: text },
     });
     const { messages } = JSON.parse(asked) as { messages: { content: string }[] };

@@ -3,7 +3,7 @@ import { graph } from '@codegen/pipeline';
 import { startConsumer } from '@codegen/queue';
 import { test, vi } from 'vitest';
 import { scriptModels } from '../conformance/models.ts';
-import { fenced, prefers, says } from '../conformance/replies.ts';
+import { fenced, prefers, reply } from '../conformance/replies.ts';
 import { start } from '../e2e/process.ts';
 import { generatePath } from '../e2e/service.ts';
 import { inTurn } from './lanes.ts';
@@ -71,7 +71,7 @@ async function openQueue(site: Site) {
 
 /** Models that answer at once: every stage that writes code writes so much of it. */
 function writing(route: string, characters: number) {
-  const code = says(fenced('x'.repeat(characters)));
+  const code = reply(fenced('x'.repeat(characters)));
   const writers = [
     'answer',
     'generate.direct',
@@ -81,6 +81,6 @@ function writing(route: string, characters: number) {
     'polish',
   ];
   const replies = Object.fromEntries(writers.map((stage) => [stage, code]));
-  const models = scriptModels({ ...replies, classify: says(route), compare: prefers('enhance.direct') });
+  const models = scriptModels({ ...replies, classify: reply(route), compare: prefers('enhance.direct') });
   return { ...models, now: Date.now, random: Math.random };
 }

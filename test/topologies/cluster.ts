@@ -56,7 +56,7 @@ export async function startCluster(
     async masterOf(key) {
       const slot = Number(await first?.say('CLUSTER', 'KEYSLOT', key));
       const nodes = (await first?.say('CLUSTER', 'NODES')) ?? '';
-      const master = nodes.split('\n').find((line) => holds(line, slot));
+      const master = nodes.split('\n').find((line) => cooldowns(line, slot));
       const server = servers.find(({ port }) => master?.includes(`:${port}@`));
       if (server === undefined) throw new Error(`nobody holds slot ${slot}:\n${nodes}`);
       return server;
@@ -65,7 +65,7 @@ export async function startCluster(
   };
 }
 
-const holds = (line: string, slot: number) =>
+const cooldowns = (line: string, slot: number) =>
   [...line.matchAll(/ (\d+)-(\d+)/g)].some(
     ([, first, last]) => Number(first) <= slot && slot <= Number(last),
   );

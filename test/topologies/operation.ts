@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fromQuery, graph } from '@codegen/pipeline';
-import { openRuns, type Runs, startConsumer } from '@codegen/queue';
+import { createRuns, type Runs, startConsumer } from '@codegen/queue';
 import { describe, expect, test, vi } from 'vitest';
 import { bullmqExecutor } from '../conformance/bullmq.ts';
 import { complexResponse } from '../conformance/case.ts';
@@ -35,9 +35,9 @@ export function servesWorkers(url: () => string) {
       const staying = scriptModels({ 'generate.direct': writes });
       await using _worker = await site.hire(staying);
       await leaving.close();
-      expect(await site.runs.settled(id, AbortSignal.timeout(50_000))).toBe(true);
+      expect(await site.runs.finished(id, AbortSignal.timeout(50_000))).toBe(true);
       const run = await site.runs.load(id);
-      expect(run?.settled).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
+      expect(run?.outcome).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
       expect(busy.asked.map(({ stage }) => stage).sort()).toEqual([
         'classify',
         'generate.direct',
@@ -51,7 +51,7 @@ export function servesWorkers(url: () => string) {
 /** The two sides of a queue of its own. */
 async function openSite(redisUrl: string) {
   const queue = { redisUrl, namespace: `operation-${randomUUID()}`, retentionSeconds: 600 };
-  const runs = openRuns(graph, queue);
+  const runs = createRuns(graph, queue);
   await runs.connected();
   return {
     runs,

@@ -25,14 +25,14 @@ export async function survives(redisUrl: string, strike: (key: string) => Promis
       return writes(asked, moments);
     },
   });
-  const employer = { ...models, now: Date.now, random: Math.random };
+  const runtime = { ...models, now: Date.now, random: Math.random };
   const failed: Error[] = [];
   const report = (event: ConsumerEvent) => {
     if (event.kind === 'fault' && event.stage !== undefined) failed.push(event.error);
   };
   const options = { redisUrl, namespace, retentionSeconds: 600, concurrency: 50, report };
-  await using _one = await startConsumer(graph, employer, options);
-  await using _other = await startConsumer(graph, employer, options);
+  await using _one = await startConsumer(graph, runtime, options);
+  await using _other = await startConsumer(graph, runtime, options);
   const env = { REDIS_URL: redisUrl, QUEUE_NAMESPACE: namespace, PORT: '0' };
   await using api = start('apps/api/src/main.ts', [], env);
   const [, url = ''] = await api.said(/"url":"(http:[^"]+)"/);

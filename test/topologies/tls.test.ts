@@ -1,5 +1,5 @@
 import { fromQuery, graph } from '@codegen/pipeline';
-import { openRuns, QueueUnavailable } from '@codegen/queue';
+import { createRuns, QueueUnavailable } from '@codegen/queue';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { start } from '../e2e/process.ts';
 import { COMPLEX, generatePath, startService } from '../e2e/service.ts';
@@ -40,7 +40,7 @@ onEveryMake(
         ['a wrong password', () => url('wrong')],
         ['no TLS', () => url(PASSWORD, 'redis')],
       ])('nothing is taken with %s', async (_what, wrong) => {
-        await using runs = openRuns(graph, { redisUrl: wrong(), namespace: 'tls', retentionSeconds: 60 });
+        await using runs = createRuns(graph, { redisUrl: wrong(), namespace: 'tls', retentionSeconds: 60 });
         await runs.connected();
         await expect(runs.create(fromQuery('Print a name'))).rejects.toThrow(QueueUnavailable);
       });

@@ -1,12 +1,12 @@
 import { dollars } from '@codegen/job';
 import { type Estimate, estimate, type Graph, ROUTES, type Route } from '@codegen/pipeline';
-import type { Runs, TermsAsked } from '@codegen/queue';
+import type { RequestedOptions, Runs } from '@codegen/queue';
 import type { EstimateResource } from './resources/estimate.ts';
 
 /** What a request would take, by route, judged by what was done lately. Nothing is started. */
 export async function estimateResource(
   { graph, runs }: { readonly graph: Graph; readonly runs: Pick<Runs, 'history'> },
-  { models }: TermsAsked,
+  { models }: RequestedOptions,
 ) {
   const history = await runs.history();
   const routes = ROUTES.map((route) => [route, shown(estimate(graph, route, history, models))] as const);

@@ -24,7 +24,7 @@ export function tellSubmission(response: Response, { id, outcome }: Submission) 
   if (outcome === 'full') {
     throw new ProblemError('overloaded', 'Nothing was started. Try again shortly.', { 'Retry-After': '5' });
   }
-  if (outcome === 'crowded') {
+  if (outcome === 'caller-limit-reached') {
     throw new ProblemError(
       'too-many-jobs',
       'Nothing was started: as many of your jobs as you may have at a time have not ended. Wait for one or cancel it.',

@@ -1,4 +1,4 @@
-import type { Place, RunFilter } from '@codegen/queue';
+import type { RunCursor, RunFilter } from '@codegen/queue';
 import { z } from 'zod';
 import { metadataName } from './job-request.ts';
 import { ProblemError } from './problem.ts';
@@ -26,7 +26,7 @@ export const jobListSchema = z.strictObject({
 
 export interface JobList {
   readonly filter: RunFilter;
-  readonly before: Place | null;
+  readonly before: RunCursor | null;
   readonly limit: number;
 }
 
@@ -58,10 +58,10 @@ export function readJobList(parameters: URLSearchParams): JobList {
   return { filter, before: cursor === undefined ? null : readCursor(cursor), limit };
 }
 
-export const cursorOf = ({ createdAt, id }: Place): string =>
+export const cursorOf = ({ createdAt, id }: RunCursor): string =>
   Buffer.from(`${createdAt}.${id}`).toString('base64url');
 
-function readCursor(cursor: string): Place {
+function readCursor(cursor: string): RunCursor {
   const [, createdAt, id] =
     /^(\d{1,15})\.([\da-f-]{36})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
   if (createdAt === undefined || id === undefined) {

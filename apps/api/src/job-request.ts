@@ -1,5 +1,5 @@
 import { type Conversation, conversationSchema, fromQuery } from '@codegen/pipeline';
-import type { TermsAsked } from '@codegen/queue';
+import type { RequestedOptions } from '@codegen/queue';
 import { z } from 'zod';
 import { plainRecord } from './plain-object.ts';
 import { ProblemError } from './problem.ts';
@@ -55,7 +55,7 @@ export interface JobRequest {
   /** As it was given: not checked yet. */
   readonly webhook: string | null;
   readonly wait: number | null;
-  readonly terms: TermsAsked;
+  readonly options: RequestedOptions;
 }
 
 export interface JobLimits {
@@ -78,7 +78,7 @@ export function readJobRequest(
       `${where}${issue?.message ?? 'not a job request'}`.slice(0, 300),
     );
   }
-  const { query, messages, metadata = {}, webhook = null, wait = null, ...terms } = parsed.data;
+  const { query, messages, metadata = {}, webhook = null, wait = null, ...options } = parsed.data;
   const conversation = messages ?? fromQuery(query ?? '');
   for (const { content } of conversation) {
     checkText(messages === undefined ? 'query' : 'message', content, maxChars, 'conversation-too-long');
@@ -95,6 +95,6 @@ export function readJobRequest(
     metadata,
     webhook: typeof webhook === 'object' ? (webhook?.url ?? null) : webhook,
     wait,
-    terms: termsOf(terms, allowedModels),
+    options: termsOf(options, allowedModels),
   };
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { graph } from '@codegen/pipeline';
-import { openRuns, queueOptions } from '@codegen/queue';
+import { createRuns, queueOptions } from '@codegen/queue';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import type { ApiOptions } from './config.ts';
@@ -24,7 +24,7 @@ const COMPLAINT_MS = 60_000;
 /** Starts the API. It starts without Redis too and answers 503 until it is there. @throws if the port is taken. */
 export async function startApi(settings: ApiOptions, log: Logger, patience = PATIENCE): Promise<Api> {
   const keyRing = await openKeyRing(settings, log);
-  const runs = openRuns(graph, {
+  const runs = createRuns(graph, {
     ...queueOptions(settings),
     maxOpen: settings.MAX_QUEUED,
     // 0 is any number.

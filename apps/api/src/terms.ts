@@ -1,5 +1,5 @@
 import { ROLES } from '@codegen/pipeline';
-import type { TermsAsked } from '@codegen/queue';
+import type { RequestedOptions } from '@codegen/queue';
 import { z } from 'zod';
 import { readOnce } from './parameters.ts';
 import { plainRecord } from './plain-object.ts';
@@ -27,7 +27,7 @@ export const termFields = {
 type Given = { readonly [Name in keyof typeof termFields]?: z.output<(typeof termFields)[Name]> };
 
 /** Always in the same order, for requests are compared by what they look like. @throws ProblemError */
-export function termsOf(given: Given, allowedModels: readonly string[]): TermsAsked {
+export function termsOf(given: Given, allowedModels: readonly string[]): RequestedOptions {
   const chosen = ROLES.flatMap((role) => {
     const ids = given.models?.[role];
     return ids === undefined ? [] : [[role, ids] as const];
@@ -52,7 +52,7 @@ function notAllowed(role: string, id: string, allowed: readonly string[]): Probl
 }
 
 /** The same terms out of a query string, but for `models`. @throws ProblemError that names the parameter */
-export function readTermParameters(parameters: URLSearchParams): TermsAsked {
+export function readTermParameters(parameters: URLSearchParams): RequestedOptions {
   const read = <T>(name: string, schema: z.ZodType<T>, shape: RegExp, allowed: string) => {
     const text = readOnce(parameters, name);
     if (text === null) return undefined;

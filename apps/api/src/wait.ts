@@ -4,7 +4,7 @@ import type { Drain } from './drain.ts';
 import type { Preference } from './prefer.ts';
 
 export interface WaitDeps {
-  readonly runs: Pick<Runs, 'settled' | 'attend'>;
+  readonly runs: Pick<Runs, 'finished' | 'registerClient'>;
   /** Longest wait for a result, in seconds. */
   readonly syncWaitSeconds: number;
   /** Begins when the server is to stop: who still waits is sent to the job. */
@@ -24,7 +24,7 @@ export async function waitFor(
   { runs, drain }: WaitDeps,
 ) {
   if (seconds === 0) return false;
-  const waiter = runs.attend(id, onDisconnect);
+  const client = runs.registerClient(id, onDisconnect);
   const stop = new AbortController();
   const abort = () => stop.abort();
   const timer = setTimeout(abort, seconds * 1_000);
@@ -32,9 +32,9 @@ export async function waitFor(
   const stay = drain.onBegin(abort);
   if (response.destroyed) abort();
   try {
-    const settled = await runs.settled(id, stop.signal, waiter.isLate);
-    waiter.leave(settled ? 'over' : response.destroyed ? 'left' : 'answered');
-    return settled;
+    const isFinished = await runs.finished(id, stop.signal, client.isOver);
+    client.leave(isFinished ? 'over' : response.destroyed ? 'left' : 'answered');
+    return isFinished;
   } finally {
     clearTimeout(timer);
     response.off('close', abort);

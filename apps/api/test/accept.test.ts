@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { complexResponse } from '../../../test/conformance/case.ts';
-import { codeBy, hangs, lost, says } from '../../../test/conformance/replies.ts';
+import { codeBy, hangs, lost, reply } from '../../../test/conformance/replies.ts';
 import { allFrames } from './event-stream.ts';
 import { startHeld, startSimpleHeld } from './held.ts';
 import { keptIn } from './kept.ts';
@@ -33,7 +33,7 @@ test.concurrent('a job without code has nothing to accept, and goes on', async (
   expectProblem(reply, 'nothing-to-accept', 409);
   expect(reply.headers.get('Retry-After')).toMatch(/^[1-9]\d*$/);
   release();
-  expect((await service.settled(path)).settled).toMatchObject({ status: 'completed', degraded: [] });
+  expect((await service.finished(path)).outcome).toMatchObject({ status: 'completed', degraded: [] });
 });
 
 test.concurrent('the job ends with the code there is, and the rest stops', async () => {
@@ -128,13 +128,13 @@ test.concurrent('what went wrong before is told too', async () => {
 });
 
 test.concurrent.each([
-  ['completed', { classify: says('simple') }],
-  ['failed', { classify: says('simple'), answer: lost }],
-  ['asked back', { classify: says('ambiguous') }],
+  ['completed', { classify: reply('simple') }],
+  ['failed', { classify: reply('simple'), answer: lost }],
+  ['asked back', { classify: reply('ambiguous') }],
 ])('a job that has %s is answered with as it is', async (_, replies) => {
   await using service = await startService({ replies });
   const path = await service.begin();
-  await service.settled(path);
+  await service.finished(path);
   const { json } = await service.get(path);
   const reply = await accept(service, path);
   expect({ status: reply.status, json: reply.json }).toEqual({ status: 200, json });
@@ -176,9 +176,9 @@ test.concurrent('of many who accept a job while it ends by itself, or is cancell
     }),
   );
   for (const { path, replies } of ended) {
-    const run = await service.settled(path);
+    const run = await service.finished(path);
     const { json } = await service.get(path);
-    expect(run.settled).toMatchObject({ status: json.status });
+    expect(run.outcome).toMatchObject({ status: json.status });
     for (const reply of replies)
       expect(reply.json).toMatchObject({ status: json.status, result: json.result });
   }

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { COMPLEX } from '../../../test/conformance/case.ts';
-import { fails, hangs, lost, says } from '../../../test/conformance/replies.ts';
+import { fails, hangs, lost, reply } from '../../../test/conformance/replies.ts';
 import { allFrames } from './event-stream.ts';
 import { keptIn } from './kept.ts';
 import { cancelJob, postJob, send } from './send.ts';
 import { expectProblem, startService, until } from './service.ts';
 
-const simple = { classify: says('simple') };
+const simple = { classify: reply('simple') };
 
 /** BullMQ removes each job when it is over. */
 const keepFinishedJobs = { count: 0 };
@@ -31,7 +31,7 @@ test.concurrent('a job that waits never starts', async () => {
   expect(reply.status).toBe(202);
   expect(reply.json).toMatchObject({ status: 'cancelled', cost: null, result: null, problem: null });
   await service.startWorker();
-  await service.settled(other);
+  await service.finished(other);
   await until(async () => (await jobsOf(reply.json.id, service.namespace)).length === 0);
   expect(service.models.asked.map(({ run }) => `/jobs/${run}`)).toEqual([other, other]);
   expect((await service.get(path)).json).toEqual(reply.json);
@@ -139,7 +139,7 @@ test.concurrent.each([
 ])('a job that has %s is answered with as it is', async (status, replies) => {
   await using service = await startService({ replies });
   const path = await service.begin();
-  await service.settled(path);
+  await service.finished(path);
   const { json } = await service.get(path);
   const reply = await cancelJob(service, path);
   expect(reply.status).toBe(200);
@@ -153,8 +153,8 @@ test.concurrent('other jobs go on', async () => {
   const paths = await Promise.all(['a', 'b', 'c'].map((query) => service.begin(query)));
   await cancelJob(service, paths[1] ?? '');
   for (const path of [paths[0], paths[2]]) {
-    const run = await service.settled(path ?? '');
-    expect(run.settled).toMatchObject({ status: 'completed', degraded: [] });
+    const run = await service.finished(path ?? '');
+    expect(run.outcome).toMatchObject({ status: 'completed', degraded: [] });
     const asked = service.models.asked.filter((call) => call.run === run.id);
     expect(asked.map(({ stage }) => stage).sort()).toEqual([...COMPLEX].sort());
   }

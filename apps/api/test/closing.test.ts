@@ -3,14 +3,14 @@ import { Agent, get as request } from 'node:http';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { simpleResponse } from '../../../test/conformance/case.ts';
-import { says, writes } from '../../../test/conformance/replies.ts';
+import { reply, writes } from '../../../test/conformance/replies.ts';
 import { startService, until } from './service.ts';
 
 test('who waits when the API closes is sent to the job, which goes on', async () => {
   const { promise, resolve: release } = Promise.withResolvers<void>();
   await using service = await startService({
     replies: {
-      classify: says('simple'),
+      classify: reply('simple'),
       async answer(asked, moments) {
         await promise;
         return writes(asked, moments);
@@ -24,8 +24,8 @@ test('who waits when the API closes is sent to the job, which goes on', async ()
   expect(replies.map(({ status }) => status)).toEqual([202, 202, 202]);
   release();
   for (const { headers } of replies) {
-    const run = await service.settled(headers.get('Location') ?? '');
-    expect(run.settled).toMatchObject({ status: 'completed', response: simpleResponse });
+    const run = await service.finished(headers.get('Location') ?? '');
+    expect(run.outcome).toMatchObject({ status: 'completed', response: simpleResponse });
   }
 });
 

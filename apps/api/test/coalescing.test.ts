@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { simpleResponse } from '../../../test/conformance/case.ts';
-import { lost, type Reply as ModelReply, says, writes } from '../../../test/conformance/replies.ts';
+import { lost, type Reply as ModelReply, reply, writes } from '../../../test/conformance/replies.ts';
 import { keepOnly } from './lone-store.ts';
 import { cancelJob, postJob } from './send.ts';
 import { expectProblem, type Reply, type Service, startService, until } from './service.ts';
 
-const simple = { classify: says('simple') };
+const simple = { classify: reply('simple') };
 const async = { Prefer: 'respond-async' };
 const idOf = ({ headers }: Reply) => headers.get('X-Job-Id') ?? '';
 const isJoined = ({ headers }: Reply) => headers.get('X-Job-Coalesced') === 'true';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hangs, says } from '../../../test/conformance/replies.ts';
+import { hangs, reply } from '../../../test/conformance/replies.ts';
 import { digestOf } from '../src/api-keys.ts';
 import { keptIn } from './kept.ts';
 import { postJob, send } from './send.ts';
@@ -28,7 +28,7 @@ test('a caller whose jobs are open is refused one more until one has ended, and 
 });
 
 test('jobs that have finished are not open, and leave nothing behind', async () => {
-  await using service = await startService({ settings, replies: { classify: says('simple') } });
+  await using service = await startService({ settings, replies: { classify: reply('simple') } });
   for (const query of ['a', 'b', 'c', 'd']) {
     const { json } = await postJob(service, { query, wait: 30 }, bearer('alice'));
     expect(json.status).toBe('completed');

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { hangs, lost, type Replies, says } from '../../../test/conformance/replies.ts';
+import { hangs, lost, type Replies, reply } from '../../../test/conformance/replies.ts';
 import { keptIn, tracesOf } from './kept.ts';
 import { cancelJob, deleteJob, postJob } from './send.ts';
 import { expectProblem, startService, until } from './service.ts';
 
-const simple = { classify: says('simple') };
+const simple = { classify: reply('simple') };
 
 test.concurrent('a job that has not finished is not removed', async () => {
   await using service = await startService({ replies: { ...simple, answer: hangs } });
@@ -32,13 +32,13 @@ test.concurrent.each<[string, Replies]>([
   ['completed', simple],
   ['was completed on the long way', {}],
   ['failed', { ...simple, answer: lost }],
-  ['came to a question', { interpret: says('{"unclear": "For whom?"}') }],
+  ['came to a question', { interpret: reply('{"unclear": "For whom?"}') }],
 ])('of a removed job that %s nothing is left', async (_, replies) => {
   await using service = await startService({ replies });
   const job = { query: 'SECRET request', metadata: { ticket: 'SECRET' } };
   const { headers } = await postJob(service, job, { 'Idempotency-Key': 'SECRET' });
   const path = headers.get('Location') ?? '';
-  const { id } = await service.settled(path);
+  const { id } = await service.finished(path);
   expect((await tracesOf('SECRET', service.namespace)).length, 'looks where it is').toBeGreaterThan(0);
 
   const reply = await deleteJob(service, path);
@@ -53,7 +53,7 @@ test.concurrent.each<[string, Replies]>([
   // The job that held its stages together may still be on its way out of the queue.
   await until(async () => (await tracesOf(id, service.namespace)).length === 0);
   const names = [...(await keptIn(service.namespace)).keys()];
-  expect(names.filter((name) => !/^(?:stages|workers|history):|^holds$/.test(name))).toEqual([]);
+  expect(names.filter((name) => !/^(?:stages|workers|history):|^cooldowns$/.test(name))).toEqual([]);
 });
 
 test.concurrent('of a job that was cancelled and removed nothing is left, and nothing comes back', async () => {

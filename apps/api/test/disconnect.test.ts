@@ -21,7 +21,7 @@ const statusOf = async (service: Service, path: string) => (await service.get(pa
 async function expectToGoOn(service: Service, path: string, release: () => void) {
   expect(await statusOf(service, path)).toBe('running');
   release();
-  expect((await service.settled(path)).settled).toMatchObject({ response: simpleResponse });
+  expect((await service.finished(path)).outcome).toMatchObject({ response: simpleResponse });
 }
 
 describe('what is neither cancel nor continue is refused', () => {

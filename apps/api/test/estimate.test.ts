@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { says } from '../../../test/conformance/replies.ts';
+import { reply } from '../../../test/conformance/replies.ts';
 import { keptIn, tracesOf } from './kept.ts';
 import { postJob, send } from './send.ts';
 import { expectProblem, type Service, startService } from './service.ts';
 
-const simple = { classify: says('simple') };
+const simple = { classify: reply('simple') };
 const PATH = '/jobs?validateOnly=true';
 
 const validate = (service: Service, job: unknown, headers: Record<string, string> = {}) =>
@@ -75,7 +75,7 @@ test.concurrent('a service that has done nothing yet says so, and starts nothing
 test.concurrent('what is known by now is told by route, to any API', async () => {
   await using service = await startService({ replies: simple });
   await using other = await startService({ worker: false, settings: { QUEUE_NAMESPACE: service.namespace } });
-  for (const query of ['a', 'b', 'c']) await service.settled(await service.begin(query));
+  for (const query of ['a', 'b', 'c']) await service.finished(await service.begin(query));
   const { json } = await validate(other, { query: 'x' });
   expect(json.estimate.simple).toMatchObject({
     cost: { low: 0.02, high: 0.02 },
@@ -91,17 +91,17 @@ test.concurrent('what is known by now is told by route, to any API', async () =>
 
 test.concurrent('the long way is the dearest', async () => {
   await using service = await startService();
-  await service.settled(await service.begin());
+  await service.finished(await service.begin());
   const { json } = await validate(service, { query: 'x' });
   expect(json.estimate.complex).toMatchObject({ cost: { low: 0.08, high: 0.08 }, basedOn: { calls: 8 } });
 });
 
 test.concurrent('models that were not asked yet are not known, and a server without prices has none', async () => {
   await using service = await startService({
-    replies: { classify: says('simple', { cost: null, simulated: true }) },
+    replies: { classify: reply('simple', { cost: null, simulated: true }) },
     settings: { ALLOWED_MODELS: ['instructTuned-1', 'new'] },
   });
-  await service.settled(await service.begin());
+  await service.finished(await service.begin());
   const { json } = await validate(service, { query: 'x', models: { instructTuned: ['new'] } });
   expect(json.estimate.simple).toMatchObject({ cost: null, note: 'Nothing is known yet of answer.' });
   const known = await validate(service, { query: 'x', models: { instructTuned: ['instructTuned-1'] } });
@@ -115,7 +115,7 @@ test.concurrent('models that were not asked yet are not known, and a server with
 
 test.concurrent('what is kept for it names no job', async () => {
   await using service = await startService({ replies: simple });
-  await service.settled(await service.begin('SECRET'));
+  await service.finished(await service.begin('SECRET'));
   const history = [...(await keptIn(service.namespace))].filter(([name]) => name.startsWith('history:'));
   expect(history.map(([name]) => name).sort()).toEqual(['history:answer', 'history:classify']);
   for (const [, content] of history) expect(content).not.toMatch(/SECRET|[\da-f]{8}-/);

@@ -1,10 +1,10 @@
 import { describe, expect, inject, it } from 'vitest';
 import { COMPLEX } from '../../../test/conformance/case.ts';
-import { fails, hangs, says } from '../../../test/conformance/replies.ts';
+import { fails, hangs, reply } from '../../../test/conformance/replies.ts';
 import { allFrames, type Frame, framesOf } from './event-stream.ts';
 import { expectProblem, startService } from './service.ts';
 
-const simple = { classify: says('simple') };
+const simple = { classify: reply('simple') };
 const failed = fails({ intent: 'nextModel', code: 'refused', message: 'no' });
 const numbers = (frames: readonly Frame[]) => frames.map(({ id }) => id);
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);

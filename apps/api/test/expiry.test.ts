@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { startCourier } from '../../../packages/queue/test/webhook.ts';
-import { hangs, lost, type Replies, says } from '../../../test/conformance/replies.ts';
+import { hangs, lost, type Replies, reply } from '../../../test/conformance/replies.ts';
 import { keptIn, tracesOf } from './kept.ts';
 import { cancelJob, postJob } from './send.ts';
 import { expectProblem, type Service, startService, until } from './service.ts';
 
-const simple = { classify: says('simple') };
+const simple = { classify: reply('simple') };
 const key = { 'Idempotency-Key': 'SECRET' };
 
 const JOB_RETENTION = 2;
@@ -17,7 +17,7 @@ const startForgetful = (replies: Replies = simple, worker = true) =>
 const namesIn = async ({ namespace }: Service) => [...(await keptIn(namespace)).keys()];
 /** All but what belongs to no job. */
 const ofJobs = (names: readonly string[]) =>
-  names.filter((name) => !/^(?:stages|workers):|^holds$/.test(name));
+  names.filter((name) => !/^(?:stages|workers):|^cooldowns$/.test(name));
 const isGone = async (service: Service, path: string) => (await service.get(path)).status === 404;
 
 test.concurrent.each<[string, Replies, string]>([
@@ -55,9 +55,9 @@ test.concurrent('of a job that was cancelled nothing is left, though its calls e
 test.concurrent('of a job whose webhook never answered nothing is left either', async () => {
   const settings = { JOB_RETENTION, WEBHOOK_SECRETS: [Buffer.alloc(24)] };
   await using service = await startService({ replies: simple, settings, janitorMs: 100 });
-  await using courier = await startCourier({ options: service.queue }, ['timed-out'], [600_000]);
+  await using webhookWorker = await startCourier({ options: service.queue }, ['timed-out'], [600_000]);
   const { json } = await postJob(service, { query: 'x', webhook: 'https://hooks.example/SECRET', wait: 30 });
-  await until(async () => courier.deliveries.length === 1);
+  await until(async () => webhookWorker.deliveries.length === 1);
   // Of the queue itself, and of no job.
   const isOwn = (name: string) => /^webhooks:(?:id|meta|events|stalled-check)$|^history:/.test(name);
   await until(async () => ofJobs(await namesIn(service)).every(isOwn));

@@ -1,4 +1,4 @@
-import { type Reply as ModelReply, type Replies, says, writes } from '../../../test/conformance/replies.ts';
+import { type Reply as ModelReply, type Replies, reply, writes } from '../../../test/conformance/replies.ts';
 import { type Service, startService } from './service.ts';
 
 type Given = Omit<NonNullable<Parameters<typeof startService>[0]>, 'replies'>;
@@ -20,4 +20,4 @@ export async function startHeld(
 
 /** One that classifies everything as simple and does not answer until it is let go. */
 export const startSimpleHeld = (given: Given = {}) =>
-  startHeld(['answer'], given, { classify: says('simple') });
+  startHeld(['answer'], given, { classify: reply('simple') });

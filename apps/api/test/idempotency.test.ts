@@ -1,11 +1,11 @@
 import { describe, expect, inject, test } from 'vitest';
 import { simpleResponse } from '../../../test/conformance/case.ts';
-import { hangs, lost, says } from '../../../test/conformance/replies.ts';
+import { hangs, lost, reply } from '../../../test/conformance/replies.ts';
 import { keepOnly } from './lone-store.ts';
 import { cancelJob, postJob } from './send.ts';
 import { expectProblem, type Reply, type Service, startService } from './service.ts';
 
-const simple = { classify: says('simple') };
+const simple = { classify: reply('simple') };
 const key = { 'Idempotency-Key': 'one' };
 const at = (query: string) => `/generate?query=${encodeURIComponent(query)}`;
 const jobsOf = async (service: Service) => (await service.get('/jobs')).json.jobs;
@@ -116,7 +116,7 @@ describe('the same key for the same request', () => {
     const asks = inject('redisKind') === 'embedded' ? 20 : 100;
     const first = await postJob(service, { query: 'x' }, key);
     for (let index = 0; index < asks; index++) await postJob(service, { query: 'x' }, key);
-    expect((await service.settled(`/jobs/${first.json.id}`)).settled).toMatchObject({ degraded: [] });
+    expect((await service.finished(`/jobs/${first.json.id}`)).outcome).toMatchObject({ degraded: [] });
     expect(service.models.asked).toHaveLength(8);
   });
 
@@ -162,6 +162,6 @@ test.concurrent.each([
   expect((await service.get(`/jobs/${id}`)).json.status).toBe('queued');
   const replies = await Promise.all([1, 2, 3].map(() => send(service)));
   for (const reply of replies) expectSame(reply, id);
-  expect((await service.settled(`/jobs/${id}`)).settled).toMatchObject({ response: simpleResponse });
+  expect((await service.finished(`/jobs/${id}`)).outcome).toMatchObject({ response: simpleResponse });
   expect(service.models.asked.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
 });

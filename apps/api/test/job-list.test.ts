@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { lost, type Reply as ModelReply, says, writes } from '../../../test/conformance/replies.ts';
+import { lost, type Reply as ModelReply, reply, writes } from '../../../test/conformance/replies.ts';
 import { cancelJob, postJob } from './send.ts';
 import { expectProblem, type Service, startService } from './service.ts';
 
@@ -97,11 +97,11 @@ test.concurrent('a list of nothing is empty', async () => {
 });
 
 test.concurrent('a list has the newest first, each as it is by itself', async () => {
-  await using service = await startService({ replies: { classify: says('simple') } });
+  await using service = await startService({ replies: { classify: reply('simple') } });
   const paths: string[] = [];
   for (const query of ['first', 'second', 'third']) {
     paths.unshift(await service.begin(query));
-    await service.settled(paths[0] ?? '');
+    await service.finished(paths[0] ?? '');
   }
   const jobs = await Promise.all(paths.map(async (path) => (await service.get(path)).json));
   expect((await service.get('/jobs')).json).toEqual({ jobs, next: null });
@@ -141,7 +141,7 @@ test.concurrent('filters by all that is given', async () => {
   const classify: ModelReply = async (asked, moments) => {
     const [, word = 'simple'] = /say (\w+)/.exec(asked.prompt.user) ?? [];
     if (word === 'nothing') await promise;
-    return says(word)(asked, moments);
+    return reply(word)(asked, moments);
   };
   const answer: ModelReply = (asked, moments) =>
     (asked.prompt.user.includes('fail') ? lost : writes)(asked, moments);
@@ -160,7 +160,7 @@ test.concurrent('filters by all that is given', async () => {
   const complex = await post('say complex', { team: 'a' });
   const ambiguous = await post('say ambiguous', { team: 'b', 'x.y-z_': 'ü &=' });
   const failed = await post('say simple, fail', { team: 'b' });
-  for (const id of [simple, complex, ambiguous, failed]) await service.settled(`/jobs/${id}`);
+  for (const id of [simple, complex, ambiguous, failed]) await service.finished(`/jobs/${id}`);
   const running = await post('say nothing', { team: 'a' });
   const cancelled = await post('say nothing twice', { team: 'a' });
   await service.job(`/jobs/${running}`, ({ status }) => status === 'running');

@@ -1,4 +1,4 @@
-import { graph, NO_TERMS } from '@codegen/pipeline';
+import { graph, NO_OPTIONS } from '@codegen/pipeline';
 import type { StoredRun } from '@codegen/queue';
 import { expect, test } from 'vitest';
 import { call, record } from '../../../packages/pipeline/test/given.ts';
@@ -14,13 +14,13 @@ test('no duration is negative, whatever the clocks of the machines say', () => {
   const run: StoredRun = {
     id: '01890a5d-ac96-774b-bcce-b302099a8057',
     conversation: [{ role: 'user', content: 'hi' }],
-    terms: NO_TERMS,
+    options: NO_OPTIONS,
     seed: 1,
     createdAt: 5,
     route: 'simple',
     stages: { classify },
-    settled: { status: 'cancelled' },
-    settledAt: 4,
+    outcome: { status: 'cancelled' },
+    finishedAt: 4,
     caller: 'anonymous',
     metadata: {},
     idempotencyKey: null,

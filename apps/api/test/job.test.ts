@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { complexResponse } from '../../../test/conformance/case.ts';
-import { fails, fenced, hangs, LEAK, lost, PAID, says, writes } from '../../../test/conformance/replies.ts';
+import { fails, fenced, hangs, LEAK, lost, PAID, reply, writes } from '../../../test/conformance/replies.ts';
 import { startService } from './service.ts';
 
-const simple = says('simple');
+const simple = reply('simple');
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const TERMS = { deadlineAt: null, maxCostUsd: null, models: {} };
 const PLAIN = { ...TERMS, metadata: {}, webhook: null, provisional: null };
@@ -87,13 +87,13 @@ test('a job that runs shows what is done, what goes on and what is to come', asy
     durationMs: null,
   });
   await service.runs.cancel(path.slice('/jobs/'.length));
-  await service.settled(path);
+  await service.finished(path);
 });
 
 test('a job that is done shows the result and all that it took', async () => {
   await using service = await startService();
   const path = await service.begin();
-  await service.settled(path);
+  await service.finished(path);
   const { json } = await service.get(path);
   expect(json).toMatchObject({
     status: 'completed',
@@ -143,17 +143,17 @@ test('a job that is done shows the result and all that it took', async () => {
 test('a job without figures says that they are unknown, and counts those that are known', async () => {
   const free = { cost: null, promptTokens: null, completionTokens: null, servedModel: null };
   await using service = await startService({
-    replies: { classify: says('simple', free), answer: says(fenced('x = 1'), free) },
+    replies: { classify: reply('simple', free), answer: reply(fenced('x = 1'), free) },
   });
   const path = await service.begin('nothing known');
-  await service.settled(path);
+  await service.finished(path);
   expect((await service.get(path)).json).toMatchObject({ cost: null, tokens: NOTHING });
 
   await using other = await startService({
-    replies: { classify: says('simple', free), answer: says(fenced('x = 1'), { cost: 0 }) },
+    replies: { classify: reply('simple', free), answer: reply(fenced('x = 1'), { cost: 0 }) },
   });
   const second = await other.begin('one known');
-  await other.settled(second);
+  await other.finished(second);
   expect((await other.get(second)).json).toMatchObject({ cost: 0, tokens: { prompt: 10, completion: 5 } });
 });
 
@@ -167,7 +167,7 @@ test('a stage that was tried again shows every call', async () => {
     replies: { classify: simple, answer: [busy, unfit, writes] },
   });
   const path = await service.begin();
-  await service.settled(path);
+  await service.finished(path);
   const { json } = await service.get(path);
   expect(stageOf(json, 'answer')).toMatchObject({
     status: 'completed',
@@ -190,7 +190,7 @@ test('a stage that was tried again shows every call', async () => {
 test('a job that lost a stage tells what was lost, why and what followed', async () => {
   await using service = await startService({ replies: { polish: lost } });
   const path = await service.begin();
-  await service.settled(path);
+  await service.finished(path);
   const { json } = await service.get(path);
   const { code, why, consequence, stage } = json.degraded[0];
   expect({ stage, code, why }).toEqual({ stage: 'polish', code: 'too-long', why: `${LEAK} by too-long` });
@@ -202,7 +202,7 @@ test('a job that lost a stage tells what was lost, why and what followed', async
 test('a job that failed is a 200 with the problem inside', async () => {
   await using service = await startService({ replies: { classify: simple, answer: lost } });
   const path = await service.begin();
-  await service.settled(path);
+  await service.finished(path);
   const { status, headers, json } = await service.get(path);
   expect(status).toBe(200);
   expect(headers.get('Content-Type')).toBe('application/json; charset=utf-8');
@@ -222,9 +222,9 @@ test('a job that failed is a 200 with the problem inside', async () => {
 });
 
 test('a job that came to a question shows no stage as yet to come', async () => {
-  await using service = await startService({ replies: { interpret: says('{"unclear": "For whom?"}') } });
+  await using service = await startService({ replies: { interpret: reply('{"unclear": "For whom?"}') } });
   const path = await service.begin();
-  await service.settled(path);
+  await service.finished(path);
   const { json } = await service.get(path);
   expect(json).toMatchObject({ status: 'completed', route: 'ambiguous', result: { feedback: 'For whom?' } });
   const open = ['waiting', 'running', 'retrying'];

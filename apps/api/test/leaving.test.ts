@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { simpleResponse } from '../../../test/conformance/case.ts';
-import { says, writes } from '../../../test/conformance/replies.ts';
+import { reply, writes } from '../../../test/conformance/replies.ts';
 import { type Service, startService } from './service.ts';
 
 /** A service whose model waits, and a client that waits for it and may leave. */
@@ -10,7 +10,7 @@ async function startHeld() {
   const { promise, resolve: release } = Promise.withResolvers<void>();
   const service = await startService({
     replies: {
-      classify: says('simple'),
+      classify: reply('simple'),
       async answer(asked, moments) {
         await promise;
         return writes(asked, moments);
@@ -45,7 +45,7 @@ test.each([
   await closed;
   expect((await service.get(path)).json.status).toBe('running');
   release();
-  await service.settled(path);
+  await service.finished(path);
   expect((await service.get(path)).json.result).toEqual(simpleResponse);
 });
 
@@ -55,7 +55,7 @@ test('the run of a client that sends nonsense after its request goes on', async 
   const { closed, path } = await ask(service, 'nonsense\r\n\r\n');
   await closed;
   release();
-  await service.settled(path);
+  await service.finished(path);
   expect((await service.get(path)).json.result).toEqual(simpleResponse);
   expect((await service.get('/healthz')).status).toBe(200);
 });
@@ -64,7 +64,7 @@ test('many requests on one connection are answered in their order', async () => 
   const warnings: Error[] = [];
   const warn = (warning: Error) => warnings.push(warning);
   process.on('warning', warn);
-  await using service = await startService({ replies: { classify: says('simple') } });
+  await using service = await startService({ replies: { classify: reply('simple') } });
   const { hostname, port } = new URL(service.url);
   const client = connect({ host: hostname, port: Number(port) });
   const count = 20;

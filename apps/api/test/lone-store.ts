@@ -2,12 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { fromQuery, graph } from '@codegen/pipeline';
 import { inject } from 'vitest';
 import { openRunStore } from '../../../packages/queue/src/jobs/run-store.ts';
-import type { About } from '../../../packages/queue/src/jobs/submission.ts';
+import type { SubmitOptions } from '../../../packages/queue/src/jobs/submission.ts';
 import { connectPatiently } from '../../../packages/queue/src/redis/connection.ts';
 import { keysOf } from '../../../packages/queue/src/redis/keys.ts';
 
 /** Keeps a run that is not queued, as an API does that dies in between; resolves with its id. */
-export async function keepOnly(namespace: string, query: string, about: Partial<About>): Promise<string> {
+export async function keepOnly(
+  namespace: string,
+  query: string,
+  about: Partial<SubmitOptions>,
+): Promise<string> {
   const redis = connectPatiently(inject('redisUrl'));
   try {
     const store = openRunStore(graph, redis, keysOf(namespace), { retentionSeconds: 600 });

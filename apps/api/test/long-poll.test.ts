@@ -1,10 +1,10 @@
 import { expect, inject, test } from 'vitest';
 import { simpleResponse } from '../../../test/conformance/case.ts';
-import { hangs, lost, type Reply as ModelReply, says, writes } from '../../../test/conformance/replies.ts';
+import { hangs, lost, type Reply as ModelReply, reply, writes } from '../../../test/conformance/replies.ts';
 import { deleteJob } from './send.ts';
 import { expectProblem, startService } from './service.ts';
 
-const simple = { classify: says('simple') };
+const simple = { classify: reply('simple') };
 
 /** A service whose model answers when it is let go. */
 async function startHeld(settings = {}) {
@@ -74,7 +74,7 @@ test.concurrent.each([
   expect(headers.get('Retry-After')).toMatch(/^[1-9]\d*$/);
   expect(json).toMatchObject({ status: 'running', route: 'simple', result: null });
   release();
-  await service.settled(path);
+  await service.finished(path);
   expect((await service.get(path)).json.result).toEqual(simpleResponse);
 });
 
@@ -98,7 +98,7 @@ test.concurrent('who waits when the API closes is shown the job as it is', async
   expect(status).toBe(200);
   expect(json).toMatchObject({ status: 'running', route: 'simple' });
   release();
-  expect((await service.settled(path)).settled).toMatchObject({ status: 'completed' });
+  expect((await service.finished(path)).outcome).toMatchObject({ status: 'completed' });
 });
 
 test.concurrent('who waits at one API hears of what ends at another, and that it is gone', async () => {

@@ -1,14 +1,14 @@
 import { fromQuery } from '@codegen/pipeline';
-import type { TermsAsked } from '@codegen/queue';
+import type { RequestedOptions } from '@codegen/queue';
 import { expect, test } from 'vitest';
-import { costing, says } from '../../../test/conformance/replies.ts';
+import { costing, reply } from '../../../test/conformance/replies.ts';
 import { startService } from './service.ts';
 
 /** A job with terms, once it has ended. */
-async function ended(terms: TermsAsked) {
-  await using service = await startService({ replies: { classify: costing(1, says('simple')) } });
-  const { id } = await service.runs.submit(fromQuery('x'), { caller: 'anonymous', terms });
-  await service.settled(`/jobs/${id}`);
+async function ended(options: RequestedOptions) {
+  await using service = await startService({ replies: { classify: costing(1, reply('simple')) } });
+  const { id } = await service.runs.submit(fromQuery('x'), { caller: 'anonymous', options });
+  await service.finished(`/jobs/${id}`);
   return (await service.get(`/jobs/${id}`)).json;
 }
 
@@ -17,8 +17,8 @@ test.each([
   [{ maxCostUsd: 1 }, 'answer', 'budget', { type: '/problems/budget-exhausted', status: 402 }],
 ])(
   'a job that was given %j has a problem of its own when that was too little',
-  async (terms, stage, code, problem) => {
-    expect(await ended(terms)).toMatchObject({
+  async (options, stage, code, problem) => {
+    expect(await ended(options)).toMatchObject({
       status: 'failed',
       result: null,
       degraded: [],

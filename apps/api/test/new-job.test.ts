@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { simpleResponse } from '../../../test/conformance/case.ts';
-import { hangs, lost, type Reply as ModelReply, says, writes } from '../../../test/conformance/replies.ts';
+import { hangs, lost, type Reply as ModelReply, reply, writes } from '../../../test/conformance/replies.ts';
 import { postJob, send } from './send.ts';
 import { expectProblem, type Reply, startService } from './service.ts';
 
-const simple = says('simple');
+const simple = reply('simple');
 
 function expectAccepted({ status, headers, json }: Reply): string {
   const id = headers.get('X-Job-Id') ?? '';
@@ -108,7 +108,7 @@ describe('whoever waits for a job', () => {
     const path = expectAccepted(reply);
     expect(reply.headers.get('Preference-Applied')).toBe(applied);
     release();
-    await service.settled(path);
+    await service.finished(path);
     expect((await service.get(path)).json.result).toEqual(simpleResponse);
   });
 
@@ -118,7 +118,7 @@ describe('whoever waits for a job', () => {
     await service.models.whenAsked('classify');
     await service.close();
     expect(
-      (await service.runs.load(expectAccepted(await waiting).slice('/jobs/'.length)))?.settled,
+      (await service.runs.load(expectAccepted(await waiting).slice('/jobs/'.length)))?.outcome,
     ).toBeNull();
   });
 });

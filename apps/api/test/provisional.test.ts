@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { codeBy, lost, says } from '../../../test/conformance/replies.ts';
+import { codeBy, lost, reply } from '../../../test/conformance/replies.ts';
 import { startHeld, startSimpleHeld } from './held.ts';
 import { postJob } from './send.ts';
 import { type Service, startService, until } from './service.ts';
@@ -27,7 +27,7 @@ test.concurrent('a simple job has none before its result', async () => {
   expect(status).toBe(202);
   expect(json.provisional).toBeNull();
   release();
-  await service.settled(`/jobs/${json.id}`);
+  await service.finished(`/jobs/${json.id}`);
   expect((await service.get(`/jobs/${json.id}`)).json).toMatchObject({
     status: 'completed',
     provisional: null,
@@ -75,7 +75,7 @@ test.concurrent('who has waited in vain gets the code there is, and what is stil
   expect(job).toMatchObject({ status: 'running', result: null, language: null, files: [], provisional });
   expect((await service.get(`${path}?wait=1`)).json).toMatchObject({ status: 'running', provisional });
   release();
-  await service.settled(path);
+  await service.finished(path);
   expect(await provisionalOf(service, path)).toBeNull();
 });
 
@@ -92,8 +92,8 @@ test.concurrent('POST /jobs tells it too', async () => {
 });
 
 test.concurrent('a job that asks back has none', async () => {
-  await using service = await startService({ replies: { classify: says('ambiguous') } });
+  await using service = await startService({ replies: { classify: reply('ambiguous') } });
   const path = await service.begin();
-  await service.settled(path);
+  await service.finished(path);
   expect(await provisionalOf(service, path)).toBeNull();
 });

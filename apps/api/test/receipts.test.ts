@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { fails, hangs, lost, says } from '../../../test/conformance/replies.ts';
+import { fails, hangs, lost, reply } from '../../../test/conformance/replies.ts';
 import { cancelJob, send } from './send.ts';
 import { type Reply, startService } from './service.ts';
 
-const simple = { classify: says('simple') };
+const simple = { classify: reply('simple') };
 const outcomes = ({ receipts }: Reply['json']) =>
   receipts.map(({ stage, outcome, figures }: Record<string, unknown>) => [stage, outcome, figures]);
 
@@ -53,7 +53,7 @@ test('a job that was cancelled before anything was asked cost nothing', async ()
 });
 
 test.each([
-  ['completed', says('x = 1', { provider: 'Mistral' }), 'finished', 'Mistral'],
+  ['completed', reply('x = 1', { provider: 'Mistral' }), 'finished', 'Mistral'],
   ['failed', lost, 'failed', null],
 ])('a job that has %s has the bill of every try', async (status, answer, outcome, provider) => {
   const busy = fails(
@@ -62,7 +62,7 @@ test.each([
   );
   await using service = await startService({ replies: { ...simple, answer: [busy, answer] } });
   const path = await service.begin();
-  await service.settled(path);
+  await service.finished(path);
   const { json } = await service.get(path);
   expect(json.status).toBe(status);
   expect(json.receipts).toMatchObject([

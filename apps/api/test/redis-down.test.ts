@@ -1,6 +1,6 @@
 import { expect, inject, test } from 'vitest';
 import { simpleResponse } from '../../../test/conformance/case.ts';
-import { says } from '../../../test/conformance/replies.ts';
+import { reply } from '../../../test/conformance/replies.ts';
 import { type CuttableProxy, startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
 import { expectProblem, type Service, startService, until } from './service.ts';
 
@@ -10,7 +10,7 @@ const BOUND_MS = 10_000;
 
 /** An API whose line to Redis can be cut, and a worker with a line of its own. */
 async function startBehind(proxy: CuttableProxy): Promise<Service> {
-  return startService({ settings: { REDIS_URL: proxy.url }, replies: { classify: says('simple') } });
+  return startService({ settings: { REDIS_URL: proxy.url }, replies: { classify: reply('simple') } });
 }
 
 async function expectUnavailable({ url }: Service) {
@@ -67,7 +67,7 @@ test.concurrent.each([
   await using service = await startService({
     worker: false,
     settings,
-    replies: { classify: says('simple') },
+    replies: { classify: reply('simple') },
   });
   await expectUnavailable(service);
   await proxy.restore();
@@ -96,7 +96,7 @@ test.concurrent.each([
     replies: {
       async classify(asked, moments) {
         await held;
-        return says('simple')(asked, moments);
+        return reply('simple')(asked, moments);
       },
     },
   });
@@ -107,8 +107,8 @@ test.concurrent.each([
   await service.get(path);
   await proxy.cut();
   release();
-  const { settled } = await service.settled(path);
-  expect(settled).toMatchObject({ response: simpleResponse });
+  const { outcome } = await service.finished(path);
+  expect(outcome).toMatchObject({ response: simpleResponse });
   if (expected === 200) await proxy.restore();
   const { status, json } = await waiting;
   expect(status).toBe(expected);

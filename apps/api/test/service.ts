@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { graph, type Run } from '@codegen/pipeline';
 import {
   type Consumer,
+  createRuns,
   type KeepFinishedJobs,
-  openRuns,
   type QueueOptions,
   type Runs,
   startConsumer,
@@ -38,7 +38,7 @@ export interface Service extends AsyncDisposable {
   /** The job at a path, once it is as wanted. */
   job(path: string, isWanted: (job: Reply['json']) => boolean): Promise<Reply['json']>;
   /** The run at a job's path, once it is settled. */
-  settled(path: string): Promise<Run>;
+  finished(path: string): Promise<Run>;
   startWorker(): Promise<Consumer>;
   close(): Promise<void>;
 }
@@ -89,10 +89,10 @@ export async function startService(given: Given = {}): Promise<Service> {
   const api = await startApi(options, log, given.patience);
   // The test's own line to the queue, which no test cuts.
   const line = { redisUrl: REDIS_URL, namespace, retentionSeconds };
-  const runs = openRuns(graph, line);
+  const runs = createRuns(graph, line);
   await runs.connected();
   const models = scriptModels(replies, { baseDelayMs: 1 });
-  const employer = { ...models, now: Date.now, random: Math.random };
+  const runtime = { ...models, now: Date.now, random: Math.random };
   const faults: Error[] = [];
   const consumers: Consumer[] = [];
 
@@ -117,9 +117,9 @@ export async function startService(given: Given = {}): Promise<Service> {
         },
         { timeout: 30_000, interval: 10 },
       ),
-    async settled(path) {
+    async finished(path) {
       const id = path.slice('/jobs/'.length);
-      expect(await runs.settled(id, AbortSignal.timeout(30_000))).toBe(true);
+      expect(await runs.finished(id, AbortSignal.timeout(30_000))).toBe(true);
       return (await runs.load(id)) as Run;
     },
     async startWorker() {
@@ -130,7 +130,7 @@ export async function startService(given: Given = {}): Promise<Service> {
         ...(janitorMs && { janitorMs }),
         ...(keepFinishedJobs && { keepFinishedJobs }),
       };
-      const consumer = await startConsumer(graph, employer, { ...work, concurrency: 100, report });
+      const consumer = await startConsumer(graph, runtime, { ...work, concurrency: 100, report });
       consumers.push(consumer);
       return consumer;
     },
@@ -159,8 +159,8 @@ export async function get(url: string, headers: Record<string, string> = {}): Pr
 }
 
 /** Waits until `holds` does; an error counts as not yet. */
-export const until = (holds: () => Promise<boolean>) =>
-  vi.waitUntil(() => holds().catch(() => false), { timeout: 30_000, interval: 10 });
+export const until = (cooldowns: () => Promise<boolean>) =>
+  vi.waitUntil(() => cooldowns().catch(() => false), { timeout: 30_000, interval: 10 });
 
 /** What every problem has, whatever it is about. */
 export function expectProblem(

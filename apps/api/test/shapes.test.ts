@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { complexResponse, simpleResponse } from '../../../test/conformance/case.ts';
-import { fails, LEAK, lost, QUESTION, type Replies, says } from '../../../test/conformance/replies.ts';
+import { fails, LEAK, lost, QUESTION, type Replies, reply } from '../../../test/conformance/replies.ts';
 import { expectProblem, type Service, startService } from './service.ts';
 
 /** The service of a test, whose models say what the test scripts. */
@@ -17,7 +17,7 @@ const keysOf = (value: unknown): unknown =>
 
 describe('the answer to a query', () => {
   test('that is simple has code and one step', async () => {
-    const { status, json } = await generate({ classify: says('simple') });
+    const { status, json } = await generate({ classify: reply('simple') });
     expect(status).toBe(200);
     expect(json).toEqual(simpleResponse);
     expect(keysOf(json)).toEqual([
@@ -45,14 +45,14 @@ describe('the answer to a query', () => {
   });
 
   test('that is ambiguous has a question and no code', async () => {
-    const { status, json } = await generate({ classify: says('ambiguous') });
+    const { status, json } = await generate({ classify: reply('ambiguous') });
     expect(status).toBe(200);
     expect(json).toEqual({ code: '', feedback: QUESTION, ambiguous: true });
     expect(Object.keys(json)).toEqual(['code', 'feedback', 'ambiguous']);
   });
 
   test('that cannot be specified has the question of the interpreter', async () => {
-    const { json } = await generate({ interpret: says('{"unclear": "For whom?"}') });
+    const { json } = await generate({ interpret: reply('{"unclear": "For whom?"}') });
     expect(json).toEqual({ code: '', feedback: 'For whom?', ambiguous: true });
   });
 
@@ -69,7 +69,7 @@ describe('the answer to a query', () => {
 describe('an answer', () => {
   let service: Service;
   beforeAll(async () => {
-    service = await startService({ replies: { classify: says('simple') } });
+    service = await startService({ replies: { classify: reply('simple') } });
   });
   afterAll(() => service[Symbol.asyncDispose]());
 
@@ -94,7 +94,7 @@ describe('an answer', () => {
 describe('canned answers', () => {
   test('are marked, here and in the job', async () => {
     await using service = await startService({
-      replies: { classify: says('simple', { simulated: true }) },
+      replies: { classify: reply('simple', { simulated: true }) },
     });
     const { headers } = await service.get('/generate?query=hello');
     expect(headers.get('X-Simulated')).toBe('true');
@@ -120,14 +120,14 @@ describe('a run that fails', () => {
       'model-credit-used-up',
       'no-credit',
     ],
-    ['the answers are empty', says(''), 'models-failed', 'unreadable-answer'],
-    ['the answers are no code', says('Error: 500'), 'models-failed', 'unreadable-answer'],
+    ['the answers are empty', reply(''), 'models-failed', 'unreadable-answer'],
+    ['the answers are no code', reply('Error: 500'), 'models-failed', 'unreadable-answer'],
   ])('because %s is a problem and no code', async (_, answer, type, code) => {
-    const reply = await generate({ classify: says('simple'), answer });
-    expectProblem(reply, type, 502);
-    expect(reply.json).toMatchObject({ stage: 'answer', code });
-    expect(reply.json).not.toHaveProperty('steps');
-    expect(reply.headers.get('X-Job-Id')).toMatch(/^[\da-f-]{36}$/);
+    const response = await generate({ classify: reply('simple'), answer });
+    expectProblem(response, type, 502);
+    expect(response.json).toMatchObject({ stage: 'answer', code });
+    expect(response.json).not.toHaveProperty('steps');
+    expect(response.headers.get('X-Job-Id')).toMatch(/^[\da-f-]{36}$/);
   });
 
   test('leaves no trace of the error in steps that were made before', async () => {

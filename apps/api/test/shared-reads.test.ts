@@ -11,17 +11,17 @@ function readsByHand() {
   });
   return { begun, reads };
 }
-const settle = () => new Promise(setImmediate);
+const finish = () => new Promise(setImmediate);
 
 test('who asks while a read is under way shares the next one, which begins when that is over', async () => {
   const { begun, reads } = readsByHand();
   const first = reads.get('a');
   const second = reads.get('a');
   const third = reads.get('a');
-  await settle();
+  await finish();
   expect(begun).toHaveLength(1);
   begun[0]?.over.resolve(1);
-  await settle();
+  await finish();
   expect(begun).toHaveLength(2);
   begun[1]?.over.resolve(2);
   expect(await Promise.all([first, second, third])).toEqual([1, 2, 2]);
@@ -35,7 +35,7 @@ test('a read that fails fails those who share it, and nobody else', async () => 
   const second = reads.get('a');
   begun[0]?.over.reject(new Error('away'));
   await expect(first).rejects.toThrow('away');
-  await settle();
+  await finish();
   begun[1]?.over.resolve(2);
   expect(await second).toBe(2);
 });

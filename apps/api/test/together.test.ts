@@ -1,12 +1,12 @@
 import { expect, inject, test } from 'vitest';
-import { fenced, type Reply, says } from '../../../test/conformance/replies.ts';
+import { fenced, type Reply, reply } from '../../../test/conformance/replies.ts';
 import { startService } from './service.ts';
 
-const simple = says('simple');
+const simple = reply('simple');
 /** Writes the number that was asked for. */
 const echo: Reply = (asked, moments) => {
   const [, number] = /number (\d+)\b/.exec(asked.prompt.user) ?? [];
-  return says(fenced(`print(${number})`))(asked, moments);
+  return reply(fenced(`print(${number})`))(asked, moments);
 };
 
 test('requests at the same time get each their own answer', async () => {
@@ -30,7 +30,7 @@ test('requests at the same time get each their own answer', async () => {
 test('two APIs on one queue show the same jobs', async () => {
   await using one = await startService({ replies: { classify: simple, answer: echo } });
   const path = await one.begin('number 1');
-  const run = await one.settled(path);
+  const run = await one.finished(path);
   const namespace = one.namespace;
   await using two = await startService({ worker: false, settings: { QUEUE_NAMESPACE: namespace } });
   expect((await two.get(path)).json).toEqual((await one.get(path)).json);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { simpleResponse } from '../../../test/conformance/case.ts';
-import { hangs, type Reply as ModelReply, says, writes } from '../../../test/conformance/replies.ts';
+import { hangs, type Reply as ModelReply, reply, writes } from '../../../test/conformance/replies.ts';
 import { expectProblem, type Reply, startService } from './service.ts';
 
 /** A model that answers when it is let go. */
@@ -13,7 +13,7 @@ function held(reply: ModelReply = writes) {
   return { answer, release: resolve };
 }
 
-const simple = says('simple');
+const simple = reply('simple');
 
 function expectAccepted({ status, headers, json }: Reply): string {
   const id = headers.get('X-Job-Id') ?? '';
@@ -65,7 +65,7 @@ test.concurrent('the job of a 202 is there at once and leads to the answer', asy
   expect(open.headers.get('Retry-After')).toMatch(/^[1-9]\d*$/);
   expect(open.json.result).toBeNull();
   release();
-  await service.settled(path);
+  await service.finished(path);
   const done = await service.get(path);
   expect(done.headers.get('Retry-After')).toBeNull();
   expect(done.json.result).toEqual(simpleResponse);
@@ -81,7 +81,7 @@ test.concurrent.each([
   const path = expectAccepted(reply);
   expect(reply.headers.get('Preference-Applied')).toBe(applied);
   release();
-  await service.settled(path);
+  await service.finished(path);
   expect((await service.get(path)).json.result).toEqual(simpleResponse);
 });
 
@@ -110,7 +110,7 @@ test.concurrent('nobody waits longer than the service allows, and the run goes o
   const paths = [expectAccepted(silent), expectAccepted(greedy)];
   release();
   for (const path of paths) {
-    await service.settled(path);
+    await service.finished(path);
     expect((await service.get(path)).json.result).toEqual(simpleResponse);
   }
 });
@@ -127,6 +127,6 @@ test.concurrent('a run without a worker waits in the queue', async () => {
   const path = expectAccepted(await service.get('/generate?query=x', { Prefer: 'wait=1' }));
   expect((await service.get(path)).json.status).toBe('queued');
   await service.startWorker();
-  await service.settled(path);
+  await service.finished(path);
   expect((await service.get(path)).json.result).toEqual(simpleResponse);
 });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { type Answers, startCourier } from '../../../packages/queue/test/webhook.ts';
-import { hangs, says } from '../../../test/conformance/replies.ts';
+import { hangs, reply } from '../../../test/conformance/replies.ts';
 import { digestOf } from '../src/api-keys.ts';
 import { keptIn, tracesOf } from './kept.ts';
 import { cancelJob, deleteJob, postJob, send } from './send.ts';
 import { expectProblem, type Service, startService, until } from './service.ts';
 
-const simple = { classify: says('simple') };
+const simple = { classify: reply('simple') };
 const key = { 'Idempotency-Key': 'one' };
 const webhook = 'https://hooks.example/a';
 const job = { query: 'x', webhook };
@@ -114,7 +114,7 @@ describe('telling it again', () => {
 
   test.concurrent('begins at once, however it went before', async () => {
     await using service = await startHooked();
-    await using courier = await deliverTo(service, [410, 200], [3_600_000]);
+    await using webhookWorker = await deliverTo(service, [410, 200], [3_600_000]);
     const { json } = await postJob(service, { ...job, wait: 30 });
     const path = `/jobs/${json.id}`;
     await service.job(path, ({ webhook }) => webhook.status === 'failed');
@@ -123,15 +123,17 @@ describe('telling it again', () => {
     expect(['pending', 'delivered']).toContain(reply.json.webhook.status);
     const { webhook } = await service.job(path, ({ webhook }) => webhook.status === 'delivered');
     expect(webhook.attempts.map(({ status }: { status: number }) => status)).toEqual([410, 200]);
-    expect(courier.deliveries.map(({ messageId }) => messageId)).toEqual([0, 1].map(() => `msg_${json.id}`));
+    expect(webhookWorker.deliveries.map(({ messageId }) => messageId)).toEqual(
+      [0, 1].map(() => `msg_${json.id}`),
+    );
   });
 });
 
 test.concurrent('of a removed job with a webhook nothing is left, though its delivery was to be tried again', async () => {
   await using service = await startHooked();
-  await using courier = await deliverTo(service, [500], [3_600_000]);
+  await using webhookWorker = await deliverTo(service, [500], [3_600_000]);
   const { json } = await postJob(service, { ...job, webhook: `${webhook}?SECRET`, wait: 30 });
-  await until(async () => courier.deliveries.length === 1);
+  await until(async () => webhookWorker.deliveries.length === 1);
   expect(await tracesOf('SECRET', service.namespace)).not.toEqual([]);
   expect((await deleteJob(service, `/jobs/${json.id}`)).status).toBe(204);
   expect(await tracesOf('SECRET', service.namespace)).toEqual([]);
@@ -139,7 +141,7 @@ test.concurrent('of a removed job with a webhook nothing is left, though its del
     (await tracesOf(json.id, service.namespace)).filter((name) => name !== 'webhooks:events');
   await until(async () => (await left()).length === 0);
   const names = [...(await keptIn(service.namespace)).keys()];
-  expect(names.filter((name) => !/^(?:stages|workers|webhooks|history):|^holds$/.test(name))).toEqual([]);
+  expect(names.filter((name) => !/^(?:stages|workers|webhooks|history):|^cooldowns$/.test(name))).toEqual([]);
 });
 
 test.concurrent('the end of a job that is cancelled is told too', async () => {
@@ -147,11 +149,11 @@ test.concurrent('the end of a job that is cancelled is told too', async () => {
     replies: { classify: hangs },
     settings: { WEBHOOK_SECRETS: [Buffer.alloc(24)] },
   });
-  await using courier = await deliverTo(service, [200]);
+  await using webhookWorker = await deliverTo(service, [200]);
   const { headers } = await postJob(service, job);
   const path = headers.get('Location') ?? '';
   await service.models.whenAsked('classify');
   expect((await cancelJob(service, path)).json.webhook.url).toBe(webhook);
   await service.job(path, ({ webhook }) => webhook.status === 'delivered');
-  expect(courier.deliveries).toMatchObject([{ run: { settled: { status: 'cancelled' } } }]);
+  expect(webhookWorker.deliveries).toMatchObject([{ run: { outcome: { status: 'cancelled' } } }]);
 });

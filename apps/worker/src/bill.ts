@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Employer, Usage } from '@codegen/pipeline';
+import type { StageRuntime, Usage } from '@codegen/pipeline';
 import OpenAI from 'openai';
 import { z } from 'zod';
 import { givenName } from './given-name.ts';
@@ -31,7 +31,7 @@ const FIRST_PAUSE_MS = 250;
  * Asks OpenRouter what a call cost whose bill never came because it was broken off. Resolves null, and never rejects,
  * if there is no such generation, the server fails or it takes longer than 15 s, and at once if `signal` aborts.
  */
-export function billLookup(client: OpenAI): NonNullable<Employer['bill']> {
+export function billLookup(client: OpenAI): NonNullable<StageRuntime['reconcileUsage']> {
   return async (usage, signal) => {
     const { generationId } = usage;
     if (generationId === null) return null;

@@ -1,4 +1,4 @@
-import { type Answer, type Failure, NO_USAGE, type Prompt, type Usage } from '@codegen/pipeline';
+import { type Failure, type ModelResponse, NO_USAGE, type Prompt, type Usage } from '@codegen/pipeline';
 import { OversizeError } from './body.ts';
 import { givenName } from './given-name.ts';
 import type { Chunk } from './model-chunk.ts';
@@ -72,7 +72,7 @@ export class PartialAnswer {
   }
 
   /** The whole answer, or why it must not be used: part of a program looks just like a program. */
-  settle(): Answer | Failure {
+  finish(): ModelResponse | Failure {
     const isEmpty = this.#text.trim() === '';
     if (this.#isRefusal || this.#finish === 'content_filter' || this.#finish === 'refusal')
       return modelFailure('refused');

@@ -1,10 +1,10 @@
 import {
-  type Answer,
-  type Ask,
-  type Employer,
+  type CallModel,
   type Failure,
-  type Question,
+  type ModelRequest,
+  type ModelResponse,
   StageError,
+  type StageRuntime,
 } from '@codegen/pipeline';
 import OpenAI from 'openai';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
@@ -47,9 +47,9 @@ export interface ModelClient {
    * Makes one streamed chat completion and no second try: who tries again, and with which model, is decided by the
    * failure of the StageError it throws.
    */
-  readonly ask: Ask;
+  readonly callModel: CallModel;
   /** Only where the server can be asked: OpenRouter. */
-  readonly bill?: NonNullable<Employer['bill']>;
+  readonly reconcileUsage?: NonNullable<StageRuntime['reconcileUsage']>;
   /** Gets the first connection over with, so that the first call need not. Never rejects. */
   warmUp(): Promise<void>;
   /** Ends all connections, also those of calls under way. Can be called twice. */
@@ -67,7 +67,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
   });
   const client = sdkClient(options, openRouter, transport);
 
-  async function receive(question: Question, answer: PartialAnswer, exchange: Exchange): Promise<void> {
+  async function receive(question: ModelRequest, answer: PartialAnswer, exchange: Exchange): Promise<void> {
     const { model, prompt } = question;
     const messages = [
       { role: 'system' as const, content: prompt.system },
@@ -94,7 +94,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     tell(answer.end());
   }
 
-  async function ask(question: Question, signal: AbortSignal): Promise<Answer> {
+  async function callModel(question: ModelRequest, signal: AbortSignal): Promise<ModelResponse> {
     if (signal.aborted) throw new StageError(modelFailure('aborted'), { cause: signal.reason });
     const answer = new PartialAnswer(maxAnswerBytes);
     const exchange = new Exchange();
@@ -116,13 +116,13 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
       signal.removeEventListener('abort', hangUp);
     }
 
-    const outcome = ((): Answer | Failure => {
+    const outcome = ((): ModelResponse | Failure => {
       if (answer.error) return failureOf({ error: answer.error, key: apiKey, now: Date.now() });
       // The text is whole; a connection that then breaks only loses the bill, and asking again doubles it.
-      if (answer.isFinished) return answer.settle();
+      if (answer.isFinished) return answer.finish();
       if (signal.aborted) return modelFailure('aborted');
       if (isLate) return modelFailure('timeout', `${timeoutMs / 1_000} s`);
-      return fault === undefined ? answer.settle() : failureOfFault(fault, apiKey);
+      return fault === undefined ? answer.finish() : failureOfFault(fault, apiKey);
     })();
     if ('text' in outcome) return outcome;
     throw new StageError(outcome, {
@@ -132,7 +132,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     });
   }
   const { warmUp, close } = transport;
-  return { ask, warmUp, close, ...(openRouter && { bill: billLookup(client) }) };
+  return { callModel, warmUp, close, ...(openRouter && { reconcileUsage: billLookup(client) }) };
 }
 
 const HEADER_VALUE = /^[\x21-\x7e]+$/;

@@ -1,11 +1,16 @@
 import { graph } from '@codegen/pipeline';
-import { type Courier, type CourierEvent, queueOptions, startWebhookCourier } from '@codegen/queue';
+import {
+  queueOptions,
+  startWebhookWorker,
+  type WebhookWorker,
+  type WebhookWorkerEvent,
+} from '@codegen/queue';
 import type { Logger } from 'pino';
 import type { WorkerOptions } from './config.ts';
 import { createWebhookSender } from './webhook-sender.ts';
 
 /** Delivers webhooks until closed. Without a secret there is nothing to sign them with, and nothing is started: null. */
-export async function startWebhooks(options: WorkerOptions, log: Logger): Promise<Courier | null> {
+export async function startWebhooks(options: WorkerOptions, log: Logger): Promise<WebhookWorker | null> {
   if (options.WEBHOOK_SECRETS.length === 0) return null;
   const deliver = createWebhookSender({
     graph,
@@ -13,14 +18,14 @@ export async function startWebhooks(options: WorkerOptions, log: Logger): Promis
     keys: options.WEBHOOK_SECRETS,
     allowPrivate: options.WEBHOOK_ALLOW_PRIVATE,
   });
-  return startWebhookCourier(graph, deliver, {
+  return startWebhookWorker(graph, deliver, {
     ...queueOptions(options),
     report: (event) => report(log, event),
   });
 }
 
 /** Without the address: it may hold a secret of the receiver's. */
-function report(log: Logger, event: CourierEvent) {
+function report(log: Logger, event: WebhookWorkerEvent) {
   if (event.kind === 'fault') return log.error({ err: event.error, run: event.run }, 'fault');
   const { run, attempt, outcome } = event;
   const { status, error, durationMs: ms } = attempt;

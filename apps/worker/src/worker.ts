@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DEFAULT_RETRY, type Employer, graph, MODEL_BREAKER, type Role } from '@codegen/pipeline';
+import { DEFAULT_RETRY, graph, MODEL_BREAKER, type Role, type StageRuntime } from '@codegen/pipeline';
 import { type AppendStageLog, type Consumer, queueOptions, startConsumer } from '@codegen/queue';
 import type { Logger } from 'pino';
 import type { WorkerOptions } from './config.ts';
@@ -28,15 +28,15 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     timeoutMs: options.MODEL_TIMEOUT_SECONDS * 1_000,
   });
   if (options.BASE_URL?.startsWith('http:') !== true) void client.warmUp();
-  const employer: Employer = {
-    ask: client.ask,
-    ...(client.bill && { bill: client.bill }),
+  const runtime: StageRuntime = {
+    callModel: client.callModel,
+    ...(client.reconcileUsage && { reconcileUsage: client.reconcileUsage }),
     models: modelsOf(options),
     policy: { ...DEFAULT_RETRY, tries: options.MODEL_TRIES, baseDelayMs: options.MODEL_RETRY_MS },
     now: Date.now,
     random: Math.random,
   };
-  const consumer: Consumer = await startConsumer(graph, employer, {
+  const consumer: Consumer = await startConsumer(graph, runtime, {
     ...queueOptions(options),
     queues: options.WORKER_QUEUES,
     concurrency: options.WORKER_CONCURRENCY,

@@ -1,8 +1,8 @@
-import { graph, type Question, StageError } from '@codegen/pipeline';
+import { graph, type ModelRequest, StageError } from '@codegen/pipeline';
 import type { Simulator } from '@codegen/simulator';
 import { createModelClient, type ModelClientOptions } from '../src/model-client.ts';
 
-export const question: Question = {
+export const question: ModelRequest = {
   run: 'run-1',
   stage: graph.entry.stage,
   model: 'mistralai/mistral-small-3.2-24b-instruct',

@@ -29,34 +29,34 @@ async function serve(...replies: readonly ((response: ServerResponse) => unknown
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
   return {
     asked,
-    bill: clientOf({ baseUrl }).bill ?? expect.fail(),
+    reconcileUsage: clientOf({ baseUrl }).reconcileUsage ?? expect.fail(),
     async [Symbol.asyncDispose]() {
       server.close().closeAllConnections();
     },
   };
 }
-const says =
+const reply =
   (body: object, status = 200) =>
   (response: ServerResponse) =>
     response.writeHead(status).end(JSON.stringify(body));
-const notYet = says({ error: { code: 404, message: 'not found' } }, 404);
+const notYet = reply({ error: { code: 404, message: 'not found' } }, 404);
 
 test('a call that was broken off ends with the figures of the server', async () => {
   await using simulator = await startSimulator();
   simulator.faults.add({ fault: { kind: 'hang', afterTokens: 5 } });
   const caller = new AbortController();
-  const { ask, bill } = clientOf(simulator);
+  const { callModel, reconcileUsage } = clientOf(simulator);
   let heard = '';
   const onText = (text: string) => {
     heard += text;
   };
-  const asked = errorOf(ask({ ...question, onText }, caller.signal));
+  const asked = errorOf(callModel({ ...question, onText }, caller.signal));
   await expect.poll(() => heard.length).toBe(20);
   caller.abort();
   const { usage } = await asked;
   expect(usage?.figures).toBe('estimated');
   const [call] = simulator.calls();
-  expect(await bill?.(usage ?? NO_USAGE, never)).toEqual({
+  expect(await reconcileUsage?.(usage ?? NO_USAGE, never)).toEqual({
     ...usage,
     promptTokens: call?.usage?.prompt_tokens,
     completionTokens: 5,
@@ -70,7 +70,7 @@ test('a call that was broken off ends with the figures of the server', async () 
 
 test('a server other than OpenRouter is not asked', async () => {
   await using simulator = await startSimulator();
-  expect(clientOf(simulator, { openRouter: false }).bill).toBeUndefined();
+  expect(clientOf(simulator, { openRouter: false }).reconcileUsage).toBeUndefined();
 });
 
 test('a generation that is not on file yet is asked for again; what is billed counts', async () => {
@@ -83,8 +83,8 @@ test('a generation that is not on file yet is asked for again; what is billed co
     native_tokens_completion: null,
     total_cost: 0.5,
   };
-  await using server = await serve(notYet, notYet, says({ data }));
-  expect(await server.bill(estimate, never)).toEqual({
+  await using server = await serve(notYet, notYet, reply({ data }));
+  expect(await server.reconcileUsage(estimate, never)).toEqual({
     ...estimate,
     servedModel: 'maker/served',
     promptTokens: 7,
@@ -96,20 +96,20 @@ test('a generation that is not on file yet is asked for again; what is billed co
 });
 
 test.each<[string, (response: ServerResponse) => unknown]>([
-  ['fails', says({ error: { code: 500, message: 'no' } }, 500)],
-  ['knows no cost', says({ data: { total_cost: null } })],
-  ['says something else', says([])],
+  ['fails', reply({ error: { code: 500, message: 'no' } }, 500)],
+  ['knows no cost', reply({ data: { total_cost: null } })],
+  ['says something else', reply([])],
   ['says no JSON', (response) => response.end('<html>')],
   ['breaks off', (response) => response.destroy()],
 ])('a server that %s is asked once, and the estimate stays', async (_, reply) => {
   await using server = await serve(reply);
-  expect(await server.bill(estimate, never)).toBeNull();
+  expect(await server.reconcileUsage(estimate, never)).toBeNull();
   expect(server.asked).toHaveLength(1);
 });
 
 test('without a generation id nobody is asked', async () => {
   await using server = await serve(notYet);
-  expect(await server.bill({ ...estimate, generationId: null }, never)).toBeNull();
+  expect(await server.reconcileUsage({ ...estimate, generationId: null }, never)).toBeNull();
   expect(server.asked).toEqual([]);
 });
 
@@ -119,8 +119,8 @@ test.each([
 ])('a lookup ends when it is aborted while the server %s', async (_, reply) => {
   await using server = await serve(reply);
   const closing = new AbortController();
-  const bill = server.bill(estimate, closing.signal);
+  const reconcileUsage = server.reconcileUsage(estimate, closing.signal);
   await expect.poll(() => server.asked.length).toBeGreaterThan(0);
   closing.abort();
-  expect(await bill).toBeNull();
+  expect(await reconcileUsage).toBeNull();
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { fromQuery, NO_TERMS } from '@codegen/pipeline';
+import { fromQuery, NO_OPTIONS } from '@codegen/pipeline';
 import type { StoredRun } from '@codegen/queue';
 
 /** A run that was cancelled and whose webhook is to be told. */
@@ -9,12 +9,12 @@ export function endedRun() {
     id,
     conversation: fromQuery('Say “ü”'),
     seed: 1,
-    terms: NO_TERMS,
+    options: NO_OPTIONS,
     createdAt: 1_000,
     route: null,
     stages: {},
-    settled: { status: 'cancelled' },
-    settledAt: 2_000,
+    outcome: { status: 'cancelled' },
+    finishedAt: 2_000,
     caller: 'alice',
     metadata: { ticket: '17' },
     idempotencyKey: null,

@@ -18,10 +18,12 @@ async function broken(fault: FaultRule['fault'], characters: number, openRouter 
   const onText = (text: string) => {
     heard += text;
   };
-  const asked = errorOf(clientOf(simulator, { openRouter }).ask({ ...question, onText }, caller.signal));
+  const asked = errorOf(
+    clientOf(simulator, { openRouter }).callModel({ ...question, onText }, caller.signal),
+  );
   await expect.poll(() => simulator.calls()[0]?.status).toBe('open');
   await expect.poll(() => heard.length).toBeGreaterThanOrEqual(characters);
-  caller.abort('run settled');
+  caller.abort('run finished');
   return { error: await asked, heard };
 }
 
@@ -65,14 +67,16 @@ describe('a caller that gives up', () => {
   });
 
   test('before it began makes no call, and nothing is known of one', async () => {
-    const error = await errorOf(clientOf(simulator).ask(question, AbortSignal.abort('handed back')));
+    const error = await errorOf(clientOf(simulator).callModel(question, AbortSignal.abort('handed back')));
     expect(error).toMatchObject({ failure: { code: 'aborted' }, usage: null, cause: 'handed back' });
     expect(simulator.calls()).toEqual([]);
   });
 
   test('and a server that broke off itself are no answer, but work that was done', async () => {
     simulator.faults.add({ fault: { kind: 'cut' } });
-    const { failure, usage } = await errorOf(clientOf(simulator).ask(question, new AbortController().signal));
+    const { failure, usage } = await errorOf(
+      clientOf(simulator).callModel(question, new AbortController().signal),
+    );
     expect(failure.code).toBe('connection');
     expect(usage).toMatchObject({ promptTokens: PROMPT_TOKENS, figures: 'estimated' });
     expect(usage?.completionTokens).toBeGreaterThan(5);

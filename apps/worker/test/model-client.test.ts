@@ -20,7 +20,7 @@ const never = new AbortController().signal;
 async function meet(fault: FaultRule['fault'] | null, options: Partial<ModelClientOptions> = {}) {
   if (fault !== null) simulator.faults.add({ fault });
   const error: unknown = await client(options)
-    .ask(question, never)
+    .callModel(question, never)
     .then(
       (answer) => expect.fail(`answered: ${answer.text}`),
       (reason) => reason,
@@ -86,7 +86,7 @@ describe('a fault of the server becomes a failure', () => {
     const { failure } = await meet(null, { apiKey: 'sk-test-wrong' });
     expect(failure).toMatchObject({ intent: 'failRun', code: 'key-rejected' });
     expect(failure.message).not.toContain('sk-test-wrong');
-    expect(() => client({ apiKey: 'sk-test\nwrong' })).toThrow(/^the API key holds characters/);
+    expect(() => client({ apiKey: 'sk-test\nwrong' })).toThrow(/^the API key cooldowns characters/);
   });
 
   test('an answer beyond the bound, which is not read to its end', async () => {
@@ -137,7 +137,7 @@ describe('the deadline covers the whole call', () => {
 describe('an answer', () => {
   test('comes with all that is known of it', async () => {
     simulator.faults.add({ fault: { kind: 'text', text: 'Grüße: 😀\n' } });
-    const [answer, call] = [await client().ask(question, never), simulator.calls()[0]];
+    const [answer, call] = [await client().callModel(question, never), simulator.calls()[0]];
     expect(answer).toEqual({
       text: 'Grüße: 😀\n',
       servedModel: `simulated/${MODEL}`,
@@ -155,7 +155,7 @@ describe('an answer', () => {
   });
 
   test('was asked for once, as a stream, from the model of the question alone', async () => {
-    await client().ask(question, never);
+    await client().callModel(question, never);
     expect(simulator.calls()).toHaveLength(1);
     const { body, headers } = simulator.calls()[0] ?? expect.fail();
     expect(body).toEqual({
@@ -173,8 +173,8 @@ describe('an answer', () => {
   });
 
   test('can be one of many at a time', async () => {
-    const { ask } = client();
-    const answers = await Promise.all(Array.from({ length: 50 }, () => ask(question, never)));
+    const { callModel } = client();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => callModel(question, never)));
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     expect(new Set(answers.map(({ generationId }) => generationId)).size).toBe(50);
     expect(getEventListeners(never, 'abort')).toEqual([]);

@@ -8,14 +8,14 @@ const clientUrl = new URL('../src/model-client.ts', import.meta.url).href;
 /** Calls in a process of its own, which must then end by itself although its deadline is far. */
 const script = (baseUrl: string, abortAfterMs: number | null) => `
   import { createModelClient } from ${JSON.stringify(clientUrl)};
-  const { ask } = createModelClient({
+  const { callModel } = createModelClient({
     baseUrl: ${JSON.stringify(baseUrl)}, apiKey: null, appName: '', httpReferer: null, timeoutMs: 600_000,
   });
   const caller = new AbortController();
   if (${abortAfterMs} !== null) setTimeout(() => caller.abort(new Error('cancelled')), ${abortAfterMs});
   const prompt = { system: 'Be brief.', user: 'Add two numbers in Python.' };
   const question = { run: 'r', model: 'm', attempt: 1, prompt };
-  await ask(question, caller.signal).then(
+  await callModel(question, caller.signal).then(
     ({ text }) => console.log('answered', text.length > 0),
     ({ failure }) => console.log(failure.code),
   );

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { graph, type Question, StageError } from '@codegen/pipeline';
+import { graph, type ModelRequest, StageError } from '@codegen/pipeline';
 import { expect, onTestFinished } from 'vitest';
 import { createModelClient, type ModelClientOptions } from '../src/model-client.ts';
 
-export const question: Question = {
+export const question: ModelRequest = {
   run: 'run-1',
   stage: graph.entry.stage,
   model: 'llama3',
@@ -32,9 +32,9 @@ export function clientOf(baseUrl: string, options: Partial<ModelClientOptions> =
   onTestFinished(() => client.close());
   return {
     ...client,
-    ask: (signal = never) => client.ask(question, signal),
+    callModel: (signal = never) => client.callModel(question, signal),
     failure: async (onText = (_text: string) => {}) => {
-      const error: unknown = await client.ask({ ...question, onText }, never).catch((reason) => reason);
+      const error: unknown = await client.callModel({ ...question, onText }, never).catch((reason) => reason);
       return error instanceof StageError ? error.failure : expect.fail(String(error));
     },
   };

@@ -9,8 +9,8 @@ test('a server other than OpenRouter is sent neither its extras nor a key nobody
   vi.stubEnv('OPENAI_API_KEY', 'sk-of-something-else');
   vi.stubEnv('OPENAI_ADMIN_KEY', 'sk-of-something-else');
   vi.stubEnv('OPENAI_ORG_ID', 'org-of-something-else');
-  const { ask, requests } = await serve((response) => response.end(text('Hi.') + stop + done));
-  expect(await ask()).toEqual({
+  const { callModel, requests } = await serve((response) => response.end(text('Hi.') + stop + done));
+  expect(await callModel()).toEqual({
     text: 'Hi.',
     servedModel: 'llama3:8b',
     provider: null,
@@ -37,12 +37,12 @@ test('OpenRouter is known by its host', () => {
 });
 
 test('attribution is sent in what a header can hold', async () => {
-  const { ask, requests } = await serve((response) => response.end(text('Hi.') + stop + done), {
+  const { callModel, requests } = await serve((response) => response.end(text('Hi.') + stop + done), {
     openRouter: true,
     appName: 'Génie\r\n 日本 ✨',
     httpReferer: 'https://example.com/ä b',
   });
-  await ask();
+  await callModel();
   expect(requests[0]?.headers).toMatchObject({
     'x-openrouter-title': 'Genie',
     'http-referer': 'https://example.com/%C3%A4%20b',
@@ -50,13 +50,13 @@ test('attribution is sent in what a header can hold', async () => {
 });
 
 test('the connection is kept even if the end of a response lags behind its [DONE]', async () => {
-  const { ask, connections } = await serve((response) => {
+  const { callModel, connections } = await serve((response) => {
     response.write(text('Hi.') + stop + done);
     setTimeout(() => response.end(), 20);
   });
   const opened = async () => {
     const before = connections();
-    await ask();
+    await callModel();
     return connections() - before;
   };
   expect(await opened()).toBe(1);
@@ -65,51 +65,51 @@ test('the connection is kept even if the end of a response lags behind its [DONE
 
 test('an answer does not wait for a server that never ends its responses', async () => {
   let gone = false;
-  const { ask } = await serve((response) => {
+  const { callModel } = await serve((response) => {
     response.on('close', () => {
       gone = true;
     });
     response.write(text('Hi.') + stop + done);
   });
-  expect((await ask()).text).toBe('Hi.');
+  expect((await callModel()).text).toBe('Hi.');
   await expect.poll(() => gone, { timeout: 10_000 }).toBe(true);
 });
 
 test('events may be cut anywhere, even within a character', async () => {
   const bytes = Buffer.from(`: hello\r\n\r\n${text('Grüße 😀')}${stop}${done}`.replaceAll('\n', '\r\n'));
-  const { ask } = await serve(async (response) => {
+  const { callModel } = await serve(async (response) => {
     for (const byte of bytes) {
       response.write(Buffer.of(byte));
       await new Promise(setImmediate);
     }
     response.end();
   });
-  expect((await ask()).text).toBe('Grüße 😀');
+  expect((await callModel()).text).toBe('Grüße 😀');
 });
 
 test('a whole answer in place of a stream is as good', async () => {
-  const { ask } = await serve((response) => {
+  const { callModel } = await serve((response) => {
     response.setHeader('content-type', 'application/json; charset=utf-8');
     const choices = [{ message: { content: 'Hi.', reasoning: 'Hm.' }, finish_reason: 'stop' }];
     response.end(`\n\n${JSON.stringify({ id: 'c-2', model: 'm', choices, usage: { prompt_tokens: 3 } })}`);
   });
-  expect(await ask()).toMatchObject({ text: 'Hi.', generationId: 'c-2', promptTokens: 3 });
+  expect(await callModel()).toMatchObject({ text: 'Hi.', generationId: 'c-2', promptTokens: 3 });
 });
 
 test('reasoning in the words of any server is not text', async () => {
-  const { ask } = await serve((response) => {
+  const { callModel } = await serve((response) => {
     const thoughts = [{ reasoning: 'Hm.' }, { reasoning_content: 'Hm.' }, { content: null }];
     const deltas = thoughts.map((delta) => event({ choices: [{ delta, finish_reason: null }] }));
     response.end(deltas.join('') + text('Hi.') + stop + done);
   });
-  expect((await ask()).text).toBe('Hi.');
+  expect((await callModel()).text).toBe('Hi.');
 });
 
 test('a connection that breaks after the end of the text costs the bill, not the answer', async () => {
-  const { ask } = await serve((response) => {
+  const { callModel } = await serve((response) => {
     response.write(text('Hi.') + stop, () => response.destroy());
   });
-  expect(await ask()).toMatchObject({ text: 'Hi.', promptTokens: null });
+  expect(await callModel()).toMatchObject({ text: 'Hi.', promptTokens: null });
 });
 
 const json = (body: unknown) => (response: ServerResponse) => {
@@ -179,6 +179,6 @@ test.each<[string, (response: ServerResponse) => unknown, object]>([
 
 test('other finish reasons do not spoil an answer', async () => {
   const finish = event({ choices: [{ delta: {}, finish_reason: 'eos' }] });
-  const { ask } = await serve((response) => response.end(text('Hi.') + finish));
-  expect((await ask()).text).toBe('Hi.');
+  const { callModel } = await serve((response) => response.end(text('Hi.') + finish));
+  expect((await callModel()).text).toBe('Hi.');
 });

@@ -38,13 +38,13 @@ describe.skipIf(!isOnPath('openssl'))('over TLS', () => {
   }
 
   test('a warm client answers its first question on the connection that stands', async () => {
-    const { ask, warmUp, requests, resumed } = await serve();
+    const { callModel, warmUp, requests, resumed } = await serve();
     await warmUp();
     expect(resumed).toEqual([false]);
     // A connection is free again one turn after its answer.
     await setImmediate();
     await setImmediate();
-    expect((await ask()).text).toBe('Hi.');
+    expect((await callModel()).text).toBe('Hi.');
     expect(requests).toEqual(['OPTIONS', 'POST']);
     expect(resumed).toEqual([false]);
   });
@@ -52,19 +52,19 @@ describe.skipIf(!isOnPath('openssl'))('over TLS', () => {
   test.each(['TLSv1.2', 'TLSv1.3'] as const)(
     '%s: later connections resume the session of the first',
     async (version) => {
-      const { ask, resumed, warmUp } = await serve(version);
+      const { callModel, resumed, warmUp } = await serve(version);
       await warmUp();
-      await Promise.all(Array.from({ length: 5 }, () => ask()));
+      await Promise.all(Array.from({ length: 5 }, () => callModel()));
       expect(resumed.slice(1)).toContain(true);
       expect(resumed.slice(1)).not.toContain(false);
     },
   );
 
   test('even after a long pause', async () => {
-    const { ask, resumed, dropConnections } = await serve();
-    await ask();
+    const { callModel, resumed, dropConnections } = await serve();
+    await callModel();
     dropConnections();
-    await expect.poll(() => ask().then(() => resumed)).toEqual([false, true]);
+    await expect.poll(() => callModel().then(() => resumed)).toEqual([false, true]);
   });
 });
 

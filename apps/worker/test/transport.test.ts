@@ -32,7 +32,7 @@ test('a connection that does not come to stand is given up in time', async () =>
 test('a caller that gives up while the connection is made is told so, and nothing was sent or billed', async () => {
   const { host, sockets } = await listenInSilence();
   const caller = new AbortController();
-  const asked = clientOf(`https://${host}/v1`).ask(caller.signal);
+  const asked = clientOf(`https://${host}/v1`).callModel(caller.signal);
   const failed = asked.catch((reason: StageError) => reason);
   await expect.poll(() => sockets.size).toBe(1);
   caller.abort();
@@ -41,13 +41,13 @@ test('a caller that gives up while the connection is made is told so, and nothin
 
 test('calls at the same time have connections of their own, which are kept for the next', async () => {
   const waiting: ServerResponse[] = [];
-  const { ask, connections } = await serve((response) => {
+  const { callModel, connections } = await serve((response) => {
     waiting.push(response);
     if (waiting.length === 20) for (const one of waiting.splice(0)) one.end(text('Hi.') + stop + done);
   });
   const opened = async () => {
     const before = connections();
-    await Promise.all(Array.from({ length: 20 }, () => ask()));
+    await Promise.all(Array.from({ length: 20 }, () => callModel()));
     return connections() - before;
   };
   expect(await opened()).toBe(20);
@@ -56,8 +56,8 @@ test('calls at the same time have connections of their own, which are kept for t
 
 test('an answer of many packets arrives whole', async () => {
   const words = Array.from({ length: 2_000 }, (_, index) => `${index} ${'é'.repeat(500)}\n`);
-  const { ask } = await serve((response) => response.end(words.map(text).join('') + stop + done));
-  expect((await ask()).text).toBe(words.join(''));
+  const { callModel } = await serve((response) => response.end(words.map(text).join('') + stop + done));
+  expect((await callModel()).text).toBe(words.join(''));
 });
 
 test('an endless body of an error is not read to its end', async () => {

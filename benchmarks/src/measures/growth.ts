@@ -47,7 +47,7 @@ async function waiting(open: OpenBench, count: number): Promise<Figures> {
   await using worker = await bench.system.addWorker?.();
   if (worker === undefined) throw new Error('there is no worker to add');
   const startedAt = performance.now();
-  while ((await openRuns(bench.system.url)) > 0) await sleep(50);
+  while ((await createRuns(bench.system.url)) > 0) await sleep(50);
   const done = count + 50;
   return {
     acceptMs: median(last),
@@ -59,7 +59,7 @@ async function waiting(open: OpenBench, count: number): Promise<Figures> {
 }
 
 /** Runs that have not ended: the newest ones are the last to end, for runs are taken in order. */
-async function openRuns(url: string): Promise<number> {
+async function createRuns(url: string): Promise<number> {
   const each = ['queued', 'running'].map(async (status) => {
     const page = (await (await fetch(`${url}/jobs?status=${status}&limit=1`)).json()) as { jobs?: unknown[] };
     if (page.jobs === undefined) throw new Error(`no list of jobs: ${JSON.stringify(page)}`);

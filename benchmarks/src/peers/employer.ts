@@ -1,9 +1,9 @@
-import { DEFAULT_RETRY, type Employer } from '@codegen/pipeline';
+import { DEFAULT_RETRY, type StageRuntime } from '@codegen/pipeline';
 import { createModelClient } from '@codegen/worker/model-client';
 
 /** Every peer calls the models through the same client as the service. */
-export function openEmployer(modelUrl: string, models = 'bench'): Employer {
-  const { ask } = createModelClient({
+export function openEmployer(modelUrl: string, models = 'bench'): StageRuntime {
+  const { callModel } = createModelClient({
     baseUrl: modelUrl,
     apiKey: null,
     appName: '',
@@ -11,7 +11,7 @@ export function openEmployer(modelUrl: string, models = 'bench'): Employer {
     timeoutMs: 120_000,
   });
   return {
-    ask,
+    callModel,
     models: (role) => [`${models}/${role}`],
     policy: DEFAULT_RETRY,
     now: Date.now,

@@ -2,12 +2,12 @@ import {
   type Conversation,
   contextOf,
   decide,
-  type Employer,
   graph,
   type Prompt,
   type Response,
   type Route,
   type StageRecord,
+  type StageRuntime,
 } from '@codegen/pipeline';
 
 /** What a run is asked; it travels with every step of a peer. */
@@ -27,7 +27,7 @@ export async function perform(
   stageName: string,
   { id: run, conversation, seed }: Asked,
   records: Records,
-  { ask, models, now }: Employer,
+  { callModel, models, now }: StageRuntime,
 ): Promise<StageRecord> {
   const node = graph.node(stageName);
   const { stage } = node;
@@ -41,7 +41,7 @@ export async function perform(
 
   async function answerTo(prompt: Prompt): Promise<string> {
     const [model = ''] = models(stage.role);
-    return (await ask({ run, stage, model, attempt: 1, prompt }, NEVER)).text;
+    return (await callModel({ run, stage, model, attempt: 1, prompt }, NEVER)).text;
   }
 }
 
@@ -56,7 +56,7 @@ export function routeOf(classified: StageRecord): Route {
 /** The response of a run all of whose stages have ended. */
 export function respond(route: Route, stages: Records): Response {
   const decision = decide(graph, { route, stages });
-  if (decision.kind !== 'settle' || decision.settled.status !== 'completed')
+  if (decision.kind !== 'finish' || decision.outcome.status !== 'completed')
     throw new Error('the run has no result');
-  return decision.settled.response;
+  return decision.outcome.response;
 }

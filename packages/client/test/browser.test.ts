@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { startService } from '../../../apps/api/test/service.ts';
 import { simpleResponse } from '../../../test/conformance/case.ts';
-import { says } from '../../../test/conformance/replies.ts';
+import { reply } from '../../../test/conformance/replies.ts';
 
 const run = promisify(execFile);
 const FIXTURE = fileURLToPath(new URL('./bare.fixture.ts', import.meta.url));
@@ -21,7 +21,7 @@ test('the sources know nothing but the language and what browsers have', async (
 });
 
 test('a job is run where there is nothing else', async () => {
-  await using service = await startService({ replies: { classify: says('simple') } });
+  await using service = await startService({ replies: { classify: reply('simple') } });
   const { stdout } = await run(process.execPath, ['--experimental-vm-modules', FIXTURE, service.url]);
   expect(JSON.parse(stdout)).toEqual({ status: 'completed', last: 'job.finished', asked: simpleResponse });
 });

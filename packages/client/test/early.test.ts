@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { startHeld, startSimpleHeld } from '../../../apps/api/test/held.ts';
 import { startService } from '../../../apps/api/test/service.ts';
 import { isWatched, whenWaiting } from '../../../apps/api/test/waiters.ts';
-import { codeBy, says } from '../../../test/conformance/replies.ts';
+import { codeBy, reply } from '../../../test/conformance/replies.ts';
 import { createClient } from '../src/index.ts';
 import { answers, busy, loses, relays, startScripted } from './scripted.ts';
 
-const simple = { classify: says('simple') };
+const simple = { classify: reply('simple') };
 
 test('terms arrive and are shown', async () => {
   await using service = await startService({ worker: false, settings: { ALLOWED_MODELS: ['judge'] } });
@@ -23,7 +23,7 @@ test('terms arrive and are shown', async () => {
   });
 });
 
-test('models that are not allowed are an error that says so', async () => {
+test('models that are not allowed are an error that reply so', async () => {
   await using service = await startService({ worker: false });
   const client = createClient({ baseUrl: service.url });
   const request = { query: 'x', models: { reviewer: ['judge'] } };

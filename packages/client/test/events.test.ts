@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { startService } from '../../../apps/api/test/service.ts';
 import { COMPLEX } from '../../../test/conformance/case.ts';
-import { fails, hangs as isSilent, says } from '../../../test/conformance/replies.ts';
+import { fails, hangs as isSilent, reply } from '../../../test/conformance/replies.ts';
 import { startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
 import { createClient, type JobEvent } from '../src/index.ts';
 import { all } from './all.ts';
 import { startCuttingLine } from './cutting-line.ts';
 import { answers, busy, event, hangsUp, page, type Step, startScripted, streams } from './scripted.ts';
 
-const simple = { classify: says('simple') };
+const simple = { classify: reply('simple') };
 const sequences = (events: readonly JobEvent[]) => events.map(({ sequence }) => sequence);
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 const finished = (id: number) =>

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { startService } from '../../../apps/api/test/service.ts';
 import { simpleResponse } from '../../../test/conformance/case.ts';
-import { hangs as isSilent, lost, type Reply, says, writes } from '../../../test/conformance/replies.ts';
+import { hangs as isSilent, lost, type Reply, reply, writes } from '../../../test/conformance/replies.ts';
 import { createClient } from '../src/index.ts';
 import { all } from './all.ts';
 import { answers, busy, hangsUp, loses, page, problem, relays, startScripted } from './scripted.ts';
 
-const simple = { classify: says('simple') };
+const simple = { classify: reply('simple') };
 
 function held() {
   const { promise, resolve } = Promise.withResolvers<void>();

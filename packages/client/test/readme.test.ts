@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { startService } from '../../../apps/api/test/service.ts';
-import { type Reply, says } from '../../../test/conformance/replies.ts';
+import { type Reply, reply } from '../../../test/conformance/replies.ts';
 
 const run = promisify(execFile);
 const FOLDER = join(import.meta.dirname, '..');
@@ -12,14 +12,14 @@ const readme = readFileSync(join(FOLDER, 'README.md'), 'utf8');
 const examples = [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = '']) => code);
 
 const classify: Reply = (asked, moments) =>
-  says(asked.prompt.user.includes('better') ? 'ambiguous' : 'simple')(asked, moments);
+  reply(asked.prompt.user.includes('better') ? 'ambiguous' : 'simple')(asked, moments);
 
-/** What an example says it prints: behind its statements, or below them. */
+/** What an example reply it prints: behind its statements, or below them. */
 const printedBy = (code: string) => [...code.matchAll(/\/\/ (.*)$/gm)].map(([, line = '']) => line);
 
 it('has examples', () => expect(examples.length).toBeGreaterThan(4));
 
-it.each(examples)('prints what it says it prints %#', async (code) => {
+it.each(examples)('prints what it reply it prints %#', async (code) => {
   await using service = await startService({ replies: { classify } });
   const here = code.replaceAll('http://127.0.0.1:8000', service.url);
   const { stdout } = await run(process.execPath, ['--input-type=module-typescript', '--eval', here], {

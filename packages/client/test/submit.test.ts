@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { startService } from '../../../apps/api/test/service.ts';
 import { simpleResponse } from '../../../test/conformance/case.ts';
-import { hangs as isSilent, says } from '../../../test/conformance/replies.ts';
+import { hangs as isSilent, reply } from '../../../test/conformance/replies.ts';
 import { createClient } from '../src/index.ts';
 import { all } from './all.ts';
 import { answers, busy, hangsUp, loses, relays, startScripted } from './scripted.ts';
 
-const simple = { classify: says('simple') };
+const simple = { classify: reply('simple') };
 const keysOf = ({ asked }: { asked: readonly { headers: Record<string, unknown> }[] }) =>
   asked.map(({ headers }) => headers['idempotency-key']);
 

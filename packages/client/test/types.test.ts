@@ -38,7 +38,7 @@ test('a request and a filter are what the API reads', () => {
   expectTypeOf<Given['status']>().toEqualTypeOf<Filter['status']>();
   expectTypeOf<Given['route']>().toEqualTypeOf<Filter['route']>();
   expectTypeOf<Exclude<keyof JobRequest, 'query' | 'messages'>>().toExtend<
-    keyof Read | keyof Read['terms']
+    keyof Read | keyof Read['options']
   >();
-  expectTypeOf<keyof JobTerms | 'models'>().toEqualTypeOf<keyof Read['terms']>();
+  expectTypeOf<keyof JobTerms | 'models'>().toEqualTypeOf<keyof Read['options']>();
 });

@@ -1,4 +1,4 @@
-import type { Settled } from '@codegen/pipeline';
+import type { Outcome } from '@codegen/pipeline';
 
 /** What a job can fail of. The key is the problem's `type`, stable for programs; the title is for people. */
 export const JOB_PROBLEMS = {
@@ -9,7 +9,7 @@ export const JOB_PROBLEMS = {
   'deadline-exceeded': { status: 504, title: 'The time for the job was up' },
 } as const;
 
-type Failed = Extract<Settled, { status: 'failed' }>;
+type Failed = Extract<Outcome, { status: 'failed' }>;
 
 const TYPES: Partial<Record<Failed['code'], keyof typeof JOB_PROBLEMS>> = {
   'key-rejected': 'model-key-rejected',

@@ -23,7 +23,7 @@ export interface Shown {
 
 /** A run as `GET /jobs/:id` shows it. Times are ISO 8601, durations milliseconds, costs US dollars. */
 export function jobResource({ graph, retentionSeconds }: Shown, run: StoredRun) {
-  const { settled } = run;
+  const { outcome } = run;
   const calls = Object.values(run.stages).flatMap((record) => record.calls);
   return {
     id: run.id,
@@ -31,26 +31,26 @@ export function jobResource({ graph, retentionSeconds }: Shown, run: StoredRun) 
     metadata: run.metadata,
     webhook: run.webhook && webhookResource(run.webhook),
     query: queryOf(run.conversation),
-    route: settled?.status === 'completed' ? settled.route : run.route,
+    route: outcome?.status === 'completed' ? outcome.route : run.route,
     simulated: isSimulated(run),
     createdAt: iso(run.createdAt),
-    finishedAt: time(run.settledAt),
-    expiresAt: time(run.settledAt === null ? null : run.settledAt + retentionSeconds * 1_000),
-    durationMs: between(run.createdAt, run.settledAt),
-    deadlineAt: time(run.terms.deadlineAt),
-    maxCostUsd: run.terms.maxCostUsd,
-    models: run.terms.models,
+    finishedAt: time(run.finishedAt),
+    expiresAt: time(run.finishedAt === null ? null : run.finishedAt + retentionSeconds * 1_000),
+    durationMs: between(run.createdAt, run.finishedAt),
+    deadlineAt: time(run.options.deadlineAt),
+    maxCostUsd: run.options.maxCostUsd,
+    models: run.options.models,
     tokens: tokensOf(calls),
     cost: costOf(calls),
     stages: stagesShown(graph, run).map((name) => stageResource(graph, name, run.stages[name])),
     // What a call in hand will cost nobody knows: the bill is made out at the end.
-    receipts: settled === null ? null : receiptsOf(graph, run),
-    degraded: settled !== null && settled.status !== 'cancelled' ? settled.degraded : [],
+    receipts: outcome === null ? null : receiptsOf(graph, run),
+    degraded: outcome !== null && outcome.status !== 'cancelled' ? outcome.degraded : [],
     provisional: provisionalOf(graph, run),
-    result: settled?.status === 'completed' ? settled.response : null,
-    language: settled?.status === 'completed' ? settled.language : null,
-    files: settled?.status === 'completed' ? settled.files.map(fileResource) : [],
-    problem: settled?.status === 'failed' ? problemOf(settled) : null,
+    result: outcome?.status === 'completed' ? outcome.response : null,
+    language: outcome?.status === 'completed' ? outcome.language : null,
+    files: outcome?.status === 'completed' ? outcome.files.map(fileResource) : [],
+    problem: outcome?.status === 'failed' ? problemOf(outcome) : null,
   };
 }
 
@@ -71,7 +71,7 @@ function stagesShown(graph: Graph, run: Run): string[] {
   const begun = Object.values(run.stages)
     .toSorted((a, b) => a.startedAt - b.startedAt)
     .map((record) => record.stage);
-  if (run.settled !== null) return begun;
+  if (run.outcome !== null) return begun;
   const planned = run.route === null ? [] : graph.stagesOf(run.route).map(({ stage }) => stage.name);
   return [...new Set([graph.entry.stage.name, ...begun, ...planned])];
 }

@@ -1,14 +1,14 @@
-import { type Admit, type Outlook, seekCall } from './admission.ts';
+import { type Acquire, type ModelHealth, selectModel } from './admission.ts';
 import { type Failure, StageError, type Usage } from './failure.ts';
 import { ABORTED, closeCall, type Interruption, interruptStage } from './interruption.ts';
 import { type Call, NO_USAGE, type StageRecord } from './record.ts';
 import { type NextCall, nextCall, type RetryPolicy } from './retry.ts';
 import type { Role } from './role.ts';
 import type { Prompt, Stage, StageContext } from './stage.ts';
-import { callsBeginUntil, modelsFor, OUT_OF_TIME, refusalOf, type Terms } from './terms.ts';
+import { callsBeginUntil, modelsFor, OUT_OF_TIME, type RunOptions, refusalOf } from './terms.ts';
 
 /** What a model is asked, and for whom. */
-export interface Question {
+export interface ModelRequest {
   readonly run: string;
   readonly stage: Stage;
   readonly model: string;
@@ -19,7 +19,7 @@ export interface Question {
   readonly onText?: (text: string) => void;
 }
 
-export interface Answer extends Usage {
+export interface ModelResponse extends Usage {
   readonly text: string;
 }
 
@@ -27,15 +27,15 @@ export interface Answer extends Usage {
  * The way to a model. @throws StageError for every failure of the call; when aborted at once, with the code `aborted`
  * and what is known of the call.
  */
-export type Ask = (question: Question, signal: AbortSignal) => Promise<Answer>;
+export type CallModel = (question: ModelRequest, signal: AbortSignal) => Promise<ModelResponse>;
 
-export interface Employer {
-  readonly ask: Ask;
+export interface StageRuntime {
+  readonly callModel: CallModel;
   /**
    * What a call cost whose figures are `estimated`, asked of the server afterwards; null if it does not say. Takes
    * some seconds at most and never rejects.
    */
-  readonly bill?: (usage: Usage, signal: AbortSignal) => Promise<Usage | null>;
+  readonly reconcileUsage?: (usage: Usage, signal: AbortSignal) => Promise<Usage | null>;
   /** The main model of a role and its stand-ins, in order. */
   models(role: Role): readonly string[];
   readonly policy: RetryPolicy;
@@ -50,10 +50,10 @@ export interface Attempt {
   readonly stage: Stage;
   readonly context: StageContext;
   readonly previous: StageRecord | undefined;
-  readonly outlook: Outlook;
+  readonly modelHealth: ModelHealth;
   /** Asked before the call; every call may begin by default. */
-  readonly admit?: Admit;
-  readonly terms: Terms;
+  readonly acquire?: Acquire;
+  readonly options: RunOptions;
   /** US dollars the run has cost so far; null if nothing is known. */
   readonly spent: number | null;
   /** US dollars this stage's call is expected to cost, if anybody can tell. */
@@ -73,11 +73,11 @@ export interface Attempt {
  */
 export async function attemptStage(
   attempt: Attempt,
-  employer: Employer,
+  runtime: StageRuntime,
   signal: AbortSignal,
 ): Promise<StageRecord> {
-  const { stage, context, run, onCall, onText, outlook, terms, spent, expected = null } = attempt;
-  const { now, random, policy } = employer;
+  const { stage, context, run, onCall, onText, modelHealth, options, spent, expected = null } = attempt;
+  const { now, random, policy } = runtime;
   const record = resume(attempt, now());
   const end = (ending: Pick<StageRecord, 'status'> & Partial<StageRecord>): StageRecord => ({
     ...record,
@@ -86,7 +86,7 @@ export async function attemptStage(
     ...ending,
   });
   const giveUp = (failure: Failure, calls: readonly Call[]) =>
-    end({ status: 'failed', calls, failure, output: stage.standIn?.(context) ?? null });
+    end({ status: 'failed', calls, failure, output: stage.fallbackOutput?.(context) ?? null });
   const stop = (calls: readonly Call[]) => {
     const why: Interruption = signal.reason;
     if (why === 'time is up') return giveUp(OUT_OF_TIME, calls);
@@ -98,17 +98,22 @@ export async function attemptStage(
   if (decided !== undefined) return end({ status: 'completed', output: decided });
 
   if (signal.aborted) return stop(record.calls);
-  const refusal = refusalOf(terms, { now: now(), spent, expected });
+  const refusal = refusalOf(options, { now: now(), spent, expected });
   if (refusal !== null) return giveUp(refusal, record.calls);
-  const models = modelsFor(terms, stage.role, employer.models);
-  const until = callsBeginUntil(terms);
+  const models = modelsFor(options, stage.role, runtime.models);
+  const until = callsBeginUntil(options);
   const { startedAt } = record;
-  const plan = (calls: readonly Call[], spread: number, known = outlook): NextCall =>
+  const plan = (calls: readonly Call[], spread: number, known = modelHealth): NextCall =>
     nextCall({ calls, models, ...known, policy, until, startedAt, now: now(), random: spread });
   // The spread of a retry was drawn when it was put off: drawn again now, it could be put off once more.
   const awaited = record.retryAt !== null && record.retryAt <= now();
   const spread = awaited ? 0 : random();
-  const next = await seekCall((known) => plan(record.calls, spread, known), outlook, attempt.admit, now);
+  const next = await selectModel(
+    (known) => plan(record.calls, spread, known),
+    modelHealth,
+    attempt.acquire,
+    now,
+  );
   if (next.kind === 'end') return giveUp(next.failure, record.calls);
   if (next.at > now()) return { ...record, status: 'retrying', retryAt: next.at };
 
@@ -120,11 +125,11 @@ export async function attemptStage(
     closeCall(call, usage, failure, now()),
   ];
   await onCall({ ...record, status: 'running', retryAt: null, calls: [...others, call] });
-  let answer: Answer | undefined;
+  let answer: ModelResponse | undefined;
   try {
     const prompt = stage.prompt(context);
     const question = { run, stage, model, attempt: others.length + 1, prompt, ...(onText && { onText }) };
-    answer = await employer.ask(question, signal);
+    answer = await runtime.callModel(question, signal);
     if (signal.aborted && isUnwanted(signal)) return stop(closed(answer, null));
     const output = stage.read(answer.text, context);
     return end({ status: 'completed', output, calls: closed(answer, null) });
@@ -132,7 +137,7 @@ export async function attemptStage(
     const known = error instanceof StageError;
     // An abort that does not say so is one all the same.
     if (signal.aborted && !known) return stop(closed(answer ?? NO_USAGE, ABORTED));
-    if (!known) employer.onFault?.(error);
+    if (!known) runtime.onFault?.(error);
     const { failure, usage } = asStageError(error);
     const calls = closed(usage ?? answer ?? NO_USAGE, failure);
     if (signal.aborted) return stop(calls);
@@ -154,7 +159,7 @@ export function lostStage(
   const decided = stage.decide?.(context);
   if (decided === 'skip') return { ...ended, status: 'skipped' };
   if (decided !== undefined) return { ...ended, status: 'completed', output: decided };
-  return { ...ended, status: 'failed', failure: LOST, output: stage.standIn?.(context) ?? null };
+  return { ...ended, status: 'failed', failure: LOST, output: stage.fallbackOutput?.(context) ?? null };
 }
 
 const LOST: Failure = {

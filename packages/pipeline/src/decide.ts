@@ -1,7 +1,7 @@
 import { hasEnded, type StageRecord } from './record.ts';
 import { resolveOutput } from './resolve.ts';
 import { resultOf } from './response.ts';
-import type { Degradation, Run, Settled } from './run.ts';
+import type { Degradation, Outcome, Run } from './run.ts';
 import type { Route } from './stage.ts';
 import { isOutOfMeans } from './terms.ts';
 import type { Graph } from './tree.ts';
@@ -10,7 +10,7 @@ import type { Graph } from './tree.ts';
 export type Decision =
   | { readonly kind: 'wait' }
   | { readonly kind: 'take'; readonly route: Route }
-  | { readonly kind: 'settle'; readonly settled: Settled };
+  | { readonly kind: 'finish'; readonly outcome: Outcome };
 
 const WAIT: Decision = { kind: 'wait' };
 
@@ -19,11 +19,11 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
   const ended = Object.values(run.stages).filter(hasEnded);
 
   const fatal = ended.find(({ failure }) => failure?.intent === 'failRun');
-  if (fatal) return settleFailed(graph, run, fatal);
+  if (fatal) return finishFailed(graph, run, fatal);
 
   const asking = ended.find((record) => record.output?.kind === 'question');
   if (asking) {
-    return settle({
+    return finish({
       status: 'completed',
       route: 'ambiguous',
       ...resultOf(graph, { route: 'ambiguous', stages: run.stages }, asking.stage),
@@ -36,13 +36,13 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
     if (!hasEnded(first)) return WAIT;
     return first.output?.kind === 'route' && !isOutOfMeans(first.failure)
       ? { kind: 'take', route: first.output.route }
-      : settleFailed(graph, run, first);
+      : finishFailed(graph, run, first);
   }
 
   const root = run.stages[graph.routes[run.route].stage.name];
   if (!hasEnded(root)) return WAIT;
   if (resolveOutput(run.stages, root.stage)?.kind === 'code') {
-    return settle({
+    return finish({
       status: 'completed',
       route: run.route,
       ...resultOf(graph, { route: run.route, stages: run.stages }, root.stage),
@@ -52,9 +52,9 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
   // Another route would only be refused its calls.
   const route = graph.stagesOf(run.route).map(({ stage }) => run.stages[stage.name]);
   const stopped = route.find((record) => isOutOfMeans(record?.failure));
-  if (stopped) return settleFailed(graph, run, stopped);
+  if (stopped) return finishFailed(graph, run, stopped);
   const fallback = graph.fallbacks[run.route];
-  return fallback ? { kind: 'take', route: fallback } : settleFailed(graph, run, root);
+  return fallback ? { kind: 'take', route: fallback } : finishFailed(graph, run, root);
 }
 
 /** The route that a run without one takes when a stage has ended; null if it takes none. */
@@ -64,14 +64,14 @@ export function routeAfter(graph: Graph, run: Pick<Run, 'route'>, record: StageR
   return decision.kind === 'take' ? decision.route : null;
 }
 
-const settle = (settled: Settled): Decision => ({ kind: 'settle', settled });
+const finish = (outcome: Outcome): Decision => ({ kind: 'finish', outcome });
 
-function settleFailed(
+function finishFailed(
   graph: Graph,
   run: Pick<Run, 'route' | 'stages'>,
   { stage, failure }: StageRecord,
 ): Decision {
-  return settle({
+  return finish({
     status: 'failed',
     stage,
     code: failure?.code ?? 'internal',

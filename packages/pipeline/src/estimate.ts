@@ -2,7 +2,7 @@ import { costOf } from './event.ts';
 import type { StageRecord } from './record.ts';
 import type { Role } from './role.ts';
 import type { Route } from './stage.ts';
-import type { Terms } from './terms.ts';
+import type { RunOptions } from './terms.ts';
 import type { Graph, Node } from './tree.ts';
 
 /** What one stage of one run took, from its start to its end, with all its calls. */
@@ -48,7 +48,7 @@ export function estimate(
   graph: Graph,
   route: Route,
   lately: Readonly<Record<string, readonly Sample[]>>,
-  models: Terms['models'] = {},
+  models: RunOptions['models'] = {},
 ): Estimate {
   const root = graph.routes[route];
   const nodes = [graph.entry, ...graph.stagesOf(route)];
@@ -88,7 +88,7 @@ export function estimate(
 const rangeOf = (at: (part: number) => number): Range => ({ low: at(0.1), high: at(0.9) });
 
 /** Of the models that would be asked, if the caller chose them; canned answers only where there are no others. */
-function telling(samples: readonly Sample[], models: Terms['models'], role: Role): readonly Sample[] {
+function telling(samples: readonly Sample[], models: RunOptions['models'], role: Role): readonly Sample[] {
   const chosen = models[role];
   const fitting = chosen ? samples.filter(({ model }) => chosen.includes(model)) : samples;
   const real = fitting.filter(({ simulated }) => !simulated);

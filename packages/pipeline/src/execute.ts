@@ -1,5 +1,5 @@
-import type { Outlook } from './admission.ts';
-import { attemptStage, type Employer } from './attempt.ts';
+import type { ModelHealth } from './admission.ts';
+import { attemptStage, type StageRuntime } from './attempt.ts';
 import type { Conversation } from './conversation.ts';
 import { decide } from './decide.ts';
 import { costOf } from './event.ts';
@@ -7,14 +7,14 @@ import type { Interruption } from './interruption.ts';
 import { hasEnded, type StageRecord } from './record.ts';
 import { contextOf } from './resolve.ts';
 import { atRest, type Run } from './run.ts';
-import { callsEndAt, NO_TERMS, type Terms } from './terms.ts';
+import { callsEndAt, NO_OPTIONS, type RunOptions } from './terms.ts';
 import type { Graph, Node } from './tree.ts';
 
 export interface Request {
   readonly id: string;
   readonly conversation: Conversation;
   readonly seed: number;
-  readonly terms?: Terms;
+  readonly options?: RunOptions;
 }
 
 /** Sleeps until a time in milliseconds since 1970; rejects when aborted. */
@@ -27,28 +27,28 @@ export type SleepUntil = (at: number, signal: AbortSignal) => Promise<void>;
 export async function execute(
   graph: Graph,
   request: Request,
-  employer: Employer & { readonly sleepUntil: SleepUntil },
+  runtime: StageRuntime & { readonly sleepUntil: SleepUntil },
   signal: AbortSignal,
 ): Promise<Run> {
   let run: Run = {
-    terms: NO_TERMS,
+    options: NO_OPTIONS,
     ...request,
-    createdAt: employer.now(),
+    createdAt: runtime.now(),
     route: null,
     stages: {},
-    settled: null,
-    settledAt: null,
+    outcome: null,
+    finishedAt: null,
   };
   const over = new AbortController();
   const late = new AbortController();
   const abort = (controller: AbortController, why: Interruption) => controller.abort(why);
-  const stop = () => abort(over, 'run settled');
+  const stop = () => abort(over, 'run finished');
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
   const interrupted = AbortSignal.any([over.signal, late.signal]);
 
-  const settle = (settled: NonNullable<Run['settled']>) => {
-    run = { ...run, settled, settledAt: employer.now() };
+  const finish = (outcome: NonNullable<Run['outcome']>) => {
+    run = { ...run, outcome, finishedAt: runtime.now() };
     stop();
   };
   const put = (record: StageRecord) => {
@@ -67,12 +67,12 @@ export async function execute(
         stage,
         context,
         previous: run.stages[stage.name],
-        outlook: NOTHING_KNOWN,
-        terms: run.terms,
+        modelHealth: NOTHING_KNOWN,
+        options: run.options,
         spent: costOf({ calls: Object.values(run.stages).flatMap(({ calls }) => calls) }),
         onCall: put,
       };
-      const taken = attemptStage(attempt, employer, interrupted);
+      const taken = attemptStage(attempt, runtime, interrupted);
       inHand.add(taken);
       const record = await taken;
       inHand.delete(taken);
@@ -83,23 +83,23 @@ export async function execute(
         return;
       }
       // An interruption ends the sleep early; the next attempt reads its reason.
-      await employer.sleepUntil(record.retryAt ?? employer.now(), interrupted).catch(() => {});
+      await runtime.sleepUntil(record.retryAt ?? runtime.now(), interrupted).catch(() => {});
     }
   }
 
   async function endCallsInTime() {
-    const at = callsEndAt(run.terms);
+    const at = callsEndAt(run.options);
     if (at === Number.POSITIVE_INFINITY) return;
-    while (employer.now() < at) await employer.sleepUntil(at, over.signal);
+    while (runtime.now() < at) await runtime.sleepUntil(at, over.signal);
     abort(late, 'time is up');
   }
 
   let next: Node | null = graph.entry;
   function advance() {
-    if (run.settled !== null) return;
+    if (run.outcome !== null) return;
     const decision = decide(graph, run);
-    if (decision.kind === 'settle') {
-      settle(decision.settled);
+    if (decision.kind === 'finish') {
+      finish(decision.outcome);
     } else if (decision.kind === 'take') {
       run = { ...run, route: decision.route };
       next = graph.routes[decision.route];
@@ -122,8 +122,8 @@ export async function execute(
     // What they know of their calls belongs on record; being aborted they resolve at once.
     await Promise.allSettled(inHand);
   }
-  if (run.settled === null) settle({ status: 'cancelled' });
+  if (run.outcome === null) finish({ status: 'cancelled' });
   return atRest(run);
 }
 
-const NOTHING_KNOWN: Outlook = { holds: new Map(), failing: new Map() };
+const NOTHING_KNOWN: ModelHealth = { cooldowns: new Map(), failing: new Map() };

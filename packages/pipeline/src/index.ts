@@ -1,11 +1,11 @@
-export type { Admission, Admit, Outlook } from './admission.ts';
+export type { Acquire, Acquisition, ModelHealth } from './admission.ts';
 export {
-  type Answer,
-  type Ask,
   attemptStage,
-  type Employer,
+  type CallModel,
   lostStage,
-  type Question,
+  type ModelRequest,
+  type ModelResponse,
+  type StageRuntime,
 } from './attempt.ts';
 export {
   ACCOUNT_BREAKER,
@@ -30,14 +30,14 @@ export { FAILURE_CODES, type Failure, type FailureCode, StageError, type Usage }
 export { graph } from './graph.ts';
 export { ABORTED, type Interruption } from './interruption.ts';
 export { type Limit, limits, limitsOn } from './limit.ts';
-export { bestSoFar, type Provisional, settleEarly } from './provisional.ts';
-export { OUTCOMES, type Outcome, type Receipt, receiptsOf } from './receipt.ts';
+export { bestSoFar, finishEarly, type Provisional } from './provisional.ts';
+export { CALL_OUTCOMES, type CallOutcome, type Receipt, receiptsOf } from './receipt.ts';
 export { type Call, hasEnded, NO_USAGE, type StageRecord } from './record.ts';
 export { contextOf, resolveOutput } from './resolve.ts';
 export { type Response, resultOf } from './response.ts';
 export { DEFAULT_RETRY, type RetryPolicy } from './retry.ts';
 export { ROLES, type Role } from './role.ts';
-export { atRest, type Degradation, type Run, type RunStatus, type Settled, statusOf } from './run.ts';
+export { atRest, type Degradation, type Outcome, type Run, type RunStatus, statusOf } from './run.ts';
 export {
   type Input,
   LOG_FILES,
@@ -51,5 +51,5 @@ export {
   type StageContext,
   type Step,
 } from './stage.ts';
-export { callsEndAt, modelsFor, NO_TERMS, type Terms } from './terms.ts';
+export { callsEndAt, modelsFor, NO_OPTIONS, type RunOptions } from './terms.ts';
 export { chain, defineGraph, type Graph, GraphError, type Node, parallel, stagesBelow } from './tree.ts';

@@ -7,7 +7,7 @@ import { type Call, type StageRecord, withUsage } from './record.ts';
  * - `handed back` another worker is to take it up at once: it is `retrying`
  * - `time is up`  the run's deadline is near: it has `failed`, and its stand-in goes on
  */
-export type Interruption = 'run settled' | 'handed back' | 'time is up';
+export type Interruption = 'run finished' | 'handed back' | 'time is up';
 
 /** What a call failed with that this side broke off. */
 export const ABORTED: Failure = {

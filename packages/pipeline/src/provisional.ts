@@ -3,7 +3,7 @@ import { degradations } from './decide.ts';
 import { hasEnded } from './record.ts';
 import { resolveOutput } from './resolve.ts';
 import { resultOf } from './response.ts';
-import type { Degradation, Run, Settled } from './run.ts';
+import type { Degradation, Outcome, Run } from './run.ts';
 import type { Step } from './stage.ts';
 import type { Graph } from './tree.ts';
 
@@ -31,9 +31,9 @@ const BEST_FIRST: readonly Step[] = [
  */
 export function bestSoFar(
   graph: Graph,
-  { route, stages, settled }: Pick<Run, 'route' | 'stages' | 'settled'>,
+  { route, stages, outcome }: Pick<Run, 'route' | 'stages' | 'outcome'>,
 ): Provisional | null {
-  if (route === null || settled !== null) return null;
+  if (route === null || outcome !== null) return null;
   const nodes = graph.stagesOf(route).map(({ stage }) => stage);
   const result = graph.routes[route].stage;
   const remaining = nodes.filter(({ name }) => !hasEnded(stages[name])).map(({ name }) => name);
@@ -48,10 +48,10 @@ export function bestSoFar(
 }
 
 /** How a run ends if its caller settles for what there is; null as long as there is nothing to settle for. */
-export function settleEarly(
+export function finishEarly(
   graph: Graph,
-  run: Pick<Run, 'route' | 'stages' | 'settled'>,
-): Extract<Settled, { status: 'completed' }> | null {
+  run: Pick<Run, 'route' | 'stages' | 'outcome'>,
+): Extract<Outcome, { status: 'completed' }> | null {
   const best = bestSoFar(graph, run);
   if (best === null || run.route === null) return null;
   const skipped = best.remaining.map(

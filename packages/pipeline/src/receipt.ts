@@ -9,8 +9,8 @@ import type { Graph } from './tree.ts';
  * - `not abortable`  the connection was closed, but the provider goes on and bills the whole answer
  * - `never started`  the stage was planned, and no model was asked; it cost nothing
  */
-export const OUTCOMES = ['finished', 'failed', 'aborted', 'not abortable', 'never started'] as const;
-export type Outcome = (typeof OUTCOMES)[number];
+export const CALL_OUTCOMES = ['finished', 'failed', 'aborted', 'not abortable', 'never started'] as const;
+export type CallOutcome = (typeof CALL_OUTCOMES)[number];
 
 /** One line of a run's bill. Null where nothing is known, which is not the same as nothing. */
 export interface Receipt {
@@ -20,7 +20,7 @@ export interface Receipt {
   readonly servedModel: string | null;
   readonly provider: string | null;
   readonly generationId: string | null;
-  readonly outcome: Outcome;
+  readonly outcome: CallOutcome;
   readonly tokens: {
     readonly prompt: number | null;
     readonly completion: number | null;
@@ -36,13 +36,13 @@ export interface Receipt {
  * A receipt per model call that is over, in the order in which they began, and then, once the run is settled, one per
  * planned stage that never asked a model although it was to. A call in hand has none yet.
  */
-export function receiptsOf(graph: Graph, run: Pick<Run, 'route' | 'stages' | 'settled'>): Receipt[] {
+export function receiptsOf(graph: Graph, run: Pick<Run, 'route' | 'stages' | 'outcome'>): Receipt[] {
   const calls = Object.values(run.stages)
     .flatMap(({ stage, calls }) => calls.map((call) => ({ stage, call })))
     .filter(({ call }) => call.durationMs !== null || call.failure !== null)
     .toSorted((a, b) => a.call.startedAt - b.call.startedAt)
     .map(({ stage, call }) => receiptOf(stage, call));
-  if (run.settled === null) return calls;
+  if (run.outcome === null) return calls;
   const planned = run.route === null ? [] : graph.stagesOf(run.route);
   const names = new Set([graph.entry, ...planned].map(({ stage }) => stage.name));
   for (const name of Object.keys(run.stages)) names.add(name);
@@ -88,7 +88,7 @@ const neverStarted = (stage: string): Receipt => ({
 /** Providers of OpenRouter that generate and bill the rest of an answer whose stream was closed. */
 const BILLS_ON = /^(google|amazon bedrock|bedrock|groq|mistral|alibaba)\b/i;
 
-function outcomeOf({ failure, provider }: Call): Outcome {
+function outcomeOf({ failure, provider }: Call): CallOutcome {
   if (failure === null) return 'finished';
   if (failure.code !== 'aborted') return 'failed';
   return BILLS_ON.test(provider ?? '') ? 'not abortable' : 'aborted';

@@ -1,7 +1,7 @@
 import { buildCode } from './code.ts';
 import type { StageRecord } from './record.ts';
 import { resolveOutput, sourceOf } from './resolve.ts';
-import type { Settled } from './run.ts';
+import type { Outcome } from './run.ts';
 import type { ResolvedOutput, Route, Step } from './stage.ts';
 import type { Graph } from './tree.ts';
 
@@ -27,7 +27,7 @@ export function resultOf(
   { route, stages }: { readonly route: Route; readonly stages: Readonly<Record<string, StageRecord>> },
   stage: string,
   steps?: readonly Step[],
-): Pick<Extract<Settled, { status: 'completed' }>, 'source' | 'response' | 'language' | 'files'> {
+): Pick<Extract<Outcome, { status: 'completed' }>, 'source' | 'response' | 'language' | 'files'> {
   const source = sourceOf(stages, stage);
   const output = resolveOutput(stages, source);
   if (output?.kind === 'question')

@@ -1,4 +1,4 @@
-import type { Outlook } from './admission.ts';
+import type { ModelHealth } from './admission.ts';
 import type { Failure, FailureCode } from './failure.ts';
 import type { Call } from './record.ts';
 
@@ -25,7 +25,7 @@ export type NextCall =
   | { readonly kind: 'end'; readonly failure: Failure };
 
 /** The outlook is what other stages met. */
-export interface Situation extends Pick<Outlook, 'holds'>, Partial<Pick<Outlook, 'failing'>> {
+export interface Situation extends Pick<ModelHealth, 'cooldowns'>, Partial<Pick<ModelHealth, 'failing'>> {
   readonly calls: readonly Call[];
   /** The role's main model first, then its stand-ins. */
   readonly models: readonly string[];
@@ -90,8 +90,8 @@ const isSpent = (calls: readonly Call[], model: string, { tries }: RetryPolicy) 
 
 const isFailing = ({ failing, now }: Situation, model: string) => (failing?.get(model) ?? 0) > now;
 
-function readyAt({ calls, holds, failing, policy, now, random }: Situation, model: string): number {
-  const held = Math.max(now, holds.get(model) ?? 0, failing?.get(model) ?? 0);
+function readyAt({ calls, cooldowns, failing, policy, now, random }: Situation, model: string): number {
+  const held = Math.max(now, cooldowns.get(model) ?? 0, failing?.get(model) ?? 0);
   const failed = failuresOf(calls, model);
   const last = failed.at(-1);
   // One that began after now was timed by a clock that was wrong: nothing can be reckoned from it.

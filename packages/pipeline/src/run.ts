@@ -5,7 +5,7 @@ import { interruptStage } from './interruption.ts';
 import { hasEnded, type StageRecord } from './record.ts';
 import type { Response } from './response.ts';
 import type { Route } from './stage.ts';
-import type { Terms } from './terms.ts';
+import type { RunOptions } from './terms.ts';
 
 /** Something that went wrong without stopping the run. */
 export interface Degradation {
@@ -16,7 +16,7 @@ export interface Degradation {
 }
 
 /** How a run ended: exactly one of these is ever stored for a run. */
-export type Settled =
+export type Outcome =
   | {
       readonly status: 'completed';
       readonly route: Route;
@@ -41,27 +41,27 @@ export interface Run {
   readonly id: string;
   readonly conversation: Conversation;
   readonly seed: number;
-  readonly terms: Terms;
+  readonly options: RunOptions;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   /** Null until the request is classified. */
   readonly route: Route | null;
   readonly stages: Readonly<Record<string, StageRecord>>;
-  readonly settled: Settled | null;
-  readonly settledAt: number | null;
+  readonly outcome: Outcome | null;
+  readonly finishedAt: number | null;
 }
 
-export type RunStatus = 'queued' | 'running' | Settled['status'];
+export type RunStatus = 'queued' | 'running' | Outcome['status'];
 
-export const statusOf = ({ settled, stages }: Pick<Run, 'settled' | 'stages'>): RunStatus =>
-  settled?.status ?? (Object.keys(stages).length === 0 ? 'queued' : 'running');
+export const statusOf = ({ outcome, stages }: Pick<Run, 'outcome' | 'stages'>): RunStatus =>
+  outcome?.status ?? (Object.keys(stages).length === 0 ? 'queued' : 'running');
 
 /** A run as it is shown: once it is settled none of its stages goes on, whatever was last put on record of it. */
 export function atRest(run: Run): Run {
-  const { settledAt } = run;
-  if (settledAt === null) return run;
+  const { finishedAt } = run;
+  if (finishedAt === null) return run;
   const stages = Object.values(run.stages).map((record) =>
-    hasEnded(record) ? record : interruptStage(record, 'cancelled', settledAt),
+    hasEnded(record) ? record : interruptStage(record, 'cancelled', finishedAt),
   );
   return { ...run, stages: Object.fromEntries(stages.map((record) => [record.stage, record])) };
 }

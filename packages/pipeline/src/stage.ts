@@ -79,7 +79,7 @@ export interface Stage {
   /** Decides without a model: an output, `skip` if there is nothing to do, undefined to ask the model. */
   decide?(context: StageContext): Output | 'skip' | undefined;
   /** What goes on in this stage's place when it has failed for good. */
-  standIn?(context: StageContext): Output | null;
+  fallbackOutput?(context: StageContext): Output | null;
 }
 
 export const defineStage = (stage: Stage): Stage => Object.freeze(stage);

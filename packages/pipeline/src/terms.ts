@@ -2,7 +2,7 @@ import type { Failure } from './failure.ts';
 import type { Role } from './role.ts';
 
 /** Limits a caller sets for a run: deadline, budget and models. */
-export interface Terms {
+export interface RunOptions {
   /** Milliseconds since 1970; null without a limit. */
   readonly deadlineAt: number | null;
   /** US dollars for all model calls of the run; null without a limit. */
@@ -11,7 +11,7 @@ export interface Terms {
   readonly models: Readonly<Partial<Record<Role, readonly string[]>>>;
 }
 
-export const NO_TERMS: Terms = { deadlineAt: null, maxCostUsd: null, models: {} };
+export const NO_OPTIONS: RunOptions = { deadlineAt: null, maxCostUsd: null, models: {} };
 
 /** Milliseconds before the deadline at which calls are ended: what follows them takes time too. */
 const RESERVE_MS = 250;
@@ -19,15 +19,15 @@ const RESERVE_MS = 250;
 const SHORTEST_CALL_MS = 250;
 
 /** When the calls in hand are to be ended, so that the run still ends in time; ms since 1970, or infinity. */
-export const callsEndAt = ({ deadlineAt }: Terms): number =>
+export const callsEndAt = ({ deadlineAt }: RunOptions): number =>
   deadlineAt === null ? Number.POSITIVE_INFINITY : deadlineAt - RESERVE_MS;
 
 /** The last moment at which a call may begin; ms since 1970, or infinity. */
-export const callsBeginUntil = (terms: Terms): number => callsEndAt(terms) - SHORTEST_CALL_MS;
+export const callsBeginUntil = (options: RunOptions): number => callsEndAt(options) - SHORTEST_CALL_MS;
 
 /** The models of a role for a run, the main one first: those it was given, else the service's. */
 export function modelsFor(
-  { models }: Terms,
+  { models }: RunOptions,
   role: Role,
   configured: (role: Role) => readonly string[],
 ): readonly string[] {
@@ -61,9 +61,9 @@ export interface Means {
 }
 
 /** Why a run may not make another call; null if it may. */
-export function refusalOf(terms: Terms, { now, spent, expected }: Means): Failure | null {
-  if (now > callsBeginUntil(terms)) return OUT_OF_TIME;
-  if (terms.maxCostUsd === null) return null;
-  const left = terms.maxCostUsd - (spent ?? 0);
+export function refusalOf(options: RunOptions, { now, spent, expected }: Means): Failure | null {
+  if (now > callsBeginUntil(options)) return OUT_OF_TIME;
+  if (options.maxCostUsd === null) return null;
+  const left = options.maxCostUsd - (spent ?? 0);
   return left <= 0 || (expected ?? 0) > left ? OUT_OF_MONEY : null;
 }

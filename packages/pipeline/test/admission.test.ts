@@ -1,25 +1,25 @@
 import { describe, expect, test } from 'vitest';
-import type { Admission } from '../src/admission.ts';
+import type { Acquisition } from '../src/admission.ts';
 import { nextCall } from '../src/retry.ts';
 import { failure } from './given.ts';
 import { step } from './step.ts';
 
-const FREE: Admission = { kind: 'call' };
+const FREE: Acquisition = { kind: 'call' };
 
 /** Answers by model, and remembers who was asked for. */
-function gate(answers: Readonly<Record<string, Admission>>) {
+function gate(answers: Readonly<Record<string, Acquisition>>) {
   const wanted: string[] = [];
-  const admit = async (model: string) => {
+  const acquire = async (model: string) => {
     wanted.push(model);
     return answers[model] ?? FREE;
   };
-  return { wanted, admit };
+  return { wanted, acquire };
 }
 
 describe('a model that is failing', () => {
   const policy = { tries: 3, baseDelayMs: 1_000, patienceMs: 10_000, longestWaitMs: 120_000 };
   const next = (failing: Record<string, number>, now = 0, startedAt = 0, models = ['main', 'spare']) => {
-    const known = { holds: new Map(), failing: new Map(Object.entries(failing)) };
+    const known = { cooldowns: new Map(), failing: new Map(Object.entries(failing)) };
     return nextCall({ calls: [], models, ...known, policy, now, random: 1, startedAt });
   };
 
@@ -51,34 +51,34 @@ describe('a model that is failing', () => {
 
 describe('a call that is to begin', () => {
   test('begins when it is let in', async () => {
-    const { wanted, admit } = gate({});
-    expect((await step('code', { admit })).record.status).toBe('completed');
+    const { wanted, acquire } = gate({});
+    expect((await step('code', { acquire })).record.status).toBe('completed');
     expect(wanted).toEqual(['generator-main']);
   });
 
   test('is left to a stand-in while the model is found to be failing', async () => {
-    const { wanted, admit } = gate({ 'generator-main': { kind: 'hold', until: 1_100, failing: true } });
-    const { asked } = await step('code', { admit });
+    const { wanted, acquire } = gate({ 'generator-main': { kind: 'wait', until: 1_100, failing: true } });
+    const { asked } = await step('code', { acquire });
     expect(asked.map(({ model }) => model)).toEqual(['generator-spare']);
     expect(wanted).toEqual(['generator-main', 'generator-spare']);
   });
 
   test('waits for a place that is free within its patience', async () => {
-    const { admit } = gate({ 'generator-main': { kind: 'hold', until: 1_900, failing: false } });
-    const { record, asked } = await step('unasked', { admit });
+    const { acquire } = gate({ 'generator-main': { kind: 'wait', until: 1_900, failing: false } });
+    const { record, asked } = await step('unasked', { acquire });
     expect(record).toMatchObject({ status: 'retrying', retryAt: 1_900, calls: [] });
     expect(asked).toEqual([]);
   });
 
   test('is left to a stand-in rather than waiting longer', async () => {
-    const { admit } = gate({ 'generator-main': { kind: 'hold', until: 2_100, failing: false } });
-    expect((await step('code', { admit })).asked).toMatchObject([{ model: 'generator-spare' }]);
+    const { acquire } = gate({ 'generator-main': { kind: 'wait', until: 2_100, failing: false } });
+    expect((await step('code', { acquire })).asked).toMatchObject([{ model: 'generator-spare' }]);
   });
 
   test('is given up if there is no place for anybody in a bearable time', async () => {
-    const hold: Admission = { kind: 'hold', until: 99_999, failing: false };
-    const { wanted, admit } = gate({ 'generator-main': hold, 'generator-spare': hold });
-    expect((await step('unasked', { admit })).record).toMatchObject({
+    const hold: Acquisition = { kind: 'wait', until: 99_999, failing: false };
+    const { wanted, acquire } = gate({ 'generator-main': hold, 'generator-spare': hold });
+    expect((await step('unasked', { acquire })).record).toMatchObject({
       status: 'failed',
       failure: { code: 'rate-limited' },
       calls: [],
@@ -87,22 +87,22 @@ describe('a call that is to begin', () => {
   });
 
   test('is asked about no more than once if the answer is out of date already', async () => {
-    const { wanted, admit } = gate({ 'generator-main': { kind: 'hold', until: 0, failing: false } });
-    expect((await step('unasked', { admit })).record).toMatchObject({ status: 'retrying', retryAt: 1_001 });
+    const { wanted, acquire } = gate({ 'generator-main': { kind: 'wait', until: 0, failing: false } });
+    expect((await step('unasked', { acquire })).record).toMatchObject({ status: 'retrying', retryAt: 1_001 });
     expect(wanted).toEqual(['generator-main']);
   });
 
   test('fails with what no model can mend', async () => {
     const rejected = failure({ intent: 'failRun', code: 'key-rejected' });
-    const { admit } = gate({ 'generator-main': { kind: 'fail', failure: rejected } });
-    const { record, asked } = await step('unasked', { admit });
+    const { acquire } = gate({ 'generator-main': { kind: 'fail', failure: rejected } });
+    const { record, asked } = await step('unasked', { acquire });
     expect(record).toMatchObject({ status: 'failed', failure: rejected, calls: [] });
     expect(asked).toEqual([]);
   });
 
   test('is not asked about while the model is known to be held', async () => {
-    const { wanted, admit } = gate({});
-    await step('unasked', { admit, holds: new Map([['generator-main', 1_500]]) });
+    const { wanted, acquire } = gate({});
+    await step('unasked', { acquire, cooldowns: new Map([['generator-main', 1_500]]) });
     expect(wanted).toEqual([]);
   });
 });

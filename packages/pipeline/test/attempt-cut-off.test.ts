@@ -3,14 +3,20 @@ import { lostStage } from '../src/attempt.ts';
 import { interruptStage } from '../src/interruption.ts';
 import type { StageRecord } from '../src/record.ts';
 import { call, context, failure, stageNamed } from './given.ts';
-import { retried, standIn } from './step.ts';
+import { fallbackOutput, retried } from './step.ts';
 
 describe('a lost stage', () => {
-  const stage = stageNamed('draft', { standIn: () => standIn });
+  const stage = stageNamed('draft', { fallbackOutput: () => fallbackOutput });
   const lost = (previous?: StageRecord) => lostStage({ run: 'r', stage, context: context(), previous }, 9);
 
   test('has failed, with what stands in for it', () => {
-    expect(lost()).toMatchObject({ status: 'failed', startedAt: 9, endedAt: 9, output: standIn, calls: [] });
+    expect(lost()).toMatchObject({
+      status: 'failed',
+      startedAt: 9,
+      endedAt: 9,
+      output: fallbackOutput,
+      calls: [],
+    });
     expect(lost().failure).toMatchObject({ intent: 'retry', code: 'worker-lost' });
   });
 

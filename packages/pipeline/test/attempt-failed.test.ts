@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { StageError } from '../src/failure.ts';
 import { call, failure, stageNamed } from './given.ts';
-import { paid, retried, standIn, step } from './step.ts';
+import { fallbackOutput, paid, retried, step } from './step.ts';
 
 describe('a call that fails', () => {
   test('is put off while its model may still serve', async () => {
@@ -37,12 +37,12 @@ describe('a call that fails', () => {
   test.each(['giveUp', 'failRun'] as const)('fails the stage at once if it is one to %s', async (intent) => {
     const given = failure({ intent, code: 'too-long' });
     const { record } = await step(new StageError(given), {
-      stage: stageNamed('draft', { standIn: () => standIn }),
+      stage: stageNamed('draft', { fallbackOutput: () => fallbackOutput }),
     });
     expect(record).toMatchObject({
       status: 'failed',
       failure: given,
-      output: standIn,
+      output: fallbackOutput,
       endedAt: 1_000,
       retryAt: null,
     });

@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { StageError } from '../src/failure.ts';
 import { ABORTED, type Interruption } from '../src/interruption.ts';
 import { call, codeOutput, failure, stageNamed, usage } from './given.ts';
-import { NEVER, paid, type Reply, retried, standIn, step } from './step.ts';
+import { fallbackOutput, NEVER, paid, type Reply, retried, step } from './step.ts';
 
 const known = usage({ generationId: 'gen-2', promptTokens: 9, figures: 'estimated' });
 const aborted = new StageError(ABORTED, { usage: known });
-const stage = stageNamed('draft', { standIn: () => standIn });
+const stage = stageNamed('draft', { fallbackOutput: () => fallbackOutput });
 
 /** A step that is stopped during its call, which then comes to something. */
 const stopped = (why: unknown, outcome: Reply) => {
@@ -19,11 +19,16 @@ const stopped = (why: unknown, outcome: Reply) => {
   return step(reply, { stage, signal: controller.signal });
 };
 const endings: readonly [Interruption, object][] = [
-  ['run settled', { status: 'cancelled', endedAt: 1_000, retryAt: null, output: null, failure: null }],
+  ['run finished', { status: 'cancelled', endedAt: 1_000, retryAt: null, output: null, failure: null }],
   ['handed back', { status: 'retrying', endedAt: null, retryAt: 1_000, output: null, failure: null }],
   [
     'time is up',
-    { status: 'failed', endedAt: 1_000, output: standIn, failure: { intent: 'giveUp', code: 'deadline' } },
+    {
+      status: 'failed',
+      endedAt: 1_000,
+      output: fallbackOutput,
+      failure: { intent: 'giveUp', code: 'deadline' },
+    },
   ],
 ];
 
@@ -66,7 +71,7 @@ describe('an answer that is there when its call is stopped', () => {
     });
   });
 
-  test.each(['run settled', new DOMException('closed', 'AbortError')])(
+  test.each(['run finished', new DOMException('closed', 'AbortError')])(
     'is of no use if it was because of "%s", but was finished and paid for',
     async (why) => {
       const { record } = await stopped(why, 'code');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { call, codeOutput, failure, stageNamed } from './given.ts';
-import { paid, retried, standIn, step } from './step.ts';
+import { fallbackOutput, paid, retried, step } from './step.ts';
 
 describe('a stage that can do without a model', () => {
   test('is skipped if there is nothing to do', async () => {
@@ -17,9 +17,9 @@ describe('a stage that can do without a model', () => {
 
   test('is completed by what it decides', async () => {
     const { record, asked } = await step('unasked', {
-      stage: stageNamed('draft', { decide: () => standIn }),
+      stage: stageNamed('draft', { decide: () => fallbackOutput }),
     });
-    expect(record).toMatchObject({ status: 'completed', output: standIn, calls: [] });
+    expect(record).toMatchObject({ status: 'completed', output: fallbackOutput, calls: [] });
     expect(asked).toEqual([]);
   });
 
@@ -70,8 +70,8 @@ describe('an attempt', () => {
   });
 
   test('waits for a model that others found busy', async () => {
-    const holds = new Map([['generator-main', 1_500]]);
-    expect((await step('unasked', { holds })).record).toMatchObject({
+    const cooldowns = new Map([['generator-main', 1_500]]);
+    expect((await step('unasked', { cooldowns })).record).toMatchObject({
       status: 'retrying',
       retryAt: 1_500,
       calls: [],
@@ -79,11 +79,11 @@ describe('an attempt', () => {
   });
 
   test('fails without a call if all models are busy for too long', async () => {
-    const holds = new Map([
+    const cooldowns = new Map([
       ['generator-main', 99_999],
       ['generator-spare', 99_999],
     ]);
-    const { record, asked } = await step('unasked', { holds });
+    const { record, asked } = await step('unasked', { cooldowns });
     expect(record).toMatchObject({ status: 'failed', failure: { code: 'rate-limited' }, calls: [] });
     expect(asked).toEqual([]);
   });

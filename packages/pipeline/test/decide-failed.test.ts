@@ -28,24 +28,24 @@ describe('a run fails', () => {
     ['compare', 'complex', [classified('complex'), ...direct, ...viaSpec]],
     ['polish', 'complex', [classified('complex'), ...direct, ...viaSpec, wrote('compare')]],
   ] as const)('at once if nothing can mend what %s met', (stage, route, before) => {
-    const standIn = stage === 'classify' ? classified('complex').output : codeOutput('stand-in');
-    expect(after(route, ...before, lost(stage, { failure: fatal, output: standIn }))).toEqual({
-      kind: 'settle',
-      settled: { status: 'failed', stage, code: 'no-credit', detail: 'pay first', degraded: [] },
+    const fallbackOutput = stage === 'classify' ? classified('complex').output : codeOutput('stand-in');
+    expect(after(route, ...before, lost(stage, { failure: fatal, output: fallbackOutput }))).toEqual({
+      kind: 'finish',
+      outcome: { status: 'failed', stage, code: 'no-credit', detail: 'pay first', degraded: [] },
     });
   });
 
   test('even if a question was found at the same time', () => {
     const broken = lost('generate.direct', { failure: fatal });
     expect(after('complex', classified('complex'), asks('interpret'), broken)).toMatchObject({
-      settled: { status: 'failed', stage: 'generate.direct' },
+      outcome: { status: 'failed', stage: 'generate.direct' },
     });
   });
 
   test('if the simple route has come to nothing', () => {
     expect(after('simple', classified('simple'), lost('answer'))).toEqual({
-      kind: 'settle',
-      settled: {
+      kind: 'finish',
+      outcome: {
         status: 'failed',
         stage: 'answer',
         code: 'overloaded',
@@ -62,7 +62,7 @@ describe('a run fails', () => {
       lost('answer', { endedAt: 5, failure: failure({ code: 'timeout' }) }),
     ];
     expect(after('simple', ...records)).toMatchObject({
-      settled: {
+      outcome: {
         status: 'failed',
         stage: 'answer',
         code: 'timeout',
@@ -77,7 +77,7 @@ describe('a run fails', () => {
 
   test('if its entry ends without a route', () => {
     expect(after(null, skipped('classify'))).toMatchObject({
-      settled: { status: 'failed', stage: 'classify', code: 'internal' },
+      outcome: { status: 'failed', stage: 'classify', code: 'internal' },
     });
   });
 });
@@ -89,7 +89,7 @@ describe('a run that is out of time or money', () => {
   test('fails with its first stage, whatever stands in for that', () => {
     const entry = { ...stopped('classify', 'budget'), output: classified('complex').output };
     expect(after(null, entry)).toMatchObject({
-      settled: { status: 'failed', stage: 'classify', code: 'budget', detail: 'up', degraded: [] },
+      outcome: { status: 'failed', stage: 'classify', code: 'budget', detail: 'up', degraded: [] },
     });
   });
 
@@ -101,10 +101,10 @@ describe('a run that is out of time or money', () => {
       ...nothing.slice(3),
     ];
     expect(after('complex', classified('complex'), ...records)).toMatchObject({
-      settled: { status: 'failed', stage: 'interpret', code, degraded: [{ stage: 'generate.direct' }] },
+      outcome: { status: 'failed', stage: 'interpret', code, degraded: [{ stage: 'generate.direct' }] },
     });
     expect(after('ambiguous', classified('ambiguous'), stopped('clarify', code))).toMatchObject({
-      settled: { status: 'failed', stage: 'clarify', code },
+      outcome: { status: 'failed', stage: 'clarify', code },
     });
   });
 
@@ -112,7 +112,7 @@ describe('a run that is out of time or money', () => {
     const best = { output: wrote('compare').output };
     const records = [...direct, ...viaSpec, wrote('compare'), { ...stopped('polish'), ...best }];
     expect(after('complex', classified('complex'), ...records)).toMatchObject({
-      settled: {
+      outcome: {
         status: 'completed',
         response: { code: 'compare' },
         degraded: [{ stage: 'polish', code: 'deadline', why: 'up' }],

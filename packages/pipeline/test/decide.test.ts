@@ -59,8 +59,8 @@ describe('a run takes', () => {
 
 describe('a run asks back', () => {
   const question = (source: string) => ({
-    kind: 'settle',
-    settled: {
+    kind: 'finish',
+    outcome: {
       status: 'completed',
       route: 'ambiguous',
       source,
@@ -91,8 +91,8 @@ describe('a run asks back', () => {
 describe('a run is completed', () => {
   test('by the simple route', () => {
     expect(after('simple', classified('simple'), wrote('answer'))).toEqual({
-      kind: 'settle',
-      settled: {
+      kind: 'finish',
+      outcome: {
         status: 'completed',
         route: 'simple',
         response: { code: 'answer', steps: { directCode: 'answer' } },
@@ -106,7 +106,7 @@ describe('a run is completed', () => {
 
   test('by the complex route', () => {
     expect(after('complex', classified('complex'), ...direct, ...viaSpec, ...merged)).toMatchObject({
-      settled: { status: 'completed', route: 'complex', response: { code: 'polish' }, degraded: [] },
+      outcome: { status: 'completed', route: 'complex', response: { code: 'polish' }, degraded: [] },
     });
   });
 
@@ -142,7 +142,7 @@ describe('a run is completed', () => {
   ] as const)('and tells that %s was lost', (stage, records) => {
     const { whenLost: consequence } = graph.node(stage).stage;
     expect(after('complex', classified('complex'), ...records)).toMatchObject({
-      settled: {
+      outcome: {
         status: 'completed',
         route: 'complex',
         response: { code: 'polish' },
@@ -154,7 +154,7 @@ describe('a run is completed', () => {
   test('with the best implementation if polish was lost', () => {
     const records = [...direct, ...viaSpec, chose('enhance.direct'), standsIn('polish', 'compare')];
     expect(after('complex', classified('complex'), ...records)).toMatchObject({
-      settled: {
+      outcome: {
         source: 'enhance.direct',
         response: { code: 'enhance.direct', steps: { bestImplementation: 'enhance.direct' } },
         degraded: [downOf('polish')],
@@ -171,7 +171,7 @@ describe('a run is completed', () => {
       standsIn('polish', 'compare'),
     ];
     expect(after('complex', classified('complex'), ...records)).toMatchObject({
-      settled: {
+      outcome: {
         source: 'generate.direct',
         response: {
           code: 'generate.direct',
@@ -189,7 +189,7 @@ describe('a run is completed', () => {
   test('by the simple route after the complex one, and tells why', () => {
     const records = [classified('complex'), ...nothing, wrote('answer')];
     expect(after('simple', ...records)).toMatchObject({
-      settled: {
+      outcome: {
         status: 'completed',
         route: 'simple',
         response: { code: 'answer', steps: { directCode: 'answer' } },
@@ -209,7 +209,7 @@ describe('a run is completed', () => {
 
   test('by the simple route after the ambiguous one, and tells why once', () => {
     expect(after('simple', classified('ambiguous'), lost('clarify'), wrote('answer'))).toMatchObject({
-      settled: { status: 'completed', route: 'simple', degraded: [downOf('clarify')] },
+      outcome: { status: 'completed', route: 'simple', degraded: [downOf('clarify')] },
     });
   });
 
@@ -222,7 +222,7 @@ describe('a run is completed', () => {
     const timed = records.map((one, at) => ({ ...one, endedAt: 10 - at }));
     const branches = [wrote('generate.direct'), ...viaSpec];
     expect(after('complex', classified('complex'), ...branches, ...timed)).toMatchObject({
-      settled: { degraded: [{ stage: 'enhance.direct' }, { stage: 'compare' }, { stage: 'polish' }] },
+      outcome: { degraded: [{ stage: 'enhance.direct' }, { stage: 'compare' }, { stage: 'polish' }] },
     });
   });
 
@@ -230,7 +230,7 @@ describe('a run is completed', () => {
     const records = [wrote('generate.direct'), ...viaSpec, running('enhance.direct'), wrote('polish')];
     const consequence = 'its step is empty; the code was made with it';
     expect(after('complex', classified('complex'), ...records)).toMatchObject({
-      settled: {
+      outcome: {
         response: { code: 'polish' },
         degraded: [
           { stage: 'enhance.direct', code: 'record-lost', consequence },

@@ -1,16 +1,16 @@
 import { expect, test, vi } from 'vitest';
-import type { Ask } from '../src/attempt.ts';
+import type { CallModel } from '../src/attempt.ts';
 import { execute, type SleepUntil } from '../src/execute.ts';
 import { StageError } from '../src/failure.ts';
 import { graph } from '../src/graph.ts';
 import { ABORTED } from '../src/interruption.ts';
-import { NO_TERMS } from '../src/terms.ts';
+import { NO_OPTIONS } from '../src/terms.ts';
 import { chain, defineGraph, parallel } from '../src/tree.ts';
 import { failure, stageNamed, usage } from './given.ts';
 
 const request = { id: 'r', conversation: [{ role: 'user' as const, content: 'hi' }], seed: 1 };
-const employer = (ask: Ask, sleepUntil: SleepUntil = async () => {}) => ({
-  ask,
+const runtime = (callModel: CallModel, sleepUntil: SleepUntil = async () => {}) => ({
+  callModel,
   sleepUntil,
   models: () => ['main'],
   policy: { tries: 2, baseDelayMs: 100, patienceMs: 1_000, longestWaitMs: 1_000 },
@@ -40,17 +40,17 @@ test('an error in the machinery is thrown, and stops what else is running', asyn
     },
     fallbacks: {},
   });
-  const ask: Ask = (_, signal) => {
+  const callModel: CallModel = (_, signal) => {
     begin(signal);
     return untilAborted(signal);
   };
-  await expect(execute(graph, request, employer(ask), NEVER)).rejects.toThrow('a bug');
+  await expect(execute(graph, request, runtime(callModel), NEVER)).rejects.toThrow('a bug');
   expect((await running).aborted).toBe(true);
 });
 
 test('a stage sleeps until its next call is due', async () => {
   const slept: number[] = [];
-  const ask: Ask = async ({ attempt }) => {
+  const callModel: CallModel = async ({ attempt }) => {
     if (attempt === 1) throw new StageError(failure({ retryAfterMs: 700 }));
     return { ...usage(), text: 'ambiguous' };
   };
@@ -59,7 +59,7 @@ test('a stage sleeps until its next call is due', async () => {
     return untilAborted(signal);
   };
   const controller = new AbortController();
-  const running = execute(graph, request, employer(ask, sleep), controller.signal);
+  const running = execute(graph, request, runtime(callModel, sleep), controller.signal);
   await vi.waitUntil(() => slept.length > 0);
   controller.abort();
   expect((await running).stages.classify).toMatchObject({ status: 'cancelled', retryAt: null, calls: [{}] });
@@ -68,13 +68,13 @@ test('a stage sleeps until its next call is due', async () => {
 
 test('a run that is settled goes no further and has no stage that does', async () => {
   const controller = new AbortController();
-  const ask: Ask = async ({ stage }, signal) => {
+  const callModel: CallModel = async ({ stage }, signal) => {
     if (stage.name === 'classify') return { ...usage(), text: 'simple' };
     controller.abort();
     return untilAborted(signal);
   };
-  const run = await execute(graph, request, employer(ask), controller.signal);
-  expect(run).toMatchObject({ settled: { status: 'cancelled' }, settledAt: 1_000, route: 'simple' });
+  const run = await execute(graph, request, runtime(callModel), controller.signal);
+  expect(run).toMatchObject({ outcome: { status: 'cancelled' }, finishedAt: 1_000, route: 'simple' });
   expect(run.stages.answer).toMatchObject({ status: 'cancelled', calls: [{ failure: { code: 'aborted' } }] });
 });
 
@@ -84,28 +84,28 @@ test('a run has the ending that came first, whatever another stage finds at that
     'generate.direct': Promise.withResolvers(),
   };
   const asked: string[] = [];
-  const ask: Ask = async ({ stage: { name } }) => {
+  const callModel: CallModel = async ({ stage: { name } }) => {
     asked.push(name);
     return { ...usage(), text: (await texts[name]?.promise) ?? 'complex' };
   };
-  const running = execute(graph, request, employer(ask), NEVER);
+  const running = execute(graph, request, runtime(callModel), NEVER);
   await vi.waitUntil(() => asked.length === 3);
   texts.interpret?.resolve('{"unclear": "Which?"}');
   texts['generate.direct']?.reject(new StageError(failure({ intent: 'failRun', code: 'no-credit' })));
-  expect((await running).settled).toMatchObject({ status: 'completed', route: 'ambiguous' });
+  expect((await running).outcome).toMatchObject({ status: 'completed', route: 'ambiguous' });
 });
 
 test('a run that is cancelled before it starts asks nobody', async () => {
-  const ask: Ask = async ({ stage }) => expect.unreachable(`${stage.name} was asked`);
-  const run = await execute(graph, request, employer(ask), AbortSignal.abort());
-  expect(run).toMatchObject({ settled: { status: 'cancelled' }, route: null, stages: {} });
+  const callModel: CallModel = async ({ stage }) => expect.unreachable(`${stage.name} was asked`);
+  const run = await execute(graph, request, runtime(callModel), AbortSignal.abort());
+  expect(run).toMatchObject({ outcome: { status: 'cancelled' }, route: null, stages: {} });
 });
 
 test('the calls in hand are ended when the time for the run is nearly up', async () => {
   const slept: number[] = [];
   let now = 1_000;
   const { promise: asked, resolve: begin } = Promise.withResolvers<void>();
-  const ask: Ask = (_, signal) => {
+  const callModel: CallModel = (_, signal) => {
     begin();
     return untilAborted(signal);
   };
@@ -114,35 +114,35 @@ test('the calls in hand are ended when the time for the run is nearly up', async
     await asked;
     now = at;
   };
-  const terms = { ...NO_TERMS, deadlineAt: 9_000 };
-  const employed = { ...employer(ask, sleep), now: () => now };
-  const run = await execute(graph, { ...request, terms }, employed, NEVER);
+  const options = { ...NO_OPTIONS, deadlineAt: 9_000 };
+  const employed = { ...runtime(callModel, sleep), now: () => now };
+  const run = await execute(graph, { ...request, options }, employed, NEVER);
   expect(slept).toEqual([8_750]);
-  expect(run.settled).toMatchObject({ status: 'failed', stage: 'classify', code: 'deadline' });
+  expect(run.outcome).toMatchObject({ status: 'failed', stage: 'classify', code: 'deadline' });
   expect(run.stages.classify).toMatchObject({ status: 'failed', calls: [{ failure: { code: 'aborted' } }] });
 });
 
 test('a run that is settled knows of the calls it broke off what they know', async () => {
   const controller = new AbortController();
   const known = usage({ generationId: 'gen-1', promptTokens: 3, figures: 'estimated' });
-  const ask: Ask = async (_, signal) => {
+  const callModel: CallModel = async (_, signal) => {
     controller.abort();
     return untilAborted(signal).catch(() => {
       throw new StageError(ABORTED, { usage: known });
     });
   };
-  const run = await execute(graph, request, employer(ask), controller.signal);
+  const run = await execute(graph, request, runtime(callModel), controller.signal);
   expect(run.stages.classify).toMatchObject({ status: 'cancelled', calls: [{ ...known, failure: ABORTED }] });
 });
 
 test('what a run has spent counts against its budget', async () => {
   const asked: string[] = [];
-  const ask: Ask = async ({ stage: { name } }) => {
+  const callModel: CallModel = async ({ stage: { name } }) => {
     asked.push(name);
     return { ...usage({ cost: 1 }), text: 'simple' };
   };
-  const terms = { ...NO_TERMS, maxCostUsd: 1 };
-  const run = await execute(graph, { ...request, terms }, employer(ask), NEVER);
-  expect(run.settled).toMatchObject({ status: 'failed', stage: 'answer', code: 'budget' });
+  const options = { ...NO_OPTIONS, maxCostUsd: 1 };
+  const run = await execute(graph, { ...request, options }, runtime(callModel), NEVER);
+  expect(run.outcome).toMatchObject({ status: 'failed', stage: 'answer', code: 'budget' });
   expect(asked).toEqual(['classify']);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { graph } from '../src/graph.ts';
-import { bestSoFar, settleEarly } from '../src/provisional.ts';
+import { bestSoFar, finishEarly } from '../src/provisional.ts';
 import type { StageRecord } from '../src/record.ts';
 import type { Run } from '../src/run.ts';
 import type { Route } from '../src/stage.ts';
@@ -20,10 +20,10 @@ import {
 const runOf = (
   route: Route | null,
   ...records: readonly StageRecord[]
-): Pick<Run, 'route' | 'stages' | 'settled'> => ({
+): Pick<Run, 'route' | 'stages' | 'outcome'> => ({
   route,
   stages: Object.fromEntries(records.map((one) => [one.stage, one])),
-  settled: null,
+  outcome: null,
 });
 const complex = (...records: readonly StageRecord[]) => runOf('complex', classified('complex'), ...records);
 const draft = wrote('generate.direct');
@@ -42,10 +42,10 @@ describe('there is nothing to settle for', () => {
     ['on the ambiguous route', runOf('ambiguous', running('clarify'))],
     ['on the simple route when the complex one came to nothing', runOf('simple', lost('generate.direct'))],
     ['when the code is not complete', complex({ ...draft, status: 'retrying', endedAt: null })],
-    ['when the run is settled', { ...complex(draft), settled: { status: 'cancelled' } as const }],
+    ['when the run is settled', { ...complex(draft), outcome: { status: 'cancelled' } as const }],
   ])('%s', (_, run) => {
     expect(bestSoFar(graph, run)).toBeNull();
-    expect(settleEarly(graph, run)).toBeNull();
+    expect(finishEarly(graph, run)).toBeNull();
   });
 });
 
@@ -68,7 +68,7 @@ describe('the best code so far', () => {
       stage: 'compare',
       code: { text: 'enhance.direct' },
     });
-    expect(settleEarly(graph, run)).toMatchObject({
+    expect(finishEarly(graph, run)).toMatchObject({
       source: 'enhance.direct',
       response: { code: 'enhance.direct', steps: { bestImplementation: 'enhance.direct' } },
       degraded: [{ stage: 'polish', consequence: 'the code of compare is the result' }],
@@ -84,8 +84,8 @@ describe('the best code so far', () => {
 
 describe('a run that is settled early', () => {
   test('has the steps there are, and lists what was skipped', () => {
-    const settled = settleEarly(graph, complex(draft, interpreted, running('enhance.direct')));
-    expect(settled).toMatchObject({
+    const outcome = finishEarly(graph, complex(draft, interpreted, running('enhance.direct')));
+    expect(outcome).toMatchObject({
       status: 'completed',
       route: 'complex',
       source: 'generate.direct',
@@ -103,21 +103,21 @@ describe('a run that is settled early', () => {
         },
       },
     });
-    expect(settled?.degraded.map(({ stage, code }) => [stage, code])).toEqual(
+    expect(outcome?.degraded.map(({ stage, code }) => [stage, code])).toEqual(
       ['enhance.direct', 'generate.interpreted', 'enhance.interpreted', 'compare', 'polish'].map((stage) => [
         stage,
         'skipped-by-caller',
       ]),
     );
-    for (const { consequence } of settled?.degraded ?? [])
+    for (const { consequence } of outcome?.degraded ?? [])
       expect(consequence).toBe('the code of generate.direct is the result');
   });
 
   test('lists what had failed before too', () => {
     const refused = lost('enhance.direct', { failure: failure({ code: 'refused' }) });
-    const settled = settleEarly(graph, complex(draft, refused, ...viaSpec));
-    expect(settled?.response.code).toBe('enhance.interpreted');
-    expect(settled?.degraded.map(({ stage, code }) => [stage, code])).toEqual([
+    const outcome = finishEarly(graph, complex(draft, refused, ...viaSpec));
+    expect(outcome?.response.code).toBe('enhance.interpreted');
+    expect(outcome?.degraded.map(({ stage, code }) => [stage, code])).toEqual([
       ['enhance.direct', 'refused'],
       ['compare', 'skipped-by-caller'],
       ['polish', 'skipped-by-caller'],

@@ -9,13 +9,13 @@ import { OUT_OF_TIME } from '../src/terms.ts';
 import { call, failure, record } from './given.ts';
 import { classified, interpreted, skipped } from './given-run.ts';
 
-const CANCELLED: Run['settled'] = { status: 'cancelled' };
+const CANCELLED: Run['outcome'] = { status: 'cancelled' };
 const receipts = (
   route: Route | null,
   records: readonly StageRecord[],
-  settled: Run['settled'] = CANCELLED,
+  outcome: Run['outcome'] = CANCELLED,
 ) =>
-  receiptsOf(graph, { route, settled, stages: Object.fromEntries(records.map((one) => [one.stage, one])) });
+  receiptsOf(graph, { route, outcome, stages: Object.fromEntries(records.map((one) => [one.stage, one])) });
 const outcomes = (...given: Parameters<typeof receipts>) =>
   receipts(...given).map(({ stage, outcome }) => [stage, outcome]);
 const asked = (one: StageRecord, ...calls: StageRecord['calls']): StageRecord => ({ ...one, calls });

@@ -7,7 +7,15 @@ import { call, failure } from './given.ts';
 
 const policy: RetryPolicy = { tries: 3, baseDelayMs: 1_000, patienceMs: 10_000, longestWaitMs: 120_000 };
 const after = (calls: readonly Call[], overrides: Partial<Situation> = {}) =>
-  nextCall({ calls, models: ['main', 'spare'], holds: new Map(), policy, now: 0, random: 1, ...overrides });
+  nextCall({
+    calls,
+    models: ['main', 'spare'],
+    cooldowns: new Map(),
+    policy,
+    now: 0,
+    random: 1,
+    ...overrides,
+  });
 const failed = (model: string, overrides: Partial<Failure> = {}, record: Partial<Call> = {}) =>
   call(model, failure(overrides), record);
 
@@ -36,11 +44,11 @@ describe('an end', () => {
   });
 
   test('comes without any call when all models are held for longer', () => {
-    const holds = new Map([
+    const cooldowns = new Map([
       ['main', 120_001],
       ['spare', 999_999],
     ]);
-    expect(after([], { holds })).toMatchObject({
+    expect(after([], { cooldowns })).toMatchObject({
       kind: 'end',
       failure: { intent: 'giveUp', code: 'rate-limited' },
     });
@@ -67,8 +75,8 @@ describe('a try that would come too late for the deadline', () => {
   });
 
   test('is no reason where nobody could have served anyway', () => {
-    const holds = new Map([['main', 120_001]]);
-    const { failure } = after([], { models: ['main'], holds, until: 10 }) as { failure: Failure };
+    const cooldowns = new Map([['main', 120_001]]);
+    const { failure } = after([], { models: ['main'], cooldowns, until: 10 }) as { failure: Failure };
     expect(failure.message).not.toContain('deadline');
   });
 });
@@ -119,9 +127,12 @@ describe('a call', () => {
   });
 
   test('heeds what other stages met', () => {
-    expect(after([], { holds: new Map([['main', 10_000]]) })).toMatchObject({ model: 'main', at: 10_000 });
-    expect(after([], { holds: new Map([['main', 10_001]]) })).toMatchObject({ model: 'spare', at: 0 });
-    expect(after([], { holds: new Map([['main', 5]]), now: 9 })).toMatchObject({ model: 'main', at: 9 });
+    expect(after([], { cooldowns: new Map([['main', 10_000]]) })).toMatchObject({
+      model: 'main',
+      at: 10_000,
+    });
+    expect(after([], { cooldowns: new Map([['main', 10_001]]) })).toMatchObject({ model: 'spare', at: 0 });
+    expect(after([], { cooldowns: new Map([['main', 5]]), now: 9 })).toMatchObject({ model: 'main', at: 9 });
   });
 
   test.each(['aborted', 'worker-lost'] as const)('is not counted, nor waited after, if it was %s', (code) => {
@@ -147,7 +158,7 @@ describe('whatever fails', () => {
     } as const,
     { requiredKeys: ['intent', 'code', 'message'] },
   );
-  const holds = fc
+  const cooldowns = fc
     .dictionary(fc.constantFrom('a', 'b', 'c'), fc.nat(300_000))
     .map((held) => new Map(Object.entries(held)));
 
@@ -156,14 +167,14 @@ describe('whatever fails', () => {
       fc.property(
         models,
         policies,
-        holds,
+        cooldowns,
         fc.infiniteStream(failures),
         fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
         (names, rules, held, whatFails, spreads) => {
           const calls: Call[] = [];
           for (let now = 0; ; ) {
             const random = spreads.next().value;
-            const next = nextCall({ calls, models: names, holds: held, policy: rules, now, random });
+            const next = nextCall({ calls, models: names, cooldowns: held, policy: rules, now, random });
             if (next.kind === 'end') return;
             const { model, at } = next;
             const before = calls.filter((one) => one.model === model);

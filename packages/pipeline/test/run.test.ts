@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { hasEnded, type StageStatus } from '../src/record.ts';
 import { atRest, type Run, statusOf } from '../src/run.ts';
-import { NO_TERMS } from '../src/terms.ts';
+import { NO_OPTIONS } from '../src/terms.ts';
 import { call, record } from './given.ts';
 
 test('a run is queued until its first stage begins', () => {
-  expect(statusOf({ settled: null, stages: {} })).toBe('queued');
-  expect(statusOf({ settled: null, stages: { classify: record('classify', { status: 'running' }) } })).toBe(
+  expect(statusOf({ outcome: null, stages: {} })).toBe('queued');
+  expect(statusOf({ outcome: null, stages: { classify: record('classify', { status: 'running' }) } })).toBe(
     'running',
   );
 });
 
 test('a settled run is what it was settled as, even if none of its stages ever began', () => {
-  expect(statusOf({ settled: { status: 'cancelled' }, stages: {} })).toBe('cancelled');
+  expect(statusOf({ outcome: { status: 'cancelled' }, stages: {} })).toBe('cancelled');
 });
 
 test('a stage has ended unless it is running or retrying', () => {
@@ -32,13 +32,13 @@ describe('a run at rest', () => {
   const run: Run = {
     id: 'r',
     conversation: [{ role: 'user', content: 'hi' }],
-    terms: NO_TERMS,
+    options: NO_OPTIONS,
     seed: 1,
     createdAt: 0,
     route: 'simple',
     stages: { classify: done, answer: open },
-    settled: { status: 'cancelled' },
-    settledAt: 9,
+    outcome: { status: 'cancelled' },
+    finishedAt: 9,
   };
 
   test('has no stage that goes on, and those that ended as they were', () => {
@@ -49,7 +49,7 @@ describe('a run at rest', () => {
   });
 
   test('is one that is settled', () => {
-    const running = { ...run, settled: null, settledAt: null };
+    const running = { ...run, outcome: null, finishedAt: null };
     expect(atRest(running)).toBe(running);
   });
 });

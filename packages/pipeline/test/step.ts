@@ -1,8 +1,8 @@
-import type { Admit } from '../src/admission.ts';
-import { type Answer, attemptStage, type Employer, type Question } from '../src/attempt.ts';
+import type { Acquire } from '../src/admission.ts';
+import { attemptStage, type ModelRequest, type ModelResponse, type StageRuntime } from '../src/attempt.ts';
 import type { StageRecord } from '../src/record.ts';
 import type { Stage } from '../src/stage.ts';
-import { NO_TERMS, type Terms } from '../src/terms.ts';
+import { NO_OPTIONS, type RunOptions } from '../src/terms.ts';
 import { codeOutput, context, record, stageNamed, usage } from './given.ts';
 
 export const NEVER = new AbortController().signal;
@@ -15,34 +15,37 @@ export const paid = usage({
   figures: 'reported',
 });
 
-export type Reply = string | Error | ((question: Question, signal: AbortSignal) => Promise<Answer>);
+export type Reply =
+  | string
+  | Error
+  | ((question: ModelRequest, signal: AbortSignal) => Promise<ModelResponse>);
 interface Given {
   stage?: Stage;
   previous?: StageRecord;
-  holds?: ReadonlyMap<string, number>;
+  cooldowns?: ReadonlyMap<string, number>;
   failing?: ReadonlyMap<string, number>;
-  admit?: Admit;
+  acquire?: Acquire;
   at?: number;
   random?: number;
   signal?: AbortSignal;
-  terms?: Partial<Terms>;
+  options?: Partial<RunOptions>;
   spent?: number | null;
   expected?: number | null;
 }
 
 /** Takes one step of a stage whose model does what `reply` says. */
 export async function step(reply: Reply, given: Given = {}) {
-  const { stage = stageNamed('draft'), previous, holds = new Map(), at = 1_000, random = 1 } = given;
-  const asked: Question[] = [];
+  const { stage = stageNamed('draft'), previous, cooldowns = new Map(), at = 1_000, random = 1 } = given;
+  const asked: ModelRequest[] = [];
   const began: StageRecord[] = [];
   const faults: unknown[] = [];
-  const employer: Employer = {
+  const runtime: StageRuntime = {
     models: (role) => [`${role}-main`, `${role}-spare`],
     policy,
     now: () => at,
     random: () => random,
     onFault: (error) => faults.push(error),
-    async ask(question, signal) {
+    async callModel(question, signal) {
       asked.push(question);
       if (reply instanceof Error) throw reply;
       return typeof reply === 'string' ? { ...paid, text: reply } : reply(question, signal);
@@ -53,18 +56,18 @@ export async function step(reply: Reply, given: Given = {}) {
     stage,
     context: context(),
     previous,
-    outlook: { holds, failing: given.failing ?? new Map() },
-    ...(given.admit && { admit: given.admit }),
-    terms: { ...NO_TERMS, ...given.terms },
+    modelHealth: { cooldowns, failing: given.failing ?? new Map() },
+    ...(given.acquire && { acquire: given.acquire }),
+    options: { ...NO_OPTIONS, ...given.options },
     spent: given.spent ?? null,
     expected: given.expected ?? null,
     onCall: (now: StageRecord) => void began.push(now),
   };
-  const settled = await attemptStage(attempt, employer, given.signal ?? NEVER);
-  return { record: settled, asked, began, faults };
+  const outcome = await attemptStage(attempt, runtime, given.signal ?? NEVER);
+  return { record: outcome, asked, began, faults };
 }
 
-export const standIn = codeOutput('stand-in');
+export const fallbackOutput = codeOutput('stand-in');
 
 export const retried = (...calls: StageRecord['calls']) =>
   record('draft', { status: 'retrying', endedAt: null, retryAt: 500, calls });

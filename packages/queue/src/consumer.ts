@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Employer, Graph, StageRecord } from '@codegen/pipeline';
+import type { Graph, StageRecord, StageRuntime } from '@codegen/pipeline';
 import { type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { KeepFinishedJobs, QueueOptions } from './config.ts';
 import { GENERATE, openFlows, RUN_OVER, type StageJob } from './flow/flow.ts';
@@ -79,31 +79,31 @@ const USAGE_TIMEOUT_MS = 2_000;
 /** Takes stages from the queue and carries them out until closed. Resolves when it is ready to take the first. */
 export async function startConsumer(
   graph: Graph,
-  employer: Employer,
+  given: StageRuntime,
   options: ConsumerOptions,
 ): Promise<Consumer> {
   const { roleQueues = {}, queues = queuesOf(roleQueues), report } = options;
   const { lockMs = LOCK_MS, stallCheckMs = STALL_CHECK_MS, janitorMs = JANITOR_MS } = options;
   const { keepFinishedJobs = KEEP_FINISHED } = options;
-  const runtime: Employer = {
+  const runtime: StageRuntime = {
     onFault: (error) => report({ kind: 'fault', error: loggable(error) }),
-    ...employer,
+    ...given,
   };
   const keys = keysOf(options.namespace);
   const redis = connectPatiently(options.redisUrl);
   const subscriber = connectPatiently(options.redisUrl);
   const outbox = openOutbox(redis, keys);
   const store = openRunStore(graph, redis, keys, options, outbox);
-  const settlements = openSettlements(subscriber, keys, store.isSettled);
+  const settlements = openSettlements(subscriber, keys, store.isFinished);
   const flows = openFlows(graph, redis, keys.prefix, roleQueues);
   const bills = openBills(store, runtime);
   const onTurn = (turned: BreakerTurn) => report({ kind: 'breaker', ...turned });
-  const gate = openGate({ redis, subscriber, keys, employer: runtime, report: onTurn }, options);
+  const gate = openGate({ redis, subscriber, keys, runtime: runtime, report: onTurn }, options);
   const { appendStageLog = async () => {} } = options;
-  const attempt = createStageAttempt({ store, gate, employer: runtime, appendStageLog });
+  const attempt = createStageAttempt({ store, gate, runtime: runtime, appendStageLog });
   const onEnd = (run: string, record: StageRecord) => report({ kind: 'stage', run, record });
   let draining = false;
-  const parts = { graph, store, flows, settlements, attempt, bills, employer: runtime, onEnd };
+  const parts = { graph, store, flows, settlements, attempt, bills, runtime: runtime, onEnd };
   const recordLost = createRecordLost({ ...parts, lockMs });
   const processStage = createStageJob({ ...parts, recordLost });
   const processGenerate = createGenerateJob({ ...parts, recordLost });
@@ -171,7 +171,7 @@ export async function startConsumer(
   await Promise.all([gate.known, ...workers.map((worker) => worker.waitUntilReady())]);
   for (const worker of workers) worker.run().catch((error) => worker.emit('error', error));
   const name = randomUUID();
-  const { longestWaitMs } = employer.policy;
+  const { longestWaitMs } = runtime.policy;
   const maintain = createMaintenance({ redis, keys, queues, store, flows, longestWaitMs });
   const sweep = openSweep(redis, keys, store);
   const tasks = [maintain.forgetExpired, maintain.checkOpenRuns, maintain.promoteStrays, sweep].map(

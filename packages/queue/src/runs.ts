@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { type Conversation, type Graph, type Sample, settleEarly } from '@codegen/pipeline';
+import { type Conversation, finishEarly, type Graph, type Sample } from '@codegen/pipeline';
 import type { QueueOptions } from './config.ts';
 import { openFlows } from './flow/flow.ts';
 import { queuesOf } from './flow/queues.ts';
@@ -8,11 +8,11 @@ import { openFollowers } from './jobs/followers.ts';
 import { openRateLimit, type Quota } from './jobs/rate-limit.ts';
 import { listRuns, type RunFilter, type RunPage } from './jobs/run-list.ts';
 import { openRunLog, type RunLog } from './jobs/run-log.ts';
-import { openRunStore, type Place } from './jobs/run-store.ts';
+import { openRunStore, type RunCursor } from './jobs/run-store.ts';
 import { openSettlements } from './jobs/settlements.ts';
 import { readHistory } from './jobs/stage-history.ts';
 import type { StoredRun } from './jobs/stored-run.ts';
-import { type About, ANONYMOUS, type Submission } from './jobs/submission.ts';
+import { ANONYMOUS, type Submission, type SubmitOptions } from './jobs/submission.ts';
 import { type Attendance, openAttendance, openSweep } from './presence/attendance.ts';
 import { countWorkers } from './presence/presence.ts';
 import { connectImpatiently, connectPatiently, troubleOf } from './redis/connection.ts';
@@ -35,7 +35,7 @@ export interface Runs extends AsyncDisposable {
   /** Resolves when Redis is connected, or after a moment without it: everything else works or fails at once by itself. */
   connected(): Promise<void>;
   /** Starts a run, unless one stands for the request already. @throws QueueUnavailable, after which no run was started. */
-  submit(conversation: Conversation, about?: About): Promise<Submission>;
+  submit(conversation: Conversation, about?: SubmitOptions): Promise<Submission>;
   /** Counts a request of a caller's that may start a run; null where any number is allowed. @throws QueueUnavailable */
   countStart(caller: string): Promise<Quota | null>;
   /** Starts a run of nobody's and returns its id. @throws QueueUnavailable */
@@ -43,14 +43,14 @@ export interface Runs extends AsyncDisposable {
   /** @throws QueueUnavailable */
   load(id: string): Promise<StoredRun | null>;
   /** A page of a caller's runs, the newest first. @throws QueueUnavailable */
-  list(caller: string, filter: RunFilter, before: Place | null, most: number): Promise<RunPage>;
+  list(caller: string, filter: RunFilter, before: RunCursor | null, most: number): Promise<RunPage>;
   /** Removes a run that has ended with all that is kept of it. False if it has not. @throws QueueUnavailable */
   remove(id: string, caller: string): Promise<boolean>;
   /**
    * Resolves true when the run is settled, false when `signal` aborts first; never rejects. `known` spares a look where
    * it is being found out already whether the run is settled.
    */
-  settled(id: string, signal: AbortSignal, known?: Promise<boolean>): Promise<boolean>;
+  finished(id: string, signal: AbortSignal, known?: Promise<boolean>): Promise<boolean>;
   /** Tells what happened to a run and what happens, from a point of its own sequence on; 0 is the beginning. */
   follow: RunLog['follow'];
   /** Ends a run that has not ended: its calls are aborted, its queued stages never start. False if it was over. */
@@ -59,9 +59,9 @@ export interface Runs extends AsyncDisposable {
    * Ends a run with the best code it has so far; whatever of it goes on is stopped as if it were cancelled.
    * @returns `over` if it had ended before or is gone, `nothing` if it has no code yet. @throws QueueUnavailable
    */
-  accept(id: string): Promise<'settled' | 'over' | 'nothing'>;
+  accept(id: string): Promise<'finished' | 'over' | 'nothing'>;
   /** Counts somebody in who is connected and waits for a run, so that it is known when the last one has left. */
-  attend: Attendance['attend'];
+  registerClient: Attendance['registerClient'];
   /** What each stage took lately, by its name, the newest first. @throws QueueUnavailable */
   history(): Promise<Readonly<Record<string, readonly Sample[]>>>;
   /** Tells the end of a run to its webhook again. False if it has none or has not ended. @throws QueueUnavailable */
@@ -71,7 +71,7 @@ export interface Runs extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export function openRuns(
+export function createRuns(
   graph: Graph,
   {
     redisUrl,
@@ -90,7 +90,7 @@ export function openRuns(
   const store = openRunStore(graph, redis, keys, limits, outbox);
   const webhooks = openWebhookStore(redis, keys);
   const flows = openFlows(graph, redis, keys.prefix, roleQueues);
-  const settlements = openSettlements(subscriber, keys, store.isSettled);
+  const settlements = openSettlements(subscriber, keys, store.isFinished);
   const followers = openFollowers(redis, subscriber, keys);
   const log = openRunLog(redis, followers, keys);
   const attendance = openAttendance(redis, keys, disconnectGraceSeconds * 1_000);
@@ -126,7 +126,8 @@ export function openRuns(
           throw error;
         });
         const { id, outcome } = submission;
-        if (outcome === 'conflict' || outcome === 'full' || outcome === 'crowded') return submission;
+        if (outcome === 'conflict' || outcome === 'full' || outcome === 'caller-limit-reached')
+          return submission;
         // A run that stands for the request already may have lost its API before it was queued: adding it again, which
         // adds nothing if it was, mends that.
         if (outcome !== 'new' && !(await store.isNew(id))) return submission;
@@ -146,24 +147,24 @@ export function openRuns(
     list: (caller, filter, before, most) => guarded(() => listRuns(store, caller, filter, before, most)),
     remove: (id, caller) =>
       guarded(async () => {
-        const isRemoved = await store.forget(id, caller, 'settled');
+        const isRemoved = await store.forget(id, caller, 'finished');
         if (isRemoved) await flows.remove(id);
         return isRemoved;
       }),
-    load: (id) => guarded(() => store.loadBilled(id)),
-    settled: settlements.wait,
+    load: (id) => guarded(() => store.loadWithUsage(id)),
+    finished: settlements.wait,
     follow: log.follow,
     cancel: (id) =>
-      guarded(async () => (await store.settle(id, { status: 'cancelled' }, Date.now())) === 'settled'),
+      guarded(async () => (await store.finish(id, { status: 'cancelled' }, Date.now())) === 'finished'),
     accept: (id) =>
       guarded(async () => {
         const run = await store.load(id);
-        if (run === null || run.settled !== null) return 'over';
-        const settled = settleEarly(graph, run);
-        if (settled === null) return 'nothing';
-        return (await store.settle(id, settled, Date.now())) === 'settled' ? 'settled' : 'over';
+        if (run === null || run.outcome !== null) return 'over';
+        const outcome = finishEarly(graph, run);
+        if (outcome === null) return 'nothing';
+        return (await store.finish(id, outcome, Date.now())) === 'finished' ? 'finished' : 'over';
       }),
-    attend: attendance.attend,
+    registerClient: attendance.registerClient,
     history: () => guarded(() => readHistory(graph, redis, keys)),
     redeliver: (id) => guarded(() => webhooks.redeliver(id, Date.now(), outbox)),
     workers: () =>

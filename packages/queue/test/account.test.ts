@@ -1,6 +1,6 @@
 import { ACCOUNT_BREAKER } from '@codegen/pipeline';
 import { expect, test } from 'vitest';
-import { fails, type Reply, says, writes } from '../../../test/conformance/replies.ts';
+import { fails, type Reply, reply, writes } from '../../../test/conformance/replies.ts';
 import type { ConsumerEvent } from '../src/index.ts';
 import { openQueue, until } from './queue.ts';
 
@@ -19,11 +19,11 @@ test.concurrent('a key that was rejected fails the runs that wait, without a cal
     await queue.startWorker({ classify: rejected }, { report }),
     await queue.startWorker({ classify: rejected }, { report }),
   ];
-  expect((await queue.settled(await queue.begin())).settled).toMatchObject(failed);
+  expect((await queue.finished(await queue.begin())).outcome).toMatchObject(failed);
   const ids = await Promise.all(Array.from({ length: 10 }, () => queue.begin()));
   for (const id of ids) {
-    const run = await queue.settled(id);
-    expect(run.settled).toMatchObject(failed);
+    const run = await queue.finished(id);
+    expect(run.outcome).toMatchObject(failed);
     expect(run.stages.classify).toMatchObject({ status: 'failed', failure: { code: 'key-rejected' } });
   }
   expect(workers.flatMap(({ models }) => models.asked)).toHaveLength(1);
@@ -33,28 +33,28 @@ test.concurrent('a key that was rejected fails the runs that wait, without a cal
 test.concurrent('a worker with another key goes on', async () => {
   await using queue = openQueue(breakers(60_000));
   const old = await queue.startWorker({ classify: rejected }, { account: 'old' });
-  expect((await queue.settled(await queue.begin())).settled).toMatchObject(failed);
+  expect((await queue.finished(await queue.begin())).outcome).toMatchObject(failed);
   await old.worker.close();
   await queue.startWorker({}, { account: 'new' });
-  expect((await queue.settled(await queue.begin())).settled).toMatchObject({ status: 'completed' });
+  expect((await queue.finished(await queue.begin())).outcome).toMatchObject({ status: 'completed' });
 });
 
 test.concurrent('when the key is in order again, one call finds out and all go on by themselves', async () => {
   await using queue = openQueue(breakers(100));
   let isValid = false;
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
-  const reply: Reply = async (asked, moments) => {
+  const classify: Reply = async (asked, moments) => {
     if (!isValid) return rejected(asked, moments);
     await held;
-    return says('simple')(asked, moments);
+    return reply('simple')(asked, moments);
   };
   const patient = { tries: 3, baseDelayMs: 1, patienceMs: 1_000, longestWaitMs: 60_000 };
   const { models } = await queue.startWorker(
-    { classify: reply, answer: writes },
+    { classify, answer: writes },
     {},
     { policy: patient, random: () => 0 },
   );
-  await queue.settled(await queue.begin());
+  await queue.finished(await queue.begin());
   isValid = true;
   const before = models.asked.length;
   await until(async () => {
@@ -67,6 +67,6 @@ test.concurrent('when the key is in order again, one call finds out and all go o
   await until(async () => (await queue.run(waits)).stages.classify?.status === 'retrying');
   expect(models.asked).toHaveLength(before + 1);
   release();
-  expect((await queue.settled(waits)).settled).toMatchObject({ status: 'completed' });
+  expect((await queue.finished(waits)).outcome).toMatchObject({ status: 'completed' });
   expect(await queue.redis.exists(queue.keys.breakers)).toBe(0);
 });

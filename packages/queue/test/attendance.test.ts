@@ -20,7 +20,7 @@ beforeEach(async () => {
   id = await queue.begin();
 });
 
-const statusOf = async () => (await queue.run(id)).settled?.status ?? null;
+const statusOf = async () => (await queue.run(id)).outcome?.status ?? null;
 const lookAt = async () => {
   const at = await queue.redis.zscore(queue.keys.watched, id);
   return at === null ? null : Number(at);
@@ -36,45 +36,45 @@ const attendance = (graceMs: number, leaseMs?: number) =>
 describe('a run is not watched', () => {
   test('for a waiter that does not want it', async () => {
     using waiting = attendance(0);
-    const waiter = waiting.attend(id, 'continue');
+    const client = waiting.registerClient(id, 'continue');
     expect(await leases()).toHaveLength(1);
-    waiter.leave('left');
+    client.leave('left');
     expect([await leases(), await lookAt()]).toEqual([[], null]);
   });
 
   test('when it is settled, or was never there', async () => {
     using waiting = attendance(0);
-    const early = waiting.attend(id, 'cancel');
-    expect(await early.isLate).toBe(false);
+    const early = waiting.registerClient(id, 'cancel');
+    expect(await early.isOver).toBe(false);
     await queue.runs.cancel(id);
     early.leave('over');
-    expect(await waiting.attend(id, 'cancel').isLate).toBe(true);
+    expect(await waiting.registerClient(id, 'cancel').isOver).toBe(true);
     expect([await leases(), await lookAt()]).toEqual([[], null]);
     id = '00000000-0000-4000-8000-000000000000';
-    waiting.attend(id, 'cancel').leave('left');
+    waiting.registerClient(id, 'cancel').leave('left');
     expect([await leases(), await lookAt()]).toEqual([[], null]);
   });
 
   test('when it was given to somebody who counts on it', async () => {
     using waiting = attendance(0);
     await queue.redis.hset(queue.keys.run(id), 'kept', '1');
-    waiting.attend(id, 'cancel').leave('left');
+    waiting.registerClient(id, 'cancel').leave('left');
     expect(await lookAt()).toBeNull();
   });
 
   test('any more when its waiters were told that it goes on', async () => {
     using waiting = attendance(0);
-    waiting.attend(id, 'cancel').leave('answered');
+    waiting.registerClient(id, 'cancel').leave('answered');
     expect(await lookAt()).toBeNull();
-    waiting.attend(id, 'cancel').leave('left');
-    waiting.attend(id, 'continue').leave('answered');
+    waiting.registerClient(id, 'cancel').leave('left');
+    waiting.registerClient(id, 'continue').leave('answered');
     expect(await lookAt()).toBeNull();
   });
 
   test('any more when it is settled; nothing of its waiters is left', async () => {
     using waiting = attendance(0);
-    waiting.attend(id, 'cancel');
-    waiting.attend(id, 'continue');
+    waiting.registerClient(id, 'cancel');
+    waiting.registerClient(id, 'continue');
     expect(await leases()).toHaveLength(2);
     await queue.runs.cancel(id);
     expect([await leases(), await lookAt()]).toEqual([[], null]);
@@ -85,7 +85,7 @@ describe('a run that is due', () => {
   test('is not cancelled if somebody waits for it', async () => {
     using waiting = attendance(0);
     await makeDue();
-    waiting.attend(id, 'continue');
+    waiting.registerClient(id, 'continue');
     await makeDue();
     await sweep();
     expect(await statusOf()).toBeNull();
@@ -119,10 +119,10 @@ describe('a run that is due', () => {
 describe('who waits', () => {
   test('puts the look off for as long as it is there, and begins the grace when it leaves', async () => {
     using waiting = attendance(HOUR_MS);
-    const first = waiting.attend(id, 'cancel');
+    const first = waiting.registerClient(id, 'cancel');
     const begun = (await lookAt()) ?? 0;
     expect(begun).toBeGreaterThan(Date.now() + HOUR_MS);
-    const second = waiting.attend(id, 'continue');
+    const second = waiting.registerClient(id, 'continue');
     first.leave('left');
     expect(await lookAt()).toBeGreaterThanOrEqual(begun);
     second.leave('left');
@@ -136,13 +136,13 @@ describe('who waits', () => {
     await using _apart = apart;
     id = await apart.begin();
     using waiting = openAttendance(apart.redis, apart.keys, 0, 600);
-    waiting.attend(id, 'cancel');
+    waiting.registerClient(id, 'cancel');
     const first = await apart.redis.zscore(apart.keys.watched, id);
     const renewed = async () => (await apart.redis.zscore(apart.keys.watched, id)) !== first;
     await until(renewed);
     waiting.close();
     await apart.startWorker({ classify: hangs }, { janitorMs: 50 });
-    expect((await apart.settled(id)).settled).toEqual({ status: 'cancelled' });
+    expect((await apart.finished(id)).outcome).toEqual({ status: 'cancelled' });
     expect((await apart.names()).filter((name) => /^waiters:|^watched$/.test(name))).toEqual([]);
   });
 });

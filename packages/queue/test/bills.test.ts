@@ -1,17 +1,17 @@
 import { graph, type Usage } from '@codegen/pipeline';
 import { expect, test } from 'vitest';
 import { scriptModels } from '../../../test/conformance/models.ts';
-import { ESTIMATED, hangs, says } from '../../../test/conformance/replies.ts';
+import { ESTIMATED, hangs, reply } from '../../../test/conformance/replies.ts';
 import { startConsumer } from '../src/index.ts';
 import { openQueue, type Queue, until } from './queue.ts';
 
 type Bill = (usage: Usage, signal: AbortSignal) => Promise<Usage | null>;
 
 /** A worker whose model server tells afterwards what a call cost, and a run whose second call it has in hand. */
-async function halfway(queue: Queue, bill: Bill) {
-  const models = scriptModels({ classify: says('simple'), answer: hangs });
-  const employer = { ...models, random: Math.random, bill };
-  const worker = await startConsumer(graph, employer, { ...queue.options, report: () => {} });
+async function halfway(queue: Queue, reconcileUsage: Bill) {
+  const models = scriptModels({ classify: reply('simple'), answer: hangs });
+  const runtime = { ...models, random: Math.random, reconcileUsage };
+  const worker = await startConsumer(graph, runtime, { ...queue.options, report: () => {} });
   const id = await queue.begin();
   await models.whenAsked('answer');
   const call = async () => (await queue.run(id)).stages.answer?.calls.at(-1);
@@ -54,7 +54,7 @@ test('a bill counts once, and stays when another worker goes on with the stage',
   const { id, worker } = await halfway(queue, billed);
   await worker.close();
   await queue.startWorker();
-  const { stages } = await queue.settled(id);
+  const { stages } = await queue.finished(id);
   expect(stages.answer?.calls).toMatchObject([
     { failure: { code: 'aborted' }, cost: 0.25, figures: 'reported' },
     { failure: null, cost: 0.01, figures: 'reported' },

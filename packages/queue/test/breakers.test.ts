@@ -1,12 +1,12 @@
-import { type Employer, MODEL_BREAKER } from '@codegen/pipeline';
+import { MODEL_BREAKER, type StageRuntime } from '@codegen/pipeline';
 import { expect, test } from 'vitest';
 import { simpleResponse } from '../../../test/conformance/case.ts';
-import { fails, hangs, type Reply, says, writes } from '../../../test/conformance/replies.ts';
+import { fails, hangs, type Reply, reply, writes } from '../../../test/conformance/replies.ts';
 import type { ConsumerEvent } from '../src/index.ts';
 import { openQueue, until } from './queue.ts';
 
 const MAIN = 'instructTuned-1';
-const simple = says('simple');
+const simple = reply('simple');
 const overloaded = fails({ intent: 'retry', code: 'overloaded' });
 
 /** The main model does this, its stand-ins write. */
@@ -24,24 +24,24 @@ function openWatched(pauseMs: number) {
 }
 
 /** The role has one model, and a stage waits for it. */
-const ALONE: Partial<Employer> = {
+const ALONE: Partial<StageRuntime> = {
   models: (role) => (role === 'instructTuned' ? [MAIN] : ['other']),
   policy: { tries: 9, baseDelayMs: 1, patienceMs: 1_000, longestWaitMs: 60_000 },
   random: () => 0,
 };
 
-const answered = { settled: { status: 'completed', degraded: [], response: simpleResponse } };
+const answered = { outcome: { status: 'completed', degraded: [], response: simpleResponse } };
 
 test.concurrent('a model that keeps failing is left alone by all workers, and told of once', async () => {
   const { queue, options, turns } = openWatched(60_000);
   await using _ = queue;
   const replies = { classify: simple, answer: main(overloaded) };
   const first = await queue.startWorker(replies, options);
-  expect(await queue.settled(await queue.begin())).toMatchObject(answered);
+  expect(await queue.finished(await queue.begin())).toMatchObject(answered);
   // One that starts later knows it, too.
   const second = await queue.startWorker(replies, options);
   const ids = await Promise.all(Array.from({ length: 6 }, () => queue.begin()));
-  for (const id of ids) expect(await queue.settled(id)).toMatchObject(answered);
+  for (const id of ids) expect(await queue.finished(id)).toMatchObject(answered);
 
   const asked = [first, second].flatMap(({ models }) => models.asked.map(({ model }) => model));
   expect(asked.filter((model) => model === MAIN)).toHaveLength(2);
@@ -62,7 +62,7 @@ test.concurrent('after the pause one call finds out, and the others are served b
   };
   const replies = { classify: simple, answer: main(reply) };
   const workers = [await queue.startWorker(replies, options), await queue.startWorker(replies, options)];
-  await queue.settled(await queue.begin());
+  await queue.finished(await queue.begin());
   isUp = true;
   const asked = () => workers.flatMap(({ models }) => models.asked).filter(({ model }) => model === MAIN);
   const before = asked().length;
@@ -74,17 +74,17 @@ test.concurrent('after the pause one call finds out, and the others are served b
     return asked().length > before;
   });
   const others = await Promise.all(Array.from({ length: 6 }, () => queue.begin()));
-  for (const id of others) expect(await queue.settled(id)).toMatchObject(answered);
+  for (const id of others) expect(await queue.finished(id)).toMatchObject(answered);
   expect(asked()).toHaveLength(before + 1);
 
   release();
-  for (const id of probes) expect(await queue.settled(id)).toMatchObject(answered);
+  for (const id of probes) expect(await queue.finished(id)).toMatchObject(answered);
   // A pause may have been over before the first run was.
   expect(turns.length).toBeGreaterThan(1);
   expect(turns[0]).toMatchObject({ model: MAIN, opened: 1 });
   expect(turns.at(-1)).toMatchObject({ model: MAIN, until: null });
   expect(await queue.redis.exists(queue.keys.breakers)).toBe(0);
-  await queue.settled(await queue.begin());
+  await queue.finished(await queue.begin());
   expect(asked().length).toBeGreaterThan(before + 1);
 });
 
@@ -94,7 +94,7 @@ test.concurrent('a role with one model waits for it instead of failing every run
   const reply: Reply = (asked, moments) => (turns.length === 0 ? overloaded : writes)(asked, moments);
   const { models } = await queue.startWorker({ classify: simple, answer: reply }, options, ALONE);
   const ids = await Promise.all(Array.from({ length: 5 }, () => queue.begin()));
-  for (const id of ids) expect(await queue.settled(id)).toMatchObject(answered);
+  for (const id of ids) expect(await queue.finished(id)).toMatchObject(answered);
   // Calls that were under way when it opened have failed, too.
   expect(models.asked.filter(({ ended }) => ended === 'failed').length).toBeLessThanOrEqual(2 + 5);
   expect(turns).toMatchObject([{ opened: 1 }, { until: null }]);
@@ -113,6 +113,6 @@ test.concurrent('a call that was to find out and is cancelled leaves that to the
   await until(async () => models.asked.filter(({ model }) => model === MAIN).length === 3);
   const second = await queue.begin();
   await queue.runs.cancel(first);
-  expect(await queue.settled(second)).toMatchObject(answered);
+  expect(await queue.finished(second)).toMatchObject(answered);
   expect(await queue.redis.exists(queue.keys.breakers)).toBe(0);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, inject, test } from 'vitest';
-import { type Replies, says } from '../../../test/conformance/replies.ts';
+import { type Replies, reply } from '../../../test/conformance/replies.ts';
 import { countCommands, naming, watchCommands } from '../../../test/redis/command-watch.ts';
 import { openQueue, type Queue, until } from './queue.ts';
 
@@ -20,7 +20,7 @@ interface Budget {
 const BUDGETS: readonly Budget[] = [
   {
     route: 'simple',
-    replies: { classify: says('simple') },
+    replies: { classify: reply('simple') },
     jobs: 3,
     sent: 27,
     roundTrips: 19,
@@ -32,7 +32,7 @@ const BUDGETS: readonly Budget[] = [
 /** Submits a run and resolves when all of its jobs are completed; `before` are the jobs completed so far. */
 async function complete(queue: Queue, jobs: number, before = 0) {
   const id = await queue.begin();
-  await queue.settled(id);
+  await queue.finished(id);
   const completed = `${queue.keys.prefix}:stages:completed`;
   await until(async () => (await queue.redis.zcard(completed)) === before + jobs);
   return id;

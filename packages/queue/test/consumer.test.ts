@@ -1,10 +1,10 @@
 import { expect, inject, test } from 'vitest';
 import { complexResponse } from '../../../test/conformance/case.ts';
-import { hangs, says, writes } from '../../../test/conformance/replies.ts';
+import { hangs, reply, writes } from '../../../test/conformance/replies.ts';
 import { type CuttableProxy, startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
 import { openQueue, until } from './queue.ts';
 
-const simple = says('simple');
+const simple = reply('simple');
 
 test.concurrent('a worker that closes hands its stages back, and another one finishes them', async () => {
   await using queue = openQueue();
@@ -14,9 +14,9 @@ test.concurrent('a worker that closes hands its stages back, and another one fin
   await first.models.whenAsked('interpret');
   const second = await queue.startWorker({ classify: hangs });
   await first.worker.close();
-  const run = await queue.settled(id);
+  const run = await queue.finished(id);
 
-  expect(run.settled).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
+  expect(run.outcome).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
   expect(first.models.asked.map(({ ended }) => ended)).toEqual(['answered', 'aborted', 'aborted']);
   expect(second.models.asked.map(({ stage }) => stage)).not.toContain('classify');
   expect(run.stages.interpret?.calls).toMatchObject([
@@ -34,7 +34,7 @@ test.concurrent('a stage that is handed back by the only worker waits for the ne
   await first.worker.close();
   expect((await queue.run(id)).stages.classify?.status).toBe('retrying');
   await queue.startWorker();
-  expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed', degraded: [] });
+  expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', degraded: [] });
 });
 
 test.concurrent('a worker that closes with a timeout finishes its stages and begins nothing', async () => {
@@ -53,7 +53,7 @@ test.concurrent('a worker that closes with a timeout finishes its stages and beg
   const late = await queue.begin();
   release();
   await closed;
-  expect((await queue.run(id)).settled).toMatchObject({ status: 'completed', degraded: [] });
+  expect((await queue.run(id)).outcome).toMatchObject({ status: 'completed', degraded: [] });
   expect(models.asked.map(({ run }) => run)).not.toContain(late);
   expect((await queue.run(late)).stages).toEqual({});
 });
@@ -75,7 +75,7 @@ test.concurrent('two workers share the stages of a run without doing any twice',
   ];
   const ids = await Promise.all(Array.from({ length: 5 }, () => queue.begin()));
   for (const id of ids)
-    expect((await queue.settled(id)).settled).toMatchObject({ response: complexResponse() });
+    expect((await queue.finished(id)).outcome).toMatchObject({ response: complexResponse() });
   const asked = workers.flatMap(({ models }) => models.asked.map(({ run, stage }) => `${run} ${stage}`));
   expect(asked).toHaveLength(5 * 8);
   expect(new Set(asked).size).toBe(asked.length);
@@ -95,7 +95,7 @@ test.concurrent('a fault of ours in a stage is reported, and the stage is tried 
     'conversation',
     JSON.stringify([{ role: 'user', content: 'hello' }]),
   );
-  expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed' });
+  expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed' });
 });
 
 test.concurrent.each([
@@ -132,6 +132,6 @@ test.concurrent.each([
   release();
   await until(async () => models.asked.at(-1)?.ended === 'answered');
   await proxy.restore();
-  expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed', degraded: [] });
+  expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', degraded: [] });
   expect(models.asked.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { says } from '../../../test/conformance/replies.ts';
+import { reply } from '../../../test/conformance/replies.ts';
 import { openQueue, until } from './queue.ts';
 import {
   answersOf,
@@ -16,32 +16,32 @@ const isOver = (queue: ReturnType<typeof openQueue>, id: string) =>
 
 test.concurrent('a delivery that is never taken is tried seven times and given up', async () => {
   await using queue = openQueue();
-  await using courier = await startCourier(queue, [500, 'timed-out', 302, 404, 429, 199, 503]);
+  await using webhookWorker = await startCourier(queue, [500, 'timed-out', 302, 404, 429, 199, 503]);
   const id = await endHooked(queue);
   await until(async () => (await webhookOf(queue, id))?.status === 'failed');
   const webhook = await webhookOf(queue, id);
   expect(answersOf(webhook?.attempts)).toEqual([500, 'timed-out', 302, 404, 429, 199, 503]);
   expect(webhook?.nextAttemptAt).toBeNull();
   await isOver(queue, id);
-  expect(courier.deliveries).toHaveLength(7);
-  expect(new Set(courier.deliveries.map(({ messageId }) => messageId))).toEqual(new Set([`msg_${id}`]));
+  expect(webhookWorker.deliveries).toHaveLength(7);
+  expect(new Set(webhookWorker.deliveries.map(({ messageId }) => messageId))).toEqual(new Set([`msg_${id}`]));
 });
 
 test.concurrent('a receiver that wants no more of it is left alone', async () => {
   await using queue = openQueue();
-  await using courier = await startCourier(queue, [500, 410, 200]);
+  await using webhookWorker = await startCourier(queue, [500, 410, 200]);
   const id = await endHooked(queue);
   await until(async () => (await webhookOf(queue, id))?.status === 'failed');
   await isOver(queue, id);
   expect(answersOf((await webhookOf(queue, id))?.attempts)).toEqual([500, 410]);
-  expect(courier.deliveries).toHaveLength(2);
+  expect(webhookWorker.deliveries).toHaveLength(2);
 });
 
 test.concurrent('the schedule is the one that is documented, and says when the next attempt is made', async () => {
   await using queue = openQueue();
   const { RETRIES_MS } = await import('../src/webhooks/outbox.ts');
   expect(RETRIES_MS.map((ms) => ms / 60_000)).toEqual([5 / 60, 5, 30, 120, 300, 600]);
-  await using courier = await startCourier(queue, [500], [3_600_000]);
+  await using webhookWorker = await startCourier(queue, [500], [3_600_000]);
   const id = await endHooked(queue);
   await until(async () => (await webhookOf(queue, id))?.attempts.length === 1);
   const webhook = await webhookOf(queue, id);
@@ -49,7 +49,7 @@ test.concurrent('the schedule is the one that is documented, and says when the n
   expect(webhook).toMatchObject({ status: 'pending', url: URL_OF_HOOK });
   expect(webhook?.nextAttemptAt).toBe((attempt?.at ?? 0) + (attempt?.durationMs ?? 0) + 3_600_000);
   await until(async () => (await queue.redis.zcard(`${queue.keys.prefix}:webhooks:delayed`)) === 1);
-  expect(courier.deliveries).toHaveLength(1);
+  expect(webhookWorker.deliveries).toHaveLength(1);
 });
 
 test.concurrent('a delivery that comes to an exception is on record too, and reported', async () => {
@@ -57,12 +57,12 @@ test.concurrent('a delivery that comes to an exception is on record too, and rep
   const throws = async () => {
     throw new TypeError('a bug');
   };
-  await using courier = await startCourier(queue, [throws, 204]);
+  await using webhookWorker = await startCourier(queue, [throws, 204]);
   const id = await endHooked(queue);
   await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
   expect(answersOf((await webhookOf(queue, id))?.attempts)).toEqual(['internal', 204]);
-  await until(async () => courier.events.length === 3);
-  expect(courier.events).toMatchObject([
+  await until(async () => webhookWorker.events.length === 3);
+  expect(webhookWorker.events).toMatchObject([
     { kind: 'fault', run: id, error: { message: 'a bug' } },
     { kind: 'delivery', run: id, outcome: 'pending' },
     { kind: 'delivery', run: id, outcome: 'delivered' },
@@ -70,11 +70,11 @@ test.concurrent('a delivery that comes to an exception is on record too, and rep
 });
 
 test.concurrent.each([
-  ['completed', { classify: says('simple') }],
+  ['completed', { classify: reply('simple') }],
   ['cancelled', null],
 ] as const)('the end of a run that was %s is told once, with the whole run', async (status, replies) => {
   await using queue = openQueue();
-  await using courier = await startCourier(queue, [200]);
+  await using webhookWorker = await startCourier(queue, [200]);
   const id = await beginHooked(queue);
   expect(await webhookOf(queue, id)).toEqual({
     url: URL_OF_HOOK,
@@ -86,18 +86,18 @@ test.concurrent.each([
   else await queue.startWorker(replies);
   await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
   await isOver(queue, id);
-  expect(courier.deliveries).toMatchObject([
-    { messageId: `msg_${id}`, url: URL_OF_HOOK, run: { id, settled: { status } } },
+  expect(webhookWorker.deliveries).toMatchObject([
+    { messageId: `msg_${id}`, url: URL_OF_HOOK, run: { id, outcome: { status } } },
   ]);
   expect((await queue.names()).filter((name) => /^(?:deliveries|webhooks-due)$/.test(name))).toEqual([]);
 });
 
 test.concurrent('a run without a webhook has no delivery', async () => {
   await using queue = openQueue();
-  await using courier = await startCourier(queue, [200]);
-  await queue.startWorker({ classify: says('simple') });
-  await queue.settled(await queue.begin());
+  await using webhookWorker = await startCourier(queue, [200]);
+  await queue.startWorker({ classify: reply('simple') });
+  await queue.finished(await queue.begin());
   const id = await endHooked(queue);
   await isOver(queue, id);
-  expect(courier.deliveries.map(({ run }) => run.id)).toEqual([id]);
+  expect(webhookWorker.deliveries.map(({ run }) => run.id)).toEqual([id]);
 });

@@ -2,7 +2,7 @@ import { graph } from '@codegen/pipeline';
 import { Queue as BullQueue } from 'bullmq';
 import { describe, expect, inject, test } from 'vitest';
 import { complexResponse } from '../../../test/conformance/case.ts';
-import { lost, prefers, type Reply, says, writes } from '../../../test/conformance/replies.ts';
+import { lost, prefers, type Reply, reply, writes } from '../../../test/conformance/replies.ts';
 import { openFlows } from '../src/flow/flow.ts';
 import { openRunStore } from '../src/jobs/run-store.ts';
 import { readFlow } from './flow.ts';
@@ -14,7 +14,7 @@ test('a route that is added again does not wait for a stage that has failed sinc
   const release = Promise.withResolvers<void>();
   const interpret: Reply = async (asked, moments) => {
     await release.promise;
-    return says('{"specification": {"goal": "Print a name"}}')(asked, moments);
+    return reply('{"specification": {"goal": "Print a name"}}')(asked, moments);
   };
   await queue.startWorker({ 'enhance.direct': lost, interpret });
   const id = await queue.begin();
@@ -24,7 +24,7 @@ test('a route that is added again does not wait for a stage that has failed sinc
   await flows.restoreRoute(id, 'complex');
   await flows.close();
   release.resolve();
-  expect((await queue.settled(id)).settled).toMatchObject({
+  expect((await queue.finished(id)).outcome).toMatchObject({
     status: 'completed',
     route: 'complex',
     degraded: [{ stage: 'enhance.direct', code: 'too-long' }],
@@ -59,7 +59,7 @@ describe('the root job of a run, taken over by another worker', () => {
     await offerAgain(queue, id);
     await until(isWaiting);
     release.resolve();
-    expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed', route: 'simple' });
+    expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', route: 'simple' });
     expect(models.asked.filter(({ stage }) => stage === 'answer')).toHaveLength(1);
     expect(queue.faults).toEqual([]);
   });
@@ -79,7 +79,7 @@ describe('the root job of a run, taken over by another worker', () => {
     await bull.remove(`${id}.classify`);
     await bull.close();
     const { models } = await queue.startWorker();
-    expect((await queue.settled(id)).settled).toMatchObject({
+    expect((await queue.finished(id)).outcome).toMatchObject({
       status: 'completed',
       response: complexResponse(),
       degraded: [],
@@ -108,8 +108,8 @@ test.skipIf(inject('redisKind') === 'embedded')(
     await models.whenAsked('polish');
     await restore(queue, snapshot);
     release.resolve();
-    const run = await queue.settled(id);
-    expect(run.settled).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
+    const run = await queue.finished(id);
+    expect(run.outcome).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
     expect(models.asked.filter(({ stage }) => stage === 'compare')).toHaveLength(2);
     expect(run.stages.compare?.calls).toMatchObject([
       { failure: { code: 'worker-lost' } },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fails, hangs, lost, says, writes } from '../../../test/conformance/replies.ts';
+import { fails, hangs, lost, reply, writes } from '../../../test/conformance/replies.ts';
 import { jobsOf, printFlow, readFlow } from './flow.ts';
 import { openQueue, until } from './queue.ts';
 
@@ -31,9 +31,9 @@ generate (waiting-children)
     ['ambiguous', 'clarify'],
   ])('of a %s request is classify and one stage', async (route, stage) => {
     await using queue = openQueue();
-    await queue.startWorker({ classify: says(route) });
+    await queue.startWorker({ classify: reply(route) });
     const id = await queue.begin();
-    await queue.settled(id);
+    await queue.finished(id);
     await until(async () => (await readFlow(queue, id))[1] === 'completed');
     const children = [
       [stage, 'completed'],
@@ -46,7 +46,7 @@ generate (waiting-children)
     await using queue = openQueue();
     await queue.startWorker({ 'generate.direct': lost, 'generate.interpreted': lost });
     const id = await queue.begin();
-    expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed', route: 'simple' });
+    expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', route: 'simple' });
     const [, , ...children] = await readFlow(queue, id);
     expect(children.map(([stage]) => stage)).toEqual(['answer', 'classify', 'polish']);
   });
@@ -65,7 +65,7 @@ test('three workers share the stages of one run', async () => {
   };
   const replies = { 'generate.direct': meet, interpret: meet };
   const workers = await Promise.all([1, 2, 3].map(() => queue.startWorker(replies, { concurrency: 1 })));
-  await queue.settled(await queue.begin());
+  await queue.finished(await queue.begin());
   const taken = workers.map(({ models }) => models.asked.map(({ stage }) => stage));
   expect(taken.filter((stages) => stages.length > 0).length).toBeGreaterThan(1);
   expect(taken.flat()).toHaveLength(8);
@@ -75,7 +75,7 @@ test('runs that have begun go before new ones', async () => {
   await using queue = openQueue();
   const ids = [await queue.begin(), await queue.begin(), await queue.begin()];
   const { models } = await queue.startWorker({}, { concurrency: 1 });
-  for (const id of ids) await queue.settled(id);
+  for (const id of ids) await queue.finished(id);
   const order = models.asked.map(({ run }) => ids.indexOf(run));
   expect(order).toEqual(order.toSorted());
 });
@@ -85,7 +85,7 @@ describe('a stage that fails', () => {
     await using queue = openQueue();
     await queue.startWorker({ 'generate.direct': lost });
     const id = await queue.begin();
-    expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed' });
+    expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed' });
     const failed = await jobsOf(queue, 'failed');
     expect(failed.map(({ name, failedReason }) => [name, failedReason])).toEqual([
       ['generate.direct', 'too-long'],
@@ -95,10 +95,10 @@ describe('a stage that fails', () => {
   test('for now is a delayed job, and its attempts are counted', async () => {
     await using queue = openQueue();
     const overloaded = fails({ intent: 'retry', code: 'overloaded', retryAfterMs: 400 });
-    await queue.startWorker({ classify: says('simple'), answer: [overloaded, writes] });
+    await queue.startWorker({ classify: reply('simple'), answer: [overloaded, writes] });
     const id = await queue.begin();
     await until(async () => (await jobsOf(queue, 'delayed')).some(({ name }) => name === 'answer'));
-    expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed', degraded: [] });
+    expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', degraded: [] });
     await until(async () => (await readFlow(queue, id))[1] === 'completed');
     const done = (await jobsOf(queue, 'completed')).find(({ name }) => name === 'answer');
     expect(done?.attemptsMade).toBe(2);
@@ -108,8 +108,8 @@ describe('a stage that fails', () => {
 describe('a finished job', () => {
   test('shows which model served it, and no text', async () => {
     await using queue = openQueue();
-    await queue.startWorker({ classify: says('simple') });
-    await queue.settled(await queue.begin());
+    await queue.startWorker({ classify: reply('simple') });
+    await queue.finished(await queue.begin());
     await until(async () => (await jobsOf(queue, 'completed')).length === 3);
     const jobs = await jobsOf(queue, 'completed');
     const answer = jobs.find(({ name }) => name === 'answer');
@@ -134,7 +134,7 @@ describe('a finished job', () => {
     await queue.startWorker();
     for (let runs = 0; runs < 2; runs++) {
       const id = await queue.begin();
-      await queue.settled(id);
+      await queue.finished(id);
       await until(async () => (await jobsOf(queue, ...OPEN)).length === 0);
     }
     expect(await jobsOf(queue, 'completed')).toHaveLength(count);
@@ -147,7 +147,7 @@ describe('a finished job', () => {
     await using queue = openQueue();
     await queue.startWorker({ 'generate.direct': lost });
     const id = await queue.begin();
-    await queue.settled(id);
+    await queue.finished(id);
     await until(async () => (await readFlow(queue, id))[1] === 'completed');
     expect(await queue.runs.remove(id, 'anonymous')).toBe(true);
     expect((await queue.names()).filter((name) => name.includes(id))).toEqual([]);

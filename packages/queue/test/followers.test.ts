@@ -60,13 +60,13 @@ test('a message that was lost is noticed with the next look', async () => {
   await more;
 });
 
-test.each(['settled', 'gone'])('so is a run that is %s', async (what) => {
+test.each(['finished', 'gone'])('so is a run that is %s', async (what) => {
   const { followers, keys, begin } = open(OFTEN_MS);
   const id = await begin();
   using follower = followers.follow(id, 0, NEVER);
   await follower.more();
   const more = follower.more();
-  await (what === 'gone' ? redis.del(keys.run(id)) : redis.hset(keys.run(id), 'settledAt', 1));
+  await (what === 'gone' ? redis.del(keys.run(id)) : redis.hset(keys.run(id), 'finishedAt', 1));
   await more;
 });
 

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { limits as read } from '@codegen/pipeline';
 import { expect, test } from 'vitest';
-import { says, writes } from '../../../test/conformance/replies.ts';
+import { reply, writes } from '../../../test/conformance/replies.ts';
 import { openLimiter } from '../src/models/limiter.ts';
 import { openQueue, type Queue } from './queue.ts';
 
 const FREE = 'maker/model:free';
 const DAY_MS = 86_400_000;
-const simple = says('simple');
+const simple = reply('simple');
 
 const limiterOf = ({ redis, keys }: Queue, limits: string, account = 'a') =>
   openLimiter(redis, keys, { account, limits: read.parse(limits), random: () => 0 });
@@ -74,15 +74,15 @@ test.concurrent('those who wait come back one after another', async () => {
 
 test.concurrent('a limit is kept to by two workers, and stand-ins serve beyond it', async () => {
   await using queue = openQueue({ limits: read.parse(':free=3/min') });
-  const employer = { models: () => [FREE, 'maker/paid'] };
+  const runtime = { models: () => [FREE, 'maker/paid'] };
   const replies = { classify: simple, answer: writes };
   const workers = [
-    await queue.startWorker(replies, {}, employer),
-    await queue.startWorker(replies, {}, employer),
+    await queue.startWorker(replies, {}, runtime),
+    await queue.startWorker(replies, {}, runtime),
   ];
   const ids = await Promise.all(Array.from({ length: 10 }, () => queue.begin()));
   for (const id of ids)
-    expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed', degraded: [] });
+    expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', degraded: [] });
   const models = workers.flatMap((worker) => worker.models.asked.map(({ model }) => model));
   expect(models.filter((model) => model === FREE)).toHaveLength(3);
   expect(models).toHaveLength(20);
@@ -95,11 +95,11 @@ test.concurrent('without a stand-in a stage waits for its place, and gives up if
   const free = Date.now() + 2_000;
   await queue.redis.lpush(calls, free - 60_000);
   await queue.startWorker({ classify: simple, answer: writes }, {}, { models: () => [FREE] });
-  const run = await queue.settled(await queue.begin());
-  expect(run.settled).toMatchObject({ status: 'completed', degraded: [] });
+  const run = await queue.finished(await queue.begin());
+  expect(run.outcome).toMatchObject({ status: 'completed', degraded: [] });
   const [call] = run.stages.answer?.calls ?? [];
   expect(call?.startedAt).toBeGreaterThanOrEqual(free);
-  expect((await queue.settled(await queue.begin())).settled).toMatchObject({
+  expect((await queue.finished(await queue.begin())).outcome).toMatchObject({
     status: 'failed',
     code: 'rate-limited',
   });

@@ -20,9 +20,9 @@ test('a courier that dies while it delivers is replaced', async () => {
     const ended = once(child, 'close');
     child.kill('SIGKILL');
     await ended;
-    await using courier = await startCourier(queue, [200], [1], lockMs);
+    await using webhookWorker = await startCourier(queue, [200], [1], lockMs);
     await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
-    expect(courier.deliveries).toMatchObject([{ messageId: `msg_${id}` }]);
+    expect(webhookWorker.deliveries).toMatchObject([{ messageId: `msg_${id}` }]);
   } finally {
     child.kill('SIGKILL');
   }

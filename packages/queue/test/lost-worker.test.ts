@@ -5,7 +5,7 @@ import { hasEnded } from '@codegen/pipeline';
 import { afterAll, expect, test } from 'vitest';
 import { complexResponse } from '../../../test/conformance/case.ts';
 import type { Models } from '../../../test/conformance/models.ts';
-import { codeBy, prefers, type Reply, says } from '../../../test/conformance/replies.ts';
+import { codeBy, prefers, type Reply, reply } from '../../../test/conformance/replies.ts';
 import type { ConsumerEvent, ConsumerOptions } from '../src/index.ts';
 import { openQueue, type Queue, until } from './queue.ts';
 
@@ -46,9 +46,9 @@ test.concurrent('a worker that dies in a stage is replaced, and what was done is
   await loseWorker(queue, 'generate.direct', whenAllElseIsDone);
   const before = (await queue.run(id)).stages;
   const { models } = await queue.startWorker();
-  const run = await queue.settled(id);
+  const run = await queue.finished(id);
 
-  expect(run.settled).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
+  expect(run.outcome).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
   expect(models.asked.map(({ stage }) => stage).sort()).toEqual([
     'compare',
     'enhance.direct',
@@ -73,7 +73,7 @@ test.concurrent('a worker that dies in one branch leaves the other branch untouc
   const release = Promise.withResolvers<void>();
   const interpret: Reply = async (asked, moments) => {
     await release.promise;
-    return says('{"specification": {"goal": "Print a name"}}')(asked, moments);
+    return reply('{"specification": {"goal": "Print a name"}}')(asked, moments);
   };
   const second = Promise.withResolvers<Models>();
   // The dying worker takes one job at a time: the other branch starts in the second worker.
@@ -88,9 +88,9 @@ test.concurrent('a worker that dies in one branch leaves the other branch untouc
   await models.whenAsked('generate.direct');
   expect(models.asked[0]).toMatchObject({ stage: 'interpret', ended: null });
   release.resolve();
-  const run = await queue.settled(id);
+  const run = await queue.finished(id);
 
-  expect(run.settled).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
+  expect(run.outcome).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
   expect(run.stages.interpret?.calls).toMatchObject([{ failure: null, cost: 0.01 }]);
   expect(run.stages['generate.direct']?.calls).toMatchObject([
     { failure: { code: 'worker-lost' } },
@@ -106,7 +106,7 @@ test.concurrent('a worker that dies in the first stage is replaced', async () =>
   const id = await queue.begin();
   await loseWorker(queue, 'classify');
   await queue.startWorker();
-  expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed', degraded: [] });
+  expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', degraded: [] });
 });
 
 test.concurrent.each([
@@ -133,10 +133,10 @@ test.concurrent.each([
     const faults: ConsumerEvent[] = [];
     const report = (event: ConsumerEvent) => event.kind === 'fault' && faults.push(event);
     const { models } = await queue.startWorker({ compare: prefers(best) }, { report });
-    const run = await queue.settled(id);
+    const run = await queue.finished(id);
 
     expect(models.asked.map((asked) => asked.stage)).not.toContain(stage);
-    expect(run.settled).toMatchObject({
+    expect(run.outcome).toMatchObject({
       status: 'completed',
       route: 'complex',
       response,

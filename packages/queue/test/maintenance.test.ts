@@ -4,7 +4,7 @@ import { Queue as BullQueue, UnrecoverableError, Worker } from 'bullmq';
 import { describe, expect, test } from 'vitest';
 import { complexResponse } from '../../../test/conformance/case.ts';
 import { scriptModels } from '../../../test/conformance/models.ts';
-import { fails, hangs, says, writes } from '../../../test/conformance/replies.ts';
+import { fails, hangs, reply, writes } from '../../../test/conformance/replies.ts';
 import { startConsumer } from '../src/index.ts';
 import { openRunStore } from '../src/jobs/run-store.ts';
 import { ANONYMOUS } from '../src/jobs/submission.ts';
@@ -44,7 +44,7 @@ describe('maintenance', () => {
     await using queue = openQueue({ janitorMs: 50 });
     const { id } = await createUnqueued(queue);
     await queue.startWorker();
-    expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed', degraded: [] });
+    expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', degraded: [] });
     await until(isChecked(queue));
   });
 
@@ -56,7 +56,7 @@ describe('maintenance', () => {
       const classified = recordOf('classify', { kind: 'route', route: 'simple' });
       await store.commitStage(id, classified, { route });
       const { models } = await queue.startWorker();
-      expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed', route: 'simple' });
+      expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', route: 'simple' });
       expect(models.asked.map(({ stage }) => stage)).toEqual(['answer']);
     },
   );
@@ -70,7 +70,7 @@ describe('maintenance', () => {
     await removeJobs(queue, id);
     await expireCheck(queue, id);
     const second = await queue.startWorker({}, { janitorMs: 50 });
-    expect((await queue.settled(id)).settled).toMatchObject({
+    expect((await queue.finished(id)).outcome).toMatchObject({
       status: 'completed',
       response: complexResponse(),
       degraded: [],
@@ -91,7 +91,7 @@ describe('maintenance', () => {
     await queue.redis.hset(queue.keys.run(broken.id), 'conversation', '{');
     await queue.redis.zadd(queue.keys.unchecked, 'XX', 0, broken.id);
     await queue.startWorker();
-    expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed', degraded: [] });
+    expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', degraded: [] });
   });
 
   test('leaves a run that its API took back', async () => {
@@ -107,8 +107,8 @@ describe('maintenance', () => {
     await using queue = openQueue();
     const id = await queue.begin();
     expect(await isChecked(queue)()).toBe(false);
-    const { models } = await queue.startWorker({ classify: says('simple') });
-    await queue.settled(id);
+    const { models } = await queue.startWorker({ classify: reply('simple') });
+    await queue.finished(id);
     expect(await isChecked(queue)()).toBe(true);
     expect(models.asked).toHaveLength(2);
   });
@@ -121,7 +121,7 @@ describe('maintenance', () => {
     await expireCheck(queue, id);
     const scoreOf = async () => Number(await queue.redis.zscore(queue.keys.unchecked, id));
     await until(async () => (await scoreOf()) > Date.now());
-    expect((await queue.run(id)).settled).toBeNull();
+    expect((await queue.run(id)).outcome).toBeNull();
     expect(models.asked).toHaveLength(1);
   });
 
@@ -131,10 +131,10 @@ describe('maintenance', () => {
       await using queue = openQueue();
       const id = await queue.begin();
       await finishRootJob(queue, id, state);
-      expect((await queue.run(id)).settled).toBeNull();
+      expect((await queue.run(id)).outcome).toBeNull();
       await expireCheck(queue, id);
       const { models } = await queue.startWorker({}, { janitorMs: 50 });
-      expect((await queue.settled(id)).settled).toEqual({
+      expect((await queue.finished(id)).outcome).toEqual({
         status: 'failed',
         stage: 'generate',
         code: 'internal',
@@ -184,12 +184,12 @@ test.each([
 ])('a stage that a worker delayed by a clock an hour %s is taken up by other workers', async (_, skew) => {
   await using queue = openQueue({ janitorMs: 100 });
   const busy = fails({ intent: 'retry', code: 'overloaded', retryAfterMs: 1_000 });
-  const models = scriptModels({ classify: says('simple'), answer: busy });
-  const employer = { ...models, now: () => Date.now() + skew, random: Math.random };
-  const skewed = await startConsumer(graph, employer, { ...queue.options, report: () => {} });
+  const models = scriptModels({ classify: reply('simple'), answer: busy });
+  const runtime = { ...models, now: () => Date.now() + skew, random: Math.random };
+  const skewed = await startConsumer(graph, runtime, { ...queue.options, report: () => {} });
   const id = await queue.begin();
   await until(async () => (await queue.run(id)).stages.answer?.status === 'retrying');
   await skewed.close();
   await queue.startWorker({ answer: writes });
-  expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed', degraded: [] });
+  expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', degraded: [] });
 });

@@ -25,11 +25,11 @@ const submit = (caller: string, more: object = {}, content: string = randomUUID(
     { caller, ...more },
   );
 const outcome = async (caller: string) => (await submit(caller)).outcome;
-const settle = (id: string) => store.settle(id, { status: 'cancelled' }, 9);
+const finish = (id: string) => store.finish(id, { status: 'cancelled' }, 9);
 
 test('a caller has no more runs open than it may have, however many it asks for at the same time', async () => {
   const all = await Promise.all(Array.from({ length: 10 }, () => outcome('alice')));
-  expect(all.toSorted()).toEqual([...Array(8).fill('crowded'), 'new', 'new']);
+  expect(all.toSorted()).toEqual([...Array(8).fill('caller-limit-reached'), 'new', 'new']);
   expect(await outcome('bob')).toBe('new');
 });
 
@@ -46,10 +46,10 @@ test('what is refused keeps nothing, not even its idempotency key', async () => 
   const { id } = await submit('alice');
   const before = await queue.names();
   const key = { idempotencyKey: randomUUID() };
-  expect(await submit('alice', key, 'x')).toEqual({ id: '', outcome: 'crowded' });
-  expect(await submit('alice', { coalesce: true }, 'x')).toEqual({ id: '', outcome: 'crowded' });
+  expect(await submit('alice', key, 'x')).toEqual({ id: '', outcome: 'caller-limit-reached' });
+  expect(await submit('alice', { coalesce: true }, 'x')).toEqual({ id: '', outcome: 'caller-limit-reached' });
   expect(await queue.names()).toEqual(before);
-  await settle(id);
+  await finish(id);
   expect((await submit('alice', key, 'x')).outcome).toBe('new');
 });
 
@@ -62,15 +62,15 @@ test('what stands for a run that is there needs no room', async () => {
 });
 
 test.each<[string, (id: string) => Promise<unknown>]>([
-  ['ended', settle],
-  ['ended twice', async (id) => [await settle(id), await settle(id)]],
+  ['ended', finish],
+  ['ended twice', async (id) => [await finish(id), await finish(id)]],
   ['been forgotten', (id) => store.forget(id, 'alice', 'any')],
   ['been taken back before it began', (id) => store.forget(id, 'alice', 'untouched')],
 ])('a run that has %s makes room for one', async (_, end) => {
   const { id } = await submit('alice');
   await submit('alice');
   await end(id);
-  expect([await outcome('alice'), await outcome('alice')]).toEqual(['new', 'crowded']);
+  expect([await outcome('alice'), await outcome('alice')]).toEqual(['new', 'caller-limit-reached']);
 });
 
 test('a run that was gone without an end takes no room once its time is over', async () => {
@@ -84,7 +84,7 @@ test('a run that was gone without an end takes no room once its time is over', a
     expect(await queue.redis.ttl(set)).toBeLessThanOrEqual(DAY);
     await queue.redis.zadd(set, now - 1, first.id);
   }
-  expect([await outcome('alice'), await outcome('alice')]).toEqual(['new', 'crowded']);
+  expect([await outcome('alice'), await outcome('alice')]).toEqual(['new', 'caller-limit-reached']);
   expect(await queue.redis.zscore(openOf('alice'), second.id)).not.toBeNull();
 });
 

@@ -18,10 +18,10 @@ test.concurrent('a delivery whose process died before it was queued is found by 
   const id = await beginHooked(queue);
   await endAlone(queue, id);
   expect(await tracesOf(queue, id)).toEqual(['deliveries', 'webhooks-due']);
-  await using courier = await startCourier(queue, [200]);
+  await using webhookWorker = await startCourier(queue, [200]);
   await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
   await until(async () => (await tracesOf(queue, id)).length === 0);
-  expect(courier.deliveries).toHaveLength(1);
+  expect(webhookWorker.deliveries).toHaveLength(1);
 });
 
 test.concurrent('queued by several at a time it is delivered once', async () => {
@@ -30,14 +30,14 @@ test.concurrent('queued by several at a time it is delivered once', async () => 
   await endAlone(queue, id);
   const outbox = openOutbox(queue.redis, queue.keys);
   await Promise.all(Array.from({ length: 20 }, () => outbox.post(id)));
-  await using courier = await startCourier(queue, [200]);
+  await using webhookWorker = await startCourier(queue, [200]);
   await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
   // As one does that had read of it before.
   await queue.redis.zadd(queue.keys.webhooksDue, Date.now(), id);
   await outbox.sweep();
   await until(async () => (await tracesOf(queue, id)).length === 0);
   await outbox.close();
-  expect(courier.deliveries).toHaveLength(1);
+  expect(webhookWorker.deliveries).toHaveLength(1);
 });
 
 test.concurrent('a courier that closes hands back what it has in hand, and that is no attempt', async () => {
@@ -66,40 +66,40 @@ test.concurrent('tries go on where another courier left them', async () => {
 
 test.concurrent('of a removed run no waiting delivery is left', async () => {
   await using queue = openQueue();
-  await using courier = await startCourier(queue, [500], [3_600_000]);
+  await using webhookWorker = await startCourier(queue, [500], [3_600_000]);
   const id = await endHooked(queue);
   const { prefix } = queue.keys;
   await until(async () => (await queue.redis.zcard(`${prefix}:webhooks:delayed`)) === 1);
   expect(await queue.runs.remove(id, 'anonymous')).toBe(true);
   await until(async () => (await tracesOf(queue, id)).length === 0);
   expect(await queue.redis.zcard(`${prefix}:webhooks:delayed`)).toBe(0);
-  expect(courier.deliveries).toHaveLength(1);
+  expect(webhookWorker.deliveries).toHaveLength(1);
 });
 
 test.concurrent('of an expired run no waiting delivery is left', async () => {
   await using queue = openQueue({ retentionSeconds: 3 });
-  await using courier = await startCourier(queue, [500], [3_600_000]);
+  await using webhookWorker = await startCourier(queue, [500], [3_600_000]);
   const id = await endHooked(queue);
-  await until(async () => courier.deliveries.length === 1);
+  await until(async () => webhookWorker.deliveries.length === 1);
   await queue.startWorker({}, { janitorMs: 50 });
   await until(async () => (await queue.runs.load(id)) === null && (await tracesOf(queue, id)).length === 0);
   await until(async () => !(await queue.names()).some((name) => name.includes(id)));
-  expect(courier.deliveries).toHaveLength(1);
+  expect(webhookWorker.deliveries).toHaveLength(1);
 });
 
 test.concurrent('a delivery whose run is gone while it is made ends quietly and brings nothing back', async () => {
   await using queue = openQueue();
   const { promise: go, resolve } = Promise.withResolvers<void>();
   const slow = () => go.then(() => ({ status: 500, error: null }));
-  await using courier = await startCourier(queue, [slow], [3_600_000]);
+  await using webhookWorker = await startCourier(queue, [slow], [3_600_000]);
   const id = await endHooked(queue);
-  await until(async () => courier.deliveries.length === 1);
+  await until(async () => webhookWorker.deliveries.length === 1);
   await queue.runs.remove(id, 'anonymous');
   resolve();
   await until(async () => (await tracesOf(queue, id)).length === 0);
   expect((await queue.names()).filter((name) => name.includes(`run:${id}`))).toEqual([]);
   expect(await queue.redis.zcard(`${queue.keys.prefix}:webhooks:delayed`)).toBe(0);
-  expect(courier.deliveries).toHaveLength(1);
+  expect(webhookWorker.deliveries).toHaveLength(1);
 });
 
 test.each(['reviewer:webhooks', 'reviewer:stages,generator:webhooks'])(

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type Employer, graph, type Run } from '@codegen/pipeline';
+import { graph, type Run, type StageRuntime } from '@codegen/pipeline';
 import { expect, inject, vi } from 'vitest';
 import { type Models, scriptModels } from '../../../test/conformance/models.ts';
 import type { Replies } from '../../../test/conformance/replies.ts';
-import { type Consumer, type ConsumerOptions, openRuns, type Runs, startConsumer } from '../src/index.ts';
+import { type Consumer, type ConsumerOptions, createRuns, type Runs, startConsumer } from '../src/index.ts';
 import { connectPatiently } from '../src/redis/connection.ts';
 import { type Keys, keysOf } from '../src/redis/keys.ts';
 
@@ -18,10 +18,10 @@ export interface Queue extends AsyncDisposable {
   startWorker(
     replies?: Replies,
     options?: Partial<ConsumerOptions>,
-    employer?: Partial<Employer>,
+    runtime?: Partial<StageRuntime>,
   ): Promise<{ worker: Consumer; models: Models }>;
   begin(): Promise<string>;
-  settled(id: string): Promise<Run>;
+  finished(id: string): Promise<Run>;
   run(id: string): Promise<Run>;
   /** What is in the namespace, without the name of it. */
   names(): Promise<string[]>;
@@ -35,7 +35,7 @@ export function openQueue(own: Partial<ConsumerOptions> = {}): Queue {
   const options = { redisUrl, namespace, retentionSeconds: RETENTION_SECONDS, concurrency: 50, ...own };
   const redis = connectPatiently(inject('redisUrl'));
   const keys = keysOf(namespace);
-  const runs = openRuns(graph, options);
+  const runs = createRuns(graph, options);
   const faults: Error[] = [];
   const workers: Consumer[] = [];
   const queue: Queue = {
@@ -46,9 +46,9 @@ export function openQueue(own: Partial<ConsumerOptions> = {}): Queue {
     faults,
     async startWorker(replies = {}, own = {}, employed = {}) {
       const models = scriptModels(replies);
-      const employer = { ...models, now: Date.now, random: Math.random, ...employed };
+      const runtime = { ...models, now: Date.now, random: Math.random, ...employed };
       const report = (event: { kind: string; error?: Error }) => event.error && faults.push(event.error);
-      const worker = await startConsumer(graph, employer, { ...options, report, ...own });
+      const worker = await startConsumer(graph, runtime, { ...options, report, ...own });
       workers.push(worker);
       return { worker, models };
     },
@@ -56,8 +56,8 @@ export function openQueue(own: Partial<ConsumerOptions> = {}): Queue {
       await runs.connected();
       return runs.create([{ role: 'user', content: 'hello' }]);
     },
-    async settled(id) {
-      expect(await runs.settled(id, AbortSignal.timeout(45_000))).toBe(true);
+    async finished(id) {
+      expect(await runs.finished(id, AbortSignal.timeout(45_000))).toBe(true);
       return queue.run(id);
     },
     async run(id) {
@@ -79,5 +79,5 @@ export function openQueue(own: Partial<ConsumerOptions> = {}): Queue {
 }
 
 /** Waits until `holds` does; an error counts as not yet. */
-export const until = (holds: () => Promise<boolean>) =>
-  vi.waitUntil(() => holds().catch(() => false), { timeout: 45_000, interval: 10 });
+export const until = (cooldowns: () => Promise<boolean>) =>
+  vi.waitUntil(() => cooldowns().catch(() => false), { timeout: 45_000, interval: 10 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
 import { expect, inject, it } from 'vitest';
 import { startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
-import { openRuns, QueueUnavailable } from '../src/index.ts';
+import { createRuns, QueueUnavailable } from '../src/index.ts';
 import { openQueue } from './queue.ts';
 
 const options = (redisUrl = inject('redisUrl')) => ({
@@ -21,8 +21,8 @@ it('is not counted where there is no limit', async () => {
 
 it('counts for all processes together, and each caller by itself', async () => {
   const shared = options();
-  await using one = openRuns(graph, shared);
-  await using two = openRuns(graph, shared);
+  await using one = createRuns(graph, shared);
+  await using two = createRuns(graph, shared);
   await Promise.all([one.connected(), two.connected()]);
   const asked = [one, two, one, two, one].map((runs) => runs.countStart('alice'));
   const quotas = await Promise.all(asked);
@@ -49,7 +49,7 @@ it('begins anew when the window is over', async () => {
 
 it('fails at once while Redis is away', async () => {
   await using proxy = await startCuttableProxy(inject('redisUrl'));
-  await using runs = openRuns(graph, options(proxy.url));
+  await using runs = createRuns(graph, options(proxy.url));
   await runs.connected();
   await runs.countStart('alice');
   await proxy.stall();

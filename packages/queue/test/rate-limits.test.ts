@@ -1,5 +1,5 @@
 import { expect, inject, test } from 'vitest';
-import { fails, type Reply, says, writes } from '../../../test/conformance/replies.ts';
+import { fails, type Reply, reply, writes } from '../../../test/conformance/replies.ts';
 import { countCommands, naming, watchCommands } from '../../../test/redis/command-watch.ts';
 import { openQueue, until } from './queue.ts';
 
@@ -11,13 +11,13 @@ test.concurrent('a 429 with Retry-After slows that model for all workers, and no
     (asked.model === 'generator-1' ? limited(60_000) : writes)(asked, moments);
   const replies = { 'generate.direct': reply, 'generate.interpreted': reply };
   const first = await queue.startWorker(replies);
-  await queue.settled(await queue.begin());
+  await queue.finished(await queue.begin());
   // One that starts later knows it, too.
   const second = await queue.startWorker(replies);
   const ids = await Promise.all(Array.from({ length: 4 }, () => queue.begin()));
-  for (const id of ids) expect((await queue.settled(id)).settled).toMatchObject({ degraded: [] });
+  for (const id of ids) expect((await queue.finished(id)).outcome).toMatchObject({ degraded: [] });
 
-  expect(await queue.redis.hkeys(queue.keys.holds)).toEqual(['generator-1']);
+  expect(await queue.redis.hkeys(queue.keys.cooldowns)).toEqual(['generator-1']);
   const asked = [first, second].flatMap(({ models }) => models.asked);
   // At most both stages of the first run met it.
   expect(asked.filter(({ model }) => model === 'generator-1').length).toBeLessThanOrEqual(2);
@@ -31,19 +31,19 @@ test.concurrent('a 429 with Retry-After slows that model for all workers, and no
 test.concurrent('a stage that waits does not hold the model once more for what it met before', async () => {
   await using queue = openQueue();
   const { models } = await queue.startWorker(
-    { classify: says('simple'), answer: [limited(300), writes] },
+    { classify: reply('simple'), answer: [limited(300), writes] },
     {},
     { models: (role) => [role] },
   );
   const id = await queue.begin();
   await models.whenFailed('answer');
-  await until(async () => (await queue.redis.hexists(queue.keys.holds, 'instructTuned')) === 1);
+  await until(async () => (await queue.redis.hexists(queue.keys.cooldowns, 'instructTuned')) === 1);
   // Others have met it, too: when the stage is taken up again it is too early.
   const later = Date.now() + 1_500;
-  await queue.redis.hset(queue.keys.holds, 'instructTuned', later);
+  await queue.redis.hset(queue.keys.cooldowns, 'instructTuned', later);
   await queue.redis.publish(queue.keys.held, `${later} instructTuned`);
-  expect((await queue.settled(id)).settled).toMatchObject({ status: 'completed' });
-  expect(await queue.redis.hget(queue.keys.holds, 'instructTuned')).toBe(String(later));
+  expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed' });
+  expect(await queue.redis.hget(queue.keys.cooldowns, 'instructTuned')).toBe(String(later));
 });
 
 test.skipIf(inject('redisKind') === 'embedded')(
@@ -52,10 +52,12 @@ test.skipIf(inject('redisKind') === 'embedded')(
     await using queue = openQueue();
     await queue.startWorker();
     await using watch = await watchCommands(inject('redisUrl'));
-    for (let runs = 0; runs < 3; runs++) await queue.settled(await queue.begin());
+    for (let runs = 0; runs < 3; runs++) await queue.finished(await queue.begin());
     const seen = naming(await watch.seen(), queue.keys.prefix);
     const of = (...keys: string[]) => keys.flatMap((key) => naming(seen, key));
-    const { names } = countCommands(of(queue.keys.breakers, queue.keys.holds, `${queue.keys.prefix}:calls`));
+    const { names } = countCommands(
+      of(queue.keys.breakers, queue.keys.cooldowns, `${queue.keys.prefix}:calls`),
+    );
     // The look now and then.
     const { hgetall: _, ...others } = names;
     expect(others).toEqual({});

@@ -15,38 +15,38 @@ test.concurrent('a run that has no webhook, has not ended or is not there has no
 
 test.concurrent('a delivery that was given up is made again, as the same message', async () => {
   await using queue = openQueue();
-  await using courier = await startCourier(queue, [410, 200, 200]);
+  await using webhookWorker = await startCourier(queue, [410, 200, 200]);
   const id = await endHooked(queue);
   await until(async () => (await webhookOf(queue, id))?.status === 'failed');
   for (const count of [2, 3]) {
     expect(await queue.runs.redeliver(id)).toBe(true);
-    await until(async () => courier.deliveries.length === count);
+    await until(async () => webhookWorker.deliveries.length === count);
     await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
   }
   expect(answersOf((await webhookOf(queue, id))?.attempts)).toEqual([410, 200, 200]);
-  expect(new Set(courier.deliveries.map(({ messageId }) => messageId))).toEqual(new Set([`msg_${id}`]));
+  expect(new Set(webhookWorker.deliveries.map(({ messageId }) => messageId))).toEqual(new Set([`msg_${id}`]));
   await until(async () => (await tracesOf(queue, id)).length === 0);
 });
 
 test.concurrent('a delivery that waits for its next try is made at once, and only then', async () => {
   await using queue = openQueue();
-  await using courier = await startCourier(queue, [500, 200], [3_600_000]);
+  await using webhookWorker = await startCourier(queue, [500, 200], [3_600_000]);
   const id = await endHooked(queue);
   await until(async () => (await queue.redis.zcard(`${queue.keys.prefix}:webhooks:delayed`)) === 1);
   expect(await queue.runs.redeliver(id)).toBe(true);
   await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
   await until(async () => (await tracesOf(queue, id)).length === 0);
   expect(await queue.redis.zcard(`${queue.keys.prefix}:webhooks:delayed`)).toBe(0);
-  expect(courier.deliveries).toHaveLength(2);
+  expect(webhookWorker.deliveries).toHaveLength(2);
 });
 
 test.concurrent('what an attempt came to that was overtaken is on record, and ends nothing', async () => {
   await using queue = openQueue();
   const { promise: go, resolve } = Promise.withResolvers<void>();
   const slow = () => go.then(() => ({ status: 410, error: null }));
-  await using courier = await startCourier(queue, [slow, 500], [3_600_000]);
+  await using webhookWorker = await startCourier(queue, [slow, 500], [3_600_000]);
   const id = await endHooked(queue);
-  await until(async () => courier.deliveries.length === 1);
+  await until(async () => webhookWorker.deliveries.length === 1);
   await queue.runs.redeliver(id);
   await until(async () => answersOf((await webhookOf(queue, id))?.attempts).includes(500));
   resolve();

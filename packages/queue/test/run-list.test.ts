@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { graph, type Route, type Settled } from '@codegen/pipeline';
+import { graph, type Outcome, type Route } from '@codegen/pipeline';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { listRuns, type RunFilter } from '../src/jobs/run-list.ts';
 import { openRunStore, type RunStore } from '../src/jobs/run-store.ts';
-import type { About } from '../src/jobs/submission.ts';
+import type { SubmitOptions } from '../src/jobs/submission.ts';
 import { openQueue, type Queue, RETENTION_SECONDS } from './queue.ts';
 import { recordOf } from './record.ts';
 
@@ -21,7 +21,7 @@ beforeEach(() => {
   caller = randomUUID();
 });
 
-async function begin(createdAt: number, about: Partial<About> = {}): Promise<string> {
+async function begin(createdAt: number, about: Partial<SubmitOptions> = {}): Promise<string> {
   const run = {
     id: randomUUID(),
     conversation: [{ role: 'user' as const, content: 'x' }],
@@ -31,7 +31,7 @@ async function begin(createdAt: number, about: Partial<About> = {}): Promise<str
   return (await store.submit(run, { caller, ...about })).id;
 }
 const beginAll = (times: readonly number[]) => Promise.all(times.map((time) => begin(time)));
-const end = (id: string, settled: Settled = { status: 'cancelled' }) => store.settle(id, settled, 99);
+const end = (id: string, outcome: Outcome = { status: 'cancelled' }) => store.finish(id, outcome, 99);
 
 /** All pages one after the other, as ids; `between` happens after each page. */
 async function pages(filter: RunFilter, most: number, between = async () => {}): Promise<string[][]> {
@@ -90,7 +90,7 @@ describe('a list', () => {
     const [gone = ''] = ids;
     const found = await pages({ status: 'cancelled' }, 2, async () => {
       await beginAll([time, ++time]);
-      await store.forget(gone, caller, 'settled');
+      await store.forget(gone, caller, 'finished');
     });
     expect(found.flat().sort()).toEqual(ids.filter((id) => id !== gone).sort());
   });
@@ -115,7 +115,7 @@ describe('a filter', () => {
 
   test('by status, route, metadata and key wants all of them', async () => {
     const response = { code: '', steps: { directCode: '' } };
-    const completed = (route: Route): Settled => ({
+    const completed = (route: Route): Outcome => ({
       status: 'completed',
       route,
       source: 'answer',
@@ -130,12 +130,12 @@ describe('a filter', () => {
     await store.commitStage(running, recordOf('classify', null, { status: 'running', endedAt: null }));
     const simple = await begin(3, { metadata: { a: '2' }, idempotencyKey: 'k' });
     await store.commitStage(simple, recordOf('answer', null));
-    expect(await end(simple, completed('simple'))).toBe('settled');
+    expect(await end(simple, completed('simple'))).toBe('finished');
     // The route it was on at last, and not the one it had begun.
     const ambiguous = await begin(4);
     await store.takeRoute(ambiguous, 'complex');
     await store.commitStage(ambiguous, recordOf('answer', null));
-    expect(await end(ambiguous, completed('ambiguous'))).toBe('settled');
+    expect(await end(ambiguous, completed('ambiguous'))).toBe('finished');
     const cancelled = await begin(5, { metadata: { constructor: '1' } });
     await end(cancelled);
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Call, graph, NO_USAGE, type RunEvent, type Settled, type StageRecord } from '@codegen/pipeline';
+import { type Call, graph, NO_USAGE, type Outcome, type RunEvent, type StageRecord } from '@codegen/pipeline';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openRunStore, type RunStore } from '../src/jobs/run-store.ts';
@@ -42,9 +42,9 @@ const call = (cost: number | null): Call => ({
   failure: null,
   cost,
 });
-const cancelled: Settled = { status: 'cancelled' };
-const failed: Settled = { status: 'failed', stage: 'answer', code: 'internal', detail: '', degraded: [] };
-const completed: Settled = {
+const cancelled: Outcome = { status: 'cancelled' };
+const failed: Outcome = { status: 'failed', stage: 'answer', code: 'internal', detail: '', degraded: [] };
+const completed: Outcome = {
   status: 'completed',
   route: 'simple',
   source: 'answer',
@@ -73,7 +73,7 @@ describe('a run that is gone', () => {
     ],
     ['a delta', () => store.appendDelta(GONE, 'answer', 'x', 0), undefined],
     ['a route', () => store.takeRoute(GONE, 'simple'), undefined],
-    ['an outcome', () => store.settle(GONE, cancelled, 2), 'over'],
+    ['an outcome', () => store.finish(GONE, cancelled, 2), 'over'],
   ])('is not brought back by %s', async (_, write, outcome) => {
     expect(await write()).toBe(outcome);
     expect((await queue.names()).filter((name) => name.includes(GONE))).toEqual([]);
@@ -82,7 +82,7 @@ describe('a run that is gone', () => {
   test('is nothing to read', async () => {
     await store.forget(id, '', 'any');
     expect(await store.load(id)).toBeNull();
-    expect(await store.isSettled(id)).toBe(false);
+    expect(await store.isFinished(id)).toBe(false);
   });
 });
 
@@ -173,24 +173,24 @@ describe('a delta', () => {
 describe('a run', () => {
   test('ends once when 20 outcomes are written at the same time', async () => {
     const outcomes = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? cancelled : failed));
-    const replies = await Promise.all(outcomes.map((outcome, i) => store.settle(id, outcome, i)));
-    expect(replies.filter((reply) => reply === 'settled')).toHaveLength(1);
+    const replies = await Promise.all(outcomes.map((outcome, i) => store.finish(id, outcome, i)));
+    expect(replies.filter((reply) => reply === 'finished')).toHaveLength(1);
     expect(replies.filter((reply) => reply === 'over')).toHaveLength(19);
-    const winner = replies.indexOf('settled');
-    expect(await store.load(id)).toMatchObject({ settled: outcomes[winner], settledAt: winner });
-    expect(await store.isSettled(id)).toBe(true);
+    const winner = replies.indexOf('finished');
+    expect(await store.load(id)).toMatchObject({ outcome: outcomes[winner], finishedAt: winner });
+    expect(await store.isFinished(id)).toBe(true);
     expect(await typesOf(id)).toEqual(['job.finished']);
   });
 
   test('does not end with an outcome that refers to a record Redis has lost', async () => {
     await store.commitStage(id, record());
     const before = await queue.redis.hgetall(queue.keys.run(id));
-    expect(await store.settle(id, completed, 3)).toBe('lost');
+    expect(await store.finish(id, completed, 3)).toBe('lost');
     expect(await queue.redis.hgetall(queue.keys.run(id))).toEqual(before);
-    expect(await store.isSettled(id)).toBe(false);
+    expect(await store.isFinished(id)).toBe(false);
     expect(await typesOf(id)).toEqual(['stage.started']);
     await store.commitStage(id, ended(2));
-    expect(await store.settle(id, completed, 3)).toBe('settled');
+    expect(await store.finish(id, completed, 3)).toBe('finished');
   });
 
   test.each(['generate.direct', 'enhance.interpreted'])(
@@ -206,24 +206,24 @@ describe('a run', () => {
       // `compare` has no text in the response: its record is not needed.
       for (const name of ['polish', 'generate.direct', 'enhance.interpreted'])
         if (name !== stage) await store.commitStage(id, ended(2, { stage: name }));
-      expect(await store.settle(id, outcome, 3)).toBe('lost');
+      expect(await store.finish(id, outcome, 3)).toBe('lost');
       await store.commitStage(id, ended(2, { stage }));
-      expect(await store.settle(id, outcome, 3)).toBe('settled');
+      expect(await store.finish(id, outcome, 3)).toBe('finished');
     },
   );
 
   test('announces nothing after its end, but counts what late calls cost', async () => {
     await store.commitStage(id, record({ calls: [call(null)] }));
-    await store.settle(id, cancelled, 3);
+    await store.finish(id, cancelled, 3);
     const { lastEvent } = (await store.load(id)) ?? {};
     const late = ended(4, { status: 'cancelled', calls: [call(0.5)] });
     expect(await store.commitStage(id, late, { text: 'late' })).toBe('committed');
     await store.appendDelta(id, 'answer', 'late', 9);
     await store.takeRoute(id, 'simple');
-    expect(await store.settle(id, failed, 5)).toBe('over');
+    expect(await store.finish(id, failed, 5)).toBe('over');
     expect(await store.load(id)).toMatchObject({
-      settled: cancelled,
-      settledAt: 3,
+      outcome: cancelled,
+      finishedAt: 3,
       route: null,
       cost: 0.5,
       lastEvent,
@@ -238,7 +238,7 @@ describe('a run', () => {
     await queue.redis.expire(key, 100);
     await store.commitStage(id, ended(2));
     expect(await queue.redis.ttl(key)).toBeLessThanOrEqual(100);
-    await store.settle(id, cancelled, 3);
+    await store.finish(id, cancelled, 3);
     expect(await queue.redis.ttl(key)).toBeGreaterThan(RETENTION_SECONDS - 60);
   });
 
@@ -282,8 +282,8 @@ describe('a run', () => {
           ...run,
           route: null,
           stages: {},
-          settled: null,
-          settledAt: null,
+          outcome: null,
+          finishedAt: null,
         });
       },
     );

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { expect, inject, test } from 'vitest';
 import { COMPLEX } from '../../../test/conformance/case.ts';
-import { fails, hangs, lost, type Replies, says } from '../../../test/conformance/replies.ts';
+import { fails, hangs, lost, type Replies, reply } from '../../../test/conformance/replies.ts';
 import { startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
 import { QueueUnavailable } from '../src/index.ts';
 import { openQueue, until } from './queue.ts';
 
-const simple = says('simple');
+const simple = reply('simple');
 const hello = [{ role: 'user' as const, content: 'hello' }];
 
 test.each([
@@ -23,7 +23,7 @@ test.each([
 
   const { models } = await queue.startWorker({}, { redisUrl: inject('redisUrl') });
   const id = await queue.begin();
-  await queue.settled(id);
+  await queue.finished(id);
   expect(new Set(models.asked.map(({ run }) => run))).toEqual(new Set([id]));
   expect((await queue.names()).filter((name) => name.startsWith('run:'))).toEqual([`run:${id}`]);
 });
@@ -39,7 +39,7 @@ test('nothing is known of a run that never was', async () => {
 
 const endings: [string, Replies, string][] = [
   ['completed', {}, 'completed'],
-  ['came to a question', { interpret: says('{"unclear": "For whom?"}') }, 'completed'],
+  ['came to a question', { interpret: reply('{"unclear": "For whom?"}') }, 'completed'],
   ['fell back', { 'generate.direct': lost, interpret: lost }, 'completed'],
   ['was degraded', { polish: lost, classify: lost }, 'completed'],
   ['failed', { classify: simple, answer: lost }, 'failed'],
@@ -58,7 +58,7 @@ test.each(endings)('of a run that %s nothing is left in the queue', async (_, re
   await using queue = openQueue(KEEP_NONE);
   await queue.startWorker(replies);
   const ids = await Promise.all([queue.begin(), queue.begin(), queue.begin()]);
-  for (const id of ids) expect((await queue.settled(id)).settled?.status).toBe(status);
+  for (const id of ids) expect((await queue.finished(id)).outcome?.status).toBe(status);
   await until(async () => (await jobsIn(await queue.names())).length === 0);
 
   const names = (await queue.names()).filter((name) => name.startsWith('stages:'));
@@ -82,8 +82,8 @@ test('a cancelled run asks nothing more, and nothing of it is left', async () =>
   await models.whenAsked('interpret');
   expect(await queue.runs.cancel(id)).toBe(true);
   expect(await queue.runs.cancel(id)).toBe(false);
-  const run = await queue.settled(id);
-  expect(run.settled).toEqual({ status: 'cancelled' });
+  const run = await queue.finished(id);
+  expect(run.outcome).toEqual({ status: 'cancelled' });
   await until(async () => (await jobsIn(await queue.names())).length === 0);
   expect(models.asked.map(({ stage, ended }) => [stage, ended]).sort()).toEqual([
     ['classify', 'answered'],
@@ -102,7 +102,7 @@ test('a run that is cancelled before a worker takes it is never asked for', asyn
   const ids = [await queue.begin(), await queue.begin()];
   expect(await queue.runs.cancel(ids[0] ?? '')).toBe(true);
   const { models } = await queue.startWorker();
-  await queue.settled(ids[1] ?? '');
+  await queue.finished(ids[1] ?? '');
   await until(async () => (await jobsIn(await queue.names())).length === 0);
   expect(models.asked.map(({ run }) => run)).toEqual(COMPLEX.map(() => ids[1]));
   expect((await queue.run(ids[0] ?? '')).stages).toEqual({});
@@ -112,7 +112,7 @@ test('a run that is over cannot be cancelled', async () => {
   await using queue = openQueue();
   await queue.startWorker({ classify: simple });
   const id = await queue.begin();
-  const { settled } = await queue.settled(id);
+  const { outcome } = await queue.finished(id);
   expect(await queue.runs.cancel(id)).toBe(false);
-  expect((await queue.run(id)).settled).toEqual(settled);
+  expect((await queue.run(id)).outcome).toEqual(outcome);
 });

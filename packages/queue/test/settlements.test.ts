@@ -20,13 +20,13 @@ function open(recheckMs: number, redisUrl = inject('redisUrl')) {
   const keys = keysOf(`settlements-${randomUUID()}`);
   const store = openRunStore(graph, redis, keys, { retentionSeconds: RETENTION_SECONDS });
   const looks: string[] = [];
-  const isSettled = async (id: string) => {
+  const isFinished = async (id: string) => {
     looks.push(id);
-    return store.isSettled(id);
+    return store.isFinished(id);
   };
   return {
     looks,
-    settlements: openSettlements(connectPatiently(redisUrl), keys, isSettled, recheckMs),
+    settlements: openSettlements(connectPatiently(redisUrl), keys, isFinished, recheckMs),
     async begin() {
       const id = randomUUID();
       await store.submit(
@@ -35,24 +35,24 @@ function open(recheckMs: number, redisUrl = inject('redisUrl')) {
       );
       return id;
     },
-    settle: (id: string) => store.settle(id, { status: 'cancelled' }, 2),
+    finish: (id: string) => store.finish(id, { status: 'cancelled' }, 2),
     /** As if the message had been lost. */
-    settleInSilence: (id: string) => redis.hset(keys.run(id), 'settled', '{"status":"cancelled"}'),
-    subscribed: () => until(async () => Number((await redis.pubsub('NUMSUB', keys.settled))[1]) === 1),
+    finishInSilence: (id: string) => redis.hset(keys.run(id), 'outcome', '{"status":"cancelled"}'),
+    subscribed: () => until(async () => Number((await redis.pubsub('NUMSUB', keys.finished))[1]) === 1),
   };
 }
 
 describe('whoever waits for a run', () => {
   test('that is settled already is told at once', async () => {
-    const { settlements, begin, settle } = open(SELDOM_MS);
+    const { settlements, begin, finish } = open(SELDOM_MS);
     await using _settlements = settlements;
     const id = await begin();
-    await settle(id);
+    await finish(id);
     expect(await settlements.wait(id, NEVER)).toBe(true);
   });
 
   test('and knows that it is settled is told without a look, and goes on waiting if it is not', async () => {
-    const { settlements, looks, begin, settle, subscribed } = open(SELDOM_MS);
+    const { settlements, looks, begin, finish, subscribed } = open(SELDOM_MS);
     await using _settlements = settlements;
     await subscribed();
     const id = await begin();
@@ -60,13 +60,13 @@ describe('whoever waits for a run', () => {
     const known = [Promise.resolve(false), Promise.reject(new Error('Redis is away'))];
     const waiting = known.map((one) => settlements.wait(id, NEVER, one));
     await Promise.allSettled(known);
-    await settle(id);
+    await finish(id);
     expect(await Promise.all(waiting)).toEqual([true, true]);
     expect(looks).toEqual([]);
   });
 
   test('is told when it is settled, by its message alone', async () => {
-    const { settlements, looks, begin, settle, subscribed } = open(SELDOM_MS);
+    const { settlements, looks, begin, finish, subscribed } = open(SELDOM_MS);
     await using _settlements = settlements;
     await subscribed();
     const [id, other] = [await begin(), await begin()];
@@ -74,49 +74,49 @@ describe('whoever waits for a run', () => {
     const elsewhere = vi.fn();
     void settlements.wait(other, NEVER).then(elsewhere);
     await until(async () => looks.length === 3);
-    await settle(id);
+    await finish(id);
     expect(await Promise.all(waiting)).toEqual([true, true]);
     expect(elsewhere).not.toHaveBeenCalled();
     expect(looks).toHaveLength(3);
   });
 
   test('is told with the next look if the message was lost', async () => {
-    const { settlements, begin, settleInSilence } = open(OFTEN_MS);
+    const { settlements, begin, finishInSilence } = open(OFTEN_MS);
     await using _settlements = settlements;
     const id = await begin();
     const waiting = settlements.wait(id, NEVER);
-    await settleInSilence(id);
+    await finishInSilence(id);
     expect(await waiting).toBe(true);
   });
 
   test('is told when the connection is back if it was settled meanwhile', async () => {
     await using proxy = await startCuttableProxy(inject('redisUrl'));
-    const { settlements, looks, begin, settle, subscribed } = open(SELDOM_MS, proxy.url);
+    const { settlements, looks, begin, finish, subscribed } = open(SELDOM_MS, proxy.url);
     await using _settlements = settlements;
     await subscribed();
     const id = await begin();
     const waiting = settlements.wait(id, NEVER);
     await until(async () => looks.length === 1);
     await proxy.cut();
-    await settle(id);
+    await finish(id);
     await proxy.restore();
     expect(await waiting).toBe(true);
   });
 
   test('is told as soon as it can be known if looking fails at first', async () => {
     let fails = 3;
-    const isSettled = async () => {
+    const isFinished = async () => {
       if (fails-- > 0) throw new Error('Redis is away');
       return true;
     };
     const subscriber = connectPatiently(inject('redisUrl'));
     const keys = keysOf(`settlements-${randomUUID()}`);
-    await using settlements = openSettlements(subscriber, keys, isSettled, OFTEN_MS);
+    await using settlements = openSettlements(subscriber, keys, isFinished, OFTEN_MS);
     expect(await settlements.wait(randomUUID(), NEVER)).toBe(true);
   });
 
   test('may give up, and others go on waiting', async () => {
-    const { settlements, begin, settle, subscribed } = open(SELDOM_MS);
+    const { settlements, begin, finish, subscribed } = open(SELDOM_MS);
     await using _settlements = settlements;
     await subscribed();
     const id = await begin();
@@ -124,15 +124,15 @@ describe('whoever waits for a run', () => {
     const [left, stayed] = [settlements.wait(id, leave.signal), settlements.wait(id, NEVER)];
     leave.abort();
     expect(await left).toBe(false);
-    await settle(id);
+    await finish(id);
     expect(await stayed).toBe(true);
   });
 
   test('and had given up before is told so at once', async () => {
-    const { settlements, looks, begin, settle } = open(SELDOM_MS);
+    const { settlements, looks, begin, finish } = open(SELDOM_MS);
     await using _settlements = settlements;
     const id = await begin();
-    await settle(id);
+    await finish(id);
     expect(await settlements.wait(id, AbortSignal.abort())).toBe(false);
     expect(looks).toEqual([]);
   });
@@ -146,7 +146,7 @@ describe('whoever waits for a run', () => {
 });
 
 test('a run that nobody waits for any more is not looked at', async () => {
-  const { settlements, looks, begin, settle, subscribed } = open(OFTEN_MS);
+  const { settlements, looks, begin, finish, subscribed } = open(OFTEN_MS);
   await using _settlements = settlements;
   await subscribed();
   const leave = new AbortController();
@@ -154,7 +154,7 @@ test('a run that nobody waits for any more is not looked at', async () => {
   const waiting = [settlements.wait(told, NEVER), settlements.wait(left, leave.signal)];
   const stop = settlements.listen(kept, () => {});
   await until(async () => [told, left, kept].every((id) => looks.includes(id)));
-  await settle(told);
+  await finish(told);
   leave.abort();
   expect(await Promise.all(waiting)).toEqual([true, false]);
   looks.length = 0;
@@ -164,7 +164,7 @@ test('a run that nobody waits for any more is not looked at', async () => {
 });
 
 test('a listener that stops is not called, and one that came later is', async () => {
-  const { settlements, begin, settle, subscribed } = open(SELDOM_MS);
+  const { settlements, begin, finish, subscribed } = open(SELDOM_MS);
   await using _settlements = settlements;
   await subscribed();
   const id = await begin();
@@ -173,7 +173,7 @@ test('a listener that stops is not called, and one that came later is', async ()
   stop();
   const late = new Promise<void>((resolve) => settlements.listen(id, resolve));
   stop();
-  await settle(id);
+  await finish(id);
   await late;
   expect(early).not.toHaveBeenCalled();
 });

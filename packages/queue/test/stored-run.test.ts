@@ -2,13 +2,13 @@ import {
   buildCode,
   type CodeFile,
   decide,
+  finishEarly,
   graph,
+  type Outcome,
   type Output,
   type Route,
   type Run,
-  type Settled,
   type StageRecord,
-  settleEarly,
 } from '@codegen/pipeline';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -62,19 +62,19 @@ const complex = byName(
   recordOf('compare', chose('enhance.direct')),
 );
 
-const outcomeOf = (route: Route, stages: Run['stages']): Settled => {
+const outcomeOf = (route: Route, stages: Run['stages']): Outcome => {
   const decision = decide(graph, { route, stages });
-  if (decision.kind !== 'settle') throw new Error('the run has not finished');
-  return decision.settled;
+  if (decision.kind !== 'finish') throw new Error('the run has not finished');
+  return decision.outcome;
 };
 
 /** The fields of a run's hash that hold its records and its outcome. */
-const fieldsOf = (stages: Run['stages'], settled: Settled): Record<string, string> => ({
+const fieldsOf = (stages: Run['stages'], outcome: Outcome): Record<string, string> => ({
   ...Object.fromEntries(
     Object.values(stages).map((record) => [`stage:${record.stage}`, serializeRecord(record)]),
   ),
-  settled: serializeOutcome(settled),
-  settledAt: '3',
+  outcome: serializeOutcome(outcome),
+  finishedAt: '3',
 });
 
 describe('a record is read as it was written', () => {
@@ -112,10 +112,10 @@ describe('a record is read as it was written', () => {
 });
 
 describe('an outcome is read as it was written', () => {
-  const roundTrip = (stages: Run['stages'], settled: Settled) =>
-    deserializeOutcome(graph, stages, serializeOutcome(settled));
+  const roundTrip = (stages: Run['stages'], outcome: Outcome) =>
+    deserializeOutcome(graph, stages, serializeOutcome(outcome));
 
-  test.each<[string, Settled]>([
+  test.each<[string, Outcome]>([
     ['a cancellation', { status: 'cancelled' }],
     [
       'a failure',
@@ -129,16 +129,16 @@ describe('an outcome is read as it was written', () => {
     ],
     ['a result of every step', outcomeOf('complex', complex)],
     ['a result of the simple route', outcomeOf('simple', byName(classified, wrote('answer')))],
-  ])('if it is %s', (_, settled) => {
-    expect(roundTrip({ ...complex, answer: wrote('answer') }, settled)).toEqual(settled);
+  ])('if it is %s', (_, outcome) => {
+    expect(roundTrip({ ...complex, answer: wrote('answer') }, outcome)).toEqual(outcome);
   });
 
   test.each(['clarify', 'interpret'])('if it is a question of %s', (stage) => {
     const question = recordOf(stage, { kind: 'question', question: 'Which?' });
     const stages = byName(classified, wrote('generate.direct'), question);
-    const settled = outcomeOf(stage === 'clarify' ? 'ambiguous' : 'complex', stages);
-    expect(settled).toMatchObject({ route: 'ambiguous', source: stage, response: { feedback: 'Which?' } });
-    expect(roundTrip(stages, settled)).toEqual(settled);
+    const outcome = outcomeOf(stage === 'clarify' ? 'ambiguous' : 'complex', stages);
+    expect(outcome).toMatchObject({ route: 'ambiguous', source: stage, response: { feedback: 'Which?' } });
+    expect(roundTrip(stages, outcome)).toEqual(outcome);
   });
 
   test('if steps are empty', () => {
@@ -156,12 +156,12 @@ describe('an outcome is read as it was written', () => {
       recordOf('compare', chose('enhance.direct')),
       recordOf('polish', chose('compare'), failed),
     );
-    const settled = outcomeOf('complex', stages);
-    expect(settled).toMatchObject({
+    const outcome = outcomeOf('complex', stages);
+    expect(outcome).toMatchObject({
       source: 'generate.direct',
       response: { steps: { interpretation: '', interpretedCode: '', enhancedInterpretedCode: '' } },
     });
-    expect(roundTrip(stages, settled)).toEqual(settled);
+    expect(roundTrip(stages, outcome)).toEqual(outcome);
   });
 
   test('if a stage ends after it was written', () => {
@@ -171,21 +171,21 @@ describe('an outcome is read as it was written', () => {
       wrote('enhance.direct'),
       recordOf('interpret', null, { status: 'running', endedAt: null }),
     );
-    const settled = settleEarly(graph, { route: 'complex', stages: open, settled: null });
-    expect(settled).toMatchObject({ source: 'enhance.direct', response: { steps: { interpretation: '' } } });
-    const run = readRun(graph, 'r', { ...fieldsOf(complex, settled!), ...fieldsOf(open, settled!) });
-    expect(run.settled).toEqual(settled);
+    const outcome = finishEarly(graph, { route: 'complex', stages: open, outcome: null });
+    expect(outcome).toMatchObject({ source: 'enhance.direct', response: { steps: { interpretation: '' } } });
+    const run = readRun(graph, 'r', { ...fieldsOf(complex, outcome!), ...fieldsOf(open, outcome!) });
+    expect(run.outcome).toEqual(outcome);
     expect(run.stages.polish).toEqual(complex.polish);
-    const later = readRun(graph, 'r', { ...fieldsOf(open, settled!), ...fieldsOf(complex, settled!) });
-    expect(later.settled).toEqual(settled);
+    const later = readRun(graph, 'r', { ...fieldsOf(open, outcome!), ...fieldsOf(complex, outcome!) });
+    expect(later.outcome).toEqual(outcome);
     expect(later.stages.interpret).toEqual(interpreted);
   });
 });
 
 test('a run is read with its records in the order of the graph', () => {
-  const settled = outcomeOf('complex', complex);
-  const run = readRun(graph, 'r', fieldsOf(byName(...Object.values(complex).toReversed()), settled));
-  expect(run).toMatchObject({ id: 'r', stages: complex, settled, settledAt: 3 });
+  const outcome = outcomeOf('complex', complex);
+  const run = readRun(graph, 'r', fieldsOf(byName(...Object.values(complex).toReversed()), outcome));
+  expect(run).toMatchObject({ id: 'r', stages: complex, outcome, finishedAt: 3 });
   expect(Object.keys(run.stages)).toEqual(graph.names.filter((name) => complex[name] !== undefined));
 });
 
@@ -208,9 +208,9 @@ describe('the text of a program is stored once', () => {
     await using queue = openQueue();
     await queue.startWorker(replies);
     const id = await queue.begin();
-    const { settled } = await queue.settled(id);
+    const { outcome } = await queue.finished(id);
     const source = writers.at(-1)!;
-    expect(settled).toMatchObject({ status: 'completed', source, response: { code: codeBy(source) } });
+    expect(outcome).toMatchObject({ status: 'completed', source, response: { code: codeBy(source) } });
     const stored = Object.values(await queue.redis.hgetall(queue.keys.run(id))).join('\n');
     for (const stage of writers) expect(times(stored, JSON.stringify(codeBy(stage)))).toBe(1);
     expect(times(stored, 'print(')).toBe(writers.length);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openFlows } from '../src/flow/flow.ts';
 import { createMaintenance } from '../src/flow/maintenance.ts';
 import { openRunStore, type RunStore } from '../src/jobs/run-store.ts';
-import type { About } from '../src/jobs/submission.ts';
+import type { SubmitOptions } from '../src/jobs/submission.ts';
 import { openQueue, type Queue } from './queue.ts';
 
 const RETENTION_SECONDS = 1_000;
@@ -25,12 +25,12 @@ beforeEach(() => {
   key = randomUUID();
 });
 
-const submit = (about: Partial<About> = {}, content = 'hello', createdAt = 5) =>
+const submit = (about: Partial<SubmitOptions> = {}, content = 'hello', createdAt = 5) =>
   store.submit(
     { id: randomUUID(), conversation: [{ role: 'user', content }], seed: 7, createdAt },
     { caller, idempotencyKey: key, ...about },
   );
-const settle = (id: string) => store.settle(id, { status: 'cancelled' }, 9);
+const finish = (id: string) => store.finish(id, { status: 'cancelled' }, 9);
 const keyOf = async (id: string) => (await queue.redis.hget(queue.keys.run(id), 'idempotency')) ?? '';
 
 describe('an idempotency key', () => {
@@ -69,7 +69,7 @@ describe('an idempotency key', () => {
 
   test('stands for a run that has ended, and for none that is gone', async () => {
     const { id } = await submit();
-    await settle(id);
+    await finish(id);
     expect(await submit()).toEqual({ id, outcome: 'same' });
     await queue.redis.del(queue.keys.run(id));
     const next = await submit({}, 'other');
@@ -79,11 +79,11 @@ describe('an idempotency key', () => {
 
   test('that has expired and was used again is not taken away with its first run', async () => {
     const first = await submit();
-    await settle(first.id);
+    await finish(first.id);
     await queue.redis.del(await keyOf(first.id));
     const second = await submit();
     expect(second.outcome).toBe('new');
-    expect(await store.forget(first.id, caller, 'settled')).toBe(true);
+    expect(await store.forget(first.id, caller, 'finished')).toBe(true);
     expect(await submit()).toEqual({ id: second.id, outcome: 'same' });
   });
 
@@ -91,7 +91,7 @@ describe('an idempotency key', () => {
     const { id } = await submit();
     const name = await keyOf(id);
     expect(await queue.redis.ttl(name)).toBeGreaterThan(DAY - 60);
-    await settle(id);
+    await finish(id);
     expect(await queue.redis.ttl(name)).toBeLessThanOrEqual(RETENTION_SECONDS);
     expect(await queue.redis.ttl(name)).toBeGreaterThan(RETENTION_SECONDS - 60);
   });
@@ -100,7 +100,7 @@ describe('an idempotency key', () => {
     const { id } = await submit();
     const name = await keyOf(id);
     await queue.redis.expire(name, 100);
-    await settle(id);
+    await finish(id);
     expect(await queue.redis.ttl(name)).toBeLessThanOrEqual(100);
   });
 });
@@ -127,14 +127,14 @@ describe('a run under way', () => {
 
   test('is joined by none when it has ended or is gone', async () => {
     const first = await join();
-    await settle(first.id);
+    await finish(first.id);
     const second = await join();
     expect(second.outcome).toBe('new');
     await store.forget(second.id, caller, 'any');
     const third = await join();
     expect(third.outcome).toBe('new');
     // Those before it are over and take nothing with them.
-    await store.forget(first.id, caller, 'settled');
+    await store.forget(first.id, caller, 'finished');
     expect(await join()).toEqual({ id: third.id, outcome: 'joined' });
   });
 });
@@ -147,7 +147,7 @@ describe('a run is kept', () => {
     await store.appendDelta(id, 'classify', 'x', 0);
     for (const name of [queue.keys.run(id), queue.keys.log(id), underWay])
       expect(await queue.redis.ttl(name)).toBeGreaterThan(DAY - 60);
-    await settle(id);
+    await finish(id);
     expect(await queue.redis.exists(underWay)).toBe(0);
     for (const name of [queue.keys.run(id), queue.keys.log(id)])
       expect(await queue.redis.ttl(name)).toBeLessThanOrEqual(RETENTION_SECONDS);
@@ -163,10 +163,10 @@ describe('a run is kept', () => {
 
   test('until it is removed, which only a run that has ended can be', async () => {
     const { id } = await submit();
-    expect(await store.forget(id, caller, 'settled')).toBe(false);
-    await settle(id);
-    expect(await store.forget(id, caller, 'settled')).toBe(true);
-    expect(await store.forget(id, caller, 'settled'), 'what is gone need not be removed').toBe(true);
+    expect(await store.forget(id, caller, 'finished')).toBe(false);
+    await finish(id);
+    expect(await store.forget(id, caller, 'finished')).toBe(true);
+    expect(await store.forget(id, caller, 'finished'), 'what is gone need not be removed').toBe(true);
     expect((await submit()).id).not.toBe(id);
   });
 });
@@ -200,7 +200,7 @@ test('of runs whose time is over nothing is left, however many and whoever’s',
   const odd = 'one|two:three';
   const theirs = await submit({ caller: odd });
   const late = await submit({}, 'hello', 50);
-  for (const { id } of [...mine, theirs]) await settle(id);
+  for (const { id } of [...mine, theirs]) await finish(id);
   // Their hashes have expired by themselves.
   await queue.redis.del(...[...mine, theirs].map(({ id }) => queue.keys.run(id)));
   for (const { id } of mine) await queue.redis.zadd(queue.keys.expiry, 'XX', 1, `${id}|${caller}`);

@@ -5,10 +5,10 @@ import { openRunStore } from '../src/jobs/run-store.ts';
 import type { DeliveryAttempt } from '../src/jobs/webhook.ts';
 import { connectPatiently } from '../src/redis/connection.ts';
 import {
-  type CourierEvent,
   type Deliver,
   type Delivery,
-  startWebhookCourier,
+  startWebhookWorker,
+  type WebhookWorkerEvent,
 } from '../src/webhooks/courier.ts';
 import type { Queue } from './queue.ts';
 
@@ -26,22 +26,28 @@ export async function startCourier(
   lockMs = 10_000,
 ) {
   const deliveries: Delivery[] = [];
-  const events: CourierEvent[] = [];
+  const events: WebhookWorkerEvent[] = [];
   const deliver: Deliver = async (delivery, signal) => {
     const answer = answers[Math.min(deliveries.length, answers.length - 1)] ?? 200;
     deliveries.push(delivery);
     if (typeof answer === 'function') return answer(delivery, signal);
     return typeof answer === 'number' ? { status: answer, error: null } : { status: null, error: answer };
   };
-  const report = (event: CourierEvent) => events.push(event);
-  const courier = await startWebhookCourier(graph, deliver, {
+  const report = (event: WebhookWorkerEvent) => events.push(event);
+  const webhookWorker = await startWebhookWorker(graph, deliver, {
     ...queue.options,
     retriesMs,
     lockMs,
     outboxMs: 50,
     report,
   });
-  return { courier, deliveries, events, close: courier.close, [Symbol.asyncDispose]: () => courier.close() };
+  return {
+    webhookWorker,
+    deliveries,
+    events,
+    close: webhookWorker.close,
+    [Symbol.asyncDispose]: () => webhookWorker.close(),
+  };
 }
 
 /** Answers nothing until it is aborted. */
@@ -65,7 +71,7 @@ export async function endHooked(queue: Queue): Promise<string> {
 export async function endAlone({ options, keys }: Queue, id: string) {
   const redis = connectPatiently(inject('redisUrl'));
   const { retentionSeconds } = options;
-  await openRunStore(graph, redis, keys, { retentionSeconds }).settle(
+  await openRunStore(graph, redis, keys, { retentionSeconds }).finish(
     id,
     { status: 'cancelled' },
     Date.now(),

@@ -7,7 +7,7 @@ import { startConsumer } from '../src/index.ts';
 // asked to.
 const [, , options = '', stage = ''] = process.argv;
 const models = scriptModels({ [stage]: hangs });
-const employer = { ...models, now: Date.now, random: Math.random };
-await startConsumer(graph, employer, { ...JSON.parse(options), report: () => {} });
+const runtime = { ...models, now: Date.now, random: Math.random };
+await startConsumer(graph, runtime, { ...JSON.parse(options), report: () => {} });
 await models.whenAsked(stage);
 process.stdout.write('asked\n');

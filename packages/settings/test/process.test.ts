@@ -24,14 +24,14 @@ function live(life: string, env: Record<string, string> = {}) {
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk) => (out += chunk));
   child.stderr.on('data', (chunk) => (err += chunk));
-  const says = async (words: string) => {
+  const reply = async (words: string) => {
     while (!out.includes(words)) await once(child.stdout, 'data');
   };
   const ended = once(child, 'close').then(([code, signal]) => {
     running.delete(child);
     return { code, signal, out, err };
   });
-  return { child, says, ended };
+  return { child, reply, ended };
 }
 
 test.concurrent.each([
@@ -43,38 +43,38 @@ test.concurrent.each([
 });
 
 test.concurrent.each(['SIGINT', 'SIGTERM'] as const)('%s stops it cleanly', async (signal) => {
-  const { child, says, ended } = live('ordinary');
-  await says('up');
+  const { child, reply, ended } = live('ordinary');
+  await reply('up');
   child.kill(signal);
   expect(await ended).toEqual({ code: 0, signal: null, out: `up\nstopping by ${signal}\n`, err: '' });
 });
 
 test.concurrent('a signal while it starts stops it when it has started', async () => {
-  const { child, says, ended } = live('starts slowly');
-  await says('starting');
+  const { child, reply, ended } = live('starts slowly');
+  await reply('starting');
   child.kill('SIGTERM');
   expect(await ended).toMatchObject({ code: 0, out: 'starting\nup\nstopping by SIGTERM\n' });
 });
 
 test.concurrent('a second signal ends it at once', async () => {
-  const { child, says, ended } = live('never stops');
-  await says('up');
+  const { child, reply, ended } = live('never stops');
+  await reply('up');
   child.kill('SIGTERM');
-  await says('stopping');
+  await reply('stopping');
   child.kill('SIGINT');
   expect(await ended).toMatchObject({ code: 1, signal: null });
 });
 
 test.concurrent('one that cannot stop ends with an error', async () => {
-  const { child, says, ended } = live('stops badly');
-  await says('up');
+  const { child, reply, ended } = live('stops badly');
+  await reply('up');
   child.kill('SIGTERM');
   expect(await ended).toMatchObject({ code: 1, err: expect.stringContaining('it will not end') });
 });
 
 test.concurrent('one that does not come to its end is ended', async () => {
-  const { child, says, ended } = live('never stops');
-  await says('up');
+  const { child, reply, ended } = live('never stops');
+  await reply('up');
   child.kill('SIGTERM');
   expect(await ended).toMatchObject({ code: 1, signal: null });
 });
@@ -82,8 +82,8 @@ test.concurrent('one that does not come to its end is ended', async () => {
 test.concurrent('what is in .env counts where nothing else is set', async () => {
   await writeFile(join(folder, '.env'), 'NAME=from the file\n');
   const lives = [live('from .env'), live('from .env', { NAME: 'from outside' })];
-  for (const { child, says } of lives) {
-    await says('up');
+  for (const { child, reply } of lives) {
+    await reply('up');
     child.kill('SIGTERM');
   }
   const [file, outside] = await Promise.all(lives.map(({ ended }) => ended));

@@ -1,4 +1,4 @@
-import { OUTCOMES } from '@codegen/pipeline';
+import { CALL_OUTCOMES } from '@codegen/pipeline';
 import { z } from 'zod';
 import { cost, figures } from './figures.ts';
 import { provider } from './model-call.ts';
@@ -12,7 +12,7 @@ export const receiptSchema = z
     provider,
     generationId: z.string().nullable(),
     outcome: z
-      .enum(OUTCOMES)
+      .enum(CALL_OUTCOMES)
       .describe(
         '`aborted`: the connection was closed, and with it, as far as is known, the bill. ' +
           '`not abortable`: it was closed, but the provider goes on and bills the whole answer. ' +

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Shown } from '@codegen/job';
-import type { Runs, Told, Waiter } from '@codegen/queue';
+import type { ClientLease, LoggedEvent, Runs } from '@codegen/queue';
 import { type Request, type Response, Router } from 'express';
 import type { Logger } from 'pino';
 import type { Drain } from '../drain.ts';
@@ -15,7 +15,7 @@ import type { JobResource } from '../resources/job.ts';
 import { SharedReads } from '../shared-reads.ts';
 
 interface Given extends Shown {
-  readonly runs: Pick<Runs, 'load' | 'follow' | 'attend'>;
+  readonly runs: Pick<Runs, 'load' | 'follow' | 'registerClient'>;
   readonly drain: Drain;
   readonly log: Logger;
 }
@@ -37,20 +37,20 @@ export const eventRoutes = (given: Given) => {
   return Router().get('/jobs/:id/events', async (request, response) => {
     const after = readCursor(request);
     const onDisconnect = readOnDisconnect(request);
-    const { id, settled, lastEvent } = await findRun(deps.runs, request.params.id, response);
+    const { id, outcome, lastEvent } = await findRun(deps.runs, request.params.id, response);
     // The way to tell a browser that there is nothing more to come back for.
-    if (settled !== null && after === lastEvent) return void response.status(204).end();
+    if (outcome !== null && after === lastEvent) return void response.status(204).end();
     response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-store',
       'X-Accel-Buffering': 'no',
     });
     response.flushHeaders();
-    await stream(response, deps, id, after, deps.runs.attend(id, onDisconnect));
+    await stream(response, deps, id, after, deps.runs.registerClient(id, onDisconnect));
   });
 };
 
-async function stream(response: Response, deps: Deps, id: string, after: number, waiter: Waiter) {
+async function stream(response: Response, deps: Deps, id: string, after: number, client: ClientLease) {
   const { runs, drain, log, heartbeat, jobs } = deps;
   const gone = new AbortController();
   const abort = () => gone.abort();
@@ -61,7 +61,7 @@ async function stream(response: Response, deps: Deps, id: string, after: number,
     for await (const told of runs.follow(id, after, gone.signal)) {
       const frame = await frameOf(told, () => jobs.get(id));
       // A slow reader is waited for: what it has not read stays in Redis.
-      if (told.event?.type === 'job.finished') waiter.leave('over');
+      if (told.event?.type === 'job.finished') client.leave('over');
       if (!response.write(frame)) await once(response, 'drain', { signal: gone.signal });
     }
   } catch (error) {
@@ -70,7 +70,7 @@ async function stream(response: Response, deps: Deps, id: string, after: number,
     if (!gone.signal.aborted) log.warn({ err: error, run: id }, 'event stream broken');
   } finally {
     // Also if it is this process that leaves: the reader comes back to another one.
-    waiter.leave('left');
+    client.leave('left');
     silence();
     stay();
     response.end();
@@ -78,7 +78,7 @@ async function stream(response: Response, deps: Deps, id: string, after: number,
 }
 
 /** JSON has no line ends, so nothing a model or a user wrote can end a frame. */
-async function frameOf({ sequence, event, costSoFar }: Told, job: () => Promise<string>) {
+async function frameOf({ sequence, event, costSoFar }: LoggedEvent, job: () => Promise<string>) {
   const type = event?.type ?? 'snapshot';
   const data: Omit<EventData, 'job'> = { ...event, costSoFar };
   const isWhole = type === 'snapshot' || type === 'job.finished';

@@ -1,5 +1,5 @@
 import { isSimulated, problemOf, provisionalOf } from '@codegen/job';
-import { fromQuery, type Graph, type Run } from '@codegen/pipeline';
+import { fromQuery, type Graph, type Outcome, type Run } from '@codegen/pipeline';
 import type { Runs } from '@codegen/queue';
 import { type Response, Router } from 'express';
 import { runAfterWait } from '../after-wait.ts';
@@ -14,7 +14,7 @@ import { readTermParameters } from '../terms.ts';
 import { acceptedHeaders, type WaitDeps, waitFor, waitSeconds } from '../wait.ts';
 
 export interface GenerateDeps extends WaitDeps {
-  readonly runs: Pick<Runs, 'submit' | 'load' | 'settled' | 'attend'>;
+  readonly runs: Pick<Runs, 'submit' | 'load' | 'finished' | 'registerClient'>;
   readonly graph: Graph;
   readonly maxQueryChars: number;
 }
@@ -27,18 +27,18 @@ export const generateRoutes = (deps: GenerateDeps) =>
     const parameters = parametersOf(request.originalUrl);
     // A GET repeated by a proxy or an impatient client joins the run that is under way.
     const coalesce = readFlag(parameters, 'coalesce', true) && idempotencyKey === null;
-    const terms = readTermParameters(parameters);
+    const options = readTermParameters(parameters);
     const onDisconnect = readOnDisconnect(request);
-    const about = { caller: askedBy(response), idempotencyKey, coalesce, terms, onDisconnect };
+    const about = { caller: askedBy(response), idempotencyKey, coalesce, options, onDisconnect };
     const submission = await deps.runs.submit(fromQuery(query), about);
     tellSubmission(response, submission);
 
     const { id } = submission;
     const seconds = waitSeconds(preference, deps.syncWaitSeconds, deps.syncWaitSeconds);
-    const settled = await waitFor(id, seconds, onDisconnect, response, deps);
+    const isFinished = await waitFor(id, seconds, onDisconnect, response, deps);
     if (response.destroyed) return;
-    const run = settled || seconds > 0 ? await runAfterWait(deps.runs, id, response) : undefined;
-    if (run?.settled) return sendResult(response, run, run.settled);
+    const run = isFinished || seconds > 0 ? await runAfterWait(deps.runs, id, response) : undefined;
+    if (run?.outcome) return sendResult(response, run, run.outcome);
     const provisional = run && provisionalOf(deps.graph, run);
     response
       .status(202)
@@ -46,10 +46,10 @@ export const generateRoutes = (deps: GenerateDeps) =>
       .json({ id, status: 'accepted', job: `/jobs/${id}`, ...(provisional && { provisional }) });
   });
 
-function sendResult(response: Response, run: Run, settled: NonNullable<Run['settled']>) {
+function sendResult(response: Response, run: Run, outcome: Outcome) {
   if (isSimulated(run)) response.set('X-Simulated', 'true');
-  if (settled.status === 'completed') response.json(settled.response);
-  else if (settled.status === 'failed') sendProblem(response, problemOf(settled));
+  if (outcome.status === 'completed') response.json(outcome.response);
+  else if (outcome.status === 'failed') sendProblem(response, problemOf(outcome));
   else
     sendProblem(response, describe('job-cancelled', 'Send the request again if the code is still wanted.'));
 }

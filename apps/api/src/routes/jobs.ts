@@ -20,7 +20,7 @@ import { checkWebhook, type WebhookRules } from '../webhook.ts';
 export interface JobDeps extends WaitDeps, Shown, JobLimits {
   readonly runs: Pick<
     Runs,
-    'submit' | 'load' | 'settled' | 'attend' | 'list' | 'remove' | 'cancel' | 'accept' | 'history'
+    'submit' | 'load' | 'finished' | 'registerClient' | 'list' | 'remove' | 'cancel' | 'accept' | 'history'
   >;
   readonly webhooks: WebhookRules;
 }
@@ -30,15 +30,15 @@ export const jobRoutes = (deps: JobDeps) =>
     .post('/jobs', ...jsonBody, async (request, response) => {
       const preference = parsePrefer(request.get('Prefer'));
       const validateOnly = readFlag(parametersOf(request.url), 'validateOnly', false);
-      const { conversation, metadata, wait, terms, ...given } = readJobRequest(request.body, deps);
+      const { conversation, metadata, wait, options, ...given } = readJobRequest(request.body, deps);
       const webhook = checkWebhook(given.webhook, deps.webhooks);
       const idempotencyKey = readIdempotencyKey(request);
       const onDisconnect = readOnDisconnect(request);
       if (validateOnly) {
-        const body = await estimateResource(deps, terms);
+        const body = await estimateResource(deps, options);
         return void response.set('Cache-Control', 'no-store').json(body);
       }
-      const about = { caller: askedBy(response), metadata, webhook, idempotencyKey, terms, onDisconnect };
+      const about = { caller: askedBy(response), metadata, webhook, idempotencyKey, options, onDisconnect };
       const submission = await deps.runs.submit(conversation, about);
       tellSubmission(response, submission);
       const { id } = submission;
@@ -46,7 +46,7 @@ export const jobRoutes = (deps: JobDeps) =>
       await waitFor(id, seconds, onDisconnect, response, deps);
       if (response.destroyed) return;
       const run = await runAfterWait(deps.runs, id, response);
-      if (run?.settled) return sendJob(response, deps, run);
+      if (run?.outcome) return sendJob(response, deps, run);
       const body = run ? jobResource(deps, run) : { id, status: 'queued' };
       response
         .status(202)
@@ -63,7 +63,7 @@ export const jobRoutes = (deps: JobDeps) =>
       const wait = readWait(readOnce(parametersOf(request.url), 'wait'), deps.syncWaitSeconds);
       const onDisconnect = readOnDisconnect(request);
       const run = await findRun(deps.runs, request.params.id, response);
-      if (run.settled !== null || wait === 0) return sendJob(response, deps, run);
+      if (run.outcome !== null || wait === 0) return sendJob(response, deps, run);
       await waitFor(run.id, wait, onDisconnect, response, deps);
       // Finished or not: much may have happened to it since.
       if (!response.destroyed) sendJob(response, deps, await findRun(deps.runs, run.id, response));
@@ -92,7 +92,7 @@ export const jobRoutes = (deps: JobDeps) =>
 
 function sendJob(response: Response, shown: Shown, run: StoredRun) {
   if (isSimulated(run)) response.set('X-Simulated', 'true');
-  if (run.settled === null) response.set('Retry-After', '1');
+  if (run.outcome === null) response.set('Retry-After', '1');
   response.set('Cache-Control', 'no-store').json(jobResource(shown, run));
 }
 

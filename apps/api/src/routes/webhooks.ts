@@ -15,8 +15,8 @@ export interface WebhookDeps extends Shown {
 export const webhookRoutes = (deps: WebhookDeps) =>
   Router().post('/jobs/:id/webhook/redeliver', async (request, response) => {
     requireWebhooks(deps.webhooks);
-    const { id, webhook, settled } = await findRun(deps.runs, request.params.id, response);
-    if (settled === null)
+    const { id, webhook, outcome } = await findRun(deps.runs, request.params.id, response);
+    if (outcome === null)
       throw new ProblemError('job-not-finished', 'Its webhook is told by itself when it has ended.');
     if (webhook === null)
       throw new ProblemError('no-webhook', 'A webhook is named when the job is asked for, in POST /jobs.');

@@ -7,14 +7,14 @@ import { type Asked, perform, type Records } from '../step.ts';
 import { finish, nextWave, performWave } from '../waves.ts';
 
 const { modelUrl, postgresUrl } = peerSettings();
-const employer = openEmployer(modelUrl);
+const runtime = openEmployer(modelUrl);
 
 /** Each model call is a step. Waves keep the order of steps the same when a workflow is recovered. */
 async function generate(asked: Asked): Promise<Response> {
   let records: Records = {};
   for (let wave = nextWave(records); wave !== null; wave = nextWave(records)) {
     records = await performWave(wave, asked, records, (stage, ...rest) =>
-      DBOS.runStep(() => perform(stage, ...rest, employer), { name: stage }),
+      DBOS.runStep(() => perform(stage, ...rest, runtime), { name: stage }),
     );
   }
   return finish(records);

@@ -8,7 +8,7 @@ import { type Asked, perform, type Records, routeOf } from '../step.ts';
 import { finish } from '../waves.ts';
 
 const { modelUrl, postgresUrl } = peerSettings();
-const employer = openEmployer(modelUrl);
+const runtime = openEmployer(modelUrl);
 
 const State = Annotation.Root({
   asked: Annotation<Asked>(),
@@ -30,7 +30,7 @@ const builder = new StateGraph(State) as StateGraph<
 >;
 for (const { stage } of [graph.entry, ...route]) {
   builder.addNode(nodeOf(stage.name), async ({ asked, records }: typeof State.State) => ({
-    records: { [stage.name]: await perform(stage.name, asked, records, employer) },
+    records: { [stage.name]: await perform(stage.name, asked, records, runtime) },
   }));
 }
 const first = nodeOf(graph.entry.stage.name);

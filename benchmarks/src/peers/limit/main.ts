@@ -4,13 +4,13 @@ import { openEmployer } from '../employer.ts';
 import { serve } from '../serve.ts';
 
 const { modelUrl, models } = peerSettings();
-const employer = {
+const runtime = {
   ...openEmployer(modelUrl, models),
   sleepUntil: () => Promise.reject(new Error('no retries')),
 };
 
 await serve(async (asked) => {
-  const { settled } = await execute(graph, asked, employer, new AbortController().signal);
-  if (settled?.status !== 'completed') throw new Error(JSON.stringify(settled));
-  return settled.response;
+  const { outcome } = await execute(graph, asked, runtime, new AbortController().signal);
+  if (outcome?.status !== 'completed') throw new Error(JSON.stringify(outcome));
+  return outcome.response;
 });

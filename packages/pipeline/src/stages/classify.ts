@@ -25,5 +25,5 @@ export const classify = defineStage({
       throw unreadable('the classifier answered with neither simple, complex nor ambiguous');
     return { kind: 'route', route: word };
   },
-  standIn: () => ({ kind: 'route', route: 'complex' }),
+  fallbackOutput: () => ({ kind: 'route', route: 'complex' }),
 });

@@ -59,7 +59,7 @@ export const compare = defineStage({
     }
     return chosen(likeA > likeB ? a : b, 'the reviewer answered with code that resembles it');
   },
-  standIn(context) {
+  fallbackOutput(context) {
     const best = candidates(context).at(-1);
     return best === undefined ? null : chosen(best, 'the rule for a failed comparison');
   },

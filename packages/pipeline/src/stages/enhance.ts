@@ -16,7 +16,7 @@ const enhance = (branch: 'direct' | 'interpreted', log: LogFile, step: Step) =>
       buildPrompt(`enhance.${branch}`, task, context, { draft: codeOf(context.inputs[0])?.text ?? '' }),
     decide: ({ inputs: [draft] }) => (codeOf(draft) === null ? 'skip' : undefined),
     read: readCode,
-    standIn: ({ inputs: [draft] }) => choiceOf(draft, 'the draft was not enhanced'),
+    fallbackOutput: ({ inputs: [draft] }) => choiceOf(draft, 'the draft was not enhanced'),
   });
 
 export const enhanceDirect = enhance(

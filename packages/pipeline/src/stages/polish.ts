@@ -14,5 +14,5 @@ export const polish = defineStage({
     buildPrompt('polish', task, context, { implementation: codeOf(context.inputs[0])?.text ?? '' }),
   decide: ({ inputs: [best] }) => (codeOf(best) === null ? 'skip' : undefined),
   read: readCode,
-  standIn: ({ inputs: [best] }) => choiceOf(best, 'the best implementation was not polished'),
+  fallbackOutput: ({ inputs: [best] }) => choiceOf(best, 'the best implementation was not polished'),
 });

@@ -24,5 +24,5 @@ test('shows the request and asks for no code', () => {
 });
 
 test('has nothing to stand in for it', () => {
-  expect(clarify.standIn).toBeUndefined();
+  expect(clarify.fallbackOutput).toBeUndefined();
 });

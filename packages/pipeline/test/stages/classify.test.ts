@@ -63,7 +63,7 @@ test('reads a long answer of any kind quickly', () => {
 });
 
 test('takes the complex route if it is lost', () => {
-  expect(classify.standIn?.(context())).toEqual({ kind: 'route', route: 'complex' });
+  expect(classify.fallbackOutput?.(context())).toEqual({ kind: 'route', route: 'complex' });
 });
 
 test('asks for one of the three words', () => {

@@ -63,9 +63,9 @@ describe.each(menders.map((stage) => [stage.name, stage] as const))('%s', (_, st
   });
 
   test('lets the code it was given go on if it is lost', () => {
-    expect(stage.standIn?.(context({ inputs: [draft] }))).toEqual(choice('before'));
+    expect(stage.fallbackOutput?.(context({ inputs: [draft] }))).toEqual(choice('before'));
     for (const inputs of [[], [nothingFrom('before')], [specification]])
-      expect(stage.standIn?.(context({ inputs }))).toBeNull();
+      expect(stage.fallbackOutput?.(context({ inputs }))).toBeNull();
   });
 });
 
@@ -86,5 +86,6 @@ describe('generate.interpreted', () => {
 });
 
 test('the stages that write the first code have nothing to stand in for them', () => {
-  for (const { standIn } of [answer, generateDirect, generateInterpreted]) expect(standIn).toBeUndefined();
+  for (const { fallbackOutput } of [answer, generateDirect, generateInterpreted])
+    expect(fallbackOutput).toBeUndefined();
 });

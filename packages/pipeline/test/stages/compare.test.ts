@@ -115,7 +115,7 @@ describe('without two candidates', () => {
   test('there is nothing to do if there is none', () => {
     const inputs = [nothingFrom('enhance.direct'), nothingFrom('enhance.interpreted')];
     expect(compare.decide?.(context({ inputs }))).toBe('skip');
-    expect(compare.standIn?.(context({ inputs }))).toBeNull();
+    expect(compare.fallbackOutput?.(context({ inputs }))).toBeNull();
   });
 
   test.each([
@@ -123,7 +123,7 @@ describe('without two candidates', () => {
     [[nothingFrom('enhance.direct'), both[1]!], interpreted],
   ])('the only one is passed on', (inputs, output) => {
     expect(compare.decide?.(context({ inputs }))).toEqual(output);
-    expect(compare.standIn?.(context({ inputs }))).toEqual(output);
+    expect(compare.fallbackOutput?.(context({ inputs }))).toEqual(output);
   });
 });
 
@@ -132,5 +132,5 @@ test('with two candidates a model is asked', () => {
 });
 
 test.each([2, 3])('a lost comparison takes the interpreted one, with seed %i too', (seed) => {
-  expect(compare.standIn?.(asked(seed))).toEqual(interpreted);
+  expect(compare.fallbackOutput?.(asked(seed))).toEqual(interpreted);
 });

@@ -102,5 +102,5 @@ test('asks for either form', () => {
 });
 
 test('has nothing to stand in for it', () => {
-  expect(interpret.standIn).toBeUndefined();
+  expect(interpret.fallbackOutput).toBeUndefined();
 });

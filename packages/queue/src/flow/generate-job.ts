@@ -1,4 +1,4 @@
-import { decide, type Employer, type Graph, hasEnded, type Route } from '@codegen/pipeline';
+import { decide, type Graph, hasEnded, type Route, type StageRuntime } from '@codegen/pipeline';
 import { type Job, WaitingChildrenError } from 'bullmq';
 import type { RunStore } from '../jobs/run-store.ts';
 import type { StoredRun } from '../jobs/stored-run.ts';
@@ -10,12 +10,12 @@ interface Parts {
   readonly graph: Graph;
   readonly store: RunStore;
   readonly flows: Flows;
-  readonly employer: Employer;
+  readonly runtime: StageRuntime;
   readonly recordLost: RecordLost;
 }
 
 /** The processor of `generate`, the root job of a run, which BullMQ releases when all other jobs of the run are over. */
-export function createGenerateJob({ graph, store, flows, employer, recordLost }: Parts) {
+export function createGenerateJob({ graph, store, flows, runtime, recordLost }: Parts) {
   /** Adds the stages of a route that has none yet. @throws WaitingChildrenError if any of the route's jobs is not over */
   async function waitForRoute({ id, stages }: StoredRun, route: Route, job: Job<StageJob>) {
     if (hasEnded(stages[graph.routes[route].stage.name])) return;
@@ -31,13 +31,13 @@ export function createGenerateJob({ graph, store, flows, employer, recordLost }:
       const ending = await store.ending(id);
       if (ending !== null) return ending === 'gone' ? RUN_OVER : ending;
       const stored = await store.load(id);
-      if (stored === null || stored.settled !== null) continue;
+      if (stored === null || stored.outcome !== null) continue;
       if (stored.route !== null) await waitForRoute(stored, stored.route, job);
       const nodes = stored.route === null ? [graph.entry] : graph.stagesOf(stored.route);
       const run = await recordLost(stored, nodes, job);
       const decision = decide(graph, run);
-      if (decision.kind === 'settle') {
-        const outcome = await persist(() => store.settle(id, decision.settled, employer.now()));
+      if (decision.kind === 'finish') {
+        const outcome = await persist(() => store.finish(id, decision.outcome, runtime.now()));
         if (outcome === 'lost') throw new Error(`Redis lost records of run ${id} that its outcome refers to`);
       } else {
         if (decision.kind !== 'take') throw new Error(`run ${id} has nothing left to do and no outcome`);

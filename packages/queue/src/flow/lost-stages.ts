@@ -1,12 +1,12 @@
 import {
   contextOf,
-  type Employer,
   type Graph,
   hasEnded,
   lostStage,
   type Node,
   routeAfter,
   type StageRecord,
+  type StageRuntime,
 } from '@codegen/pipeline';
 import type { Job } from 'bullmq';
 import type { RunStore } from '../jobs/run-store.ts';
@@ -16,7 +16,7 @@ import type { StageJob } from './flow.ts';
 interface Parts {
   readonly graph: Graph;
   readonly store: RunStore;
-  readonly employer: Employer;
+  readonly runtime: StageRuntime;
   /** Lock duration of a job, ms. */
   readonly lockMs: number;
   /** Reports each stage that has ended. */
@@ -32,7 +32,7 @@ export type RecordLost = (run: StoredRun, nodes: readonly Node[], job: Job<Stage
 
 export const LOCK_LOST = 'the lock of the job was lost';
 
-export function createRecordLost({ graph, store, employer, lockMs, onEnd }: Parts): RecordLost {
+export function createRecordLost({ graph, store, runtime, lockMs, onEnd }: Parts): RecordLost {
   return async (run, nodes, job) => {
     const open = nodes.filter(({ stage }) => !hasEnded(run.stages[stage.name]));
     if (open.length === 0) return run;
@@ -47,7 +47,7 @@ export function createRecordLost({ graph, store, employer, lockMs, onEnd }: Part
         context: contextOf(node, whole),
         previous: whole.stages[stage.name],
       };
-      const record = lostStage(attempt, employer.now());
+      const record = lostStage(attempt, runtime.now());
       const outcome = await store.commitStage(run.id, record, { route: routeAfter(graph, whole, record) });
       if (outcome === 'superseded') whole = (await store.load(run.id)) ?? whole;
       else whole = { ...whole, stages: { ...whole.stages, [stage.name]: record } };

@@ -46,7 +46,7 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
     // Its worker was lost twice, or an error kept coming back.
     const detail = 'the service failed to carry out this request';
     const failed = { status: 'failed', stage: 'generate', code: 'internal', detail, degraded: [] } as const;
-    return store.settle(id, failed, Date.now());
+    return store.finish(id, failed, Date.now());
   }
 
   return {

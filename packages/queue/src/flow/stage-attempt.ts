@@ -1,12 +1,12 @@
 import {
-  type Answer,
-  type Ask,
   attemptStage,
+  type CallModel,
   contextOf,
-  type Employer,
+  type ModelRequest,
+  type ModelResponse,
   type Node,
-  type Question,
   type StageRecord,
+  type StageRuntime,
 } from '@codegen/pipeline';
 import type { RunStore } from '../jobs/run-store.ts';
 import type { OpenRun } from '../jobs/stored-run.ts';
@@ -14,12 +14,12 @@ import { batchText } from '../jobs/text-batch.ts';
 import type { Gate } from '../models/gate.ts';
 
 /** Appends an answer as it came to the log of its stage, with the milliseconds it took. Never rejects. */
-export type AppendStageLog = (question: Question, answer: Answer, ms: number) => Promise<void>;
+export type AppendStageLog = (question: ModelRequest, answer: ModelResponse, ms: number) => Promise<void>;
 
 interface Parts {
   readonly store: Pick<RunStore, 'commitStage' | 'appendDelta'>;
   readonly gate: Gate;
-  readonly employer: Employer;
+  readonly runtime: StageRuntime;
   readonly appendStageLog: AppendStageLog;
 }
 
@@ -38,9 +38,9 @@ interface Attempted {
 /** One attempt at a stage: at most one model call, shown to event subscribers while it runs. */
 export type AttemptStage = (run: OpenRun, node: Node, signal: AbortSignal) => Promise<Attempted>;
 
-export function createStageAttempt({ store, gate, employer, appendStageLog }: Parts): AttemptStage {
+export function createStageAttempt({ store, gate, runtime, appendStageLog }: Parts): AttemptStage {
   return async (run, node, signal) => {
-    const { id, terms, cost: spent } = run;
+    const { id, options, cost: spent } = run;
     const { stage } = node;
     const previous = run.stages[stage.name];
     let piece = (previous?.calls.length ?? 0) * MOST_PIECES;
@@ -60,10 +60,10 @@ export function createStageAttempt({ store, gate, employer, appendStageLog }: Pa
       store.commitStage(id, record, { isRetried: false }).catch(() => {});
     };
     let logged: Promise<void> | undefined;
-    const ask: Ask = async (question, signal) => {
-      const askedAt = employer.now();
-      const answer = await employer.ask(question, signal);
-      logged = appendStageLog(question, answer, employer.now() - askedAt);
+    const callModel: CallModel = async (question, signal) => {
+      const askedAt = runtime.now();
+      const answer = await runtime.callModel(question, signal);
+      logged = appendStageLog(question, answer, runtime.now() - askedAt);
       return answer;
     };
 
@@ -72,16 +72,16 @@ export function createStageAttempt({ store, gate, employer, appendStageLog }: Pa
       stage,
       context: contextOf(node, run),
       previous,
-      outlook: gate.outlook,
-      admit: gate.admit,
-      terms,
+      modelHealth: gate.modelHealth,
+      acquire: gate.acquire,
+      options,
       spent,
       onCall,
       onText,
     };
-    const record = await attemptStage(attempt, { ...employer, ask }, signal);
+    const record = await attemptStage(attempt, { ...runtime, callModel }, signal);
     const call = record.calls[previous?.calls.length ?? 0];
-    const learned = call && gate.learn(call).catch((error) => employer.onFault?.(error));
+    const learned = call && gate.learn(call).catch((error) => runtime.onFault?.(error));
     return { record, text: deltas.take(), followUp: Promise.all([logged, learned]) };
   };
 }

@@ -1,7 +1,6 @@
 import {
   callsEndAt,
   decide,
-  type Employer,
   type Graph,
   hasEnded,
   type Interruption,
@@ -9,6 +8,7 @@ import {
   ROUTES,
   routeAfter,
   type StageRecord,
+  type StageRuntime,
   stagesBelow,
 } from '@codegen/pipeline';
 import { type Job, UnrecoverableError } from 'bullmq';
@@ -29,7 +29,7 @@ interface Parts {
   readonly settlements: Settlements;
   readonly attempt: AttemptStage;
   readonly bills: Bills;
-  readonly employer: Employer;
+  readonly runtime: StageRuntime;
   readonly recordLost: RecordLost;
   /** Reports each stage that has ended. */
   readonly onEnd: (run: string, record: StageRecord) => void;
@@ -49,7 +49,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The processor of the jobs of all stages. */
 export function createStageJob(parts: Parts) {
-  const { graph, store, flows, settlements, attempt, bills, employer, recordLost, onEnd } = parts;
+  const { graph, store, flows, settlements, attempt, bills, runtime, recordLost, onEnd } = parts;
   const lastStages = new Set(ROUTES.map((route) => graph.routes[route].stage.name));
 
   /**
@@ -68,7 +68,7 @@ export function createStageJob(parts: Parts) {
     using watch = watchRun(data.run, id, cancel);
     const stored = await store.loadFor(node, data.run);
     if (stored === null) return RUN_OVER;
-    watch.endAt(callsEndAt(stored.terms));
+    watch.endAt(callsEndAt(stored.options));
     const run = await withInputs(stored, node, job);
 
     const previous = run.stages[node.stage.name];
@@ -76,9 +76,9 @@ export function createStageJob(parts: Parts) {
     const record = isDone ? previous : await takeStep(run, node, signal);
     if (record === null) return RUN_OVER;
     if (!hasEnded(record))
-      throw new RetryLater(record.retryAt ?? employer.now(), record.calls.at(-1)?.failure?.code);
+      throw new RetryLater(record.retryAt ?? runtime.now(), record.calls.at(-1)?.failure?.code);
     if (record.status === 'cancelled' && (await store.ending(run.id)) === null)
-      throw new RetryLater(employer.now());
+      throw new RetryLater(runtime.now());
     await advance(run, record, isDone);
     if (record.status === 'failed') throw new UnrecoverableError(record.failure?.code ?? 'internal');
     return summaryOf(record);
@@ -91,7 +91,7 @@ export function createStageJob(parts: Parts) {
     const commit = store.commitStage(run.id, record, { text, route: routeAfter(graph, run, record) });
     const [outcome] = await Promise.all([commit, followUp]);
     if (outcome === 'gone') return null;
-    bills.ask(run.id, record);
+    bills.callModel(run.id, record);
     if (outcome === 'superseded') return (await store.load(run.id))?.stages[record.stage] ?? null;
     if (hasEnded(record)) onEnd(run.id, record);
     return record;
@@ -105,12 +105,12 @@ export function createStageJob(parts: Parts) {
     }
     if (!endsRun(record)) return;
     const whole = await store.load(run.id);
-    if (whole === null || whole.settled !== null) return;
+    if (whole === null || whole.outcome !== null) return;
     // What Redis lost of the stages before is done again by their jobs, and `generate` finishes the run.
     if (lastStages.has(record.stage) && !isRecorded(whole)) return;
     const decision = decide(graph, whole);
-    if (decision.kind === 'settle')
-      await persist(() => store.settle(run.id, decision.settled, employer.now()));
+    if (decision.kind === 'finish')
+      await persist(() => store.finish(run.id, decision.outcome, runtime.now()));
   }
 
   const isRecorded = ({ route, stages }: StoredRun) =>
@@ -129,20 +129,20 @@ export function createStageJob(parts: Parts) {
 
   async function leaveToOthers({ name, data }: Job<StageJob>): Promise<StageSummary> {
     if ((await store.ending(data.run)) !== null) return RUN_OVER;
-    employer.onFault?.(
+    runtime.onFault?.(
       new Error(`this worker knows no stage ${JSON.stringify(name)} and leaves it to others`),
     );
-    throw new RetryLater(employer.now() + UNKNOWN_STAGE_MS);
+    throw new RetryLater(runtime.now() + UNKNOWN_STAGE_MS);
   }
 
   /** Cancels a job when its run is finished by somebody else or its time is up. */
   function watchRun(run: string, job: string, cancel: CancelJob) {
     let timer: NodeJS.Timeout | undefined;
-    const stop = settlements.listen(run, () => cancel(job, 'run settled'));
+    const stop = settlements.listen(run, () => cancel(job, 'run finished'));
     return {
       /** @param at ms since 1970, or infinity */
       endAt(at: number) {
-        const ms = at - employer.now();
+        const ms = at - runtime.now();
         if (ms <= LONGEST_TIMER_MS) timer = setTimeout(() => cancel(job, 'time is up'), Math.max(0, ms));
       },
       [Symbol.dispose]() {

@@ -41,12 +41,12 @@ export function openFollowers(
 
   const look = async (ids: readonly string[]) => {
     const pipeline = redis.pipeline();
-    for (const id of ids) pipeline.hmget(keys.run(id), 'createdAt', 'events', 'settledAt');
+    for (const id of ids) pipeline.hmget(keys.run(id), 'createdAt', 'events', 'finishedAt');
     const answers = (await pipeline.exec()) ?? [];
     for (const [index, [error, fields]] of answers.entries()) {
       if (error !== null) throw error;
-      const [createdAt, events, settledAt] = fields as (string | null)[];
-      const isOver = createdAt === null || settledAt !== null;
+      const [createdAt, events, finishedAt] = fields as (string | null)[];
+      const isOver = createdAt === null || finishedAt !== null;
       for (const follower of byRun.get(ids[index] ?? '') ?? [])
         if (isOver || Number(events ?? 0) !== follower.last) follower.wake();
     }

@@ -1,5 +1,5 @@
 import { type Route, type RunStatus, statusOf } from '@codegen/pipeline';
-import type { Place, RunStore } from './run-store.ts';
+import type { RunCursor, RunStore } from './run-store.ts';
 import type { StoredRun } from './stored-run.ts';
 
 /** What a run must be like to be listed; what is left out does not matter. */
@@ -16,7 +16,7 @@ export interface RunFilter {
 export interface RunPage {
   readonly runs: readonly StoredRun[];
   /** Where the next page begins; null if there is none. */
-  readonly next: Place | null;
+  readonly next: RunCursor | null;
 }
 
 /** Runs looked at for one page: a filter that fits few ends the page early, and the next one goes on. */
@@ -27,7 +27,7 @@ export async function listRuns(
   store: RunStore,
   caller: string,
   filter: RunFilter,
-  before: Place | null,
+  before: RunCursor | null,
   most: number,
 ): Promise<RunPage> {
   const runs: StoredRun[] = [];
@@ -52,13 +52,13 @@ export async function listRuns(
 }
 
 /** Ids begin with a hexadecimal digit, so "g" is after all of them. */
-function startOf({ createdTo }: RunFilter, before: Place | null): Place | null {
+function startOf({ createdTo }: RunFilter, before: RunCursor | null): RunCursor | null {
   if (createdTo === undefined || (before !== null && before.createdAt <= createdTo)) return before;
   return { id: 'g', createdAt: createdTo };
 }
 
 function fits(run: StoredRun, { status, route, metadata = {}, idempotencyKey }: RunFilter): boolean {
-  const taken = run.settled?.status === 'completed' ? run.settled.route : run.route;
+  const taken = run.outcome?.status === 'completed' ? run.outcome.route : run.route;
   return (
     (status === undefined || statusOf(run) === status) &&
     (route === undefined || taken === route) &&

@@ -4,10 +4,10 @@ import {
   type Graph,
   hasEnded,
   type Node,
+  type Outcome,
   type Route,
   type Run,
   type RunEvent,
-  type Settled,
   type StageRecord,
   type Usage,
 } from '@codegen/pipeline';
@@ -26,7 +26,7 @@ import {
   serializeOutcome,
   serializeRecord,
 } from './stored-run.ts';
-import { type About, type Limits, memberOf, type Submission, submissionOf } from './submission.ts';
+import { type Limits, memberOf, type Submission, type SubmitOptions, submissionOf } from './submission.ts';
 import { billKept, withBills } from './usage.ts';
 
 export type RunStore = ReturnType<typeof openRunStore>;
@@ -61,7 +61,7 @@ export function openRunStore(
   const logged = (id: string) => [keys.run(id), keys.log(id)];
   return {
     /** Starts to keep a run, unless one that is kept already stands for it. */
-    async submit(run: NewRun, about: About): Promise<Submission> {
+    async submit(run: NewRun, about: SubmitOptions): Promise<Submission> {
       const { keys: names, args } = submissionOf(keys, run, about, limits);
       const [outcome, id] = (await scripts.submitRun(names, args)) as [Submission['outcome'], string];
       return { outcome, id };
@@ -72,7 +72,7 @@ export function openRunStore(
      * @param which `untouched`: only one that has not begun and that nobody else was given
      * @returns false if it is not one of those
      */
-    async forget(id: string, caller: string, which: 'settled' | 'untouched' | 'any'): Promise<boolean> {
+    async forget(id: string, caller: string, which: 'finished' | 'untouched' | 'any'): Promise<boolean> {
       const names = [...logged(id), keys.expiry, keys.jobs(caller), keys.open, keys.openOf(caller)];
       const webhooks = [keys.webhooksDue, keys.deliveries];
       const outcome = await scripts.forgetRun([...names, ...webhooks], [id, which, memberOf(id, caller)]);
@@ -81,10 +81,10 @@ export function openRunStore(
     },
 
     /** A caller's runs, the newest first, from `before` (not included) on back in time. */
-    async idsOf(caller: string, before: Place | null, most: number): Promise<Place[]> {
+    async idsOf(caller: string, before: RunCursor | null, most: number): Promise<RunCursor[]> {
       const max = before === null ? '+inf' : before.createdAt;
       // Runs of one millisecond are in the order of their ids: those up to the one that is left out are dropped here.
-      const places: Place[] = [];
+      const places: RunCursor[] = [];
       for (let offset = 0; places.length < most; offset += most) {
         const found = await redis.zrange(
           keys.jobs(caller),
@@ -108,7 +108,7 @@ export function openRunStore(
     },
 
     async loadMany(ids: readonly string[]): Promise<StoredRun[]> {
-      const runs = await Promise.all(ids.map((id) => this.loadBilled(id)));
+      const runs = await Promise.all(ids.map((id) => this.loadWithUsage(id)));
       return runs.filter((run) => run !== null);
     },
 
@@ -122,19 +122,19 @@ export function openRunStore(
       const names = fieldsFor(node);
       const values = await redis.hmget(keys.run(id), ...names);
       const fields = Object.fromEntries(names.map((name, index) => [name, values[index] ?? undefined]));
-      if (fields.conversation === undefined || fields.settled !== undefined) return null;
+      if (fields.conversation === undefined || fields.outcome !== undefined) return null;
       return readOpenRun(id, node, fields);
     },
 
     /** How a run ended; null if it goes on, `gone` if there is none. */
     async ending(id: string): Promise<Ending | 'gone' | null> {
-      const names = ['createdAt', 'status', 'settledAt', 'cost'];
-      const [createdAt, status, settledAt, cost] = await redis.hmget(keys.run(id), ...names);
+      const names = ['createdAt', 'status', 'finishedAt', 'cost'];
+      const [createdAt, status, finishedAt, cost] = await redis.hmget(keys.run(id), ...names);
       if (!createdAt) return 'gone';
       if (!status) return null;
       return {
         status,
-        milliseconds: Number(settledAt) - Number(createdAt),
+        milliseconds: Number(finishedAt) - Number(createdAt),
         cost: cost ? Number(cost) : null,
       };
     },
@@ -146,7 +146,7 @@ export function openRunStore(
     },
 
     /** A run with the usage that became known after its records were written. Writing it back would count that twice. */
-    async loadBilled(id: string): Promise<StoredRun | null> {
+    async loadWithUsage(id: string): Promise<StoredRun | null> {
       const fields = await redis.hgetall(keys.run(id));
       return fields.conversation === undefined ? null : withBills(readRun(graph, id, fields), fields);
     },
@@ -156,8 +156,8 @@ export function openRunStore(
       return (await redis.hexists(keys.run(id), 'events')) === 0;
     },
 
-    async isSettled(id: string): Promise<boolean> {
-      return (await redis.hexists(keys.run(id), 'settled')) === 1;
+    async isFinished(id: string): Promise<boolean> {
+      return (await redis.hexists(keys.run(id), 'outcome')) === 1;
     },
 
     /**
@@ -213,7 +213,7 @@ export function openRunStore(
      * Ends a run: it has exactly one ending.
      * @returns `over` if it had ended before or is gone; `lost` if Redis lost a record that the ending refers to
      */
-    async settle(id: string, settled: Settled, now: number): Promise<'settled' | 'over' | 'lost'> {
+    async finish(id: string, outcome: Outcome, now: number): Promise<'finished' | 'over' | 'lost'> {
       const { expiry, open, unchecked, watched, webhooksDue, deliveries } = keys;
       const names = [
         ...logged(id),
@@ -225,17 +225,17 @@ export function openRunStore(
         webhooksDue,
         deliveries,
       ];
-      const event: RunEvent = { type: 'job.finished', status: settled.status };
-      const about = [id, keys.told(id), keys.settled, serializeOutcome(settled), settled.status];
-      const args = [...about, JSON.stringify(event), now, retentionSeconds, ...stagesIn(graph, settled)];
-      const outcome = (await scripts.finishRun(names, args)) as -1 | 0 | 1 | 2;
-      if (outcome === WEBHOOK_DUE) void outbox?.post(id);
-      if (outcome === RECORD_LOST) return 'lost';
-      return outcome === 0 ? 'over' : 'settled';
+      const event: RunEvent = { type: 'job.finished', status: outcome.status };
+      const about = [id, keys.told(id), keys.finished, serializeOutcome(outcome), outcome.status];
+      const args = [...about, JSON.stringify(event), now, retentionSeconds, ...stagesIn(graph, outcome)];
+      const result = (await scripts.finishRun(names, args)) as -1 | 0 | 1 | 2;
+      if (result === WEBHOOK_DUE) void outbox?.post(id);
+      if (result === RECORD_LOST) return 'lost';
+      return result === 0 ? 'over' : 'finished';
     },
 
     /** Stores the usage of a call that became known after its record, and adds the difference in cost to the run's. */
-    async bill(id: string, usage: Usage, more: number) {
+    async reconcileUsage(id: string, usage: Usage, more: number) {
       await scripts.reconcileUsage([keys.run(id)], [...billKept(usage), more]);
     },
   };
@@ -259,15 +259,15 @@ const WEBHOOK_DUE = 2;
 const RECORD_LOST = -1;
 
 /** The stages whose records an outcome refers to. */
-function stagesIn(graph: Graph, settled: Settled): string[] {
-  if (settled.status !== 'completed') return [];
-  const steps = 'steps' in settled.response ? settled.response.steps : {};
-  const nodes = graph.stagesOf(settled.route).filter(({ stage }) => stage.step && steps[stage.step]);
-  return [settled.source, ...nodes.map(({ stage }) => stage.name)];
+function stagesIn(graph: Graph, outcome: Outcome): string[] {
+  if (outcome.status !== 'completed') return [];
+  const steps = 'steps' in outcome.response ? outcome.response.steps : {};
+  const nodes = graph.stagesOf(outcome.route).filter(({ stage }) => stage.step && steps[stage.step]);
+  return [outcome.source, ...nodes.map(({ stage }) => stage.name)];
 }
 
 /** A run's place in the list of its caller's runs. */
-export interface Place {
+export interface RunCursor {
   readonly id: string;
   readonly createdAt: number;
 }

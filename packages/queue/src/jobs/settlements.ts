@@ -24,7 +24,7 @@ export interface Settlements extends AsyncDisposable {
 export function openSettlements(
   subscriber: Connection,
   keys: Keys,
-  isSettled: (id: string) => Promise<boolean>,
+  isFinished: (id: string) => Promise<boolean>,
   recheckMs = RECHECK_MS,
 ): Settlements {
   const waiting = new Map<string, Set<() => void>>();
@@ -32,10 +32,10 @@ export function openSettlements(
     for (const resolve of waiting.get(id) ?? []) resolve();
   };
   const recheck = async (id: string) => {
-    if (await isSettled(id)) tell(id);
+    if (await isFinished(id)) tell(id);
   };
   subscriber.on('message', (channel: string, id: string) => {
-    if (channel === keys.settled) tell(id);
+    if (channel === keys.finished) tell(id);
   });
   const rounds = openRounds(
     () => waiting.keys(),
@@ -43,7 +43,7 @@ export function openSettlements(
     recheckMs,
   );
   // Looks when the subscription stands: a run that was settled before that sent its message to nobody.
-  void keepSubscribed(subscriber, () => [keys.settled], rounds.hurry);
+  void keepSubscribed(subscriber, () => [keys.finished], rounds.hurry);
   const leaving = new Set<() => void>();
 
   const listen = (id: string, onSettled: () => void) => {
@@ -60,19 +60,19 @@ export function openSettlements(
     wait(id, signal, known) {
       return new Promise((resolve) => {
         if (signal.aborted) return resolve(false);
-        const end = (settled: boolean) => {
+        const end = (outcome: boolean) => {
           stop();
           leaving.delete(leave);
           signal.removeEventListener('abort', leave);
-          resolve(settled);
+          resolve(outcome);
         };
         const leave = () => end(false);
         const stop = listen(id, () => end(true));
         leaving.add(leave);
         signal.addEventListener('abort', leave);
         // A failed look is repeated in the next round; the caller's own deadline bounds the wait.
-        const isOver = known ?? isSettled(id);
-        isOver.then((settled) => settled && end(true)).catch(() => {});
+        const isOver = known ?? isFinished(id);
+        isOver.then((outcome) => outcome && end(true)).catch(() => {});
       });
     },
     async close() {

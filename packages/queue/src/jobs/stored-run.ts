@@ -4,17 +4,17 @@ import {
   type CodeFile,
   type Conversation,
   type Graph,
-  NO_TERMS,
+  NO_OPTIONS,
   type Node,
+  type Outcome,
   type Output,
   type Route,
   type Run,
+  type RunOptions,
   resultOf,
-  type Settled,
   type StageRecord,
   type Step,
   stagesBelow,
-  type Terms,
 } from '@codegen/pipeline';
 import { readWebhook, type Webhook } from './webhook.ts';
 
@@ -31,11 +31,14 @@ export interface StoredRun extends Run {
 }
 
 /** What a stage needs of a run that goes on. */
-export type OpenRun = Pick<StoredRun, 'id' | 'conversation' | 'seed' | 'terms' | 'route' | 'stages' | 'cost'>;
+export type OpenRun = Pick<
+  StoredRun,
+  'id' | 'conversation' | 'seed' | 'options' | 'route' | 'stages' | 'cost'
+>;
 
 /** The fields of a run's hash that `readOpenRun` takes for a stage; the records below its inputs are for their choices. */
 export const fieldsFor = (node: Node): string[] => [
-  ...['conversation', 'seed', 'terms', 'route', 'cost', 'settled'],
+  ...['conversation', 'seed', 'options', 'route', 'cost', 'outcome'],
   ...[node, ...stagesBelow(node)].map(({ stage }) => `stage:${stage.name}`),
 ];
 
@@ -58,7 +61,7 @@ type Fields = Readonly<Partial<Record<string, string>>>;
 const readRequest = (fields: Fields) => ({
   conversation: JSON.parse(fields.conversation ?? '[]') as Conversation,
   seed: Number(fields.seed),
-  terms: { ...NO_TERMS, ...JSON.parse(fields.terms ?? '{}') } as Terms,
+  options: { ...NO_OPTIONS, ...JSON.parse(fields.options ?? '{}') } as RunOptions,
   route: (fields.route ?? null) as Route | null,
   cost: fields.cost ? Number(fields.cost) : null,
 });
@@ -72,8 +75,8 @@ export function readRun(graph: Graph, id: string, fields: Readonly<Record<string
     ...request,
     createdAt: Number(fields.createdAt),
     stages,
-    settled: fields.settled ? deserializeOutcome(graph, stages, fields.settled) : null,
-    settledAt: fields.settledAt ? Number(fields.settledAt) : null,
+    outcome: fields.outcome ? deserializeOutcome(graph, stages, fields.outcome) : null,
+    finishedAt: fields.finishedAt ? Number(fields.finishedAt) : null,
   });
   return {
     ...run,
@@ -113,26 +116,26 @@ export function deserializeRecord(json: string): StageRecord {
   return { ...record, output: { kind: 'code', code: buildCode(output.files) } };
 }
 
-type Completed = Extract<Settled, { status: 'completed' }>;
+type Completed = Extract<Outcome, { status: 'completed' }>;
 
 /** The texts of a result are in the records; the outcome names the stage and the steps they are from. */
 type StoredOutcome =
-  | Exclude<Settled, Completed>
+  | Exclude<Outcome, Completed>
   | (Pick<Completed, 'status' | 'route' | 'degraded' | 'source'> & {
       /** Steps that had a text when the run finished. A stage that ends later adds none. */
       readonly steps: readonly Step[];
     });
 
-export function serializeOutcome(settled: Settled): string {
-  if (settled.status !== 'completed') return JSON.stringify(settled);
-  const { status, route, degraded, source, response } = settled;
+export function serializeOutcome(outcome: Outcome): string {
+  if (outcome.status !== 'completed') return JSON.stringify(outcome);
+  const { status, route, degraded, source, response } = outcome;
   const texts = 'steps' in response ? response.steps : {};
   const steps = (Object.keys(texts) as Step[]).filter((step) => texts[step] !== '');
   return JSON.stringify({ status, route, degraded, source, steps } satisfies StoredOutcome);
 }
 
 /** @param stages the records of the run, from which the response is rebuilt */
-export function deserializeOutcome(graph: Graph, stages: Run['stages'], json: string): Settled {
+export function deserializeOutcome(graph: Graph, stages: Run['stages'], json: string): Outcome {
   const stored = JSON.parse(json) as StoredOutcome;
   if (stored.status !== 'completed') return stored;
   const { steps, source, ...outcome } = stored;

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Conversation, Terms } from '@codegen/pipeline';
+import type { Conversation, RunOptions } from '@codegen/pipeline';
 import type { Keys } from '../redis/keys.ts';
 
 /** Who asked, and what the run is to be found by. */
-export interface About {
+export interface SubmitOptions {
   /** Runs are seen by their own caller only. */
   readonly caller: string;
   readonly metadata?: Readonly<Record<string, string>>;
-  readonly terms?: TermsAsked;
+  readonly options?: RequestedOptions;
   /** Where the end of the run is to be told: an address that was checked. */
   readonly webhook?: string | null;
   /** The same key for the same request means the same run. */
@@ -21,7 +21,9 @@ export interface About {
 export type OnDisconnect = 'cancel' | 'continue';
 
 /** The terms of a run as they are asked for: the deadline counts from when the run is taken. */
-export type TermsAsked = Partial<Omit<Terms, 'deadlineAt'>> & { readonly deadlineSeconds?: number };
+export type RequestedOptions = Partial<Omit<RunOptions, 'deadlineAt'>> & {
+  readonly deadlineSeconds?: number;
+};
 
 /** What became of a request to start a run. */
 export interface Submission {
@@ -34,10 +36,10 @@ export interface Submission {
    * - `crowded`: too many runs of the caller's are; nothing was started
    * - `conflict`: the idempotency key stands for this run, which was asked something else; nothing was started
    */
-  readonly outcome: 'new' | 'same' | 'joined' | 'full' | 'crowded' | 'conflict';
+  readonly outcome: 'new' | 'same' | 'joined' | 'full' | 'caller-limit-reached' | 'conflict';
 }
 
-export const ANONYMOUS: About = { caller: 'anonymous' };
+export const ANONYMOUS: SubmitOptions = { caller: 'anonymous' };
 
 /** Seconds for which an idempotency key stands for its run, unless the run is gone before. */
 export const IDEMPOTENCY_SECONDS = 86_400;
@@ -63,14 +65,19 @@ export function submissionOf(
     readonly seed: number;
     readonly createdAt: number;
   },
-  about: About,
+  about: SubmitOptions,
   { retentionSeconds, maxOpen = 1e9, maxOpenOfCaller }: Limits,
 ) {
   const { id, conversation, seed, createdAt } = run;
-  const { caller, metadata = {}, terms: { deadlineSeconds, ...terms } = {}, idempotencyKey = null } = about;
+  const {
+    caller,
+    metadata = {},
+    options: { deadlineSeconds, ...options } = {},
+    idempotencyKey = null,
+  } = about;
   const { webhook = null, onDisconnect = 'continue' } = about;
   const coalesce = about.coalesce === true && idempotencyKey === null;
-  const asked = JSON.stringify({ conversation, deadlineSeconds, ...terms });
+  const asked = JSON.stringify({ conversation, deadlineSeconds, ...options });
   // In the order of their names: another order is no other request.
   const sorted = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
   const parts = [asked, JSON.stringify(sorted), ...(webhook === null ? [] : [webhook])];
@@ -80,8 +87,8 @@ export function submissionOf(
   const fields = {
     conversation: JSON.stringify(conversation),
     seed,
-    terms: JSON.stringify({
-      ...terms,
+    options: JSON.stringify({
+      ...options,
       ...(deadlineSeconds !== undefined && { deadlineAt: createdAt + deadlineSeconds * 1_000 }),
     }),
     createdAt,

@@ -4,7 +4,7 @@ import type { Run, StageRecord, Usage } from '@codegen/pipeline';
 const fieldOf = (generationId: string | null) => `bill:${generationId}`;
 
 /** A bill as it is kept: field of the run's hash, and content. */
-export function billKept(usage: Usage): [field: string, bill: string] {
+export function billKept(usage: Usage): [field: string, reconcileUsage: string] {
   const { generationId, servedModel, provider, promptTokens, completionTokens, reasoningTokens } = usage;
   const { cachedTokens, cost, figures } = usage;
   const tokens = { promptTokens, completionTokens, reasoningTokens, cachedTokens };
@@ -18,8 +18,8 @@ export function withBills<R extends Pick<Run, 'stages'>>(
 ): R {
   const stages = Object.values(run.stages).map((record): StageRecord => {
     const calls = record.calls.map((call) => {
-      const bill = fields[fieldOf(call.generationId)];
-      return bill === undefined ? call : { ...call, ...JSON.parse(bill) };
+      const reconcileUsage = fields[fieldOf(call.generationId)];
+      return reconcileUsage === undefined ? call : { ...call, ...JSON.parse(reconcileUsage) };
     });
     return { ...record, calls };
   });

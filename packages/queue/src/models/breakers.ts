@@ -51,7 +51,7 @@ export interface Breakers {
   /** Whether anything is known to be wrong. Costs nothing. */
   isKnown(subject: Subject): boolean;
   /** Asks for a call: anybody's is free to begin, this one is to find out, or it may not begin. */
-  ask(subject: Subject, policy: BreakerPolicy): Promise<'free' | 'probe' | Refusal>;
+  callModel(subject: Subject, policy: BreakerPolicy): Promise<'free' | 'probe' | Refusal>;
   /** The call that was to find out will not begin. */
   withdraw(subject: Subject): Promise<void>;
   /** Brings in what a call has shown. */
@@ -140,7 +140,7 @@ export function openBreakers({ redis, subscriber, keys, now, random, report }: P
     open,
     known,
     isKnown: (subject) => texts.has(nameOf(subject)),
-    async ask(subject, policy) {
+    async callModel(subject, policy) {
       const due = (breaker: Breaker | null) =>
         breaker !== null && standingOf(breaker, now()) === 'due' ? probe(breaker, now(), policy) : breaker;
       const { after, changed } = await turn(nameOf(subject), due);

@@ -1,14 +1,14 @@
 import {
   ACCOUNT_BREAKER,
-  type Admission,
-  type Admit,
+  type Acquire,
+  type Acquisition,
   afterCall,
   type BreakerPolicy,
   type Call,
-  type Employer,
   type Limit,
   MODEL_BREAKER,
-  type Outlook,
+  type ModelHealth,
+  type StageRuntime,
   type Verdict,
   verdictOnAccount,
   verdictOnModel,
@@ -21,8 +21,8 @@ import { openLimiter } from './limiter.ts';
 
 /** What stands between stages and models: what all workers have learned of those. */
 export interface Gate {
-  readonly outlook: Outlook;
-  readonly admit: Admit;
+  readonly modelHealth: ModelHealth;
+  readonly acquire: Acquire;
   /** Resolves when it knows what others had learned before. */
   readonly known: Promise<unknown>;
   /** Brings in that a call is being answered, which began at a time: whoever pays for it is in order. */
@@ -44,41 +44,41 @@ interface Parts {
   readonly redis: Connection;
   readonly subscriber: Connection;
   readonly keys: Keys;
-  readonly employer: Pick<Employer, 'now' | 'random'>;
+  readonly runtime: Pick<StageRuntime, 'now' | 'random'>;
   readonly report: (turn: BreakerTurn) => void;
 }
 
 export function openGate(parts: Parts, { account = '', limits = [], breakers: policies }: GateOptions): Gate {
   const { redis, subscriber, keys, report } = parts;
-  const { now, random } = parts.employer;
-  const holds = openHolds(redis, subscriber, keys);
+  const { now, random } = parts.runtime;
+  const cooldowns = openHolds(redis, subscriber, keys);
   const breakers = openBreakers({ redis, subscriber, keys, now, random, report });
   const limiter = openLimiter(redis, keys, { account, limits, random });
   const policyOf = (subject: Subject) =>
     'model' in subject ? (policies?.model ?? MODEL_BREAKER) : (policies?.account ?? ACCOUNT_BREAKER);
 
-  const ask = async (subject: Subject) =>
-    breakers.isKnown(subject) ? breakers.ask(subject, policyOf(subject)) : 'free';
+  const callModel = async (subject: Subject) =>
+    breakers.isKnown(subject) ? breakers.callModel(subject, policyOf(subject)) : 'free';
   const heed = async (subject: Subject, verdict: Verdict, call: Pick<Call, 'startedAt' | 'failure'>) => {
     if (verdict !== 'failing' && !breakers.isKnown(subject)) return;
     await breakers.change(subject, (breaker) => afterCall(breaker, verdict, call, now(), policyOf(subject)));
   };
 
   return {
-    outlook: { holds: holds.current, failing: breakers.open },
-    known: Promise.all([holds.known, breakers.known]),
+    modelHealth: { cooldowns: cooldowns.current, failing: breakers.open },
+    known: Promise.all([cooldowns.known, breakers.known]),
 
-    async admit(model) {
-      const whole = await ask({ account });
+    async acquire(model) {
+      const whole = await callModel({ account });
       if (isRefusal(whole)) {
         return whole.probing ? holdUntil(whole.until) : { kind: 'fail', failure: whole.failure };
       }
-      const own = await ask({ model });
+      const own = await callModel({ model });
       const wait = isRefusal(own) ? 0 : await limiter.take(model);
       if (!isRefusal(own) && wait === 0) return { kind: 'call' };
       if (whole === 'probe') await breakers.withdraw({ account });
       if (own === 'probe') await breakers.withdraw({ model });
-      return isRefusal(own) ? holdUntil(own.until) : { kind: 'hold', until: now() + wait, failing: false };
+      return isRefusal(own) ? holdUntil(own.until) : { kind: 'wait', until: now() + wait, failing: false };
     },
 
     async hear(startedAt) {
@@ -88,13 +88,13 @@ export function openGate(parts: Parts, { account = '', limits = [], breakers: po
     async learn(call) {
       const { model, failure } = call;
       const wait = failure?.code === 'rate-limited' ? failure.retryAfterMs : undefined;
-      if (wait) await holds.extend(model, now() + wait);
+      if (wait) await cooldowns.extend(model, now() + wait);
       await heed({ model }, verdictOnModel(call), call);
       await heed({ account }, verdictOnAccount(call), call);
     },
 
     close() {
-      holds.close();
+      cooldowns.close();
       breakers.close();
     },
   };
@@ -102,4 +102,4 @@ export function openGate(parts: Parts, { account = '', limits = [], breakers: po
 
 const isRefusal = (answer: 'free' | 'probe' | Refusal): answer is Refusal => typeof answer !== 'string';
 
-const holdUntil = (until: number): Admission => ({ kind: 'hold', until, failing: true });
+const holdUntil = (until: number): Acquisition => ({ kind: 'wait', until, failing: true });

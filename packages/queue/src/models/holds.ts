@@ -28,7 +28,7 @@ export function openHolds(redis: Connection, subscriber: Connection, keys: Keys)
     if (channel === keys.held) hold(model, Number(until));
   });
   const look = () =>
-    redis.hgetall(keys.holds).then(
+    redis.hgetall(keys.cooldowns).then(
       (held) => {
         for (const [model, until] of Object.entries(held)) hold(model, Number(until));
       },
@@ -41,7 +41,7 @@ export function openHolds(redis: Connection, subscriber: Connection, keys: Keys)
     current,
     known,
     async extend(model, until) {
-      await persist(() => scripts.extendCooldown([keys.holds], [model, until, keys.held]));
+      await persist(() => scripts.extendCooldown([keys.cooldowns], [model, until, keys.held]));
     },
     close: () => clearInterval(timer),
   };

@@ -12,16 +12,16 @@ import { loadScripts } from '../redis/scripts.ts';
  * - `left`: the connection is gone
  * - `over`: the run has ended
  */
-export interface Waiter {
+export interface ClientLease {
   /** Resolves true if there was nothing to wait for when it came: the run has ended, or is gone. @throws if Redis is away */
-  readonly isLate: Promise<boolean>;
+  readonly isOver: Promise<boolean>;
   /** May be called again, which does nothing. */
   leave(how: 'answered' | 'left' | 'over'): void;
 }
 
 export interface Attendance extends Disposable {
   /** Counts somebody in who waits for a run, until it leaves or this process dies. */
-  attend(id: string, onDisconnect: OnDisconnect): Waiter;
+  registerClient(id: string, onDisconnect: OnDisconnect): ClientLease;
   /** Tells of nobody any more, as if this process had died: who is still there is missed when its lease ends. */
   close(): void;
 }
@@ -45,21 +45,21 @@ export function openAttendance(
   );
 
   return {
-    attend(id, onDisconnect) {
-      const waiter = randomUUID();
+    registerClient(id, onDisconnect) {
+      const client = randomUUID();
       const names = [keys.waiters(id), keys.watched];
       const renew = () => {
-        const about = [id, waiter, leaseMs, graceMs, onDisconnect];
+        const about = [id, client, leaseMs, graceMs, onDisconnect];
         return scripts.registerClient([keys.run(id), ...names], about);
       };
-      present.set(waiter, renew);
-      const isLate = renew().then((counted) => counted === 0);
-      isLate.catch(() => {});
+      present.set(client, renew);
+      const isOver = renew().then((counted) => counted === 0);
+      isOver.catch(() => {});
       return {
-        isLate,
+        isOver,
         leave(how) {
-          if (!present.delete(waiter) || how === 'over') return;
-          scripts.releaseClient(names, [id, waiter, graceMs, how]).catch(() => {});
+          if (!present.delete(client) || how === 'over') return;
+          scripts.releaseClient(names, [id, client, graceMs, how]).catch(() => {});
         },
       };
     },
@@ -77,14 +77,14 @@ export function openAttendance(
 const PAGE = 100;
 
 /** Cancels the runs that everybody has left. Any number of processes may do so at the same time. */
-export function openSweep(redis: Connection, keys: Keys, store: Pick<RunStore, 'settle'>) {
+export function openSweep(redis: Connection, keys: Keys, store: Pick<RunStore, 'finish'>) {
   const scripts = loadScripts(redis, ['listDueChecks', 'isRunAbandoned']);
   return async function sweep() {
     const ids = (await scripts.listDueChecks([keys.watched], [PAGE])) as string[];
     for (const id of ids) {
       const names = [keys.run(id), keys.waiters(id), keys.watched];
       const deserted = (await scripts.isRunAbandoned(names, [id])) === 1;
-      if (deserted) await store.settle(id, { status: 'cancelled' }, Date.now());
+      if (deserted) await store.finish(id, { status: 'cancelled' }, Date.now());
     }
   };
 }

@@ -32,7 +32,7 @@ export const keysOf = (namespace: string) => {
     /** List: what a stage took lately, the newest first. */
     history: (stage: string) => `${prefix}:history:${stage}`,
     /** Hash: model → ms since 1970 before which it must be left alone. */
-    holds: `${prefix}:holds`,
+    cooldowns: `${prefix}:cooldowns`,
     /** Channel: `<until> <model>`, as models are to be left alone. */
     held: `${prefix}:held`,
     /** Hash: `model <id>` or `account <name>` → what is known of it, as a Breaker in JSON; nothing of what is sound. */
@@ -51,7 +51,7 @@ export const keysOf = (namespace: string) => {
     /** Sorted set: runs whose webhook may not have such a job yet → since when, ms since 1970. */
     webhooksDue: `${prefix}:webhooks-due`,
     /** Channel: ids of runs, as they are settled. */
-    settled: `${prefix}:settled`,
+    finished: `${prefix}:finished`,
   };
 };
 

@@ -28,7 +28,7 @@ export type DeliveryAnswer = Pick<DeliveryAttempt, 'status' | 'error'>;
 /** Makes one attempt. It may reject when `signal` has aborted: then it counts for nothing. */
 export type Deliver = (delivery: Delivery, signal: AbortSignal) => Promise<DeliveryAnswer>;
 
-export interface CourierOptions extends QueueOptions {
+export interface WebhookWorkerOptions extends QueueOptions {
   /** Milliseconds between the attempts of a delivery; 5 s, 5 min, 30 min, 2 h, 5 h, 10 h by default. */
   readonly retriesMs?: readonly number[];
   /** Attempts at a time in this process. */
@@ -38,10 +38,10 @@ export interface CourierOptions extends QueueOptions {
   /** Milliseconds between looks for deliveries that nobody has queued. */
   readonly outboxMs?: number;
   /** Told of every attempt, and of faults; for the service's log. */
-  readonly report: (event: CourierEvent) => void;
+  readonly report: (event: WebhookWorkerEvent) => void;
 }
 
-export type CourierEvent =
+export type WebhookWorkerEvent =
   | {
       readonly kind: 'delivery';
       readonly run: string;
@@ -50,7 +50,7 @@ export type CourierEvent =
     }
   | { readonly kind: 'fault'; readonly run?: string; readonly error: Error };
 
-export interface Courier extends AsyncDisposable {
+export interface WebhookWorker extends AsyncDisposable {
   /** Begins no more attempts and waits for those in hand; after `graceMs` they go back to the queue. Can be called twice. */
   close(graceMs?: number): Promise<void>;
 }
@@ -62,11 +62,11 @@ const OUTBOX_MS = 5_000;
 const LAST_WORDS_MS = 3_000;
 
 /** Delivers webhooks until closed: at least once each, as long as their runs are kept. Resolves when it is ready. */
-export async function startWebhookCourier(
+export async function startWebhookWorker(
   graph: Graph,
   deliver: Deliver,
-  options: CourierOptions,
-): Promise<Courier> {
+  options: WebhookWorkerOptions,
+): Promise<WebhookWorker> {
   const { retriesMs = RETRIES_MS, concurrency = 50, lockMs = LOCK_MS } = options;
   const { outboxMs = OUTBOX_MS, report } = options;
   const keys = keysOf(options.namespace);
@@ -90,7 +90,7 @@ export async function startWebhookCourier(
 
   async function perform(job: Job<DeliveryJob>, token: string | undefined) {
     const { id = '', data, attemptsMade } = job;
-    const run = await persist(() => store.loadBilled(data.run));
+    const run = await persist(() => store.loadWithUsage(data.run));
     // Removed, expired, or told again since: nothing is to be done, and nobody need know.
     if (!run?.webhook || !(await persist(() => webhooks.isOpen(run.id, id)))) return;
     const made = await attempt({ messageId: `msg_${run.id}`, url: run.webhook.url, run });
@@ -141,14 +141,14 @@ export async function startWebhookCourier(
     await outbox.close();
     redis.disconnect();
   };
-  const courier: Courier = {
+  const webhookWorker: WebhookWorker = {
     close(graceMs = 0) {
       closing ??= close(graceMs);
       return closing;
     },
-    [Symbol.asyncDispose]: () => courier.close(),
+    [Symbol.asyncDispose]: () => webhookWorker.close(),
   };
-  return courier;
+  return webhookWorker;
 }
 
 /** The HTTP status by which a receiver says that it wants no more of it. */

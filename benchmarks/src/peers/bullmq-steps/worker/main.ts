@@ -9,14 +9,14 @@ import { finish, nextWave, performWave } from '../../waves.ts';
 
 const { redisUrl, modelUrl, concurrency } = peerSettings();
 const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });
-const employer = openEmployer(modelUrl);
+const runtime = openEmployer(modelUrl);
 
 /** One wave an activation: its records are put into the job's data, and the job back into the queue. */
 async function advance(job: Job<RunData>, token: string | undefined): Promise<Response> {
   const { asked, records } = job.data;
   const wave = nextWave(records);
   if (wave === null) return finish(records);
-  const all = await performWave(wave, asked, records, (...step) => perform(...step, employer));
+  const all = await performWave(wave, asked, records, (...step) => perform(...step, runtime));
   if (nextWave(all) === null) return finish(all);
   await job.updateData({ ...job.data, records: all });
   await job.moveToWait(token);

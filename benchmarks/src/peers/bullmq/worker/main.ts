@@ -9,7 +9,7 @@ import { entryFlow, queueOf, RUNS, type RunData, routeFlow } from '../flow.ts';
 const { redisUrl, modelUrl, concurrency } = peerSettings();
 const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });
 const producer = new FlowProducer({ connection });
-const employer = openEmployer(modelUrl);
+const runtime = openEmployer(modelUrl);
 
 const childrenOf = async (job: Job): Promise<Records> =>
   Object.assign({}, ...Object.values(await job.getChildrenValues()));
@@ -17,7 +17,7 @@ const childrenOf = async (job: Job): Promise<Records> =>
 /** Hands on what it was given and its own record, so that the run finds all of them with its child. */
 async function stage(job: Job<{ asked: Asked }>): Promise<Records> {
   const given = await childrenOf(job);
-  const record = await perform(job.name, job.data.asked, given, employer);
+  const record = await perform(job.name, job.data.asked, given, runtime);
   return { ...given, [job.name]: record };
 }
 

@@ -17,7 +17,7 @@ local run, log, samples = KEYS[1], KEYS[2], KEYS[3]
 local channel, stage, record, has_ended, stage_cost = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local sample, keep_samples, route = ARGV[6], ARGV[7], ARGV[8]
 
-local known = redis.call('HMGET', run, 'createdAt', 'settled', 'events', 'cost', 'ended:' .. stage,
+local known = redis.call('HMGET', run, 'createdAt', 'outcome', 'events', 'cost', 'ended:' .. stage,
   'cost:' .. stage, 'stage:' .. stage)
 local created_at, outcome, events, cost = known[1], known[2], tonumber(known[3] or '0'), known[4]
 -- Writing to a run that is gone would bring back a key that nothing removes.

@@ -25,7 +25,7 @@ local waiters, watched, due, deliveries = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local id, channel, finished, outcome, status = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local event, now, retention = ARGV[6], ARGV[7], tonumber(ARGV[8])
 
-local known = redis.call('HMGET', run, 'createdAt', 'settled', 'events', 'cost', 'caller', 'idempotency', 'underWay',
+local known = redis.call('HMGET', run, 'createdAt', 'outcome', 'events', 'cost', 'caller', 'idempotency', 'underWay',
   'webhook')
 local created_at, caller, idempotency, joinable, webhook = known[1], known[5] or '', known[6], known[7], known[8]
 if not created_at or known[2] then return 0 end
@@ -34,7 +34,7 @@ for i = 9, #ARGV do
 end
 
 local events = tonumber(known[3] or '0') + 1
-redis.call('HSET', run, 'settled', outcome, 'settledAt', now, 'status', status, 'events', events)
+redis.call('HSET', run, 'outcome', outcome, 'finishedAt', now, 'status', status, 'events', events)
 redis.call('EXPIRE', run, retention)
 redis.call('XADD', log, 'MAXLEN', '~', '5000', events .. '-0', 'event', event, 'cost', known[4] or '')
 redis.call('EXPIRE', log, retention)

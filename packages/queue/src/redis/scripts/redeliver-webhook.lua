@@ -9,7 +9,7 @@ local run, webhooks_due, deliveries = KEYS[1], KEYS[2], KEYS[3]
 local id, now = ARGV[1], ARGV[2]
 
 if redis.call('HEXISTS', run, 'webhook') == 0 then return 0 end
-if redis.call('HEXISTS', run, 'settled') == 0 then return 0 end
+if redis.call('HEXISTS', run, 'outcome') == 0 then return 0 end
 local replaced = redis.call('HGET', deliveries, id)
 local count = redis.call('HINCRBY', run, 'redeliveries', 1)
 redis.call('HSET', run, 'webhookStatus', 'pending', 'webhookAt', now)

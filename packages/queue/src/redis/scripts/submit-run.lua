@@ -20,7 +20,7 @@
 -- ARGV[10] = maximum number of open runs of the caller; '' for no limit
 -- ARGV[11...] = fields and values of the run
 -- Returns {outcome, run id}: 'new'; 'same' (idempotency key), 'joined' (run in flight) or 'conflict' (idempotency key
--- of another request) with the existing run; 'full' or 'crowded' (limit of the caller) with ''.
+-- of another request) with the existing run; 'full' or 'caller-limit-reached' (limit of the caller) with ''.
 local run, caller_runs, expiry, idempotency = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local in_flight, open_runs, caller_open_runs, unconfirmed = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local id, created_at, lifetime, idempotency_lifetime, on_disconnect = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -53,7 +53,7 @@ local function is_full(runs, max)
   redis.call('ZREMRANGEBYSCORE', runs, '-inf', now)
   return redis.call('ZCARD', runs) >= max
 end
-if max_caller_open ~= '' and is_full(caller_open_runs, tonumber(max_caller_open)) then return {'crowded', ''} end
+if max_caller_open ~= '' and is_full(caller_open_runs, tonumber(max_caller_open)) then return {'caller-limit-reached', ''} end
 if is_full(open_runs, tonumber(max_open)) then return {'full', ''} end
 
 local function add_to(runs)

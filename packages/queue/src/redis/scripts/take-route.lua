@@ -8,7 +8,7 @@
 local run, log = KEYS[1], KEYS[2]
 local channel, route, event = ARGV[1], ARGV[2], ARGV[3]
 
-local known = redis.call('HMGET', run, 'createdAt', 'settled', 'route', 'events', 'cost')
+local known = redis.call('HMGET', run, 'createdAt', 'outcome', 'route', 'events', 'cost')
 if not known[1] or known[2] or known[3] == route then return 0 end
 local events = tonumber(known[4] or '0') + 1
 redis.call('HSET', run, 'route', route, 'events', events)
