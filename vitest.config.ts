@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['{apps,packages}/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     // On containers: `npm run test:compose`.
     exclude: ['test/compose/**', '**/node_modules/**'],
-    globalSetup: ['test/redis/global-setup.ts'],
+    globalSetup: ['packages/testing/src/redis/global-setup.ts'],
     // Tests wait more than they compute.
     maxWorkers: 3,
     // Generous: these only end what hangs. Tests wait for conditions, never for a time.

@@ -48,7 +48,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'zod',
     'node',
   ],
-  'apps/local': [
+  'apps/cli': [
     '@codegen/api',
     '@codegen/client',
     '@codegen/settings',

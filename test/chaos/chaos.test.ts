@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { findRedisServer } from '@codegen/local/redis';
+import { findRedisServer } from '@codegen/cli/redis';
 import { describe, expect, test } from 'vitest';
 import { breachesOf } from './accounts/breaches.ts';
 import { tableOf } from './accounts/table.ts';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../topologies/free-port.ts';
+import { freePort } from '@codegen/testing/network/free-port';
 import { type Unit, unitOf } from './unit.ts';
 
 const run = promisify(execFile);

@@ -1,8 +1,8 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT } from '../e2e/process.ts';
-import { freePort } from '../topologies/free-port.ts';
+import { freePort } from '@codegen/testing/network/free-port';
+import { ROOT } from '@codegen/testing/process';
 import { type CallFeed, followCalls } from './call-feed.ts';
 import { ask } from './http.ts';
 import { openStageLogs, type StageLogs } from './stage-logs.ts';

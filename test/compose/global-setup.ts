@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { ROOT } from '@codegen/testing/process';
 import type { TestProject } from 'vitest/node';
-import { ROOT } from '../e2e/process.ts';
 import { docker, lines } from './docker.ts';
 
 declare module 'vitest' {

@@ -3,8 +3,8 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ROOT } from '@codegen/testing/process';
 import { inject } from 'vitest';
-import { ROOT } from '../e2e/process.ts';
 import { docker, lines, type Said, tryDocker } from './docker.ts';
 
 const FILES = ['docker-compose.yml', 'docker-compose.pools.yml'] as const;

@@ -1,9 +1,9 @@
 import { fromQuery } from '@codegen/pipeline';
+import { COMPLEX } from '@codegen/testing/case';
+import type { StartExecutor } from '@codegen/testing/executor';
+import { scriptModels } from '@codegen/testing/models';
+import { fenced, type Reply, reply } from '@codegen/testing/replies';
 import { expect } from 'vitest';
-import { COMPLEX } from './case.ts';
-import type { StartExecutor } from './executor.ts';
-import { scriptModels } from './models.ts';
-import { fenced, type Reply, reply } from './replies.ts';
 
 const NAMES = ['ALPHA', 'OMEGA'];
 const namesIn = (text: string) => NAMES.filter((name) => text.includes(name)).join(' and ');

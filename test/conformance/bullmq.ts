@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
 import { type Consumer, createRuns, type RoleQueues, startConsumer } from '@codegen/queue';
+import type { StartExecutor } from '@codegen/testing/executor';
 import { expect } from 'vitest';
-import type { StartExecutor } from './executor.ts';
 
 /** Two consumers, so that the stages of a run are taken by more than one. */
 const CONSUMERS = 2;

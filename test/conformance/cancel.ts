@@ -1,5 +1,5 @@
-import { type Case, COMPLEX } from './case.ts';
-import { fails, hangs, reply } from './replies.ts';
+import { type Case, COMPLEX } from '@codegen/testing/case';
+import { fails, hangs, reply } from '@codegen/testing/replies';
 
 const ends = { status: 'cancelled' } as const;
 const later = fails({ intent: 'retry', code: 'rate-limited', retryAfterMs: 3_600_000 });

@@ -1,5 +1,5 @@
+import type { Case } from '@codegen/testing/case';
 import { cancel } from './cancel.ts';
-import type { Case } from './case.ts';
 import { degrade } from './degrade.ts';
 import { fatal } from './fatal.ts';
 import { retries } from './retries.ts';

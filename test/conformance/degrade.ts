@@ -1,5 +1,5 @@
-import { type Case, COMPLEX, complexBut, complexResponse, simpleResponse } from './case.ts';
-import { codeBy, fenced, lost, prefers, type Replies, reply } from './replies.ts';
+import { type Case, COMPLEX, complexBut, complexResponse, simpleResponse } from '@codegen/testing/case';
+import { codeBy, fenced, lost, prefers, type Replies, reply } from '@codegen/testing/replies';
 
 const down = (...stages: readonly string[]): Replies =>
   Object.fromEntries(stages.map((stage) => [stage, lost]));

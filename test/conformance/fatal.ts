@@ -1,5 +1,5 @@
-import { type Case, COMPLEX, complexBut } from './case.ts';
-import { after, fails, hangs, type Replies, reply } from './replies.ts';
+import { type Case, COMPLEX, complexBut } from '@codegen/testing/case';
+import { after, fails, hangs, type Replies, reply } from '@codegen/testing/replies';
 
 interface Row {
   readonly stage: string;

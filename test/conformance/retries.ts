@@ -1,5 +1,5 @@
-import { type Case, COMPLEX, complexResponse, simpleResponse } from './case.ts';
-import { fails, LEAK, PAID, reply, writes } from './replies.ts';
+import { type Case, COMPLEX, complexResponse, simpleResponse } from '@codegen/testing/case';
+import { fails, LEAK, PAID, reply, writes } from '@codegen/testing/replies';
 
 const overloaded = fails({ intent: 'retry', code: 'overloaded' });
 const refused = fails({ intent: 'nextModel', code: 'refused' });

@@ -1,5 +1,5 @@
-import { type Case, COMPLEX, complexResponse, simpleResponse } from './case.ts';
-import { after, codeBy, hangs, prefers, QUESTION, reply, writes } from './replies.ts';
+import { type Case, COMPLEX, complexResponse, simpleResponse } from '@codegen/testing/case';
+import { after, codeBy, hangs, prefers, QUESTION, reply, writes } from '@codegen/testing/replies';
 
 const question = { code: '', feedback: QUESTION, ambiguous: true } as const;
 

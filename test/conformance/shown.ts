@@ -1,8 +1,8 @@
 import type { Conversation } from '@codegen/pipeline';
+import type { StartExecutor } from '@codegen/testing/executor';
+import { scriptModels } from '@codegen/testing/models';
+import { codeBy, SPECIFICATION } from '@codegen/testing/replies';
 import { expect } from 'vitest';
-import type { StartExecutor } from './executor.ts';
-import { scriptModels } from './models.ts';
-import { codeBy, SPECIFICATION } from './replies.ts';
 
 /** What each stage is shown beside the conversation. */
 const SHOWN: Readonly<Record<string, readonly string[]>> = {

@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fromQuery, hasEnded, type Run } from '@codegen/pipeline';
+import type { Case } from '@codegen/testing/case';
+import type { StartExecutor } from '@codegen/testing/executor';
+import { type Asked, type Models, scriptModels } from '@codegen/testing/models';
+import { LEAK } from '@codegen/testing/replies';
 import { describe, expect, test, vi } from 'vitest';
 import { apart } from './apart.ts';
-import type { Case } from './case.ts';
 import { cases } from './cases.ts';
-import type { StartExecutor } from './executor.ts';
-import { type Asked, type Models, scriptModels } from './models.ts';
-import { LEAK } from './replies.ts';
 import { shown } from './shown.ts';
 
 /** Declares what every executor of the graph has to pass. */

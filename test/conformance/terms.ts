@@ -1,4 +1,4 @@
-import { type Case, COMPLEX, complexBut, complexResponse, simpleResponse } from './case.ts';
+import { type Case, COMPLEX, complexBut, complexResponse, simpleResponse } from '@codegen/testing/case';
 import {
   afterFailure,
   afterTime,
@@ -11,7 +11,7 @@ import {
   prefers,
   reply,
   writes,
-} from './replies.ts';
+} from '@codegen/testing/replies';
 
 const HOUR = { deadlineSeconds: 3_600 };
 const HOUR_MS = 3_600_000;

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apiSettings, startApi } from '@codegen/api';
 import { type Simulator, startSimulator } from '@codegen/simulator';
+import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { startWorker, workerSettings } from '@codegen/worker';
 import { pino } from 'pino';
 import { inject, vi } from 'vitest';
-import { startCuttableProxy } from '../redis/cuttable-proxy.ts';
 import { type OpenApi, readDocument } from './document.ts';
 import { exchange } from './exchange.ts';
 

@@ -1,4 +1,4 @@
-import { generateSettings, localSettings } from '@codegen/local';
+import { generateSettings, localSettings } from '@codegen/cli';
 import type { z } from 'zod';
 
 const settings: z.ZodObject = localSettings.extend(generateSettings.shape);

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
+import { start } from '@codegen/testing/process';
 import { expect, test, vi } from 'vitest';
-import { start } from './process.ts';
 import { SIMPLE, startService } from './service.ts';
 
 /** The simulator takes longer than the test. */

@@ -4,12 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { type Program, start } from '@codegen/testing/process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Program, start } from './process.ts';
 import { AMBIGUOUS, COMPLEX, SIMPLE, startService } from './service.ts';
 
 const run = promisify(execFile);
-const GENERATE = 'apps/local/src/generate/main.ts';
+const GENERATE = 'apps/cli/src/generate/main.ts';
 
 let logDir: string;
 beforeEach(async () => {
@@ -172,15 +172,15 @@ describe('npm run generate, of what happens meanwhile,', () => {
 
 describe('npm start', () => {
   it('says that a taken port is taken, and starts nothing', async () => {
-    await using first = start('apps/local/src/main.ts', [], { PORT: '0', LOG_DIR: logDir });
+    await using first = start('apps/cli/src/main.ts', [], { PORT: '0', LOG_DIR: logDir });
     const [, port = ''] = await first.said(/127\.0\.0\.1:(\d+)\n/);
-    await using second = start('apps/local/src/main.ts', [], { PORT: port, LOG_DIR: logDir });
+    await using second = start('apps/cli/src/main.ts', [], { PORT: port, LOG_DIR: logDir });
     expect(await second.ended).toBe(1);
     expect(second.stderr()).toContain(`cannot listen on 127.0.0.1:${port}: stop what runs there or set PORT`);
   });
 
   it('prints a curl line that works as pasted, marks what is simulated, and stops on Ctrl-C', async () => {
-    await using program = start('apps/local/src/main.ts', [], { PORT: '0', LOG_DIR: logDir });
+    await using program = start('apps/cli/src/main.ts', [], { PORT: '0', LOG_DIR: logDir });
     const [, line = ''] = await program.said(/^ +(curl .*)$/m);
     expect(program.stdout()).toContain('SIMULATED');
     const { stdout } = await run('sh', ['-c', `${line} -s -i`]);

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Program, start } from '@codegen/testing/process';
 import { inject, vi } from 'vitest';
-import { type Program, start } from './process.ts';
 
 /** API, workers and simulator as separate processes on one Redis. */
 export interface Service extends AsyncDisposable {

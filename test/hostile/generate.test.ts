@@ -5,12 +5,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { start } from '@codegen/testing/process';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../packages/simulator/src/index.ts';
-import { start } from '../e2e/process.ts';
 import { CORPUS } from './corpus.ts';
 
-const GENERATE = 'apps/local/src/generate/main.ts';
+const GENERATE = 'apps/cli/src/generate/main.ts';
 
 /** Everything a code may hold and still be found in its fence. */
 const CODE =

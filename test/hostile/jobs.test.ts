@@ -1,10 +1,10 @@
+import { reply } from '@codegen/testing/replies';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keptIn } from '../../apps/api/test/kept.ts';
 import { rawGet } from '../../apps/api/test/raw-request.ts';
 import { JSON_TYPE, postJob, send } from '../../apps/api/test/send.ts';
 import { expectProblem, type Reply, type Service, startService } from '../../apps/api/test/service.ts';
-import { reply } from '../conformance/replies.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 
 /** Stands in what is sent where it may not come back from. */

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { narrate } from '../../apps/local/src/generate/narrate.ts';
-import { trackProgress } from '../../apps/local/src/generate/progress.ts';
-import { openScreen } from '../../apps/local/src/generate/screen.ts';
-import { createLog } from '../../apps/local/src/log.ts';
-import { codeFor, printable, toJson } from '../../apps/local/src/terminal.ts';
-import { delta, end, event, finished, started } from '../../apps/local/test/told.ts';
+import { narrate } from '../../apps/cli/src/generate/narrate.ts';
+import { trackProgress } from '../../apps/cli/src/generate/progress.ts';
+import { openScreen } from '../../apps/cli/src/generate/screen.ts';
+import { createLog } from '../../apps/cli/src/log.ts';
+import { codeFor, printable, toJson } from '../../apps/cli/src/terminal.ts';
+import { delta, end, event, finished, started } from '../../apps/cli/test/told.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 
 /** All that could move a cursor, change a colour, a title or the clipboard, or turn round what is read. */

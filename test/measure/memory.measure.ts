@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
 import { startConsumer } from '@codegen/queue';
+import { scriptModels } from '@codegen/testing/models';
+import { start } from '@codegen/testing/process';
+import { fenced, prefers, reply } from '@codegen/testing/replies';
 import { test, vi } from 'vitest';
-import { scriptModels } from '../conformance/models.ts';
-import { fenced, prefers, reply } from '../conformance/replies.ts';
-import { start } from '../e2e/process.ts';
 import { generatePath } from '../e2e/service.ts';
 import { inTurn } from './lanes.ts';
 import { row } from './row.ts';

@@ -1,5 +1,5 @@
-import { findRedisServer } from '@codegen/local/redis';
-import { type Server, startServer } from '../topologies/server.ts';
+import { findRedisServer } from '@codegen/cli/redis';
+import { type Server, startServer } from '@codegen/testing/network/server';
 
 /** A Redis as it is to be run in production, for one measurement alone. */
 export interface Site extends AsyncDisposable {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Program } from '../e2e/process.ts';
+import type { Program } from '@codegen/testing/process';
 
 /** Megabytes of memory that a process has in use, and seconds of CPU it has had. */
 export async function usage({ child: { pid } }: Pick<Program, 'child'>) {

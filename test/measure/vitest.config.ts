@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     root: `${import.meta.dirname}/../..`,
     include: ['test/measure/*.measure.ts'],
-    globalSetup: ['test/redis/global-setup.ts'],
+    globalSetup: ['packages/testing/src/redis/global-setup.ts'],
     fileParallelism: false,
     disableConsoleIntercept: true,
     testTimeout: 600_000,

@@ -1,8 +1,8 @@
+import { onEveryMake } from '@codegen/testing/network/programs';
 import { afterAll, beforeAll, test } from 'vitest';
 import { type Cluster, startCluster } from './cluster.ts';
 import { carriesRuns, servesWorkers } from './operation.ts';
 import { survives } from './outage.ts';
-import { onEveryMake } from './programs.ts';
 
 onEveryMake('a cluster of three masters and their replicas', (programs) => {
   let cluster: Cluster;

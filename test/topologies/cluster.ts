@@ -1,7 +1,7 @@
+import { freePort } from '@codegen/testing/network/free-port';
+import type { Programs } from '@codegen/testing/network/programs';
+import { type Server, type ServerOptions, startServer, startServers } from '@codegen/testing/network/server';
 import { vi } from 'vitest';
-import { freePort } from './free-port.ts';
-import type { Programs } from './programs.ts';
-import { type Server, type ServerOptions, startServer, startServers } from './server.ts';
 
 export interface Cluster extends AsyncDisposable {
   /** `host:port,host:port,…` of its masters. */

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { fromQuery, graph } from '@codegen/pipeline';
 import { createRuns, type Runs, startConsumer } from '@codegen/queue';
+import { complexResponse } from '@codegen/testing/case';
+import { type Models, scriptModels } from '@codegen/testing/models';
+import { hangs, writes } from '@codegen/testing/replies';
 import { describe, expect, test, vi } from 'vitest';
 import { bullmqExecutor } from '../conformance/bullmq.ts';
-import { complexResponse } from '../conformance/case.ts';
-import { type Models, scriptModels } from '../conformance/models.ts';
-import { hangs, writes } from '../conformance/replies.ts';
 import { conformance } from '../conformance/suite.ts';
 
 /** Declares every case of the graph on whatever Redis is at an address. */

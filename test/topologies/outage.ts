@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
 import { type ConsumerEvent, startConsumer } from '@codegen/queue';
+import { complexResponse } from '@codegen/testing/case';
+import { scriptModels } from '@codegen/testing/models';
+import { start } from '@codegen/testing/process';
+import { writes } from '@codegen/testing/replies';
 import { expect, vi } from 'vitest';
-import { complexResponse } from '../conformance/case.ts';
-import { scriptModels } from '../conformance/models.ts';
-import { writes } from '../conformance/replies.ts';
-import { start } from '../e2e/process.ts';
 import { generatePath } from '../e2e/service.ts';
 
 const RUNS = 10;

@@ -1,7 +1,7 @@
+import { onEveryMake } from '@codegen/testing/network/programs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { carriesRuns, servesWorkers } from './operation.ts';
 import { survives } from './outage.ts';
-import { onEveryMake } from './programs.ts';
 import { MASTER, type SentinelSet, startSentinelSet } from './sentinels.ts';
 
 onEveryMake('a master, its replica and three sentinels', (programs) => {

@@ -1,6 +1,6 @@
+import type { Programs } from '@codegen/testing/network/programs';
+import { type Server, type ServerOptions, startServer, startServers } from '@codegen/testing/network/server';
 import { vi } from 'vitest';
-import type { Programs } from './programs.ts';
-import { type Server, type ServerOptions, startServer, startServers } from './server.ts';
 
 export interface SentinelSet extends AsyncDisposable {
   /** `host:port,host:port,…` of the sentinels. */

@@ -1,14 +1,14 @@
 import { fromQuery, graph } from '@codegen/pipeline';
 import { createRuns, QueueUnavailable } from '@codegen/queue';
+import { type Certificates, issueCertificates } from '@codegen/testing/network/certificates';
+import { onEveryMake } from '@codegen/testing/network/programs';
+import { type Server, startServer } from '@codegen/testing/network/server';
+import { start } from '@codegen/testing/process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { start } from '../e2e/process.ts';
 import { COMPLEX, generatePath, startService } from '../e2e/service.ts';
-import { type Certificates, issueCertificates } from './certificates.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { servesWorkers } from './operation.ts';
-import { onEveryMake } from './programs.ts';
 import { MASTER, type SentinelSet, startSentinelSet } from './sentinels.ts';
-import { type Server, startServer } from './server.ts';
 
 /** All that a user of the service must be allowed to do, as docs/operations.md says. */
 const ALLOWED = '+@all -@admin -@dangerous +info';

@@ -1,6 +1,6 @@
+import { complexResponse } from '@codegen/testing/case';
+import { codeBy, hangs, lost, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { complexResponse } from '../../../test/conformance/case.ts';
-import { codeBy, hangs, lost, reply } from '../../../test/conformance/replies.ts';
 import { allFrames } from './event-stream.ts';
 import { startHeld, startSimpleHeld } from './held.ts';
 import { keptIn } from './kept.ts';

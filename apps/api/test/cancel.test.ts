@@ -1,6 +1,6 @@
+import { COMPLEX } from '@codegen/testing/case';
+import { fails, hangs, lost, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { COMPLEX } from '../../../test/conformance/case.ts';
-import { fails, hangs, lost, reply } from '../../../test/conformance/replies.ts';
 import { allFrames } from './event-stream.ts';
 import { keptIn } from './kept.ts';
 import { cancelJob, postJob, send } from './send.ts';

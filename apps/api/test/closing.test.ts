@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { Agent, get as request } from 'node:http';
 import { connect } from 'node:net';
+import { simpleResponse } from '@codegen/testing/case';
+import { reply, writes } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { simpleResponse } from '../../../test/conformance/case.ts';
-import { reply, writes } from '../../../test/conformance/replies.ts';
 import { startService, until } from './service.ts';
 
 test('who waits when the API closes is sent to the job, which goes on', async () => {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { simpleResponse } from '@codegen/testing/case';
+import { lost, type Reply as ModelReply, reply, writes } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { simpleResponse } from '../../../test/conformance/case.ts';
-import { lost, type Reply as ModelReply, reply, writes } from '../../../test/conformance/replies.ts';
 import { keepOnly } from './lone-store.ts';
 import { cancelJob, postJob } from './send.ts';
 import { expectProblem, type Reply, type Service, startService, until } from './service.ts';

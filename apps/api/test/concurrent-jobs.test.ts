@@ -1,5 +1,5 @@
+import { hangs, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { hangs, reply } from '../../../test/conformance/replies.ts';
 import { digestOf } from '../src/api-keys.ts';
 import { keptIn } from './kept.ts';
 import { postJob, send } from './send.ts';

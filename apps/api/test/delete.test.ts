@@ -1,5 +1,5 @@
+import { hangs, lost, type Replies, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { hangs, lost, type Replies, reply } from '../../../test/conformance/replies.ts';
 import { keptIn, tracesOf } from './kept.ts';
 import { cancelJob, deleteJob, postJob } from './send.ts';
 import { expectProblem, startService, until } from './service.ts';

@@ -1,5 +1,5 @@
+import { simpleResponse } from '@codegen/testing/case';
 import { describe, expect, test } from 'vitest';
-import { simpleResponse } from '../../../test/conformance/case.ts';
 import { allFrames } from './event-stream.ts';
 import { startSimpleHeld } from './held.ts';
 import { postJob } from './send.ts';

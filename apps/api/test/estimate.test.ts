@@ -1,5 +1,5 @@
+import { reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { reply } from '../../../test/conformance/replies.ts';
 import { keptIn, tracesOf } from './kept.ts';
 import { postJob, send } from './send.ts';
 import { expectProblem, type Service, startService } from './service.ts';

@@ -1,6 +1,6 @@
+import { COMPLEX } from '@codegen/testing/case';
+import { fails, hangs, reply } from '@codegen/testing/replies';
 import { describe, expect, inject, it } from 'vitest';
-import { COMPLEX } from '../../../test/conformance/case.ts';
-import { fails, hangs, reply } from '../../../test/conformance/replies.ts';
 import { allFrames, type Frame, framesOf } from './event-stream.ts';
 import { expectProblem, startService } from './service.ts';
 

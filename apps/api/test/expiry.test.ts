@@ -1,6 +1,6 @@
+import { hangs, lost, type Replies, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
 import { startCourier } from '../../../packages/queue/test/webhook.ts';
-import { hangs, lost, type Replies, reply } from '../../../test/conformance/replies.ts';
 import { keptIn, tracesOf } from './kept.ts';
 import { cancelJob, postJob } from './send.ts';
 import { expectProblem, type Service, startService, until } from './service.ts';

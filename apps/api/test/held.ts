@@ -1,4 +1,4 @@
-import { type Reply as ModelReply, type Replies, reply, writes } from '../../../test/conformance/replies.ts';
+import { type Reply as ModelReply, type Replies, reply, writes } from '@codegen/testing/replies';
 import { type Service, startService } from './service.ts';
 
 type Given = Omit<NonNullable<Parameters<typeof startService>[0]>, 'replies'>;

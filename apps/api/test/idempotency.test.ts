@@ -1,6 +1,6 @@
+import { simpleResponse } from '@codegen/testing/case';
+import { hangs, lost, reply } from '@codegen/testing/replies';
 import { describe, expect, inject, test } from 'vitest';
-import { simpleResponse } from '../../../test/conformance/case.ts';
-import { hangs, lost, reply } from '../../../test/conformance/replies.ts';
 import { keepOnly } from './lone-store.ts';
 import { cancelJob, postJob } from './send.ts';
 import { expectProblem, type Reply, type Service, startService } from './service.ts';

@@ -1,5 +1,5 @@
+import { lost, type Reply as ModelReply, reply, writes } from '@codegen/testing/replies';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { lost, type Reply as ModelReply, reply, writes } from '../../../test/conformance/replies.ts';
 import { cancelJob, postJob } from './send.ts';
 import { expectProblem, type Service, startService } from './service.ts';
 

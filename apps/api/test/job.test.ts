@@ -1,6 +1,6 @@
+import { complexResponse } from '@codegen/testing/case';
+import { fails, fenced, hangs, LEAK, lost, PAID, reply, writes } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { complexResponse } from '../../../test/conformance/case.ts';
-import { fails, fenced, hangs, LEAK, lost, PAID, reply, writes } from '../../../test/conformance/replies.ts';
 import { startService } from './service.ts';
 
 const simple = reply('simple');

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { simpleResponse } from '@codegen/testing/case';
+import { reply, writes } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { simpleResponse } from '../../../test/conformance/case.ts';
-import { reply, writes } from '../../../test/conformance/replies.ts';
 import { type Service, startService } from './service.ts';
 
 /** A service whose model waits, and a client that waits for it and may leave. */

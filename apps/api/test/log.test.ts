@@ -1,6 +1,6 @@
+import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
+import { lost, reply } from '@codegen/testing/replies';
 import { expect, inject, test } from 'vitest';
-import { lost, reply } from '../../../test/conformance/replies.ts';
-import { startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
 import { logInto } from './logged.ts';
 import { rawGet } from './raw-request.ts';
 import { type Service, startService, until } from './service.ts';

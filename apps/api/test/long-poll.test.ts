@@ -1,6 +1,6 @@
+import { simpleResponse } from '@codegen/testing/case';
+import { hangs, lost, type Reply as ModelReply, reply, writes } from '@codegen/testing/replies';
 import { expect, inject, test } from 'vitest';
-import { simpleResponse } from '../../../test/conformance/case.ts';
-import { hangs, lost, type Reply as ModelReply, reply, writes } from '../../../test/conformance/replies.ts';
 import { deleteJob } from './send.ts';
 import { expectProblem, startService } from './service.ts';
 

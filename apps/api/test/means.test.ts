@@ -1,7 +1,7 @@
 import { fromQuery } from '@codegen/pipeline';
 import type { RequestedOptions } from '@codegen/queue';
+import { costing, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { costing, reply } from '../../../test/conformance/replies.ts';
 import { startService } from './service.ts';
 
 /** A job with terms, once it has ended. */

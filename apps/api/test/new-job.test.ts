@@ -1,6 +1,6 @@
+import { simpleResponse } from '@codegen/testing/case';
+import { hangs, lost, type Reply as ModelReply, reply, writes } from '@codegen/testing/replies';
 import { describe, expect, test } from 'vitest';
-import { simpleResponse } from '../../../test/conformance/case.ts';
-import { hangs, lost, type Reply as ModelReply, reply, writes } from '../../../test/conformance/replies.ts';
 import { postJob, send } from './send.ts';
 import { expectProblem, type Reply, startService } from './service.ts';
 

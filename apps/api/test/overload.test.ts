@@ -1,5 +1,5 @@
+import { fails, hangs, type Replies } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { fails, hangs, type Replies } from '../../../test/conformance/replies.ts';
 import { cancelJob } from './send.ts';
 import { expectProblem, type Service, startService, until } from './service.ts';
 

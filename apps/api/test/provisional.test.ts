@@ -1,5 +1,5 @@
+import { codeBy, lost, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { codeBy, lost, reply } from '../../../test/conformance/replies.ts';
 import { startHeld, startSimpleHeld } from './held.ts';
 import { postJob } from './send.ts';
 import { type Service, startService, until } from './service.ts';

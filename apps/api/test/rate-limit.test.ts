@@ -1,5 +1,5 @@
+import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { expect, inject, test } from 'vitest';
-import { startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
 import { digestOf } from '../src/api-keys.ts';
 import { JSON_TYPE, postJob, send } from './send.ts';
 import { expectProblem, type Reply, startService } from './service.ts';

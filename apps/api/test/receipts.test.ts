@@ -1,5 +1,5 @@
+import { fails, hangs, lost, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { fails, hangs, lost, reply } from '../../../test/conformance/replies.ts';
 import { cancelJob, send } from './send.ts';
 import { type Reply, startService } from './service.ts';
 

@@ -1,7 +1,7 @@
+import { simpleResponse } from '@codegen/testing/case';
+import { type CuttableProxy, startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
+import { reply } from '@codegen/testing/replies';
 import { expect, inject, test } from 'vitest';
-import { simpleResponse } from '../../../test/conformance/case.ts';
-import { reply } from '../../../test/conformance/replies.ts';
-import { type CuttableProxy, startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
 import { expectProblem, type Service, startService, until } from './service.ts';
 
 const PATHS = ['/generate?query=hello', '/jobs/00000000-0000-4000-8000-000000000000', '/readyz'];

@@ -8,10 +8,10 @@ import {
   type Runs,
   startConsumer,
 } from '@codegen/queue';
+import { type Models, scriptModels } from '@codegen/testing/models';
+import type { Replies } from '@codegen/testing/replies';
 import { pino } from 'pino';
 import { expect, inject, vi } from 'vitest';
-import { type Models, scriptModels } from '../../../test/conformance/models.ts';
-import type { Replies } from '../../../test/conformance/replies.ts';
 import { type ApiOptions, startApi } from '../src/index.ts';
 import { expectDescribed } from './described.ts';
 

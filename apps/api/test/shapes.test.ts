@@ -1,6 +1,6 @@
+import { complexResponse, simpleResponse } from '@codegen/testing/case';
+import { fails, LEAK, lost, QUESTION, type Replies, reply } from '@codegen/testing/replies';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { complexResponse, simpleResponse } from '../../../test/conformance/case.ts';
-import { fails, LEAK, lost, QUESTION, type Replies, reply } from '../../../test/conformance/replies.ts';
 import { expectProblem, type Service, startService } from './service.ts';
 
 /** The service of a test, whose models say what the test scripts. */

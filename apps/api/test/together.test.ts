@@ -1,5 +1,5 @@
+import { fenced, type Reply, reply } from '@codegen/testing/replies';
 import { expect, inject, test } from 'vitest';
-import { fenced, type Reply, reply } from '../../../test/conformance/replies.ts';
 import { startService } from './service.ts';
 
 const simple = reply('simple');

@@ -1,6 +1,6 @@
+import { simpleResponse } from '@codegen/testing/case';
+import { hangs, type Reply as ModelReply, reply, writes } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { simpleResponse } from '../../../test/conformance/case.ts';
-import { hangs, type Reply as ModelReply, reply, writes } from '../../../test/conformance/replies.ts';
 import { expectProblem, type Reply, startService } from './service.ts';
 
 /** A model that answers when it is let go. */

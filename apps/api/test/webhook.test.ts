@@ -1,6 +1,6 @@
+import { hangs, reply } from '@codegen/testing/replies';
 import { describe, expect, test } from 'vitest';
 import { type Answers, startCourier } from '../../../packages/queue/test/webhook.ts';
-import { hangs, reply } from '../../../test/conformance/replies.ts';
 import { digestOf } from '../src/api-keys.ts';
 import { keptIn, tracesOf } from './kept.ts';
 import { cancelJob, deleteJob, postJob, send } from './send.ts';

@@ -4,9 +4,9 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
+import { type Certificates, issueCertificates } from '@codegen/testing/network/certificates';
+import { isOnPath } from '@codegen/testing/network/programs';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { type Certificates, issueCertificates } from '../../../test/topologies/certificates.ts';
-import { isOnPath } from '../../../test/topologies/programs.ts';
 import { clientOf, done, stop, text } from './model-server.ts';
 
 describe.skipIf(!isOnPath('openssl'))('over TLS', () => {

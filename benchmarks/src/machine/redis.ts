@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findRedisServer } from '@codegen/local/redis';
+import { findRedisServer } from '@codegen/cli/redis';
 import { Redis } from 'ioredis';
 import { searchPath } from '../config.ts';
 import { freePort } from './free-port.ts';

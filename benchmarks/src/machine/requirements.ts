@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { findRedisServer } from '@codegen/local/redis';
+import { findRedisServer } from '@codegen/cli/redis';
 import { searchPath } from '../config.ts';
 import type { Peer } from '../peers/peer.ts';
 import { findPostgres } from './postgres-binaries.ts';

@@ -1,4 +1,4 @@
-import { countCommands, watchCommands } from '../../../test/redis/command-watch.ts';
+import { countCommands, watchCommands } from '@codegen/testing/redis/command-watch';
 import { stateOf } from '../machine/redis.ts';
 import type { Measure } from './measure.ts';
 import { COMPLEX } from './queries.ts';

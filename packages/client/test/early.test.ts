@@ -1,8 +1,8 @@
+import { codeBy, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
 import { startHeld, startSimpleHeld } from '../../../apps/api/test/held.ts';
 import { startService } from '../../../apps/api/test/service.ts';
 import { isWatched, whenWaiting } from '../../../apps/api/test/waiters.ts';
-import { codeBy, reply } from '../../../test/conformance/replies.ts';
 import { createClient } from '../src/index.ts';
 import { answers, busy, loses, relays, startScripted } from './scripted.ts';
 

@@ -1,9 +1,9 @@
+import { COMPLEX } from '@codegen/testing/case';
+import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
+import { fails, hangs as isSilent, reply } from '@codegen/testing/replies';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { startService } from '../../../apps/api/test/service.ts';
-import { COMPLEX } from '../../../test/conformance/case.ts';
-import { fails, hangs as isSilent, reply } from '../../../test/conformance/replies.ts';
-import { startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
 import { createClient, type JobEvent } from '../src/index.ts';
 import { all } from './all.ts';
 import { startCuttingLine } from './cutting-line.ts';

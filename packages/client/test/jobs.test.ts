@@ -1,7 +1,7 @@
+import { simpleResponse } from '@codegen/testing/case';
+import { hangs as isSilent, lost, type Reply, reply, writes } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
 import { startService } from '../../../apps/api/test/service.ts';
-import { simpleResponse } from '../../../test/conformance/case.ts';
-import { hangs as isSilent, lost, type Reply, reply, writes } from '../../../test/conformance/replies.ts';
 import { createClient } from '../src/index.ts';
 import { all } from './all.ts';
 import { answers, busy, hangsUp, loses, page, problem, relays, startScripted } from './scripted.ts';

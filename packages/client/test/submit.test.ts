@@ -1,7 +1,7 @@
+import { simpleResponse } from '@codegen/testing/case';
+import { hangs as isSilent, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
 import { startService } from '../../../apps/api/test/service.ts';
-import { simpleResponse } from '../../../test/conformance/case.ts';
-import { hangs as isSilent, reply } from '../../../test/conformance/replies.ts';
 import { createClient } from '../src/index.ts';
 import { all } from './all.ts';
 import { answers, busy, hangsUp, loses, relays, startScripted } from './scripted.ts';

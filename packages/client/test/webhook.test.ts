@@ -1,6 +1,6 @@
+import { reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
 import { startService } from '../../../apps/api/test/service.ts';
-import { reply } from '../../../test/conformance/replies.ts';
 import { startCourier } from '../../queue/test/webhook.ts';
 import { CodegenError, createClient } from '../src/index.ts';
 

@@ -1,6 +1,6 @@
 import { ACCOUNT_BREAKER } from '@codegen/pipeline';
+import { fails, type Reply, reply, writes } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { fails, type Reply, reply, writes } from '../../../test/conformance/replies.ts';
 import type { ConsumerEvent } from '../src/index.ts';
 import { openQueue, until } from './queue.ts';
 

@@ -1,6 +1,6 @@
 import { graph } from '@codegen/pipeline';
+import { hangs } from '@codegen/testing/replies';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { hangs } from '../../../test/conformance/replies.ts';
 import { openRunStore } from '../src/jobs/run-store.ts';
 import { openAttendance, openSweep } from '../src/presence/attendance.ts';
 import { openQueue, type Queue, RETENTION_SECONDS, until } from './queue.ts';

@@ -1,7 +1,7 @@
 import { graph, type Usage } from '@codegen/pipeline';
+import { scriptModels } from '@codegen/testing/models';
+import { ESTIMATED, hangs, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { scriptModels } from '../../../test/conformance/models.ts';
-import { ESTIMATED, hangs, reply } from '../../../test/conformance/replies.ts';
 import { startConsumer } from '../src/index.ts';
 import { openQueue, type Queue, until } from './queue.ts';
 

@@ -1,7 +1,7 @@
 import { MODEL_BREAKER, type StageRuntime } from '@codegen/pipeline';
+import { simpleResponse } from '@codegen/testing/case';
+import { fails, hangs, type Reply, reply, writes } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { simpleResponse } from '../../../test/conformance/case.ts';
-import { fails, hangs, type Reply, reply, writes } from '../../../test/conformance/replies.ts';
 import type { ConsumerEvent } from '../src/index.ts';
 import { openQueue, until } from './queue.ts';
 

@@ -1,6 +1,6 @@
+import { countCommands, naming, watchCommands } from '@codegen/testing/redis/command-watch';
+import { type Replies, reply } from '@codegen/testing/replies';
 import { describe, expect, inject, test } from 'vitest';
-import { type Replies, reply } from '../../../test/conformance/replies.ts';
-import { countCommands, naming, watchCommands } from '../../../test/redis/command-watch.ts';
 import { openQueue, type Queue, until } from './queue.ts';
 
 interface Budget {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { countCommands, naming, watchCommands } from '@codegen/testing/redis/command-watch';
 import { describe, expect, inject, it } from 'vitest';
-import { countCommands, naming, watchCommands } from '../../../test/redis/command-watch.ts';
 import { connectPatiently } from '../src/redis/connection.ts';
 
 describe.skipIf(inject('redisKind') === 'embedded')('a watch on the commands of a Redis', () => {

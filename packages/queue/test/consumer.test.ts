@@ -1,7 +1,7 @@
+import { complexResponse } from '@codegen/testing/case';
+import { type CuttableProxy, startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
+import { hangs, reply, writes } from '@codegen/testing/replies';
 import { expect, inject, test } from 'vitest';
-import { complexResponse } from '../../../test/conformance/case.ts';
-import { hangs, reply, writes } from '../../../test/conformance/replies.ts';
-import { type CuttableProxy, startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
 import { openQueue, until } from './queue.ts';
 
 const simple = reply('simple');

@@ -1,5 +1,5 @@
+import { reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { reply } from '../../../test/conformance/replies.ts';
 import { openQueue, until } from './queue.ts';
 import {
   answersOf,

@@ -1,8 +1,8 @@
 import { graph } from '@codegen/pipeline';
+import { complexResponse } from '@codegen/testing/case';
+import { lost, prefers, type Reply, reply, writes } from '@codegen/testing/replies';
 import { Queue as BullQueue } from 'bullmq';
 import { describe, expect, inject, test } from 'vitest';
-import { complexResponse } from '../../../test/conformance/case.ts';
-import { lost, prefers, type Reply, reply, writes } from '../../../test/conformance/replies.ts';
 import { openFlows } from '../src/flow/flow.ts';
 import { openRunStore } from '../src/jobs/run-store.ts';
 import { readFlow } from './flow.ts';

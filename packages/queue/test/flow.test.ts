@@ -1,5 +1,5 @@
+import { fails, hangs, lost, reply, writes } from '@codegen/testing/replies';
 import { describe, expect, test } from 'vitest';
-import { fails, hangs, lost, reply, writes } from '../../../test/conformance/replies.ts';
 import { jobsOf, printFlow, readFlow } from './flow.ts';
 import { openQueue, until } from './queue.ts';
 

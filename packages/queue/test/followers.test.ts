@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { afterAll, expect, inject, onTestFinished, test } from 'vitest';
-import { startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
 import { openFollowers } from '../src/jobs/followers.ts';
 import { connectPatiently } from '../src/redis/connection.ts';
 import { keysOf } from '../src/redis/keys.ts';

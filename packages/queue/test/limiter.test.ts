@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { limits as read } from '@codegen/pipeline';
+import { reply, writes } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { reply, writes } from '../../../test/conformance/replies.ts';
 import { openLimiter } from '../src/models/limiter.ts';
 import { openQueue, type Queue } from './queue.ts';
 

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { hasEnded } from '@codegen/pipeline';
+import { complexResponse } from '@codegen/testing/case';
+import type { Models } from '@codegen/testing/models';
+import { codeBy, prefers, type Reply, reply } from '@codegen/testing/replies';
 import { afterAll, expect, test } from 'vitest';
-import { complexResponse } from '../../../test/conformance/case.ts';
-import type { Models } from '../../../test/conformance/models.ts';
-import { codeBy, prefers, type Reply, reply } from '../../../test/conformance/replies.ts';
 import type { ConsumerEvent, ConsumerOptions } from '../src/index.ts';
 import { openQueue, type Queue, until } from './queue.ts';
 

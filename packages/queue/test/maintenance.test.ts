@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { fromQuery, graph, hasEnded } from '@codegen/pipeline';
+import { complexResponse } from '@codegen/testing/case';
+import { scriptModels } from '@codegen/testing/models';
+import { fails, hangs, reply, writes } from '@codegen/testing/replies';
 import { Queue as BullQueue, UnrecoverableError, Worker } from 'bullmq';
 import { describe, expect, test } from 'vitest';
-import { complexResponse } from '../../../test/conformance/case.ts';
-import { scriptModels } from '../../../test/conformance/models.ts';
-import { fails, hangs, reply, writes } from '../../../test/conformance/replies.ts';
 import { startConsumer } from '../src/index.ts';
 import { openRunStore } from '../src/jobs/run-store.ts';
 import { ANONYMOUS } from '../src/jobs/submission.ts';

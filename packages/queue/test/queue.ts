@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { graph, type Run, type StageRuntime } from '@codegen/pipeline';
+import { type Models, scriptModels } from '@codegen/testing/models';
+import type { Replies } from '@codegen/testing/replies';
 import { expect, inject, vi } from 'vitest';
-import { type Models, scriptModels } from '../../../test/conformance/models.ts';
-import type { Replies } from '../../../test/conformance/replies.ts';
 import { type Consumer, type ConsumerOptions, createRuns, type Runs, startConsumer } from '../src/index.ts';
 import { connectPatiently } from '../src/redis/connection.ts';
 import { type Keys, keysOf } from '../src/redis/keys.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
+import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { expect, inject, it } from 'vitest';
-import { startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
 import { createRuns, QueueUnavailable } from '../src/index.ts';
 import { openQueue } from './queue.ts';
 

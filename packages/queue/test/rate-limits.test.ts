@@ -1,6 +1,6 @@
+import { countCommands, naming, watchCommands } from '@codegen/testing/redis/command-watch';
+import { fails, type Reply, reply, writes } from '@codegen/testing/replies';
 import { expect, inject, test } from 'vitest';
-import { fails, type Reply, reply, writes } from '../../../test/conformance/replies.ts';
-import { countCommands, naming, watchCommands } from '../../../test/redis/command-watch.ts';
 import { openQueue, until } from './queue.ts';
 
 const limited = (retryAfterMs: number) => fails({ intent: 'retry', code: 'rate-limited', retryAfterMs });

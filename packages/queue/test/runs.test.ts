@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { COMPLEX } from '@codegen/testing/case';
+import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
+import { fails, hangs, lost, type Replies, reply } from '@codegen/testing/replies';
 import { expect, inject, test } from 'vitest';
-import { COMPLEX } from '../../../test/conformance/case.ts';
-import { fails, hangs, lost, type Replies, reply } from '../../../test/conformance/replies.ts';
-import { startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
 import { QueueUnavailable } from '../src/index.ts';
 import { openQueue, until } from './queue.ts';
 

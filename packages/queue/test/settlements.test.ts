@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
+import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { afterAll, describe, expect, inject, test, vi } from 'vitest';
-import { startCuttableProxy } from '../../../test/redis/cuttable-proxy.ts';
 import { openRunStore } from '../src/jobs/run-store.ts';
 import { openSettlements } from '../src/jobs/settlements.ts';
 import { connectPatiently } from '../src/redis/connection.ts';

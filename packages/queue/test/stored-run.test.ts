@@ -10,9 +10,9 @@ import {
   type Run,
   type StageRecord,
 } from '@codegen/pipeline';
+import { codeBy, lost } from '@codegen/testing/replies';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { codeBy, lost } from '../../../test/conformance/replies.ts';
 import {
   deserializeOutcome,
   deserializeRecord,

@@ -1,6 +1,6 @@
 import { graph } from '@codegen/pipeline';
-import { scriptModels } from '../../../test/conformance/models.ts';
-import { hangs } from '../../../test/conformance/replies.ts';
+import { scriptModels } from '@codegen/testing/models';
+import { hangs } from '@codegen/testing/replies';
 import { startConsumer } from '../src/index.ts';
 
 // A worker in a process of its own, to be killed. Its model never answers the stage that is named; it says when it is

@@ -11,7 +11,7 @@ export interface Executor extends AsyncDisposable {
 }
 
 /** What a case gives its executor: scripted models, a policy whose delays cost no time, and a clock. */
-export interface CaseEmployer {
+export interface CaseRuntime {
   readonly callModel: CallModel;
   models(role: Role): readonly string[];
   readonly policy: RetryPolicy;
@@ -19,4 +19,4 @@ export interface CaseEmployer {
 }
 
 /** Disposing of the executor ends what it holds: no model is asked after that. */
-export type StartExecutor = (runtime: CaseEmployer) => Promise<Executor>;
+export type StartExecutor = (runtime: CaseRuntime) => Promise<Executor>;

@@ -6,7 +6,8 @@ import {
   type RetryPolicy,
   StageError,
 } from '@codegen/pipeline';
-import type { CaseEmployer } from './executor.ts';
+import type { CaseRuntime } from './executor.ts';
+
 import { CLEAN, ESTIMATED, type Replies } from './replies.ts';
 
 /** A call as the models saw it. */
@@ -23,7 +24,7 @@ export interface Moments {
   whenFailed(stage: string): Promise<void>;
 }
 
-export interface Models extends CaseEmployer, Moments {
+export interface Models extends CaseRuntime, Moments {
   readonly asked: readonly Asked[];
 }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findRedisServer, startEmbeddedRedis, startPrivateRedis } from '@codegen/local/redis';
+import { findRedisServer, startEmbeddedRedis, startPrivateRedis } from '@codegen/cli/redis';
 import { startRedisContainer } from './redis-container.ts';
 
 const KINDS = ['container', 'server', 'embedded'] as const;
