@@ -44,6 +44,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'eventsource-parser',
     'openai',
     'pino',
+    'standardwebhooks',
     'undici',
     'zod',
     'node',

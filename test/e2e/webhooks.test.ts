@@ -1,6 +1,6 @@
+import { respondWith, startWebhookReceiver } from '@codegen/testing/network/webhook-receiver';
 import { Webhook } from 'standardwebhooks';
 import { expect, test, vi } from 'vitest';
-import { answers, startReceiver } from '../../apps/worker/test/receiver.ts';
 import { readDocument } from '../contract/document.ts';
 import { judgeBy } from '../contract/judge.ts';
 import { COMPLEX, startService } from './service.ts';
@@ -11,7 +11,7 @@ const [OLD, NEW] = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString
 ];
 
 test('the end of a job arrives, signed and whole, though the first try fails and processes die', async () => {
-  await using receiver = await startReceiver([answers(503), answers(200)]);
+  await using receiver = await startWebhookReceiver([respondWith(503), respondWith(200)]);
   const env = { WEBHOOK_SECRETS: `${NEW},${OLD}`, WEBHOOK_ALLOW_PRIVATE: 'true' };
   await using service = await startService({ workers: 2, env });
   const response = await fetch(`${service.url}/jobs`, {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { fromQuery, NO_OPTIONS } from '@codegen/pipeline';
 import type { StoredRun } from '@codegen/queue';
 
-/** A run that was cancelled and whose webhook is to be told. */
-export function endedRun() {
+/** A cancelled run with a pending webhook. */
+export function finishedRun() {
   const id = randomUUID();
   const run: StoredRun = {
     id,

@@ -1,38 +1,47 @@
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { graph } from '@codegen/pipeline';
 import type { Delivery } from '@codegen/queue';
+import {
+  type ReceivedWebhook,
+  type Responder,
+  respondWith,
+  startWebhookReceiver,
+} from '@codegen/testing/network/webhook-receiver';
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
-import { createWebhookSender, type WebhookSenderOptions } from '../src/webhook-sender.ts';
-import { endedRun } from './ended-run.ts';
-import { type Answering, answers, startReceiver } from './receiver.ts';
+import { createWebhookSender, type WebhookSenderOptions } from '../../src/webhook/sender.ts';
+import { finishedRun } from './finished-run.ts';
 
 const KEYS = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
 const secretOf = (key: Buffer) => `whsec_${key.toString('base64')}`;
 const OPTIONS = { graph, retentionSeconds: 600, keys: KEYS, allowPrivate: true };
 const never = new AbortController().signal;
 
-const { id, run } = endedRun();
+const { id, run } = finishedRun();
 
 const send = (url: string, own: Partial<WebhookSenderOptions> = {}, signal = never) => {
   const delivery: Delivery = { messageId: `msg_${id}`, url, run };
   return createWebhookSender({ ...OPTIONS, ...own })(delivery, signal);
 };
 
-test.each([301, 302, 303, 307, 308])('a redirect (%i) is an answer, and is not followed', async (status) => {
-  await using other = await startReceiver();
-  await using receiver = await startReceiver([answers(status, { Location: other.url })]);
-  expect(await send(receiver.url)).toEqual({ status, error: null });
-  expect(other.received).toEqual([]);
-});
+test.each([301, 302, 303, 307, 308])(
+  'returns the status of a redirect (%i) and does not follow it',
+  async (status) => {
+    await using other = await startWebhookReceiver();
+    await using receiver = await startWebhookReceiver([respondWith(status, { Location: other.url })]);
+    expect(await send(receiver.url)).toEqual({ status, error: null });
+    expect(other.received).toEqual([]);
+  },
+);
 
-test('a receiver that is not there, is silent or speaks something else is told apart', async () => {
-  const receiver = await startReceiver();
+test('reports an unreachable, a silent and a non-HTTP receiver by different codes', async () => {
+  const receiver = await startWebhookReceiver();
   await receiver[Symbol.asyncDispose]();
   expect(await send(receiver.url)).toEqual({ status: null, error: 'connection-failed' });
 
-  await using silent = await startReceiver([() => {}]);
+  await using silent = await startWebhookReceiver([() => {}]);
   expect(await send(silent.url, { timeoutMs: 50 })).toEqual({ status: null, error: 'timed-out' });
 
   const strange = createServer((socket) => socket.resume().end('220 mail\r\n')).listen(0, '127.0.0.1');
@@ -43,19 +52,19 @@ test('a receiver that is not there, is silent or speaks something else is told a
   await new Promise((resolve) => strange.close(resolve));
 });
 
-test.each<[string, Answering]>([
-  ['hangs up', (response) => void response.destroy()],
+test.each<[string, Responder]>([
+  ['closes the connection', (response) => void response.destroy()],
   [
-    'wants another protocol',
+    'switches protocols',
     (response) =>
       void response.socket?.end('HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
   ],
-])('a receiver that %s has not answered', async (_, answer) => {
-  await using receiver = await startReceiver([answer]);
+])('reports a failed connection when the receiver %s', async (_, answer) => {
+  await using receiver = await startWebhookReceiver([answer]);
   expect(await send(receiver.url)).toEqual({ status: null, error: 'connection-failed' });
 });
 
-test('a name that does not resolve, or takes its time, is no answer', async () => {
+test('reports a name that does not resolve, and times out while resolving', async () => {
   const fails = async () => {
     throw Object.assign(new Error('no such name'), { code: 'ENOTFOUND' });
   };
@@ -71,19 +80,19 @@ test.each([
   'http://[::ffff:127.0.0.1]/',
   'http://localhost/',
   'http://a:b@8.8.8.8/',
-])('%s is looked at again, for what is allowed may have changed', async (url) => {
+])('checks the URL again before sending: %s', async (url) => {
   expect(await send(url, { allowPrivate: false })).toEqual({ status: null, error: 'address-not-allowed' });
 });
 
-test('what is aborted has come to nothing', async () => {
-  await using receiver = await startReceiver([() => stop.abort(new Error('closing'))]);
+test('rejects with the reason of the signal when aborted', async () => {
+  await using receiver = await startWebhookReceiver([() => stop.abort(new Error('closing'))]);
   const stop = new AbortController();
   await expect(send(receiver.url, {}, stop.signal)).rejects.toThrow('closing');
   await expect(send(receiver.url, {}, stop.signal)).rejects.toThrow('closing');
   expect(receiver.received).toHaveLength(1);
 });
 
-test.each<[string, Answering]>([
+test.each<[string, Responder]>([
   ['is large', (response) => void response.writeHead(200).end('x'.repeat(1_000_000))],
   ['does not end', (response) => void response.writeHead(200).write('x')],
   [
@@ -91,13 +100,13 @@ test.each<[string, Answering]>([
     (response) =>
       void response.writeHead(200, { 'Content-Length': '9' }).write('x', () => response.destroy()),
   ],
-])('an answer whose body %s counts by its status', async (_, answer) => {
-  await using receiver = await startReceiver([answer]);
+])('returns the status of a response whose body %s', async (_, answer) => {
+  await using receiver = await startWebhookReceiver([answer]);
   expect(await send(receiver.url)).toEqual({ status: 200, error: null });
 });
 
-test('the reference library takes the message, with each of the secrets', async () => {
-  await using receiver = await startReceiver([answers(503), answers(204)]);
+test('sends a message that receivers can verify with any of the secrets', async () => {
+  await using receiver = await startWebhookReceiver([respondWith(503), respondWith(204)]);
   expect(await send(receiver.url)).toEqual({ status: 503, error: null });
   expect(await send(receiver.url)).toEqual({ status: 204, error: null });
   for (const { method, path, headers, body } of receiver.received) {
@@ -127,4 +136,16 @@ test('the reference library takes the message, with each of the secrets', async 
     ).toThrow();
   }
   expect(receiver.received).toHaveLength(2);
+});
+
+test('signs exactly the bytes that it sends, once per secret and in their order', async () => {
+  await using receiver = await startWebhookReceiver();
+  await send(receiver.url);
+  const [{ headers, bytes }] = receiver.received as [ReceivedWebhook];
+  expect(bytes.toString()).toContain('“ü”');
+  expect(Number(headers['content-length'])).toBe(bytes.length);
+  expect(Math.abs(Date.now() / 1_000 - Number(headers['webhook-timestamp']))).toBeLessThan(60);
+  const signed = Buffer.concat([Buffer.from(`msg_${id}.${headers['webhook-timestamp']}.`), bytes]);
+  const signatures = KEYS.map((key) => `v1,${createHmac('sha256', key).update(signed).digest('base64')}`);
+  expect(headers['webhook-signature']).toBe(signatures.join(' '));
 });

@@ -3,35 +3,41 @@ import { createServer, type IncomingHttpHeaders, type RequestListener, type Serv
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-export interface Received {
+export interface ReceivedWebhook {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  /** The body's bytes as they arrived. */
+  readonly bytes: Buffer;
 }
 
-export type Answering = (response: ServerResponse, received: Received) => void;
+export type Responder = (response: ServerResponse, received: ReceivedWebhook) => void;
 
-export const answers =
-  (status: number, headers: Record<string, string> = {}): Answering =>
+export const respondWith =
+  (status: number, headers: Record<string, string> = {}): Responder =>
   (response) =>
     void response.writeHead(status, headers).end('thank you');
 
-/** A receiver of webhooks on 127.0.0.1; of several answers each request takes the next one, and the last goes on for ever. */
-export async function startReceiver(
-  given: readonly Answering[] = [answers(200)],
+/**
+ * Starts a webhook receiver on 127.0.0.1. Each request gets the next of `responders`; the last one serves all further
+ * requests.
+ */
+export async function startWebhookReceiver(
+  responders: readonly Responder[] = [respondWith(200)],
   tls: ServerOptions | null = null,
 ) {
-  const received: Received[] = [];
+  const received: ReceivedWebhook[] = [];
   const listener: RequestListener = (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk) => chunks.push(chunk));
     request.on('end', () => {
       const { method = '', url = '', headers } = request;
-      const answer = given[Math.min(received.length, given.length - 1)];
-      const message = { method, path: url, headers, body: Buffer.concat(chunks).toString() };
+      const respond = responders[Math.min(received.length, responders.length - 1)];
+      const bytes = Buffer.concat(chunks);
+      const message = { method, path: url, headers, body: bytes.toString(), bytes };
       received.push(message);
-      answer?.(response, message);
+      respond?.(response, message);
     });
   };
   const server = tls === null ? createServer(listener) : createTlsServer(tls, listener);
