@@ -12,7 +12,7 @@ import type { Logger } from 'pino';
 import type { WorkerOptions } from './config.ts';
 import { createModelClient } from './model-client.ts';
 import { reportConsumer, reportWebhooks } from './report.ts';
-import { createStageLog, type StageLog } from './stage-log.ts';
+import { createStageLog, type StageLog } from './stage-log/log.ts';
 import { createWebhookSender } from './webhook/sender.ts';
 
 /** Runs stages and delivers webhooks until it is closed. */

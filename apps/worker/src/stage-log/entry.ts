@@ -1,36 +1,38 @@
 import type { LogFile } from '@codegen/pipeline';
 
-/** One answer of a model. `model` is the one that served it or was asked for. `text` is the answer as it came. */
+/** One response of a model. */
 export interface LogEntry {
   readonly file: LogFile;
   readonly time: Date;
   readonly run: string;
   readonly stage: string;
+  /** The model that served the request or, if unknown, the requested one. */
   readonly model: string | null;
   readonly attempt: number;
   readonly milliseconds: number;
   readonly tokens: { readonly prompt: number; readonly completion: number } | null;
   readonly simulated: boolean;
+  /** The unmodified response. */
   readonly text: string;
 }
 
 export type ParsedEntry = Omit<LogEntry, 'file'>;
 
-const LONGEST_WORD = 200;
+const MAX_WORD_CHARS = 200;
 const HEADER =
   /^=== (\S+) run=(\S*) stage=(\S*) model=(\S*) attempt=(\d+) ms=(\d+) tokens=(-|\d+\/\d+) bytes=(\d+)( simulated=true)? ===$/;
 
 /**
- * An entry as it stands in a log file: a header line, the text, an empty line.
+ * Serializes an entry: a header line, the text, an empty line.
  *
  *     === 2026-11-23T06:00:00.000Z run=r1 stage=answer model=a/b attempt=1 ms=123 tokens=12/34 bytes=5 ===
  *     Hello
  *
- * No text can pass for a header: a line of it that begins with `=== `, or with backslashes and then that, gets one
- * more backslash before it. Else the text is kept as it is, control characters too (a terminal obeys them: read
- * the logs with `less` or `cat -v`); lone surrogates, which UTF-8 does not have, become U+FFFD. `bytes` counts the
- * text as written. In the words of a header all but letters, digits and `._:/@+~-` is percent-encoded, and what is
- * over 200 characters cut off; a null is `-`. Throws RangeError on an invalid date.
+ * A text cannot forge a header: a line that begins with `=== `, or with backslashes followed by `=== `, gets one more
+ * leading backslash. The rest of the text is unchanged, including control characters (read logs with `less` or
+ * `cat -v`); lone surrogates become U+FFFD. `bytes` is the length of the text as written. Header values are cut to 200
+ * characters, and all but letters, digits and `._:/@+~-` is percent-encoded; null is written as `-`.
+ * @throws RangeError for an invalid date
  */
 export function formatEntry(entry: LogEntry): Buffer {
   const text = entry.text.includes('=== ') ? entry.text.replace(/^\\*=== /gm, '\\$&') : entry.text;
@@ -49,7 +51,7 @@ export function formatEntry(entry: LogEntry): Buffer {
   return Buffer.from(`=== ${fields.join(' ')} ===\n${text}\n\n`);
 }
 
-/** The entries of a log file in the order they were written. Throws on one that is torn or not an entry. */
+/** Parses the entries of a log file, in the order they were written. @throws Error for a torn or malformed entry */
 export function parseStageLog(content: Buffer | string): ParsedEntry[] {
   const bytes = Buffer.from(content);
   const entries: ParsedEntry[] = [];
@@ -83,12 +85,12 @@ function readEntry(header: RegExpExecArray, raw: string): ParsedEntry {
   };
 }
 
-/** What stands in a header as it is. */
+/** Header values that need no encoding. */
 const PLAIN = /^[\w.:/@+~][\w.:/@+~-]*$/;
 
 function encodeWord(word: string): string {
-  if (word.length <= LONGEST_WORD && PLAIN.test(word)) return word;
-  const cut = word.slice(0, LONGEST_WORD).toWellFormed();
+  if (word.length <= MAX_WORD_CHARS && PLAIN.test(word)) return word;
+  const cut = word.slice(0, MAX_WORD_CHARS).toWellFormed();
   return cut === '-'
     ? '%2D'
     : encodeURIComponent(cut)

@@ -6,12 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { LOG_FILES, type LogFile } from '@codegen/pipeline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createStageLog, parseStageLog, type StageLog } from '../src/stage-log.ts';
-import { entry, readFolder } from './stage-log-entries.ts';
+import { parseStageLog } from '../../src/stage-log/entry.ts';
+import { createStageLog, type StageLog } from '../../src/stage-log/log.ts';
+import { entry, readFolder } from './entries.ts';
 
 const LOG = 'classifier_responses.txt';
-const WRITER = fileURLToPath(new URL('./stage-log-writer.ts', import.meta.url));
-const TORN = fileURLToPath(new URL('./stage-log-torn.ts', import.meta.url));
+const WRITER = fileURLToPath(new URL('./writer-process.ts', import.meta.url));
+const TORN = fileURLToPath(new URL('./torn-process.ts', import.meta.url));
 const run = promisify(execFile);
 
 let root: string;
@@ -40,11 +41,11 @@ const create = (
 };
 const codes = () => reports.map((error) => error.code);
 
-describe('a folder that cannot be written', () => {
-  test('fails no caller, is reported once a minute, and is written again as soon as it can be', async () => {
-    const inTheWay = join(root, 'data');
-    await writeFile(inTheWay, '');
-    const log = create(join(inTheWay, 'logs'));
+describe('when a file cannot be written', () => {
+  test('resolves, reports once a minute, and writes again as soon as it can', async () => {
+    const blocker = join(root, 'data');
+    await writeFile(blocker, '');
+    const log = create(join(blocker, 'logs'));
     for (let i = 0; i < 3; i++) await log.append(entry());
     expect(codes()).toEqual(['ENOTDIR']);
 
@@ -53,13 +54,13 @@ describe('a folder that cannot be written', () => {
     expect(codes()).toEqual(['ENOTDIR', 'ENOTDIR']);
     expect(reports[1]!.message).toContain('2 times since');
 
-    await rm(inTheWay);
+    await rm(blocker);
     await log.append(entry({ text: 'back' }));
-    expect((await readFolder(join(inTheWay, 'logs'))).map(({ text }) => text)).toEqual(['back']);
+    expect((await readFolder(join(blocker, 'logs'))).map(({ text }) => text)).toEqual(['back']);
     expect(reports).toHaveLength(2);
   });
 
-  test('reports each error code on its own', async () => {
+  test('throttles each error code separately', async () => {
     await symlink('/dev/full', join(root, LOG));
     const log = create(root);
     await log.append(entry());
@@ -70,7 +71,7 @@ describe('a folder that cannot be written', () => {
     expect(await readdir(root)).toEqual([LOG]);
   });
 
-  test('survives a reporter that throws', async () => {
+  test('ignores a reporter that throws', async () => {
     await symlink('/dev/full', join(root, LOG));
     const log = create(root, 0, 10, () => {
       throw new Error('no');
@@ -78,7 +79,7 @@ describe('a folder that cannot be written', () => {
     await expect(log.append(entry())).resolves.toBeUndefined();
   });
 
-  test('reports a short write, and begins the next entry on a line of its own', async () => {
+  test('reports a short write and begins the next entry on a new line', async () => {
     const { stdout } = await run('sh', ['-c', 'ulimit -f 2; exec "$0" "$@"', process.execPath, TORN, root]);
     expect(stdout).toBe('["ERR_SHORT_WRITE"]');
     const content = await readFile(join(root, LOG), 'utf8');
@@ -88,7 +89,7 @@ describe('a folder that cannot be written', () => {
   });
 });
 
-test('creates the folder and each of the nine files when there is something to write', async () => {
+test('creates the folder and each log file on the first write, not readable by others', async () => {
   const dir = join(root, 'a', 'b');
   const log = create(dir);
   expect(await readdir(root)).toEqual([]);
@@ -108,17 +109,17 @@ test('writes the entries of a file in the order they were appended', async () =>
 });
 
 describe('rotation', () => {
-  test('puts a file aside before an entry would make it too long, and keeps the newest ones', async () => {
+  test('rotates a file before an entry would exceed the limit, and keeps the newest ones', async () => {
     const log = create(root, 400, 2);
-    await writeFile(join(root, 'classifier_responses.2020.txt'), 'not mine');
+    await writeFile(join(root, 'classifier_responses.2020.txt'), 'not a rotated log');
     for (let i = 0; i < 10; i++) {
       clock += 1_000;
       await log.append(entry({ text: `${i}` }));
     }
-    const aside = (await readdir(root)).filter((file) =>
+    const rotated = (await readdir(root)).filter((file) =>
       /^classifier_responses\..*-[0-9a-f]{8}\.txt$/.test(file),
     );
-    expect(aside).toHaveLength(2);
+    expect(rotated).toHaveLength(2);
     await rm(join(root, 'classifier_responses.2020.txt'));
     const kept = await readFolder(root);
     expect(kept.map(({ text }) => text).sort()).toEqual(['3', '4', '5', '6', '7', '8', '9']);
@@ -127,23 +128,23 @@ describe('rotation', () => {
     expect(reports).toEqual([]);
   });
 
-  test('writes an entry that is too long for any file into one of its own', async () => {
+  test('writes an entry that exceeds the limit into a file of its own', async () => {
     const log = create(root, 100);
     for (const text of ['a'.repeat(500), 'b'.repeat(500)]) await log.append(entry({ text }));
     expect(await readdir(root)).toHaveLength(2);
     expect(await readFolder(root)).toHaveLength(2);
   });
 
-  test('never happens with 0', async () => {
+  test('is off when the limit is 0', async () => {
     const log = create(root, 0);
     for (let i = 0; i < 5; i++) await log.append(entry({ text: 'a'.repeat(10_000) }));
     expect(await readdir(root)).toEqual([LOG]);
   });
 
-  test('goes on in a new file when another process has put the file aside', async () => {
+  test('continues in a new file when another process rotated the file', async () => {
     const log = create(root);
     await log.append(entry({ text: 'a' }));
-    await rename(join(root, LOG), join(root, 'aside.txt'));
+    await rename(join(root, LOG), join(root, 'rotated.txt'));
     await log.append(entry({ text: 'b' }));
     expect(parseStageLog(await readFile(join(root, LOG))).map(({ text }) => text)).toEqual(['b']);
   });
@@ -152,7 +153,7 @@ describe('rotation', () => {
 test.each([
   ['a file', LOG],
   ['the folder', '.'],
-])('%s that was removed is made again for the next entry', async (_what, path) => {
+])('recreates %s for the next entry after it was removed', async (_what, path) => {
   const dir = join(root, 'logs');
   const log = create(dir);
   await log.append(entry({ text: 'a' }));
@@ -162,7 +163,7 @@ test.each([
   expect(reports).toEqual([]);
 });
 
-test('four processes share a folder without losing or tearing an entry', async () => {
+test('lets four processes share a folder without losing or tearing an entry', async () => {
   const ids = ['a', 'b', 'c', 'd'];
   const outputs = await Promise.all(
     ids.map((id) => run(process.execPath, [WRITER, root, id, '200', '65536', '500000'])),

@@ -1,9 +1,9 @@
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createStageLog } from '../src/stage-log.ts';
-import { entry } from './stage-log-entries.ts';
+import { createStageLog } from '../../src/stage-log/log.ts';
+import { entry } from './entries.ts';
 
-/** A process whose files cannot grow long: an entry is torn, room is made, another entry is written. */
+/** Runs under a file-size limit: tears an entry, truncates the file, then writes another entry. */
 const dir = process.argv[2]!;
 const reports: unknown[] = [];
 const report = (error: NodeJS.ErrnoException) => reports.push(error.code);

@@ -1,8 +1,8 @@
-import { createStageLog } from '../src/stage-log.ts';
-import { entry } from './stage-log-entries.ts';
+import { createStageLog } from '../../src/stage-log/log.ts';
+import { entry } from './entries.ts';
 
-/** A process that writes `count` entries of up to `longest` characters, and what was reported to its output. */
-const [dir, id, count, longest, maxBytes] = process.argv.slice(2);
+/** Writes `count` entries of up to `maxChars` characters and prints the reported errors as JSON. */
+const [dir, id, count, maxChars, maxBytes] = process.argv.slice(2);
 const reports: string[] = [];
 const log = createStageLog({
   dir: dir!,
@@ -12,7 +12,7 @@ const log = createStageLog({
 });
 for (let i = 0; i < Number(count); i++) {
   const file = i % 2 === 0 ? 'classifier_responses.txt' : 'reviewer_polish_responses.txt';
-  const text = `${id}.${i}\n`.repeat(((i * 7919) % Number(longest)) / 6);
+  const text = `${id}.${i}\n`.repeat(((i * 7919) % Number(maxChars)) / 6);
   const done = log.append(entry({ file, run: `${id}.${i}`, text }));
   if (i % 10 === 9) await done;
 }

@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type ParsedEntry, parseStageLog } from '../src/stage-log.ts';
-import { formatEntry } from '../src/stage-log-entry.ts';
-import { entry } from './stage-log-entries.ts';
+import { formatEntry, type ParsedEntry, parseStageLog } from '../../src/stage-log/entry.ts';
+import { entry } from './entries.ts';
 
 const HEADER =
   '=== 2026-11-23T06:00:00.000Z run=r1 stage=classify model=some/model:free attempt=1 ms=123 tokens=12/34 bytes=6 ===';
 
-test('an entry is a header, the text and an empty line', () => {
+test('writes a header, the text and an empty line', () => {
   expect(formatEntry(entry()).toString()).toBe(`${HEADER}\nsimple\n\n`);
   const bare = formatEntry(entry({ model: null, tokens: null, simulated: true, text: '' })).toString();
   expect(bare).toMatch(/ model=- attempt=1 ms=123 tokens=- bytes=0 simulated=true ===\n\n\n$/);
@@ -18,8 +17,8 @@ test.each([
   ['an entry', `${HEADER}\nsimple\n\n`],
   ['the end of this entry and another', `x\n\n${HEADER}\nsimple\n`],
   ['an escaped header', `\\${HEADER}`],
-  ['one behind CR', `x\r${HEADER}\r\n`],
-])('a text cannot forge an entry: %s', (_, text) => {
+  ['a header after CR', `x\r${HEADER}\r\n`],
+])('escapes a text that looks like an entry: %s', (_, text) => {
   const bytes = formatEntry(entry({ text }));
   expect(bytes.toString().match(/^=== /gm)).toHaveLength(1);
   expect(parseStageLog(bytes)).toMatchObject([{ text }]);
@@ -36,7 +35,7 @@ test.each([
   '%2D',
   '',
   '模型',
-])('a model cannot forge a header: %j', (model) => {
+])('encodes header values so that a model cannot forge a header: %j', (model) => {
   const bytes = formatEntry(entry({ model, run: model, stage: model }));
   expect(bytes.toString()).toMatch(
     /^=== \S+ run=[\w.:/@+~%-]* stage=[\w.:/@+~%-]* model=[\w.:/@+~%-]* attempt=/,
@@ -44,7 +43,7 @@ test.each([
   expect(parseStageLog(bytes)).toMatchObject([{ model, run: model, stage: model }]);
 });
 
-test('words are cut, numbers are whole', () => {
+test('cuts long header values and rounds and bounds numbers', () => {
   const odd = {
     model: 'x'.repeat(1_000),
     attempt: Number.NaN,
@@ -61,7 +60,7 @@ test('words are cut, numbers are whole', () => {
   ]);
 });
 
-test('the text is kept as it came, control characters too', () => {
+test('keeps control characters in the text', () => {
   const text = '\u0000\u001B[31mred\u0007\r\n\ttab\u009B';
   expect(formatEntry(entry({ text })).includes(text)).toBe(true);
 });
@@ -76,12 +75,12 @@ test.each([
     'a cut entry as long as another',
     `${HEADER.replace('bytes=6', `bytes=${HEADER.length + 9}`)}\ns\n${HEADER}\nsimple\n\n`,
   ],
-])('a torn entry is not read: %s', (_, content) => {
+])('rejects a torn entry with its byte offset: %s', (_, content) => {
   expect(() => parseStageLog(content)).toThrow('torn');
   expect(() => parseStageLog(`${HEADER}\nsimple\n\n${content}`)).toThrow(`byte ${HEADER.length + 9}`);
 });
 
-test('entries are read back as they were written', () => {
+test('parses every entry back as it was written', () => {
   const part = fc.constantFrom(
     '=== ',
     '===',

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type LogEntry, type ParsedEntry, parseStageLog } from '../src/stage-log.ts';
+import { type LogEntry, type ParsedEntry, parseStageLog } from '../../src/stage-log/entry.ts';
 
 export const entry = (over: Partial<LogEntry> = {}): LogEntry => ({
   file: 'classifier_responses.txt',
@@ -16,7 +16,7 @@ export const entry = (over: Partial<LogEntry> = {}): LogEntry => ({
   ...over,
 });
 
-/** All entries in a folder, from files that were put aside too. */
+/** All entries in a folder, including those of rotated files. */
 export async function readFolder(dir: string): Promise<ParsedEntry[]> {
   const files = await readdir(dir);
   const contents = await Promise.all(files.map((file) => readFile(join(dir, file))));
