@@ -10,7 +10,7 @@ import {
 } from '@codegen/queue';
 import type { Logger } from 'pino';
 import type { WorkerOptions } from './config.ts';
-import { createModelClient } from './model-client.ts';
+import { createModelClient } from './model/client.ts';
 import { reportConsumer, reportWebhooks } from './report.ts';
 import { createStageLog, type StageLog } from './stage-log/log.ts';
 import { createWebhookSender } from './webhook/sender.ts';

@@ -3,9 +3,9 @@ import { promisify } from 'node:util';
 import { startSimulator } from '@codegen/simulator';
 import { expect, test } from 'vitest';
 
-const clientUrl = new URL('../src/model-client.ts', import.meta.url).href;
+const clientUrl = new URL('../../src/model/client.ts', import.meta.url).href;
 
-/** Calls in a process of its own, which must then end by itself although its deadline is far. */
+/** Makes one call in a separate process, which must exit although the timeout of the call is far away. */
 const script = (baseUrl: string, abortAfterMs: number | null) => `
   import { createModelClient } from ${JSON.stringify(clientUrl)};
   const { callModel } = createModelClient({
@@ -14,17 +14,17 @@ const script = (baseUrl: string, abortAfterMs: number | null) => `
   const caller = new AbortController();
   if (${abortAfterMs} !== null) setTimeout(() => caller.abort(new Error('cancelled')), ${abortAfterMs});
   const prompt = { system: 'Be brief.', user: 'Add two numbers in Python.' };
-  const question = { run: 'r', model: 'm', attempt: 1, prompt };
-  await callModel(question, caller.signal).then(
+  const request = { run: 'r', model: 'm', attempt: 1, prompt };
+  await callModel(request, caller.signal).then(
     ({ text }) => console.log('answered', text.length > 0),
     ({ failure }) => console.log(failure.code),
   );
 `;
 
 test.each([
-  ['an answer', null, 'answered true'],
+  ['a response', null, 'answered true'],
   ['an aborted call', 20, 'aborted'],
-])('after %s nothing keeps the process alive', async (_, abortAfterMs, expected) => {
+])('lets the process exit after %s', async (_, abortAfterMs, expected) => {
   await using simulator = await startSimulator();
   if (abortAfterMs !== null)
     simulator.faults.add({ fault: { kind: 'hang', afterTokens: 2, comments: true } });

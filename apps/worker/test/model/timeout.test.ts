@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import { serve, text } from './model-server.ts';
+import { serve, text } from './stream-server.ts';
 
-test('a silent server has all the time it is given, before its answer and within it', async () => {
+test('waits for a silent server until the timeout, before and within the response', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const options = { timeoutMs: 3_600_000 };
   const [before, within] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];

@@ -1,17 +1,19 @@
 import { ABORTED, type Failure, type FailureCode } from '@codegen/pipeline';
+import OpenAI from 'openai';
+import { ConnectionError, ResponseTooLargeError } from './response-reader.ts';
 import { type HeaderReader, resetMs, retryAfterMs } from './retry-after.ts';
 
-/** All that a failed model call can mean: what to do about it, and how it is put to the person who asked. */
-const MEANINGS = {
+/** The intent and the message of each kind of failed model call. Messages are shown to callers. */
+const FAILURES = {
   'rate-limited': ['retry', 'the model server limits the rate of requests'],
-  overloaded: ['retry', 'the model is overloaded or not available now'],
+  overloaded: ['retry', 'the model is overloaded or unavailable'],
   timeout: ['retry', 'the model did not answer in time'],
   connection: ['retry', 'the connection to the model server failed'],
   'upstream-error': ['retry', 'the model server failed'],
   'empty-answer': ['retry', 'the model gave an empty answer'],
   aborted: [ABORTED.intent, ABORTED.message],
   internal: ['retry', 'the model client failed'],
-  truncated: ['nextModel', 'the answer was cut off at its longest allowed length'],
+  truncated: ['nextModel', 'the answer was cut off at the length limit'],
   refused: ['nextModel', 'the model refused the request'],
   'too-long': ['nextModel', 'the request is too long for the model'],
   'request-rejected': ['nextModel', 'the model server rejected the request'],
@@ -20,7 +22,7 @@ const MEANINGS = {
   'no-credit': ['failRun', 'the account at the model server has no credit left'],
 } as const satisfies Partial<Record<FailureCode, readonly [Failure['intent'], string]>>;
 
-export type ModelFailureCode = keyof typeof MEANINGS;
+export type ModelFailureCode = keyof typeof FAILURES;
 
 const BY_STATUS: Readonly<Record<number, ModelFailureCode>> = {
   401: 'key-rejected',
@@ -36,8 +38,8 @@ const BY_STATUS: Readonly<Record<number, ModelFailureCode>> = {
   529: 'overloaded',
 };
 
-/** OpenRouter's `metadata.error_type`, then the words OpenAI, llama.cpp and Ollama put into `code` or `type`. */
-const BY_WORD: ReadonlyMap<unknown, ModelFailureCode> = new Map<unknown, ModelFailureCode>([
+/** Values of OpenRouter's `metadata.error_type`, then those of `code` or `type` from OpenAI, llama.cpp and Ollama. */
+const BY_ERROR_TYPE: ReadonlyMap<unknown, ModelFailureCode> = new Map<unknown, ModelFailureCode>([
   ['rate_limit_exceeded', 'rate-limited'],
   ['provider_overloaded', 'overloaded'],
   ['provider_unavailable', 'overloaded'],
@@ -66,54 +68,79 @@ const BY_WORD: ReadonlyMap<unknown, ModelFailureCode> = new Map<unknown, ModelFa
   ['insufficient_quota', 'no-credit'],
 ]);
 
-/** What a model server said when it did not answer. */
-export interface Complaint {
-  /** The HTTP status if it was not 2xx. */
+/** An error that a model server sent instead of a completion. */
+export interface ErrorReply {
+  /** The HTTP status, unless it was 2xx. */
   readonly status?: number | undefined;
-  /** The `error` of the body or the stream, of whatever shape. */
+  /** The `error` field of the body or of a chunk; can have any type. */
   readonly error?: unknown;
   readonly headers?: HeaderReader | undefined;
-  /** Masked wherever the complaint repeats it. */
+  /** The API key; removed from the server's message. */
   readonly key: string | null;
-  /** Milliseconds since 1970. */
+  /** The current time in ms since the epoch. */
   readonly now: number;
 }
 
-/** A failure this side found. `detail` must be safe to show. */
+/** A failure that the client detected itself. `detail` is shown to callers. */
 export function modelFailure(code: ModelFailureCode, detail = ''): Failure {
-  const [intent, words] = MEANINGS[code];
-  return { intent, code, message: detail === '' ? words : `${words}: ${detail}` };
+  const [intent, message] = FAILURES[code];
+  return { intent, code, message: detail === '' ? message : `${message}: ${detail}` };
 }
 
-/** The failure a complaint stands for. */
-export function failureOf(complaint: Complaint): Failure {
-  const { error, headers, key, now } = complaint;
-  const asked = retryAfterMs(error, headers, now);
-  const failure = modelFailure(codeOf(complaint, asked), quote(messageOf(error), key));
-  const wait = asked ?? (failure.code === 'rate-limited' ? resetMs(error, headers, now) : null);
+/** The failure that an error reply of a server means. */
+export function failureOfReply(reply: ErrorReply): Failure {
+  const { error, headers, key, now } = reply;
+  const retryAfter = retryAfterMs(error, headers, now);
+  const failure = modelFailure(codeOf(reply, retryAfter), quote(messageOf(error), key));
+  const delay = retryAfter ?? (failure.code === 'rate-limited' ? resetMs(error, headers, now) : null);
   const isFinal = field(field(error, 'availability'), 'retryable') === false;
   return {
     ...failure,
     intent: isFinal && failure.intent === 'retry' ? 'nextModel' : failure.intent,
-    ...(wait === null ? {} : { retryAfterMs: wait }),
+    ...(delay === null ? {} : { retryAfterMs: delay }),
   };
 }
 
-/** Most servers say it with a bare 400. */
+/** The failure that an error thrown during a call means. `key` is removed from the server's message. */
+export function failureOfError(thrown: unknown, key: string | null): Failure {
+  if (thrown instanceof ResponseTooLargeError) return modelFailure('truncated');
+  if (thrown instanceof SyntaxError)
+    return modelFailure('upstream-error', 'the response is not a chat completion');
+  if (thrown instanceof OpenAI.APIConnectionTimeoutError) return modelFailure('timeout');
+  const code = systemCodeOf(thrown);
+  if (/TIMEOUT/.test(code)) return modelFailure('timeout', code);
+  if (thrown instanceof ConnectionError || thrown instanceof OpenAI.APIConnectionError)
+    return modelFailure('connection', code);
+  if (!(thrown instanceof OpenAI.APIError)) return modelFailure('internal');
+  const { status, error, headers } = thrown;
+  return failureOfReply({ status, error, headers, key, now: Date.now() });
+}
+
+/** The first system error code, such as `ECONNREFUSED`, in the chain of causes; '' if there is none. */
+function systemCodeOf(thrown: unknown): string {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    if ('code' in error && typeof error.code === 'string' && /^[A-Z\d_]+$/.test(error.code))
+      return error.code;
+  }
+  return '';
+}
+
+/** Most servers report this with status 400 and no error type. */
 const TOO_LONG = /context (length|size|window)|(prompt|input) is too long/i;
 
-function codeOf({ status, error }: Complaint, asked: number | null): ModelFailureCode {
+function codeOf({ status, error }: ErrorReply, retryAfter: number | null): ModelFailureCode {
   const metadata = field(error, 'metadata');
   const number = status ?? Number(field(error, 'code'));
   const source = field(metadata, 'limit_source');
   if (source === 'openrouter_in_flight_budget') return 'rate-limited';
-  // A spent limit of the key or the workspace comes as a 403 that no other model can mend.
+  // OpenRouter reports the exhausted limit of a key or workspace with 403. It applies to all models.
   if (number === 403 && typeof source === 'string') return 'no-credit';
   if (number === 403 && (field(metadata, 'reasons') ?? field(metadata, 'flagged_input'))) return 'refused';
-  const words = [field(metadata, 'error_type'), field(error, 'code'), field(error, 'type')];
-  const word = words.find((candidate) => BY_WORD.has(candidate));
-  const code = BY_WORD.get(word) ?? BY_STATUS[number];
-  if (code === 'no-credit' && number === 402 && asked !== null) return 'rate-limited';
+  const types = [field(metadata, 'error_type'), field(error, 'code'), field(error, 'type')];
+  const type = types.find((candidate) => BY_ERROR_TYPE.has(candidate));
+  const code = BY_ERROR_TYPE.get(type) ?? BY_STATUS[number];
+  // A 402 with Retry-After means credit reserved by other calls.
+  if (code === 'no-credit' && number === 402 && retryAfter !== null) return 'rate-limited';
   if (code !== undefined && code !== 'request-rejected') return code;
   if (TOO_LONG.test(messageOf(error))) return 'too-long';
   return code ?? (number >= 400 && number < 500 ? 'request-rejected' : 'upstream-error');
@@ -127,16 +154,16 @@ function messageOf(error: unknown): string {
   return typeof message === 'string' ? message : '';
 }
 
-const LONGEST_QUOTE = 200;
+const MAX_QUOTE_CHARS = 200;
 const KEY_LIKE = /(?<![a-z])(sk-|bearer\s+(?=\S{16}))[^\s"',;]+/gi;
 
-/** Another's words made fit to be shown: one line, short, no key. */
+/** Makes a server's message safe to show: one line, at most 200 characters, without API keys. */
 function quote(text: string, key: string | null): string {
-  // A server of one's own may have a word such as `local` for its key.
-  const known = key !== null && key.length >= 8 ? text.replaceAll(key, '…') : text;
-  const line = known
+  // A key shorter than 8 characters, such as `local` for a self-hosted server, may be an ordinary word.
+  const masked = key !== null && key.length >= 8 ? text.replaceAll(key, '…') : text;
+  const line = masked
     .replace(KEY_LIKE, '$1…')
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
     .trim();
-  return (line.length <= LONGEST_QUOTE ? line : `${line.slice(0, LONGEST_QUOTE - 1)}…`).toWellFormed();
+  return (line.length <= MAX_QUOTE_CHARS ? line : `${line.slice(0, MAX_QUOTE_CHARS - 1)}…`).toWellFormed();
 }

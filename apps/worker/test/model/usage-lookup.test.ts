@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { NO_USAGE, type Usage } from '@codegen/pipeline';
 import { startSimulator } from '@codegen/simulator';
 import { expect, test } from 'vitest';
-import { clientOf, errorOf, question } from './ask.ts';
+import { clientOf, errorOf, request } from './simulator-client.ts';
 
 const never = new AbortController().signal;
 const estimate: Usage = {
@@ -16,11 +16,11 @@ const estimate: Usage = {
   figures: 'estimated',
 };
 
-/** A server whose answers to `GET /generation` are given one by one, the last of them for ever. */
+/** Serves `GET /generation` with the replies in order; the last one is repeated. */
 async function serve(...replies: readonly ((response: ServerResponse) => unknown)[]) {
-  const asked: (string | undefined)[] = [];
+  const urls: (string | undefined)[] = [];
   const server = createServer((request, response) => {
-    const reply = replies[Math.min(asked.push(request.url), replies.length) - 1];
+    const reply = replies[Math.min(urls.push(request.url), replies.length) - 1];
     response.setHeader('content-type', 'application/json');
     reply?.(response);
   });
@@ -28,7 +28,7 @@ async function serve(...replies: readonly ((response: ServerResponse) => unknown
   await once(server, 'listening');
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
   return {
-    asked,
+    urls,
     reconcileUsage: clientOf({ baseUrl }).reconcileUsage ?? expect.fail(),
     async [Symbol.asyncDispose]() {
       server.close().closeAllConnections();
@@ -39,21 +39,21 @@ const reply =
   (body: object, status = 200) =>
   (response: ServerResponse) =>
     response.writeHead(status).end(JSON.stringify(body));
-const notYet = reply({ error: { code: 404, message: 'not found' } }, 404);
+const notFound = reply({ error: { code: 404, message: 'not found' } }, 404);
 
-test('a call that was broken off ends with the figures of the server', async () => {
+test('replaces the estimate of an aborted call with the figures of the server', async () => {
   await using simulator = await startSimulator();
   simulator.faults.add({ fault: { kind: 'hang', afterTokens: 5 } });
   const caller = new AbortController();
   const { callModel, reconcileUsage } = clientOf(simulator);
-  let heard = '';
+  let received = '';
   const onText = (text: string) => {
-    heard += text;
+    received += text;
   };
-  const asked = errorOf(callModel({ ...question, onText }, caller.signal));
-  await expect.poll(() => heard.length).toBe(20);
+  const failing = errorOf(callModel({ ...request, onText }, caller.signal));
+  await expect.poll(() => received.length).toBe(20);
   caller.abort();
-  const { usage } = await asked;
+  const { usage } = await failing;
   expect(usage?.figures).toBe('estimated');
   const [call] = simulator.calls();
   expect(await reconcileUsage?.(usage ?? NO_USAGE, never)).toEqual({
@@ -68,12 +68,12 @@ test('a call that was broken off ends with the figures of the server', async () 
   expect(call?.usage?.cost).toBeGreaterThan(0);
 });
 
-test('a server other than OpenRouter is not asked', async () => {
+test('is undefined for a server other than OpenRouter', async () => {
   await using simulator = await startSimulator();
   expect(clientOf(simulator, { openRouter: false }).reconcileUsage).toBeUndefined();
 });
 
-test('a generation that is not on file yet is asked for again; what is billed counts', async () => {
+test('repeats the lookup until the generation exists and prefers the billed token counts', async () => {
   const data = {
     model: 'maker/served',
     provider_name: 'DeepInfra',
@@ -83,7 +83,7 @@ test('a generation that is not on file yet is asked for again; what is billed co
     native_tokens_completion: null,
     total_cost: 0.5,
   };
-  await using server = await serve(notYet, notYet, reply({ data }));
+  await using server = await serve(notFound, notFound, reply({ data }));
   expect(await server.reconcileUsage(estimate, never)).toEqual({
     ...estimate,
     servedModel: 'maker/served',
@@ -92,35 +92,35 @@ test('a generation that is not on file yet is asked for again; what is billed co
     cost: 0.5,
     figures: 'reported',
   });
-  expect(server.asked).toEqual(Array.from({ length: 3 }, () => '/v1/generation?id=gen-1'));
+  expect(server.urls).toEqual(Array.from({ length: 3 }, () => '/v1/generation?id=gen-1'));
 });
 
 test.each<[string, (response: ServerResponse) => unknown]>([
   ['fails', reply({ error: { code: 500, message: 'no' } }, 500)],
-  ['knows no cost', reply({ data: { total_cost: null } })],
-  ['says something else', reply([])],
-  ['says no JSON', (response) => response.end('<html>')],
-  ['breaks off', (response) => response.destroy()],
-])('a server that %s is asked once, and the estimate stays', async (_, reply) => {
+  ['has no cost', reply({ data: { total_cost: null } })],
+  ['sends something else', reply([])],
+  ['sends no JSON', (response) => response.end('<html>')],
+  ['closes the connection', (response) => response.destroy()],
+])('resolves with null after one request when the server %s', async (_, reply) => {
   await using server = await serve(reply);
   expect(await server.reconcileUsage(estimate, never)).toBeNull();
-  expect(server.asked).toHaveLength(1);
+  expect(server.urls).toHaveLength(1);
 });
 
-test('without a generation id nobody is asked', async () => {
-  await using server = await serve(notYet);
+test('sends no request for usage without a generation id', async () => {
+  await using server = await serve(notFound);
   expect(await server.reconcileUsage({ ...estimate, generationId: null }, never)).toBeNull();
-  expect(server.asked).toEqual([]);
+  expect(server.urls).toEqual([]);
 });
 
 test.each([
-  ['does not answer', () => {}],
-  ['has nothing on file', notYet],
-])('a lookup ends when it is aborted while the server %s', async (_, reply) => {
+  ['does not respond', () => {}],
+  ['has no such generation', notFound],
+])('resolves with null when aborted while the server %s', async (_, reply) => {
   await using server = await serve(reply);
   const closing = new AbortController();
   const reconcileUsage = server.reconcileUsage(estimate, closing.signal);
-  await expect.poll(() => server.asked.length).toBeGreaterThan(0);
+  await expect.poll(() => server.urls.length).toBeGreaterThan(0);
   closing.abort();
   expect(await reconcileUsage).toBeNull();
 });

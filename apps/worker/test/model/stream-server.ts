@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { graph, type ModelRequest, StageError } from '@codegen/pipeline';
 import { expect, onTestFinished } from 'vitest';
-import { createModelClient, type ModelClientOptions } from '../src/model-client.ts';
+import { createModelClient, type ModelClientOptions } from '../../src/model/client.ts';
 
-export const question: ModelRequest = {
+export const request: ModelRequest = {
   run: 'run-1',
   stage: graph.entry.stage,
   model: 'llama3',
@@ -32,24 +32,24 @@ export function clientOf(baseUrl: string, options: Partial<ModelClientOptions> =
   onTestFinished(() => client.close());
   return {
     ...client,
-    callModel: (signal = never) => client.callModel(question, signal),
+    callModel: (signal = never) => client.callModel(request, signal),
     failure: async (onText = (_text: string) => {}) => {
-      const error: unknown = await client.callModel({ ...question, onText }, never).catch((reason) => reason);
+      const error: unknown = await client.callModel({ ...request, onText }, never).catch((reason) => reason);
       return error instanceof StageError ? error.failure : expect.fail(String(error));
     },
   };
 }
 
-/** A server of the common API that knows nothing of OpenRouter, until the test is over, and a client for it. */
+/** Starts an OpenAI-compatible server without OpenRouter's extensions, and a client for it. Both close after the test. */
 export async function serve(
   reply: (response: ServerResponse) => unknown,
   options: Partial<ModelClientOptions> = {},
 ) {
   const requests: { headers: IncomingMessage['headers']; body: Record<string, unknown> }[] = [];
   let connections = 0;
-  const server = createServer(async (request, response) => {
-    const body = JSON.parse(Buffer.concat(await request.toArray()).toString());
-    requests.push({ headers: request.headers, body });
+  const server = createServer(async (incoming, response) => {
+    const body = JSON.parse(Buffer.concat(await incoming.toArray()).toString());
+    requests.push({ headers: incoming.headers, body });
     response.setHeader('content-type', 'text/event-stream');
     await reply(response);
   });

@@ -2,10 +2,10 @@ import { getEventListeners } from 'node:events';
 import { StageError } from '@codegen/pipeline';
 import { type FaultRule, type Simulator, startSimulator } from '@codegen/simulator';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ModelClientOptions } from '../src/model-client.ts';
-import { clientOf, question } from './ask.ts';
+import type { ModelClientOptions } from '../../src/model/client.ts';
+import { clientOf, request } from './simulator-client.ts';
 
-const MODEL = question.model;
+const MODEL = request.model;
 
 let simulator: Simulator;
 beforeEach(async () => {
@@ -16,20 +16,20 @@ afterEach(() => simulator.close());
 const client = (options: Partial<ModelClientOptions> = {}) => clientOf(simulator, options);
 const never = new AbortController().signal;
 
-/** The error of a call that meets a fault. */
-async function meet(fault: FaultRule['fault'] | null, options: Partial<ModelClientOptions> = {}) {
+/** The StageError of a call that meets a fault. */
+async function failureFrom(fault: FaultRule['fault'] | null, options: Partial<ModelClientOptions> = {}) {
   if (fault !== null) simulator.faults.add({ fault });
   const error: unknown = await client(options)
-    .callModel(question, never)
+    .callModel(request, never)
     .then(
-      (answer) => expect.fail(`answered: ${answer.text}`),
+      (answer) => expect.fail(`unexpected response: ${answer.text}`),
       (reason) => reason,
     );
   if (error instanceof StageError) return error;
   throw error;
 }
 
-describe('a fault of the server becomes a failure', () => {
+describe('maps a fault of the server to a failure', () => {
   test.each<[FaultRule['fault'], string, string]>([
     [{ kind: 'no-credit' }, 'failRun', 'no-credit'],
     [{ kind: 'bad-key' }, 'failRun', 'key-rejected'],
@@ -57,23 +57,23 @@ describe('a fault of the server becomes a failure', () => {
     [{ kind: 'refusal', finishReason: 'refusal' }, 'nextModel', 'refused'],
     [{ kind: 'refusal', finishReason: 'stop' }, 'nextModel', 'refused'],
   ])('%j: %s, %s', async (fault, intent, code) => {
-    const { failure } = await meet(fault);
+    const { failure } = await failureFrom(fault);
     expect(failure).toMatchObject({ intent, code });
     expect(failure.message).not.toMatch(/sk-test|<html|\n/);
     expect(simulator.calls()).toHaveLength(1);
   });
 
-  test('with the time it asks for', async () => {
-    const limited = await meet({ kind: 'rate-limit', retryAfterSeconds: 7 });
+  test('with the delay that the server asks for', async () => {
+    const limited = await failureFrom({ kind: 'rate-limit', retryAfterSeconds: 7 });
     expect(limited.failure).toMatchObject({ intent: 'retry', code: 'rate-limited', retryAfterMs: 7_000 });
     simulator.faults.clear();
-    const busy = await meet({ kind: 'busy-budget', retryAfterSeconds: 2 });
+    const busy = await failureFrom({ kind: 'busy-budget', retryAfterSeconds: 2 });
     expect(busy.failure).toMatchObject({ intent: 'retry', code: 'rate-limited', retryAfterMs: 2_000 });
   });
 
-  test('a server that is not there', async () => {
+  test('when the connection is refused', async () => {
     await simulator.close();
-    const { failure, usage } = await meet(null);
+    const { failure, usage } = await failureFrom(null);
     expect(failure).toEqual({
       intent: 'retry',
       code: 'connection',
@@ -82,22 +82,27 @@ describe('a fault of the server becomes a failure', () => {
     expect(usage?.generationId).toBeNull();
   });
 
-  test('a wrong key, which is told to nobody', async () => {
-    const { failure } = await meet(null, { apiKey: 'sk-test-wrong' });
+  test('when the key is wrong, without the key in the message', async () => {
+    const { failure } = await failureFrom(null, { apiKey: 'sk-test-wrong' });
     expect(failure).toMatchObject({ intent: 'failRun', code: 'key-rejected' });
     expect(failure.message).not.toContain('sk-test-wrong');
-    expect(() => client({ apiKey: 'sk-test\nwrong' })).toThrow(/^the API key cooldowns characters/);
+    expect(() => client({ apiKey: 'sk-test\nwrong' })).toThrow(
+      /^the API key contains characters that are not allowed in a header$/,
+    );
   });
 
-  test('an answer beyond the bound, which is not read to its end', async () => {
-    const { failure, usage } = await meet({ kind: 'slow', tokensPerSecond: 50 }, { maxAnswerBytes: 20 });
+  test('when the response exceeds the limit, and closes the connection', async () => {
+    const { failure, usage } = await failureFrom(
+      { kind: 'slow', tokensPerSecond: 50 },
+      { maxAnswerBytes: 20 },
+    );
     expect(failure).toMatchObject({ intent: 'nextModel', code: 'truncated' });
     expect(usage?.servedModel).toContain(MODEL);
     await expect.poll(() => simulator.calls()[0]?.status).toBe('aborted');
   });
 
-  test('and keeps what is known of an answer that was billed', async () => {
-    const { usage } = await meet({ kind: 'truncated' });
+  test('with the usage of a response that was billed', async () => {
+    const { usage } = await failureFrom({ kind: 'truncated' });
     expect(usage).toMatchObject({
       generationId: simulator.calls()[0]?.id,
       figures: 'reported',
@@ -106,7 +111,7 @@ describe('a fault of the server becomes a failure', () => {
     expect(usage?.cost).toBeGreaterThan(0);
     expect(usage?.completionTokens).toBeGreaterThan(0);
     simulator.faults.clear();
-    const refused = await meet({ kind: 'status', status: 500 });
+    const refused = await failureFrom({ kind: 'status', status: 500 });
     expect(refused.usage).toMatchObject({
       generationId: simulator.calls()[1]?.id,
       simulated: true,
@@ -116,14 +121,14 @@ describe('a fault of the server becomes a failure', () => {
   });
 });
 
-describe('the deadline covers the whole call', () => {
+describe('the timeout covers the whole call', () => {
   test.each<FaultRule['fault']>([
     { kind: 'hang' },
     { kind: 'hang', comments: true },
     { kind: 'hang', afterTokens: 5 },
     { kind: 'hang', afterTokens: 5, comments: true },
   ])('%j', async (fault) => {
-    const { failure, usage } = await meet(fault, { timeoutMs: 2_000 });
+    const { failure, usage } = await failureFrom(fault, { timeoutMs: 2_000 });
     expect(failure).toEqual({
       intent: 'retry',
       code: 'timeout',
@@ -134,10 +139,10 @@ describe('the deadline covers the whole call', () => {
   });
 });
 
-describe('an answer', () => {
-  test('comes with all that is known of it', async () => {
+describe('a response', () => {
+  test('has its text, model, provider and usage', async () => {
     simulator.faults.add({ fault: { kind: 'text', text: 'Grüße: 😀\n' } });
-    const [answer, call] = [await client().callModel(question, never), simulator.calls()[0]];
+    const [answer, call] = [await client().callModel(request, never), simulator.calls()[0]];
     expect(answer).toEqual({
       text: 'Grüße: 😀\n',
       servedModel: `simulated/${MODEL}`,
@@ -154,15 +159,15 @@ describe('an answer', () => {
     expect(answer.cost).toBeGreaterThan(0);
   });
 
-  test('was asked for once, as a stream, from the model of the question alone', async () => {
-    await client().callModel(question, never);
+  test('comes from one streamed request for the model of the request', async () => {
+    await client().callModel(request, never);
     expect(simulator.calls()).toHaveLength(1);
     const { body, headers } = simulator.calls()[0] ?? expect.fail();
     expect(body).toEqual({
       model: MODEL,
       messages: [
-        { role: 'system', content: question.prompt.system },
-        { role: 'user', content: question.prompt.user },
+        { role: 'system', content: request.prompt.system },
+        { role: 'user', content: request.prompt.user },
       ],
       stream: true,
       stream_options: { include_usage: true },
@@ -172,9 +177,9 @@ describe('an answer', () => {
     expect(headers['x-openrouter-title']).toBe('Tests');
   });
 
-  test('can be one of many at a time', async () => {
+  test('can be one of 50 concurrent ones', async () => {
     const { callModel } = client();
-    const answers = await Promise.all(Array.from({ length: 50 }, () => callModel(question, never)));
+    const answers = await Promise.all(Array.from({ length: 50 }, () => callModel(request, never)));
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     expect(new Set(answers.map(({ generationId }) => generationId)).size).toBe(50);
     expect(getEventListeners(never, 'abort')).toEqual([]);

@@ -7,7 +7,7 @@ import type { TLSSocket } from 'node:tls';
 import { type Certificates, issueCertificates } from '@codegen/testing/network/certificates';
 import { isOnPath } from '@codegen/testing/network/programs';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { clientOf, done, stop, text } from './model-server.ts';
+import { clientOf, done, stop, text } from './stream-server.ts';
 
 describe.skipIf(!isOnPath('openssl'))('over TLS', () => {
   let certificates: Certificates;
@@ -37,11 +37,11 @@ describe.skipIf(!isOnPath('openssl'))('over TLS', () => {
     return { ...client, requests, resumed, dropConnections };
   }
 
-  test('a warm client answers its first question on the connection that stands', async () => {
+  test('makes the first call on the connection of the warm-up', async () => {
     const { callModel, warmUp, requests, resumed } = await serve();
     await warmUp();
     expect(resumed).toEqual([false]);
-    // A connection is free again one turn after its answer.
+    // A connection becomes idle one turn after its response.
     await setImmediate();
     await setImmediate();
     expect((await callModel()).text).toBe('Hi.');
@@ -50,7 +50,7 @@ describe.skipIf(!isOnPath('openssl'))('over TLS', () => {
   });
 
   test.each(['TLSv1.2', 'TLSv1.3'] as const)(
-    '%s: later connections resume the session of the first',
+    'resumes the session of the first connection: %s',
     async (version) => {
       const { callModel, resumed, warmUp } = await serve(version);
       await warmUp();
@@ -60,7 +60,7 @@ describe.skipIf(!isOnPath('openssl'))('over TLS', () => {
     },
   );
 
-  test('even after a long pause', async () => {
+  test('resumes the session after idle connections were closed', async () => {
     const { callModel, resumed, dropConnections } = await serve();
     await callModel();
     dropConnections();
@@ -68,6 +68,6 @@ describe.skipIf(!isOnPath('openssl'))('over TLS', () => {
   });
 });
 
-test('a server that is not there keeps nobody from starting', async () => {
+test('warm-up resolves when the connection is refused', async () => {
   await clientOf('https://127.0.0.1:9/v1').warmUp();
 });

@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, expect, test, vi } from 'vitest';
-import { isOpenRouter } from '../src/openrouter.ts';
-import { done, event, serve, stop, text } from './model-server.ts';
+import { isOpenRouter } from '../../src/model/openrouter.ts';
+import { done, event, serve, stop, text } from './stream-server.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
-test('a server other than OpenRouter is sent neither its extras nor a key nobody gave', async () => {
+test('sends a server other than OpenRouter no extensions and no unconfigured key', async () => {
   vi.stubEnv('OPENAI_API_KEY', 'sk-of-something-else');
   vi.stubEnv('OPENAI_ADMIN_KEY', 'sk-of-something-else');
   vi.stubEnv('OPENAI_ORG_ID', 'org-of-something-else');
@@ -29,14 +29,14 @@ test('a server other than OpenRouter is sent neither its extras nor a key nobody
   expect(names).not.toMatch(/authorization|referer|title|openai|openrouter/);
 });
 
-test('OpenRouter is known by its host', () => {
+test('recognizes OpenRouter by its host', () => {
   const urls = ['https://openrouter.ai/api/v1', 'https://eu.openrouter.ai/api/v1'];
   expect(urls.map(isOpenRouter)).toEqual([true, true]);
   const others = ['https://notopenrouter.ai/v1', 'http://localhost/openrouter.ai', 'openrouter.ai'];
   expect(others.map(isOpenRouter)).toEqual([false, false, false]);
 });
 
-test('attribution is sent in what a header can hold', async () => {
+test('sends attribution headers in ASCII', async () => {
   const { callModel, requests } = await serve((response) => response.end(text('Hi.') + stop + done), {
     openRouter: true,
     appName: 'Génie\r\n 日本 ✨',
@@ -49,7 +49,7 @@ test('attribution is sent in what a header can hold', async () => {
   });
 });
 
-test('the connection is kept even if the end of a response lags behind its [DONE]', async () => {
+test('reuses the connection when the response ends after [DONE]', async () => {
   const { callModel, connections } = await serve((response) => {
     response.write(text('Hi.') + stop + done);
     setTimeout(() => response.end(), 20);
@@ -63,19 +63,19 @@ test('the connection is kept even if the end of a response lags behind its [DONE
   await expect.poll(opened).toBe(0);
 });
 
-test('an answer does not wait for a server that never ends its responses', async () => {
-  let gone = false;
+test('returns at [DONE] and closes a connection whose response does not end', async () => {
+  let closed = false;
   const { callModel } = await serve((response) => {
     response.on('close', () => {
-      gone = true;
+      closed = true;
     });
     response.write(text('Hi.') + stop + done);
   });
   expect((await callModel()).text).toBe('Hi.');
-  await expect.poll(() => gone, { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => closed, { timeout: 10_000 }).toBe(true);
 });
 
-test('events may be cut anywhere, even within a character', async () => {
+test('parses events that are split anywhere, even within a character', async () => {
   const bytes = Buffer.from(`: hello\r\n\r\n${text('Grüße 😀')}${stop}${done}`.replaceAll('\n', '\r\n'));
   const { callModel } = await serve(async (response) => {
     for (const byte of bytes) {
@@ -87,7 +87,7 @@ test('events may be cut anywhere, even within a character', async () => {
   expect((await callModel()).text).toBe('Grüße 😀');
 });
 
-test('a whole answer in place of a stream is as good', async () => {
+test('accepts a whole completion instead of a stream', async () => {
   const { callModel } = await serve((response) => {
     response.setHeader('content-type', 'application/json; charset=utf-8');
     const choices = [{ message: { content: 'Hi.', reasoning: 'Hm.' }, finish_reason: 'stop' }];
@@ -96,7 +96,7 @@ test('a whole answer in place of a stream is as good', async () => {
   expect(await callModel()).toMatchObject({ text: 'Hi.', generationId: 'c-2', promptTokens: 3 });
 });
 
-test('reasoning in the words of any server is not text', async () => {
+test('ignores reasoning under any of its field names', async () => {
   const { callModel } = await serve((response) => {
     const thoughts = [{ reasoning: 'Hm.' }, { reasoning_content: 'Hm.' }, { content: null }];
     const deltas = thoughts.map((delta) => event({ choices: [{ delta, finish_reason: null }] }));
@@ -105,7 +105,7 @@ test('reasoning in the words of any server is not text', async () => {
   expect((await callModel()).text).toBe('Hi.');
 });
 
-test('a connection that breaks after the end of the text costs the bill, not the answer', async () => {
+test('returns the text without usage when the connection fails after the finish reason', async () => {
   const { callModel } = await serve((response) => {
     response.write(text('Hi.') + stop, () => response.destroy());
   });
@@ -120,28 +120,28 @@ const partial = { content: 'print(1' };
 
 test.each<[string, (response: ServerResponse) => unknown, object]>([
   [
-    'an error in place of an answer',
+    'an error instead of a completion',
     json({ error: { code: 429, message: 'later' } }),
     { intent: 'retry', code: 'rate-limited' },
   ],
   [
-    'an error beside a partial answer',
+    'an error with a partial completion',
     json({ choices: [{ message: partial, finish_reason: 'error', error: { code: 503, message: 'busy' } }] }),
     { intent: 'retry', code: 'overloaded', message: expect.stringContaining('busy') },
   ],
   [
-    'an unexplained error beside a partial answer',
+    'finish reason error with a partial completion',
     (response) => response.end(text('print(1') + event({ choices: [{ finish_reason: 'error' }] }) + done),
     { intent: 'retry', code: 'upstream-error' },
   ],
   [
-    'an error event, even if the server then waits',
+    'an error event without the end of the response',
     (response) =>
       response.write(`${text('print(1')}event: error\ndata: {"code":"timeout","message":"late"}\n\n`),
     { intent: 'retry', code: 'timeout' },
   ],
   [
-    'a page of HTML',
+    'an HTML page',
     (response) => response.setHeader('content-type', 'text/html').end('<html>Log in</html>'),
     { intent: 'retry', code: 'upstream-error', message: expect.not.stringContaining('<') },
   ],
@@ -156,8 +156,8 @@ test.each<[string, (response: ServerResponse) => unknown, object]>([
     (response) => response.end(text('print(1') + done),
     { code: 'connection' },
   ],
-  ['nothing', (response) => response.end(), { intent: 'retry', code: 'connection' }],
-  ['no content', (response) => response.writeHead(204).end(), { intent: 'retry', code: 'connection' }],
+  ['an empty body', (response) => response.end(), { intent: 'retry', code: 'connection' }],
+  ['status 204', (response) => response.writeHead(204).end(), { intent: 'retry', code: 'connection' }],
   [
     'an endless event',
     (response) => {
@@ -167,17 +167,17 @@ test.each<[string, (response: ServerResponse) => unknown, object]>([
     { intent: 'nextModel', code: 'truncated' },
   ],
   [
-    'text beyond the bound in one event',
+    'text over the limit in one event',
     (response) => response.end(text('x'.repeat(600_000)) + stop + done),
     { intent: 'nextModel', code: 'truncated' },
   ],
-])('%s is a failure', async (_, reply, expected) => {
+])('fails on %s', async (_, reply, expected) => {
   const { failure, requests } = await serve(reply, { maxAnswerBytes: 500_000 });
   expect(await failure()).toMatchObject(expected);
   expect(requests).toHaveLength(1);
 });
 
-test('other finish reasons do not spoil an answer', async () => {
+test('accepts unknown finish reasons', async () => {
   const finish = event({ choices: [{ delta: {}, finish_reason: 'eos' }] });
   const { callModel } = await serve((response) => response.end(text('Hi.') + finish));
   expect((await callModel()).text).toBe('Hi.');

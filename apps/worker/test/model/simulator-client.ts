@@ -1,8 +1,8 @@
 import { graph, type ModelRequest, StageError } from '@codegen/pipeline';
 import type { Simulator } from '@codegen/simulator';
-import { createModelClient, type ModelClientOptions } from '../src/model-client.ts';
+import { createModelClient, type ModelClientOptions } from '../../src/model/client.ts';
 
-export const question: ModelRequest = {
+export const request: ModelRequest = {
   run: 'run-1',
   stage: graph.entry.stage,
   model: 'mistralai/mistral-small-3.2-24b-instruct',
@@ -13,7 +13,7 @@ export const question: ModelRequest = {
   },
 };
 
-/** A client that takes the simulator for OpenRouter. */
+/** A model client that treats the simulator as OpenRouter. */
 export const clientOf = (
   { baseUrl }: Pick<Simulator, 'baseUrl'>,
   options: Partial<ModelClientOptions> = {},
@@ -28,9 +28,9 @@ export const clientOf = (
     ...options,
   });
 
-/** The error of a call that fails. */
+/** The StageError of a call that is expected to fail. */
 export async function errorOf(call: Promise<unknown>): Promise<StageError> {
   const outcome: unknown = await call.catch((reason) => reason);
   if (outcome instanceof StageError) return outcome;
-  throw new Error(`no StageError: ${String(outcome)}`);
+  throw new Error(`expected a StageError: ${String(outcome)}`);
 }

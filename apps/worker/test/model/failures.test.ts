@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type Complaint, failureOf, modelFailure } from '../src/model-failure.ts';
+import { type ErrorReply, failureOfReply, modelFailure } from '../../src/model/failures.ts';
 
 const NOW = Date.UTC(2026, 10, 1);
 const KEY = 'local-key-0123456789';
 
-const judge = (complaint: Partial<Complaint>) => {
-  const { intent, code, retryAfterMs } = failureOf({ key: KEY, now: NOW, ...complaint });
+const classify = (reply: Partial<ErrorReply>) => {
+  const { intent, code, retryAfterMs } = failureOfReply({ key: KEY, now: NOW, ...reply });
   return retryAfterMs === undefined ? [intent, code] : [intent, code, retryAfterMs];
 };
 const headers = (entries: Record<string, string>) => new Headers(entries);
@@ -29,13 +29,13 @@ describe('an HTTP status', () => {
     [520, 'retry', 'upstream-error'],
     [524, 'retry', 'timeout'],
     [529, 'retry', 'overloaded'],
-  ])('%i means %s, %s, with or without a body', (status, intent, code) => {
-    expect(judge({ status })).toEqual([intent, code]);
-    expect(judge({ status, error: { code: status, message: 'no' } })).toEqual([intent, code]);
+  ])('%i is %s, %s, with or without a body', (status, intent, code) => {
+    expect(classify({ status })).toEqual([intent, code]);
+    expect(classify({ status, error: { code: status, message: 'no' } })).toEqual([intent, code]);
   });
 });
 
-describe('an error within a 200', () => {
+describe('classifies an error within a 200', () => {
   test.each([
     [{ code: 429, message: 'slow down' }, ['retry', 'rate-limited']],
     [{ code: '502', message: 'bad gateway' }, ['retry', 'overloaded']],
@@ -48,11 +48,11 @@ describe('an error within a 200', () => {
     ['plain words', ['retry', 'upstream-error']],
     [{ message: "This model's maximum context length is 8192 tokens" }, ['nextModel', 'too-long']],
   ])('%j', (error, expected) => {
-    expect(judge({ error })).toEqual(expected);
+    expect(classify({ error })).toEqual(expected);
   });
 });
 
-describe('a word of the error wins over its status', () => {
+describe('the error type takes precedence over the status', () => {
   test.each([
     [502, { metadata: { error_type: 'context_length_exceeded' } }, ['nextModel', 'too-long']],
     [400, { metadata: { error_type: 'rate_limit_exceeded' } }, ['retry', 'rate-limited']],
@@ -66,55 +66,55 @@ describe('a word of the error wins over its status', () => {
     [400, { message: "This model's maximum context length is 8192 tokens" }, ['nextModel', 'too-long']],
     [429, { code: 'insufficient_quota' }, ['failRun', 'no-credit']],
   ])('%i %j', (status, error, expected) => {
-    expect(judge({ status, error })).toEqual(expected);
+    expect(classify({ status, error })).toEqual(expected);
   });
 });
 
-describe('what can pass and what cannot', () => {
-  test('a 402 for money that running requests hold passes', () => {
+describe('temporary and permanent errors', () => {
+  test('a 402 is temporary when running requests reserve the credit', () => {
     const error = { code: 402, metadata: { limit_source: 'openrouter_in_flight_budget' } };
-    expect(judge({ status: 402, error })).toEqual(['retry', 'rate-limited']);
-    expect(judge({ status: 402, headers: headers({ 'retry-after': '3' }) })).toEqual([
+    expect(classify({ status: 402, error })).toEqual(['retry', 'rate-limited']);
+    expect(classify({ status: 402, headers: headers({ 'retry-after': '3' }) })).toEqual([
       'retry',
       'rate-limited',
       3_000,
     ]);
-    expect(judge({ status: 402, error: { metadata: { limit_source: 'openrouter_credits' } } })).toEqual([
+    expect(classify({ status: 402, error: { metadata: { limit_source: 'openrouter_credits' } } })).toEqual([
       'failRun',
       'no-credit',
     ]);
   });
 
-  test('a 403 is a refusal, a spent limit, or a matter of this model', () => {
-    expect(judge({ status: 403, error: { metadata: { reasons: ['violence'] } } })).toEqual([
+  test('a 403 is a refusal, an exhausted limit, or specific to the model', () => {
+    expect(classify({ status: 403, error: { metadata: { reasons: ['violence'] } } })).toEqual([
       'nextModel',
       'refused',
     ]);
     const type = 'content_policy_violation';
-    expect(judge({ status: 403, error: { metadata: { error_type: type } } })).toEqual([
+    expect(classify({ status: 403, error: { metadata: { error_type: type } } })).toEqual([
       'nextModel',
       'refused',
     ]);
     const spent = { metadata: { limit_source: 'openrouter_key_limit' } };
-    expect(judge({ status: 403, error: spent })).toEqual(['failRun', 'no-credit']);
+    expect(classify({ status: 403, error: spent })).toEqual(['failRun', 'no-credit']);
     const permission = { metadata: { error_type: 'permission_denied' } };
-    expect(judge({ status: 403, error: permission })).toEqual(['nextModel', 'request-rejected']);
+    expect(classify({ status: 403, error: permission })).toEqual(['nextModel', 'request-rejected']);
   });
 
-  test('an error that says it is final is not tried again', () => {
+  test('an error that is marked as not retryable is not retried', () => {
     const error = { availability: { retryable: false, retry_after: null } };
-    expect(judge({ status: 503, error })).toEqual(['nextModel', 'overloaded']);
-    expect(judge({ status: 401, error })).toEqual(['failRun', 'key-rejected']);
-    expect(judge({ status: 503, error: { availability: { retryable: true } } })).toEqual([
+    expect(classify({ status: 503, error })).toEqual(['nextModel', 'overloaded']);
+    expect(classify({ status: 401, error })).toEqual(['failRun', 'key-rejected']);
+    expect(classify({ status: 503, error: { availability: { retryable: true } } })).toEqual([
       'retry',
       'overloaded',
     ]);
   });
 });
 
-describe('how long to wait', () => {
-  const asked = (complaint: Partial<Complaint>) =>
-    failureOf({ status: 429, key: KEY, now: NOW, ...complaint }).retryAfterMs;
+describe('the retry delay', () => {
+  const delayOf = (reply: Partial<ErrorReply>) =>
+    failureOfReply({ status: 429, key: KEY, now: NOW, ...reply }).retryAfterMs;
 
   test.each([
     ['7', 7_000],
@@ -125,55 +125,55 @@ describe('how long to wait', () => {
     ['soon', undefined],
     ['-1', undefined],
     ['', undefined],
-  ])('Retry-After: %s', (value, expected) => {
-    expect(asked({ headers: headers({ 'retry-after': value }) })).toBe(expected);
+  ])('is parsed from Retry-After: %s', (value, expected) => {
+    expect(delayOf({ headers: headers({ 'retry-after': value }) })).toBe(expected);
   });
 
-  test('the body may say it too', () => {
-    expect(asked({ error: { availability: { retry_after: 4 } } })).toBe(4_000);
-    expect(asked({ error: { metadata: { retry_after_seconds: 16.007 } } })).toBe(16_007);
-    expect(asked({ error: { metadata: { headers: { 'Retry-After': '17' } } } })).toBe(17_000);
-    expect(asked({ error: { metadata: { headers: { 'X-RateLimit-Reset': String(NOW + 5_000) } } } })).toBe(
+  test('is read from the body without such a header', () => {
+    expect(delayOf({ error: { availability: { retry_after: 4 } } })).toBe(4_000);
+    expect(delayOf({ error: { metadata: { retry_after_seconds: 16.007 } } })).toBe(16_007);
+    expect(delayOf({ error: { metadata: { headers: { 'Retry-After': '17' } } } })).toBe(17_000);
+    expect(delayOf({ error: { metadata: { headers: { 'X-RateLimit-Reset': String(NOW + 5_000) } } } })).toBe(
       5_000,
     );
-    expect(asked({ error: { metadata: null, availability: null } })).toBeUndefined();
+    expect(delayOf({ error: { metadata: null, availability: null } })).toBeUndefined();
   });
 
-  test('a reset is a time, in milliseconds or seconds', () => {
-    expect(asked({ headers: headers({ 'x-ratelimit-reset': String(NOW + 60_000) }) })).toBe(60_000);
-    expect(asked({ headers: headers({ 'x-ratelimit-reset': String(NOW / 1_000 + 60) }) })).toBe(60_000);
-    expect(asked({ headers: headers({ 'x-ratelimit-reset': '12' }) })).toBeUndefined();
+  test('is the time until X-RateLimit-Reset, in ms or seconds since the epoch', () => {
+    expect(delayOf({ headers: headers({ 'x-ratelimit-reset': String(NOW + 60_000) }) })).toBe(60_000);
+    expect(delayOf({ headers: headers({ 'x-ratelimit-reset': String(NOW / 1_000 + 60) }) })).toBe(60_000);
+    expect(delayOf({ headers: headers({ 'x-ratelimit-reset': '12' }) })).toBeUndefined();
   });
 });
 
 describe('the message', () => {
   const messageOf = (message: unknown) =>
-    failureOf({ status: 400, error: { message }, key: KEY, now: NOW }).message;
-  const words = 'the model server rejected the request';
+    failureOfReply({ status: 400, error: { message }, key: KEY, now: NOW }).message;
+  const prefix = 'the model server rejected the request';
 
-  test('is ours, then theirs on one line', () => {
+  test('is a fixed text, then the message of the server on one line', () => {
     expect(messageOf('max_tokens\r\n\tis\u0000 too\u202e large \u001b[31m')).toBe(
-      `${words}: max_tokens is too large [31m`,
+      `${prefix}: max_tokens is too large [31m`,
     );
-    expect(messageOf({ nested: true })).toBe(words);
-    expect(failureOf({ status: 400, error: 'a bare string', key: null, now: NOW }).message).toBe(
-      `${words}: a bare string`,
+    expect(messageOf({ nested: true })).toBe(prefix);
+    expect(failureOfReply({ status: 400, error: 'a bare string', key: null, now: NOW }).message).toBe(
+      `${prefix}: a bare string`,
     );
   });
 
-  test('is short and well formed', () => {
+  test('is short and well-formed', () => {
     const message = messageOf('😀'.repeat(500));
-    expect(message.length).toBeLessThanOrEqual(words.length + 2 + 200);
+    expect(message.length).toBeLessThanOrEqual(prefix.length + 2 + 200);
     expect(message.isWellFormed()).toBe(true);
   });
 
-  test('holds no key', () => {
-    const said = `key ${KEY} or sk-or-v1-abcdef in "sk-proj-x", or Bearer ${'t'.repeat(40)}; a risk-free task-list`;
-    expect(messageOf(said)).toBe(`${words}: key … or sk-… in "sk-…", or Bearer …; a risk-free task-list`);
+  test('contains no key', () => {
+    const text = `key ${KEY} or sk-or-v1-abcdef in "sk-proj-x", or Bearer ${'t'.repeat(40)}; a risk-free task-list`;
+    expect(messageOf(text)).toBe(`${prefix}: key … or sk-… in "sk-…", or Bearer …; a risk-free task-list`);
     expect(messageOf(`${'x'.repeat(190)} sk-or-v1-${'a'.repeat(64)}`)).not.toContain('a');
   });
 
-  test('of a failure found on this side', () => {
+  test('includes the detail of a failure found by the client', () => {
     expect(modelFailure('timeout', '30 s')).toEqual({
       intent: 'retry',
       code: 'timeout',

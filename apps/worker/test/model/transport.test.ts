@@ -3,10 +3,10 @@ import type { ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { NO_USAGE, type StageError } from '@codegen/pipeline';
 import { expect, onTestFinished, test } from 'vitest';
-import { clientOf, done, serve, stop, text } from './model-server.ts';
+import { clientOf, done, serve, stop, text } from './stream-server.ts';
 
-/** Takes connections, and says nothing. */
-async function listenInSilence() {
+/** Accepts connections and never sends anything. */
+async function startSilentServer() {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket.on('error', () => {}).resume());
@@ -21,25 +21,25 @@ async function listenInSilence() {
   return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, sockets };
 }
 
-test('a connection that does not come to stand is given up in time', async () => {
-  const { host, sockets } = await listenInSilence();
+test('times out while connecting', async () => {
+  const { host, sockets } = await startSilentServer();
   expect(await clientOf(`https://${host}/v1`, { timeoutMs: 100 }).failure()).toMatchObject({
     code: 'timeout',
   });
   await expect.poll(() => sockets.size, { timeout: 30_000 }).toBe(0);
 });
 
-test('a caller that gives up while the connection is made is told so, and nothing was sent or billed', async () => {
-  const { host, sockets } = await listenInSilence();
+test('fails as aborted without usage while connecting', async () => {
+  const { host, sockets } = await startSilentServer();
   const caller = new AbortController();
-  const asked = clientOf(`https://${host}/v1`).callModel(caller.signal);
-  const failed = asked.catch((reason: StageError) => reason);
+  const call = clientOf(`https://${host}/v1`).callModel(caller.signal);
+  const failing = call.catch((reason: StageError) => reason);
   await expect.poll(() => sockets.size).toBe(1);
   caller.abort();
-  expect(await failed).toMatchObject({ failure: { code: 'aborted' }, usage: NO_USAGE });
+  expect(await failing).toMatchObject({ failure: { code: 'aborted' }, usage: NO_USAGE });
 });
 
-test('calls at the same time have connections of their own, which are kept for the next', async () => {
+test('uses a connection per concurrent call and reuses them', async () => {
   const waiting: ServerResponse[] = [];
   const { callModel, connections } = await serve((response) => {
     waiting.push(response);
@@ -54,26 +54,26 @@ test('calls at the same time have connections of their own, which are kept for t
   await expect.poll(opened).toBe(0);
 });
 
-test('an answer of many packets arrives whole', async () => {
+test('receives a response of many packets', async () => {
   const words = Array.from({ length: 2_000 }, (_, index) => `${index} ${'é'.repeat(500)}\n`);
   const { callModel } = await serve((response) => response.end(words.map(text).join('') + stop + done));
   expect((await callModel()).text).toBe(words.join(''));
 });
 
-test('an endless body of an error is not read to its end', async () => {
-  let isGone = false;
+test('stops reading an endless error body', async () => {
+  let isClosed = false;
   const { failure } = await serve((response) => {
     response.writeHead(500).on('close', () => {
-      isGone = true;
+      isClosed = true;
     });
     const more = () => response.write('x'.repeat(65_536), (error) => error || more());
     more();
   });
   expect(await failure()).toMatchObject({ intent: 'retry', code: 'upstream-error' });
-  await expect.poll(() => isGone).toBe(true);
+  await expect.poll(() => isClosed).toBe(true);
 });
 
-test('an answer to another question is not followed', async () => {
+test('does not follow redirects', async () => {
   const { failure, requests } = await serve((response) =>
     response.writeHead(307, { location: '/v1/elsewhere' }).end(),
   );
@@ -81,11 +81,11 @@ test('an answer to another question is not followed', async () => {
   expect(requests).toHaveLength(1);
 });
 
-test('when the client is closed its calls end, and so do those that come later', async () => {
-  const asked = Promise.withResolvers<void>();
-  const { failure, close } = await serve(() => asked.resolve());
+test('fails running and later calls when the client is closed', async () => {
+  const received = Promise.withResolvers<void>();
+  const { failure, close } = await serve(() => received.resolve());
   const failing = failure();
-  await asked.promise;
+  await received.promise;
   await close();
   expect(await failing).toMatchObject({ code: 'connection' });
   expect(await failure()).toMatchObject({ code: 'connection' });

@@ -1,6 +1,6 @@
 import { type FaultRule, type Simulator, startSimulator } from '@codegen/simulator';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { clientOf, errorOf, question } from './ask.ts';
+import { clientOf, errorOf, request } from './simulator-client.ts';
 
 let simulator: Simulator;
 beforeEach(async () => {
@@ -8,41 +8,41 @@ beforeEach(async () => {
 });
 afterEach(() => simulator.close());
 
-const PROMPT_TOKENS = Math.ceil((question.prompt.system.length + question.prompt.user.length) / 4);
+const PROMPT_TOKENS = Math.ceil((request.prompt.system.length + request.prompt.user.length) / 4);
 
-/** A call that meets a fault and is aborted once its caller has heard so many characters and the server is at it. */
-async function broken(fault: FaultRule['fault'], characters: number, openRouter = true) {
+/** Aborts a call that meets a fault once `characters` of text have arrived and the server is generating. */
+async function abortCall(fault: FaultRule['fault'], characters: number, openRouter = true) {
   simulator.faults.add({ fault });
   const caller = new AbortController();
-  let heard = '';
+  let received = '';
   const onText = (text: string) => {
-    heard += text;
+    received += text;
   };
-  const asked = errorOf(
-    clientOf(simulator, { openRouter }).callModel({ ...question, onText }, caller.signal),
+  const failing = errorOf(
+    clientOf(simulator, { openRouter }).callModel({ ...request, onText }, caller.signal),
   );
   await expect.poll(() => simulator.calls()[0]?.status).toBe('open');
-  await expect.poll(() => heard.length).toBeGreaterThanOrEqual(characters);
+  await expect.poll(() => received.length).toBeGreaterThanOrEqual(characters);
   caller.abort('run finished');
-  return { error: await asked, heard };
+  return { error: await failing, received };
 }
 
-describe('a caller that gives up', () => {
+describe('an aborted call', () => {
   test.each<[FaultRule['fault'], number]>([
     [{ kind: 'hang' }, 0],
     [{ kind: 'hang', afterTokens: 5 }, 20],
     [{ kind: 'slow', tokensPerSecond: 0.1 }, 16],
-  ])('is told so, and the call ends on the server: %j', async (fault, characters) => {
-    const { error } = await broken(fault, characters);
+  ])('fails as aborted and ends on the server: %j', async (fault, characters) => {
+    const { error } = await abortCall(fault, characters);
     expect(error.failure).toMatchObject({ intent: 'retry', code: 'aborted' });
     await expect.poll(() => simulator.calls()[0]?.status).toBe('aborted');
   });
 
-  test('learns what is known of the call, the tokens as they can be reckoned', async () => {
-    const { error, heard } = await broken({ kind: 'hang', afterTokens: 5 }, 20);
-    expect(heard).toHaveLength(20);
+  test('has the known usage and estimated tokens', async () => {
+    const { error, received } = await abortCall({ kind: 'hang', afterTokens: 5 }, 20);
+    expect(received).toHaveLength(20);
     expect(error.usage).toEqual({
-      servedModel: `simulated/${question.model}`,
+      servedModel: `simulated/${request.model}`,
       provider: 'Simulated',
       generationId: simulator.calls()[0]?.id,
       promptTokens: PROMPT_TOKENS,
@@ -55,8 +55,8 @@ describe('a caller that gives up', () => {
     });
   });
 
-  test('before anything came knows only what was sent', async () => {
-    const { error } = await broken({ kind: 'hang' }, 0);
+  test('estimates only the prompt tokens when no text has arrived', async () => {
+    const { error } = await abortCall({ kind: 'hang' }, 0);
     expect(error.usage).toMatchObject({
       servedModel: null,
       provider: null,
@@ -66,16 +66,22 @@ describe('a caller that gives up', () => {
     });
   });
 
-  test('before it began makes no call, and nothing is known of one', async () => {
-    const error = await errorOf(clientOf(simulator).callModel(question, AbortSignal.abort('handed back')));
-    expect(error).toMatchObject({ failure: { code: 'aborted' }, usage: null, cause: 'handed back' });
+  test('sends no request and has no usage when aborted beforehand', async () => {
+    const error = await errorOf(
+      clientOf(simulator).callModel(request, AbortSignal.abort('returned to the queue')),
+    );
+    expect(error).toMatchObject({
+      failure: { code: 'aborted' },
+      usage: null,
+      cause: 'returned to the queue',
+    });
     expect(simulator.calls()).toEqual([]);
   });
 
-  test('and a server that broke off itself are no answer, but work that was done', async () => {
+  test('has estimated usage when the server cuts the connection', async () => {
     simulator.faults.add({ fault: { kind: 'cut' } });
     const { failure, usage } = await errorOf(
-      clientOf(simulator).callModel(question, new AbortController().signal),
+      clientOf(simulator).callModel(request, new AbortController().signal),
     );
     expect(failure.code).toBe('connection');
     expect(usage).toMatchObject({ promptTokens: PROMPT_TOKENS, figures: 'estimated' });
