@@ -139,8 +139,9 @@ function codeOf({ status, error }: ErrorReply, retryAfter: number | null): Model
   const types = [field(metadata, 'error_type'), field(error, 'code'), field(error, 'type')];
   const type = types.find((candidate) => BY_ERROR_TYPE.has(candidate));
   const code = BY_ERROR_TYPE.get(type) ?? BY_STATUS[number];
-  // A 402 with Retry-After means credit reserved by other calls.
-  if (code === 'no-credit' && number === 402 && retryAfter !== null) return 'rate-limited';
+  // A 402 with Retry-After means credit reserved by other calls. `insufficient_quota` is permanent whatever the headers.
+  if (code === 'no-credit' && number === 402 && retryAfter !== null && !types.includes('insufficient_quota'))
+    return 'rate-limited';
   if (code !== undefined && code !== 'request-rejected') return code;
   if (TOO_LONG.test(messageOf(error))) return 'too-long';
   return code ?? (number >= 400 && number < 500 ? 'request-rejected' : 'upstream-error');

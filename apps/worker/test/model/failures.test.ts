@@ -85,6 +85,17 @@ describe('temporary and permanent errors', () => {
     ]);
   });
 
+  test.each([429, 402])('insufficient_quota with status %i is permanent despite Retry-After', (status) => {
+    const reply = { status, headers: headers({ 'retry-after': '3' }) };
+    for (const error of [
+      { code: 'insufficient_quota' },
+      { type: 'insufficient_quota' },
+      { code: 'insufficient_quota', type: 'rate_limit_exceeded' },
+      { code: 'insufficient_quota', metadata: { error_type: 'payment_required' } },
+    ])
+      expect(classify({ ...reply, error }).slice(0, 2)).toEqual(['failRun', 'no-credit']);
+  });
+
   test('a 403 is a refusal, an exhausted limit, or specific to the model', () => {
     expect(classify({ status: 403, error: { metadata: { reasons: ['violence'] } } })).toEqual([
       'nextModel',
@@ -171,6 +182,11 @@ describe('the message', () => {
     const text = `key ${KEY} or sk-or-v1-abcdef in "sk-proj-x", or Bearer ${'t'.repeat(40)}; a risk-free task-list`;
     expect(messageOf(text)).toBe(`${prefix}: key … or sk-… in "sk-…", or Bearer …; a risk-free task-list`);
     expect(messageOf(`${'x'.repeat(190)} sk-or-v1-${'a'.repeat(64)}`)).not.toContain('a');
+  });
+
+  test('contains no further occurrence of the key', () => {
+    expect(messageOf(`${KEY}, ${KEY} and "${KEY}${KEY}"`)).toBe(`${prefix}: …, … and "……"`);
+    expect(messageOf('key sk-or-v1-abcdef or sk-or-v1-ghijkl')).toBe(`${prefix}: key sk-… or sk-…`);
   });
 
   test('includes the detail of a failure found by the client', () => {

@@ -112,6 +112,31 @@ test('returns the text without usage when the connection fails after the finish 
   expect(await callModel()).toMatchObject({ text: 'Hi.', promptTokens: null });
 });
 
+test('keeps the finish reason when a later chunk has a blank one', async () => {
+  const blank = event({ choices: [{ delta: {}, finish_reason: '' }] });
+  const { callModel } = await serve((response) => response.end(text('Hi.') + stop + blank + done));
+  expect(await callModel()).toMatchObject({ text: 'Hi.' });
+});
+
+test('counts usage once when it is sent repeatedly and after the finish reason', async () => {
+  const usage = (tokens: number) =>
+    event({ choices: [], usage: { prompt_tokens: 7, completion_tokens: tokens, cost: tokens / 100 } });
+  const { callModel } = await serve((response) =>
+    response.end(text('Hi.') + usage(2) + stop + usage(4) + usage(4) + done),
+  );
+  expect(await callModel()).toMatchObject({ promptTokens: 7, completionTokens: 4, cost: 0.04 });
+});
+
+test('limits the text in bytes of UTF-8', async () => {
+  const respond = (content: string) => (response: ServerResponse) =>
+    response.end(text(content) + stop + done);
+  const options = { maxAnswerBytes: 20 };
+  const fits = await serve(respond('é'.repeat(10)), options);
+  expect((await fits.callModel()).text).toBe('é'.repeat(10));
+  const exceeds = await serve(respond(`${'é'.repeat(10)}.`), options);
+  expect(await exceeds.failure()).toMatchObject({ intent: 'nextModel', code: 'truncated' });
+});
+
 const json = (body: unknown) => (response: ServerResponse) => {
   response.setHeader('content-type', 'application/json');
   response.end(JSON.stringify(body));
