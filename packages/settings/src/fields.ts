@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** The schema of one environment variable; its description is the variable's line in the README. */
+/** The schema of one environment variable. Its description is the variable's documentation. */
 export type Setting = z.ZodType<unknown, string | undefined>;
 
 const DIGITS = /^\d{1,15}$/;
 
-/** A whole number within bounds; `allowed` in errors reads e.g. "a whole number from 1 to 65535". */
+/** A whole number from `min` to `max`. */
 export const integer = (min: number, max: number, preset: number) =>
   z
     .string()
@@ -18,9 +18,9 @@ export const integer = (min: number, max: number, preset: number) =>
       return z.NEVER;
     });
 
-const UNITS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
+const UNIT_SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 
-/** A time in seconds; also given in minutes, hours or days, as `90m`, `12h` or `7d`. */
+/** A duration in seconds, or with a unit: `90m`, `12h`, `7d`. `min`, `max` and the result are in seconds. */
 export const duration = (min: number, max: number, preset: number) =>
   z
     .string()
@@ -28,7 +28,8 @@ export const duration = (min: number, max: number, preset: number) =>
     .transform((text, context) => {
       if (text === undefined) return preset;
       const [, digits = '', unit = 's'] = /^(\d{1,15})([smhd])?$/.exec(text) ?? [];
-      const value = digits === '' ? Number.NaN : Number(digits) * UNITS[unit as keyof typeof UNITS];
+      const value =
+        digits === '' ? Number.NaN : Number(digits) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS];
       if (value >= min && value <= max) return value;
       const message = `${min} to ${max} seconds, or as many minutes, hours or days, as in 90m, 12h or 7d`;
       context.addIssue({ code: 'custom', message });
@@ -37,11 +38,10 @@ export const duration = (min: number, max: number, preset: number) =>
 
 export const boolean = (preset: boolean) =>
   z
-    .enum(['true', 'false'], { error: 'true or false' })
-    .optional()
-    .transform((text) => (text === undefined ? preset : text === 'true'));
+    .stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive', error: 'true or false' })
+    .default(preset);
 
-/** Items between commas, at least one, trimmed, without empty and repeated ones. */
+/** Comma-separated items, trimmed, without blank and repeated ones. At least one is required. */
 export const list = (preset: readonly string[]) =>
   z
     .string()
@@ -54,7 +54,7 @@ export const list = (preset: readonly string[]) =>
       return z.NEVER;
     });
 
-/** An absolute URL of one of the given schemes, without a trailing slash. */
+/** An absolute URL with one of the given schemes, without trailing slashes; null when not set. */
 export const url = (schemes: readonly string[]) =>
   z
     .string()
@@ -69,3 +69,16 @@ export const url = (schemes: readonly string[]) =>
       });
       return z.NEVER;
     });
+
+/** The level of the service log. */
+export const logLevel = z
+  .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+    error: 'fatal, error, warn, info, debug, trace or silent',
+  })
+  .default('info')
+  .describe('Level of the service log: `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`');
+
+/** Seconds between SIGTERM or SIGINT and the forced stop of active work. */
+export const shutdownGrace = integer(0, 3_600, 30).describe(
+  'Seconds that active work may continue after SIGTERM or SIGINT; then stages return to the queue',
+);

@@ -32,7 +32,7 @@ describe('integer', () => {
     '9'.repeat(30),
     'NaN',
     'Infinity',
-  ])('%s is refused', (text) => {
+  ])('rejects %s', (text) => {
     expect(read(field, text)).toBe('must be a whole number from 1 to 100');
   });
 
@@ -41,7 +41,7 @@ describe('integer', () => {
     ['1', 1],
     ['100', 100],
     ['007', 7],
-  ])('%s is %d', (text, value) => {
+  ])('reads %s as %d', (text, value) => {
     expect(read(field, text)).toBe(value);
   });
 });
@@ -50,7 +50,7 @@ describe('duration', () => {
   const field = duration(60, 86_400, 3_600);
 
   test.each(['59', '59s', '0m', '25h', '2d', '-1h', '1.5h', '1 h', '1H', '1w', 'h', '1h30m', 'PT1H'])(
-    '%s is refused',
+    'rejects %s',
     (text) => {
       expect(read(field, text)).toBe(
         'must be 60 to 86400 seconds, or as many minutes, hours or days, as in 90m, 12h or 7d',
@@ -65,17 +65,17 @@ describe('duration', () => {
     ['90m', 5_400],
     ['12h', 43_200],
     ['1d', 86_400],
-  ])('%s is %d seconds', (text, value) => {
+  ])('reads %s as %d seconds', (text, value) => {
     expect(read(field, text)).toBe(value);
   });
 });
 
 describe('boolean', () => {
-  test.each(['yes', '1', 'TRUE', 'on'])('%s is refused', (text) => {
+  test.each(['yes', '1', 'TRUE', 'on'])('rejects %s', (text) => {
     expect(read(boolean(false), text)).toBe('must be true or false');
   });
 
-  test('is what it says, else its preset', () => {
+  test('reads true and false, and its default when not set', () => {
     expect(read(boolean(false), 'true')).toBe(true);
     expect(read(boolean(true), 'false')).toBe(false);
     expect(read(boolean(true), undefined)).toBe(true);
@@ -84,7 +84,7 @@ describe('boolean', () => {
 });
 
 describe('list', () => {
-  test.each([',', ' , ,'])('“%s” names nothing and is refused', (text) => {
+  test.each([',', ' , ,'])('rejects “%s”, which has no items', (text) => {
     expect(read(list(['a']), text)).toBe('must be one or more names between commas');
   });
 
@@ -92,7 +92,7 @@ describe('list', () => {
     [undefined, ['a', 'b']],
     ['x', ['x']],
     [' x , y,,x, ', ['x', 'y']],
-  ])('%s is %j', (text, items) => {
+  ])('reads %s as %j', (text, items) => {
     expect(read(list(['a', 'b']), text)).toEqual(items);
   });
 });
@@ -112,7 +112,7 @@ describe('url', () => {
     'http://a b',
     'javascript:alert(1)',
     'http://host:99999',
-  ])('%s is refused', (text) => {
+  ])('rejects %s', (text) => {
     expect(read(field, text)).toBe('must be a URL that begins with http:// or https://');
   });
 
@@ -123,19 +123,19 @@ describe('url', () => {
     ['http://host:11434/v1//', 'http://host:11434/v1'],
     ['HTTP://Host/V1', 'HTTP://Host/V1'],
     ['http://[::1]:8080', 'http://[::1]:8080'],
-  ])('%s is %s', (text, value) => {
+  ])('reads %s as %s', (text, value) => {
     expect(read(field, text)).toBe(value);
   });
 });
 
-describe('settings of every process', () => {
-  test('have a log level', () => {
+describe('settings of all processes', () => {
+  test('include a log level', () => {
     expect(read(logLevel, undefined)).toBe('info');
     expect(read(logLevel, 'trace')).toBe('trace');
     expect(read(logLevel, 'INFO')).toMatch(/^must be fatal, error/);
   });
 
-  test('have a grace period', () => {
+  test('include a grace period', () => {
     expect(read(shutdownGrace, '0')).toBe(0);
     expect(read(shutdownGrace, '3601')).toBe('must be a whole number from 0 to 3600');
   });
