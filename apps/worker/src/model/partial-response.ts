@@ -6,7 +6,7 @@ import { estimateUsage, mergeUsage, sanitizeName } from './usage.ts';
 
 /** Accumulates the text, finish reason and usage of a response from its chunks. */
 export class PartialResponse {
-  /** The usage known so far. A response that fails may have been billed, too. */
+  /** The usage known so far; a failed response may have been billed. */
   usage: Usage = NO_USAGE;
   /** The server's error, if it sent one instead of a response or within it. */
   error: unknown;
@@ -51,7 +51,7 @@ export class PartialResponse {
     return rest;
   }
 
-  /** Whether a finish reason was sent. Some servers send a blank one with a response that they lost. */
+  /** Whether the model finished. A blank finish reason does not count: some servers send it with a failed generation. */
   get isFinished(): boolean {
     return this.#finishReason !== null && this.#finishReason !== '';
   }

@@ -18,7 +18,7 @@ export interface LogEntry {
 
 export type ParsedEntry = Omit<LogEntry, 'file'>;
 
-const MAX_WORD_CHARS = 200;
+const MAX_VALUE_CHARS = 200;
 const HEADER =
   /^=== (\S+) run=(\S*) stage=(\S*) model=(\S*) attempt=(\d+) ms=(\d+) tokens=(-|\d+\/\d+) bytes=(\d+)( simulated=true)? ===$/;
 
@@ -39,9 +39,9 @@ export function formatEntry(entry: LogEntry): Buffer {
   const { tokens } = entry;
   const fields = [
     entry.time.toISOString(),
-    `run=${encodeWord(entry.run)}`,
-    `stage=${encodeWord(entry.stage)}`,
-    `model=${entry.model === null ? '-' : encodeWord(entry.model)}`,
+    `run=${encodeValue(entry.run)}`,
+    `stage=${encodeValue(entry.stage)}`,
+    `model=${entry.model === null ? '-' : encodeValue(entry.model)}`,
     `attempt=${whole(entry.attempt)}`,
     `ms=${whole(entry.milliseconds)}`,
     `tokens=${tokens === null ? '-' : `${whole(tokens.prompt)}/${whole(tokens.completion)}`}`,
@@ -88,9 +88,9 @@ function readEntry(header: RegExpExecArray, raw: string): ParsedEntry {
 /** Header values that need no encoding. */
 const PLAIN = /^[\w.:/@+~][\w.:/@+~-]*$/;
 
-function encodeWord(word: string): string {
-  if (word.length <= MAX_WORD_CHARS && PLAIN.test(word)) return word;
-  const cut = word.slice(0, MAX_WORD_CHARS).toWellFormed();
+function encodeValue(value: string): string {
+  if (value.length <= MAX_VALUE_CHARS && PLAIN.test(value)) return value;
+  const cut = value.slice(0, MAX_VALUE_CHARS).toWellFormed();
   return cut === '-'
     ? '%2D'
     : encodeURIComponent(cut)

@@ -44,12 +44,12 @@ test('reports an unreachable, a silent and a non-HTTP receiver by different code
   await using silent = await startWebhookReceiver([() => {}]);
   expect(await send(silent.url, { timeoutMs: 50 })).toEqual({ status: null, error: 'timed-out' });
 
-  const strange = createServer((socket) => socket.resume().end('220 mail\r\n')).listen(0, '127.0.0.1');
-  await once(strange, 'listening');
-  const address = strange.address();
+  const mailServer = createServer((socket) => socket.resume().end('220 mail\r\n')).listen(0, '127.0.0.1');
+  await once(mailServer, 'listening');
+  const address = mailServer.address();
   const port = typeof address === 'object' ? address?.port : 0;
   expect(await send(`http://127.0.0.1:${port}/`)).toEqual({ status: null, error: 'no-http' });
-  await new Promise((resolve) => strange.close(resolve));
+  await new Promise((resolve) => mailServer.close(resolve));
 });
 
 test.each<[string, Responder]>([
