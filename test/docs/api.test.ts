@@ -33,7 +33,7 @@ function vocabulary(value: unknown, under = ''): string[] {
 const OTHER_WORDS = ['Authorization', 'snapshot', 'localhost'];
 
 describe('docs/api.md and the OpenAPI document', () => {
-  it('have the same operations', () => {
+  it('name the same operations', () => {
     const named = spans.flatMap((span) => {
       const [, method = '', path = ''] = /^(GET|POST|PUT|PATCH|DELETE) (\/[^?]*)/.exec(span) ?? [];
       return method === '' ? [] : [`${method.toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}')}`];
@@ -42,14 +42,14 @@ describe('docs/api.md and the OpenAPI document', () => {
     expect([...new Set(named)].sort()).toEqual(described.sort());
   });
 
-  it.each([...new Set(inputs)])('both have %s', (name) => {
+  it.each([...new Set(inputs)])('both name the input %s', (name) => {
     expect(spans.filter((span) => span.split(/[?=:]/).includes(name))).not.toEqual([]);
   });
 
   it('use the same words', () => {
     const known = new Set([...vocabulary(json), ...OTHER_WORDS]);
     const words = spans.flatMap((span) => {
-      // A name, or a name with its value; settings are in the table of settings.
+      // A name, alone or with its value; names of settings do not match.
       const [, name = ''] = /^\??([a-z][\w.<>]*|[A-Z][a-z]*(?:-\w+)*|\d{3})(?:=.*|: .*)?$/.exec(span) ?? [];
       return name === '' ? [] : [name];
     });
