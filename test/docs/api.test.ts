@@ -4,21 +4,20 @@ import { describe, expect, it } from 'vitest';
 import { openApiDocument } from '../../apps/api/src/openapi.ts';
 import { openDocument, resolve } from '../contract/document.ts';
 
-const readme = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8');
-const [, section = ''] = /^## API\n([\s\S]*?)^## /m.exec(readme) ?? [];
-const prose = section.replace(/^```[\s\S]*?^```/gm, '');
+const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'api.md'), 'utf8');
+const prose = page.replace(/^```[\s\S]*?^```/gm, '');
 const spans = [...prose.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
 
 const { json, operations } = openDocument(JSON.parse(JSON.stringify(openApiDocument())));
 
-/** What a client can give: parameters of the query and of headers, and the members of bodies. */
-const given = operations.flatMap(({ parameters = [], requestBody }) => {
+/** Names of inputs: parameters of the query and of headers, and members of bodies. */
+const inputs = operations.flatMap(({ parameters = [], requestBody }) => {
   const body = resolve(json, requestBody?.content['application/json']?.schema);
   const names = parameters.filter((one) => one.in !== 'path').map(({ name }) => name);
   return [...names, ...Object.keys(body?.properties ?? {})];
 });
 
-/** Every name and every word that the document gives a meaning. */
+/** Every name and every value that the document defines. */
 function vocabulary(value: unknown, under = ''): string[] {
   if (typeof value !== 'object' || value === null)
     return ['enum', 'const', 'name', 'type'].includes(under) ? [String(value)] : [];
@@ -30,11 +29,11 @@ function vocabulary(value: unknown, under = ''): string[] {
   ];
 }
 
-/** Said otherwise in the document: how a key is sent, the event that has no `type` in its data, a name of the machine. */
-const ELSEWHERE = ['Authorization', 'snapshot', 'localhost'];
+/** Not named in the document: the header of a key, the event without a `type` in its data, a host name. */
+const OTHER_WORDS = ['Authorization', 'snapshot', 'localhost'];
 
-describe('the API section of the README and the OpenAPI document', () => {
-  it('have the same operations', () => {
+describe('docs/api.md and the OpenAPI document', () => {
+  it('name the same operations', () => {
     const named = spans.flatMap((span) => {
       const [, method = '', path = ''] = /^(GET|POST|PUT|PATCH|DELETE) (\/[^?]*)/.exec(span) ?? [];
       return method === '' ? [] : [`${method.toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}')}`];
@@ -43,14 +42,14 @@ describe('the API section of the README and the OpenAPI document', () => {
     expect([...new Set(named)].sort()).toEqual(described.sort());
   });
 
-  it.each([...new Set(given)])('both have %s', (name) => {
+  it.each([...new Set(inputs)])('both name the input %s', (name) => {
     expect(spans.filter((span) => span.split(/[?=:]/).includes(name))).not.toEqual([]);
   });
 
   it('use the same words', () => {
-    const known = new Set([...vocabulary(json), ...ELSEWHERE]);
+    const known = new Set([...vocabulary(json), ...OTHER_WORDS]);
     const words = spans.flatMap((span) => {
-      // A name, or a name with its value; settings are in the table of settings.
+      // A name, alone or with its value; names of settings do not match.
       const [, name = ''] = /^\??([a-z][\w.<>]*|[A-Z][a-z]*(?:-\w+)*|\d{3})(?:=.*|: .*)?$/.exec(span) ?? [];
       return name === '' ? [] : [name];
     });
