@@ -77,7 +77,7 @@ test('does not follow redirects', async () => {
   const { failure, requests } = await serve((response) =>
     response.writeHead(307, { location: '/v1/elsewhere' }).end(),
   );
-  expect(await failure()).toMatchObject({ code: 'upstream-error' });
+  expect(await failure()).toMatchObject({ code: 'wrong-base-url' });
   expect(requests).toHaveLength(1);
 });
 
