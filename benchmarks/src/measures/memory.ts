@@ -9,7 +9,13 @@ const COUNT = { quick: 500, full: 5_000 };
 /** Longer than the measure takes: nobody is answered meanwhile. */
 const PACE = { latencyMs: 600_000, keepAliveMs: 600_000 };
 /** Follows the service's own default, for what waits is to wait in the queue. */
-const SETTINGS = { SYNC_WAIT_SECONDS: '3600', WORKER_CONCURRENCY: '200', MODEL_TIMEOUT_SECONDS: '3600' };
+const SETTINGS = {
+  SYNC_WAIT_SECONDS: '3600',
+  WORKER_CONCURRENCY: '200',
+  MODEL_FIRST_TOKEN_SECONDS: '3600',
+  MODEL_IDLE_SECONDS: '3600',
+  MODEL_TIMEOUT_SECONDS: '3600',
+};
 
 /** What each request that waits takes of the process that has its connection, and of all processes. */
 export const memory: Measure = {
