@@ -1,9 +1,8 @@
-/** The response exceeds a limit. The message names it. */
-export class ResponseTooLargeError extends Error {
-  override readonly name = 'ResponseTooLargeError';
-}
+import { type CallMemory, ResponseTooLargeError } from './response-memory.ts';
 
 const FIRST_BYTES = 1_024;
+/** A buffer keeps its memory after `take` up to this size. */
+const KEPT_BYTES = 64 * 1024;
 
 /**
  * Joins pieces in time and memory linear in their bytes, however small they are. Strings joined by `+` need 32 bytes per
@@ -13,9 +12,11 @@ export class ByteBuffer {
   #bytes = Buffer.alloc(0);
   #length = 0;
   readonly #maxBytes: number;
+  readonly #memory: CallMemory | undefined;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, memory?: CallMemory) {
     this.#maxBytes = maxBytes;
+    this.#memory = memory;
   }
 
   get length(): number {
@@ -48,14 +49,19 @@ export class ByteBuffer {
   take(): string {
     const text = this.toString();
     this.#length = 0;
-    if (this.#bytes.length > 2 ** 16) this.#bytes = Buffer.alloc(0);
+    if (this.#bytes.length > KEPT_BYTES) {
+      this.#memory?.take(-this.#bytes.length);
+      this.#bytes = Buffer.alloc(0);
+    }
     return text;
   }
 
   #reserve(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#bytes.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, 2 * this.#bytes.length, needed));
+    const size = Math.max(FIRST_BYTES, needed, Math.min(2 * this.#bytes.length, this.#maxBytes));
+    this.#memory?.take(size - this.#bytes.length);
+    const grown = Buffer.allocUnsafeSlow(size);
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
   }

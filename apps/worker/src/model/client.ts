@@ -15,6 +15,7 @@ import { failureOfError, failureOfReply, modelFailure } from './failures.ts';
 import { attributionHeaders, isOpenRouter } from './openrouter.ts';
 import { PartialResponse } from './partial-response.ts';
 import { readChunks } from './response-body.ts';
+import { type CallMemory, ResponseMemory } from './response-memory.ts';
 import { ResponseReader } from './response-reader.ts';
 import { CallTimer, type TimeLimits } from './time-limits.ts';
 import { createTransport, type Transport } from './transport.ts';
@@ -30,16 +31,19 @@ export interface ModelClientOptions extends Partial<Omit<TimeLimits, 'timeoutMs'
   readonly httpReferer: string | null;
   /** Whether the server supports OpenRouter's extensions. By default decided by the host of `baseUrl`. */
   readonly openRouter?: boolean;
-  /** Limit of the text in UTF-8 bytes; a longer response fails as truncated. 4 MiB by default. */
+  /** Limit of the text in UTF-8 bytes; a longer response fails as truncated. 1 MiB by default. */
   readonly maxAnswerBytes?: number;
   /** Time in ms in which a server that has never responded is tried again, and the connect timeout. 8,000 by default. */
   readonly startupMs?: number;
 }
 
-const DEFAULTS = { firstTokenMs: 120_000, idleMs: 60_000, startupMs: 8_000, maxAnswerBytes: 4 * 2 ** 20 };
+const DEFAULTS = { firstTokenMs: 120_000, idleMs: 60_000, startupMs: 8_000, maxAnswerBytes: 2 ** 20 };
 
-/** Limits per byte of text. JSON can need six bytes for one byte, but only for few of them; a token 600 for four. */
-const LIMIT_FACTORS = { event: 2, response: 32 };
+/** Limits per byte of text. JSON can need six bytes for one byte, but only for few of them; a token 500 for four. */
+const LIMIT_FACTORS = { event: 2, response: 128 };
+
+/** Memory in bytes of all responses that are being received. */
+const MAX_MEMORY_BYTES = 128 * 2 ** 20;
 
 /** Room for what is not text. */
 const MIN_LIMIT_BYTES = 64 * 1024;
@@ -80,6 +84,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
   });
   const client = createSdkClient(options, openRouter, transport);
   const baseUrlCheck = new BaseUrlCheck(client.buildURL('/chat/completions', null), apiKey, startupMs);
+  const memory = new ResponseMemory(MAX_MEMORY_BYTES);
   const responseLimits = {
     maxEventBytes: Math.max(maxAnswerBytes * LIMIT_FACTORS.event, MIN_LIMIT_BYTES),
     maxBytes: Math.max(maxAnswerBytes * LIMIT_FACTORS.response, MIN_LIMIT_BYTES),
@@ -110,18 +115,22 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
       unpublished = '';
       if (text !== '') request.onText?.(text);
     };
-    await readChunks(reader, responseLimits, {
-      onChunk(chunk) {
-        const { tokens } = response;
-        unpublished += response.addChunk(chunk);
-        if (response.tokens > tokens) call.timer.progress();
-        return errorOf(chunk) === null;
+    await readChunks(
+      reader,
+      { ...responseLimits, memory: call.memory },
+      {
+        onChunk(chunk) {
+          const { tokens } = response;
+          unpublished += response.addChunk(chunk);
+          if (response.tokens > tokens) call.timer.progress();
+          return errorOf(chunk) === null;
+        },
+        onDone() {
+          response.isDone = true;
+        },
+        onPacketEnd: publish,
       },
-      onDone() {
-        response.isDone = true;
-      },
-      onPacketEnd: publish,
-    });
+    );
     unpublished += response.end();
     publish();
   }
@@ -147,8 +156,9 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
       call.reader.abort(reason);
     };
     const timer = new CallTimer(limits, () => abort(new Error('the call timed out')));
-    const response = new PartialResponse(maxAnswerBytes);
-    const call: Call = { request, response, timer, reader: new ResponseReader() };
+    const callMemory = memory.forCall();
+    const response = new PartialResponse(maxAnswerBytes, callMemory);
+    const call: Call = { request, response, timer, memory: callMemory, reader: new ResponseReader() };
     const onAbort = () => abort(new Error('the call was aborted'));
     signal.addEventListener('abort', onAbort, { once: true });
     let thrown: unknown;
@@ -159,6 +169,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
       if (error instanceof OpenAI.APIError && error.headers) response.addHeaders(error.headers);
     } finally {
       timer.stop();
+      callMemory.release();
       signal.removeEventListener('abort', onAbort);
     }
     if (call.reader.status !== 0) baseUrlCheck.confirm(response.hasChoice);
@@ -208,6 +219,7 @@ interface Call {
   readonly request: ModelRequest;
   readonly response: PartialResponse;
   readonly timer: CallTimer;
+  readonly memory: CallMemory;
   reader: ResponseReader;
 }
 

@@ -1,8 +1,8 @@
 import { ABORTED, type Failure, type FailureCode } from '@codegen/pipeline';
 import OpenAI from 'openai';
-import { ResponseTooLargeError } from './byte-buffer.ts';
 import { field } from './chunk.ts';
 import { errorObjectOf, reasonOf } from './error-body.ts';
+import { ResponseTooLargeError } from './response-memory.ts';
 import { ConnectionError } from './response-reader.ts';
 import { type HeaderReader, resetMs, retryAfterMs } from './retry-after.ts';
 

@@ -1,8 +1,9 @@
 import { type Failure, type ModelResponse, NO_USAGE, type Prompt, type Usage } from '@codegen/pipeline';
-import { ByteBuffer, ResponseTooLargeError } from './byte-buffer.ts';
+import { ByteBuffer } from './byte-buffer.ts';
 import { type Chunk, choiceOf, contentOf, errorOf, hasTokens, messageOf } from './chunk.ts';
 import { modelFailure } from './failures.ts';
 import { endingOf, readFinishReason } from './finish-reason.ts';
+import { type CallMemory, ResponseTooLargeError } from './response-memory.ts';
 import { estimateUsage, mergeUsage, sanitizeName } from './usage.ts';
 
 /** Accumulates the text, finish reason and usage of a response from its chunks. */
@@ -28,8 +29,8 @@ export class PartialResponse {
   #isDoubtful = false;
 
   /** @param maxBytes limit of the text in UTF-8 */
-  constructor(maxBytes: number) {
-    this.#text = new ByteBuffer(maxBytes);
+  constructor(maxBytes: number, memory: CallMemory) {
+    this.#text = new ByteBuffer(maxBytes, memory);
   }
 
   addHeaders(headers: Pick<Headers, 'get'>): void {
@@ -42,10 +43,10 @@ export class PartialResponse {
     const choice = choiceOf(chunk);
     this.usage = mergeUsage(this.usage, chunk);
     if (choice !== null) this.#hasChoice = true;
-    if (hasTokens(choice)) this.tokens++;
     this.error ??= errorOf(chunk);
     const message = messageOf(choice);
     const content = contentOf(message);
+    if (content !== '' || hasTokens(choice)) this.tokens++;
     const text = content === '' ? '' : this.#joiner.add(content);
     this.#append(text);
     if (message?.refusal) this.#isRefusal = true;

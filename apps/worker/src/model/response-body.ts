@@ -1,7 +1,8 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import { ByteBuffer, ResponseTooLargeError } from './byte-buffer.ts';
+import { ByteBuffer } from './byte-buffer.ts';
 import type { Chunk } from './chunk.ts';
 import { parseJson } from './json.ts';
+import { type CallMemory, ResponseTooLargeError } from './response-memory.ts';
 import type { ResponseReader } from './response-reader.ts';
 
 /** Limits of one response, so that no server can use up the memory or the time of a worker. */
@@ -11,6 +12,7 @@ export interface ResponseLimits {
   /** Bytes of the whole response. A packet counts as 128 bytes at least. */
   readonly maxBytes: number;
   readonly maxEvents: number;
+  readonly memory: CallMemory;
 }
 
 const MIN_PACKET_BYTES = 128;
@@ -42,7 +44,7 @@ export async function readChunks(
   handler: ChunkHandler,
 ): Promise<void> {
   const events = new EventReader(limits, handler, () => reader.ignoreRest());
-  const body = new ByteBuffer(limits.maxEventBytes);
+  const body = new ByteBuffer(limits.maxEventBytes, limits.memory);
   let form = 'unknown' as 'unknown' | 'events' | 'text';
   let bytes = 0;
   await reader.read((piece) => {
@@ -99,7 +101,7 @@ class EventReader {
     this.#limits = limits;
     this.#handler = handler;
     this.#onLast = onLast;
-    this.#line = new ByteBuffer(limits.maxEventBytes);
+    this.#line = new ByteBuffer(limits.maxEventBytes, limits.memory);
     this.#parser = createParser({
       onEvent: (event) => this.#onEvent(event),
       onError: ({ type, line = '' }) => {

@@ -17,6 +17,8 @@ interface Hostile {
   readonly start: string;
   readonly repeat?: string | Buffer;
   readonly once?: string | Buffer;
+  /** Whether the connection stays open after the start. */
+  readonly stays?: boolean;
 }
 
 const bomb = gzipSync(fill(': x\n\n', 64 * MIB));
@@ -47,7 +49,7 @@ const HOSTILE: Readonly<Record<string, Hostile>> = {
 };
 
 /** Sends a hostile response to each connection. */
-async function serveHostile({ start, repeat = '', once: single = '' }: Hostile) {
+async function serveHostile({ start, repeat = '', once: single = '', stays = false }: Hostile) {
   const sockets = new Set<Socket>();
   let bytes = 0;
   const server = createServer((socket) => {
@@ -55,6 +57,7 @@ async function serveHostile({ start, repeat = '', once: single = '' }: Hostile) 
     socket.on('close', () => sockets.delete(socket));
     socket.once('data', () => {
       socket.write(start);
+      if (stays) return;
       if (repeat === '') return void socket.end(single);
       const more = () => {
         bytes += repeat.length;
@@ -72,34 +75,42 @@ async function serveHostile({ start, repeat = '', once: single = '' }: Hostile) 
 }
 
 const clientUrl = new URL('../../src/model/client.ts', import.meta.url).href;
-/** Makes four calls at the same time and counts the turns of the event loop meanwhile. */
-const script = (baseUrl: string) => `
-  import { createModelClient } from ${JSON.stringify(clientUrl)};
-  const { callModel } = createModelClient({
-    baseUrl: ${JSON.stringify(baseUrl)}, apiKey: null, appName: '', httpReferer: null, timeoutMs: 600_000,
-    maxAnswerBytes: 2 ** 20,
-  });
-  let turns = 0;
-  const turn = () => { turns++; timer = setImmediate(turn); };
-  let timer = setImmediate(turn);
-  const request = { run: 'r', model: 'm', attempt: 1, prompt: { system: '', user: '' }, onText() {} };
-  const codes = await Promise.all(Array.from({ length: 4 }, () =>
-    callModel(request, new AbortController().signal).then(() => 'answered', ({ failure }) => failure.code)));
-  clearImmediate(timer);
-  const { maxRSS } = process.resourceUsage();
-  console.log(JSON.stringify({ codes: [...new Set(codes)], turns, maxRssMiB: maxRSS / 1024 }));
-  process.exit();
-`;
-
 const run = promisify(execFile);
+
+/** Runs a script with a client for a server, in a process with a small heap. @returns what it passes to `report` */
+async function runClient(baseUrl: string, script: string) {
+  const setUp = `
+    import { createModelClient } from ${JSON.stringify(clientUrl)};
+    const { callModel } = createModelClient({
+      baseUrl: ${JSON.stringify(baseUrl)}, apiKey: null, appName: '', httpReferer: null, timeoutMs: 600_000,
+    });
+    const caller = new AbortController();
+    const call = () =>
+      callModel({ run: 'r', model: 'm', attempt: 1, prompt: { system: '', user: '' }, onText() {} }, caller.signal)
+        .then(() => 'answered', ({ failure }) => failure.code);
+    const report = (findings) => {
+      console.log(JSON.stringify({ ...findings, maxRssMiB: process.resourceUsage().maxRSS / 1024 }));
+      process.exit();
+    };
+  `;
+  const args = ['--max-old-space-size=64', '--input-type=module', '-e', setUp + script];
+  return JSON.parse((await run(process.execPath, args)).stdout);
+}
 
 test.each(Object.entries(HOSTILE))(
   'survives %s in four calls with little memory, and does other work meanwhile',
   async (_, hostile) => {
     const { baseUrl, bytes } = await serveHostile(hostile);
-    const args = ['--max-old-space-size=64', '--input-type=module', '-e', script(baseUrl)];
-    const { stdout } = await run(process.execPath, args);
-    const { codes, turns, maxRssMiB } = JSON.parse(stdout);
+    const { codes, turns, maxRssMiB } = await runClient(
+      baseUrl,
+      `
+        let turns = 0;
+        const turn = () => { turns++; setImmediate(turn); };
+        turn();
+        const codes = await Promise.all([call(), call(), call(), call()]);
+        report({ codes: [...new Set(codes)], turns });
+      `,
+    );
     expect(codes).toHaveLength(1);
     expect(codes[0]).toMatch(/^(truncated|upstream-error|connection|request-rejected)$/);
     expect(maxRssMiB).toBeLessThan(250);
@@ -108,3 +119,20 @@ test.each(Object.entries(HOSTILE))(
   },
   60_000,
 );
+
+test('limits the memory of 200 large responses together', async () => {
+  const large = await serveHostile({ start: `${CLOSE}data: ${fill('x', 1.9 * MIB)}`, stays: true });
+  const { codes, maxRssMiB } = await runClient(
+    large.baseUrl,
+    `
+      const codes = [];
+      const calls = Array.from({ length: 200 }, () => call().then((code) => codes.push(code)));
+      while (codes.length < 100) await new Promise(setImmediate);
+      caller.abort();
+      await Promise.all(calls);
+      report({ codes: [...new Set(codes)] });
+    `,
+  );
+  expect(codes.toSorted()).toEqual(['aborted', 'truncated']);
+  expect(maxRssMiB).toBeLessThan(450);
+}, 60_000);
