@@ -62,7 +62,9 @@ export class BaseUrlCheck {
     const body = parseErrorBody(text);
     const reason = this.#quote(reasonOf(body)).slice(0, 80);
     if (status === 405 || (status === 404 && isPathUnknown(body, reason)))
-      return this.#fault(`${[status, reason].filter(Boolean).join(' ')}. ${this.#pathHint()}`);
+      return this.#fault(
+        `${reason.startsWith(`${status}`) ? reason : `${status} ${reason}`.trim()}. ${this.#pathHint()}`,
+      );
     if (status === 200 && isHtml(body)) return this.#fault(`a web page: ${reason}. ${this.#pathHint()}`);
     return null;
   }

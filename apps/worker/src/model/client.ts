@@ -33,11 +33,11 @@ export interface ModelClientOptions extends Partial<Omit<TimeLimits, 'timeoutMs'
   readonly openRouter?: boolean;
   /** Limit of the text in UTF-8 bytes; a longer response fails as truncated. 1 MiB by default. */
   readonly maxAnswerBytes?: number;
-  /** Time in ms in which a server that has never responded is tried again, and the connect timeout. 8,000 by default. */
+  /** Time in ms in which a server that has never responded is tried again, and the connect timeout. 6,000 by default. */
   readonly startupMs?: number;
 }
 
-const DEFAULTS = { firstTokenMs: 120_000, idleMs: 60_000, startupMs: 8_000, maxAnswerBytes: 2 ** 20 };
+const DEFAULTS = { firstTokenMs: 120_000, idleMs: 60_000, startupMs: 6_000, maxAnswerBytes: 2 ** 20 };
 
 /** Limits per byte of text. JSON can need six bytes for one byte, but only for few of them; a token 500 for four. */
 const LIMIT_FACTORS = { event: 2, response: 128 };

@@ -29,7 +29,7 @@ async function serveBytes(bytes: string): Promise<number> {
 
 const html = { 'content-type': 'text/html' };
 test.each<[string, number, Record<string, string>, string, string]>([
-  ['404 in plain text', 404, {}, '404 page not found', '404 404 page not found. Check the path of BASE_URL'],
+  ['404 in plain text', 404, {}, '404 page not found', '404 page not found. Check the path of BASE_URL'],
   ['404 without a body', 404, {}, '', '404. Check the path of BASE_URL'],
   [
     '404 of a web page',
