@@ -46,7 +46,7 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
 ENTRYPOINT ["tini", "--"]
 # Listens on all addresses of the container: who may reach it is decided by what is published of it. API_KEYS asks them
 # for a key as well. This goes for the whole service only; the API by itself wants to be told.
-CMD ["sh", "-c", "ALLOW_ANONYMOUS=${ALLOW_ANONYMOUS:-true} exec node apps/cli/src/main.ts"]
+CMD ["sh", "-c", "ALLOW_ANONYMOUS=${ALLOW_ANONYMOUS:-true} exec node apps/cli/src/start/main.ts"]
 
 ARG VERSION=0.1.0
 ARG REVISION

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '..');
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/client': [],
   'packages/pipeline': ['zod'],
-  'packages/settings': ['zod', 'node'],
+  'packages/settings': ['leven', 'zod', 'node'],
   'packages/queue': [
     '@codegen/pipeline',
     '@codegen/settings',
@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   'packages/webhook': ['@codegen/settings', 'ipaddr.js', 'zod', 'node'],
   'packages/job': ['@codegen/pipeline', '@codegen/queue'],
-  'packages/simulator': ['zod', 'node'],
+  'packages/simulator': ['@codegen/settings', 'zod', 'node'],
   'apps/api': [
     '@codegen/job',
     '@codegen/pipeline',
@@ -54,9 +54,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     '@codegen/settings',
     '@codegen/simulator',
     '@codegen/worker',
+    'cli-truncate',
     'js-redis-server',
     'pino',
     'pino-pretty',
+    'string-width',
     'zod',
     'node',
   ],

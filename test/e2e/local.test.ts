@@ -31,7 +31,7 @@ const generate = async (query: string, env: Record<string, string> = {}, ...opti
   return await outcome(program);
 };
 
-/** A model server of its own that fails as the rules say. */
+/** Starts a simulator with these fault rules. */
 async function startModels(...rules: readonly object[]) {
   const faults = rules.flatMap((rule) => ['--fault', JSON.stringify(rule)]);
   const program = start('packages/simulator/src/main.ts', ['--port', '0', ...faults]);
@@ -40,19 +40,19 @@ async function startModels(...rules: readonly object[]) {
 }
 
 describe('npm run generate', () => {
-  it('exits with 2 and one line that names the variable when a setting is wrong', async () => {
+  it('exits with 2 and names the variable when a setting is invalid', async () => {
     const { code, stdout, stderr } = await generate(SIMPLE, { MODEL_TRIES: 'many' });
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toBe('MODEL_TRIES is "many"; it must be a whole number from 1 to 20\n');
   });
 
-  it('exits with 2 and the usage when it is called wrongly', async () => {
+  it('exits with 2, suggests the option and prints the usage when an option is unknown', async () => {
     const { code, stdout, stderr } = await generate(SIMPLE, {}, '--jsn');
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/^there is no option --jsn\n\nUsage: /);
+    expect(stderr).toMatch(/^unknown option --jsn; did you mean --json\?\n\nUsage: /);
   });
 
-  it('exits with 1 and the reason when no model answers', async () => {
+  it('exits with 1 and prints the reason when no model server answers', async () => {
     const { code, stdout, stderr } = await generate(SIMPLE, {
       BASE_URL: 'http://127.0.0.1:9/v1',
       MODEL_TRIES: '1',
@@ -61,12 +61,12 @@ describe('npm run generate', () => {
     expect(stderr).toMatch(/✗ answer .*connect/i);
   });
 
-  it('exits with 1 when the service it is to use is not there', async () => {
+  it('exits with 1 when the service at CODEGEN_URL does not answer', async () => {
     const { code, stderr } = await generate(SIMPLE, { CODEGEN_URL: 'http://127.0.0.1:9' });
     expect([code, stderr]).toEqual([1, 'the service at http://127.0.0.1:9 does not answer\n']);
   });
 
-  it('exits with 1 and says what is missing when the service asks for a key', async () => {
+  it('exits with 1 and names CODEGEN_API_KEY when the service requires a key', async () => {
     const hash = createHash('sha256').update('secret').digest('hex');
     await using service = await startService({ workers: 1, env: { API_KEYS: `me:${hash}` } });
     const refused = await generate(SIMPLE, { CODEGEN_URL: service.url });
@@ -76,7 +76,7 @@ describe('npm run generate', () => {
     expect(served.code).toBe(0);
   });
 
-  it('ends in order, and says nothing of it, when nobody reads its output any more', async () => {
+  it('exits with 0 and no error when stdout is closed early', async () => {
     await using program = begin([SIMPLE]);
     program.child.stdout?.destroy();
     const { code, stderr } = await outcome(program);
@@ -85,7 +85,7 @@ describe('npm run generate', () => {
     expect(stderr).not.toMatch(/EPIPE|^ {4}at /m);
   });
 
-  it('exits with 3 and asks back when the request is ambiguous', async () => {
+  it('exits with 3 and prints a question when the request is ambiguous', async () => {
     const { code, stdout, stderr } = await generate(AMBIGUOUS);
     expect([code, stdout]).toEqual([3, '']);
     expect(stderr).toContain('?');
@@ -94,7 +94,7 @@ describe('npm run generate', () => {
   it.each([
     [SIMPLE, ['classify', 'answer']],
     [COMPLEX, ['classify', 'interpret', 'generate.direct', 'enhance.interpreted', 'compare', 'polish']],
-  ])('prints the code alone to stdout and every stage to stderr: %s', async (query, stages) => {
+  ])('prints only the code to stdout and every stage to stderr: %s', async (query, stages) => {
     const { code, stdout, stderr } = await generate(query);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^(?:#|\/\/) Simulated answer/);
@@ -107,8 +107,8 @@ describe('npm run generate', () => {
   });
 });
 
-describe('npm run generate, of what happens meanwhile,', () => {
-  it('shows that a call is repeated and why, what was lost and what follows', async () => {
+describe('npm run generate, while the job runs,', () => {
+  it('prints retries with their reason, and degraded stages with their consequence', async () => {
     await using models = await startModels(
       { match: { stage: 'classify' }, fault: { kind: 'status', status: 503 }, times: 1 },
       { match: { stage: 'enhance.direct' }, fault: { kind: 'refusal' } },
@@ -131,7 +131,7 @@ describe('npm run generate, of what happens meanwhile,', () => {
     expect(lines).toContainEqual(expect.stringMatching(/^completed in \d+\.\d\d s, simulated \$\d/));
   });
 
-  it('prints the whole job with --json, whatever came of it', async () => {
+  it('prints the job as JSON with --json, whether it completed, was ambiguous or failed', async () => {
     const { code, stdout } = await generate(SIMPLE, {}, '--json');
     const job = JSON.parse(stdout);
     expect(code).toBe(0);
@@ -158,7 +158,7 @@ describe('npm run generate, of what happens meanwhile,', () => {
     await expect.poll(statuses).toEqual(['cancelled']);
   });
 
-  it('ends on Ctrl-C with what it had started', async () => {
+  it('stops everything it started on Ctrl-C', async () => {
     await using models = await startModels({ match: { stage: 'answer' }, fault: { kind: 'hang' } });
     await using program = begin([SIMPLE], { BASE_URL: models.url });
     await program.said(/▸ answer/);
@@ -171,16 +171,18 @@ describe('npm run generate, of what happens meanwhile,', () => {
 });
 
 describe('npm start', () => {
-  it('says that a taken port is taken, and starts nothing', async () => {
-    await using first = start('apps/cli/src/main.ts', [], { PORT: '0', LOG_DIR: logDir });
+  it('exits with 1 when the port is taken', async () => {
+    await using first = start('apps/cli/src/start/main.ts', [], { PORT: '0', LOG_DIR: logDir });
     const [, port = ''] = await first.said(/127\.0\.0\.1:(\d+)\n/);
-    await using second = start('apps/cli/src/main.ts', [], { PORT: port, LOG_DIR: logDir });
+    await using second = start('apps/cli/src/start/main.ts', [], { PORT: port, LOG_DIR: logDir });
     expect(await second.ended).toBe(1);
-    expect(second.stderr()).toContain(`cannot listen on 127.0.0.1:${port}: stop what runs there or set PORT`);
+    expect(second.stderr()).toContain(
+      `cannot listen on 127.0.0.1:${port}: stop the program that uses it or set PORT`,
+    );
   });
 
-  it('prints a curl line that works as pasted, marks what is simulated, and stops on Ctrl-C', async () => {
-    await using program = start('apps/cli/src/main.ts', [], { PORT: '0', LOG_DIR: logDir });
+  it('prints a curl command that works, marks simulated answers, and stops on Ctrl-C', async () => {
+    await using program = start('apps/cli/src/start/main.ts', [], { PORT: '0', LOG_DIR: logDir });
     const [, line = ''] = await program.said(/^ +(curl .*)$/m);
     expect(program.stdout()).toContain('SIMULATED');
     const { stdout } = await run('sh', ['-c', `${line} -s -i`]);

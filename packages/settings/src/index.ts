@@ -1,3 +1,4 @@
+export { parseCommandLine, UsageError } from './command-line.ts';
 export { loadDotEnv } from './dot-env.ts';
 export { boolean, duration, integer, list, type Setting, url } from './field.ts';
 export { logLevel } from './log-level.ts';
