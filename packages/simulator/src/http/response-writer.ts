@@ -5,30 +5,30 @@ export interface KeepAlive {
   readonly everyMs: number;
 }
 
-const longestTimer = 2 ** 31 - 1;
+const maxTimerMs = 2 ** 31 - 1;
 
-/** One response being given: it can wait, and knows when its client has left. */
-export class Exchange {
-  /** Whether the client left before the response was over. */
-  left = false;
+/** Writes one response with pauses and detects that the client disconnected. */
+export class ResponseWriter {
+  /** Whether the client disconnected before the end of the response. */
+  disconnected = false;
   readonly #response: ServerResponse;
-  readonly #over: (how: 'served' | 'left') => void;
+  readonly #onEnd: (how: 'served' | 'disconnected') => void;
   #served = false;
   #wake: (() => void) | undefined;
 
-  /** `over` is told once how the exchange ended. */
-  constructor(response: ServerResponse, over: (how: 'served' | 'left') => void) {
+  /** Calls `onEnd` once. */
+  constructor(response: ServerResponse, onEnd: (how: 'served' | 'disconnected') => void) {
     this.#response = response;
-    this.#over = over;
+    this.#onEnd = onEnd;
     response.once('close', () => {
       if (this.#served) return;
-      this.left = true;
-      over('left');
+      this.disconnected = true;
+      onEnd('disconnected');
       this.#wake?.();
     });
   }
 
-  /** Later calls change nothing, as the headers are on their way. */
+  /** Sends the headers. Further calls have no effect. */
   start(status: number, headers: Readonly<Record<string, string>>): void {
     if (!this.#response.headersSent) this.#response.writeHead(status, headers);
   }
@@ -42,7 +42,7 @@ export class Exchange {
     this.#response.end(text);
   }
 
-  /** Closes the connection behind this text, leaving the response without an end. */
+  /** Writes the text and closes the connection without ending the response. */
   cut(text: string): void {
     this.#serve();
     this.#response.write(text, () => this.#response.destroy());
@@ -53,13 +53,14 @@ export class Exchange {
     this.#response.socket?.resetAndDestroy();
   }
 
-  /** Waits, `Infinity` for ever, but not beyond the client's leaving. */
+  /** Resolves after `ms`, possibly Infinity, or when the client disconnects. Writes keep-alives once headers are sent. */
   async idle(ms: number, keepAlive?: KeepAlive): Promise<void> {
     const until = performance.now() + ms;
-    for (let rest = ms; rest > 0 && !this.left; rest = until - performance.now()) {
-      const next = Math.min(rest, keepAlive?.everyMs ?? longestTimer, longestTimer);
+    for (let rest = ms; rest > 0 && !this.disconnected; rest = until - performance.now()) {
+      const next = Math.min(rest, keepAlive?.everyMs ?? maxTimerMs, maxTimerMs);
       await this.#pause(next);
-      if (keepAlive && next < rest && !this.left && this.#response.headersSent) this.write(keepAlive.text);
+      if (keepAlive && next < rest && !this.disconnected && this.#response.headersSent)
+        this.write(keepAlive.text);
     }
   }
 
@@ -75,6 +76,6 @@ export class Exchange {
 
   #serve(): void {
     this.#served = true;
-    this.#over('served');
+    this.#onEnd('served');
   }
 }

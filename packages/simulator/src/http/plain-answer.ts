@@ -1,23 +1,27 @@
-import { ApiError } from '../http/api-error.ts';
-import type { Exchange } from '../http/exchange.ts';
-import { tokensIn } from '../usage.ts';
-import type { Delivery, Envelope } from './delivery.ts';
+import { tokensIn } from '../pricing.ts';
+import { ApiError } from './errors.ts';
+import type { ResponseWriter } from './response-writer.ts';
+import type { Delivery, Envelope } from './stream-answer.ts';
 
 const json = { 'content-type': 'application/json' };
 
-/** Sends an answer as one JSON body; a slow one begins with blank lines, as OpenRouter's do. */
-export async function plainReply(exchange: Exchange, delivery: Delivery, envelope: Envelope): Promise<void> {
+/** Sends an answer as one JSON body. Like OpenRouter, precedes a slow one with blank lines. */
+export async function sendPlainAnswer(
+  writer: ResponseWriter,
+  delivery: Delivery,
+  envelope: Envelope,
+): Promise<void> {
   const writing = delivery.tokensPerSecond && tokensIn(delivery.content) / delivery.tokensPerSecond;
   const waitMs = delivery.latencyMs + writing * 1000;
-  if (waitMs > envelope.keepAliveMs) exchange.start(200, json);
-  if (waitMs > 0) await exchange.idle(waitMs, { text: '\n', everyMs: envelope.keepAliveMs });
-  if (exchange.left) return;
+  if (waitMs > envelope.keepAliveMs) writer.start(200, json);
+  if (waitMs > 0) await writer.idle(waitMs, { text: '\n', everyMs: envelope.keepAliveMs });
+  if (writer.disconnected) return;
 
   const body =
     delivery.ending === 'garbage' ? 'upstream said: <<<' : JSON.stringify(completion(delivery, envelope));
-  exchange.start(200, { ...json, 'content-length': String(Buffer.byteLength(body)) });
-  if (delivery.ending === 'cut') exchange.cut(body.slice(0, body.length / 2));
-  else exchange.end(body);
+  writer.start(200, { ...json, 'content-length': String(Buffer.byteLength(body)) });
+  if (delivery.ending === 'cut') writer.cut(body.slice(0, body.length / 2));
+  else writer.end(body);
 }
 
 function completion(

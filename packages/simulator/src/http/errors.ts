@@ -1,4 +1,4 @@
-/** The canonical `error.metadata.error_type` of a status. */
+/** `error.metadata.error_type` by status. */
 const errorTypes: Record<number, string> = {
   400: 'invalid_request',
   401: 'authentication',
@@ -23,7 +23,7 @@ export interface ErrorDetails {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A failure as OpenRouter words it: `{error: {code, message, metadata}}`. */
+/** An error in OpenRouter's format: `{error: {code, message, metadata}}`. */
 export class ApiError extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -36,5 +36,17 @@ export class ApiError extends Error {
     const error_type = errorTypes[status] ?? 'unmapped';
     const error = { code: status, message, metadata: { error_type, ...metadata } };
     this.body = { error: availability ? { ...error, availability } : error };
+  }
+}
+
+/** An error of the `/_simulator` endpoints in the format of RFC 9457. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(status: number, title: string, details: Readonly<Record<string, unknown>>) {
+    super(title);
+    this.status = status;
+    this.details = details;
   }
 }

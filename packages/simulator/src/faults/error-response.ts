@@ -1,8 +1,8 @@
-import { ApiError } from '../http/api-error.ts';
-import type { Fault } from './fault-rule.ts';
+import { ApiError } from '../http/errors.ts';
+import type { Fault } from './fault-rules.ts';
 
-/** A whole reply, ready to be sent. */
-export interface ErrorReply {
+/** A complete response. */
+export interface ErrorResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -11,8 +11,8 @@ export interface ErrorReply {
 const proxyPage =
   '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>';
 
-/** What a fault that stands in place of an answer sends; undefined for any other fault. */
-export function errorReply(fault: Fault, stream: boolean): ErrorReply | undefined {
+/** The response of a fault that replaces the answer; undefined for other faults. */
+export function errorResponse(fault: Fault, stream: boolean): ErrorResponse | undefined {
   if (fault.kind === 'html')
     return { status: 502, headers: { 'content-type': 'text/html' }, body: proxyPage };
   const error = apiError(fault);
