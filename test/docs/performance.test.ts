@@ -2,8 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { chart } from '../../benchmarks/src/report/chart.ts';
-import { fill } from '../../benchmarks/src/report/document.ts';
-import { sectionsOf } from '../../benchmarks/src/report/sections.ts';
+import { fill, sectionsOf } from '../../benchmarks/src/report/performance-page.ts';
 import type { Results } from '../../benchmarks/src/results.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -27,5 +26,5 @@ it('the links lead somewhere', () => {
 });
 
 it('a section without a place in the document is a fault', () => {
-  expect(() => fill('no marks', { peers: 'x' })).toThrow('no marks for peers');
+  expect(() => fill('no marks', { peers: 'x' })).toThrow('no markers for peers');
 });

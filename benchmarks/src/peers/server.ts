@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fromQuery, type Response } from '@codegen/pipeline';
-import type { Asked } from './step.ts';
+import type { RunRequest } from './pipeline-steps.ts';
 
-/** `GET /generate?query=…` and nothing else, as light as it can be; the same for every peer. Prints its address. */
-export async function serve(generate: (asked: Asked) => Promise<Response>): Promise<void> {
+/** Minimal server for `GET /generate?query=…`, the same for every peer. Prints its address. */
+export async function serve(generate: (runRequest: RunRequest) => Promise<Response>): Promise<void> {
   const server = createServer(async (request, response) => {
     try {
       const query = new URL(request.url ?? '/', 'http://peer').searchParams.get('query') ?? '';
-      const asked = { id: randomUUID(), conversation: fromQuery(query), seed: randomInt(2 ** 32) };
-      const body = JSON.stringify(await generate(asked));
+      const runRequest = { id: randomUUID(), conversation: fromQuery(query), seed: randomInt(2 ** 32) };
+      const body = JSON.stringify(await generate(runRequest));
       response.writeHead(200, { 'content-type': 'application/json' }).end(body);
     } catch (error) {
       console.error(error);

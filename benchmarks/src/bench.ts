@@ -1,21 +1,19 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LoadGenerator, startLoadGenerator } from './load/generator.ts';
-import { cpuMs } from './machine/cpu.ts';
-import { startPostgres } from './machine/postgres.ts';
-import { startRedis } from './machine/redis.ts';
+import { cpuMs } from './machine/host.ts';
 import { type ModelServer, type Pace, startSimulator } from './machine/simulator.ts';
-import type { Store } from './machine/store.ts';
+import { type Store, startPostgres, startRedis } from './machine/stores.ts';
 import type { Peer, System } from './peers/peer.ts';
 
-/** Everything that is measured together: fresh processes, a fresh store. */
+/** A peer under test: new processes and an empty store. */
 export interface Bench extends AsyncDisposable {
   readonly peer: Peer;
   readonly system: System;
   readonly models: ModelServer;
   readonly store: Store | null;
   readonly load: LoadGenerator;
-  /** CPU so far, in milliseconds. */
+  /** CPU time so far, in ms. */
   cpu(): Cpu;
 }
 
@@ -32,9 +30,9 @@ export interface BenchOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** What holds for the whole of `npm run bench`. */
-export interface Setting {
-  /** For all files; removed afterwards. */
+/** Options that apply to the whole of `npm run bench`. */
+export interface BenchContext {
+  /** Folder for temporary files; removed afterwards. */
   readonly dir: string;
   readonly profile: string | null;
   readonly workers: number;
@@ -43,26 +41,26 @@ export interface Setting {
 
 const startStore = { redis: startRedis, postgres: startPostgres };
 
-export async function openBench(setting: Setting, peer: Peer, options: BenchOptions): Promise<Bench> {
+export async function startBench(context: BenchContext, peer: Peer, options: BenchOptions): Promise<Bench> {
   await using stack = new AsyncDisposableStack();
-  const dir = await mkdtemp(join(setting.dir, `${peer.name}-`));
+  const dir = await mkdtemp(join(context.dir, `${peer.name}-`));
   const [models, store] = await Promise.all([
     startSimulator(dir, options.pace).then((started) => stack.use(started)),
-    peer.store && startStore[peer.store](setting.dir).then((started) => stack.use(started)),
+    peer.store && startStore[peer.store](context.dir).then((started) => stack.use(started)),
   ]);
   const system = await peer.start({
     dir,
     modelUrl: models.baseUrl,
     store,
-    profile: setting.profile,
-    workers: options.workers ?? setting.workers,
-    settings: { ...setting.settings, ...options.settings },
+    profile: context.profile,
+    workers: options.workers ?? context.workers,
+    settings: { ...context.settings, ...options.settings },
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
   });
   for (const program of system.programs)
-    stack.defer(() => program.end(setting.profile ? 'SIGTERM' : 'SIGKILL'));
+    stack.defer(() => program.end(context.profile ? 'SIGTERM' : 'SIGKILL'));
   const load = stack.use(startLoadGenerator());
-  const held = stack.move();
+  const resources = stack.move();
   return {
     peer,
     system,
@@ -74,6 +72,6 @@ export async function openBench(setting: Setting, peer: Peer, options: BenchOpti
       store: store ? cpuMs(store.pid) : 0,
       models: cpuMs(models.pid),
     }),
-    [Symbol.asyncDispose]: () => held.disposeAsync(),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
