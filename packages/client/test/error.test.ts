@@ -85,7 +85,7 @@ describe('a service that is away', () => {
 
   it('is waited for as long as patience lasts', async () => {
     await using server = await startScripted(busy);
-    const client = createClient({ baseUrl: server.url, patienceMs: 500 });
+    const client = createClient({ baseUrl: server.url, retryTimeoutMs: 500 });
     for (const error of await Promise.all([client.wait('x'), client.events('x').next()].map(failure))) {
       expect(error).toMatchObject({ status: 503, retryAfterSeconds: 0 });
     }

@@ -61,7 +61,7 @@ describe('a stream that breaks', () => {
     const { id } = await createClient({ baseUrl: service.url }).submit({ query: 'hello' });
     await service.models.whenAsked('answer');
     const events: JobEvent[] = [];
-    for await (const one of createClient({ baseUrl: httpOf(proxy), silenceMs: 300 }).events(id)) {
+    for await (const one of createClient({ baseUrl: httpOf(proxy), idleTimeoutMs: 300 }).events(id)) {
       events.push(one);
       if (one.type !== 'stage.started' || one.stage !== 'answer') continue;
       proxy.strand();
