@@ -1,12 +1,12 @@
 import type { Failure, Usage } from './failure.ts';
 import type { Output } from './stage.ts';
 
-/** One call of a model: what it was asked as, what it cost, how it ended. */
+/** One call of a model, with its usage and failure. */
 export interface Call extends Usage {
   readonly model: string;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
-  /** Null while the call is open, and for ever if its worker was lost. */
+  /** Null while the call is running, and for good if its worker was lost. */
   readonly durationMs: number | null;
   readonly failure: Failure | null;
 }

@@ -1,29 +1,29 @@
+import { answers, busy, loses, relays, startScripted } from '@codegen/testing/network/scripted-server';
 import { codeBy, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
 import { startHeld, startSimpleHeld } from '../../../apps/api/test/held.ts';
 import { startService } from '../../../apps/api/test/service.ts';
 import { isWatched, whenWaiting } from '../../../apps/api/test/waiters.ts';
 import { createClient } from '../src/index.ts';
-import { answers, busy, loses, relays, startScripted } from './scripted.ts';
 
 const simple = { classify: reply('simple') };
 
-test('terms arrive and are shown', async () => {
+test('sends deadline, budget and models, and the job shows them', async () => {
   await using service = await startService({ worker: false, settings: { ALLOWED_MODELS: ['judge'] } });
   const client = createClient({ baseUrl: service.url });
-  const terms = { deadlineSeconds: 60, maxCostUsd: 0.1 + 0.2 };
+  const limits = { deadlineSeconds: 60, maxCostUsd: 0.1 + 0.2 };
   const models = { reviewer: ['judge'] };
-  const job = await client.submit({ query: 'x', ...terms, models });
-  expect(job).toMatchObject({ maxCostUsd: terms.maxCostUsd, models });
+  const job = await client.submit({ query: 'x', ...limits, models });
+  expect(job).toMatchObject({ maxCostUsd: limits.maxCostUsd, models });
   expect(Date.parse(job.deadlineAt ?? '') - Date.parse(job.createdAt)).toBe(60_000);
-  const other = await client.generate('a & b', { ...terms, maxCostUsd: 1e-7, wait: 0 });
+  const other = await client.generate('a & b', { ...limits, maxCostUsd: 1e-7, wait: 0 });
   expect(await client.job('job' in other ? other.job : '')).toMatchObject({
     query: 'a & b',
     maxCostUsd: 1e-7,
   });
 });
 
-test('models that are not allowed are an error that reply so', async () => {
+test('rejects with the problem model-not-allowed for models that are not allowed', async () => {
   await using service = await startService({ worker: false });
   const client = createClient({ baseUrl: service.url });
   const request = { query: 'x', models: { reviewer: ['judge'] } };
@@ -32,19 +32,19 @@ test('models that are not allowed are an error that reply so', async () => {
   await expect(client.estimate(request)).rejects.toMatchObject(refused);
 });
 
-test('an estimate starts nothing and is tried again', async () => {
+test('retries an estimate and starts no job', async () => {
   await using service = await startService({ replies: simple });
   await createClient({ baseUrl: service.url }).run({ query: 'x' });
-  await using line = await startScripted(busy, loses(service.url), relays(service.url));
-  const estimate = await createClient({ baseUrl: line.url }).estimate({ query: 'x' });
+  await using proxy = await startScripted(busy, loses(service.url), relays(service.url));
+  const estimate = await createClient({ baseUrl: proxy.url }).estimate({ query: 'x' });
   expect(estimate.simple).toMatchObject({ cost: { low: 0.02, high: 0.02 }, basedOn: { calls: 2 } });
   expect(estimate.complex).toMatchObject({ cost: null, durationMs: null });
   expect(service.models.asked).toHaveLength(2);
-  await using strange = await startScripted(answers(200, { id: 'x' }));
-  await expect(createClient({ baseUrl: strange.url }).estimate({ query: 'x' })).rejects.toThrow(/estimate/);
+  await using other = await startScripted(answers(200, { id: 'x' }));
+  await expect(createClient({ baseUrl: other.url }).estimate({ query: 'x' })).rejects.toThrow(/estimate/);
 });
 
-test('who has waited in vain gets the code there is, and can settle for it', async () => {
+test('shows the provisional code of an unfinished job and accepts it', async () => {
   const { service, release } = await startHeld(['enhance.direct', 'interpret']);
   await using _service = service;
   const client = createClient({ baseUrl: service.url });
@@ -61,7 +61,7 @@ test('who has waited in vain gets the code there is, and can settle for it', asy
   release();
 });
 
-test('a question that takes too long comes with the code there is', async () => {
+test('generate resolves with the provisional code when the wait was too short', async () => {
   await using server = await startScripted(
     answers(202, { id: 'x', provisional: { step: 'directCode', code: 'y' } }),
     answers(202, { id: 'x' }),
@@ -71,7 +71,7 @@ test('a question that takes too long comes with the code there is', async () => 
   expect(await client.generate('q')).toEqual({ job: 'x', provisional: null });
 });
 
-test('as long as there is no code, there is nothing to settle for', async () => {
+test('rejects accept with the problem nothing-to-accept while there is no code', async () => {
   const { service, release } = await startSimpleHeld();
   await using _service = service;
   const client = createClient({ baseUrl: service.url });
@@ -81,7 +81,7 @@ test('as long as there is no code, there is nothing to settle for', async () => 
 });
 
 test.each(['generate', 'submit', 'wait', 'events'] as const)(
-  'a job can be cancelled when who called %s has left',
+  'onDisconnect cancels the job when the signal of %s aborts',
   async (method) => {
     const { service } = await startSimpleHeld({ settings: { DISCONNECT_GRACE_SECONDS: 0 } });
     await using _service = service;

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 
-/** A line to a server that breaks off after so many bytes of what the server says: a number for each connection. */
-export interface CuttingLine extends AsyncDisposable {
+/** A TCP proxy that cuts its n-th connection after the n-th number of bytes from the server. */
+export interface CuttingProxy extends AsyncDisposable {
   readonly url: string;
-  /** How many connections there were. */
+  /** Number of connections so far. */
   connections(): number;
 }
 
-/** The connections after the last number are whole. */
-export async function startCuttingLine(target: string, limits: readonly number[]): Promise<CuttingLine> {
+/** Connections beyond the last limit are not cut. */
+export async function startCuttingProxy(target: string, limits: readonly number[]): Promise<CuttingProxy> {
   const { hostname: host, port } = new URL(target);
   const sockets = new Set<Socket>();
   let connections = 0;
@@ -25,7 +25,7 @@ export async function startCuttingLine(target: string, limits: readonly number[]
       sockets.add(socket);
       socket.on('error', end).on('close', () => {
         sockets.delete(socket);
-        // What was written before the other side ended still arrives.
+        // `end` flushes what was written before the other side closed.
         near.end();
         far.end();
       });

@@ -12,7 +12,7 @@ export interface Asked {
 
 export type Step = (response: ServerResponse, asked: Asked) => void | Promise<void>;
 
-/** A server that does with each request what the next step says; the last step goes on for ever. */
+/** A server that handles each request with the next step, and all further ones with the last step. */
 export interface Scripted extends AsyncDisposable {
   readonly url: string;
   readonly asked: readonly Asked[];
@@ -66,14 +66,14 @@ export const streams =
 export const event = (id: number, type: string, data: object = {}) =>
   `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
 
-/** Ends the connection without a word. */
-export const hangsUp: Step = (response) => {
+/** Closes the connection without a response. */
+export const closes: Step = (response) => {
   response.socket?.destroy();
 };
 
 export const hangs: Step = () => {};
 
-/** Passes a request on to another server and its answer back. */
+/** Forwards a request to another server and returns its response. */
 export const relays =
   (url: string): Step =>
   async (response, asked) => {
@@ -82,7 +82,7 @@ export const relays =
     response.end(await answer.text());
   };
 
-/** Passes a request on, and loses the answer. */
+/** Forwards a request and closes the connection in place of a response. */
 export const loses =
   (url: string): Step =>
   async (response, asked) => {
