@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Fault } from '@codegen/simulator';
 import { raw } from '../../apps/api/test/raw-request.ts';
-import { exchange, jsonOf } from './exchange.ts';
-import { type Scenario, startJob } from './scene.ts';
+import { jsonOf, sendRequest } from './request.ts';
+import { type Scenario, startJob } from './scenario.ts';
 import { ENDLESS, KEY } from './site.ts';
-import { assembled, type Parts } from './valid.ts';
+import { buildRequest, type RequestParts } from './valid-request.ts';
 
 const withHeader =
   (name: string, value: string): Scenario =>
@@ -16,18 +16,18 @@ const withBody =
   ({ send }) =>
     send({ body });
 
-/** A query of whichever form the operation takes. */
-const asking =
+/** Sends a query as a parameter or in a body, as the operation takes it. */
+const sendQuery =
   (query: string): Scenario =>
   ({ send, valid }) =>
-    send(asked(valid, query));
+    send(partsWith(valid, query));
 
-const asked = ({ body }: Parts, query: string): Partial<Parts> =>
+const partsWith = ({ body }: RequestParts, query: string): Partial<RequestParts> =>
   body === undefined
     ? { query: [['query', encodeURIComponent(query)]] }
     : { body: JSON.stringify({ query }) };
 
-/** Adds those parameters that the operation takes. */
+/** Adds the query parameters that the operation has. */
 const withQuery =
   (...query: (readonly [string, string])[]): Scenario =>
   ({ operation: { parameters = [] }, send, valid }) => {
@@ -38,25 +38,25 @@ const withQuery =
 const withPath =
   (value: string): Scenario =>
   ({ send, valid }) =>
-    send({ inPath: Object.fromEntries(Object.keys(valid.inPath).map((name) => [name, value])) });
+    send({ pathValues: Object.fromEntries(Object.keys(valid.pathValues).map((name) => [name, value])) });
 
-/** The model server does this to everything that is asked about one query, at a service that nothing else is asked of. */
+/** Sends a query to which the model server responds with a fault. A separate service keeps its breakers from other tests. */
 const withFault =
   (fault: Fault): Scenario =>
   async ({ site, send, valid }) => {
     const word = `fault-${randomUUID()}`;
     site.simulator.faults.add({ match: { contains: word }, fault });
-    return send(asked(valid, word), await site.another());
+    return send(partsWith(valid, word), await site.startAnother());
   };
 
-/** How each problem is brought about, at every operation that can have it. */
-export const FAILING: Readonly<Record<string, Scenario>> = {
+/** Brings about each problem type, at every operation that can answer with it. */
+export const FAILURES: Readonly<Record<string, Scenario>> = {
   'missing-query': ({ send }) => send({ query: [] }),
   'repeated-query': withQuery(['query', 'again']),
-  'invalid-encoding': (scene) =>
-    scene.operation.operationId === 'generate'
-      ? scene.send({ query: [['query', '%ff']] })
-      : withPath('%ff')(scene),
+  'invalid-encoding': (setup) =>
+    setup.operation.operationId === 'generate'
+      ? setup.send({ query: [['query', '%ff']] })
+      : withPath('%ff')(setup),
   'malformed-preference': withHeader('Prefer', '"'),
   'malformed-job-id': withPath('7'),
   'malformed-cursor': withQuery(['cursor', '!'], ['after', '!']),
@@ -65,32 +65,35 @@ export const FAILING: Readonly<Record<string, Scenario>> = {
   'invalid-filter': withQuery(['status', 'lost']),
   'malformed-json': withBody('{'),
   'malformed-request': async ({ site, valid }) => {
-    const { method, path } = assembled(valid);
+    const { method, path } = buildRequest(valid);
     return raw(site.url, `${method.toUpperCase()} ${path} or so HTTP/1.1\r\nHost: x\r\n\r\n`);
   },
   unauthorized: ({ send }) => send({ headers: {} }),
-  // Without keys an API for this machine alone goes by this machine's names.
+  // Without keys, an API on a loopback address accepts only loopback host names.
   'foreign-page': ({ site, send, valid }) =>
     send({ headers: { ...valid.headers, Host: 'rebound.example' } }, site.keyless),
   'unknown-job': withPath(randomUUID()),
   'unknown-path': withPath('nothing'),
   'unknown-problem': withPath('nothing'),
-  'job-not-finished': async ({ send, endlessJob }) => send({ inPath: { id: await endlessJob() } }),
+  'job-not-finished': async ({ send, endlessJob }) => send({ pathValues: { id: await endlessJob() } }),
   'no-webhook': ({ send }) => send(),
-  'nothing-to-accept': async ({ send, endlessJob }) => send({ inPath: { id: await endlessJob() } }),
+  'nothing-to-accept': async ({ send, endlessJob }) => send({ pathValues: { id: await endlessJob() } }),
   'job-cancelled': async ({ site, send, valid }) => {
     const key = randomUUID();
-    const waiting = send({ ...asked(valid, ENDLESS), headers: { ...valid.headers, 'Idempotency-Key': key } });
+    const waiting = send({
+      ...partsWith(valid, ENDLESS),
+      headers: { ...valid.headers, 'Idempotency-Key': key },
+    });
     const headers = { Authorization: `Bearer ${KEY}` };
-    const list = () => exchange(site.url, { method: 'get', path: `/jobs?idempotencyKey=${key}`, headers });
+    const list = () => sendRequest(site.url, { method: 'get', path: `/jobs?idempotencyKey=${key}`, headers });
     let [job] = jsonOf(await list()).jobs;
     while (job === undefined) [job] = jsonOf(await list()).jobs;
-    await exchange(site.url, { method: 'post', path: `/jobs/${job.id}/cancel`, headers });
+    await sendRequest(site.url, { method: 'post', path: `/jobs/${job.id}/cancel`, headers });
     return waiting;
   },
   'body-too-large': withHeader('Content-Length', String(2 * 1024 * 1024)),
-  'query-too-long': asking('x'.repeat(8_001)),
-  'conversation-too-long': asking('x'.repeat(8_001)),
+  'query-too-long': sendQuery('x'.repeat(8_001)),
+  'conversation-too-long': sendQuery('x'.repeat(8_001)),
   'unsupported-media-type': withHeader('Content-Type', 'text/plain'),
   'invalid-job-request': withBody('{"question": "?"}'),
   'model-not-allowed': withBody('{"query": "Hi", "models": {"reviewer": ["another/model"]}}'),
@@ -103,10 +106,10 @@ export const FAILING: Readonly<Record<string, Scenario>> = {
   'idempotency-key-reused': async ({ send, valid }) => {
     const headers = { ...valid.headers, 'Idempotency-Key': randomUUID() };
     await send({ headers });
-    return send({ headers, ...asked(valid, 'something else') });
+    return send({ headers, ...partsWith(valid, 'something else') });
   },
-  'blank-query': asking(' '),
-  'unreadable-query': asking('\u0000'),
+  'blank-query': sendQuery(' '),
+  'unreadable-query': sendQuery('\u0000'),
   'rate-limited': async ({ site, send }) => {
     let reply = await send({}, site.limited);
     while (reply.status !== 429) reply = await send({}, site.limited);
@@ -114,7 +117,7 @@ export const FAILING: Readonly<Record<string, Scenario>> = {
   },
   'too-many-jobs': async ({ site, send, valid }) => {
     await startJob({ url: site.full }, 'The only one', 'respond-async');
-    return send(asked(valid, 'One more'), site.full);
+    return send(partsWith(valid, 'One more'), site.full);
   },
   'headers-too-large': withHeader('X-Large', 'x'.repeat(200_000)),
   'models-failed': withFault({ kind: 'too-long' }),
@@ -133,8 +136,26 @@ export const FAILING: Readonly<Record<string, Scenario>> = {
   'no-worker': ({ site, send }) => send({}, site.alone),
 };
 
-/** What no test can bring about at will, and where it is shown instead. */
-export const NOT_AT_WILL: Readonly<Record<string, string>> = {
-  'internal-error': 'a fault of our own',
-  'request-timeout': 'takes half a minute; apps/api/test/refuse.test.ts',
+/** Problem types that a request cannot bring about, with the reason. */
+export const UNTESTED_FAILURES: Readonly<Record<string, string>> = {
+  'internal-error': 'only a bug causes it',
+  'request-timeout': 'takes 30 s; see apps/api/test/refuse.test.ts',
+};
+
+const async: Scenario = ({ send, valid }) =>
+  send({ headers: { ...valid.headers, Prefer: 'respond-async', 'Idempotency-Key': randomUUID() } });
+
+/** Brings about the successes that the smallest valid request does not lead to, by operation and status. */
+export const SUCCESSES: Readonly<Record<string, Scenario>> = {
+  'generate 202': async,
+  'createJob 200': ({ send, valid }) => send({ headers: { ...valid.headers, Prefer: 'wait=50' } }),
+  'createJob 202': async,
+  'followJob 204': async ({ send, valid }) => {
+    const { body } = await send();
+    const last = [...body.matchAll(/^id: (\d+)$/gm)].at(-1)?.[1] ?? '';
+    return send({ headers: { ...valid.headers, 'Last-Event-ID': last } });
+  },
+  'redeliverWebhook 202': async ({ send, finishedJob }) =>
+    send({ pathValues: { id: await finishedJob('https://hooks.example/') } }),
+  'cancelJob 202': async ({ send, endlessJob }) => send({ pathValues: { id: await endlessJob() } }),
 };

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { openDocument } from './document.ts';
-import type { Reply } from './exchange.ts';
-import { judgeBy } from './judge.ts';
+import { parseDocument } from './document.ts';
+import type { Reply } from './request.ts';
+import { createValidator } from './validator.ts';
 
-const document = openDocument({
+const document = parseDocument({
   paths: {
     '/': {
       get: {
@@ -29,13 +29,13 @@ const document = openDocument({
 });
 
 const good = { status: 200, type: 'application/json', count: '1', body: '{"name": "Ada"}' };
-const sent = ({ status, type, count, body, ...more }: Record<string, unknown> & typeof good): Reply => ({
+const replyOf = ({ status, type, count, body, ...more }: Record<string, unknown> & typeof good): Reply => ({
   status,
   headers: new Headers({ 'Content-Type': type, ...(count && { 'X-Count': count }), ...more }),
   body,
 });
 
-const complaints = (reply: Reply) => judgeBy(document).complaints(document.operations[0]!, reply);
+const errorsIn = (reply: Reply) => createValidator(document).responseErrors(document.operations[0]!, reply);
 
 test.each([
   ['a status', { status: 418 }, /^status 418 is not described/],
@@ -44,15 +44,15 @@ test.each([
   ['a value', { body: '{"name": 7}' }, /^body: data\/name must be string/],
   ['an event', { type: 'text/event-stream', body: 'data: {}\n\ndata: 7\n\n' }, /^body: data must be object/],
   ['a header', { 'X-More': '1' }, /^header x-more is not described/],
-  ['no header', { count: '' }, /^X-Count is missing/],
+  ['a missing header', { count: '' }, /^X-Count is missing/],
   ['the value of a header', { count: 'many' }, /^X-Count: data must match pattern/],
   ['a body', { status: 204, count: '' }, /^a body is not described/],
-])('%s that is not as described is complained of', (_, fault, complaint) => {
-  expect(complaints(sent({ ...good, ...fault }))).toEqual([expect.stringMatching(complaint)]);
+])('reports %s that is not as described', (_, fault, error) => {
+  expect(errorsIn(replyOf({ ...good, ...fault }))).toEqual([expect.stringMatching(error)]);
 });
 
-test('what is as described is not complained of', () => {
-  expect(complaints(sent(good))).toEqual([]);
-  expect(complaints(sent({ ...good, type: 'text/event-stream', body: 'data: {}\n\n: ah\n\n' }))).toEqual([]);
-  expect(complaints(sent({ ...good, status: 204, count: '', body: '' }))).toEqual([]);
+test('reports nothing for a response that is as described', () => {
+  expect(errorsIn(replyOf(good))).toEqual([]);
+  expect(errorsIn(replyOf({ ...good, type: 'text/event-stream', body: 'data: {}\n\n: ah\n\n' }))).toEqual([]);
+  expect(errorsIn(replyOf({ ...good, status: 204, count: '', body: '' }))).toEqual([]);
 });

@@ -1,21 +1,21 @@
 import type { OpenApi, Operation, Parameter } from './document.ts';
 import { resolve } from './document.ts';
-import type { Request } from './exchange.ts';
+import type { Request } from './request.ts';
 import { KEY } from './site.ts';
 
-/** A request in its parts, so that one of them can be spoiled. */
-export interface Parts {
+/** A request in parts, so that a test can replace one of them. */
+export interface RequestParts {
   readonly method: string;
   readonly path: string;
-  readonly inPath: Readonly<Record<string, string>>;
-  /** Encoded already. */
+  readonly pathValues: Readonly<Record<string, string>>;
+  /** Percent-encoded. */
   readonly query: readonly (readonly [string, string])[];
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-/** The plainest request that an operation takes: what is required, with the values of its examples. */
-export function validRequest({ json }: OpenApi, operation: Operation, jobId: string): Parts {
+/** The smallest valid request of an operation: required parameters with their example values. */
+export function validRequest({ json }: OpenApi, operation: Operation, jobId: string): RequestParts {
   const { method, path, parameters = [], security } = operation;
   const required = (where: Parameter['in']) =>
     parameters.filter((parameter) => parameter.in === where && parameter.required);
@@ -24,7 +24,7 @@ export function validRequest({ json }: OpenApi, operation: Operation, jobId: str
   return {
     method,
     path,
-    inPath: Object.fromEntries(required('path').map((one) => [one.name, example(one)])),
+    pathValues: Object.fromEntries(required('path').map((one) => [one.name, example(one)])),
     query: required('query').map((one) => [one.name, encodeURIComponent(example(one))] as const),
     headers: {
       ...(security?.length !== 0 && { Authorization: `Bearer ${KEY}` }),
@@ -34,8 +34,8 @@ export function validRequest({ json }: OpenApi, operation: Operation, jobId: str
   };
 }
 
-export function assembled({ method, path, inPath, query, headers, body }: Parts): Request {
-  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => inPath[name] ?? '');
+export function buildRequest({ method, path, pathValues, query, headers, body }: RequestParts): Request {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => pathValues[name] ?? '');
   const target = query.length === 0 ? '' : `?${query.map((pair) => pair.join('=')).join('&')}`;
   return { method, path: `${filled}${target}`, headers, ...(body !== undefined && { body }) };
 }

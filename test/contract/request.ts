@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 
 export interface Request {
   readonly method: string;
-  /** As it stands in the request line. */
+  /** The request target, sent unchanged. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -16,14 +16,14 @@ export interface Reply {
   readonly body: string;
 }
 
-/** Sends a request on a connection of its own, over plain HTTP: nothing is mended on the way. */
-export async function exchange(url: string, { method, path, headers, body }: Request): Promise<Reply> {
+/** Sends a request over a new connection, without the normalization of `fetch`. */
+export async function sendRequest(url: string, { method, path, headers, body }: Request): Promise<Reply> {
   const { hostname, port } = new URL(url);
   const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
   const options = { hostname, port, path, agent: false, headers: { ...length, ...headers } };
   const request = httpRequest({ ...options, method: method.toUpperCase() });
   const answered = once(request, 'response') as Promise<[IncomingMessage]>;
-  // A server that refuses a request may not wait for its end.
+  // A server may refuse a request and close the connection before the request ends.
   request.on('error', () => {});
   request.end(body);
   const [response] = await answered;

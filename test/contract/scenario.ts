@@ -1,24 +1,25 @@
 import type { Operation } from './document.ts';
-import { exchange, type Reply } from './exchange.ts';
+import { type Reply, sendRequest } from './request.ts';
 import { ENDLESS, KEY, type Site } from './site.ts';
-import { assembled, type Parts, validRequest } from './valid.ts';
+import { buildRequest, type RequestParts, validRequest } from './valid-request.ts';
 
-/** One operation at a running service, about to be asked for something. */
-export interface Scene {
+/** An operation of a running service, and the means to bring about its outcomes. */
+export interface Setup {
   readonly site: Site;
   readonly operation: Operation;
-  readonly valid: Parts;
-  /** Sends the plainest valid request, with some of its parts changed. */
-  send(changes?: Partial<Parts>, url?: string): Promise<Reply>;
-  /** The id of a new job that has finished, with a webhook or without, or of one that will not. */
+  readonly valid: RequestParts;
+  /** Sends the smallest valid request with some parts replaced. */
+  send(changes?: Partial<RequestParts>, url?: string): Promise<Reply>;
+  /** Creates a job, waits until it has finished and returns its id. */
   finishedJob(webhook?: string): Promise<string>;
+  /** Creates a job that does not finish and returns its id. */
   endlessJob(): Promise<string>;
 }
 
-/** How one outcome of an operation comes about. */
-export type Scenario = (scene: Scene) => Promise<Reply>;
+/** Brings about one outcome of an operation. */
+export type Scenario = (setup: Setup) => Promise<Reply>;
 
-export async function setScene(site: Site, operation: Operation): Promise<Scene> {
+export async function setUp(site: Site, operation: Operation): Promise<Setup> {
   const finishedJob = (webhook?: string) =>
     startJob(site, 'Write a Python function to reverse a string', 'wait=50', webhook);
   const jobId = operation.path.includes('{id}') ? await finishedJob() : '';
@@ -27,7 +28,7 @@ export async function setScene(site: Site, operation: Operation): Promise<Scene>
     site,
     operation,
     valid,
-    send: (changes = {}, url = site.url) => exchange(url, assembled({ ...valid, ...changes })),
+    send: (changes = {}, url = site.url) => sendRequest(url, buildRequest({ ...valid, ...changes })),
     finishedJob,
     endlessJob: () => startJob(site, `Count ${ENDLESS}`, 'respond-async'),
   };
@@ -40,7 +41,7 @@ export async function startJob(
   webhook?: string,
 ): Promise<string> {
   const headers = { Authorization: `Bearer ${KEY}`, 'Content-Type': 'application/json', Prefer: prefer };
-  const { body } = await exchange(url, {
+  const { body } = await sendRequest(url, {
     method: 'post',
     path: '/jobs',
     headers,

@@ -1,33 +1,33 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
 import type { OpenApi, Operation } from './document.ts';
-import type { Reply } from './exchange.ts';
+import type { Reply } from './request.ts';
 
-/** Headers of HTTP, of safety and for browsers, which are the same for every answer. */
-const GENERAL =
+/** Headers that the document does not list per response: HTTP, security and CORS. */
+const GENERAL_HEADERS =
   /^(?:date|connection|vary|access-control-.*|keep-alive|transfer-encoding|content-(?:type|length|security-policy)|cache-control|strict-transport-security|referrer-policy|origin-agent-cluster|cross-origin-.*|x-(?:content-type-options|dns-prefetch-control|download-options|frame-options|permitted-cross-domain-policies|xss-protection))$/;
 
-export interface Judge {
-  /** What is wrong with an answer by the document; nothing if it is as described. */
-  complaints(operation: Operation, reply: Reply): string[];
-  /** What is wrong with a message that the service sends by itself, under one of the document's `webhooks`. */
-  complaintsOfMessage(name: string, message: unknown): string[];
+export interface Validator {
+  /** Differences between a response and the document. */
+  responseErrors(operation: Operation, reply: Reply): string[];
+  /** Differences between a webhook message and the document. */
+  webhookErrors(name: string, message: unknown): string[];
 }
 
-export function judgeBy(document: OpenApi): Judge {
+export function createValidator(document: OpenApi): Validator {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   ajvFormats.default(ajv);
   ajv.addSchema({ ...document.json, $id: 'openapi' });
   const compiled = new Map<object, ValidateFunction>();
   const check = (schema: object, value: unknown, what: string): string[] => {
-    // References in it are of the document.
+    // References are relative to the document.
     const validate = compiled.get(schema) ?? ajv.compile(rebased(schema));
     compiled.set(schema, validate);
     return validate(value) ? [] : [`${what}: ${ajv.errorsText(validate.errors)}`];
   };
 
   return {
-    complaints(operation, { status, headers, body }) {
+    responseErrors(operation, { status, headers, body }) {
       const described = operation.responses[status];
       if (described === undefined) return [`status ${status} is not described: ${body.slice(0, 300)}`];
       const found = Object.entries(described.headers ?? {}).flatMap(([name, { required, schema }]) => {
@@ -37,7 +37,8 @@ export function judgeBy(document: OpenApi): Judge {
       });
       const known = Object.keys(described.headers ?? {}).map((name) => name.toLowerCase());
       for (const name of headers.keys())
-        if (!GENERAL.test(name) && !known.includes(name)) found.push(`header ${name} is not described`);
+        if (!GENERAL_HEADERS.test(name) && !known.includes(name))
+          found.push(`header ${name} is not described`);
       if (described.content === undefined) return body === '' ? found : [...found, 'a body is not described'];
       const type = headers.get('Content-Type')?.split(';')[0] ?? 'none';
       const media = described.content[type];
@@ -45,7 +46,7 @@ export function judgeBy(document: OpenApi): Judge {
       for (const value of valuesOf(type, body)) found.push(...check(media.schema, value, 'body'));
       return found;
     },
-    complaintsOfMessage(name, message) {
+    webhookErrors(name, message) {
       // biome-ignore lint/suspicious/noExplicitAny: a document that is valid
       const { post } = (document.json as any).webhooks[name];
       return check(post.requestBody.content['application/json'].schema, message, name);
