@@ -1,6 +1,6 @@
 import { type ApiOptions, apiSettings, checkExposure } from '@codegen/api';
 import { readSettings, url } from '@codegen/settings';
-import { takenQueues, type WorkerOptions, workerSettings } from '@codegen/worker';
+import { type WorkerOptions, workerQueues, workerSettings } from '@codegen/worker';
 import { z } from 'zod';
 
 /** Settings of the service in one process: those of the API, those of the worker and the data folder. */
@@ -45,7 +45,7 @@ export function readLocalOptions(env = process.env): LocalOptions {
   return {
     api: settings,
     // The only worker of the system must serve all queues.
-    worker: { ...settings, WORKER_QUEUES: takenQueues({ ...settings, WORKER_QUEUES: [] }) },
+    worker: { ...settings, WORKER_QUEUES: workerQueues({ ...settings, WORKER_QUEUES: [] }) },
     redisUrl: settings.REDIS_URL,
     simulate: settings.OPENROUTER_API_KEY === undefined && settings.BASE_URL === null,
     dataDir: settings.DATA_DIR,

@@ -40,7 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
   loadDotEnv();
   const { close, ...service } = await connectService();
   try {
-    const client = createClient({ ...service, patienceMs: RESTART_TIMEOUT_MS });
+    const client = createClient({ ...service, retryTimeoutMs: RESTART_TIMEOUT_MS });
     const onEvent = createProgressPrinter(terminal);
     return printResult(await runJob(client, command.query, onEvent, interrupt.signal), command.json);
   } finally {
