@@ -10,9 +10,9 @@ import {
 } from '@codegen/settings';
 import { webhookSettings } from '@codegen/webhook';
 import { z } from 'zod';
-import { apiKeys } from './api-keys.ts';
-import { corsOrigins } from './cors.ts';
-import { isLoopback } from './loopback.ts';
+import { apiKeys } from './middleware/api-keys.ts';
+import { corsOrigins } from './middleware/cors.ts';
+import { isLoopback } from './middleware/cross-site.ts';
 
 /** The API's environment variables; each description is the variable's line in the README. */
 export const apiSettings = z.object({

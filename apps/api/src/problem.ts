@@ -1,7 +1,8 @@
 import { JOB_PROBLEMS } from '@codegen/job';
 import type { Response } from 'express';
+import type { z } from 'zod';
 
-/** Every problem the API can answer with. The key is its `type`, stable for programs; the title is for people. */
+/** Every problem of the API. The key is the last part of its `type`, which is stable; the title is for people. */
 export const PROBLEMS = {
   'missing-query': { status: 400, title: 'The query is missing' },
   'repeated-query': { status: 400, title: 'The query is given more than once' },
@@ -52,28 +53,28 @@ export const PROBLEMS = {
 
 export type ProblemType = keyof typeof PROBLEMS;
 
-/** RFC 9457. */
+/** Problem details (RFC 9457). */
 export interface Problem {
   readonly type: string;
   readonly title: string;
   readonly status: number;
-  /** What happened this time and what to do about it. */
+  /** What to do about it. */
   readonly detail: string;
   readonly [extension: string]: unknown;
 }
 
-/** What nobody sees, and what steers the terminal or turns round the text it is shown in. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** Invisible characters, and those that control a terminal or the direction of text. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** `detail` may quote what was sent: each character in it that is not seen becomes U+FFFD. */
+/** Replaces each invisible character of `detail`, which may quote the request, by U+FFFD. */
 export const describe = (type: ProblemType, detail: string): Problem => ({
   type: `/problems/${type}`,
   title: PROBLEMS[type].title,
   status: PROBLEMS[type].status,
-  detail: detail.replace(UNSEEN, '\ufffd'),
+  detail: detail.replace(INVISIBLE, '\ufffd'),
 });
 
-/** Thrown by a route to answer with a problem. */
+/** Answers the request with a problem. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly problem: Problem;
@@ -96,4 +97,10 @@ export function sendProblem(
     .set({ ...headers, 'Cache-Control': 'no-store' })
     .type('application/problem+json')
     .send(JSON.stringify(problem));
+}
+
+/** The first issue of a schema as a `detail` of at most 300 characters: `field: what is allowed`. */
+export function issueOf({ issues: [issue] }: z.ZodError): string {
+  const where = issue?.path.length ? `${issue.path.map(String).join('.')}: ` : '';
+  return `${where}${issue?.message ?? 'not valid'}`.slice(0, 300);
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readSettings, SettingsError } from '@codegen/settings';
 import { describe, expect, it } from 'vitest';
-import { callerOf, digestOf } from '../src/api-keys.ts';
 import { apiSettings, checkExposure } from '../src/config.ts';
+import { callerOf, digestOf } from '../src/middleware/api-keys.ts';
 import { expectProblem, startService } from './service.ts';
 
 const line = (caller: string, key: string) => `${caller}:${digestOf(key).toString('hex')}`;

@@ -1,6 +1,6 @@
 import { hangs, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { digestOf } from '../src/api-keys.ts';
+import { digestOf } from '../src/middleware/api-keys.ts';
 import { keptIn } from './kept.ts';
 import { postJob, send } from './send.ts';
 import { expectProblem, startService, until } from './service.ts';

@@ -59,10 +59,10 @@ test.concurrent('a service that has done nothing yet says so, and starts nothing
   expect(json).toEqual({
     valid: true,
     estimate: {
-      simple: nothing('Nothing is known yet of classify, answer.'),
-      ambiguous: nothing('Nothing is known yet of classify, clarify.'),
+      simple: nothing('No recent calls of classify, answer.'),
+      ambiguous: nothing('No recent calls of classify, clarify.'),
       complex: nothing(
-        'Nothing is known yet of classify, generate.direct, enhance.direct, interpret, generate.interpreted, enhance.interpreted, compare, polish.',
+        'No recent calls of classify, generate.direct, enhance.direct, interpret, generate.interpreted, enhance.interpreted, compare, polish.',
       ),
     },
   });
@@ -86,7 +86,7 @@ test.concurrent('what is known by now is told by route, to any API', async () =>
   expect(low).toBeGreaterThanOrEqual(0);
   expect(high).toBeGreaterThanOrEqual(low);
   expect(json.estimate.complex).toMatchObject({ cost: null, durationMs: null, basedOn: { calls: 3 } });
-  expect(json.estimate.complex.note).toMatch(/^Nothing is known yet of generate\.direct, .*, polish\.$/);
+  expect(json.estimate.complex.note).toMatch(/^No recent calls of generate\.direct, .*, polish\.$/);
 });
 
 test.concurrent('the long way is the dearest', async () => {
@@ -103,7 +103,7 @@ test.concurrent('models that were not asked yet are not known, and a server with
   });
   await service.finished(await service.begin());
   const { json } = await validate(service, { query: 'x', models: { instructTuned: ['new'] } });
-  expect(json.estimate.simple).toMatchObject({ cost: null, note: 'Nothing is known yet of answer.' });
+  expect(json.estimate.simple).toMatchObject({ cost: null, note: 'No recent calls of answer.' });
   const known = await validate(service, { query: 'x', models: { instructTuned: ['instructTuned-1'] } });
   expect(known.json.estimate.simple).toMatchObject({
     cost: null,

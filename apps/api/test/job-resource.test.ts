@@ -2,7 +2,7 @@ import { graph, NO_OPTIONS } from '@codegen/pipeline';
 import type { StoredRun } from '@codegen/queue';
 import { expect, test } from 'vitest';
 import { call, record } from '../../../packages/pipeline/test/given.ts';
-import { jobResource } from '../src/job-resource.ts';
+import { jobResource } from '../src/http/job.ts';
 import { jobSchema } from '../src/resources/job.ts';
 
 test('no duration is negative, whatever the clocks of the machines say', () => {

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SettingsError } from '@codegen/settings';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { callerOf, digestOf } from '../src/api-keys.ts';
-import { type KeyRing, openKeyRing } from '../src/key-ring.ts';
+import { callerOf, createKeyRing, digestOf, type KeyRing } from '../src/middleware/api-keys.ts';
 import { expectProblem, startService, until } from './service.ts';
 
 const line = (caller: string, key: string) => `${caller}:${digestOf(key).toString('hex')}`;
@@ -36,7 +35,7 @@ async function put(text: string) {
 }
 const open = async (text: string) => {
   await writeFile(file, text);
-  ring = await openKeyRing({ API_KEYS: [], API_KEYS_FILE: file }, log, 10);
+  ring = await createKeyRing({ API_KEYS: [], API_KEYS_FILE: file }, log, 10);
   return ring;
 };
 const callerBy = (key: string) => callerOf(ring?.current() ?? [], key);
@@ -51,7 +50,7 @@ describe('a file of keys', () => {
     ['has one hash for two names', `${line('alice', 'one')}\n${line('bob', 'one')}`],
   ])('that %s stops the start', async (_, text) => {
     if (text !== null) await writeFile(file, text);
-    const opened = openKeyRing({ API_KEYS: [], API_KEYS_FILE: file }, log);
+    const opened = createKeyRing({ API_KEYS: [], API_KEYS_FILE: file }, log);
     await expect(opened).rejects.toThrow(SettingsError);
     await expect(opened).rejects.toThrow(/^API_KEYS_FILE (?:cannot be read|has a line|has no key)/);
   });
@@ -82,13 +81,13 @@ describe('a file of keys', () => {
   test('adds to the keys of the settings', async () => {
     await writeFile(file, line('alice', 'one'));
     const API_KEYS = [{ caller: 'bob', digest: digestOf('two') }];
-    ring = await openKeyRing({ API_KEYS, API_KEYS_FILE: file }, log);
+    ring = await createKeyRing({ API_KEYS, API_KEYS_FILE: file }, log);
     expect([callerBy('one'), callerBy('two')]).toEqual(['alice', 'bob']);
   });
 });
 
 test('without keys and a file nobody is asked', async () => {
-  ring = await openKeyRing({ API_KEYS: [] }, log);
+  ring = await createKeyRing({ API_KEYS: [] }, log);
   expect(ring.current()).toBeNull();
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { readQuery } from '../src/http/query.ts';
 import { ProblemError } from '../src/problem.ts';
-import { readQuery } from '../src/query.ts';
 
 const LIMIT = 50;
 

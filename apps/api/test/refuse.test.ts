@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { refuse } from '../src/refuse.ts';
+import { sendClientError } from '../src/http/http-server.ts';
 import { raw } from './raw-request.ts';
 import { expectProblem } from './service.ts';
 
@@ -12,7 +12,7 @@ afterEach(() => void server.close());
 async function refusing(code: string, times = 1): Promise<string> {
   server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('data', () => {
-      for (let i = 0; i < times; i++) refuse(Object.assign(new Error('refused'), { code }), socket);
+      for (let i = 0; i < times; i++) sendClientError(Object.assign(new Error('refused'), { code }), socket);
     });
   });
   server.listen(0, '127.0.0.1');

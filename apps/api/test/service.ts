@@ -49,7 +49,7 @@ interface Given {
   /** False starts no worker. */
   readonly worker?: boolean;
   readonly log?: Parameters<typeof startApi>[1];
-  readonly patience?: Parameters<typeof startApi>[2];
+  readonly timeouts?: Parameters<typeof startApi>[2];
   /** Milliseconds between looks of the workers for jobs whose time is over. */
   readonly janitorMs?: number;
   readonly keepFinishedJobs?: KeepFinishedJobs;
@@ -86,7 +86,7 @@ export async function startService(given: Given = {}): Promise<Service> {
   const { QUEUE_NAMESPACE: namespace = `api-${randomUUID()}` } = settings;
   const { JOB_RETENTION: retentionSeconds = DEFAULTS.JOB_RETENTION } = settings;
   const options = { ...DEFAULTS, REDIS_URL, ...settings, QUEUE_NAMESPACE: namespace };
-  const api = await startApi(options, log, given.patience);
+  const api = await startApi(options, log, given.timeouts);
   // The test's own line to the queue, which no test cuts.
   const line = { redisUrl: REDIS_URL, namespace, retentionSeconds };
   const runs = createRuns(graph, line);

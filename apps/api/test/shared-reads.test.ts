@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SharedReads } from '../src/shared-reads.ts';
+import { SharedReads } from '../src/http/event-stream.ts';
 
 /** Reads that are over when they are told to be; each gives its number. */
 function readsByHand() {

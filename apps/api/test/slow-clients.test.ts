@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import type { RequestListener, ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { httpServer, listen, PATIENCE, type ServerLimits } from '../src/http-server.ts';
+import { CLIENT_TIMEOUTS, createHttpServer, listen, type ServerLimits } from '../src/http/http-server.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** A server that is short of patience in one respect. */
+/** A server that is short of timeouts in one respect. */
 async function start(listener: RequestListener, limits: Partial<ServerLimits>) {
-  const usual = { maxHeaderBytes: 16_384, maxConnections: 100, waitMs: 0, patience: PATIENCE };
-  const server = httpServer({ ...usual, ...limits }, listener);
+  const usual = { maxHeaderBytes: 16_384, maxConnections: 100, maxWaitMs: 0, timeouts: CLIENT_TIMEOUTS };
+  const server = createHttpServer({ ...usual, ...limits }, listener);
   await listen(server, 0, '127.0.0.1');
   closers.push(() => {
     server.close();
@@ -42,19 +42,19 @@ const never: RequestListener = () => {
 };
 
 describe('a request that does not come', () => {
-  const HURRIED = { ...PATIENCE, checkMs: 20 };
+  const HURRIED = { ...CLIENT_TIMEOUTS, checkMs: 20 };
 
   test.each([
     ['nothing at all', ''],
     ['half a request line', 'GET /gen'],
     ['half the headers', 'GET / HTTP/1.1\r\nHost: x\r\n'],
   ])('is given up after %s', async (_, bytes) => {
-    const open = await start(never, { patience: { ...HURRIED, headersMs: 100 } });
+    const open = await start(never, { timeouts: { ...HURRIED, headersMs: 100 } });
     expect(await told(await open(bytes))).toMatch(/^HTTP\/1.1 408 [\s\S]*request-timeout/);
   });
 
   test('is given up however steadily its headers drip', async () => {
-    const open = await start(never, { patience: { ...HURRIED, headersMs: 100 } });
+    const open = await start(never, { timeouts: { ...HURRIED, headersMs: 100 } });
     const client = await open('GET / HTTP/1.1\r\nHost: x\r\n');
     const drip = setInterval(() => client.write('X-A: b\r\n'), 10);
     closers.push(() => clearInterval(drip));
@@ -63,7 +63,7 @@ describe('a request that does not come', () => {
 
   test('is given up however steadily its body drips', async () => {
     const open = await start((request) => void request.resume(), {
-      patience: { ...HURRIED, headersMs: 100, requestMs: 100 },
+      timeouts: { ...HURRIED, headersMs: 100, requestMs: 100 },
     });
     const client = await open('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n');
     const drip = setInterval(() => client.write('x'), 10);
@@ -73,7 +73,10 @@ describe('a request that does not come', () => {
 });
 
 describe('a response that is not read', () => {
-  const silence = (silenceMs: number, waitMs = 0) => ({ waitMs, patience: { ...PATIENCE, silenceMs } });
+  const silence = (idleMs: number, maxWaitMs = 0) => ({
+    maxWaitMs,
+    timeouts: { ...CLIENT_TIMEOUTS, idleMs },
+  });
   const ASK = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
   /** More than the two ends of a connection hold between them. */
   const MUCH = Buffer.alloc(64 * 1024 * 1024, 'x');

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { expect, inject, test } from 'vitest';
 import { connectPatiently } from '../../../packages/queue/src/redis/connection.ts';
 import { keysOf } from '../../../packages/queue/src/redis/keys.ts';
-import { PATIENCE } from '../src/http-server.ts';
+import { CLIENT_TIMEOUTS } from '../src/http/http-server.ts';
 import { startService, until } from './service.ts';
 
 /** Together more than the two ends of a connection hold between them. */
@@ -34,7 +34,7 @@ test('who follows a job and never reads is let go', async () => {
   await using service = await startService({
     worker: false,
     settings: { SYNC_WAIT_SECONDS: 0 },
-    patience: { ...PATIENCE, silenceMs: 2_000 },
+    timeouts: { ...CLIENT_TIMEOUTS, idleMs: 2_000 },
     log: pino({ level: 'info' }, stream),
   });
   const job = await service.begin();

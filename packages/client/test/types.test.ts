@@ -1,7 +1,6 @@
 import { expectTypeOf, test } from 'vitest';
-import type { estimateResource } from '../../../apps/api/src/estimate-resource.ts';
-import type { readJobList } from '../../../apps/api/src/job-list.ts';
-import type { JobRequest as Read } from '../../../apps/api/src/job-request.ts';
+import type { estimateResource, JobRequest as Read } from '../../../apps/api/src/routes/create-job.ts';
+import type { readJobList } from '../../../apps/api/src/routes/list-jobs.ts';
 import type { jobResource } from '../../job/src/job-resource.ts';
 import type { RunEvent } from '../../pipeline/src/event.ts';
 import type { Estimate, Job, JobEvent, JobFilter, JobRequest, JobStage, JobTerms } from '../src/index.ts';

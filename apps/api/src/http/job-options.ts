@@ -1,0 +1,120 @@
+import { ROLES } from '@codegen/pipeline';
+import type { RequestedOptions } from '@codegen/queue';
+import { readTarget, TargetError } from '@codegen/webhook';
+import { z } from 'zod';
+import { ProblemError } from '../problem.ts';
+import { readOnce } from './query.ts';
+
+const hasPrototype = (value: unknown) =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__');
+
+/** Like a zod record, which silently drops a key `__proto__`; this rejects it. */
+export const plainRecord = <T extends z.ZodType<unknown, unknown>>(record: T) =>
+  z
+    .unknown()
+    .refine((value) => !hasPrototype(value), 'rename the entry __proto__')
+    .pipe(record)
+    .meta({
+      override: ({ jsonSchema }) => {
+        const { $schema: _, ...described } = z.toJSONSchema(record, { io: 'input' });
+        Object.assign(jsonSchema, described);
+      },
+    });
+
+/** At most 12 hours: an unfinished run expires after 24. */
+const deadlineSeconds = z.int('a whole number of seconds').min(1).max(43_200);
+const maxCostUsd = z.number().positive().max(1_000);
+const modelIds = z
+  .array(z.string().min(1).max(200))
+  .min(1)
+  .max(8)
+  .refine((ids) => new Set(ids).size === ids.length, 'each model once');
+const models = plainRecord(z.partialRecord(z.enum(ROLES), modelIds));
+
+/** Deadline, budget and models of a job. */
+export const jobOptionFields = {
+  deadlineSeconds: deadlineSeconds
+    .optional()
+    .describe('From when the job is taken until it ends with what there is'),
+  maxCostUsd: maxCostUsd.optional().describe('US dollars for all model calls'),
+  models: models.optional().describe('By role, the main model and its stand-ins'),
+};
+
+type JobOptions = {
+  readonly [Name in keyof typeof jobOptionFields]?: z.output<(typeof jobOptionFields)[Name]>;
+};
+
+/**
+ * Checks the models and orders the fields: the hash of a request, which idempotency keys compare, depends on their order.
+ * @throws ProblemError if a model is not allowed
+ */
+export function toRunOptions(options: JobOptions, allowedModels: readonly string[]): RequestedOptions {
+  const chosen = ROLES.flatMap((role) => {
+    const ids = options.models?.[role];
+    return ids === undefined ? [] : [[role, ids] as const];
+  });
+  for (const [role, ids] of chosen) {
+    const id = ids.find((id) => !allowedModels.includes(id));
+    if (id !== undefined) throw modelNotAllowed(role, id, allowedModels);
+  }
+  return {
+    ...(options.deadlineSeconds !== undefined && { deadlineSeconds: options.deadlineSeconds }),
+    ...(options.maxCostUsd !== undefined && { maxCostUsd: options.maxCostUsd }),
+    ...(chosen.length > 0 && { models: Object.fromEntries(chosen) }),
+  };
+}
+
+function modelNotAllowed(role: string, id: string, allowed: readonly string[]): ProblemError {
+  const advice =
+    allowed.length === 0
+      ? 'This service allows no choice: leave models out.'
+      : `Allowed are ${allowed.join(', ')}.`;
+  return new ProblemError('model-not-allowed', `models.${role} names ${JSON.stringify(id)}. ${advice}`);
+}
+
+/** Deadline and budget from a query string, which cannot name models. @throws ProblemError that names the parameter */
+export function readJobOptions(parameters: URLSearchParams): RequestedOptions {
+  const read = <T>(name: string, schema: z.ZodType<T>, shape: RegExp, allowed: string) => {
+    const text = readOnce(parameters, name);
+    if (text === null) return undefined;
+    const value = schema.safeParse(shape.test(text) ? Number(text) : Number.NaN);
+    if (value.success) return value.data;
+    throw new ProblemError('invalid-parameter', `Set ${name} to ${allowed}.`);
+  };
+  const options = {
+    deadlineSeconds: read('deadlineSeconds', deadlineSeconds, /^\d{1,5}$/, 'a whole number from 1 to 43200'),
+    maxCostUsd: read(
+      'maxCostUsd',
+      maxCostUsd,
+      /^\d{1,4}(?:\.\d{1,20})?(?:e-\d{1,2})?$/,
+      'a number of dollars above 0, up to 1000, such as 0.05',
+    ),
+  };
+  return toRunOptions(options, []);
+}
+
+export interface WebhookRules {
+  /** Whether the service has a secret to sign webhooks with. */
+  readonly enabled: boolean;
+  /** Whether webhooks may go to private and loopback addresses. */
+  readonly allowPrivate: boolean;
+}
+
+/** Validates and normalizes a webhook URL. @throws ProblemError */
+export function checkWebhook(url: string | null, rules: WebhookRules): string | null {
+  if (url === null) return null;
+  requireWebhooks(rules);
+  try {
+    return readTarget(url, rules.allowPrivate).href;
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    throw new ProblemError('invalid-webhook', `webhook: ${error.message}.`);
+  }
+}
+
+/** @throws ProblemError if the service has no webhook secret */
+export function requireWebhooks({ enabled }: WebhookRules) {
+  if (enabled) return;
+  const detail = 'Leave the webhook out, or set WEBHOOK_SECRETS on the service.';
+  throw new ProblemError('webhooks-not-configured', detail);
+}

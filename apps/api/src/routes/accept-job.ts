@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { maybeRetryAfter, retryAfter, simulated } from '../http/headers.ts';
+import { findRun, jobPath, jobPathProblems, sendJob } from '../http/job.ts';
+import { defineRoute } from '../http/route.ts';
+import { ProblemError } from '../problem.ts';
+import { jobSchema } from '../resources/job.ts';
+
+export const acceptJob = defineRoute({
+  id: 'acceptJob',
+  method: 'post',
+  path: '/jobs/{id}/accept',
+  tag: 'Jobs',
+  summary: 'Settle for the provisional code and stop the rest',
+  parameters: { path: jobPath },
+  responses: {
+    200: {
+      description: 'The job, completed with that code, or as it was if it was over',
+      body: jobSchema,
+      headers: z.object({ ...simulated, ...maybeRetryAfter }),
+    },
+    409: { headers: z.object(retryAfter) },
+  },
+  problems: [...jobPathProblems, 'nothing-to-accept'],
+  handler: (deps) => async (request, response) => {
+    const { id } = await findRun(deps.runs, request.params.id, response);
+    if ((await deps.runs.accept(id)) === 'nothing') {
+      const detail = `Try again when \`provisional\` of job ${id} is not null.`;
+      throw new ProblemError('nothing-to-accept', detail, { 'Retry-After': '2' });
+    }
+    sendJob(response, deps, await findRun(deps.runs, id, response));
+  },
+});

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { maybeRetryAfter, simulated } from '../http/headers.ts';
+import { findRun, jobPath, jobPathProblems, sendJob } from '../http/job.ts';
+import { defineRoute } from '../http/route.ts';
+import { jobSchema } from '../resources/job.ts';
+
+const job = { body: jobSchema, headers: z.object({ ...simulated, ...maybeRetryAfter }) };
+
+export const cancelJob = defineRoute({
+  id: 'cancelJob',
+  method: 'post',
+  path: '/jobs/{id}/cancel',
+  tag: 'Jobs',
+  summary: 'End a job',
+  description: 'Queued stages never start, running calls are aborted.',
+  parameters: { path: jobPath },
+  responses: {
+    200: { description: 'It was over already and stays as it is', ...job },
+    202: { description: 'It is cancelled', ...job },
+  },
+  problems: jobPathProblems,
+  handler: (deps) => async (request, response) => {
+    const { id } = await findRun(deps.runs, request.params.id, response);
+    const isCancelled = await deps.runs.cancel(id);
+    sendJob(response.status(isCancelled ? 202 : 200), deps, await findRun(deps.runs, id, response));
+  },
+});

@@ -1,0 +1,231 @@
+import { dollars } from '@codegen/job';
+import {
+  type Conversation,
+  conversationSchema,
+  type Estimate,
+  estimate,
+  fromQuery,
+  type Graph,
+  ROUTES,
+  type Route,
+} from '@codegen/pipeline';
+import type { RequestedOptions, Runs } from '@codegen/queue';
+import { z } from 'zod';
+import {
+  accepted,
+  idempotencyKeyHeader,
+  preferHeader,
+  replayed,
+  simulated,
+  submitted,
+} from '../http/headers.ts';
+import { jobResource, sendJob } from '../http/job.ts';
+import { checkWebhook, jobOptionFields, plainRecord, toRunOptions } from '../http/job-options.ts';
+import { parsePrefer } from '../http/prefer.ts';
+import { charsOf, checkText, parametersOf, readFlag } from '../http/query.ts';
+import { defineRoute } from '../http/route.ts';
+import { readIdempotencyKey, setSubmissionHeaders } from '../http/submission.ts';
+import {
+  acceptedHeaders,
+  loadAfterWait,
+  onDisconnectHeader,
+  onDisconnectQuery,
+  readOnDisconnect,
+  waitFor,
+  waitSeconds,
+} from '../http/wait.ts';
+import { callerIn } from '../middleware/authenticate.ts';
+import { issueOf, ProblemError } from '../problem.ts';
+import { type EstimateResource, estimateSchema } from '../resources/estimate.ts';
+import { acceptedJobSchema, jobSchema } from '../resources/job.ts';
+
+export const metadataName = z
+  .string()
+  .regex(/^(?!__proto__$)[\w.-]{1,64}$/, 'names of up to 64 letters, digits, "_", "." or "-"');
+
+/** Well-formed, because filters in URLs, which are UTF-8, compare it. */
+const metadataValue = z
+  .string()
+  .max(512)
+  .refine((text) => text.isWellFormed(), 'no halves of surrogate pairs');
+
+const jobRequestSchema = z
+  .strictObject({
+    query: z.string().optional().describe('What code you want, in plain words'),
+    messages: conversationSchema
+      .max(200)
+      .optional()
+      .describe('In place of `query` a whole conversation, its last message the user’s'),
+    metadata: plainRecord(z.record(metadataName, metadataValue))
+      .refine((entries) => Object.keys(entries).length <= 16, 'at most 16 entries')
+      .optional()
+      .describe('Words to find the job by: 16 entries at most'),
+    webhook: z
+      .union([z.string(), z.strictObject({ url: z.string() })], { error: 'a URL, or an object with a url' })
+      .optional()
+      .describe('An http or https address, of 2048 characters at most, to tell that the job has ended'),
+    wait: z
+      .int()
+      .min(0)
+      .max(3_600)
+      .optional()
+      .describe('Seconds the answer may be held back until the job has finished, like `Prefer: wait`'),
+    ...jobOptionFields,
+  })
+  .refine(({ query, messages }) => (query === undefined) !== (messages === undefined), {
+    message: 'give either query or messages',
+  })
+  .meta({
+    id: 'JobRequest',
+    example: { query: 'Write a Go function that adds two numbers', metadata: { ticket: '17' } },
+    override: { oneOf: [{ required: ['query'] }, { required: ['messages'] }] },
+  });
+
+export const createJob = defineRoute({
+  id: 'createJob',
+  method: 'post',
+  path: '/jobs',
+  tag: 'Jobs',
+  summary: 'Start a job',
+  counted: true,
+  parameters: {
+    query: z.object({
+      validateOnly: z
+        .enum(['true', 'false'])
+        .optional()
+        .describe('`true` checks, estimates and starts nothing'),
+      ...onDisconnectQuery,
+    }),
+    header: z.object({ ...preferHeader, ...idempotencyKeyHeader, ...onDisconnectHeader }),
+  },
+  body: jobRequestSchema,
+  responses: {
+    200: {
+      description: 'The job, finished within the wait; or with `validateOnly` what it would take',
+      body: z.union([jobSchema, estimateSchema]),
+      headers: z.object({ ...submitted, ...replayed, ...simulated }).partial(),
+    },
+    202: {
+      description: 'The job as it stands',
+      body: z.union([jobSchema, acceptedJobSchema]),
+      headers: z.object({ ...submitted, ...replayed, ...accepted }),
+    },
+  },
+  problems: [
+    'malformed-preference',
+    'malformed-idempotency-key',
+    'malformed-json',
+    'unsupported-media-type',
+    'invalid-parameter',
+    'invalid-job-request',
+    'model-not-allowed',
+    'invalid-webhook',
+    'webhooks-not-configured',
+    'conversation-too-long',
+    'idempotency-key-reused',
+    'blank-query',
+    'unreadable-query',
+    'too-many-jobs',
+    'overloaded',
+  ],
+  handler: (deps) => async (request, response) => {
+    const preference = parsePrefer(request.get('Prefer'));
+    const validateOnly = readFlag(parametersOf(request.url), 'validateOnly', false);
+    const { conversation, metadata, wait, options, ...rest } = readJobRequest(request.body, deps);
+    const webhook = checkWebhook(rest.webhook, deps.webhooks);
+    const idempotencyKey = readIdempotencyKey(request);
+    const onDisconnect = readOnDisconnect(request);
+    if (validateOnly) {
+      const body = await estimateResource(deps, options);
+      return void response.set('Cache-Control', 'no-store').json(body);
+    }
+    const caller = callerIn(response);
+    const submission = await deps.runs.submit(conversation, {
+      caller,
+      metadata,
+      webhook,
+      idempotencyKey,
+      options,
+      onDisconnect,
+    });
+    setSubmissionHeaders(response, submission);
+
+    const { id } = submission;
+    const seconds = waitSeconds(preference, wait ?? 0, deps.syncWaitSeconds);
+    await waitFor(id, seconds, onDisconnect, response, deps);
+    if (response.destroyed) return;
+    const run = await loadAfterWait(deps.runs, id, response);
+    if (run?.outcome) return sendJob(response, deps, run);
+    response
+      .status(202)
+      .set(acceptedHeaders(id, preference, seconds))
+      .json(run ? jobResource(deps, run) : { id, status: 'queued' });
+  },
+});
+
+export interface JobRequest {
+  readonly conversation: Conversation;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Not validated. */
+  readonly webhook: string | null;
+  /** Seconds. */
+  readonly wait: number | null;
+  readonly options: RequestedOptions;
+}
+
+interface RequestLimits {
+  readonly maxQueryChars: number;
+  readonly allowedModels: readonly string[];
+}
+
+/** @throws ProblemError that names the field */
+function readJobRequest(body: unknown, { maxQueryChars, allowedModels }: RequestLimits): JobRequest {
+  const parsed = jobRequestSchema.safeParse(body);
+  if (!parsed.success) throw new ProblemError('invalid-job-request', issueOf(parsed.error));
+  const { query, messages, metadata = {}, webhook = null, wait = null, ...options } = parsed.data;
+  const conversation = messages ?? fromQuery(query ?? '');
+  for (const { content } of conversation) {
+    const name = messages === undefined ? 'query' : 'message';
+    checkText(name, content, maxQueryChars, 'conversation-too-long');
+  }
+  const chars = conversation.reduce((sum, { content }) => sum + charsOf(content), 0);
+  if (chars > maxQueryChars) {
+    throw new ProblemError(
+      'conversation-too-long',
+      `All messages together may have ${maxQueryChars} characters; they have ${chars}.`,
+    );
+  }
+  return {
+    conversation,
+    metadata,
+    webhook: typeof webhook === 'object' ? (webhook?.url ?? null) : webhook,
+    wait,
+    options: toRunOptions(options, allowedModels),
+  };
+}
+
+/** Cost and duration by route, estimated from recent calls. */
+export async function estimateResource(
+  { graph, runs }: { readonly graph: Graph; readonly runs: Pick<Runs, 'history'> },
+  { models }: RequestedOptions,
+) {
+  const history = await runs.history();
+  const entries = ROUTES.map(
+    (route) => [route, toResource(estimate(graph, route, history, models))] as const,
+  );
+  const byRoute = Object.fromEntries(entries) as Record<Route, ReturnType<typeof toResource>>;
+  return { valid: true, estimate: byRoute } satisfies EstimateResource;
+}
+
+const toResource = ({ cost, durationMs, calls, unknown, simulated }: Estimate) => ({
+  cost: cost && { low: dollars(cost.low), high: dollars(cost.high) },
+  durationMs,
+  basedOn: { calls, simulated },
+  note: noteOf(unknown, cost === null),
+});
+
+/** Why a figure is missing; null if none is. */
+function noteOf(unknown: readonly string[], unpriced: boolean): string | null {
+  if (unknown.length > 0) return `No recent calls of ${unknown.join(', ')}.`;
+  return unpriced ? 'The model server reports no cost.' : null;
+}

@@ -1,0 +1,32 @@
+import { findRun, jobPath, jobPathProblems, jobResource } from '../http/job.ts';
+import { requireWebhooks } from '../http/job-options.ts';
+import { defineRoute } from '../http/route.ts';
+import { ProblemError } from '../problem.ts';
+import { jobSchema } from '../resources/job.ts';
+
+export const redeliverWebhook = defineRoute({
+  id: 'redeliverWebhook',
+  method: 'post',
+  path: '/jobs/{id}/webhook/redeliver',
+  tag: 'Jobs',
+  summary: 'Tell the end of a finished job to its webhook again',
+  parameters: { path: jobPath },
+  responses: {
+    202: {
+      description: 'The job, whose end is being told: its `webhook` says how that goes',
+      body: jobSchema,
+    },
+  },
+  problems: [...jobPathProblems, 'job-not-finished', 'no-webhook', 'webhooks-not-configured'],
+  handler: (deps) => async (request, response) => {
+    requireWebhooks(deps.webhooks);
+    const { id, webhook, outcome } = await findRun(deps.runs, request.params.id, response);
+    if (outcome === null)
+      throw new ProblemError('job-not-finished', 'Wait: the webhook is delivered when the job finishes.');
+    if (webhook === null)
+      throw new ProblemError('no-webhook', 'Name a webhook in POST /jobs when you start a job.');
+    await deps.runs.redeliver(id);
+    const run = await findRun(deps.runs, id, response);
+    response.status(202).set('Cache-Control', 'no-store').json(jobResource(deps, run));
+  },
+});
