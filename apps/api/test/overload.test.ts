@@ -6,7 +6,7 @@ import { expectProblem, type Service, startService, until } from './service.ts';
 const async = { Prefer: 'respond-async' };
 
 test('more than may be open is refused and not started, and taken again when there is room', async () => {
-  await using service = await startService({ settings: { MAX_QUEUED: 2 }, worker: false });
+  await using service = await startService({ settings: { MAX_ACTIVE_JOBS: 2 }, worker: false });
   const key = { 'Idempotency-Key': 'one' };
   expect((await service.get('/generate?query=first', async)).status).toBe(202);
   expect((await service.get('/generate?query=second', { ...async, ...key })).status).toBe(202);
@@ -37,7 +37,7 @@ test.each<[string, Replies, number]>([
     6,
   ],
 ])('jobs count that are %s', async (_, replies, calls) => {
-  await using service = await startService({ settings: { MAX_QUEUED: 2 }, replies });
+  await using service = await startService({ settings: { MAX_ACTIVE_JOBS: 2 }, replies });
   const path = await service.begin('first');
   await service.begin('second');
   await until(async () => service.models.asked.length >= calls);
@@ -45,7 +45,7 @@ test.each<[string, Replies, number]>([
 });
 
 test('jobs count that wait in a queue of their own', async () => {
-  const settings = { MAX_QUEUED: 2, STAGE_QUEUES: { classifier: 'alone' } };
+  const settings = { MAX_ACTIVE_JOBS: 2, STAGE_QUEUES: { classifier: 'alone' } };
   await using service = await startService({ settings, worker: false });
   const path = await service.begin('first');
   await service.begin('second');

@@ -29,7 +29,7 @@ export const growth: Measure = {
 
 /** So many runs are accepted while no worker is there; then one comes and does them all. */
 async function waiting(open: OpenBench, count: number): Promise<Figures> {
-  await using bench = await open({ pace: { latencyMs: 0 }, workers: 0, settings: { MAX_QUEUED: '100000' } });
+  await using bench = await open({ pace: { latencyMs: 0 }, workers: 0, settings: { MAX_ACTIVE_JOBS: '100000' } });
   const job = { url: bench.system.url, query: COMPLEX, expect: 'accepted' } as const;
   // Warm: what is made once is not of these runs. They stay in the queue.
   await bench.load.drive({ ...job, atOnce: 8, until: { requests: 50 } });

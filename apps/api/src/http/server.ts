@@ -26,7 +26,7 @@ export async function startApi(settings: ApiOptions, log: Logger, timeouts = CLI
   const keyRing = await createKeyRing(settings, log);
   const runs = createRuns(graph, {
     ...queueOptions(settings),
-    maxOpen: settings.MAX_QUEUED,
+    maxOpen: settings.MAX_ACTIVE_JOBS,
     // 0 means unlimited.
     maxOpenOfCaller: settings.MAX_CONCURRENT_JOBS || undefined,
     startsPerMinute: settings.RATE_LIMIT_PER_MINUTE || undefined,
