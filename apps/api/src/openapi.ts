@@ -35,7 +35,7 @@ export function openApiDocument() {
       security: [{ key: [] }, {}],
       components: {
         securitySchemes: {
-          key: { type: 'http', scheme: 'bearer', description: 'A key, if the service asks for one.' },
+          key: { type: 'http', scheme: 'bearer', description: 'An API key, if the service requires one.' },
         },
       },
       paths,
@@ -129,13 +129,13 @@ const SHARED = new Map(
 /** The request that the service sends to a job's webhook, as Standard Webhooks defines it. */
 const jobFinished: ZodOpenApiOperationObject = {
   operationId: 'jobFinished',
-  summary: 'A job has ended',
+  summary: 'A job has finished',
   security: [],
   requestParams: {
     header: z.object({
-      'webhook-id': z.string().describe('The same for every try, and when it is told again'),
-      'webhook-timestamp': z.string().describe('Of this try, in seconds since 1970'),
-      'webhook-signature': z.string().describe('One or more signatures, with a space between them'),
+      'webhook-id': z.string().describe('The same for every attempt and redelivery'),
+      'webhook-timestamp': z.string().describe('Of this attempt, in seconds since 1970'),
+      'webhook-signature': z.string().describe('One or more signatures, separated by spaces'),
     }),
   },
   requestBody: {
@@ -145,18 +145,18 @@ const jobFinished: ZodOpenApiOperationObject = {
         schema: z
           .object({
             type: z.literal('job.finished'),
-            timestamp: time.describe('When the job ended'),
+            timestamp: time.describe('When the job finished'),
             data: jobSchema
               .omit({ webhook: true })
-              .meta({ id: 'ToldJob', description: 'The job without its `webhook`.' }),
+              .meta({ id: 'FinishedJob', description: 'The job without its `webhook`.' }),
           })
           .meta({ id: 'JobFinished' }),
       },
     },
   },
   responses: {
-    '2XX': { description: 'It arrived' },
-    '410': { description: 'The receiver is gone; the delivery is not repeated' },
-    default: { description: 'It is tried again later; redirects are not followed' },
+    '2XX': { description: 'Delivered' },
+    '410': { description: 'The receiver is gone: there is no further attempt' },
+    default: { description: 'There is a further attempt later; redirects are not followed' },
   },
 };

@@ -4,7 +4,8 @@ import { z } from 'zod';
 
 export const preferHeader = {
   Prefer: z.string().optional().meta({
-    description: '`respond-async`, `wait=n` (seconds) or both; what is done of it is in `Preference-Applied`',
+    description:
+      '`respond-async`, `wait=n` (seconds) or both; `Preference-Applied` names those that were applied',
     example: 'wait=30',
   }),
 };
@@ -14,30 +15,36 @@ export const idempotencyKeyHeader = {
     .string()
     .regex(/^[\x21-\x7e]{1,255}$/)
     .optional()
-    .meta({ description: 'The same key for the same request is the same job', example: 'a3f0c1' }),
+    .meta({ description: 'A request repeated with the same key gets the same job', example: 'a3f0c1' }),
 };
 
 const seconds = z.string().regex(/^\d+$/);
 
 export const retryAfter = { 'Retry-After': seconds.describe('Seconds') };
 export const maybeRetryAfter = {
-  'Retry-After': seconds.optional().describe('Seconds; of an unfinished job'),
+  'Retry-After': seconds.optional().describe('Seconds; only if the job has not finished'),
 };
 
 export const simulated = {
-  'X-Simulated': z.literal('true').optional().describe('The answers are canned: no model was asked'),
+  'X-Simulated': z.literal('true').optional().describe('The output is canned: no model was called'),
 };
 
 /** Of a response that names a submitted job. */
 export const submitted = {
   'X-Job-Id': z.uuid(),
-  Link: z.string().describe('The job, as `rel="status"`'),
+  Link: z.string().describe('The URL of the job, as `rel="status"`'),
 };
 export const replayed = {
-  'Idempotent-Replayed': z.literal('true').optional().describe('The key stood for this job already'),
+  'Idempotent-Replayed': z
+    .literal('true')
+    .optional()
+    .describe('The key belongs to an earlier request, whose job this is'),
 };
 export const coalesced = {
-  'X-Job-Coalesced': z.literal('true').optional().describe('The same request was under way as this job'),
+  'X-Job-Coalesced': z
+    .literal('true')
+    .optional()
+    .describe('The same request was in flight, and this is its job'),
 };
 
 /** Of every response of a counted route, if the service has a rate limit. */
@@ -46,12 +53,12 @@ export const rateLimit = {
     .string()
     .regex(/^"starts";q=\d+;w=\d+$/)
     .optional()
-    .describe('How many such requests (`q`) a caller may send in how many seconds (`w`)'),
+    .describe('A caller may send `q` such requests in `w` seconds'),
   RateLimit: z
     .string()
     .regex(/^"starts";r=\d+;t=\d+$/)
     .optional()
-    .describe('How many are left (`r`), and in how many seconds (`t`) the count begins anew'),
+    .describe('`r` requests remain; the window resets in `t` seconds'),
 };
 
 /** Of a 202 response. */

@@ -35,9 +35,9 @@ const models = plainRecord(z.partialRecord(z.enum(ROLES), modelIds));
 export const jobOptionFields = {
   deadlineSeconds: deadlineSeconds
     .optional()
-    .describe('From when the job is taken until it ends with what there is'),
-  maxCostUsd: maxCostUsd.optional().describe('US dollars for all model calls'),
-  models: models.optional().describe('By role, the main model and its stand-ins'),
+    .describe('Seconds after which the job ends with the best code so far'),
+  maxCostUsd: maxCostUsd.optional().describe('Budget for all model calls, in US dollars'),
+  models: models.optional().describe('Models by role: the main model, then its fallbacks'),
 };
 
 type JobOptions = {

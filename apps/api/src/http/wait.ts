@@ -11,11 +11,11 @@ const onDisconnect = z.enum(['cancel', 'continue']).optional();
 /** Parameter of every request that waits for a job. */
 export const onDisconnectQuery = {
   on_disconnect: onDisconnect.describe(
-    '`cancel`: the job is cancelled when the last who waits for it has left',
+    '`cancel`: the job is cancelled when its last waiting client has disconnected',
   ),
 };
 
-export const onDisconnectHeader = { 'On-Disconnect': onDisconnect.describe('The same as `on_disconnect`') };
+export const onDisconnectHeader = { 'On-Disconnect': onDisconnect.describe('Same as `on_disconnect`') };
 
 /** Reads `on_disconnect` or, for clients that can set headers, `On-Disconnect`. @throws ProblemError */
 export function readOnDisconnect(request: Request): OnDisconnect {

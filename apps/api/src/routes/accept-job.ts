@@ -10,11 +10,11 @@ export const acceptJob = defineRoute({
   method: 'post',
   path: '/jobs/{id}/accept',
   tag: 'Jobs',
-  summary: 'Settle for the provisional code and stop the rest',
+  summary: 'Accept the provisional code and stop the job',
   parameters: { path: jobPath },
   responses: {
     200: {
-      description: 'The job, completed with that code, or as it was if it was over',
+      description: 'The job, completed with that code; unchanged if it had finished',
       body: jobSchema,
       headers: z.object({ ...simulated, ...maybeRetryAfter }),
     },

@@ -11,12 +11,12 @@ export const cancelJob = defineRoute({
   method: 'post',
   path: '/jobs/{id}/cancel',
   tag: 'Jobs',
-  summary: 'End a job',
-  description: 'Queued stages never start, running calls are aborted.',
+  summary: 'Cancel a job',
+  description: 'Queued stages never start; running model calls are aborted.',
   parameters: { path: jobPath },
   responses: {
-    200: { description: 'It was over already and stays as it is', ...job },
-    202: { description: 'It is cancelled', ...job },
+    200: { description: 'The job had finished and is unchanged', ...job },
+    202: { description: 'The job is cancelled', ...job },
   },
   problems: jobPathProblems,
   handler: (deps) => async (request, response) => {

@@ -47,7 +47,7 @@ export const metadataName = z
 const metadataValue = z
   .string()
   .max(512)
-  .refine((text) => text.isWellFormed(), 'no halves of surrogate pairs');
+  .refine((text) => text.isWellFormed(), 'no unpaired surrogates');
 
 const jobRequestSchema = z
   .strictObject({
@@ -55,21 +55,21 @@ const jobRequestSchema = z
     messages: conversationSchema
       .max(200)
       .optional()
-      .describe('In place of `query` a whole conversation, its last message the user’s'),
+      .describe('Instead of `query`, a whole conversation; its last message is the user’s'),
     metadata: plainRecord(z.record(metadataName, metadataValue))
       .refine((entries) => Object.keys(entries).length <= 16, 'at most 16 entries')
       .optional()
-      .describe('Words to find the job by: 16 entries at most'),
+      .describe('Labels to find the job by; at most 16'),
     webhook: z
       .union([z.string(), z.strictObject({ url: z.string() })], { error: 'a URL, or an object with a url' })
       .optional()
-      .describe('An http or https address, of 2048 characters at most, to tell that the job has ended'),
+      .describe('http or https URL, at most 2048 characters, that is called when the job has finished'),
     wait: z
       .int()
       .min(0)
       .max(3_600)
       .optional()
-      .describe('Seconds the answer may be held back until the job has finished, like `Prefer: wait`'),
+      .describe('Seconds to wait for the job to finish, like `Prefer: wait`'),
     ...jobOptionFields,
   })
   .refine(({ query, messages }) => (query === undefined) !== (messages === undefined), {
@@ -93,7 +93,7 @@ export const createJob = defineRoute({
       validateOnly: z
         .enum(['true', 'false'])
         .optional()
-        .describe('`true` checks, estimates and starts nothing'),
+        .describe('`true` validates and estimates the job without starting it'),
       ...onDisconnectQuery,
     }),
     header: z.object({ ...preferHeader, ...idempotencyKeyHeader, ...onDisconnectHeader }),
@@ -101,12 +101,12 @@ export const createJob = defineRoute({
   body: jobRequestSchema,
   responses: {
     200: {
-      description: 'The job, finished within the wait; or with `validateOnly` what it would take',
+      description: 'The finished job; with `validateOnly` the estimate',
       body: z.union([jobSchema, estimateSchema]),
       headers: z.object({ ...submitted, ...replayed, ...simulated }).partial(),
     },
     202: {
-      description: 'The job as it stands',
+      description: 'The unfinished job',
       body: z.union([jobSchema, acceptedJobSchema]),
       headers: z.object({ ...submitted, ...replayed, ...accepted }),
     },

@@ -7,9 +7,9 @@ export const deleteJob = defineRoute({
   method: 'delete',
   path: '/jobs/{id}',
   tag: 'Jobs',
-  summary: 'Remove a finished job and all that is kept of it',
+  summary: 'Delete a finished job and its data',
   parameters: { path: jobPath },
-  responses: { 204: { description: 'It is gone' } },
+  responses: { 204: { description: 'The job is deleted' } },
   problems: [...jobPathProblems, 'job-not-finished'],
   handler: (deps) => async (request, response) => {
     const run = await findRun(deps.runs, request.params.id, response);

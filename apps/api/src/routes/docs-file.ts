@@ -19,7 +19,7 @@ export const docsFile = defineRoute({
   method: 'get',
   path: '/docs/{file}',
   tag: 'Service',
-  summary: 'What that page is made of',
+  summary: 'Scripts and style sheets of that page',
   open: true,
   parameters: { path: z.object({ file: z.string().meta({ example: 'swagger-ui.css' }) }) },
   responses: {

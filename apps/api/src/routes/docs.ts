@@ -22,7 +22,7 @@ export const docs = defineRoute({
   method: 'get',
   path: '/docs',
   tag: 'Service',
-  summary: 'This document to read and try out',
+  summary: 'This document as an interactive page',
   open: true,
   responses: { 200: { description: 'A page', body: z.string(), mediaType: 'text/html' } },
   problems: [],

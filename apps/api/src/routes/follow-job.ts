@@ -18,29 +18,29 @@ export const followJob = defineRoute({
   tag: 'Jobs',
   summary: 'Follow a job',
   description:
-    'Server-sent events. `id` is the job’s own sequence without holes, `event` the type, `data` JSON of the schema ' +
-    'below. The last one is `job.finished` with the whole job. A comment comes every 15 seconds.',
+    'Server-sent events. `id` numbers the events of the job without gaps, `event` is the type, `data` is JSON of the ' +
+    'schema below. The last event is `job.finished` with the whole job. A comment is sent every 15 seconds.',
   parameters: {
     path: jobPath,
     query: z.object({
-      after: sequence.optional().meta({ description: 'Go on after this event', example: '0' }),
+      after: sequence.optional().meta({ description: 'Continue after this event', example: '0' }),
       ...onDisconnectQuery,
     }),
     header: z.object({
       ...onDisconnectHeader,
       'Last-Event-ID': sequence
         .optional()
-        .describe('The same, as browsers send it; it counts more than `after`'),
+        .describe('Overrides `after`; browsers send it when they reconnect'),
     }),
   },
   responses: {
     200: {
-      description: 'The events; the schema is that of the `data` of each',
+      description: 'The events; the schema describes the `data` of each',
       body: eventSchema,
       mediaType: 'text/event-stream',
       headers: z.object({ 'X-Accel-Buffering': z.literal('no') }),
     },
-    204: { description: 'The job has finished and there is nothing more to tell' },
+    204: { description: 'The job has finished and the client has every event' },
   },
   problems: [...jobPathProblems, 'malformed-cursor', 'invalid-parameter'],
   handler(deps) {

@@ -44,7 +44,7 @@ export const generate = defineRoute({
   path: '/generate',
   tag: 'Code',
   summary: 'Generate code and wait for it',
-  description: 'The run goes on when the wait is over: its result waits at the job.',
+  description: 'The job continues after the wait: read its result from the job.',
   counted: true,
   parameters: {
     query: z.object({
@@ -57,7 +57,7 @@ export const generate = defineRoute({
       coalesce: z
         .enum(['true', 'false'])
         .optional()
-        .describe('`false` never joins the same request under way'),
+        .describe('`false` starts a job even if the same request is in flight'),
     }),
     header: z.object({ ...preferHeader, ...idempotencyKeyHeader, ...onDisconnectHeader }),
   },

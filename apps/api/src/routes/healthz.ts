@@ -9,7 +9,7 @@ export const isAlive = defineRoute({
   summary: 'Whether the process is alive',
   open: true,
   head: true,
-  responses: { 200: { description: 'It is', body: z.object({ status: z.literal('alive') }) } },
+  responses: { 200: { description: 'The process is alive', body: z.object({ status: z.literal('alive') }) } },
   problems: [],
   handler: () => (_request, response) => {
     response.set('Cache-Control', 'no-store').json({ status: 'alive' });

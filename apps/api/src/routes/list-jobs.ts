@@ -17,16 +17,16 @@ const time = z.iso
 const filterSchema = z.strictObject({
   status: jobStatus.optional(),
   route: route.optional(),
-  createdFrom: time.optional().describe('From then on, in ISO 8601'),
-  createdTo: time.optional().describe('Up to then'),
+  createdFrom: time.optional().describe('Earliest creation time, in ISO 8601'),
+  createdTo: time.optional().describe('Latest creation time, in ISO 8601'),
   idempotencyKey: z.string().max(255).optional(),
   limit: z
     .string()
     .regex(/^(?:[1-9]\d?|100)$/, 'a number from 1 to 100')
     .transform(Number)
     .optional()
-    .describe('Most jobs of a page, 20 if not given'),
-  cursor: z.string().max(200).optional().describe('The `next` of the page before, unchanged'),
+    .describe('Jobs per page; 20 by default'),
+  cursor: z.string().max(200).optional().describe('The `next` of the previous page, unchanged'),
 });
 
 /** OpenAPI describes parameters with free names as the properties of an object. */
@@ -34,7 +34,8 @@ const metadata = z
   .record(z.string().regex(/^metadata\.[\w.-]{1,64}$/), z.string())
   .optional()
   .meta({
-    description: '`metadata.<name>=<value>`: what the jobs’ `metadata` must say; as many as you like',
+    description:
+      '`metadata.<name>=<value>`: jobs whose `metadata` has this value; may be repeated for other names',
     example: { 'metadata.ticket': '17' },
     param: { style: 'form', explode: true },
   });

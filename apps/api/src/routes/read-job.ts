@@ -18,7 +18,7 @@ export const readJob = defineRoute({
   parameters: {
     path: jobPath,
     query: z.object({
-      wait: waitSchema.optional().describe('Seconds the answer may be held back until the job has finished'),
+      wait: waitSchema.optional().describe('Seconds to wait for the job to finish'),
       ...onDisconnectQuery,
     }),
     header: z.object(onDisconnectHeader),

@@ -7,15 +7,15 @@ export const isReady = defineRoute({
   method: 'get',
   path: '/readyz',
   tag: 'Service',
-  summary: 'Whether a request sent now can be answered',
+  summary: 'Whether the service can process requests',
   open: true,
   head: true,
   responses: {
     200: {
-      description: 'Redis answers and a worker is there',
+      description: 'Redis is available and every queue has a worker',
       body: z.object({
         status: z.literal('ready'),
-        workers: z.record(z.string(), z.int().min(1)).describe('By queue'),
+        workers: z.record(z.string(), z.int().min(1)).describe('Workers by queue'),
       }),
     },
   },

@@ -9,11 +9,11 @@ export const redeliverWebhook = defineRoute({
   method: 'post',
   path: '/jobs/{id}/webhook/redeliver',
   tag: 'Jobs',
-  summary: 'Tell the end of a finished job to its webhook again',
+  summary: 'Deliver the webhook of a finished job again',
   parameters: { path: jobPath },
   responses: {
     202: {
-      description: 'The job, whose end is being told: its `webhook` says how that goes',
+      description: 'The job; its `webhook` shows the delivery',
       body: jobSchema,
     },
   },
