@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PROBLEMS } from '../../src/problem.ts';
+import { expectProblem, type Service, startService } from '../service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service[Symbol.asyncDispose]());
+
+test('the root tells what the service is and where things are', async () => {
+  const { status, headers, json } = await service.get('/');
+  expect(status).toBe(200);
+  expect(headers.get('Content-Type')).toBe('application/json; charset=utf-8');
+  expect(json).toEqual({
+    name: expect.any(String),
+    version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    description: expect.any(String),
+    usage: expect.stringContaining('/generate?query='),
+    example: expect.stringContaining('/generate?query='),
+    links: {
+      generate: '/generate{?query}',
+      jobs: '/jobs',
+      job: '/jobs/{id}',
+      docs: '/docs',
+      openapi: '/openapi.json',
+      health: '/healthz',
+      readiness: '/readyz',
+    },
+  });
+});
+
+test('the example works as it stands', async () => {
+  const { json } = await service.get('/');
+  const { status } = await service.get(json.example);
+  expect(status).toBe(200);
+});
+
+test('no answer names the framework', async () => {
+  const { headers } = await service.get('/');
+  expect(headers.get('X-Powered-By')).toBeNull();
+  expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
+});
+
+test.each(Object.entries(PROBLEMS))(
+  'the type of %s leads to what it means',
+  async (type, { status, title }) => {
+    const reply = await service.get(`/problems/${type}`);
+    expect(reply.status).toBe(200);
+    expect(reply.json).toEqual({ type: `/problems/${type}`, status, title });
+  },
+);
+
+test.each(['nothing', 'toString', '__proto__', 'constructor', 'MISSING-QUERY', '%00'])(
+  'nobody knows a problem called %s',
+  async (type) => {
+    expectProblem(await service.get(`/problems/${type}`), 'unknown-problem', 404);
+  },
+);
