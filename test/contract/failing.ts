@@ -136,5 +136,5 @@ export const FAILING: Readonly<Record<string, Scenario>> = {
 /** What no test can bring about at will, and where it is shown instead. */
 export const NOT_AT_WILL: Readonly<Record<string, string>> = {
   'internal-error': 'a fault of our own',
-  'request-timeout': 'takes half a minute; apps/api/test/refuse.test.ts',
+  'request-timeout': 'takes half a minute; apps/api/test/http/malformed-request.test.ts',
 };

@@ -11,7 +11,7 @@ const operations = document.operations.map((operation) => ({
   pattern: new RegExp(`^${operation.path.replace(/\{\w+\}/g, '[^/]+')}/?$`),
 }));
 
-/** An answer is as the OpenAPI document has it, whatever the test is about. */
+/** Asserts that a response conforms to the OpenAPI document. */
 export function expectDescribed(method: string, target: string, reply: Reply) {
   const [path = ''] = target.split('?', 1);
   const found = operations.find(

@@ -5,7 +5,7 @@ import { reply, writes } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
 import { type Service, startService } from '../service.ts';
 
-/** A service whose model waits, and a client that waits for it and may leave. */
+/** A service whose model answers after `release`, and a client that waits for it. */
 async function startHeld() {
   const { promise, resolve: release } = Promise.withResolvers<void>();
   const service = await startService({
@@ -34,10 +34,10 @@ async function ask(
 }
 
 test.each([
-  ['hangs up', (client: Socket) => client.end()],
-  ['vanishes', (client: Socket) => client.destroy()],
+  ['half-closes the connection', (client: Socket) => client.end()],
+  ['closes the connection', (client: Socket) => client.destroy()],
   ['resets the connection', (client: Socket) => client.resetAndDestroy()],
-])('the run of a client that %s goes on', async (_, leave) => {
+])('continues the job when the client %s', async (_, leave) => {
   const { service, release } = await startHeld();
   await using _service = service;
   const { client, closed, path } = await ask(service);
@@ -49,7 +49,7 @@ test.each([
   expect((await service.get(path)).json.result).toEqual(simpleResponse);
 });
 
-test('the run of a client that sends nonsense after its request goes on', async () => {
+test('continues the job when the client sends invalid bytes after its request', async () => {
   const { service, release } = await startHeld();
   await using _service = service;
   const { closed, path } = await ask(service, 'nonsense\r\n\r\n');
@@ -60,7 +60,7 @@ test('the run of a client that sends nonsense after its request goes on', async 
   expect((await service.get('/healthz')).status).toBe(200);
 });
 
-test('many requests on one connection are answered in their order', async () => {
+test('answers pipelined requests in order', async () => {
   const warnings: Error[] = [];
   const warn = (warning: Error) => warnings.push(warning);
   process.on('warning', warn);

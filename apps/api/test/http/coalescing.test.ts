@@ -13,14 +13,14 @@ const idOf = ({ headers }: Reply) => headers.get('X-Job-Id') ?? '';
 const isJoined = ({ headers }: Reply) => headers.get('X-Job-Coalesced') === 'true';
 const countOf = async (service: Service) => (await service.get('/jobs')).json.jobs.length;
 
-/** A service whose model answers when it is let go. */
+/** A service whose model answers only after `release`. */
 async function startHeld() {
   const { promise, resolve: release } = Promise.withResolvers<void>();
   const answer: ModelReply = (asked, moments) => promise.then(() => writes(asked, moments));
   return { service: await startService({ replies: { ...simple, answer } }), release };
 }
 
-test.concurrent.each(['', 'yes', 'TRUE', '0', 'null'])('coalesce=%s is refused', async (value) => {
+test.concurrent.each(['', 'yes', 'TRUE', '0', 'null'])('rejects coalesce=%s', async (value) => {
   await using service = await startService({ worker: false });
   for (const headers of [{}, { 'Idempotency-Key': 'one' }] as Record<string, string>[]) {
     const reply = await service.get(`/generate?query=x&coalesce=${value}`, headers);
@@ -29,7 +29,7 @@ test.concurrent.each(['', 'yes', 'TRUE', '0', 'null'])('coalesce=%s is refused',
   expect(await countOf(service)).toBe(0);
 });
 
-test.concurrent('the same request at the same time is one run, at any API', async () => {
+test.concurrent('joins the same request in flight, on any API process', async () => {
   const { service, release } = await startHeld();
   await using _service = service;
   await using other = await startService({ worker: false, settings: { QUEUE_NAMESPACE: service.namespace } });
@@ -52,7 +52,7 @@ test.concurrent('the same request at the same time is one run, at any API', asyn
   expect(await countOf(service)).toBe(1);
 });
 
-test.concurrent('a request that wants a run of its own gets one, and nobody joins it', async () => {
+test.concurrent('starts a job that no request joins with coalesce=false', async () => {
   await using service = await startService({ worker: false });
   const own = '/generate?query=x&coalesce=false';
   const replies = [
@@ -68,7 +68,7 @@ test.concurrent('a request that wants a run of its own gets one, and nobody join
   expect([isJoined(joined), idOf(joined)]).toEqual([true, idOf(replies[2] as Reply)]);
 });
 
-test.concurrent('another request is not joined', async () => {
+test.concurrent('does not join a different request', async () => {
   await using service = await startService({ worker: false });
   const queries = ['x', 'X', 'x%20', '%20x', 'x%0A', 'xx'];
   const replies = await Promise.all(queries.map((query) => service.get(`/generate?query=${query}`, async)));
@@ -76,7 +76,7 @@ test.concurrent('another request is not joined', async () => {
   expect(new Set(replies.map(idOf)).size).toBe(queries.length);
 });
 
-test.concurrent('what has ended is not joined', async () => {
+test.concurrent('does not join a finished job', async () => {
   await using service = await startService({ replies: simple });
   const first = await service.get('/generate?query=x');
   const second = await service.get('/generate?query=x');
@@ -91,7 +91,7 @@ test.concurrent('what has ended is not joined', async () => {
   expect(idOf(again)).not.toBe(idOf(failed));
 });
 
-test.concurrent('what was cancelled is not joined', async () => {
+test.concurrent('does not join a cancelled job', async () => {
   await using service = await startService({ worker: false });
   const first = await service.get('/generate?query=x', async);
   await cancelJob(service, `/jobs/${idOf(first)}`);
@@ -99,7 +99,7 @@ test.concurrent('what was cancelled is not joined', async () => {
   expect([isJoined(second), idOf(second) === idOf(first)]).toEqual([false, false]);
 });
 
-test.concurrent('who leaves does not end the run of the others', async () => {
+test.concurrent('continues a shared job when one of its clients disconnects', async () => {
   const { service, release } = await startHeld();
   await using _service = service;
   const { hostname, port } = new URL(service.url);
@@ -119,7 +119,7 @@ test.concurrent('who leaves does not end the run of the others', async () => {
   expect(service.models.asked).toHaveLength(2);
 });
 
-test.concurrent('a run whose API died before it was queued is queued by who joins it', async () => {
+test.concurrent('queues a stored job that its API process never queued, when a request joins it', async () => {
   await using service = await startService({ replies: simple });
   const id = await keepOnly(service.namespace, 'x', { coalesce: true });
   const reply = await service.get('/generate?query=x');

@@ -7,7 +7,7 @@ import { expectProblem, type Service, startService, until } from '../service.ts'
 import { connectTo, isWatched, whenWaiting } from '../waiters.ts';
 
 const CANCEL = 'on_disconnect=cancel';
-/** No grace: what is to be cancelled is so with the next look. */
+/** Without a grace period a job is cancelled at the next check. */
 const now = { settings: { DISCONNECT_GRACE_SECONDS: 0 } };
 const patient = { settings: { DISCONNECT_GRACE_SECONDS: 3_600 } };
 
@@ -17,15 +17,15 @@ const pathOf = async (service: Service) => {
 };
 const statusOf = async (service: Service, path: string) => (await service.get(path)).json.status;
 
-/** What goes on ends as it would have. */
-async function expectToGoOn(service: Service, path: string, release: () => void) {
+/** Asserts that a job continues and completes. */
+async function expectToComplete(service: Service, path: string, release: () => void) {
   expect(await statusOf(service, path)).toBe('running');
   release();
   expect((await service.finished(path)).outcome).toMatchObject({ response: simpleResponse });
 }
 
-describe('what is neither cancel nor continue is refused', () => {
-  test.concurrent.each(['', 'true', 'Cancel', `cancel&${CANCEL}`])('%j', async (value) => {
+describe('on_disconnect', () => {
+  test.concurrent.each(['', 'true', 'Cancel', `cancel&${CANCEL}`])('rejects the value %j', async (value) => {
     await using service = await startService({ worker: false });
     const path = await service.begin('first');
     const query = `on_disconnect=${value}`;
@@ -41,11 +41,11 @@ describe('what is neither cancel nor continue is refused', () => {
   });
 });
 
-describe('a run goes on', () => {
+describe('a job continues', () => {
   test.concurrent.each<[string, string]>([
-    ['nothing else was said', ''],
-    ['so it was said', '&on_disconnect=continue'],
-  ])('when its last waiter has left and %s', async (_, more) => {
+    ['on_disconnect is absent', ''],
+    ['on_disconnect is continue', '&on_disconnect=continue'],
+  ])('when its last client disconnected and %s', async (_, more) => {
     const { service, release } = await startSimpleHeld(now);
     await using _service = service;
     const client = await connectTo(service, 'GET', `/generate?query=x${more}`);
@@ -54,10 +54,10 @@ describe('a run goes on', () => {
     client.destroy();
     await whenWaiting(service, path, 0);
     expect(await isWatched(service, path)).toBe(false);
-    await expectToGoOn(service, path, release);
+    await expectToComplete(service, path, release);
   });
 
-  test.concurrent('when its time to wait is up: that is not a disconnect', async () => {
+  test.concurrent('when a wait times out, which is no disconnect', async () => {
     const { service, release } = await startSimpleHeld(now);
     await using _service = service;
     const { status, json } = await postJob(service, { query: 'x', wait: 1 }, { 'On-Disconnect': 'cancel' });
@@ -67,10 +67,10 @@ describe('a run goes on', () => {
     const polled = await service.get(`${path}?wait=1&${CANCEL}`);
     expect(polled.json.status).toBe('running');
     await until(async () => !(await isWatched(service, path)));
-    await expectToGoOn(service, path, release);
+    await expectToComplete(service, path, release);
   });
 
-  test.concurrent('when somebody else waits for it, on another API too', async () => {
+  test.concurrent('while another client waits for it, on any API process', async () => {
     const { service, release } = await startSimpleHeld(now);
     await using _service = service;
     const settings = { ...now.settings, QUEUE_NAMESPACE: service.namespace };
@@ -87,9 +87,9 @@ describe('a run goes on', () => {
   });
 
   test.concurrent.each<[string, string, string]>([
-    ['who joined it counts on it', `&${CANCEL}`, ''],
-    ['it was joined by who does not need it', '', `&${CANCEL}`],
-  ])('when all have left but %s', async (_, first, second) => {
+    ['the client that joined left on_disconnect at continue', `&${CANCEL}`, ''],
+    ['the client that started the job left on_disconnect at continue', '', `&${CANCEL}`],
+  ])('when all clients disconnected, but %s', async (_, first, second) => {
     const { service, release } = await startSimpleHeld(now);
     await using _service = service;
     const creator = await connectTo(service, 'GET', `/generate?query=x${first}`);
@@ -102,10 +102,10 @@ describe('a run goes on', () => {
     creator.destroy();
     await whenWaiting(service, path, 0);
     await until(async () => !(await isWatched(service, path)));
-    await expectToGoOn(service, path, release);
+    await expectToComplete(service, path, release);
   });
 
-  test.concurrent('when its waiter comes back in time', async () => {
+  test.concurrent('when its client reconnects within the grace period', async () => {
     const { service, release } = await startSimpleHeld(patient);
     await using _service = service;
     const client = await connectTo(service, 'GET', `/generate?query=x&${CANCEL}`);
@@ -122,7 +122,7 @@ describe('a run goes on', () => {
   });
 });
 
-describe('a run is cancelled when its last waiter has left', () => {
+describe('a job is cancelled when its last client disconnects', () => {
   const job = JSON.stringify({ query: 'x', wait: 50 });
   test.concurrent.each<[string, (service: Service) => ReturnType<typeof connectTo>]>([
     ['GET /generate', (service) => connectTo(service, 'GET', `/generate?query=x&${CANCEL}`)],
@@ -156,7 +156,7 @@ describe('a run is cancelled when its last waiter has left', () => {
     expect(await isWatched(service, path)).toBe(false);
   });
 
-  test.concurrent('by the last of many, on any API, whoever of them wanted it', async () => {
+  test.concurrent('if any of its clients sent cancel, on any API process', async () => {
     const { service } = await startSimpleHeld(now);
     await using _service = service;
     const settings = { ...now.settings, QUEUE_NAMESPACE: service.namespace };
@@ -176,7 +176,7 @@ describe('a run is cancelled when its last waiter has left', () => {
     await service.job(path, ({ status }) => status === 'cancelled');
   });
 
-  test.concurrent('and who comes back too late is told so', async () => {
+  test.concurrent('and a client that reconnects too late gets the cancelled job', async () => {
     const { service } = await startSimpleHeld(now);
     await using _service = service;
     const client = await connectTo(service, 'GET', `/generate?query=x&${CANCEL}`);

@@ -10,7 +10,7 @@ describe('Heartbeat', () => {
     return { written, writableNeedDrain, write: (text: string) => written.push(text) > 0 };
   }
 
-  test('a stream has a comment once in 15 s, whenever it was opened', () => {
+  test('writes a comment to every stream once in 15 s', () => {
     const heartbeat = new Heartbeat();
     const streams = Array.from({ length: 40 }, () => {
       const stream = open();
@@ -23,7 +23,7 @@ describe('Heartbeat', () => {
     for (const { written } of streams) expect(written).toEqual([': still here\n\n']);
   });
 
-  test('the first one comes 15 s after it was opened', () => {
+  test('writes the first comment 15 s after the stream opened', () => {
     const heartbeat = new Heartbeat();
     const stream = open();
     heartbeat.keepAlive(stream);
@@ -33,7 +33,7 @@ describe('Heartbeat', () => {
     expect(stream.written).toHaveLength(1);
   });
 
-  test('a stream that is not read is written no more', () => {
+  test('writes nothing to a stream whose client does not read', () => {
     const heartbeat = new Heartbeat();
     const stuck = open(true);
     heartbeat.keepAlive(stuck);
@@ -41,7 +41,7 @@ describe('Heartbeat', () => {
     expect(stuck.written).toEqual([]);
   });
 
-  test('nothing runs while no stream is open', () => {
+  test('runs no timer while no stream is open', () => {
     const heartbeat = new Heartbeat();
     const [stop, other] = [heartbeat.keepAlive(open()), heartbeat.keepAlive(open())];
     stop();
@@ -57,7 +57,7 @@ describe('Heartbeat', () => {
 });
 
 describe('SharedReads', () => {
-  /** Reads that are over when they are told to be; each gives its number. */
+  /** Reads that end when the test resolves them; each returns its number. */
   function readsByHand() {
     const begun: { readonly key: string; readonly over: PromiseWithResolvers<number> }[] = [];
     const reads = new SharedReads<number>((key) => {
@@ -69,7 +69,7 @@ describe('SharedReads', () => {
   }
   const finish = () => new Promise(setImmediate);
 
-  test('who asks while a read is under way shares the next one, which begins when that is over', async () => {
+  test('shares the next read among callers that arrive during a read', async () => {
     const { begun, reads } = readsByHand();
     const first = reads.get('a');
     const second = reads.get('a');
@@ -85,7 +85,7 @@ describe('SharedReads', () => {
     expect(begun, 'nothing is kept').toHaveLength(3);
   });
 
-  test('a read that fails fails those who share it, and nobody else', async () => {
+  test('rejects only the callers that share the failed read', async () => {
     const { begun, reads } = readsByHand();
     const first = reads.get('a');
     const second = reads.get('a');
@@ -96,7 +96,7 @@ describe('SharedReads', () => {
     expect(await second).toBe(2);
   });
 
-  test('reads of different things do not wait for each other', () => {
+  test('reads different keys concurrently', () => {
     const { begun, reads } = readsByHand();
     void reads.get('a');
     void reads.get('b');

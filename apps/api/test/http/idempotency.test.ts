@@ -17,8 +17,8 @@ function expectSame(reply: Reply, id: string) {
   expect(reply.headers.get('X-Job-Coalesced')).toBeNull();
 }
 
-describe('the same key for another request', () => {
-  test.concurrent('is refused, and starts nothing', async () => {
+describe('a key reused for a different request', () => {
+  test.concurrent('is rejected and starts no job', async () => {
     await using service = await startService({ worker: false });
     const job = { query: 'x', metadata: { a: 'b' } };
     const { json } = await postJob(service, job, key);
@@ -49,8 +49,8 @@ describe('the same key for another request', () => {
   });
 });
 
-describe('the same key for the same request', () => {
-  test.concurrent('is the same job, while it runs and when it has finished', async () => {
+describe('a key repeated with the same request', () => {
+  test.concurrent('returns the same job while it runs and after it finished', async () => {
     await using service = await startService({ replies: simple });
     const first = await postJob(service, { query: 'x' }, key);
     expect(first.status).toBe(202);
@@ -64,7 +64,7 @@ describe('the same key for the same request', () => {
     expect(service.models.asked.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
   });
 
-  test.concurrent('is the same job whatever the form of the request', async () => {
+  test.concurrent('returns the same job if the requests are equivalent', async () => {
     await using service = await startService({ worker: false });
     const metadata = { a: '1', b: '2' };
     const { json } = await postJob(service, { query: 'x', metadata }, key);
@@ -78,7 +78,7 @@ describe('the same key for the same request', () => {
     expect(await jobsOf(service)).toEqual([json]);
   });
 
-  test.concurrent('is the same job for GET /generate and POST /jobs', async () => {
+  test.concurrent('returns the same job for GET /generate and POST /jobs', async () => {
     await using service = await startService({ replies: simple });
     const posted = await postJob(service, { query: 'x' }, key);
     const got = await service.get(at('x'), key);
@@ -93,7 +93,7 @@ describe('the same key for the same request', () => {
     expect(await jobsOf(service)).toHaveLength(2);
   });
 
-  test.concurrent('is one run however many ask at the same time, of any API', async () => {
+  test.concurrent('starts one job for concurrent requests to any API process', async () => {
     await using service = await startService({ replies: simple });
     await using other = await startService({
       worker: false,
@@ -111,7 +111,7 @@ describe('the same key for the same request', () => {
     expect(await jobsOf(service)).toEqual([json]);
   });
 
-  test.concurrent('is one run on the long way too, while it is asked for again and again', async () => {
+  test.concurrent('starts one complex job while the request is repeated', async () => {
     await using service = await startService();
     const asks = inject('redisKind') === 'embedded' ? 20 : 100;
     const first = await postJob(service, { query: 'x' }, key);
@@ -120,7 +120,7 @@ describe('the same key for the same request', () => {
     expect(service.models.asked).toHaveLength(8);
   });
 
-  test.concurrent('is the same job also when it failed or was cancelled', async () => {
+  test.concurrent('returns the same job if it failed or was cancelled', async () => {
     await using service = await startService({ replies: { ...simple, answer: lost } });
     const failed = await postJob(service, { query: 'x', wait: 30 }, key);
     const again = await postJob(service, { query: 'x', wait: 30 }, key);
@@ -139,7 +139,7 @@ describe('the same key for the same request', () => {
   });
 });
 
-test.concurrent('another key is another job', async () => {
+test.concurrent('starts a job per key', async () => {
   await using service = await startService({ worker: false });
   const keys = ['one', 'One', 'one.', '"one"', 'x'.repeat(255), '!~'];
   const ids = await Promise.all(
@@ -156,7 +156,7 @@ test.concurrent('another key is another job', async () => {
 test.concurrent.each([
   ['POST /jobs', (service: Service) => postJob(service, { query: 'x' }, key)],
   ['GET /generate', (service: Service) => service.get(at('x'), key)],
-])('a run whose API died before it was queued is queued by the next %s with its key', async (_, send) => {
+])('queues a stored job that its API process never queued, on the next %s with its key', async (_, send) => {
   await using service = await startService({ replies: simple });
   const id = await keepOnly(service.namespace, 'x', { idempotencyKey: 'one' });
   expect((await service.get(`/jobs/${id}`)).json.status).toBe('queued');

@@ -33,27 +33,27 @@ test.each([
   '00000000-0000-4000-8000-000000000000%0A',
   '00000000-0000-4000-8000-00000000000g',
   'x'.repeat(10_000),
-])('%s is no job id', async (id) => {
+])('rejects the job id %s', async (id) => {
   const reply = await rawGet(service.url, `/jobs/${id}`);
   expectProblem(reply, 'malformed-job-id', 400);
   expect(reply.body.length).toBeLessThan(500);
 });
 
 test.each(['/jobs/../generate?query=x', '/jobs/../../etc/passwd', '/jobs/a/b', '/jobs//'])(
-  '%s is no job',
+  'answers 404 at %s',
   async (path) => {
     expectProblem(await rawGet(service.url, path), 'unknown-path', 404);
   },
 );
 
 test.each([randomUUID(), randomUUID().toUpperCase(), '00000000-0000-0000-0000-000000000000'])(
-  '%s is a job id that nobody knows',
+  'answers 404 for the unknown job %s',
   async (id) => {
     expectProblem(await service.get(`/jobs/${id}`), 'unknown-job', 404);
   },
 );
 
-test('a job is found by its id in capitals, with a query and with a slash behind it', async () => {
+test('accepts an id in upper case, a query string and a trailing slash', async () => {
   const path = await service.begin();
   const id = path.slice('/jobs/'.length);
   for (const found of [id, id.toUpperCase(), `${id}/`, `${id}?x=%ff`]) {
@@ -65,7 +65,7 @@ test.each([
   ['DELETE', ''],
   ['POST', '/cancel'],
   ['GET', '/events'],
-])('%s /jobs/:id%s wants an id that is one, and a job that is there', async (method, what) => {
+])('%s /jobs/:id%s rejects malformed and unknown job ids', async (method, what) => {
   for (const id of ['x', '%00', '..%2f..', '*', '__proto__', 'x'.repeat(5_000)])
     expectProblem(await send(service, method, `/jobs/${id}${what}`), 'malformed-job-id', 400);
   const unknown = '00000000-0000-4000-8000-000000000000';

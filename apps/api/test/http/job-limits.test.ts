@@ -8,7 +8,7 @@ import { expectProblem, type Service, startService, until } from '../service.ts'
 describe('MAX_ACTIVE_JOBS', () => {
   const async = { Prefer: 'respond-async' };
 
-  test('more than may be open is refused and not started, and taken again when there is room', async () => {
+  test('rejects jobs beyond the limit until a job has finished', async () => {
     await using service = await startService({ settings: { MAX_ACTIVE_JOBS: 2 }, worker: false });
     const key = { 'Idempotency-Key': 'one' };
     expect((await service.get('/generate?query=first', async)).status).toBe(202);
@@ -19,7 +19,7 @@ describe('MAX_ACTIVE_JOBS', () => {
     expect(refused.headers.get('X-Job-Id')).toBeNull();
     expect((await service.runs.list('anonymous', {}, null, 10)).runs).toHaveLength(2);
 
-    // What is under way already, or was asked before, costs no room.
+    // A request that joins or repeats a job does not count.
     expect((await service.get('/generate?query=first', async)).headers.get('X-Job-Coalesced')).toBe('true');
     expect((await service.get('/generate?query=second', { ...async, ...key })).status).toBe(202);
 
@@ -32,14 +32,10 @@ describe('MAX_ACTIVE_JOBS', () => {
   const limited = fails({ intent: 'retry', code: 'rate-limited', retryAfterMs: 4_000 });
 
   test.each<[string, Replies, number]>([
-    ['in the hands of workers', { classify: hangs }, 2],
-    // Whatever comes after the last try hangs.
-    [
-      'put off until a model may be called again',
-      { classify: limited, 'generate.direct': hangs, interpret: hangs },
-      6,
-    ],
-  ])('jobs count that are %s', async (_, replies, calls) => {
+    ['running', { classify: hangs }, 2],
+    // The attempts after this one hang.
+    ['waiting for a retry', { classify: limited, 'generate.direct': hangs, interpret: hangs }, 6],
+  ])('counts jobs that are %s', async (_, replies, calls) => {
     await using service = await startService({ settings: { MAX_ACTIVE_JOBS: 2 }, replies });
     const path = await service.begin('first');
     await service.begin('second');
@@ -47,7 +43,7 @@ describe('MAX_ACTIVE_JOBS', () => {
     await expectFull(service, path);
   });
 
-  test('jobs count that wait in a queue of their own', async () => {
+  test('counts jobs in the queue of a worker pool', async () => {
     const settings = { MAX_ACTIVE_JOBS: 2, STAGE_QUEUES: { classifier: 'alone' } };
     await using service = await startService({ settings, worker: false });
     const path = await service.begin('first');
@@ -55,7 +51,7 @@ describe('MAX_ACTIVE_JOBS', () => {
     await expectFull(service, path);
   });
 
-  /** There is room for one when a job has ended, and only then. */
+  /** Asserts that one more job is accepted only after a job has ended. */
   async function expectFull(service: Service, path: string) {
     expectProblem(await service.get('/generate?query=third', async), 'overloaded', 503);
     await cancelJob(service, path);
@@ -69,7 +65,7 @@ describe('MAX_CONCURRENT_JOBS', () => {
   const API_KEYS = ['alice', 'bob'].map((caller) => ({ caller, digest: digestOf(caller) }));
   const settings = { MAX_CONCURRENT_JOBS: 2, API_KEYS };
 
-  test('a caller whose jobs are open is refused one more until one has ended, and others are not', async () => {
+  test('rejects one more job of the same caller until a job has finished', async () => {
     await using service = await startService({ settings, replies: { classify: hangs } });
     const ask = (query: string, key = 'alice') => postJob(service, { query }, bearer(key));
     const first = await ask('first');
@@ -87,7 +83,7 @@ describe('MAX_CONCURRENT_JOBS', () => {
     expectProblem(await ask('fourth'), 'too-many-jobs', 429);
   });
 
-  test('jobs that have finished are not open, and leave nothing behind', async () => {
+  test('does not count finished jobs, and keeps nothing of them', async () => {
     await using service = await startService({ settings, replies: { classify: reply('simple') } });
     for (const query of ['a', 'b', 'c', 'd']) {
       const { json } = await postJob(service, { query, wait: 30 }, bearer('alice'));

@@ -8,7 +8,7 @@ import { expectProblem, type Reply, type Service, startService } from '../servic
 const ALLOWED_MODELS = ['big/coder', 'small/coder', 'judge'];
 const idOf = ({ headers }: Reply) => headers.get('X-Job-Id');
 
-describe('terms that are none', () => {
+describe('invalid job options', () => {
   let service: Service;
   beforeAll(async () => {
     service = await startService({ worker: false, settings: { ALLOWED_MODELS } });
@@ -40,7 +40,7 @@ describe('terms that are none', () => {
       { constructor: ['judge'] },
       { '': ['judge'] },
     ),
-  ])('are refused in a job request: %s is %j', async (field, value) => {
+  ])('are rejected in a job request: %s is %j', async (field, value) => {
     const reply = await postJob(service, { query: 'x', [field]: value });
     expectProblem(reply, 'invalid-job-request', 422);
     expect(reply.json.detail).toContain(field);
@@ -50,7 +50,7 @@ describe('terms that are none', () => {
     '{"query": "x", "models": {"__proto__": ["judge"]}}',
     '{"query": "x", "maxCostUsd": 1e999}',
     '{"query": "x", "maxCostUsd": NaN}',
-  ])('are refused as they come: %s', async (body) => {
+  ])('are rejected in the JSON %s', async (body) => {
     const { status } = await send(service, 'POST', '/jobs', body, JSON_TYPE);
     expect([400, 422]).toContain(status);
   });
@@ -61,17 +61,17 @@ describe('terms that are none', () => {
       'maxCostUsd',
       text,
     ]),
-  ])('are refused in a query string: %s=%s', async (name, text) => {
+  ])('are rejected in a query string: %s=%s', async (name, text) => {
     const reply = await service.get(`/generate?query=x&${name}=${encodeURIComponent(text ?? '')}`);
     expectProblem(reply, 'invalid-parameter', 400);
     expect(reply.json.detail).toContain(name);
   });
 
-  test.each(['deadlineSeconds=5', 'maxCostUsd=1'])('are refused twice: %s', async (text) => {
+  test.each(['deadlineSeconds=5', 'maxCostUsd=1'])('are rejected if repeated: %s', async (text) => {
     expectProblem(await service.get(`/generate?query=x&${text}&${text}`), 'invalid-parameter', 400);
   });
 
-  test('are models that are not allowed; it is told which are', async () => {
+  test('include models that are not allowed; the problem lists the allowed ones', async () => {
     for (const ids of [['big/coder', 'other/coder'], ['Judge'], ['__proto__']]) {
       const reply = await postJob(service, { query: 'x', models: { reviewer: ids } });
       expectProblem(reply, 'model-not-allowed', 422);
@@ -80,7 +80,7 @@ describe('terms that are none', () => {
     }
   });
 
-  test('are models where callers cannot choose', async () => {
+  test('include any model if the service allows none', async () => {
     await using strict = await startService({ worker: false });
     const reply = await postJob(strict, { query: 'x', models: { reviewer: ['judge'] } });
     expectProblem(reply, 'model-not-allowed', 422);
@@ -89,8 +89,8 @@ describe('terms that are none', () => {
   });
 });
 
-describe('terms', () => {
-  test.concurrent('are shown with the job', async () => {
+describe('job options', () => {
+  test.concurrent('appear in the job', async () => {
     await using service = await startService({ worker: false, settings: { ALLOWED_MODELS } });
     const models = { generator: ['big/coder', 'small/coder'], reviewer: ['judge'] };
     const asked = { deadlineSeconds: 90, maxCostUsd: 0.05, models };
@@ -101,7 +101,7 @@ describe('terms', () => {
     expect((await service.get(`/jobs/${json.id}`)).json).toEqual(json);
   });
 
-  test.concurrent('can be given to GET /generate', async () => {
+  test.concurrent('are accepted by GET /generate', async () => {
     await using service = await startService({ worker: false });
     const path = '/generate?query=x&deadlineSeconds=43200&maxCostUsd=1e-6';
     const reply = await service.get(path, { Prefer: 'respond-async' });
@@ -110,13 +110,13 @@ describe('terms', () => {
     expect(Date.parse(json.deadlineAt) - Date.parse(json.createdAt)).toBe(43_200_000);
   });
 
-  test.concurrent('that nobody named are none', async () => {
+  test.concurrent('are null or empty by default', async () => {
     await using service = await startService({ worker: false });
     const { json } = await service.get(await service.begin());
     expect(json).toMatchObject({ deadlineAt: null, maxCostUsd: null, models: {} });
   });
 
-  test.concurrent('belong to the request: with others it is another one', async () => {
+  test.concurrent('are part of the request that an idempotency key stands for', async () => {
     await using service = await startService({ worker: false, settings: { ALLOWED_MODELS } });
     const key = { 'Idempotency-Key': 'one' };
     const models = { reviewer: ['judge'], generator: ['big/coder'] };
@@ -137,7 +137,7 @@ describe('terms', () => {
 });
 
 describe('exhausted options', () => {
-  /** A job with terms, once it has ended. */
+  /** A finished job with these options. */
   async function ended(options: RequestedOptions) {
     await using service = await startService({ replies: { classify: costing(1, reply('simple')) } });
     const { id } = await service.runs.submit(fromQuery('x'), { caller: 'anonymous', options });
@@ -148,15 +148,12 @@ describe('exhausted options', () => {
   test.each([
     [{ deadlineSeconds: 0.1 }, 'classify', 'deadline', { type: '/problems/deadline-exceeded', status: 504 }],
     [{ maxCostUsd: 1 }, 'answer', 'budget', { type: '/problems/budget-exhausted', status: 402 }],
-  ])(
-    'a job that was given %j has a problem of its own when that was too little',
-    async (options, stage, code, problem) => {
-      expect(await ended(options)).toMatchObject({
-        status: 'failed',
-        result: null,
-        degraded: [],
-        problem: { ...problem, stage, code, detail: expect.stringMatching(/whole job/) },
-      });
-    },
-  );
+  ])('fail a job with their own problem: %j', async (options, stage, code, problem) => {
+    expect(await ended(options)).toMatchObject({
+      status: 'failed',
+      result: null,
+      degraded: [],
+      problem: { ...problem, stage, code, detail: expect.stringMatching(/whole job/) },
+    });
+  });
 });

@@ -17,7 +17,7 @@ afterAll(async () => {
 describe('a method other than GET', () => {
   const METHODS = ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY'];
 
-  test.each(METHODS)('%s is refused with the methods that are allowed', async (method) => {
+  test.each(METHODS)('%s gets 405 with the allowed methods', async (method) => {
     const reply = await raw(
       service.url,
       `${method} /generate?query=hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
@@ -26,14 +26,14 @@ describe('a method other than GET', () => {
     expect(reply.headers.get('Allow')).toBe('GET');
   });
 
-  test('HEAD /generate starts no run', async () => {
+  test('HEAD /generate starts no job', async () => {
     const response = await fetch(`${service.url}/generate?query=hello`, { method: 'HEAD' });
     expect(response.status).toBe(405);
     expect(response.headers.get('Allow')).toBe('GET');
     expect(await response.text()).toBe('');
   });
 
-  test('a form with the query in its body is refused', async () => {
+  test('POST with a form gets 405', async () => {
     const response = await fetch(`${service.url}/generate`, {
       method: 'POST',
       body: new URLSearchParams({ query: 'x' }),
@@ -55,21 +55,21 @@ describe('an unknown path', () => {
     '/<script>alert(1)</script>',
     `/${'x'.repeat(10_000)}`,
     '/nothing?query=%ff',
-  ])('%s is told so', async (path) => {
+  ])('gets 404: %s', async (path) => {
     const reply = await rawGet(service.url, path);
     expectProblem(reply, 'unknown-path', 404);
     expect(reply.body.length).toBeLessThan(500);
   });
 
   test.each(['/jobs/%zz', '/jobs/%ff', '/problems/%', '/jobs/%ED%A0%80'])(
-    '%s cannot be decoded',
+    'gets 400 if it cannot be decoded: %s',
     async (path) => {
       expectProblem(await rawGet(service.url, path), 'invalid-encoding', 400);
     },
   );
 });
 
-describe('what is not HTTP', () => {
+describe('a request that is not HTTP', () => {
   test.each([
     ['a greeting', 'HELO there\r\n\r\n'],
     ['TLS', Buffer.from('16030100a5010000a10303', 'hex')],
@@ -81,13 +81,13 @@ describe('what is not HTTP', () => {
     ['an unknown method', 'FETCH / HTTP/1.1\r\nHost: x\r\n\r\n'],
     ['a NUL in a header', 'GET / HTTP/1.1\r\nHost: x\r\nPrefer: wait=\0\r\n\r\n'],
     ['two lengths', 'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
-  ])('is told so: %s', async (_, bytes) => {
+  ])('gets 400: %s', async (_, bytes) => {
     const reply = await raw(service.url, bytes);
     expectProblem(reply, 'malformed-request', 400);
     expect(reply.headers.get('Connection')).toBe('close');
   });
 
-  test('and comes after a request does not spoil it', async () => {
+  test('does not affect the valid request before it', async () => {
     const reply = await raw(service.url, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n');
     expect(reply.status).toBe(200);
     expect(reply.json).toEqual({ status: 'alive' });
@@ -98,7 +98,7 @@ describe('sendClientError', () => {
   let server: Server;
   afterEach(() => void server.close());
 
-  /** A server that refuses every connection for the reason Node would give. */
+  /** A server that answers every connection with an error code of Node. */
   async function refusing(code: string, times = 1): Promise<string> {
     server = createServer({ allowHalfOpen: true }, (socket) => {
       socket.on('data', () => {
@@ -116,17 +116,17 @@ describe('sendClientError', () => {
     ['ERR_HTTP_REQUEST_TIMEOUT', 'request-timeout', 408],
     ['HPE_INVALID_METHOD', 'malformed-request', 400],
     ['HPE_INVALID_CHUNK_SIZE', 'malformed-request', 400],
-  ])('%s', async (code, type, status) => {
+  ])('answers %s with %s', async (code, type, status) => {
     const reply = await raw(await refusing(code), 'hello');
     expectProblem(reply, type, status);
     expect(reply.headers.get('Connection')).toBe('close');
   });
 
-  test('a second fault does not cut the answer to the first', async () => {
+  test('sends the response to the first error when a second follows', async () => {
     expectProblem(await raw(await refusing('HPE_INVALID_METHOD', 2), 'hello'), 'malformed-request', 400);
   });
 
-  test('a client that does not hang up is hung up on', async () => {
+  test('closes the connection if the client does not', async () => {
     const { hostname, port } = new URL(await refusing('HPE_INVALID_METHOD'));
     const client = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
     const [socket] = await once(server, 'connection');

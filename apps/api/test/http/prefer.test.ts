@@ -35,7 +35,7 @@ test.each([
   ['wait=5\u0000'],
   ['<script>'],
   ['a'.repeat(1_001)],
-])('%s is malformed', (header) => {
+])('rejects “%s”', (header) => {
   expect(() => parsePrefer(header)).toThrow(ProblemError);
 });
 
@@ -67,11 +67,11 @@ test.each([
   ['foo="respond-async, wait=7"', false, null],
   ['foo="a \\" b", respond-async', true, null],
   ['waiting=soon, no-wait', false, null],
-])('%s', (header, respondAsync, wait) => {
+])('parses “%s”', (header, respondAsync, wait) => {
   expect(parsePrefer(header)).toEqual({ respondAsync, wait });
 });
 
-test('white space that could belong to either side costs no time', () => {
+test('parses much white space in linear time', () => {
   const header = `a${'; '.repeat(400)}`;
   expect(parsePrefer(header)).toEqual({ respondAsync: false, wait: null });
   for (const end of ['(', '"', '= =', 'a a']) expect(() => parsePrefer(header + end)).toThrow(ProblemError);
@@ -94,7 +94,7 @@ const lexeme = fc.constantFrom(
   'é',
 );
 
-test('whatever the header, there is a preference or a problem', () => {
+test('returns a preference or throws a problem for any header', () => {
   fc.assert(
     fc.property(
       fc.array(lexeme).map((parts) => parts.join('')),
@@ -112,7 +112,7 @@ test('whatever the header, there is a preference or a problem', () => {
   );
 });
 
-test('every list of well-formed preferences is read', () => {
+test('parses every list of well-formed preferences', () => {
   const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,8}$/);
   const quoted = fc.string({ unit: fc.constantFrom('a', ',', ';', '=', ' ', '\\"', '\\\\'), maxLength: 6 });
   const value = fc.oneof(

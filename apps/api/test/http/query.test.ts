@@ -12,11 +12,11 @@ describe('readQuery', () => {
     ['characters that a URL cannot hold', '/generate?query=grüße'],
     ['a space', '/generate?query=a b'],
     ['half a surrogate pair', '/generate?query=\ud800'],
-  ])('a target with %s is refused', (_, target) => {
+  ])('rejects a URL with %s', (_, target) => {
     expect(() => readQuery(target, LIMIT)).toThrow(ProblemError);
   });
 
-  test('only what stands behind the first question mark counts', () => {
+  test('parses what follows the first question mark', () => {
     expect(readQuery('/a=b&query=c?query=d?query=e', LIMIT)).toBe('d?query=e');
   });
 
@@ -25,7 +25,7 @@ describe('readQuery', () => {
     (one) => !/^[\s\p{Default_Ignorable_Code_Point}]*$|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/u.test(one),
   );
 
-  test('every text comes back as it was before it was encoded', () => {
+  test('decodes what encodeURIComponent and URLSearchParams encode', () => {
     fc.assert(
       fc.property(text, (query) => {
         expect(readQuery(`/generate?query=${encodeURIComponent(query)}`, LIMIT)).toBe(query);
@@ -58,7 +58,7 @@ describe('readQuery', () => {
   );
   const target = fc.array(piece, { maxLength: 20 }).map((pieces) => `/generate?${pieces.join('')}`);
 
-  test('whatever the bytes, there is a query within the limit or a problem that says what is wrong', () => {
+  test('returns a query within the limit or throws a problem for any bytes', () => {
     fc.assert(
       fc.property(target, (given) => {
         try {
@@ -103,7 +103,7 @@ describe('valid queries', () => {
     ['markup', "%3Cscript%3E%22'`", '<script>"\'`'],
     ['as long as the limit', 'x'.repeat(LIMIT), 'x'.repeat(LIMIT)],
     ['as long as the limit in emoji', encodeURIComponent('🙂'.repeat(LIMIT)), '🙂'.repeat(LIMIT)],
-  ])('%s', async (_, encoded, query) => {
+  ])('decodes: %s', async (_, encoded, query) => {
     const { status, headers } = await rawGet(
       service.url,
       `/generate?query=${encoded}`,
@@ -118,13 +118,13 @@ describe('valid queries', () => {
     ['among others', '/generate?a=1&query=x&b=2&c&=d'],
     ['with a slash behind the path', '/generate/?query=x'],
     ['in the absolute form of a URL', 'http://x/generate?query=x'],
-  ])('the query is found %s', async (_, target) => {
+  ])('are found %s', async (_, target) => {
     const { status, headers } = await rawGet(service.url, target, 'Prefer: respond-async');
     expect(status).toBe(202);
     expect((await service.get(headers.get('Location') ?? '')).json.query).toBe('x');
   });
 
-  test('the longest query fits into the header limit with every character escaped', async () => {
+  test('may be as long as MAX_QUERY_CHARS with every character escaped', async () => {
     await using roomy = await startService({ worker: false });
     const query = '𝒳'.repeat(8_000);
     const { status, headers } = await rawGet(
@@ -156,7 +156,7 @@ describe('invalid queries', () => {
     ['a name in other letters', '/generate?QUERY=hello'],
     ['only ampersands', '/generate?&&&'],
     ['a question mark that is encoded', '/generate/?%3Fquery=hello'],
-  ])('a query is missing with %s', async (_, target) => {
+  ])('get missing-query with %s', async (_, target) => {
     expectProblem(await rawGet(service.url, target), 'missing-query', 400);
   });
 
@@ -170,7 +170,7 @@ describe('invalid queries', () => {
     ['no-break spaces', '/generate?query=%C2%A0'],
     ['a byte order mark', '/generate?query=%EF%BB%BF'],
     ['zero-width characters', '/generate?query=%E2%80%8B%E2%81%A0'],
-  ])('a query is blank when it is %s', async (_, target) => {
+  ])('get blank-query: %s', async (_, target) => {
     expectProblem(await rawGet(service.url, target), 'blank-query', 422);
   });
 
@@ -179,7 +179,7 @@ describe('invalid queries', () => {
     ['twice the same', '/generate?query=a&query=a'],
     ['once blank', '/generate?query=a&query='],
     ['once encoded', '/generate?query=a&%71uery=b'],
-  ])('a query may not be given %s', async (_, target) => {
+  ])('get repeated-query if given %s', async (_, target) => {
     expectProblem(await rawGet(service.url, target), 'repeated-query', 400);
   });
 
@@ -188,7 +188,7 @@ describe('invalid queries', () => {
     ['in spaces around a word', `${' '.repeat(LIMIT)}x`],
     ['in CJK', '字'.repeat(LIMIT + 1)],
     ['in emoji', '🙂'.repeat(LIMIT + 1)],
-  ])('a query over the limit %s is too long', async (_, query) => {
+  ])('get query-too-long if too long %s', async (_, query) => {
     const reply = await rawGet(service.url, `/generate?query=${encodeURIComponent(query)}`);
     expectProblem(reply, 'query-too-long', 414);
     expect(reply.json.detail).toContain(`may have ${LIMIT} characters; this one has ${LIMIT + 1}`);
@@ -206,18 +206,18 @@ describe('invalid queries', () => {
     ['a percent sign before letters', '/generate?query=%zz'],
     ['an escape that is too short', '/generate?query=%4'],
     ['Latin-1 in the name', '/generate?quer%FF=x&query=y'],
-  ])('a query has an invalid encoding with %s', async (_, target) => {
+  ])('get invalid-encoding with %s', async (_, target) => {
     expectProblem(await rawGet(service.url, target), 'invalid-encoding', 400);
   });
 
   test.each(['%00', 'a%00b', '%07', '%08', '%0B', '%0C', '%1B[31m', '%7F', '%C2%80', '%C2%9F'])(
-    'a query may not hold the control character in %s',
+    'get unreadable-query with the control character in %s',
     async (query) => {
       expectProblem(await rawGet(service.url, `/generate?query=x${query}`), 'unreadable-query', 422);
     },
   );
 
-  test('the repeated one is named before the long, and the encoding before both', async () => {
+  test('report the encoding first, then the repetition, then the length', async () => {
     const long = 'x'.repeat(LIMIT + 1);
     expectProblem(await rawGet(service.url, `/generate?query=${long}&query=${long}`), 'repeated-query', 400);
     expectProblem(await rawGet(service.url, `/generate?query=${long}&query=%ff`), 'invalid-encoding', 400);
@@ -240,18 +240,18 @@ describe('readOnce', () => {
   test.each([
     ['wait', '?wait=0&wait=3000'],
     ['after', '/events?after=0&after=1'],
-  ])('%s may not be given twice', async (name, rest) => {
+  ])('rejects %s given twice', async (name, rest) => {
     const reply = await rawGet(service.url, `${job}${rest}`);
     expectProblem(reply, 'invalid-parameter', 400);
     expect(reply.json.detail).toContain(name);
   });
 
-  test('coalesce may not be given twice', async () => {
+  test('rejects coalesce given twice', async () => {
     const path = '/generate?query=x&coalesce=true&coalesce=false';
     expectProblem(await rawGet(service.url, path), 'invalid-parameter', 400);
   });
 
-  test('two Last-Event-IDs are no place in a stream', async () => {
+  test('rejects two Last-Event-ID headers', async () => {
     const two = ['Last-Event-ID: 1', 'Last-Event-ID: 2'];
     expectProblem(await rawGet(service.url, `${job}/events`, ...two), 'malformed-cursor', 400);
   });

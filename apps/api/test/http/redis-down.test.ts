@@ -5,10 +5,10 @@ import { expect, inject, test } from 'vitest';
 import { expectProblem, type Service, startService, until } from '../service.ts';
 
 const PATHS = ['/generate?query=hello', '/jobs/00000000-0000-4000-8000-000000000000', '/readyz'];
-/** By design it is 2 s until the API says that Redis is away; more only shows that it would never have. */
+/** The API answers 503 after 2 s without Redis; this timeout is generous. */
 const BOUND_MS = 10_000;
 
-/** An API whose line to Redis can be cut, and a worker with a line of its own. */
+/** An API whose connection to Redis can be interrupted, and a worker with its own connection. */
 async function startBehind(proxy: CuttableProxy): Promise<Service> {
   return startService({ settings: { REDIS_URL: proxy.url }, replies: { classify: reply('simple') } });
 }
@@ -38,7 +38,7 @@ async function expectRecovery(service: Service) {
 test.concurrent.each([
   ['is down', (proxy: CuttableProxy) => proxy.cut()],
   ['hangs', async (proxy: CuttableProxy) => proxy.stall()],
-])('while Redis %s the API says so, and recovers by itself', async (_, fail) => {
+])('answers 503 while Redis %s, then recovers', async (_, fail) => {
   await using proxy = await startCuttableProxy(inject('redisUrl'));
   await using service = await startBehind(proxy);
   for (const _ of ['once', 'and again']) {
@@ -50,7 +50,7 @@ test.concurrent.each([
   }
 });
 
-test.concurrent('the API recovers from connections that are lost without a word', async () => {
+test.concurrent('recovers from connections that are lost silently', async () => {
   await using proxy = await startCuttableProxy(inject('redisUrl'));
   await using service = await startBehind(proxy);
   proxy.strand();
@@ -60,7 +60,7 @@ test.concurrent('the API recovers from connections that are lost without a word'
 test.concurrent.each([
   ['is down', (proxy: CuttableProxy) => proxy.cut()],
   ['hangs', async (proxy: CuttableProxy) => proxy.stall()],
-])('the API starts while Redis %s, says so, and recovers by itself', async (_, fail) => {
+])('starts while Redis %s, answers 503, then recovers', async (_, fail) => {
   await using proxy = await startCuttableProxy(inject('redisUrl'));
   await fail(proxy);
   const settings = { REDIS_URL: proxy.url };
@@ -78,7 +78,7 @@ test.concurrent.each([
 test.concurrent.each([
   ['is down', (proxy: CuttableProxy) => proxy.cut()],
   ['hangs', async (proxy: CuttableProxy) => proxy.stall()],
-])('the API can be closed while Redis %s', async (_, fail) => {
+])('closes while Redis %s', async (_, fail) => {
   await using proxy = await startCuttableProxy(inject('redisUrl'));
   await using service = await startBehind(proxy);
   await fail(proxy);
@@ -86,9 +86,9 @@ test.concurrent.each([
 });
 
 test.concurrent.each([
-  ['gets the answer when it is back in time', 50, 200],
-  ['is sent to the job when it is not', 2, 202],
-])('who waits while Redis is away %s', async (_, SYNC_WAIT_SECONDS, expected) => {
+  ['gets 200 if Redis recovers in time', 50, 200],
+  ['gets 202 if it does not', 2, 202],
+])('a request that waits while Redis is unavailable %s', async (_, SYNC_WAIT_SECONDS, expected) => {
   await using proxy = await startCuttableProxy(inject('redisUrl'));
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
   await using service = await startService({
@@ -103,7 +103,7 @@ test.concurrent.each([
   const waiting = service.get('/generate?query=hello');
   await service.models.whenAsked('classify');
   const path = `/jobs/${service.models.asked[0]?.run}`;
-  // Redis answers in order: once this is here the API knows that the run has started.
+  // Redis replies in order, so that the API has its reply to the submission when this one arrives.
   await service.get(path);
   await proxy.cut();
   release();

@@ -6,7 +6,7 @@ import { reply, writes } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
 import { startService, until } from '../service.ts';
 
-test('who waits when the API closes is sent to the job, which goes on', async () => {
+test('answers waiting requests with 202 and continues their jobs', async () => {
   const { promise, resolve: release } = Promise.withResolvers<void>();
   await using service = await startService({
     replies: {
@@ -29,14 +29,14 @@ test('who waits when the API closes is sent to the job, which goes on', async ()
   }
 });
 
-test('a closed API takes no more requests, and can be closed again', async () => {
+test('accepts no requests after closing, and can be closed twice', async () => {
   await using service = await startService({ worker: false });
   await Promise.all([service.close(), service.close()]);
   await service.close();
   await expect(service.get('/healthz')).rejects.toThrow('fetch failed');
 });
 
-test('connections that are kept alive do not hold it up', async () => {
+test('closes idle keep-alive connections', async () => {
   await using service = await startService({ worker: false });
   const agent = new Agent({ keepAlive: true });
   const [response] = await once(request(`${service.url}/healthz`, { agent }), 'response');
@@ -51,13 +51,13 @@ test.each([
   ['half a request line', 'GET /gene'],
   ['half the headers', 'GET /healthz HTTP/1.1\r\nHost: x\r\n'],
   ['half a body', 'GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello'],
-])('a connection that has sent %s does not hold it up', async (_, bytes) => {
+])('closes a connection that has sent %s', async (_, bytes) => {
   await using service = await startService({ worker: false });
   const { hostname, port } = new URL(service.url);
   const client = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
   await once(client, 'connect');
   client.resume().write(bytes);
-  // The server has read what came before this on another connection.
+  // By now the server has read the bytes that were sent before on the other connection.
   await service.get('/healthz');
   const gone = once(client, 'close');
   client.on('end', () => client.destroy());

@@ -9,7 +9,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** A server that is short of timeouts in one respect. */
+/** A server with usual limits except for `limits`. */
 async function start(listener: RequestListener, limits: Partial<ServerLimits>) {
   const usual = { maxHeaderBytes: 16_384, maxConnections: 100, maxWaitMs: 0, timeouts: CLIENT_TIMEOUTS };
   const server = createHttpServer({ ...usual, ...limits }, listener);
@@ -29,8 +29,8 @@ async function start(listener: RequestListener, limits: Partial<ServerLimits>) {
   };
 }
 
-/** All that a client is told until its connection ends. */
-async function told(client: Socket): Promise<string> {
+/** All that a client receives until its connection closes. */
+async function received(client: Socket): Promise<string> {
   const chunks: Buffer[] = [];
   client.on('data', (chunk) => chunks.push(chunk));
   await once(client, 'close');
@@ -41,47 +41,47 @@ const never: RequestListener = () => {
   throw new Error('no request was sent whole');
 };
 
-describe('a request that does not come', () => {
-  const HURRIED = { ...CLIENT_TIMEOUTS, checkMs: 20 };
+describe('an incomplete request', () => {
+  const SHORT = { ...CLIENT_TIMEOUTS, checkMs: 20 };
 
   test.each([
     ['nothing at all', ''],
     ['half a request line', 'GET /gen'],
     ['half the headers', 'GET / HTTP/1.1\r\nHost: x\r\n'],
-  ])('is given up after %s', async (_, bytes) => {
-    const open = await start(never, { timeouts: { ...HURRIED, headersMs: 100 } });
-    expect(await told(await open(bytes))).toMatch(/^HTTP\/1.1 408 [\s\S]*request-timeout/);
+  ])('times out after %s', async (_, bytes) => {
+    const open = await start(never, { timeouts: { ...SHORT, headersMs: 100 } });
+    expect(await received(await open(bytes))).toMatch(/^HTTP\/1.1 408 [\s\S]*request-timeout/);
   });
 
-  test('is given up however steadily its headers drip', async () => {
-    const open = await start(never, { timeouts: { ...HURRIED, headersMs: 100 } });
+  test('times out while its headers arrive slowly', async () => {
+    const open = await start(never, { timeouts: { ...SHORT, headersMs: 100 } });
     const client = await open('GET / HTTP/1.1\r\nHost: x\r\n');
     const drip = setInterval(() => client.write('X-A: b\r\n'), 10);
     closers.push(() => clearInterval(drip));
-    expect(await told(client)).toMatch(/^HTTP\/1.1 408 /);
+    expect(await received(client)).toMatch(/^HTTP\/1.1 408 /);
   });
 
-  test('is given up however steadily its body drips', async () => {
+  test('times out while its body arrives slowly', async () => {
     const open = await start((request) => void request.resume(), {
-      timeouts: { ...HURRIED, headersMs: 100, requestMs: 100 },
+      timeouts: { ...SHORT, headersMs: 100, requestMs: 100 },
     });
     const client = await open('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n');
     const drip = setInterval(() => client.write('x'), 10);
     closers.push(() => clearInterval(drip));
-    expect(await told(client)).toMatch(/^HTTP\/1.1 408 /);
+    expect(await received(client)).toMatch(/^HTTP\/1.1 408 /);
   });
 });
 
-describe('a response that is not read', () => {
+describe('a response that the client does not read', () => {
   const silence = (idleMs: number, maxWaitMs = 0) => ({
     maxWaitMs,
     timeouts: { ...CLIENT_TIMEOUTS, idleMs },
   });
   const ASK = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
-  /** More than the two ends of a connection hold between them. */
+  /** More than the socket buffers of both ends hold. */
   const MUCH = Buffer.alloc(64 * 1024 * 1024, 'x');
 
-  test('is given up, whether it has ended or goes on', async () => {
+  test('times out, whether it is complete or not', async () => {
     for (const write of [
       (response: ServerResponse) => response.end(MUCH),
       (response: ServerResponse) => response.write(MUCH),
@@ -96,7 +96,7 @@ describe('a response that is not read', () => {
     }
   });
 
-  test('is not given up while it is read', async () => {
+  test('does not time out while the client reads', async () => {
     const open = await start((_, response) => void response.end(MUCH), silence(2_000));
     const client = await open(`${ASK.slice(0, -2)}Connection: close\r\n\r\n`);
     let bytes = 0;
@@ -104,22 +104,22 @@ describe('a response that is not read', () => {
     expect(bytes).toBeGreaterThan(MUCH.length);
   });
 
-  test('is not given up while there is nothing to say yet', async () => {
+  test('does not time out while the client waits for a result', async () => {
     const open = await start(
       (_, response) => void setTimeout(() => response.end('at last'), 300),
       silence(100, 10_000),
     );
     const client = await open(`${ASK.slice(0, -2)}Connection: close\r\n\r\n`);
-    expect(await told(client)).toMatch(/at last$/);
+    expect(await received(client)).toMatch(/at last$/);
   });
 });
 
-test('connections beyond the limit are closed, and taken again when there is room', async () => {
+test('closes connections beyond MAX_CONNECTIONS until one closes', async () => {
   const open = await start((_, response) => void response.end('hello'), { maxConnections: 2 });
   const [first] = [await open(), await open()];
-  expect(await told(await open('GET / HTTP/1.1\r\nHost: x\r\n\r\n'))).toBe('');
+  expect(await received(await open('GET / HTTP/1.1\r\nHost: x\r\n\r\n'))).toBe('');
   first?.destroy();
   await expect
-    .poll(async () => told(await open('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')))
+    .poll(async () => received(await open('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')))
     .toMatch(/hello$/);
 });

@@ -6,7 +6,7 @@ import { keysOf } from '../../../../packages/queue/src/redis/keys.ts';
 import { postJob } from '../send.ts';
 import { expectProblem, type Reply, type Service, startService, until } from '../service.ts';
 
-/** A model that answers when it is let go. */
+/** A model that answers only after `release`. */
 function held(reply: ModelReply = writes) {
   const { promise, resolve } = Promise.withResolvers<void>();
   const answer: ModelReply = async (asked, moments) => {
@@ -38,7 +38,7 @@ test.concurrent.each([
   '=1',
   'foo="',
   'x'.repeat(2_000),
-])('a request with “Prefer: %s” starts no run', async (prefer) => {
+])('a malformed “Prefer: %s” starts no job', async (prefer) => {
   await using service = await startService();
   expectProblem(await service.get('/generate?query=x', { Prefer: prefer }), 'malformed-preference', 400);
   expect(service.models.asked).toEqual([]);
@@ -52,7 +52,7 @@ test.concurrent.each([
   ['respond-async, wait=0', 'respond-async, wait=0'],
   ['wait=0;x=y, respond-async', 'respond-async, wait=0'],
   ['return=minimal, respond-async', 'respond-async'],
-])('with “Prefer: %s” nobody waits', async (prefer, applied) => {
+])('“Prefer: %s” gets 202 at once', async (prefer, applied) => {
   await using service = await startService({ replies: { classify: hangs } });
   const reply = await service.get('/generate?query=x', { Prefer: prefer });
   const path = expectAccepted(reply);
@@ -60,7 +60,7 @@ test.concurrent.each([
   expect((await service.get(path)).status).toBe(200);
 });
 
-test.concurrent('the job of a 202 is there at once and leads to the answer', async () => {
+test.concurrent('the job of a 202 can be read at once and later has the result', async () => {
   const { answer, release } = held();
   await using service = await startService({ replies: { classify: simple, answer } });
   const path = expectAccepted(await service.get('/generate?query=x', { Prefer: 'respond-async' }));
@@ -77,7 +77,7 @@ test.concurrent('the job of a 202 is there at once and leads to the answer', asy
 test.concurrent.each([
   ['wait=1', 'wait=1'],
   ['respond-async, wait=1', 'respond-async, wait=1'],
-])('with “Prefer: %s” a run that takes longer goes on', async (prefer, applied) => {
+])('“Prefer: %s” gets 202 for a job that takes longer, which continues', async (prefer, applied) => {
   const { answer, release } = held();
   await using service = await startService({ replies: { classify: simple, answer } });
   const reply = await service.get('/generate?query=x', { Prefer: prefer });
@@ -89,7 +89,7 @@ test.concurrent.each([
 });
 
 test.concurrent.each(['wait=40', 'respond-async, wait=40', 'wait=999999999'])(
-  'with “Prefer: %s” a run that takes less is answered',
+  '“Prefer: %s” gets 200 for a job that takes less',
   async (prefer) => {
     await using service = await startService({ replies: { classify: simple } });
     const reply = await service.get('/generate?query=x', { Prefer: prefer });
@@ -98,7 +98,7 @@ test.concurrent.each(['wait=40', 'respond-async, wait=40', 'wait=999999999'])(
   },
 );
 
-test.concurrent('nobody waits longer than the service allows, and the run goes on', async () => {
+test.concurrent('no request waits longer than SYNC_WAIT_SECONDS, and its job continues', async () => {
   const { answer, release } = held();
   await using service = await startService({
     settings: { SYNC_WAIT_SECONDS: 1 },
@@ -118,14 +118,14 @@ test.concurrent('nobody waits longer than the service allows, and the run goes o
   }
 });
 
-test.concurrent('a service that never waits answers every request with a job', async () => {
+test.concurrent('every request gets 202 with SYNC_WAIT_SECONDS=0', async () => {
   await using service = await startService({ settings: { SYNC_WAIT_SECONDS: 0 } });
   const reply = await service.get('/generate?query=x', { Prefer: 'wait=30' });
   expectAccepted(reply);
   expect(reply.headers.get('Preference-Applied')).toBe('wait=0');
 });
 
-test.concurrent('a run without a worker waits in the queue', async () => {
+test.concurrent('a job without a worker stays queued', async () => {
   await using service = await startService({ worker: false, replies: { classify: simple } });
   const path = expectAccepted(await service.get('/generate?query=x', { Prefer: 'wait=1' }));
   expect((await service.get(path)).json.status).toBe('queued');
@@ -135,7 +135,7 @@ test.concurrent('a run without a worker waits in the queue', async () => {
 });
 
 describe('a job lost by Redis', () => {
-  /** As an append-only file without its end leaves it. */
+  /** Deletes the runs, like a truncated append-only file. */
   async function lose({ namespace, get }: Service) {
     const ids = async () => (await get('/jobs')).json.jobs.map(({ id }: { id: string }) => id);
     await until(async () => (await ids()).length === 1);
@@ -147,7 +147,7 @@ describe('a job lost by Redis', () => {
   test.concurrent.each<[string, (service: Service) => Promise<Reply>]>([
     ['GET /generate', ({ get }) => get('/generate?query=hello', { Prefer: 'wait=2' })],
     ['POST /jobs', (service) => postJob(service, { query: 'hello', wait: 2 })],
-  ])('who waits at %s for a job that Redis loses is told to send the request again', async (_, ask) => {
+  ])('%s gets 503 after its wait', async (_, ask) => {
     await using service = await startService({ worker: false });
     const [reply] = await Promise.all([ask(service), lose(service)]);
     expectProblem(reply, 'queue-unavailable', 503);

@@ -31,7 +31,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Readers see the one or the other. */
+/** Replaces the file atomically. */
 async function put(text: string) {
   await writeFile(`${file}.new`, text);
   await rename(`${file}.new`, file);
@@ -44,21 +44,21 @@ const open = async (text: string) => {
 const callerBy = (key: string) => callerOf(ring?.current() ?? [], key);
 const hasLogged = (what: RegExp) => until(async () => logged.some((one) => what.test(one)));
 
-describe('a file of keys', () => {
+describe('API_KEYS_FILE', () => {
   test.each([
     ['cannot be read', null],
     ['has no key', '# nobody'],
     ['has a name alone', 'alice'],
     ['has two pairs in a line', `${line('alice', 'one')},${line('bob', 'two')}`],
     ['has one hash for two names', `${line('alice', 'one')}\n${line('bob', 'one')}`],
-  ])('that %s stops the start', async (_, text) => {
+  ])('stops the start if it %s', async (_, text) => {
     if (text !== null) await writeFile(file, text);
     const opened = createKeyRing({ API_KEYS: [], API_KEYS_FILE: file }, log);
     await expect(opened).rejects.toThrow(SettingsError);
     await expect(opened).rejects.toThrow(/^API_KEYS_FILE (?:cannot be read|has a line|has no key)/);
   });
 
-  test('that goes bad changes nothing until it is good again', async () => {
+  test('keeps the previous keys while the file is invalid', async () => {
     await open(line('alice', 'one'));
     await put(`${line('bob', 'two')}\nnonsense`);
     await hasLogged(/^error: has a line/);
@@ -74,14 +74,14 @@ describe('a file of keys', () => {
     expect([callerBy('one'), callerBy('two')]).toEqual([null, 'bob']);
   });
 
-  test('may have remarks and blanks', async () => {
+  test('may contain comments and blank lines', async () => {
     await open(line('bob', 'two'));
     await put(`# people\n\n  ${line('alice', 'one')}  \r\n`);
     await hasLogged(/^info/);
     expect(callerBy('one')).toBe('alice');
   });
 
-  test('adds to the keys of the settings', async () => {
+  test('adds to API_KEYS', async () => {
     await writeFile(file, line('alice', 'one'));
     const API_KEYS = [{ caller: 'bob', digest: digestOf('two') }];
     ring = await createKeyRing({ API_KEYS, API_KEYS_FILE: file }, log);
@@ -89,12 +89,12 @@ describe('a file of keys', () => {
   });
 });
 
-test('without keys and a file nobody is asked', async () => {
+test('requires no key if neither setting is set', async () => {
   ring = await createKeyRing({ API_KEYS: [] }, log);
   expect(ring.current()).toBeNull();
 });
 
-test('a key is replaced while the API runs, and jobs stay with their caller', async () => {
+test('replaces a key while the API runs, and jobs stay with their caller', async () => {
   await writeFile(file, line('alice', 'old'));
   const settings = { API_KEYS_FILE: file, ALLOW_ANONYMOUS: false };
   await using service = await startService({ settings, worker: false });
@@ -125,13 +125,13 @@ describe('API_KEYS', () => {
     `a:${'g'.repeat(64)}`,
     ',',
     `${line('alice', 'one')},${line('bob', 'one')}`,
-  ])('refuses %j without repeating it', (text) => {
+  ])('rejects %j without repeating it', (text) => {
     const read = () => readSettings(apiSettings, { API_KEYS: text });
     expect(read).toThrow(SettingsError);
     expect(read).toThrow(/^API_KEYS is not valid; it must be name:hash pairs/);
   });
 
-  test('knows callers by their keys, of which one may have several', () => {
+  test('maps keys to callers, which may have several', () => {
     const keys = keysOf(line('alice', 'one'), line('alice', 'two'), line('bob', 'three'));
     expect(['one', 'two', 'three', 'four', ''].map((key) => callerOf(keys, key))).toEqual([
       'alice',
@@ -142,7 +142,7 @@ describe('API_KEYS', () => {
     ]);
   });
 
-  test('are made by a command that keeps them nowhere', async () => {
+  test('accepts the entry that the key command prints', async () => {
     const main = join(import.meta.dirname, '..', '..', 'src', 'key', 'main.ts');
     const run = (...args: string[]) => promisify(execFile)(process.execPath, [main, ...args]);
     await expect(run()).rejects.toMatchObject({ code: 2, stdout: '' });

@@ -17,7 +17,7 @@ describe('a caller', () => {
     { Authorization: 'Basic b25lOg==' },
     { Authorization: 'Bearer' },
     bearer('x'.repeat(600)),
-  ])('who sends %o is not let in, and starts nothing', async (headers) => {
+  ])('that sends %o gets 401 and starts no job', async (headers) => {
     await using service = await startService({ settings, worker: false });
     for (const path of ['/generate?query=hello', '/jobs', '/jobs/00000000-0000-4000-8000-000000000000']) {
       const reply = await service.get(path, headers);
@@ -27,14 +27,14 @@ describe('a caller', () => {
     expect((await service.runs.list('anonymous', {}, null, 10)).runs).toEqual([]);
   });
 
-  it('needs no key to see whether the service is alive and what it is', async () => {
+  it('needs no key for open routes', async () => {
     await using service = await startService({ settings, worker: false });
     for (const path of ['/', '/healthz', '/problems/unauthorized'])
       expect((await service.get(path)).status).toBe(200);
     expectProblem(await service.get('/readyz'), 'no-worker', 503);
   });
 
-  it('sees, follows and changes only jobs of their own', async () => {
+  it('can read, follow and change only its own jobs', async () => {
     await using service = await startService({ settings, worker: false });
     const prefer = { Prefer: 'respond-async' };
     const { headers } = await service.get('/generate?query=hello', { ...bearer('one'), ...prefer });
@@ -54,7 +54,7 @@ describe('a caller', () => {
     expect([await listed('one'), await listed('two')]).toEqual([1, 0]);
   });
 
-  it('does not share a run with another who asks the same at the same time', async () => {
+  it('does not join the same request of another caller', async () => {
     await using service = await startService({ settings, worker: false });
     const ask = async (key: string) => {
       const reply = await service.get('/generate?query=hello', { ...bearer(key), Prefer: 'respond-async' });

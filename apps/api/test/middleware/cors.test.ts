@@ -11,7 +11,7 @@ const API_KEYS = [{ caller: 'alice', digest: digestOf('secret') }];
 const start = (...CORS_ORIGINS: string[]) =>
   startService({ settings: { CORS_ORIGINS, API_KEYS }, worker: false });
 
-/** What a browser asks before it sends a page's POST /jobs with a key. */
+/** The preflight headers of a browser before POST /jobs with a key. */
 const PREFLIGHT = {
   Origin: PAGE,
   'Access-Control-Request-Method': 'POST',
@@ -39,12 +39,12 @@ describe('CORS_ORIGINS', () => {
     `${PAGE},,`,
     'null',
     'file:///app',
-  ])('refuses %j', (text) => {
+  ])('rejects %j', (text) => {
     expect(() => read(text)).toThrow(SettingsError);
     expect(() => read(text)).toThrow(/^CORS_ORIGINS is .*; it must be origins between commas/);
   });
 
-  test('is none, some or all', () => {
+  test('accepts no origin, a list of origins or *', () => {
     expect(read()).toEqual([]);
     expect(read('')).toEqual([]);
     expect(read(`${PAGE}, http://localhost:3000`)).toEqual([PAGE, 'http://localhost:3000']);
@@ -52,7 +52,7 @@ describe('CORS_ORIGINS', () => {
   });
 });
 
-test('pages of other origins are not let in unless that is asked for', async () => {
+test('allows no origin by default', async () => {
   await using service = await start();
   const reply = await send(service, 'OPTIONS', '/jobs', null, PREFLIGHT);
   expectProblem(reply, 'method-not-allowed', 405);
@@ -60,7 +60,7 @@ test('pages of other origins are not let in unless that is asked for', async () 
   expect(grants(await service.get('/jobs', { ...key, Origin: PAGE }))).toEqual([]);
 });
 
-test('a page of another origin than those let in is granted nothing', async () => {
+test('does not allow an origin that is not listed', async () => {
   await using service = await start(PAGE);
   for (const Origin of ['https://evil.example', `${PAGE}.evil.example`, `${PAGE}:8443`, 'null', 'x']) {
     const asked = await send(service, 'OPTIONS', '/jobs', null, { ...PREFLIGHT, Origin });
@@ -74,7 +74,7 @@ test('a page of another origin than those let in is granted nothing', async () =
 test.each([
   ['its origin', PAGE, PAGE],
   ['every origin', '*', '*'],
-])('a page that is let in by %s may send and read what the API has', async (_, setting, granted) => {
+])('allows a page by %s to send and read the API’s headers', async (_, setting, granted) => {
   await using service = await start(setting);
   const asked = await send(service, 'OPTIONS', '/jobs', null, PREFLIGHT);
   expect(asked.status).toBe(204);
@@ -92,11 +92,11 @@ test.each([
   const readable = list(reply, 'Access-Control-Expose-Headers');
   for (const name of ['location', 'retry-after', 'x-job-id', 'link', 'ratelimit', 'ratelimit-policy'])
     expect(readable).toContain(name);
-  // The key is the page's own to send: a browser adds nothing.
+  // The page sends the key itself, so the browser needs no credentials.
   for (const one of [asked, reply]) expect(one.headers.get('Access-Control-Allow-Credentials')).toBeNull();
 });
 
-test('a page can read why it was refused', async () => {
+test('allows a page to read an error', async () => {
   await using service = await start(PAGE);
   const refused = [
     await service.get('/jobs', { Origin: PAGE }),
@@ -107,7 +107,7 @@ test('a page can read why it was refused', async () => {
   for (const { headers } of refused) expect(headers.get('Access-Control-Allow-Origin')).toBe(PAGE);
 });
 
-test('a page can follow the events of its job', async () => {
+test('allows a page to follow events', async () => {
   await using service = await start(PAGE);
   const { json } = await postJob(service, { query: 'hello' }, { ...key, Origin: PAGE });
   const stop = new AbortController();
@@ -119,7 +119,7 @@ test('a page can follow the events of its job', async () => {
   stop.abort();
 });
 
-test('OPTIONS that is no preflight is no method here', async () => {
+test('answers 405 to OPTIONS without a preflight header', async () => {
   await using service = await start('*');
   expectProblem(await send(service, 'OPTIONS', '/jobs', null, key), 'method-not-allowed', 405);
 });

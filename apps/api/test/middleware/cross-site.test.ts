@@ -5,14 +5,14 @@ import { cancelJob, JSON_TYPE, send } from '../send.ts';
 import { expectProblem, startService } from '../service.ts';
 
 const PAGE = 'https://app.example.org';
-/** How a browser fetches a picture that another site's page shows. */
+/** The headers of a browser that loads an image for a page of another site. */
 const PICTURE = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' };
 const LINK = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-User': '?1' };
 const generate = '/generate?query=hello';
 const async = { Prefer: 'respond-async' };
 
-describe('where nobody is asked for a key', () => {
-  test('a page of another site starts and changes nothing', async () => {
+describe('without API keys', () => {
+  test('rejects a cross-site request that starts or changes a job', async () => {
     await using service = await startService({ worker: false });
     const path = await service.begin();
     const same = { ...PICTURE, 'Sec-Fetch-Site': 'same-site' };
@@ -29,12 +29,12 @@ describe('where nobody is asked for a key', () => {
     expect((await service.get(path)).json.status).toBe('queued');
   });
 
-  test('a link to a job may be anywhere', async () => {
+  test('accepts a cross-site link to a job', async () => {
     await using service = await startService({ worker: false });
     expect((await rawGet(service.url, await service.begin(), ...lines(LINK))).status).toBe(200);
   });
 
-  test('pages of its own, the address line and other programs may', async () => {
+  test('accepts same-origin pages, the address bar and other programs', async () => {
     await using service = await startService({ worker: false });
     for (const site of ['same-origin', 'none', null]) {
       const headers = lines({ ...async, ...(site !== null && { 'Sec-Fetch-Site': site }) });
@@ -42,7 +42,7 @@ describe('where nobody is asked for a key', () => {
     }
   });
 
-  test('and pages that CORS_ORIGINS lets in', async () => {
+  test('accepts pages of CORS_ORIGINS', async () => {
     await using service = await startService({ worker: false, settings: { CORS_ORIGINS: [PAGE] } });
     const ask = (Origin: string) =>
       rawGet(service.url, generate, ...lines({ ...async, Origin, 'Sec-Fetch-Site': 'cross-site' }));
@@ -51,7 +51,7 @@ describe('where nobody is asked for a key', () => {
     expectProblem(await rawGet(service.url, generate, ...lines(PICTURE)), 'foreign-page', 403);
   });
 
-  test('an API for this machine alone goes by this machine’s names', async () => {
+  test('rejects a Host that is not loopback unless ALLOW_ANONYMOUS is set', async () => {
     await using service = await startService({ worker: false, settings: { ALLOW_ANONYMOUS: false } });
     const { port } = new URL(service.url);
     const ask = async (host: string, path = '/jobs') =>
@@ -64,7 +64,7 @@ describe('where nobody is asked for a key', () => {
   });
 });
 
-test('with a key a request may come from wherever it likes', async () => {
+test('accepts cross-site requests if API keys are set', async () => {
   const API_KEYS = [{ caller: 'alice', digest: digestOf('secret') }];
   await using service = await startService({ worker: false, settings: { API_KEYS, ALLOW_ANONYMOUS: false } });
   const headers = lines({ ...PICTURE, ...async, Authorization: 'Bearer secret' });

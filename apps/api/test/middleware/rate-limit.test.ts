@@ -8,14 +8,14 @@ const bearer = (key: string) => ({ Authorization: `Bearer ${key}` });
 const API_KEYS = ['alice', 'bob'].map((caller) => ({ caller, digest: digestOf(caller) }));
 const settings = { RATE_LIMIT_PER_MINUTE: 2, API_KEYS };
 
-/** What a reply says about the limit. */
+/** The RateLimit headers of a response. */
 function limitIn({ headers }: Reply) {
   const [, left, reset] = /^"starts";r=(\d+);t=(\d+)$/.exec(headers.get('RateLimit') ?? '') ?? [];
   expect(headers.get('RateLimit-Policy')).toBe('"starts";q=2;w=60');
   return { left: Number(left), reset: Number(reset) };
 }
 
-test('a caller is told where it stands, and refused beyond the limit until the window is over', async () => {
+test('reports the limit, and returns 429 beyond it until the window resets', async () => {
   await using service = await startService({ settings, worker: false });
   const ask = (key: string) =>
     service.get('/generate?query=hello', { ...bearer(key), Prefer: 'respond-async' });
@@ -35,26 +35,26 @@ test('a caller is told where it stands, and refused beyond the limit until the w
   expect((await service.runs.list('alice', {}, null, 10)).runs).toHaveLength(2);
   expectProblem(await ask('alice'), 'rate-limited', 429);
 
-  // Others, and what starts nothing, go on.
+  // Other callers and requests that start nothing are not limited.
   expect((await ask('bob')).status).toBe(202);
   const list = await service.get('/jobs', bearer('alice'));
   expect(list.status).toBe(200);
   expect(list.headers.get('RateLimit')).toBeNull();
 });
 
-test('every request that could start a job counts, whatever becomes of it', async () => {
+test('counts every request that could start a job, whatever the response', async () => {
   await using service = await startService({ settings: { RATE_LIMIT_PER_MINUTE: 2 }, worker: false });
   const key = { 'Idempotency-Key': 'one' };
   expect(limitIn(await postJob(service, { query: 'hello' }, key)).left).toBe(1);
   const again = await postJob(service, { query: 'hello' }, key);
   expect(again.headers.get('Idempotent-Replayed')).toBe('true');
   expect(limitIn(again).left).toBe(0);
-  // Not even read any more.
+  // These are rejected before the request is validated.
   expectProblem(await send(service, 'POST', '/jobs', '{', JSON_TYPE), 'rate-limited', 429);
   expectProblem(await service.get('/generate'), 'rate-limited', 429);
 });
 
-test('callers whose keys are not valid are not counted', async () => {
+test('does not count requests with an invalid key', async () => {
   await using service = await startService({ settings, worker: false });
   for (const _ of [1, 2, 3]) {
     const reply = await service.get('/generate?query=hello', bearer('mallory'));
@@ -63,13 +63,13 @@ test('callers whose keys are not valid are not counted', async () => {
   }
 });
 
-test('without a limit nothing is said of one', async () => {
+test('sends no RateLimit headers without a limit', async () => {
   await using service = await startService({ worker: false });
   const { headers } = await postJob(service, { query: 'hello' });
   expect([headers.get('RateLimit'), headers.get('RateLimit-Policy')]).toEqual([null, null]);
 });
 
-test('while Redis is away nobody is let through uncounted', async () => {
+test('returns 503 while Redis is unavailable', async () => {
   await using proxy = await startCuttableProxy(inject('redisUrl'));
   const behind = { REDIS_URL: proxy.url, RATE_LIMIT_PER_MINUTE: 2 };
   await using service = await startService({ settings: behind, worker: false });

@@ -15,14 +15,14 @@ afterAll(async () => {
   await service[Symbol.asyncDispose]();
 });
 
-test.each([101, 1_500, 5_000])('%i headers are too many, though short', async (count) => {
+test.each([101, 1_500, 5_000])('rejects %i headers', async (count) => {
   const headers = Array.from({ length: count }, (_, index) => `X-${index}: 1`);
   const reply = await rawGet(service.url, '/jobs', ...headers);
   expectProblem(reply, 'headers-too-large', 431);
   expect(reply.headers.get('Connection')).toBe('close');
 });
 
-test('a body of JSON that is small and endless in parts is refused before it is looked at', async () => {
+test('rejects a JSON body with too many values before validation', async () => {
   const filled = (item: string) =>
     Array(Math.floor(1_000_000 / (item.length + 1)))
       .fill(item)
@@ -42,7 +42,7 @@ test('a body of JSON that is small and endless in parts is refused before it is 
 });
 
 test.each(['/jobs', '/JOBS', '/jobs/', '/Generate', `/jobs/${'%20'}`])(
-  'a body where none is read is no way around the limit: %s',
+  'rejects a large body that the route ignores: %s',
   async (path) => {
     const head = [`GET ${path} HTTP/1.1`, 'Host: x', 'Content-Length: 100000', '', ''].join('\r\n');
     expectProblem(await raw(service.url, head), 'body-too-large', 413);
@@ -53,35 +53,35 @@ describe('a body', () => {
   const head = (...lines: readonly string[]) =>
     ['GET /nothing HTTP/1.1', 'Host: x', ...lines, '', ''].join('\r\n');
 
-  test('that is announced as too large is refused before it is sent', async () => {
+  test('is rejected by its Content-Length before it is sent', async () => {
     const reply = await raw(service.url, head(`Content-Length: ${10 ** 9}`));
     expectProblem(reply, 'body-too-large', 413);
     expect(reply.headers.get('Connection')).toBe('close');
   });
 
-  test('whose length nobody can know is refused before it is sent', async () => {
+  test('is rejected without a Content-Length before it is sent', async () => {
     const reply = await raw(service.url, head('Transfer-Encoding: chunked'));
     expectProblem(reply, 'body-too-large', 413);
     expect(reply.headers.get('Connection')).toBe('close');
   });
 
-  test('that is small is ignored', async () => {
+  test('is ignored if small', async () => {
     const reply = await raw(service.url, `${head('Content-Length: 5', 'Connection: close')}hello`);
     expectProblem(reply, 'unknown-path', 404);
   });
 
-  test('with a length that is no number is no HTTP', async () => {
+  test('is rejected as malformed if its length is no number', async () => {
     expectProblem(await raw(service.url, head('Content-Length: many')), 'malformed-request', 400);
   });
 });
 
 describe('headers', () => {
-  test('beyond the limit are refused', async () => {
+  test('are rejected beyond the limit', async () => {
     const reply = await rawGet(service.url, '/healthz', `X-Long: ${'x'.repeat(200_000)}`);
     expectProblem(reply, 'headers-too-large', 431);
   });
 
-  test('with a URL beyond the limit are refused', async () => {
+  test('are rejected together with a URL beyond the limit', async () => {
     const reply = await rawGet(service.url, `/generate?query=${'x'.repeat(200_000)}`);
     expectProblem(reply, 'headers-too-large', 431);
   });
@@ -89,11 +89,11 @@ describe('headers', () => {
   test.each([
     ['without a host', 'GET /generate?query=hello HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
     ['with an expectation', 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: luck\r\n\r\n', 417],
-  ])('%s are refused by Node itself', async (_, bytes, status) => {
+  ])('%s are rejected by Node', async (_, bytes, status) => {
     expect((await raw(service.url, bytes)).status).toBe(status);
   });
 
-  test('that ask for another protocol get HTTP', async () => {
+  test('that ask to upgrade are answered in HTTP', async () => {
     const reply = await rawGet(service.url, '/healthz', 'Upgrade: websocket');
     expect(reply.status).toBe(200);
   });

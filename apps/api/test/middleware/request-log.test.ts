@@ -7,7 +7,7 @@ import { type Service, startService, until } from '../service.ts';
 
 const SECRET = 'what-I-asked';
 
-/** A service and the lines of its log. */
+/** A service and its log lines. */
 async function startLogged(given: Parameters<typeof startService>[0] = {}) {
   const lines: string[] = [];
   const service = await startService({ ...given, log: logInto(lines) });
@@ -21,7 +21,7 @@ async function startLogged(given: Parameters<typeof startService>[0] = {}) {
 
 const generate = (service: Service, query = SECRET) => service.get(`/generate?query=${query}`);
 
-test('a request is one line with its path, its status and its job, and without what was asked', async () => {
+test('logs path, status and job in one line, without the query', async () => {
   const { service, lines, finished } = await startLogged({ replies: { classify: reply('simple') } });
   await using _service = service;
   const { headers } = await generate(service);
@@ -39,7 +39,7 @@ test.each([
   ['in the parameter', `/generate?query=${SECRET}&query=x`, 400],
   ['in another parameter', `/generate?q=${SECRET}`, 400],
   ['in the absolute form', `http://host/generate?query=${SECRET}%00`, 422],
-])('a refused request keeps what was asked out of the log: %s', async (_, target, status) => {
+])('logs a rejected request without the query: %s', async (_, target, status) => {
   const { service, lines, finished } = await startLogged();
   await using _service = service;
   expect((await rawGet(service.url, target)).status).toBe(status);
@@ -47,7 +47,7 @@ test.each([
   expect(lines.join('')).not.toContain(SECRET);
 });
 
-test('a run that failed is an error in the log, without what was asked', async () => {
+test('logs a failed job as an error, without the query', async () => {
   const { service, lines, finished } = await startLogged({
     replies: { classify: reply('simple'), answer: lost },
   });
@@ -58,7 +58,7 @@ test('a run that failed is an error in the log, without what was asked', async (
   expect(lines.join('')).not.toContain(SECRET);
 });
 
-test('that Redis is away is said, without what was asked', async () => {
+test('logs that Redis is unavailable, without the query', async () => {
   await using proxy = await startCuttableProxy(inject('redisUrl'));
   const { service, lines, finished } = await startLogged({ settings: { REDIS_URL: proxy.url } });
   await using _service = service;
@@ -70,7 +70,7 @@ test('that Redis is away is said, without what was asked', async () => {
   expect(lines.join('')).not.toContain(SECRET);
 });
 
-test('looks at the health of the service are not logged', async () => {
+test('does not log health checks', async () => {
   const { service, finished } = await startLogged();
   await using _service = service;
   await service.get('/healthz');

@@ -22,8 +22,8 @@ async function serve() {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-describe('every response has the headers of helmet', () => {
-  test.each(['/json', '/stream', '/page', '/nowhere'])('%s', async (path) => {
+describe('helmet’s headers', () => {
+  test.each(['/json', '/stream', '/page', '/nowhere'])('are sent with %s', async (path) => {
     const { headers } = await fetch(`${await serve()}${path}`);
     expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
     expect(headers.get('Strict-Transport-Security')).toContain('max-age=');
@@ -31,7 +31,7 @@ describe('every response has the headers of helmet', () => {
     expect(headers.get('Content-Security-Policy')).toContain('default-src');
   });
 
-  test('except for what a route says itself', async () => {
+  test('do not replace a header that a route sets', async () => {
     const { headers } = await fetch(`${await serve()}/page`);
     expect(headers.get('Content-Security-Policy')).toBe("default-src 'none'");
   });

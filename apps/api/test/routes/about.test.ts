@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
-test('the root tells what the service is and where things are', async () => {
+test('GET / describes the service and links to its endpoints', async () => {
   const { status, headers, json } = await service.get('/');
   expect(status).toBe(200);
   expect(headers.get('Content-Type')).toBe('application/json; charset=utf-8');
@@ -30,29 +30,26 @@ test('the root tells what the service is and where things are', async () => {
   });
 });
 
-test('the example works as it stands', async () => {
+test('the example of GET / works', async () => {
   const { json } = await service.get('/');
   const { status } = await service.get(json.example);
   expect(status).toBe(200);
 });
 
-test('no answer names the framework', async () => {
+test('no response names the framework', async () => {
   const { headers } = await service.get('/');
   expect(headers.get('X-Powered-By')).toBeNull();
   expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
 });
 
-test.each(Object.entries(PROBLEMS))(
-  'the type of %s leads to what it means',
-  async (type, { status, title }) => {
-    const reply = await service.get(`/problems/${type}`);
-    expect(reply.status).toBe(200);
-    expect(reply.json).toEqual({ type: `/problems/${type}`, status, title });
-  },
-);
+test.each(Object.entries(PROBLEMS))('GET /problems/%s explains the type', async (type, { status, title }) => {
+  const reply = await service.get(`/problems/${type}`);
+  expect(reply.status).toBe(200);
+  expect(reply.json).toEqual({ type: `/problems/${type}`, status, title });
+});
 
 test.each(['nothing', 'toString', '__proto__', 'constructor', 'MISSING-QUERY', '%00'])(
-  'nobody knows a problem called %s',
+  'GET /problems/%s gets 404',
   async (type) => {
     expectProblem(await service.get(`/problems/${type}`), 'unknown-problem', 404);
   },

@@ -11,7 +11,7 @@ const accept = (service: Service, path: string) => send(service, 'POST', `${path
 const hasCode = (service: Service, path: string, step: string) =>
   service.job(path, ({ provisional }) => provisional?.step === step);
 
-test.concurrent('a job that is not there cannot be accepted', async () => {
+test.concurrent('returns 404 for an unknown job', async () => {
   await using service = await startService({ worker: false });
   expectProblem(await accept(service, '/jobs/00000000-0000-4000-8000-000000000000'), 'unknown-job', 404);
   expectProblem(await accept(service, '/jobs/nonsense'), 'malformed-job-id', 400);
@@ -21,7 +21,7 @@ test.concurrent('a job that is not there cannot be accepted', async () => {
   expect(reply.headers.get('Allow')).toBe('POST');
 });
 
-test.concurrent('a job without code has nothing to accept, and goes on', async () => {
+test.concurrent('returns 409 for a job without code, which continues', async () => {
   await using queued = await startService({ worker: false });
   expectProblem(await accept(queued, await queued.begin()), 'nothing-to-accept', 409);
 
@@ -36,7 +36,7 @@ test.concurrent('a job without code has nothing to accept, and goes on', async (
   expect((await service.finished(path)).outcome).toMatchObject({ status: 'completed', degraded: [] });
 });
 
-test.concurrent('the job ends with the code there is, and the rest stops', async () => {
+test.concurrent('completes the job with its best code and stops the other stages', async () => {
   await using service = await startService({
     replies: { 'enhance.direct': hangs, interpret: hangs },
     keepFinishedJobs: { count: 0 },
@@ -91,7 +91,7 @@ test.concurrent('the job ends with the code there is, and the rest stops', async
       .map(({ name }) => name)
       .sort(),
   ).toEqual(['enhance.direct', 'interpret']);
-  // What was queued ends without a call.
+  // Queued stages end without a call.
   await until(
     async () =>
       ![...(await keptIn(service.namespace)).keys()].some((name) => name.startsWith(`stages:${json.id}`)),
@@ -111,7 +111,7 @@ test.concurrent('the job ends with the code there is, and the rest stops', async
   });
 });
 
-test.concurrent('what went wrong before is told too', async () => {
+test.concurrent('reports earlier failures too', async () => {
   const { service, release } = await startHeld(['polish'], {}, { 'enhance.direct': lost });
   await using _service = service;
   const path = await service.begin();
@@ -131,7 +131,7 @@ test.concurrent.each([
   ['completed', { classify: reply('simple') }],
   ['failed', { classify: reply('simple'), answer: lost }],
   ['asked back', { classify: reply('ambiguous') }],
-])('a job that has %s is answered with as it is', async (_, replies) => {
+])('returns a job that has %s unchanged', async (_, replies) => {
   await using service = await startService({ replies });
   const path = await service.begin();
   await service.finished(path);
@@ -140,7 +140,7 @@ test.concurrent.each([
   expect({ status: reply.status, json: reply.json }).toEqual({ status: 200, json });
 });
 
-test.concurrent('so is one that was cancelled, and one that was accepted cannot be cancelled', async () => {
+test.concurrent('returns a cancelled job unchanged, and an accepted one cannot be cancelled', async () => {
   const { service, release } = await startHeld(['polish']);
   await using _service = service;
   const { json } = await postJob(service, { query: 'x' });
@@ -159,7 +159,7 @@ test.concurrent('so is one that was cancelled, and one that was accepted cannot 
   release();
 });
 
-test.concurrent('of many who accept a job while it ends by itself, or is cancelled, all get the one ending', async () => {
+test.concurrent('returns the one outcome to concurrent accepts, cancels and completion', async () => {
   const { service, release } = await startHeld(['polish']);
   await using _service = service;
   const paths = await Promise.all(['a', 'b'].map((query) => service.begin(query)));

@@ -8,14 +8,14 @@ import { expectProblem, startService, until } from '../service.ts';
 
 const simple = { classify: reply('simple') };
 
-/** BullMQ removes each job when it is over. */
+/** BullMQ removes each finished job. */
 const keepFinishedJobs = { count: 0 };
 
-/** What is in the queue of a run. */
+/** Keys of a run's jobs in the queue. */
 const jobsOf = async (id: string, namespace: string) =>
   [...(await keptIn(namespace)).keys()].filter((name) => name.startsWith(`stages:${id}`));
 
-test.concurrent('a job that is not there cannot be cancelled', async () => {
+test.concurrent('returns 404 for an unknown job', async () => {
   await using service = await startService({ worker: false });
   const path = '/jobs/00000000-0000-4000-8000-000000000000';
   expectProblem(await cancelJob(service, path), 'unknown-job', 404);
@@ -23,7 +23,7 @@ test.concurrent('a job that is not there cannot be cancelled', async () => {
   expect((await service.get('/jobs')).json.jobs).toEqual([]);
 });
 
-test.concurrent('a job that waits never starts', async () => {
+test.concurrent('never starts a queued job', async () => {
   await using service = await startService({ worker: false, replies: simple, keepFinishedJobs });
   const path = await service.begin('cancelled');
   const other = await service.begin('other');
@@ -37,7 +37,7 @@ test.concurrent('a job that waits never starts', async () => {
   expect((await service.get(path)).json).toEqual(reply.json);
 });
 
-test.concurrent('the calls of a job that runs are aborted, and nothing is asked after them', async () => {
+test.concurrent('aborts the model calls of a running job and makes no further ones', async () => {
   await using service = await startService({
     replies: { 'generate.direct': hangs, interpret: hangs },
     keepFinishedJobs,
@@ -45,7 +45,7 @@ test.concurrent('the calls of a job that runs are aborted, and nothing is asked 
   const path = await service.begin();
   await service.models.whenAsked('generate.direct');
   await service.models.whenAsked('interpret');
-  // Nothing is read from a body that says why.
+  // The body is ignored.
   const { status, headers, json } = await send(service, 'POST', `${path}/cancel`, '{"reason": "enough"}');
   expect(status).toBe(202);
   expect(headers.get('Retry-After')).toBeNull();
@@ -65,7 +65,7 @@ test.concurrent('the calls of a job that runs are aborted, and nothing is asked 
   expect(after.cost).toBe(0.01);
 });
 
-test.concurrent('a job that was cancelled shows what it had come to', async () => {
+test.concurrent('shows the stages of the cancelled job', async () => {
   await using service = await startService({ replies: { interpret: hangs } });
   const path = await service.begin();
   await service.models.whenAsked('interpret');
@@ -76,7 +76,7 @@ test.concurrent('a job that was cancelled shows what it had come to', async () =
   expect(stages.filter(([, status]: string[]) => status === 'waiting')).toEqual([]);
 });
 
-test.concurrent('a stage that waits for its next attempt makes none', async () => {
+test.concurrent('does not retry a stage', async () => {
   const busy = fails({ intent: 'retry', code: 'rate-limited', retryAfterMs: 1_000 });
   await using service = await startService({
     replies: { ...simple, answer: [busy, hangs] },
@@ -90,7 +90,7 @@ test.concurrent('a stage that waits for its next attempt makes none', async () =
   expect(service.models.asked.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
 });
 
-test.concurrent('everybody who waits for it gets an answer at once', async () => {
+test.concurrent('answers every waiting request at once', async () => {
   await using service = await startService({ replies: { classify: hangs } });
   const path = await service.begin('hello');
   await service.models.whenAsked('classify');
@@ -121,7 +121,7 @@ test.concurrent('everybody who waits for it gets an answer at once', async () =>
   expect(last).toMatchObject({ type: 'job.finished', data: { status: 'cancelled' } });
 });
 
-test.concurrent('a job that was cancelled, also by many at once, stays as it is', async () => {
+test.concurrent('cancels once when called concurrently or again', async () => {
   await using service = await startService({ replies: { classify: hangs } });
   const path = await service.begin();
   await service.models.whenAsked('classify');
@@ -136,7 +136,7 @@ test.concurrent('a job that was cancelled, also by many at once, stays as it is'
 test.concurrent.each([
   ['completed', {}],
   ['failed', { ...simple, answer: lost }],
-])('a job that has %s is answered with as it is', async (status, replies) => {
+])('returns a job that has %s unchanged', async (status, replies) => {
   await using service = await startService({ replies });
   const path = await service.begin();
   await service.finished(path);
@@ -148,7 +148,7 @@ test.concurrent.each([
   expect((await service.get(path)).json).toEqual(json);
 });
 
-test.concurrent('other jobs go on', async () => {
+test.concurrent('does not affect other jobs', async () => {
   await using service = await startService({ replies: {} });
   const paths = await Promise.all(['a', 'b', 'c'].map((query) => service.begin(query)));
   await cancelJob(service, paths[1] ?? '');

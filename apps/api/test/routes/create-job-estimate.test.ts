@@ -18,7 +18,7 @@ const nothing = (note: string) => ({
 });
 
 test.concurrent.each(['', 'yes', 'TRUE', '1', 'true&validateOnly=true'])(
-  'validateOnly=%s is refused and starts nothing',
+  'rejects validateOnly=%s and starts no job',
   async (value) => {
     await using service = await startService({ worker: false });
     const body = JSON.stringify({ query: 'x' });
@@ -32,7 +32,7 @@ test.concurrent.each(['', 'yes', 'TRUE', '1', 'true&validateOnly=true'])(
   },
 );
 
-test.concurrent('what is not valid is refused as it would be', async () => {
+test.concurrent('rejects an invalid request like POST /jobs', async () => {
   await using service = await startService({ worker: false });
   for (const [job, type, headers] of [
     [{}, 'invalid-job-request', {}],
@@ -49,7 +49,7 @@ test.concurrent('what is not valid is refused as it would be', async () => {
   }
 });
 
-test.concurrent('a service that has done nothing yet says so, and starts nothing', async () => {
+test.concurrent('has no figures before the first job, and starts none', async () => {
   await using service = await startService();
   const key = { 'Idempotency-Key': 'one', Prefer: 'wait=30' };
   const { status, headers, json } = await validate(service, { query: 'SECRET', wait: 30 }, key);
@@ -72,7 +72,7 @@ test.concurrent('a service that has done nothing yet says so, and starts nothing
   expect((await postJob(service, { query: 'y' }, { 'Idempotency-Key': 'one' })).status).toBe(202);
 });
 
-test.concurrent('what is known by now is told by route, to any API', async () => {
+test.concurrent('estimates each route from recent calls, on any API process', async () => {
   await using service = await startService({ replies: simple });
   await using other = await startService({ worker: false, settings: { QUEUE_NAMESPACE: service.namespace } });
   for (const query of ['a', 'b', 'c']) await service.finished(await service.begin(query));
@@ -89,14 +89,14 @@ test.concurrent('what is known by now is told by route, to any API', async () =>
   expect(json.estimate.complex.note).toMatch(/^No recent calls of generate\.direct, .*, polish\.$/);
 });
 
-test.concurrent('the long way is the dearest', async () => {
+test.concurrent('estimates the complex route from all its stages', async () => {
   await using service = await startService();
   await service.finished(await service.begin());
   const { json } = await validate(service, { query: 'x' });
   expect(json.estimate.complex).toMatchObject({ cost: { low: 0.08, high: 0.08 }, basedOn: { calls: 8 } });
 });
 
-test.concurrent('models that were not asked yet are not known, and a server without prices has none', async () => {
+test.concurrent('has no figures for new models and no cost without prices', async () => {
   await using service = await startService({
     replies: { classify: reply('simple', { cost: null, simulated: true }) },
     settings: { ALLOWED_MODELS: ['instructTuned-1', 'new'] },
@@ -113,7 +113,7 @@ test.concurrent('models that were not asked yet are not known, and a server with
   });
 });
 
-test.concurrent('what is kept for it names no job', async () => {
+test.concurrent('keeps statistics that name no job', async () => {
   await using service = await startService({ replies: simple });
   await service.finished(await service.begin('SECRET'));
   const history = [...(await keptIn(service.namespace))].filter(([name]) => name.startsWith('history:'));

@@ -20,7 +20,7 @@ const assistant = (content: unknown) => ({ role: 'assistant', content });
 const many = <T>(count: number, make: (index: number) => T) =>
   Array.from({ length: count }, (_, index) => make(index));
 
-describe('a body of another type', () => {
+describe('a body of another media type', () => {
   test.each([
     ['none', {}],
     ['text', { 'Content-Type': 'text/plain' }],
@@ -30,23 +30,23 @@ describe('a body of another type', () => {
     ['JSON in Latin 1', { 'Content-Type': 'application/json; charset=iso-8859-1' }],
     ['JSON in UTF-16', { 'Content-Type': 'application/json; charset=utf-16' }],
     ['compressed in no known way', { ...JSON_TYPE, 'Content-Encoding': 'squeeze' }],
-  ])('is refused: %s', async (_, headers) => {
+  ])('is rejected: %s', async (_, headers) => {
     const body = Buffer.from('{"query": "x"}');
     expectProblem(await send(service, 'POST', '/jobs', body, headers), 'unsupported-media-type', 415);
   });
 
-  test('is refused when it is compressed, for what it would come to is not told', async () => {
+  test('is rejected if compressed', async () => {
     const headers = { ...JSON_TYPE, 'Content-Encoding': 'gzip' };
     for (const body of [gzipSync('{"query": "x"}'), Buffer.from('no gzip')])
       expectProblem(await send(service, 'POST', '/jobs', body, headers), 'unsupported-media-type', 415);
   });
 
-  test('is refused also if there is none', async () => {
+  test('is rejected if absent', async () => {
     expectProblem(await send(service, 'POST', '/jobs'), 'unsupported-media-type', 415);
   });
 });
 
-describe('a body that is no JSON', () => {
+describe('a body that is not JSON', () => {
   test.each([
     '',
     ' ',
@@ -59,16 +59,16 @@ describe('a body that is no JSON', () => {
     '{"query": "\\x"}',
     '{"query": NaN}',
     deep(100_000).slice(1),
-  ])('is told so (%#)', async (body) => {
+  ])('is rejected (%#)', async (body) => {
     expectProblem(await send(service, 'POST', '/jobs', body, JSON_TYPE), 'malformed-json', 400);
   });
 
-  test.each(['caf\xe9', '\xed\xa0\x80', '\xc0\xaf'])('because it is no UTF-8: %j', async (text) => {
+  test.each(['caf\xe9', '\xed\xa0\x80', '\xc0\xaf'])('is rejected if not UTF-8: %j', async (text) => {
     const body = Buffer.from(`{"query": "${text}"}`, 'latin1');
     expectProblem(await send(service, 'POST', '/jobs', body, JSON_TYPE), 'malformed-json', 400);
   });
 
-  test('because there is none', async () => {
+  test('is rejected if empty', async () => {
     const head = ['POST /jobs HTTP/1.1', 'Host: x', 'Connection: close', 'Content-Type: application/json'];
     expectProblem(await raw(service.url, [...head, '', ''].join('\r\n')), 'malformed-json', 400);
   });
@@ -79,7 +79,7 @@ describe('a body that is too large', () => {
     ['POST /jobs HTTP/1.1', 'Host: x', 'Content-Type: application/json', ...lines, '', ''].join('\r\n');
 
   test.each([1024 * 1024 + 1, 2_000_000, 10 ** 12])(
-    'is refused before it is sent: %i bytes',
+    'is rejected before it is sent: %i bytes',
     async (bytes) => {
       const reply = await raw(service.url, head(`Content-Length: ${bytes}`));
       expectProblem(reply, 'body-too-large', 413);
@@ -87,11 +87,11 @@ describe('a body that is too large', () => {
     },
   );
 
-  test('is refused also while it is sent', async () => {
+  test('is rejected while it is sent', async () => {
     expectProblem(await postJob(service, { query: 'x'.repeat(2_000_000) }), 'body-too-large', 413);
   });
 
-  test('is refused when nobody can know how large it is', async () => {
+  test('is rejected without a Content-Length', async () => {
     const reply = await raw(
       service.url,
       `${head('Transfer-Encoding: chunked')}e\r\n{"query": "x"}\r\n0\r\n\r\n`,
@@ -116,7 +116,7 @@ test.each([
   ['a message with a prototype', '{"messages": [{"role": "user", "content": "x", "__proto__": {}}]}'],
   ['metadata with a prototype', '{"query": "x", "metadata": {"__proto__": "y"}}'],
   ['an endless wait', '{"query": "x", "wait": 1e999}'],
-])('a job request that is %s is not valid', async (_, body) => {
+])('rejects a job request that is %s', async (_, body) => {
   const reply = await send(service, 'POST', '/jobs', body, JSON_TYPE);
   expectProblem(reply, 'invalid-job-request', 422);
   expect(reply.body.length).toBeLessThan(600);
@@ -156,7 +156,7 @@ test.each<[string, object, string]>([
   ['a wait of more than an hour', { query: 'x', wait: 3_601 }, 'wait'],
   ['a wait in words', { query: 'x', wait: '5' }, 'wait'],
   ['a wait that is null', { query: 'x', wait: null }, 'wait'],
-])('a job request with %s is not valid, and is told where', async (_, job, where) => {
+])('rejects a job request with %s and names the field', async (_, job, where) => {
   const reply = await postJob(service, job);
   expectProblem(reply, 'invalid-job-request', 422);
   expect(reply.json.detail).toContain(where);
@@ -167,17 +167,17 @@ test.each([
   ['blank-query', ['', ' \t\n', '\u200b\u2060', '\ufeff']],
   ['unreadable-query', ['a\0b', '\x1b[31mred', 'a\x7f', 'a\x85', '\ud800', 'a\udfffb', '\udc00\ud800']],
   ['conversation-too-long', ['x'.repeat(8_001), '😀'.repeat(8_001), '\0'.repeat(8_001)]],
-])('a text is refused as %s wherever it stands', async (type, texts) => {
+])('rejects a text as %s in the query and in any message', async (type, texts) => {
   for (const text of texts) {
     expectProblem(await postJob(service, { query: text }), type, 422);
-    // An empty message is no message at all.
+    // The schema rejects an empty message.
     if (text === '') continue;
     expectProblem(await postJob(service, { messages: [user(text)] }), type, 422);
     expectProblem(await postJob(service, { messages: [assistant(text), user('x')] }), type, 422);
   }
 });
 
-test('messages that are too long together are refused', async () => {
+test('rejects messages that are too long together', async () => {
   const reply = await postJob(service, { messages: many(9, () => user('😀'.repeat(889))) });
   expectProblem(reply, 'conversation-too-long', 422);
   expect(reply.json.detail).toContain('8001');
@@ -191,6 +191,6 @@ test.each<[string, Record<string, string>]>([
   ['malformed-idempotency-key', { 'Idempotency-Key': 'a, b' }],
   ['malformed-idempotency-key', { 'Idempotency-Key': 'é' }],
   ['malformed-idempotency-key', { 'Idempotency-Key': 'x'.repeat(256) }],
-])('%s: %j', async (type, headers) => {
+])('rejects headers as %s: %j', async (type, headers) => {
   expectProblem(await postJob(service, { query: 'x' }, headers), type, 400);
 });

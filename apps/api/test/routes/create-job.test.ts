@@ -17,7 +17,7 @@ function expectAccepted({ status, headers, json }: Reply): string {
   return `/jobs/${id}`;
 }
 
-test.concurrent('a job is there at once, also for another API', async () => {
+test.concurrent('creates a job that any API process can read at once', async () => {
   await using service = await startService({ worker: false });
   await using other = await startService({
     worker: false,
@@ -30,7 +30,7 @@ test.concurrent('a job is there at once, also for another API', async () => {
   expect((await other.get(path)).json).toEqual(reply.json);
 });
 
-test.concurrent('a conversation reaches the models as one, whatever the order of its fields', async () => {
+test.concurrent('sends the whole conversation to the models', async () => {
   await using service = await startService({ replies: { classify: simple } });
   const messages = [
     { role: 'user', content: 'Write a queue' },
@@ -48,7 +48,7 @@ test.concurrent('a conversation reaches the models as one, whatever the order of
   }
 });
 
-test.concurrent('a request may be as long as is said, counted in characters', async () => {
+test.concurrent('accepts MAX_QUERY_CHARS code points', async () => {
   await using service = await startService({ worker: false });
   const user = (content: string) => ({ role: 'user', content });
   const whole = Array.from({ length: 200 }, () => user('😀'.repeat(40)));
@@ -56,7 +56,7 @@ test.concurrent('a request may be as long as is said, counted in characters', as
   expectAccepted(await postJob(service, { messages: whole }));
 });
 
-test.concurrent('metadata are kept with the job', async () => {
+test.concurrent('stores metadata with the job', async () => {
   await using service = await startService({ worker: false });
   const names = ['a', 'x'.repeat(64), '0', 'constructor', 'to.String-_'];
   const metadata = Object.fromEntries(names.map((name) => [name, `${name} 😀 \u0000 \u009b`.slice(0, 512)]));
@@ -64,24 +64,24 @@ test.concurrent('metadata are kept with the job', async () => {
   expect((await service.get(path)).json.metadata).toEqual(metadata);
 });
 
-describe('whoever waits for a job', () => {
+describe('a request that waits', () => {
   test.concurrent.each<[string, object, Record<string, string>]>([
     ['in the body', { wait: 30 }, {}],
     ['in the header', {}, { Prefer: 'wait=30' }],
     ['in both', { wait: 0 }, { Prefer: 'wait=30' }],
     ['in the header and asynchronously', {}, { Prefer: 'respond-async, wait=30' }],
-  ])('%s gets it when it has finished', async (_, more, headers) => {
+  ])('%s gets the finished job', async (_, more, headers) => {
     await using service = await startService({ replies: { classify: simple } });
-    const { status, headers: told, json } = await postJob(service, { query: 'x', ...more }, headers);
+    const { status, headers: received, json } = await postJob(service, { query: 'x', ...more }, headers);
     expect(status).toBe(200);
     expect(json).toMatchObject({ status: 'completed', result: simpleResponse });
-    expect(told.get('X-Job-Id')).toBe(json.id);
-    expect(told.get('Link')).toBe(`</jobs/${json.id}>; rel="status"`);
-    expect(told.get('Retry-After')).toBeNull();
+    expect(received.get('X-Job-Id')).toBe(json.id);
+    expect(received.get('Link')).toBe(`</jobs/${json.id}>; rel="status"`);
+    expect(received.get('Retry-After')).toBeNull();
     expect((await service.get(`/jobs/${json.id}`)).json).toEqual(json);
   });
 
-  test.concurrent('gets one that failed as the job, with the problem inside', async () => {
+  test.concurrent('gets a failed job with its problem and status 200', async () => {
     await using service = await startService({ replies: { classify: simple, answer: lost } });
     const { status, json } = await postJob(service, { query: 'x', wait: 30 });
     expect(status).toBe(200);
@@ -97,7 +97,7 @@ describe('whoever waits for a job', () => {
     ['longer than the service does, in the body', { wait: 3_600 }, {}, null],
     ['by the body and not by the header', { wait: 30 }, { Prefer: 'wait=0' }, 'wait=0'],
     ['by the body and asynchronously', { wait: 30 }, { Prefer: 'respond-async' }, 'respond-async'],
-  ])('%s gets it as it stands, and it goes on', async (_, more, headers, applied) => {
+  ])('%s gets the unfinished job, which continues', async (_, more, headers, applied) => {
     const { promise, resolve: release } = Promise.withResolvers<void>();
     const answer: ModelReply = (asked, moments) => promise.then(() => writes(asked, moments));
     await using service = await startService({
@@ -112,7 +112,7 @@ describe('whoever waits for a job', () => {
     expect((await service.get(path)).json.result).toEqual(simpleResponse);
   });
 
-  test.concurrent('until the API is told to stop is sent to the job', async () => {
+  test.concurrent('gets 202 when the API shuts down', async () => {
     await using service = await startService({ replies: { classify: hangs } });
     const waiting = postJob(service, { query: 'x', wait: 50 });
     await service.models.whenAsked('classify');
@@ -123,7 +123,7 @@ describe('whoever waits for a job', () => {
   });
 });
 
-test.concurrent('a method that is not allowed is told those that are', async () => {
+test.concurrent('returns 405 with the allowed methods', async () => {
   await using service = await startService({ worker: false });
   const id = '00000000-0000-4000-8000-000000000000';
   const allowed: [string, string, string][] = [
@@ -141,7 +141,7 @@ test.concurrent('a method that is not allowed is told those that are', async () 
   }
 });
 
-test.concurrent('of names that are there twice in JSON the last counts, as everywhere', async () => {
+test.concurrent('takes the last of duplicate names in JSON', async () => {
   await using service = await startService({ worker: false });
   const body = '{"query": "first", "wait": "x", "wait": 0, "query": "second"}';
   const { status, json } = await send(service, 'POST', '/jobs', body, { 'Content-Type': 'application/json' });

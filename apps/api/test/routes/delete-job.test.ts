@@ -6,7 +6,7 @@ import { expectProblem, startService, until } from '../service.ts';
 
 const simple = { classify: reply('simple') };
 
-test.concurrent('a job that has not finished is not removed', async () => {
+test.concurrent('returns 409 for a running job', async () => {
   await using service = await startService({ replies: { ...simple, answer: hangs } });
   const path = await service.begin();
   await service.models.whenAsked('answer');
@@ -16,13 +16,13 @@ test.concurrent('a job that has not finished is not removed', async () => {
   expect((await service.get(path)).json.status).toBe('running');
 });
 
-test.concurrent('a job that waits is not removed', async () => {
+test.concurrent('returns 409 for a queued job', async () => {
   await using service = await startService({ worker: false });
   const path = await service.begin();
   expectProblem(await deleteJob(service, path), 'job-not-finished', 409);
 });
 
-test.concurrent('a job that is not there cannot be removed', async () => {
+test.concurrent('returns 404 for an unknown job', async () => {
   await using service = await startService({ worker: false });
   expectProblem(await deleteJob(service, '/jobs/00000000-0000-4000-8000-000000000000'), 'unknown-job', 404);
   expectProblem(await deleteJob(service, '/jobs/nonsense'), 'malformed-job-id', 400);
@@ -33,7 +33,7 @@ test.concurrent.each<[string, Replies]>([
   ['was completed on the long way', {}],
   ['failed', { ...simple, answer: lost }],
   ['came to a question', { interpret: reply('{"unclear": "For whom?"}') }],
-])('of a removed job that %s nothing is left', async (_, replies) => {
+])('deletes all data of a job that %s', async (_, replies) => {
   await using service = await startService({ replies });
   const job = { query: 'SECRET request', metadata: { ticket: 'SECRET' } };
   const { headers } = await postJob(service, job, { 'Idempotency-Key': 'SECRET' });
@@ -50,27 +50,27 @@ test.concurrent.each<[string, Replies]>([
   expectProblem(await deleteJob(service, path), 'unknown-job', 404);
   expect((await service.get('/jobs')).json).toEqual({ jobs: [], next: null });
   expect(await tracesOf('SECRET', service.namespace)).toEqual([]);
-  // The job that held its stages together may still be on its way out of the queue.
+  // BullMQ may still be removing the root job.
   await until(async () => (await tracesOf(id, service.namespace)).length === 0);
   const names = [...(await keptIn(service.namespace)).keys()];
   expect(names.filter((name) => !/^(?:stages|workers|history):|^cooldowns$/.test(name))).toEqual([]);
 });
 
-test.concurrent('of a job that was cancelled and removed nothing is left, and nothing comes back', async () => {
+test.concurrent('deletes all data of a cancelled job, and its calls restore none', async () => {
   await using service = await startService({ replies: { 'generate.direct': hangs, interpret: hangs } });
   const path = await service.begin('SECRET request');
   await service.models.whenAsked('generate.direct');
   await service.models.whenAsked('interpret');
   expect((await cancelJob(service, path)).status).toBe(202);
   expect((await deleteJob(service, path)).status).toBe(204);
-  // The aborted calls end after this, and what they came to is written nowhere.
+  // The aborted calls end after this, and their results are discarded.
   await until(async () => (await tracesOf(path.slice('/jobs/'.length), service.namespace)).length === 0);
   expect(await tracesOf('SECRET', service.namespace)).toEqual([]);
   expect(service.models.asked.map(({ ended }) => ended)).toEqual(['answered', 'aborted', 'aborted']);
   expectProblem(await service.get(path), 'unknown-job', 404);
 });
 
-test.concurrent('the idempotency key of a removed job is free again', async () => {
+test.concurrent('frees the idempotency key', async () => {
   await using service = await startService({ replies: simple });
   const key = { 'Idempotency-Key': 'one' };
   const first = await postJob(service, { query: 'x', wait: 30 }, key);
@@ -80,7 +80,7 @@ test.concurrent('the idempotency key of a removed job is free again', async () =
   expect(second.headers.get('Idempotent-Replayed')).toBeNull();
 });
 
-test.concurrent('a job that two remove at the same time is gone for both', async () => {
+test.concurrent('deletes once when called concurrently', async () => {
   await using service = await startService({ replies: simple });
   const { json } = await postJob(service, { query: 'x', wait: 30 });
   const replies = await Promise.all(Array.from({ length: 10 }, () => deleteJob(service, `/jobs/${json.id}`)));
@@ -88,7 +88,7 @@ test.concurrent('a job that two remove at the same time is gone for both', async
   expect(replies.map(({ status }) => status)).toContain(204);
 });
 
-test.concurrent('other jobs stay', async () => {
+test.concurrent('does not affect other jobs', async () => {
   await using service = await startService({ replies: simple });
   const [gone, kept] = await Promise.all(
     ['x', 'y'].map((query) => postJob(service, { query, wait: 30 }, { 'Idempotency-Key': query })),

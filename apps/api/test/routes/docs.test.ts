@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
-test('the page is made of files of this service alone, and they are there', async () => {
+test('the page loads only files that the service has', async () => {
   const { status, headers, body } = await service.get('/docs');
   expect(status).toBe(200);
   expect(headers.get('Content-Type')).toBe('text/html; charset=utf-8');
@@ -20,7 +20,7 @@ test('the page is made of files of this service alone, and they are there', asyn
   }
 });
 
-test('the script that starts it asks for the document, and nobody else about it', async () => {
+test('the script loads the document and contacts no other host', async () => {
   const { headers, body } = await service.get('/docs/start.js');
   expect(headers.get('Content-Type')).toBe('text/javascript; charset=utf-8');
   expect(body).toContain("url: '/openapi.json'");
@@ -28,7 +28,7 @@ test('the script that starts it asks for the document, and nobody else about it'
   expect(body).not.toMatch(/https?:/);
 });
 
-test('the page may load nothing from another host and run nothing inline', async () => {
+test('the page’s policy allows no other host and no inline script', async () => {
   const { headers } = await service.get('/docs');
   const policy = new Map(
     headers
@@ -44,7 +44,7 @@ test('the page may load nothing from another host and run nothing inline', async
   for (const sources of policy.values()) expect(sources).toMatch(/^(?:'none'|'self'(?: data:)?)$/);
 });
 
-test('no other answer has the policy of the page', async () => {
+test('no other response has the page’s policy', async () => {
   const paths = ['/', '/openapi.json', '/docs/start.js', '/nothing'];
   const replies = await Promise.all(paths.map((path) => service.get(path)));
   const policies = new Set(replies.map(({ headers }) => headers.get('Content-Security-Policy')));
@@ -52,7 +52,7 @@ test('no other answer has the policy of the page', async () => {
 });
 
 test.each(['package.json', '..%2fpackage.json', 'page.html', 'constructor'])(
-  'of the folders behind it nothing else can be had: %s',
+  'returns 404 for other files: %s',
   async (file) => {
     expectProblem(await service.get(`/docs/${file}`), 'unknown-path', 404);
   },

@@ -10,12 +10,12 @@ const key = { 'Idempotency-Key': 'SECRET' };
 
 const JOB_RETENTION = 2;
 
-/** Jobs are kept for a moment after they have ended. */
+/** Jobs expire 2 s after they have finished. */
 const startForgetful = (replies: Replies = simple, worker = true) =>
   startService({ replies, worker, settings: { JOB_RETENTION }, janitorMs: 100 });
 
 const namesIn = async ({ namespace }: Service) => [...(await keptIn(namespace)).keys()];
-/** All but what belongs to no job. */
+/** Keys that belong to a job. */
 const ofJobs = (names: readonly string[]) =>
   names.filter((name) => !/^(?:stages|workers):|^cooldowns$/.test(name));
 const isGone = async (service: Service, path: string) => (await service.get(path)).status === 404;
@@ -24,7 +24,7 @@ test.concurrent.each<[string, Replies, string]>([
   ['completed', simple, 'completed'],
   ['completed on the long way', {}, 'completed'],
   ['failed', { ...simple, answer: lost }, 'failed'],
-])('of a job that has %s nothing is left when its time is over', async (_, replies, status) => {
+])('deletes all data of a job that has %s when it expires', async (_, replies, status) => {
   await using service = await startForgetful(replies);
   const job = { query: 'SECRET request', metadata: { a: 'SECRET' }, wait: 30 };
   const { json } = await postJob(service, job, key);
@@ -41,7 +41,7 @@ test.concurrent.each<[string, Replies, string]>([
   expect((await service.get('/jobs')).json).toEqual({ jobs: [], next: null });
 });
 
-test.concurrent('of a job that was cancelled nothing is left, though its calls end later', async () => {
+test.concurrent('deletes all data of a cancelled job whose calls end later', async () => {
   await using service = await startForgetful({ classify: hangs });
   const path = await service.begin('SECRET request');
   await service.models.whenAsked('classify');
@@ -52,13 +52,13 @@ test.concurrent('of a job that was cancelled nothing is left, though its calls e
   expect(await tracesOf('SECRET', service.namespace)).toEqual([]);
 });
 
-test.concurrent('of a job whose webhook never answered nothing is left either', async () => {
+test.concurrent('deletes all data of a job whose webhook was never delivered', async () => {
   const settings = { JOB_RETENTION, WEBHOOK_SECRETS: [Buffer.alloc(24)] };
   await using service = await startService({ replies: simple, settings, janitorMs: 100 });
   await using webhookWorker = await startCourier({ options: service.queue }, ['timed-out'], [600_000]);
   const { json } = await postJob(service, { query: 'x', webhook: 'https://hooks.example/SECRET', wait: 30 });
   await until(async () => webhookWorker.deliveries.length === 1);
-  // Of the queue itself, and of no job.
+  // Keys of the queue, not of a job.
   const isOwn = (name: string) => /^webhooks:(?:id|meta|events|stalled-check)$|^history:/.test(name);
   await until(async () => ofJobs(await namesIn(service)).every(isOwn));
   expect(await tracesOf('SECRET', service.namespace)).toEqual([]);
@@ -67,7 +67,7 @@ test.concurrent('of a job whose webhook never answered nothing is left either', 
   await until(async () => (await left()).length === 0);
 });
 
-test.concurrent('an idempotency key is free again when its job is gone', async () => {
+test.concurrent('frees the idempotency key', async () => {
   await using service = await startForgetful();
   const first = await postJob(service, { query: 'x', wait: 30 }, key);
   await until(() => isGone(service, `/jobs/${first.json.id}`));
@@ -75,7 +75,7 @@ test.concurrent('an idempotency key is free again when its job is gone', async (
   expect(second).toMatchObject({ status: 200, json: { status: 'completed', query: 'y' } });
 });
 
-test.concurrent('a job that waits and runs for longer than it is kept afterwards is there all the time', async () => {
+test.concurrent('keeps a job that runs for longer than JOB_RETENTION', async () => {
   await using service = await startForgetful({ ...simple, answer: hangs }, false);
   const { json } = await postJob(service, { query: 'x' }, key);
   expect(json).toMatchObject({ status: 'queued', expiresAt: null });
@@ -95,7 +95,7 @@ test.concurrent('a job that waits and runs for longer than it is kept afterwards
   expect((await cancelJob(service, path)).json.status).toBe('cancelled');
 });
 
-test.concurrent('without a worker an expired job is in no list, and what is left of it goes with the first worker', async () => {
+test.concurrent('lists no expired job, and the next worker deletes its data', async () => {
   await using service = await startForgetful(simple, false);
   const path = await service.begin('SECRET request');
   await cancelJob(service, path);

@@ -18,7 +18,7 @@ const numbers = (frames: readonly Frame[]) => frames.map(({ id }) => id);
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
 describe('GET /jobs/:id/events', () => {
-  it.each(['x', '-1', '1.5', '1'.repeat(16), ''])('refuses the cursor %j', async (cursor) => {
+  it.each(['x', '-1', '1.5', '1'.repeat(16), ''])('rejects the cursor %j', async (cursor) => {
     await using service = await startService({ worker: false });
     const path = await service.begin();
     expectProblem(await service.get(`${path}/events?after=${cursor}`), 'malformed-cursor', 400);
@@ -31,14 +31,14 @@ describe('GET /jobs/:id/events', () => {
     }
   });
 
-  it('refuses a job that is not there', async () => {
+  it('returns 404 for an unknown job', async () => {
     await using service = await startService({ worker: false });
     const path = '/jobs/00000000-0000-4000-8000-000000000000/events';
     expectProblem(await service.get(path), 'unknown-job', 404);
     expectProblem(await service.get('/jobs/nonsense/events'), 'malformed-job-id', 400);
   });
 
-  it('tells every stage as it starts and ends, in the run’s own sequence, and ends with the whole job', async () => {
+  it('sends the start and end of every stage in sequence, then the whole job', async () => {
     await using service = await startService();
     const path = await service.begin();
     const frames = await allFrames(`${service.url}${path}/events`);
@@ -55,7 +55,7 @@ describe('GET /jobs/:id/events', () => {
     expect(costs).toEqual(costs.toSorted((a, b) => a - b));
   });
 
-  it('tells what failed for good and what follows', async () => {
+  it('sends degraded stages with their consequence', async () => {
     await using service = await startService({ replies: { 'enhance.direct': failed } });
     const frames = await allFrames(`${service.url}${await service.begin()}/events`);
     expect(frames.find(({ type }) => type === 'stage.degraded')?.data).toMatchObject({
@@ -65,7 +65,7 @@ describe('GET /jobs/:id/events', () => {
     });
   });
 
-  it('goes on after the last event a client has, on any API process, without gap or repeat', async () => {
+  it('resumes after the last event on any API process, without gap or repeat', async () => {
     await using first = await startService({ replies: { ...simple, answer: hangs } });
     const path = await first.begin();
     const seen: Frame[] = [];
@@ -81,13 +81,13 @@ describe('GET /jobs/:id/events', () => {
     const rest = await allFrames(`${second.url}${path}/events`, { 'Last-Event-ID': `${seen.at(-1)?.id}` });
     expect(numbers([...seen, ...rest])).toEqual(upTo(seen.length + rest.length));
     expect(rest.at(-1)).toMatchObject({ type: 'job.finished', data: { status: 'cancelled' } });
-    // A header says more than the URL a browser connects to again and again.
+    // The header overrides the parameter, which a browser repeats when it reconnects.
     const again = await allFrames(`${second.url}${path}/events?after=0`, { 'Last-Event-ID': '2' });
     expect(numbers(again)[0]).toBe(3);
     expect(numbers(await allFrames(`${second.url}${path}/events?after=1`))[0]).toBe(2);
   });
 
-  it('has nothing more to tell to who has the last event, and a snapshot for a cursor that never was', async () => {
+  it('returns 204 after the last event, and a snapshot for a cursor beyond it', async () => {
     await using service = await startService({ replies: simple });
     const path = await service.begin();
     const frames = await allFrames(`${service.url}${path}/events`);
@@ -101,7 +101,7 @@ describe('GET /jobs/:id/events', () => {
     expect(more).toEqual([]);
   });
 
-  it('ends when the API is told to stop, and a client goes on elsewhere', async () => {
+  it('ends the stream when the API shuts down', async () => {
     await using service = await startService({ replies: { classify: hangs } });
     const path = await service.begin();
     const frames = framesOf(`${service.url}${path}/events`);
@@ -111,7 +111,7 @@ describe('GET /jobs/:id/events', () => {
     expect(await rest).toEqual({ done: true, value: undefined });
   });
 
-  it('is read by many at a time', async () => {
+  it('sends the same events to concurrent clients', async () => {
     await using service = await startService();
     const path = await service.begin();
     const readers = inject('redisKind') === 'embedded' ? 5 : 50;
@@ -123,7 +123,7 @@ describe('GET /jobs/:id/events', () => {
 });
 
 describe('snapshots', () => {
-  /** Drops the events of a job up to one of them, as Redis does when there are too many. */
+  /** Drops the events of a job up to `upTo`, like Redis when there are too many. */
   async function forgetEvents({ namespace }: Service, id: string, upTo: number) {
     const redis = connectPatiently(inject('redisUrl'));
     await redis.xtrim(keysOf(namespace).log(id), 'MINID', `${upTo + 1}-0`);
@@ -134,7 +134,7 @@ describe('snapshots', () => {
   const from = (first: number, last: number) =>
     Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
-  test('who comes back too late gets the job as it stands, and then what follows to the end', async () => {
+  test('replaces dropped events by a snapshot, then sends the rest', async () => {
     const { service, release } = await startHeld(['polish']);
     await using _service = service;
     const path = await service.begin();
@@ -153,18 +153,18 @@ describe('snapshots', () => {
     expect(numbers(tail)).toEqual(from(dropped + 1, seen.at(-1)?.id ?? 0));
     expect(tail.at(-1)).toMatchObject({ type: 'job.finished', data: { job: { status: 'completed' } } });
 
-    // Whoever has the last one that was dropped misses nothing.
+    // A client that has the last dropped event gets no snapshot.
     const whole = await allFrames(`${service.url}${path}/events`, { 'Last-Event-ID': String(dropped) });
     expect(whole).toEqual(tail);
   });
 });
 
 describe('slow readers', () => {
-  /** Together more than the two ends of a connection hold between them. */
+  /** Together more than the socket buffers of both ends hold. */
   const EVENTS = 100;
   const TEXT = 'x'.repeat(600_000);
 
-  /** Tells more of a job than a model ever would. */
+  /** Adds more events than a job ever has. */
   async function tellMuch(namespace: string, id: string) {
     const redis = connectPatiently(inject('redisUrl'));
     const keys = keysOf(namespace);
@@ -175,7 +175,7 @@ describe('slow readers', () => {
     redis.disconnect();
   }
 
-  test('who follows a job and never reads is let go', async () => {
+  test('disconnects a client that never reads', async () => {
     const lines: string[] = [];
     const stream = new Writable({
       write(chunk, _encoding, done) {

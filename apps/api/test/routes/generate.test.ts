@@ -12,20 +12,20 @@ import {
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { expectProblem, type Service, startService } from '../service.ts';
 
-/** The service of a test, whose models say what the test scripts. */
+/** Sends GET /generate to a service with these models. */
 async function generate(replies: Replies) {
   await using service = await startService({ replies });
   return await service.get('/generate?query=hello');
 }
 
-/** The keys of an object and of the objects in it, in their order. */
+/** The keys of an object and of nested objects, in order. */
 const keysOf = (value: unknown): unknown =>
   typeof value === 'object' && value !== null
     ? Object.entries(value).map(([key, inner]) => [key, keysOf(inner)])
     : null;
 
-describe('the answer to a query', () => {
-  test('that is simple has code and one step', async () => {
+describe('the result of a query', () => {
+  test('on the simple route has code and one step', async () => {
     const { status, json } = await generate({ classify: reply('simple') });
     expect(status).toBe(200);
     expect(json).toEqual(simpleResponse);
@@ -35,7 +35,7 @@ describe('the answer to a query', () => {
     ]);
   });
 
-  test('that is complex has code and six steps, in the order of the pipeline', async () => {
+  test('on the complex route has code and six steps in pipeline order', async () => {
     const { status, json } = await generate({});
     expect(status).toBe(200);
     expect(json).toEqual(complexResponse());
@@ -53,19 +53,19 @@ describe('the answer to a query', () => {
     ]);
   });
 
-  test('that is ambiguous has a question and no code', async () => {
+  test('on the ambiguous route has a question and no code', async () => {
     const { status, json } = await generate({ classify: reply('ambiguous') });
     expect(status).toBe(200);
     expect(json).toEqual({ code: '', feedback: QUESTION, ambiguous: true });
     expect(Object.keys(json)).toEqual(['code', 'feedback', 'ambiguous']);
   });
 
-  test('that cannot be specified has the question of the interpreter', async () => {
+  test('has the interpreter’s question if the query cannot be specified', async () => {
     const { json } = await generate({ interpret: reply('{"unclear": "For whom?"}') });
     expect(json).toEqual({ code: '', feedback: 'For whom?', ambiguous: true });
   });
 
-  test('that lost a branch has every step, those that were lost empty', async () => {
+  test('has every step, with those of a failed branch empty', async () => {
     const { status, json } = await generate({ interpret: lost });
     expect(status).toBe(200);
     expect(json).toMatchObject({
@@ -75,14 +75,14 @@ describe('the answer to a query', () => {
   });
 });
 
-describe('an answer', () => {
+describe('the response', () => {
   let service: Service;
   beforeAll(async () => {
     service = await startService({ replies: { classify: reply('simple') } });
   });
   afterAll(() => service[Symbol.asyncDispose]());
 
-  test('is JSON, names its job in headers alone and may not be cached', async () => {
+  test('is JSON, names its job only in headers and is not cached', async () => {
     const { headers, body } = await service.get('/generate?query=hello');
     const id = headers.get('X-Job-Id') ?? '';
     expect(headers.get('Content-Type')).toBe('application/json; charset=utf-8');
@@ -93,15 +93,15 @@ describe('an answer', () => {
     expect((await service.get(`/jobs/${id}`)).json).toMatchObject({ id, status: 'completed' });
   });
 
-  test('says nothing of a preference that nobody stated', async () => {
+  test('has no Preference-Applied header without a Prefer header', async () => {
     const { headers } = await service.get('/generate?query=hello');
     expect(headers.get('Preference-Applied')).toBeNull();
     expect(headers.get('Location')).toBeNull();
   });
 });
 
-describe('canned answers', () => {
-  test('are marked, here and in the job', async () => {
+describe('canned output', () => {
+  test('is marked in the response and in the job', async () => {
     await using service = await startService({
       replies: { classify: reply('simple', { simulated: true }) },
     });
@@ -113,7 +113,7 @@ describe('canned answers', () => {
   });
 });
 
-describe('a run that fails', () => {
+describe('a failed job', () => {
   test.each([
     ['every model fails', fails({ intent: 'retry', code: 'overloaded' }), 'models-failed', 'overloaded'],
     ['no model will do', lost, 'models-failed', 'too-long'],
@@ -131,7 +131,7 @@ describe('a run that fails', () => {
     ],
     ['the answers are empty', reply(''), 'models-failed', 'unreadable-answer'],
     ['the answers are no code', reply('Error: 500'), 'models-failed', 'unreadable-answer'],
-  ])('because %s is a problem and no code', async (_, answer, type, code) => {
+  ])('returns a problem if %s', async (_, answer, type, code) => {
     const response = await generate({ classify: reply('simple'), answer });
     expectProblem(response, type, 502);
     expect(response.json).toMatchObject({ stage: 'answer', code });
@@ -139,7 +139,7 @@ describe('a run that fails', () => {
     expect(response.headers.get('X-Job-Id')).toMatch(/^[\da-f-]{36}$/);
   });
 
-  test('leaves no trace of the error in steps that were made before', async () => {
+  test('leaves no error text in earlier steps', async () => {
     const { json } = await generate({ polish: lost, 'enhance.direct': lost, compare: lost });
     expect(JSON.stringify(json)).not.toContain(LEAK);
   });
@@ -147,13 +147,13 @@ describe('a run that fails', () => {
 
 describe('concurrent requests', () => {
   const simple = reply('simple');
-  /** Writes the number that was asked for. */
+  /** Writes code with the number in the prompt. */
   const echo: Reply = (asked, moments) => {
     const [, number] = /number (\d+)\b/.exec(asked.prompt.user) ?? [];
     return reply(fenced(`print(${number})`))(asked, moments);
   };
 
-  test('requests at the same time get each their own answer', async () => {
+  test('get their own results', async () => {
     const warnings: Error[] = [];
     const warn = (warning: Error) => warnings.push(warning);
     process.on('warning', warn);
@@ -171,7 +171,7 @@ describe('concurrent requests', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('two APIs on one queue show the same jobs', async () => {
+  test('get the same jobs from two API processes on one queue', async () => {
     await using one = await startService({ replies: { classify: simple, answer: echo } });
     const path = await one.begin('number 1');
     const run = await one.finished(path);
@@ -179,7 +179,7 @@ describe('concurrent requests', () => {
     await using two = await startService({ worker: false, settings: { QUEUE_NAMESPACE: namespace } });
     expect((await two.get(path)).json).toEqual((await one.get(path)).json);
     expect((await two.get(path)).json.id).toBe(run.id);
-    // The second API has no worker of its own; the first one's answers it.
+    // The worker of the first service runs the job.
     expect((await two.get('/generate?query=number+2')).json.code).toBe('print(2)');
   });
 });

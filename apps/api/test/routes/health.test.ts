@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { expectProblem, startService, until } from '../service.ts';
 
-test('the API is ready while a worker is there', async () => {
+test('GET /readyz returns 200 while a worker runs', async () => {
   await using service = await startService({ worker: false });
   const before = await service.get('/readyz');
   expectProblem(before, 'no-worker', 503);
@@ -15,13 +15,13 @@ test('the API is ready while a worker is there', async () => {
   await until(async () => (await service.get('/readyz')).status === 503);
 });
 
-test('the API is alive without a worker', async () => {
+test('GET /healthz returns 200 without a worker', async () => {
   await using service = await startService({ worker: false });
   const { status, json } = await service.get('/healthz');
   expect({ status, json }).toEqual({ status: 200, json: { status: 'alive' } });
 });
 
-test('readiness may not be cached', async () => {
+test('GET /readyz is not cached', async () => {
   await using service = await startService();
   expect((await service.get('/readyz')).headers.get('Cache-Control')).toBe('no-store');
 });

@@ -7,7 +7,7 @@ const idsOf = (jobs: readonly { id: string }[]) => jobs.map(({ id }) => id);
 const pathOf = (cursor: string | null, query = '') =>
   `/jobs?${query}${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
 
-/** All jobs that fit a query string, page by page; `between` happens after each page. */
+/** All jobs of a filter, page by page; calls `between` after each page. */
 async function allJobs(service: Service, query: string, between = async () => {}) {
   const jobs: { id: string; createdAt: string }[] = [];
   let next: string | null = null;
@@ -21,7 +21,7 @@ async function allJobs(service: Service, query: string, between = async () => {}
   return jobs;
 }
 
-describe('a list that cannot be', () => {
+describe('an invalid list request', () => {
   let service: Service;
   beforeAll(async () => {
     service = await startService({ worker: false });
@@ -64,7 +64,7 @@ describe('a list that cannot be', () => {
     ['constructor', 'constructor=1'],
     ['', '=1'],
     ['xxx', `${'x'.repeat(5_000)}=1`],
-  ])('is refused by the name of %j: %s', async (name, query) => {
+  ])('is rejected with the name %j: %s', async (name, query) => {
     const reply = await service.get(`/jobs?${query}`);
     expectProblem(reply, 'invalid-filter', 400);
     expect(reply.json.detail).toContain(name);
@@ -82,12 +82,12 @@ describe('a list that cannot be', () => {
     Buffer.from('1e5.00000000-0000-4000-8000-000000000000').toString('base64url'),
     Buffer.from('1.00000000-0000-4000-8000-000000000000\n').toString('base64url'),
     Buffer.from('1.(inf0000-0000-4000-8000-000000000000').toString('base64url'),
-  ])('is refused after the cursor %j', async (cursor) => {
+  ])('is rejected with the cursor %j', async (cursor) => {
     expectProblem(await service.get(`/jobs?cursor=${cursor}`), 'malformed-cursor', 400);
   });
 });
 
-test.concurrent('a list of nothing is empty', async () => {
+test.concurrent('returns an empty list without jobs', async () => {
   await using service = await startService({ worker: false });
   const { status, headers, json } = await service.get('/jobs');
   expect(status).toBe(200);
@@ -96,7 +96,7 @@ test.concurrent('a list of nothing is empty', async () => {
   expect((await service.get('/jobs/?')).json).toEqual({ jobs: [], next: null });
 });
 
-test.concurrent('a list has the newest first, each as it is by itself', async () => {
+test.concurrent('lists the newest job first, each as GET /jobs/:id returns it', async () => {
   await using service = await startService({ replies: { classify: reply('simple') } });
   const paths: string[] = [];
   for (const query of ['first', 'second', 'third']) {
@@ -107,7 +107,7 @@ test.concurrent('a list has the newest first, each as it is by itself', async ()
   expect((await service.get('/jobs')).json).toEqual({ jobs, next: null });
 });
 
-test.concurrent('a page has 20 jobs unless said otherwise, and no job is in two or none', async () => {
+test.concurrent('pages by 20, and every job is on exactly one page', async () => {
   await using service = await startService({ worker: false });
   const count = 45;
   await Promise.all(Array.from({ length: count }, (_, index) => postJob(service, { query: `${index}` })));
@@ -119,12 +119,12 @@ test.concurrent('a page has 20 jobs unless said otherwise, and no job is in two 
   expect(times).toEqual(times.toSorted().reverse());
   for (const limit of [1, 7, 45])
     expect(idsOf(await allJobs(service, `limit=${limit}`))).toEqual(idsOf(whole));
-  // Those that are created meanwhile are on no later page.
+  // Jobs that are created meanwhile are on no later page.
   const meanwhile = async () => void (await postJob(service, { query: 'new' }));
   expect(idsOf(await allJobs(service, 'limit=10', meanwhile))).toEqual(idsOf(whole));
 });
 
-test.concurrent('a cursor goes on at any API, under the same filter', async () => {
+test.concurrent('continues at a cursor on any API process with the same filter', async () => {
   await using service = await startService({ worker: false });
   await using other = await startService({ worker: false, settings: { QUEUE_NAMESPACE: service.namespace } });
   for (const a of ['1', '2', '1', '2', '1']) await postJob(service, { query: 'x', metadata: { a } });
@@ -136,7 +136,7 @@ test.concurrent('a cursor goes on at any API, under the same filter', async () =
   expect(rest.json.next).toBeNull();
 });
 
-test.concurrent('filters by all that is given', async () => {
+test.concurrent('applies all filters', async () => {
   const { promise, resolve: release } = Promise.withResolvers<void>();
   const classify: ModelReply = async (asked, moments) => {
     const [, word = 'simple'] = /say (\w+)/.exec(asked.prompt.user) ?? [];
@@ -152,7 +152,7 @@ test.concurrent('filters by all that is given', async () => {
       { query, metadata },
       key === undefined ? {} : { 'Idempotency-Key': key },
     );
-    // So that each has a time of its own.
+    // Each job gets a different creation time.
     await vi.waitUntil(() => Date.now() > Date.parse(json.createdAt), { interval: 1 });
     return json.id;
   };

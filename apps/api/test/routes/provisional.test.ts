@@ -8,7 +8,7 @@ const provisionalOf = async (service: Service, path: string) => (await service.g
 const after = (service: Service, path: string, step: string) =>
   until(async () => (await provisionalOf(service, path))?.step === step);
 
-test.concurrent('a job without usable code has none', async () => {
+test.concurrent('is null without usable code', async () => {
   const { service, release } = await startHeld(['generate.direct', 'generate.interpreted']);
   await using _service = service;
   const reply = await service.get('/generate?query=x', { Prefer: 'wait=1' });
@@ -20,7 +20,7 @@ test.concurrent('a job without usable code has none', async () => {
   release();
 });
 
-test.concurrent('a simple job has none before its result', async () => {
+test.concurrent('is null for a simple job', async () => {
   const { service, release } = await startSimpleHeld();
   await using _service = service;
   const { status, json } = await postJob(service, { query: 'x', wait: 1 });
@@ -34,7 +34,7 @@ test.concurrent('a simple job has none before its result', async () => {
   });
 });
 
-test.concurrent('an error, a refusal and an answer without code are none', async () => {
+test.concurrent('is null if the output is an error, a refusal or prose', async () => {
   const { service, release } = await startHeld(['interpret'], {}, { 'generate.direct': lost });
   await using _service = service;
   const path = await service.begin();
@@ -49,7 +49,7 @@ test.concurrent('an error, a refusal and an answer without code are none', async
   release();
 });
 
-test.concurrent('who has waited in vain gets the code there is, and what is still to come', async () => {
+test.concurrent('is in the 202 after a wait, with the remaining stages', async () => {
   const { service, release } = await startHeld(['enhance.direct', 'enhance.interpreted']);
   await using _service = service;
   const begun = await service.get('/generate?query=x', { Prefer: 'respond-async' });
@@ -79,7 +79,7 @@ test.concurrent('who has waited in vain gets the code there is, and what is stil
   expect(await provisionalOf(service, path)).toBeNull();
 });
 
-test.concurrent('POST /jobs tells it too', async () => {
+test.concurrent('is in the response of POST /jobs', async () => {
   const { service, release } = await startHeld(['polish']);
   await using _service = service;
   const key = { 'Idempotency-Key': 'one' };
@@ -91,7 +91,7 @@ test.concurrent('POST /jobs tells it too', async () => {
   release();
 });
 
-test.concurrent('a job that asks back has none', async () => {
+test.concurrent('is null for an ambiguous job', async () => {
   await using service = await startService({ replies: { classify: reply('ambiguous') } });
   const path = await service.begin();
   await service.finished(path);

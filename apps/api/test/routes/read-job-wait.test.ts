@@ -6,7 +6,7 @@ import { expectProblem, startService } from '../service.ts';
 
 const simple = { classify: reply('simple') };
 
-/** A service whose model answers when it is let go. */
+/** A service whose model answers only after `release`. */
 async function startHeld(settings = {}) {
   const { promise, resolve: release } = Promise.withResolvers<void>();
   const answer: ModelReply = (asked, moments) => promise.then(() => writes(asked, moments));
@@ -14,7 +14,7 @@ async function startHeld(settings = {}) {
 }
 
 test.concurrent.each(['', '-1', '1.5', '1e3', 'soon', '10000', '5s', '%205'])(
-  'a wait of %j is none',
+  'rejects wait=%j',
   async (wait) => {
     await using service = await startService({ worker: false });
     const path = await service.begin();
@@ -22,13 +22,13 @@ test.concurrent.each(['', '-1', '1.5', '1e3', 'soon', '10000', '5s', '%205'])(
   },
 );
 
-test.concurrent('nobody waits for a job that is not there', async () => {
+test.concurrent('returns 404 for an unknown job at once', async () => {
   await using service = await startService({ worker: false });
   const path = '/jobs/00000000-0000-4000-8000-000000000000';
   expectProblem(await service.get(`${path}?wait=50`), 'unknown-job', 404);
 });
 
-test.concurrent('who asks without a wait is answered at once', async () => {
+test.concurrent('returns at once without a wait', async () => {
   const { service, release } = await startHeld();
   await using _service = service;
   const path = await service.begin();
@@ -38,7 +38,7 @@ test.concurrent('who asks without a wait is answered at once', async () => {
   release();
 });
 
-test.concurrent('who waits is answered when the job has finished', async () => {
+test.concurrent('returns when the job has finished', async () => {
   const { service, release } = await startHeld();
   await using _service = service;
   const path = await service.begin();
@@ -51,11 +51,11 @@ test.concurrent('who waits is answered when the job has finished', async () => {
     expect(headers.get('Retry-After')).toBeNull();
     expect(json).toMatchObject({ status: 'completed', result: simpleResponse });
   }
-  // Nor does anybody wait for what is over.
+  // A finished job is returned at once.
   expect((await service.get(`${path}?wait=3600`)).json.status).toBe('completed');
 });
 
-test.concurrent('who waits for a job that fails gets it too', async () => {
+test.concurrent('returns when the job has failed', async () => {
   await using service = await startService({ replies: { ...simple, answer: lost } });
   const { status, json } = await service.get(`${await service.begin()}?wait=50`);
   expect(status).toBe(200);
@@ -65,7 +65,7 @@ test.concurrent('who waits for a job that fails gets it too', async () => {
 test.concurrent.each([
   ['asked for', { SYNC_WAIT_SECONDS: 50 }, 1],
   ['allowed', { SYNC_WAIT_SECONDS: 1 }, 3_600],
-])('when the time %s is up the job is shown as it is by then', async (_, settings, wait) => {
+])('returns the unfinished job after the time %s', async (_, settings, wait) => {
   const { service, release } = await startHeld(settings);
   await using _service = service;
   const path = await service.begin();
@@ -78,7 +78,7 @@ test.concurrent.each([
   expect((await service.get(path)).json.result).toEqual(simpleResponse);
 });
 
-test.concurrent('a job that is begun while somebody waits is shown as begun', async () => {
+test.concurrent('returns the status after the wait, not before', async () => {
   await using service = await startService({ worker: false, replies: { classify: hangs } });
   const path = await service.begin();
   const waiting = service.get(`${path}?wait=2`);
@@ -87,7 +87,7 @@ test.concurrent('a job that is begun while somebody waits is shown as begun', as
   expect((await waiting).json).toMatchObject({ status: 'running', stages: [{ status: 'running' }] });
 });
 
-test.concurrent('who waits when the API closes is shown the job as it is', async () => {
+test.concurrent('returns the unfinished job when the API shuts down', async () => {
   const { service, release } = await startHeld();
   await using _service = service;
   const path = await service.begin();
@@ -101,7 +101,7 @@ test.concurrent('who waits when the API closes is shown the job as it is', async
   expect((await service.finished(path)).outcome).toMatchObject({ status: 'completed' });
 });
 
-test.concurrent('who waits at one API hears of what ends at another, and that it is gone', async () => {
+test.concurrent('returns when another API process ends or deletes the job', async () => {
   await using service = await startService({ replies: { classify: hangs } });
   await using other = await startService({ worker: false, settings: { QUEUE_NAMESPACE: service.namespace } });
   const path = await service.begin();

@@ -18,7 +18,7 @@ const NOTHING = { prompt: null, completion: null, reasoning: null, cached: null 
 const stageOf = (job: { stages: { name: string }[] }, name: string) =>
   job.stages.find((stage) => stage.name === name);
 
-test('a job that waits shows what was asked and that nothing was done', async () => {
+test('a queued job shows the request and no results', async () => {
   await using service = await startService({ worker: false });
   const { json } = await service.get(await service.begin('sort a list'));
   expect(json).toEqual({
@@ -56,7 +56,7 @@ test('a job that waits shows what was asked and that nothing was done', async ()
   });
 });
 
-test('a job that runs shows what is done, what goes on and what is to come', async () => {
+test('a running job shows completed, running and waiting stages', async () => {
   await using service = await startService({ replies: { interpret: hangs } });
   const path = await service.begin();
   const job = await service.job(
@@ -95,7 +95,7 @@ test('a job that runs shows what is done, what goes on and what is to come', asy
   await service.finished(path);
 });
 
-test('a job that is done shows the result and all that it took', async () => {
+test('a completed job shows the result, cost and calls', async () => {
   await using service = await startService();
   const path = await service.begin();
   await service.finished(path);
@@ -145,7 +145,7 @@ test('a job that is done shows the result and all that it took', async () => {
   });
 });
 
-test('a job without figures says that they are unknown, and counts those that are known', async () => {
+test('unknown tokens and costs are null, and known ones are added', async () => {
   const free = { cost: null, promptTokens: null, completionTokens: null, servedModel: null };
   await using service = await startService({
     replies: { classify: reply('simple', free), answer: reply(fenced('x = 1'), free) },
@@ -162,7 +162,7 @@ test('a job without figures says that they are unknown, and counts those that ar
   expect((await other.get(second)).json).toMatchObject({ cost: 0, tokens: { prompt: 10, completion: 5 } });
 });
 
-test('a stage that was tried again shows every call', async () => {
+test('a retried stage shows every call', async () => {
   const busy = fails(
     { intent: 'retry', code: 'overloaded', message: 'busy' },
     { cost: 0.5, promptTokens: 3 },
@@ -192,7 +192,7 @@ test('a stage that was tried again shows every call', async () => {
   expect(json.degraded).toEqual([]);
 });
 
-test('a job that lost a stage tells what was lost, why and what followed', async () => {
+test('a degraded job names the stage, the reason and the consequence', async () => {
   await using service = await startService({ replies: { polish: lost } });
   const path = await service.begin();
   await service.finished(path);
@@ -204,7 +204,7 @@ test('a job that lost a stage tells what was lost, why and what followed', async
   expect(stageOf(json, 'polish')).toMatchObject({ status: 'failed', failure: { code: 'too-long' } });
 });
 
-test('a job that failed is a 200 with the problem inside', async () => {
+test('a failed job is a 200 that contains the problem', async () => {
   await using service = await startService({ replies: { classify: simple, answer: lost } });
   const path = await service.begin();
   await service.finished(path);
@@ -226,7 +226,7 @@ test('a job that failed is a 200 with the problem inside', async () => {
   });
 });
 
-test('a job that came to a question shows no stage as yet to come', async () => {
+test('an ambiguous job shows no waiting stage', async () => {
   await using service = await startService({ replies: { interpret: reply('{"unclear": "For whom?"}') } });
   const path = await service.begin();
   await service.finished(path);
@@ -237,7 +237,7 @@ test('a job that came to a question shows no stage as yet to come', async () => 
 });
 
 describe('durations', () => {
-  test('no duration is negative, whatever the clocks of the machines say', () => {
+  test('are never negative, even if clocks differ', () => {
     const classify = record('classify', {
       startedAt: 9,
       endedAt: 4,

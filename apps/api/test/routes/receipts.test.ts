@@ -7,14 +7,14 @@ const simple = { classify: reply('simple') };
 const outcomes = ({ receipts }: Reply['json']) =>
   receipts.map(({ stage, outcome, figures }: Record<string, unknown>) => [stage, outcome, figures]);
 
-test('a job that is cancelled with calls in hand has a receipt of each call, and of what never started', async () => {
+test('a cancelled job has a receipt of each call and of each stage that never started', async () => {
   await using service = await startService({ replies: { 'generate.direct': hangs, interpret: hangs } });
   const path = await service.begin();
   await service.models.whenAsked('generate.direct');
   await service.models.whenAsked('interpret');
   expect((await service.get(path)).json).toMatchObject({ status: 'running', receipts: null });
 
-  // What aborted calls came to is told by the worker that had them in hand.
+  // The worker records the results of aborted calls.
   const early = outcomes((await cancelJob(service, path)).json);
   expect(early).toHaveLength(8);
   const isBilled = (receipt: { figures: unknown; outcome: string }) =>
@@ -46,7 +46,7 @@ test('a job that is cancelled with calls in hand has a receipt of each call, and
   expect(job.receipts[1]).toMatchObject({ generationId: 'gen-cut', tokens: { prompt: 8 }, cost: null });
 });
 
-test('a job that was cancelled before anything was asked cost nothing', async () => {
+test('a job cancelled before its first call costs nothing', async () => {
   await using service = await startService({ worker: false });
   const { json } = await cancelJob(service, await service.begin());
   expect(outcomes(json)).toEqual([['classify', 'never started', null]]);
@@ -55,7 +55,7 @@ test('a job that was cancelled before anything was asked cost nothing', async ()
 test.each([
   ['completed', reply('x = 1', { provider: 'Mistral' }), 'finished', 'Mistral'],
   ['failed', lost, 'failed', null],
-])('a job that has %s has the bill of every try', async (status, answer, outcome, provider) => {
+])('a job that has %s has a receipt of every attempt', async (status, answer, outcome, provider) => {
   const busy = fails(
     { intent: 'retry', code: 'overloaded' },
     { provider: 'Groq', cost: 0.5, figures: 'reported' },
@@ -76,7 +76,7 @@ test.each([
   expect(calls).toEqual(json.receipts.slice(1).map((one: Reply['json']) => [one.provider, one.figures]));
 });
 
-test('who settles for less sees what was broken off for it, and what never started', async () => {
+test('an accepted job has receipts of aborted calls and of stages that never started', async () => {
   await using service = await startService({ replies: { 'enhance.direct': hangs, interpret: hangs } });
   const path = await service.begin();
   await service.models.whenAsked('enhance.direct');

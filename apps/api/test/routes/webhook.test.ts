@@ -32,7 +32,7 @@ describe('a webhook', () => {
     'hooks.example',
     '',
     `https://hooks.example/${'a'.repeat(2_048)}`,
-  ])('at %s is refused, and starts nothing', async (url) => {
+  ])('at %s is rejected and starts no job', async (url) => {
     await using service = await startHooked({}, false);
     for (const given of [url, { url }]) {
       const reply = await postJob(service, { query: 'x', webhook: given });
@@ -43,7 +43,7 @@ describe('a webhook', () => {
     expect((await service.get('/jobs')).json.jobs).toEqual([]);
   });
 
-  test.concurrent('that is none is refused', async () => {
+  test.concurrent('is rejected if it is no URL', async () => {
     await using service = await startHooked({}, false);
     for (const given of [1, null, true, [], [webhook], {}, { url: 1 }, { url: webhook, secret: 'x' }]) {
       const reply = await postJob(service, { query: 'x', webhook: given });
@@ -52,7 +52,7 @@ describe('a webhook', () => {
     }
   });
 
-  test.concurrent('is refused where there is no secret to sign it with', async () => {
+  test.concurrent('is rejected without WEBHOOK_SECRETS', async () => {
     await using service = await startService({ worker: false });
     const reply = await postJob(service, job);
     expectProblem(reply, 'webhooks-not-configured', 422);
@@ -60,7 +60,7 @@ describe('a webhook', () => {
     expect((await service.get('/jobs')).json.jobs).toEqual([]);
   });
 
-  test.concurrent('is part of what an idempotency key stands for', async () => {
+  test.concurrent('is part of the request that an idempotency key stands for', async () => {
     await using service = await startHooked({}, false);
     const first = await postJob(service, job, key);
     for (const other of [{ query: 'x' }, { ...job, webhook: `${webhook}b` }])
@@ -70,7 +70,7 @@ describe('a webhook', () => {
     expect(again.headers.get('Idempotent-Replayed')).toBe('true');
   });
 
-  test.concurrent('is shown in its job, from the beginning to its delivery', async () => {
+  test.concurrent('is shown in its job with its status', async () => {
     await using service = await startHooked({}, false);
     expect((await postJob(service, { query: 'y' })).json.webhook).toBeNull();
     const { json, headers } = await postJob(service, { query: 'x', webhook: 'HTTPS://Hooks.Example:443/a' });
@@ -93,8 +93,8 @@ describe('a webhook', () => {
   });
 });
 
-describe('telling it again', () => {
-  test.concurrent('needs a job that is there, is the caller’s, has a webhook and has finished', async () => {
+describe('redelivery', () => {
+  test.concurrent('requires a finished job of the caller with a webhook', async () => {
     const API_KEYS = ['alice', 'bob'].map((caller) => ({ caller, digest: digestOf(caller) }));
     await using service = await startHooked({ API_KEYS }, false);
     const as = (caller: string) => ({ Authorization: `Bearer ${caller}` });
@@ -112,7 +112,7 @@ describe('telling it again', () => {
     expect(get.headers.get('Allow')).toBe('POST');
   });
 
-  test.concurrent('begins at once, however it went before', async () => {
+  test.concurrent('starts at once after success and after failure', async () => {
     await using service = await startHooked();
     await using webhookWorker = await deliverTo(service, [410, 200], [3_600_000]);
     const { json } = await postJob(service, { ...job, wait: 30 });
@@ -129,7 +129,7 @@ describe('telling it again', () => {
   });
 });
 
-test.concurrent('of a removed job with a webhook nothing is left, though its delivery was to be tried again', async () => {
+test.concurrent('deleting a job deletes its pending delivery', async () => {
   await using service = await startHooked();
   await using webhookWorker = await deliverTo(service, [500], [3_600_000]);
   const { json } = await postJob(service, { ...job, webhook: `${webhook}?SECRET`, wait: 30 });
@@ -144,7 +144,7 @@ test.concurrent('of a removed job with a webhook nothing is left, though its del
   expect(names.filter((name) => !/^(?:stages|workers|webhooks|history):|^cooldowns$/.test(name))).toEqual([]);
 });
 
-test.concurrent('the end of a job that is cancelled is told too', async () => {
+test.concurrent('is delivered for a cancelled job', async () => {
   await using service = await startService({
     replies: { classify: hangs },
     settings: { WEBHOOK_SECRETS: [Buffer.alloc(24)] },
