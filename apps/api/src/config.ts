@@ -10,7 +10,7 @@ import {
 } from '@codegen/settings';
 import { webhookSettings } from '@codegen/webhook';
 import { z } from 'zod';
-import { apiKeys } from './middleware/api-keys.ts';
+import { apiKeys } from './middleware/authenticate.ts';
 import { corsOrigins } from './middleware/cors.ts';
 import { isLoopback } from './middleware/cross-site.ts';
 

@@ -67,7 +67,7 @@ export interface Problem {
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** Replaces each invisible character of `detail`, which may quote the request, by U+FFFD. */
-export const describe = (type: ProblemType, detail: string): Problem => ({
+export const createProblem = (type: ProblemType, detail: string): Problem => ({
   type: `/problems/${type}`,
   title: PROBLEMS[type].title,
   status: PROBLEMS[type].status,
@@ -82,7 +82,7 @@ export class ProblemError extends Error {
 
   constructor(type: ProblemType, detail: string, headers: Readonly<Record<string, string>> = {}) {
     super(detail);
-    this.problem = describe(type, detail);
+    this.problem = createProblem(type, detail);
     this.headers = headers;
   }
 }

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { describe, type ProblemType } from '../problem.ts';
+import { createProblem, type ProblemType } from '../problem.ts';
 
 /** Timeouts for clients, in ms. */
 export interface ClientTimeouts {
@@ -75,7 +75,7 @@ export function sendClientError(error: NodeJS.ErrnoException, socket: Socket) {
   if (socket.writableEnded) return;
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   const [type, reason, detail] = clientProblem(error.code);
-  const problem = describe(type, detail);
+  const problem = createProblem(type, detail);
   const body = JSON.stringify(problem);
   socket.end(
     [

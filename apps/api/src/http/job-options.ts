@@ -93,6 +93,10 @@ export function readJobOptions(parameters: URLSearchParams): RequestedOptions {
   return toRunOptions(options, []);
 }
 
+export const metadataName = z
+  .string()
+  .regex(/^(?!__proto__$)[\w.-]{1,64}$/, 'names of up to 64 letters, digits, "_", "." or "-"');
+
 export interface WebhookRules {
   /** Whether the service has a secret to sign webhooks with. */
   readonly enabled: boolean;

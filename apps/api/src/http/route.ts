@@ -3,10 +3,10 @@ import type { Runs } from '@codegen/queue';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import type { KeyRing } from '../middleware/api-keys.ts';
+import type { KeyRing } from '../middleware/authenticate.ts';
 import type { ProblemType } from '../problem.ts';
 import type { WebhookRules } from './job-options.ts';
-import type { Shutdown } from './shutdown.ts';
+import type { Shutdown } from './wait.ts';
 
 /** What the handlers need. `startApi` creates it. */
 export interface AppDeps {

@@ -5,9 +5,9 @@ import { createRuns, queueOptions } from '@codegen/queue';
 import type { Logger } from 'pino';
 import { createApp } from '../app.ts';
 import type { ApiOptions } from '../config.ts';
-import { createKeyRing } from '../middleware/api-keys.ts';
+import { createKeyRing } from '../middleware/authenticate.ts';
 import { CLIENT_TIMEOUTS, createHttpServer, listen, type ServerLimits, urlOf } from './http-server.ts';
-import { Shutdown } from './shutdown.ts';
+import { Shutdown } from './wait.ts';
 
 export interface Api extends AsyncDisposable {
   readonly url: string;

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { ProblemError } from '../problem.ts';
 import type { Preference } from './prefer.ts';
 import { parametersOf, readOnce } from './query.ts';
-import type { Shutdown } from './shutdown.ts';
 
 const onDisconnect = z.enum(['cancel', 'continue']).optional();
 
@@ -30,6 +29,28 @@ export function readOnDisconnect(request: Request): OnDisconnect {
 /** Seconds to wait for the result. `preset` applies if the client states no preference. */
 export const waitSeconds = ({ respondAsync, wait }: Preference, preset: number, max: number): number =>
   Math.min(wait ?? (respondAsync ? 0 : preset), max);
+
+/**
+ * Notifies waiting requests of shutdown. An AbortSignal with thousands of listeners takes linear time to remove one;
+ * this takes constant time.
+ */
+export class Shutdown {
+  #hasBegun = false;
+  readonly #listeners = new Set<() => void>();
+
+  /** Calls `listener` when shutdown begins, or at once if it has begun. Returns a function that unsubscribes it. */
+  subscribe(listener: () => void): () => void {
+    if (this.#hasBegun) listener();
+    else this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  begin(): void {
+    this.#hasBegun = true;
+    for (const listener of this.#listeners) listener();
+    this.#listeners.clear();
+  }
+}
 
 interface WaitDeps {
   readonly runs: Pick<Runs, 'finished' | 'registerClient'>;

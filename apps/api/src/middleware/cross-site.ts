@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { ProblemError } from '../problem.ts';
-import type { KeyRing } from './api-keys.ts';
+import type { KeyRing } from './authenticate.ts';
 
 interface CrossSiteRules {
   readonly keyRing: Pick<KeyRing, 'current'>;

@@ -1,7 +1,7 @@
 import { QueueUnavailable } from '@codegen/queue';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { describe, type Problem, ProblemError, sendProblem } from '../problem.ts';
+import { createProblem, type Problem, ProblemError, sendProblem } from '../problem.ts';
 
 export const notFound: RequestHandler = ({ path }) => {
   throw new ProblemError('unknown-path', `Nothing is at ${path.slice(0, 100)}. GET / lists the endpoints.`);
@@ -15,24 +15,27 @@ export const errorHandler =
     if (error instanceof ProblemError) return sendProblem(response, error.problem, error.headers);
     if (error instanceof QueueUnavailable) {
       log.warn({ why: error.message, cause: String(error.cause ?? '') }, 'queue unavailable');
-      return sendProblem(response, describe('queue-unavailable', 'Try again in a few seconds.'), {
+      return sendProblem(response, createProblem('queue-unavailable', 'Try again in a few seconds.'), {
         'Retry-After': '2',
       });
     }
     const problem = problemOfExpress(error);
     if (problem !== null) return sendProblem(response, problem);
     log.error({ err: error }, 'unexpected error');
-    sendProblem(response, describe('internal-error', 'Report this to the operator: the log has the error.'));
+    sendProblem(
+      response,
+      createProblem('internal-error', 'Report this to the operator: the log has the error.'),
+    );
   };
 
 /** The problem for an error that Express or its body parser throws; null for any other error. */
 function problemOfExpress(error: { type?: unknown; status?: unknown } | undefined): Problem | null {
-  if (error?.type === 'entity.parse.failed') return describe('malformed-json', 'Send one JSON object.');
-  if (error?.status === 413) return describe('body-too-large', 'Send a smaller body.');
+  if (error?.type === 'entity.parse.failed') return createProblem('malformed-json', 'Send one JSON object.');
+  if (error?.status === 413) return createProblem('body-too-large', 'Send a smaller body.');
   if (error?.status === 415)
-    return describe('unsupported-media-type', 'Send plain JSON in UTF-8, not compressed.');
+    return createProblem('unsupported-media-type', 'Send plain JSON in UTF-8, not compressed.');
   // Express cannot decode the path.
   if (error instanceof URIError || error?.status === 400)
-    return describe('invalid-encoding', 'Percent-encode the path as UTF-8.');
+    return createProblem('invalid-encoding', 'Percent-encode the path as UTF-8.');
   return null;
 }

@@ -20,7 +20,13 @@ import {
   submitted,
 } from '../http/headers.ts';
 import { jobResource, sendJob } from '../http/job.ts';
-import { checkWebhook, jobOptionFields, plainRecord, toRunOptions } from '../http/job-options.ts';
+import {
+  checkWebhook,
+  jobOptionFields,
+  metadataName,
+  plainRecord,
+  toRunOptions,
+} from '../http/job-options.ts';
 import { parsePrefer } from '../http/prefer.ts';
 import { charsOf, checkText, parametersOf, readFlag } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
@@ -38,10 +44,6 @@ import { callerIn } from '../middleware/authenticate.ts';
 import { issueOf, ProblemError } from '../problem.ts';
 import { type EstimateResource, estimateSchema } from '../resources/estimate.ts';
 import { acceptedJobSchema, jobSchema } from '../resources/job.ts';
-
-export const metadataName = z
-  .string()
-  .regex(/^(?!__proto__$)[\w.-]{1,64}$/, 'names of up to 64 letters, digits, "_", "." or "-"');
 
 /** Well-formed, because filters in URLs, which are UTF-8, compare it. */
 const metadataValue = z

@@ -26,7 +26,7 @@ import {
   waitSeconds,
 } from '../http/wait.ts';
 import { callerIn } from '../middleware/authenticate.ts';
-import { describe, sendProblem } from '../problem.ts';
+import { createProblem, sendProblem } from '../problem.ts';
 import { failureProblemSchema } from '../resources/problem.ts';
 import { provisionalSchema } from '../resources/provisional.ts';
 import { resultSchema } from '../resources/result.ts';
@@ -135,5 +135,9 @@ function sendResult(response: Response, run: Run, outcome: Outcome) {
   if (isSimulated(run)) response.set('X-Simulated', 'true');
   if (outcome.status === 'completed') response.json(outcome.response);
   else if (outcome.status === 'failed') sendProblem(response, problemOf(outcome));
-  else sendProblem(response, describe('job-cancelled', 'Send the request again if you still want the code.'));
+  else
+    sendProblem(
+      response,
+      createProblem('job-cancelled', 'Send the request again if you still want the code.'),
+    );
 }

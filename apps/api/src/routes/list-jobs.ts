@@ -1,13 +1,13 @@
 import type { RunCursor, RunFilter } from '@codegen/queue';
 import { z } from 'zod';
 import { jobResource } from '../http/job.ts';
+import { metadataName } from '../http/job-options.ts';
 import { parametersOf } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
 import { callerIn } from '../middleware/authenticate.ts';
 import { issueOf, ProblemError } from '../problem.ts';
 import { jobStatus, route } from '../resources/job.ts';
 import { jobPageSchema } from '../resources/job-page.ts';
-import { metadataName } from './create-job.ts';
 
 const time = z.iso
   .datetime({ offset: true, error: 'a time such as 2026-11-23T06:00:00Z' })
