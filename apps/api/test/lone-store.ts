@@ -6,7 +6,7 @@ import type { SubmitOptions } from '../../../packages/queue/src/jobs/submission.
 import { connectPatiently } from '../../../packages/queue/src/redis/connection.ts';
 import { keysOf } from '../../../packages/queue/src/redis/keys.ts';
 
-/** Keeps a run that is not queued, as an API does that dies in between; resolves with its id. */
+/** Stores a run without queueing it, like an API process that dies in between. Returns the run's id. */
 export async function keepOnly(
   namespace: string,
   query: string,

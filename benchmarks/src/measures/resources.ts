@@ -146,7 +146,11 @@ export const growth: Measure = {
 
 /** Accepts `count` runs without a worker, then starts one worker that completes them. */
 async function measureWaitingRuns(open: StartBench, count: number): Promise<Figures> {
-  await using bench = await open({ pace: { latencyMs: 0 }, workers: 0, settings: { MAX_QUEUED: '100000' } });
+  await using bench = await open({
+    pace: { latencyMs: 0 },
+    workers: 0,
+    settings: { MAX_ACTIVE_JOBS: '100000' },
+  });
   const job = { url: bench.system.url, query: COMPLEX, expect: 'accepted' } as const;
   // Warm-up. These runs stay in the queue.
   await bench.load.drive({ ...job, concurrency: 8, until: { requests: 50 } });
