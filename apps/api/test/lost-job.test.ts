@@ -1,5 +1,5 @@
 import { expect, inject, test } from 'vitest';
-import { connectPatiently } from '../../../packages/queue/src/redis/connection.ts';
+import { connectBlocking } from '../../../packages/queue/src/redis/connection.ts';
 import { keysOf } from '../../../packages/queue/src/redis/keys.ts';
 import { postJob } from './send.ts';
 import { expectProblem, type Reply, type Service, startService, until } from './service.ts';
@@ -8,7 +8,7 @@ import { expectProblem, type Reply, type Service, startService, until } from './
 async function lose({ namespace, get }: Service) {
   const ids = async () => (await get('/jobs')).json.jobs.map(({ id }: { id: string }) => id);
   await until(async () => (await ids()).length === 1);
-  const redis = connectPatiently(inject('redisUrl'));
+  const redis = connectBlocking(inject('redisUrl'));
   for (const id of await ids()) await redis.del(keysOf(namespace).run(id));
   redis.disconnect();
 }

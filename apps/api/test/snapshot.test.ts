@@ -1,5 +1,5 @@
 import { expect, inject, test } from 'vitest';
-import { connectPatiently } from '../../../packages/queue/src/redis/connection.ts';
+import { connectBlocking } from '../../../packages/queue/src/redis/connection.ts';
 import { keysOf } from '../../../packages/queue/src/redis/keys.ts';
 import { allFrames, type Frame, framesOf } from './event-stream.ts';
 import { startHeld } from './held.ts';
@@ -7,7 +7,7 @@ import type { Service } from './service.ts';
 
 /** Drops the events of a job up to one of them, as Redis does when there are too many. */
 async function forgetEvents({ namespace }: Service, id: string, upTo: number) {
-  const redis = connectPatiently(inject('redisUrl'));
+  const redis = connectBlocking(inject('redisUrl'));
   await redis.xtrim(keysOf(namespace).log(id), 'MINID', `${upTo + 1}-0`);
   redis.disconnect();
 }

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { expect, inject, test } from 'vitest';
-import { connectPatiently } from '../../../packages/queue/src/redis/connection.ts';
+import { connectBlocking } from '../../../packages/queue/src/redis/connection.ts';
 import { keysOf } from '../../../packages/queue/src/redis/keys.ts';
 import { PATIENCE } from '../src/http-server.ts';
 import { startService, until } from './service.ts';
@@ -14,7 +14,7 @@ const TEXT = 'x'.repeat(600_000);
 
 /** Tells more of a job than a model ever would. */
 async function tellMuch(namespace: string, id: string) {
-  const redis = connectPatiently(inject('redisUrl'));
+  const redis = connectBlocking(inject('redisUrl'));
   const keys = keysOf(namespace);
   const event = JSON.stringify({ type: 'stage.delta', stage: 'answer', text: TEXT });
   for (let sequence = 1; sequence <= EVENTS; sequence++)

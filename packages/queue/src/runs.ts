@@ -8,14 +8,14 @@ import { openFollowers } from './jobs/followers.ts';
 import { openRateLimit, type Quota } from './jobs/rate-limit.ts';
 import { listRuns, type RunFilter, type RunPage } from './jobs/run-list.ts';
 import { openRunLog, type RunLog } from './jobs/run-log.ts';
-import { openRunStore, type RunCursor } from './jobs/run-store.ts';
+import { createRunStore, type RunCursor } from './jobs/run-store.ts';
 import { openSettlements } from './jobs/settlements.ts';
 import { readHistory } from './jobs/stage-history.ts';
 import type { StoredRun } from './jobs/stored-run.ts';
 import { ANONYMOUS, type Submission, type SubmitOptions } from './jobs/submission.ts';
 import { type Attendance, openAttendance, openSweep } from './presence/attendance.ts';
 import { countWorkers } from './presence/presence.ts';
-import { connectImpatiently, connectPatiently, troubleOf } from './redis/connection.ts';
+import { connectBlocking, connectFailFast, troubleOf } from './redis/connection.ts';
 import { keysOf } from './redis/keys.ts';
 import { openOutbox } from './webhooks/outbox.ts';
 import { openWebhookStore } from './webhooks/webhook-store.ts';
@@ -84,10 +84,10 @@ export function createRuns(
   }: QueueOptions,
 ): Runs {
   const keys = keysOf(namespace);
-  const redis = connectImpatiently(redisUrl);
-  const subscriber = connectPatiently(redisUrl);
+  const redis = connectFailFast(redisUrl);
+  const subscriber = connectBlocking(redisUrl);
   const outbox = openOutbox(redis, keys);
-  const store = openRunStore(graph, redis, keys, limits, outbox);
+  const store = createRunStore(graph, redis, keys, limits, outbox);
   const webhooks = openWebhookStore(redis, keys);
   const flows = openFlows(graph, redis, keys.prefix, roleQueues);
   const settlements = openSettlements(subscriber, keys, store.isFinished);

@@ -1,7 +1,7 @@
 import { graph } from '@codegen/pipeline';
 import { hangs } from '@codegen/testing/replies';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openRunStore } from '../src/jobs/run-store.ts';
+import { createRunStore } from '../src/jobs/run-store.ts';
 import { openAttendance, openSweep } from '../src/presence/attendance.ts';
 import { openQueue, type Queue, RETENTION_SECONDS, until } from './queue.ts';
 
@@ -12,7 +12,7 @@ let sweep: () => Promise<void>;
 let id: string;
 beforeAll(() => {
   queue = openQueue({ sweepMs: HOUR_MS });
-  const store = openRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+  const store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
   sweep = openSweep(queue.redis, queue.keys, store);
 });
 afterAll(() => queue[Symbol.asyncDispose]());

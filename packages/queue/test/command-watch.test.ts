@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { countCommands, naming, watchCommands } from '@codegen/testing/redis/command-watch';
 import { describe, expect, inject, it } from 'vitest';
-import { connectPatiently } from '../src/redis/connection.ts';
+import { connectBlocking } from '../src/redis/connection.ts';
 
 describe.skipIf(inject('redisKind') === 'embedded')('a watch on the commands of a Redis', () => {
   it('sees what clients send and what scripts do, a transaction as one round trip', async () => {
     const key = `watched-${randomUUID()}`;
-    const redis = connectPatiently(inject('redisUrl'));
+    const redis = connectBlocking(inject('redisUrl'));
     await using watch = await watchCommands(inject('redisUrl'));
     await redis.set(key, 1);
     await redis.multi().incr(key).incr(key).exec();

@@ -4,7 +4,7 @@ import { lost, prefers, type Reply, reply, writes } from '@codegen/testing/repli
 import { Queue as BullQueue } from 'bullmq';
 import { describe, expect, inject, test } from 'vitest';
 import { openFlows } from '../src/flow/flow.ts';
-import { openRunStore } from '../src/jobs/run-store.ts';
+import { createRunStore } from '../src/jobs/run-store.ts';
 import { readFlow } from './flow.ts';
 import { openQueue, type Queue, RETENTION_SECONDS, until } from './queue.ts';
 import { recordOf } from './record.ts';
@@ -67,7 +67,7 @@ describe('the root job of a run, taken over by another worker', () => {
   test('adds the stages of a route that was taken but not added', async () => {
     await using queue = openQueue();
     const id = await queue.begin();
-    const store = openRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+    const store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
     const classified = recordOf('classify', { kind: 'route', route: 'complex' });
     await store.commitStage(id, classified, { route: 'complex' });
     // `classify` is over, and its worker was lost before it added the route.

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { afterAll, expect, inject, onTestFinished, test } from 'vitest';
 import { openFollowers } from '../src/jobs/followers.ts';
-import { connectPatiently } from '../src/redis/connection.ts';
+import { connectBlocking } from '../src/redis/connection.ts';
 import { keysOf } from '../src/redis/keys.ts';
 import { until } from './queue.ts';
 
@@ -10,12 +10,12 @@ const SELDOM_MS = 1_000_000;
 const OFTEN_MS = 10;
 const NEVER = new AbortController().signal;
 
-const redis = connectPatiently(inject('redisUrl'));
+const redis = connectBlocking(inject('redisUrl'));
 afterAll(() => redis.disconnect());
 
 function open(recheckMs: number, redisUrl = inject('redisUrl')) {
   const keys = keysOf(`followers-${randomUUID()}`);
-  const subscriber = connectPatiently(redisUrl);
+  const subscriber = connectBlocking(redisUrl);
   const followers = openFollowers(redis, subscriber, keys, recheckMs);
   onTestFinished(() => {
     followers.close();

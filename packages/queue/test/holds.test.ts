@@ -1,12 +1,12 @@
 import { expect, inject, test } from 'vitest';
 import { openHolds } from '../src/models/holds.ts';
-import { connectPatiently } from '../src/redis/connection.ts';
+import { connectBlocking } from '../src/redis/connection.ts';
 import { openQueue, until } from './queue.ts';
 
 test('a cooldown is extended and never shortened, for all workers', async () => {
   await using queue = openQueue();
   const { redis, keys } = queue;
-  const subscriber = connectPatiently(inject('redisUrl'));
+  const subscriber = connectBlocking(inject('redisUrl'));
   const cooldowns = openHolds(redis, subscriber, keys);
   await cooldowns.known;
   await cooldowns.extend('m', 20);

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import { expect, inject, it } from 'vitest';
-import { connectImpatiently } from '../src/redis/connection.ts';
+import { connectFailFast } from '../src/redis/connection.ts';
 import { loggable } from '../src/redis/loggable.ts';
 
 it('an error of Redis is logged without the command and its arguments', async () => {
-  const redis = connectImpatiently(inject('redisUrl'));
+  const redis = connectFailFast(inject('redisUrl'));
   try {
     await new Promise((resolve) => redis.once('ready', resolve));
     const error = await redis.call('HSET', 'key', 'what somebody asked').catch((reason: Error) => reason);

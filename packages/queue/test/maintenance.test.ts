@@ -6,7 +6,7 @@ import { fails, hangs, reply, writes } from '@codegen/testing/replies';
 import { Queue as BullQueue, UnrecoverableError, Worker } from 'bullmq';
 import { describe, expect, test } from 'vitest';
 import { startConsumer } from '../src/index.ts';
-import { openRunStore } from '../src/jobs/run-store.ts';
+import { createRunStore } from '../src/jobs/run-store.ts';
 import { ANONYMOUS } from '../src/jobs/submission.ts';
 import { openQueue, type Queue, RETENTION_SECONDS, until } from './queue.ts';
 import { recordOf } from './record.ts';
@@ -33,7 +33,7 @@ describe('maintenance', () => {
   /** A run whose API died before it queued the run, long ago. */
   async function createUnqueued(queue: Queue) {
     const { redis, keys } = queue;
-    const store = openRunStore(graph, redis, keys, { retentionSeconds: RETENTION_SECONDS });
+    const store = createRunStore(graph, redis, keys, { retentionSeconds: RETENTION_SECONDS });
     const run = { id: randomUUID(), conversation: fromQuery('hello'), seed: 1, createdAt: Date.now() };
     await store.submit(run, ANONYMOUS);
     await expireCheck(queue, run.id);

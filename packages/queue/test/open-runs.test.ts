@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openRunStore, type RunStore } from '../src/jobs/run-store.ts';
+import { createRunStore, type RunStore } from '../src/jobs/run-store.ts';
 import { openQueue, type Queue } from './queue.ts';
 
 const DAY = 86_400;
@@ -15,7 +15,7 @@ beforeAll(() => {
 beforeEach(async () => {
   await queue.redis.del(queue.keys.open, queue.keys.openOf('alice'), queue.keys.openOf('bob'));
   const limits = { retentionSeconds: 1_000, maxOpen: 3, maxOpenOfCaller: 2 };
-  store = openRunStore(graph, queue.redis, queue.keys, limits);
+  store = createRunStore(graph, queue.redis, queue.keys, limits);
 });
 afterAll(() => queue[Symbol.asyncDispose]());
 
@@ -89,7 +89,7 @@ test('a run that was gone without an end takes no room once its time is over', a
 });
 
 test('without a limit for callers nothing is kept of what they have open', async () => {
-  store = openRunStore(graph, queue.redis, queue.keys, { retentionSeconds: 1_000 });
+  store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: 1_000 });
   for (const _ of [1, 2, 3, 4]) expect(await outcome('alice')).toBe('new');
   expect(await queue.redis.zcard(queue.keys.open)).toBe(4);
   expect(await queue.redis.exists(queue.keys.openOf('alice'))).toBe(0);

@@ -4,13 +4,13 @@ import { type Models, scriptModels } from '@codegen/testing/models';
 import type { Replies } from '@codegen/testing/replies';
 import { expect, inject, vi } from 'vitest';
 import { type Consumer, type ConsumerOptions, createRuns, type Runs, startConsumer } from '../src/index.ts';
-import { connectPatiently } from '../src/redis/connection.ts';
+import { connectBlocking } from '../src/redis/connection.ts';
 import { type Keys, keysOf } from '../src/redis/keys.ts';
 
 /** A queue in a namespace of its own, and a line to Redis to look behind it. */
 export interface Queue extends AsyncDisposable {
   readonly options: Omit<ConsumerOptions, 'report'>;
-  readonly redis: ReturnType<typeof connectPatiently>;
+  readonly redis: ReturnType<typeof connectBlocking>;
   readonly keys: Keys;
   readonly runs: Runs;
   /** Faults that the workers reported. */
@@ -33,7 +33,7 @@ export function openQueue(own: Partial<ConsumerOptions> = {}): Queue {
   const namespace = `queue-${randomUUID()}`;
   const redisUrl = inject('redisUrl');
   const options = { redisUrl, namespace, retentionSeconds: RETENTION_SECONDS, concurrency: 50, ...own };
-  const redis = connectPatiently(inject('redisUrl'));
+  const redis = connectBlocking(inject('redisUrl'));
   const keys = keysOf(namespace);
   const runs = createRuns(graph, options);
   const faults: Error[] = [];

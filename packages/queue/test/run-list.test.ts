@@ -3,7 +3,7 @@ import { graph, type Outcome, type Route } from '@codegen/pipeline';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { listRuns, type RunFilter } from '../src/jobs/run-list.ts';
-import { openRunStore, type RunStore } from '../src/jobs/run-store.ts';
+import { createRunStore, type RunStore } from '../src/jobs/run-store.ts';
 import type { SubmitOptions } from '../src/jobs/submission.ts';
 import { openQueue, type Queue, RETENTION_SECONDS } from './queue.ts';
 import { recordOf } from './record.ts';
@@ -14,7 +14,7 @@ let store: RunStore;
 let caller: string;
 beforeAll(() => {
   queue = openQueue();
-  store = openRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+  store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
 });
 afterAll(() => queue[Symbol.asyncDispose]());
 beforeEach(() => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Call, graph, NO_USAGE, type Outcome, type RunEvent, type StageRecord } from '@codegen/pipeline';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openRunStore, type RunStore } from '../src/jobs/run-store.ts';
+import { createRunStore, type RunStore } from '../src/jobs/run-store.ts';
 import { openQueue, type Queue, RETENTION_SECONDS } from './queue.ts';
 
 let queue: Queue;
@@ -10,7 +10,7 @@ let store: RunStore;
 let id: string;
 beforeAll(() => {
   queue = openQueue();
-  store = openRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+  store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
 });
 afterAll(() => queue[Symbol.asyncDispose]());
 beforeEach(async () => {

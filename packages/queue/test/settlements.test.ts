@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { afterAll, describe, expect, inject, test, vi } from 'vitest';
-import { openRunStore } from '../src/jobs/run-store.ts';
+import { createRunStore } from '../src/jobs/run-store.ts';
 import { openSettlements } from '../src/jobs/settlements.ts';
-import { connectPatiently } from '../src/redis/connection.ts';
+import { connectBlocking } from '../src/redis/connection.ts';
 import { keysOf } from '../src/redis/keys.ts';
 import { RETENTION_SECONDS, until } from './queue.ts';
 
@@ -12,13 +12,13 @@ const NEVER = new AbortController().signal;
 const SELDOM_MS = 1_000_000;
 const OFTEN_MS = 10;
 
-const redis = connectPatiently(inject('redisUrl'));
+const redis = connectBlocking(inject('redisUrl'));
 afterAll(() => redis.disconnect());
 
 /** Settlements in a namespace of their own, with a look every so many milliseconds; `looks` are the runs looked at. */
 function open(recheckMs: number, redisUrl = inject('redisUrl')) {
   const keys = keysOf(`settlements-${randomUUID()}`);
-  const store = openRunStore(graph, redis, keys, { retentionSeconds: RETENTION_SECONDS });
+  const store = createRunStore(graph, redis, keys, { retentionSeconds: RETENTION_SECONDS });
   const looks: string[] = [];
   const isFinished = async (id: string) => {
     looks.push(id);
@@ -26,7 +26,7 @@ function open(recheckMs: number, redisUrl = inject('redisUrl')) {
   };
   return {
     looks,
-    settlements: openSettlements(connectPatiently(redisUrl), keys, isFinished, recheckMs),
+    settlements: openSettlements(connectBlocking(redisUrl), keys, isFinished, recheckMs),
     async begin() {
       const id = randomUUID();
       await store.submit(
@@ -109,7 +109,7 @@ describe('whoever waits for a run', () => {
       if (fails-- > 0) throw new Error('Redis is away');
       return true;
     };
-    const subscriber = connectPatiently(inject('redisUrl'));
+    const subscriber = connectBlocking(inject('redisUrl'));
     const keys = keysOf(`settlements-${randomUUID()}`);
     await using settlements = openSettlements(subscriber, keys, isFinished, OFTEN_MS);
     expect(await settlements.wait(randomUUID(), NEVER)).toBe(true);

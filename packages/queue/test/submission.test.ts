@@ -3,7 +3,7 @@ import { graph } from '@codegen/pipeline';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openFlows } from '../src/flow/flow.ts';
 import { createMaintenance } from '../src/flow/maintenance.ts';
-import { openRunStore, type RunStore } from '../src/jobs/run-store.ts';
+import { createRunStore, type RunStore } from '../src/jobs/run-store.ts';
 import type { SubmitOptions } from '../src/jobs/submission.ts';
 import { openQueue, type Queue } from './queue.ts';
 
@@ -17,7 +17,7 @@ let caller: string;
 let key: string;
 beforeAll(() => {
   queue = openQueue();
-  store = openRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+  store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
 });
 afterAll(() => queue[Symbol.asyncDispose]());
 beforeEach(() => {

@@ -1,9 +1,9 @@
 import { graph } from '@codegen/pipeline';
 import { inject } from 'vitest';
 import type { QueueOptions, Runs } from '../src/index.ts';
-import { openRunStore } from '../src/jobs/run-store.ts';
+import { createRunStore } from '../src/jobs/run-store.ts';
 import type { DeliveryAttempt } from '../src/jobs/webhook.ts';
-import { connectPatiently } from '../src/redis/connection.ts';
+import { connectBlocking } from '../src/redis/connection.ts';
 import {
   type Deliver,
   type Delivery,
@@ -69,9 +69,9 @@ export async function endHooked(queue: Queue): Promise<string> {
 
 /** Ends a run as a process does that dies before it has queued the delivery. */
 export async function endAlone({ options, keys }: Queue, id: string) {
-  const redis = connectPatiently(inject('redisUrl'));
+  const redis = connectBlocking(inject('redisUrl'));
   const { retentionSeconds } = options;
-  await openRunStore(graph, redis, keys, { retentionSeconds }).finish(
+  await createRunStore(graph, redis, keys, { retentionSeconds }).finish(
     id,
     { status: 'cancelled' },
     Date.now(),

@@ -29,7 +29,7 @@ import {
 import { type Limits, memberOf, type Submission, type SubmitOptions, submissionOf } from './submission.ts';
 import { billKept, withBills } from './usage.ts';
 
-export type RunStore = ReturnType<typeof openRunStore>;
+export type RunStore = ReturnType<typeof createRunStore>;
 
 /** The deliveries of webhooks, as far as an end or a removal of a run starts or stops them. */
 interface Deliveries {
@@ -41,7 +41,7 @@ interface Deliveries {
  * Runs as Redis hashes, one each: all that is known of a run, and nothing of it anywhere else.
  * @param outbox told at once of webhooks that are due or need not be delivered any more; without, they are swept
  */
-export function openRunStore(
+export function createRunStore(
   graph: Graph,
   redis: Connection,
   keys: Keys,

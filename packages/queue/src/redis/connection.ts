@@ -33,7 +33,7 @@ const common = {
 } satisfies RedisOptions;
 
 /** For whoever has a person waiting: fails at once while Redis is away, and comes back by itself. */
-export const connectImpatiently = (url: string): Connection =>
+export const connectFailFast = (url: string): Connection =>
   open(url, {
     ...common,
     enableOfflineQueue: false,
@@ -43,7 +43,7 @@ export const connectImpatiently = (url: string): Connection =>
   });
 
 /** For workers and subscribers: a command waits for as long as Redis is away, so that no answer is lost. */
-export const connectPatiently = (url: string): Connection =>
+export const connectBlocking = (url: string): Connection =>
   open(url, { ...common, maxRetriesPerRequest: null, socketTimeout: SILENCE_MS.patient });
 
 type Options = typeof common &
