@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
-import { startConsumer } from '@codegen/queue';
+import { startStageWorker } from '@codegen/queue';
 import { scriptModels } from '@codegen/testing/models';
 import { start } from '@codegen/testing/process';
 import { fenced, prefers, reply } from '@codegen/testing/replies';
@@ -26,7 +26,7 @@ test('what runs take of Redis', async () => {
     for (const answer of ANSWERS) {
       await using site = await openSite();
       await using queue = await openQueue(site);
-      await using _worker = await startConsumer(graph, writing(route, answer), queue.options);
+      await using _worker = await startStageWorker(graph, writing(route, answer), queue.options);
       await queue.submit(100);
       await queue.empty();
       const grown = await queue.growth(async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fromQuery, graph } from '@codegen/pipeline';
-import { createRuns, type Runs, startConsumer } from '@codegen/queue';
+import { createRuns, type Runs, startStageWorker } from '@codegen/queue';
 import { complexResponse } from '@codegen/testing/case';
 import { type Models, scriptModels } from '@codegen/testing/models';
 import { hangs, writes } from '@codegen/testing/replies';
@@ -56,7 +56,7 @@ async function openSite(redisUrl: string) {
   return {
     runs,
     hire: (models: Models) =>
-      startConsumer(
+      startStageWorker(
         graph,
         { ...models, now: Date.now, random: Math.random },
         {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
-import { type ConsumerEvent, startConsumer } from '@codegen/queue';
+import { type StageWorkerEvent, startStageWorker } from '@codegen/queue';
 import { complexResponse } from '@codegen/testing/case';
 import { scriptModels } from '@codegen/testing/models';
 import { start } from '@codegen/testing/process';
@@ -27,12 +27,12 @@ export async function survives(redisUrl: string, strike: (key: string) => Promis
   });
   const runtime = { ...models, now: Date.now, random: Math.random };
   const failed: Error[] = [];
-  const report = (event: ConsumerEvent) => {
+  const report = (event: StageWorkerEvent) => {
     if (event.kind === 'fault' && event.stage !== undefined) failed.push(event.error);
   };
   const options = { redisUrl, namespace, retentionSeconds: 600, concurrency: 50, report };
-  await using _one = await startConsumer(graph, runtime, options);
-  await using _other = await startConsumer(graph, runtime, options);
+  await using _one = await startStageWorker(graph, runtime, options);
+  await using _other = await startStageWorker(graph, runtime, options);
   const env = { REDIS_URL: redisUrl, QUEUE_NAMESPACE: namespace, PORT: '0' };
   await using api = start('apps/api/src/main.ts', [], env);
   const [, url = ''] = await api.said(/"url":"(http:[^"]+)"/);

@@ -1,6 +1,6 @@
 import { hangs, lost, type Replies, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { startCourier } from '../../../packages/queue/test/webhook.ts';
+import { startScriptedWorker } from '../../../packages/queue/test/webhook.ts';
 import { keptIn, tracesOf } from './kept.ts';
 import { cancelJob, postJob } from './send.ts';
 import { expectProblem, type Service, startService, until } from './service.ts';
@@ -55,7 +55,7 @@ test.concurrent('of a job that was cancelled nothing is left, though its calls e
 test.concurrent('of a job whose webhook never answered nothing is left either', async () => {
   const settings = { JOB_RETENTION, WEBHOOK_SECRETS: [Buffer.alloc(24)] };
   await using service = await startService({ replies: simple, settings, janitorMs: 100 });
-  await using webhookWorker = await startCourier({ options: service.queue }, ['timed-out'], [600_000]);
+  await using webhookWorker = await startScriptedWorker({ options: service.queue }, ['timed-out'], [600_000]);
   const { json } = await postJob(service, { query: 'x', webhook: 'https://hooks.example/SECRET', wait: 30 });
   await until(async () => webhookWorker.deliveries.length === 1);
   // Of the queue itself, and of no job.

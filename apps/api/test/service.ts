@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { graph, type Run } from '@codegen/pipeline';
 import {
-  type Consumer,
   createRuns,
   type KeepFinishedJobs,
   type QueueOptions,
   type Runs,
-  startConsumer,
+  type StageWorker,
+  startStageWorker,
 } from '@codegen/queue';
 import { type Models, scriptModels } from '@codegen/testing/models';
 import type { Replies } from '@codegen/testing/replies';
@@ -39,7 +39,7 @@ export interface Service extends AsyncDisposable {
   job(path: string, isWanted: (job: Reply['json']) => boolean): Promise<Reply['json']>;
   /** The run at a job's path, once it is settled. */
   finished(path: string): Promise<Run>;
-  startWorker(): Promise<Consumer>;
+  startWorker(): Promise<StageWorker>;
   close(): Promise<void>;
 }
 
@@ -94,7 +94,7 @@ export async function startService(given: Given = {}): Promise<Service> {
   const models = scriptModels(replies, { baseDelayMs: 1 });
   const runtime = { ...models, now: Date.now, random: Math.random };
   const faults: Error[] = [];
-  const consumers: Consumer[] = [];
+  const consumers: StageWorker[] = [];
 
   const service: Service = {
     url: api.url,
@@ -130,7 +130,7 @@ export async function startService(given: Given = {}): Promise<Service> {
         ...(janitorMs && { janitorMs }),
         ...(keepFinishedJobs && { keepFinishedJobs }),
       };
-      const consumer = await startConsumer(graph, runtime, { ...work, concurrency: 100, report });
+      const consumer = await startStageWorker(graph, runtime, { ...work, concurrency: 100, report });
       consumers.push(consumer);
       return consumer;
     },

@@ -1,6 +1,6 @@
 import { hangs, reply } from '@codegen/testing/replies';
 import { describe, expect, test } from 'vitest';
-import { type Answers, startCourier } from '../../../packages/queue/test/webhook.ts';
+import { type Answers, startScriptedWorker } from '../../../packages/queue/test/webhook.ts';
 import { digestOf } from '../src/api-keys.ts';
 import { keptIn, tracesOf } from './kept.ts';
 import { cancelJob, deleteJob, postJob, send } from './send.ts';
@@ -15,7 +15,7 @@ const startHooked = (settings = {}, worker = true) =>
   startService({ replies: simple, worker, settings: { WEBHOOK_SECRETS: [Buffer.alloc(24)], ...settings } });
 
 const deliverTo = (service: Service, answers: Answers, retriesMs?: number[]) =>
-  startCourier({ options: service.queue }, answers, retriesMs);
+  startScriptedWorker({ options: service.queue }, answers, retriesMs);
 
 const redeliver = (service: Pick<Service, 'url'>, path: string, headers = {}) =>
   send(service, 'POST', `${path}/webhook/redeliver`, null, headers);

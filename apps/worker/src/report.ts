@@ -1,8 +1,8 @@
-import type { ConsumerEvent } from '@codegen/queue';
+import type { StageWorkerEvent } from '@codegen/queue';
 import type { Logger } from 'pino';
 
 /** What the consumer tells, as lines of the service's log. */
-export function report(log: Logger, event: ConsumerEvent) {
+export function report(log: Logger, event: StageWorkerEvent) {
   switch (event.kind) {
     case 'fault':
       return log.error({ err: event.error, run: event.run, stage: event.stage }, 'fault');
@@ -30,4 +30,4 @@ function reportStage(log: Logger, { run, record }: Event<'stage'>) {
   );
 }
 
-type Event<Kind extends ConsumerEvent['kind']> = Extract<ConsumerEvent, { kind: Kind }>;
+type Event<Kind extends StageWorkerEvent['kind']> = Extract<StageWorkerEvent, { kind: Kind }>;

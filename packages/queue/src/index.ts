@@ -6,7 +6,6 @@ export {
   queueSettings,
   requireRedisUrl,
 } from './config.ts';
-export { type Consumer, type ConsumerEvent, type ConsumerOptions, startConsumer } from './consumer.ts';
 export { queuesOf, type RoleQueues } from './flow/queues.ts';
 export type { AppendStageLog } from './flow/stage-attempt.ts';
 export type { Quota } from './jobs/rate-limit.ts';
@@ -25,6 +24,12 @@ export type { DeliveryAttempt, Webhook } from './jobs/webhook.ts';
 export type { ClientLease } from './presence/attendance.ts';
 export { createRuns, QueueUnavailable, type Runs } from './runs.ts';
 export {
+  type StageWorker,
+  type StageWorkerEvent,
+  type StageWorkerOptions,
+  startStageWorker,
+} from './stage-worker.ts';
+export {
   type Deliver,
   type Delivery,
   type DeliveryAnswer,
@@ -32,4 +37,4 @@ export {
   type WebhookWorker,
   type WebhookWorkerEvent,
   type WebhookWorkerOptions,
-} from './webhooks/courier.ts';
+} from './webhooks/webhook-worker.ts';

@@ -1,7 +1,7 @@
 import { ACCOUNT_BREAKER } from '@codegen/pipeline';
 import { fails, type Reply, reply, writes } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import type { ConsumerEvent } from '../src/index.ts';
+import type { StageWorkerEvent } from '../src/index.ts';
 import { openQueue, until } from './queue.ts';
 
 const rejected = fails({ intent: 'failRun', code: 'key-rejected', message: 'not this key' });
@@ -13,8 +13,8 @@ const breakers = (pauseMs: number) => ({
 
 test.concurrent('a key that was rejected fails the runs that wait, without a call each', async () => {
   await using queue = openQueue(breakers(60_000));
-  const turns: ConsumerEvent[] = [];
-  const report = (event: ConsumerEvent) => event.kind === 'breaker' && turns.push(event);
+  const turns: StageWorkerEvent[] = [];
+  const report = (event: StageWorkerEvent) => event.kind === 'breaker' && turns.push(event);
   const workers = [
     await queue.startWorker({ classify: rejected }, { report }),
     await queue.startWorker({ classify: rejected }, { report }),

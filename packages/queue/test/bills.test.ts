@@ -2,7 +2,7 @@ import { graph, type Usage } from '@codegen/pipeline';
 import { scriptModels } from '@codegen/testing/models';
 import { ESTIMATED, hangs, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { startConsumer } from '../src/index.ts';
+import { startStageWorker } from '../src/index.ts';
 import { openQueue, type Queue, until } from './queue.ts';
 
 type Bill = (usage: Usage, signal: AbortSignal) => Promise<Usage | null>;
@@ -11,7 +11,7 @@ type Bill = (usage: Usage, signal: AbortSignal) => Promise<Usage | null>;
 async function halfway(queue: Queue, reconcileUsage: Bill) {
   const models = scriptModels({ classify: reply('simple'), answer: hangs });
   const runtime = { ...models, random: Math.random, reconcileUsage };
-  const worker = await startConsumer(graph, runtime, { ...queue.options, report: () => {} });
+  const worker = await startStageWorker(graph, runtime, { ...queue.options, report: () => {} });
   const id = await queue.begin();
   await models.whenAsked('answer');
   const call = async () => (await queue.run(id)).stages.answer?.calls.at(-1);

@@ -2,7 +2,7 @@ import { MODEL_BREAKER, type StageRuntime } from '@codegen/pipeline';
 import { simpleResponse } from '@codegen/testing/case';
 import { fails, hangs, type Reply, reply, writes } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import type { ConsumerEvent } from '../src/index.ts';
+import type { StageWorkerEvent } from '../src/index.ts';
 import { openQueue, until } from './queue.ts';
 
 const MAIN = 'instructTuned-1';
@@ -17,9 +17,9 @@ const main =
 
 /** A queue whose breakers open after two failures, with what its workers told of them. */
 function openWatched(pauseMs: number) {
-  const turns: ConsumerEvent[] = [];
+  const turns: StageWorkerEvent[] = [];
   const breakers = { model: { ...MODEL_BREAKER, failures: 2, pauseMs, longestPauseMs: pauseMs } };
-  const report = (event: ConsumerEvent) => event.kind === 'breaker' && turns.push(event);
+  const report = (event: StageWorkerEvent) => event.kind === 'breaker' && turns.push(event);
   return { queue: openQueue(), options: { breakers, report }, turns };
 }
 

@@ -6,7 +6,7 @@ import { complexResponse } from '@codegen/testing/case';
 import type { Models } from '@codegen/testing/models';
 import { codeBy, prefers, type Reply, reply } from '@codegen/testing/replies';
 import { afterAll, expect, test } from 'vitest';
-import type { ConsumerEvent, ConsumerOptions } from '../src/index.ts';
+import type { StageWorkerEvent, StageWorkerOptions } from '../src/index.ts';
 import { openQueue, type Queue, until } from './queue.ts';
 
 const FIXTURE = join(import.meta.dirname, 'worker.fixture.ts');
@@ -24,7 +24,7 @@ async function loseWorker(
   { options }: Queue,
   stage: string,
   then: () => Promise<unknown> = async () => {},
-  own: Partial<ConsumerOptions> = {},
+  own: Partial<StageWorkerOptions> = {},
 ) {
   const child = spawn(process.execPath, [FIXTURE, JSON.stringify({ ...options, ...own }), stage], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -130,8 +130,8 @@ test.concurrent.each([
     await loseWorker(queue, stage, isBranch ? otherBranch : undefined);
     await loseWorker(queue, stage);
     const best = isBranch ? 'generate.interpreted' : 'enhance.interpreted';
-    const faults: ConsumerEvent[] = [];
-    const report = (event: ConsumerEvent) => event.kind === 'fault' && faults.push(event);
+    const faults: StageWorkerEvent[] = [];
+    const report = (event: StageWorkerEvent) => event.kind === 'fault' && faults.push(event);
     const { models } = await queue.startWorker({ compare: prefers(best) }, { report });
     const run = await queue.finished(id);
 

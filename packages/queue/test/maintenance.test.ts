@@ -5,7 +5,7 @@ import { scriptModels } from '@codegen/testing/models';
 import { fails, hangs, reply, writes } from '@codegen/testing/replies';
 import { Queue as BullQueue, UnrecoverableError, Worker } from 'bullmq';
 import { describe, expect, test } from 'vitest';
-import { startConsumer } from '../src/index.ts';
+import { startStageWorker } from '../src/index.ts';
 import { createRunStore } from '../src/jobs/run-store.ts';
 import { ANONYMOUS } from '../src/jobs/submission.ts';
 import { openQueue, type Queue, RETENTION_SECONDS, until } from './queue.ts';
@@ -186,7 +186,7 @@ test.each([
   const busy = fails({ intent: 'retry', code: 'overloaded', retryAfterMs: 1_000 });
   const models = scriptModels({ classify: reply('simple'), answer: busy });
   const runtime = { ...models, now: () => Date.now() + skew, random: Math.random };
-  const skewed = await startConsumer(graph, runtime, { ...queue.options, report: () => {} });
+  const skewed = await startStageWorker(graph, runtime, { ...queue.options, report: () => {} });
   const id = await queue.begin();
   await until(async () => (await queue.run(id)).stages.answer?.status === 'retrying');
   await skewed.close();

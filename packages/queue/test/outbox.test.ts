@@ -8,17 +8,17 @@ import {
   endAlone,
   endHooked,
   hangs,
-  startCourier,
+  startScriptedWorker,
   tracesOf,
   webhookOf,
 } from './webhook.ts';
 
-test.concurrent('a delivery whose process died before it was queued is found by the couriers', async () => {
+test.concurrent('a delivery whose process died before it was queued is found by the webhook workers', async () => {
   await using queue = openQueue();
   const id = await beginHooked(queue);
   await endAlone(queue, id);
   expect(await tracesOf(queue, id)).toEqual(['deliveries', 'webhooks-due']);
-  await using webhookWorker = await startCourier(queue, [200]);
+  await using webhookWorker = await startScriptedWorker(queue, [200]);
   await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
   await until(async () => (await tracesOf(queue, id)).length === 0);
   expect(webhookWorker.deliveries).toHaveLength(1);
@@ -30,7 +30,7 @@ test.concurrent('queued by several at a time it is delivered once', async () => 
   await endAlone(queue, id);
   const outbox = openOutbox(queue.redis, queue.keys);
   await Promise.all(Array.from({ length: 20 }, () => outbox.post(id)));
-  await using webhookWorker = await startCourier(queue, [200]);
+  await using webhookWorker = await startScriptedWorker(queue, [200]);
   await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
   // As one does that had read of it before.
   await queue.redis.zadd(queue.keys.webhooksDue, Date.now(), id);
@@ -40,33 +40,33 @@ test.concurrent('queued by several at a time it is delivered once', async () => 
   expect(webhookWorker.deliveries).toHaveLength(1);
 });
 
-test.concurrent('a courier that closes hands back what it has in hand, and that is no attempt', async () => {
+test.concurrent('a webhook worker that closes hands back what it has in hand, and that is no attempt', async () => {
   await using queue = openQueue();
-  const first = await startCourier(queue, [hangs]);
+  const first = await startScriptedWorker(queue, [hangs]);
   const id = await endHooked(queue);
   await until(async () => first.deliveries.length === 1);
   await first.close(0);
   expect(await webhookOf(queue, id)).toMatchObject({ status: 'pending', attempts: [] });
-  await using second = await startCourier(queue, [200]);
+  await using second = await startScriptedWorker(queue, [200]);
   await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
   expect(answersOf((await webhookOf(queue, id))?.attempts)).toEqual([200]);
   expect(second.deliveries).toHaveLength(1);
 });
 
-test.concurrent('tries go on where another courier left them', async () => {
+test.concurrent('tries go on where another webhook worker left them', async () => {
   await using queue = openQueue();
-  const first = await startCourier(queue, [500], [300, 300]);
+  const first = await startScriptedWorker(queue, [500], [300, 300]);
   const id = await endHooked(queue);
   await until(async () => (await webhookOf(queue, id))?.attempts.length === 1);
   await first.close(0);
-  await using _second = await startCourier(queue, [502], [1, 1]);
+  await using _second = await startScriptedWorker(queue, [502], [1, 1]);
   await until(async () => (await webhookOf(queue, id))?.status === 'failed');
   expect(answersOf((await webhookOf(queue, id))?.attempts)).toEqual([500, 502, 502]);
 });
 
 test.concurrent('of a removed run no waiting delivery is left', async () => {
   await using queue = openQueue();
-  await using webhookWorker = await startCourier(queue, [500], [3_600_000]);
+  await using webhookWorker = await startScriptedWorker(queue, [500], [3_600_000]);
   const id = await endHooked(queue);
   const { prefix } = queue.keys;
   await until(async () => (await queue.redis.zcard(`${prefix}:webhooks:delayed`)) === 1);
@@ -78,7 +78,7 @@ test.concurrent('of a removed run no waiting delivery is left', async () => {
 
 test.concurrent('of an expired run no waiting delivery is left', async () => {
   await using queue = openQueue({ retentionSeconds: 3 });
-  await using webhookWorker = await startCourier(queue, [500], [3_600_000]);
+  await using webhookWorker = await startScriptedWorker(queue, [500], [3_600_000]);
   const id = await endHooked(queue);
   await until(async () => webhookWorker.deliveries.length === 1);
   await queue.startWorker({}, { janitorMs: 50 });
@@ -91,7 +91,7 @@ test.concurrent('a delivery whose run is gone while it is made ends quietly and 
   await using queue = openQueue();
   const { promise: go, resolve } = Promise.withResolvers<void>();
   const slow = () => go.then(() => ({ status: 500, error: null }));
-  await using webhookWorker = await startCourier(queue, [slow], [3_600_000]);
+  await using webhookWorker = await startScriptedWorker(queue, [slow], [3_600_000]);
   const id = await endHooked(queue);
   await until(async () => webhookWorker.deliveries.length === 1);
   await queue.runs.remove(id, 'anonymous');

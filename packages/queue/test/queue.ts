@@ -3,13 +3,19 @@ import { graph, type Run, type StageRuntime } from '@codegen/pipeline';
 import { type Models, scriptModels } from '@codegen/testing/models';
 import type { Replies } from '@codegen/testing/replies';
 import { expect, inject, vi } from 'vitest';
-import { type Consumer, type ConsumerOptions, createRuns, type Runs, startConsumer } from '../src/index.ts';
+import {
+  createRuns,
+  type Runs,
+  type StageWorker,
+  type StageWorkerOptions,
+  startStageWorker,
+} from '../src/index.ts';
 import { connectBlocking } from '../src/redis/connection.ts';
 import { type Keys, keysOf } from '../src/redis/keys.ts';
 
 /** A queue in a namespace of its own, and a line to Redis to look behind it. */
 export interface Queue extends AsyncDisposable {
-  readonly options: Omit<ConsumerOptions, 'report'>;
+  readonly options: Omit<StageWorkerOptions, 'report'>;
   readonly redis: ReturnType<typeof connectBlocking>;
   readonly keys: Keys;
   readonly runs: Runs;
@@ -17,9 +23,9 @@ export interface Queue extends AsyncDisposable {
   readonly faults: Error[];
   startWorker(
     replies?: Replies,
-    options?: Partial<ConsumerOptions>,
+    options?: Partial<StageWorkerOptions>,
     runtime?: Partial<StageRuntime>,
-  ): Promise<{ worker: Consumer; models: Models }>;
+  ): Promise<{ worker: StageWorker; models: Models }>;
   begin(): Promise<string>;
   finished(id: string): Promise<Run>;
   run(id: string): Promise<Run>;
@@ -29,7 +35,7 @@ export interface Queue extends AsyncDisposable {
 
 export const RETENTION_SECONDS = 600;
 
-export function openQueue(own: Partial<ConsumerOptions> = {}): Queue {
+export function openQueue(own: Partial<StageWorkerOptions> = {}): Queue {
   const namespace = `queue-${randomUUID()}`;
   const redisUrl = inject('redisUrl');
   const options = { redisUrl, namespace, retentionSeconds: RETENTION_SECONDS, concurrency: 50, ...own };
@@ -37,7 +43,7 @@ export function openQueue(own: Partial<ConsumerOptions> = {}): Queue {
   const keys = keysOf(namespace);
   const runs = createRuns(graph, options);
   const faults: Error[] = [];
-  const workers: Consumer[] = [];
+  const workers: StageWorker[] = [];
   const queue: Queue = {
     options,
     redis,
@@ -48,7 +54,7 @@ export function openQueue(own: Partial<ConsumerOptions> = {}): Queue {
       const models = scriptModels(replies);
       const runtime = { ...models, now: Date.now, random: Math.random, ...employed };
       const report = (event: { kind: string; error?: Error }) => event.error && faults.push(event.error);
-      const worker = await startConsumer(graph, runtime, { ...options, report, ...own });
+      const worker = await startStageWorker(graph, runtime, { ...options, report, ...own });
       workers.push(worker);
       return { worker, models };
     },

@@ -9,7 +9,7 @@ import {
   type Delivery,
   startWebhookWorker,
   type WebhookWorkerEvent,
-} from '../src/webhooks/courier.ts';
+} from '../src/webhooks/webhook-worker.ts';
 import type { Queue } from './queue.ts';
 
 export const URL_OF_HOOK = 'https://hooks.example/a';
@@ -18,8 +18,8 @@ export const hello = [{ role: 'user' as const, content: 'hello' }];
 /** What an attempt came to, in turn; the last goes on for ever. A number is an HTTP status, a word is an error. */
 export type Answers = readonly (number | string | Deliver)[];
 
-/** A courier whose deliveries come to what is scripted, and what it was given to deliver. */
-export async function startCourier(
+/** A webhook worker whose deliveries come to what is scripted, and what it was given to deliver. */
+export async function startScriptedWorker(
   queue: { readonly options: QueueOptions },
   answers: Answers,
   retriesMs = [1, 1, 1, 1, 1, 1],

@@ -58,7 +58,7 @@ export interface WebhookWorker extends AsyncDisposable {
 const LOCK_MS = 10_000;
 const OUTBOX_MS = 5_000;
 
-/** Milliseconds a courier that closes goes on trying to tell Redis so. */
+/** Milliseconds a webhook worker that closes goes on trying to tell Redis so. */
 const LAST_WORDS_MS = 3_000;
 
 /** Delivers webhooks until closed: at least once each, as long as their runs are kept. Resolves when it is ready. */

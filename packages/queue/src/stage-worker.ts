@@ -23,7 +23,7 @@ import { keysOf } from './redis/keys.ts';
 import { loggable } from './redis/loggable.ts';
 import { openOutbox } from './webhooks/outbox.ts';
 
-export interface ConsumerOptions extends QueueOptions, GateOptions {
+export interface StageWorkerOptions extends QueueOptions, GateOptions {
   /** The queues it takes stages from; all by default. */
   readonly queues?: readonly string[];
   /** Stages of each queue at a time in this process; they wait for models, so this may be far above the number of cores. */
@@ -39,15 +39,15 @@ export interface ConsumerOptions extends QueueOptions, GateOptions {
   /** The stage waits for its log before its record is committed. */
   readonly appendStageLog?: AppendStageLog;
   /** Receives every stage that has ended, every change of a breaker and every fault; for the service's log. */
-  readonly report: (event: ConsumerEvent) => void;
+  readonly report: (event: StageWorkerEvent) => void;
 }
 
-export type ConsumerEvent =
+export type StageWorkerEvent =
   | { readonly kind: 'stage'; readonly run: string; readonly record: StageRecord }
   | ({ readonly kind: 'breaker' } & BreakerTurn)
   | { readonly kind: 'fault'; readonly run?: string; readonly stage?: string; readonly error: Error };
 
-export interface Consumer extends AsyncDisposable {
+export interface StageWorker extends AsyncDisposable {
   /**
    * Takes no more stages and waits for those that run; after `graceMs` their calls are aborted and the stages go back
    * to the queue. Can be called twice.
@@ -77,11 +77,11 @@ const CLOSE_TIMEOUT_MS = 3_000;
 const USAGE_TIMEOUT_MS = 2_000;
 
 /** Takes stages from the queue and carries them out until closed. Resolves when it is ready to take the first. */
-export async function startConsumer(
+export async function startStageWorker(
   graph: Graph,
   given: StageRuntime,
-  options: ConsumerOptions,
-): Promise<Consumer> {
+  options: StageWorkerOptions,
+): Promise<StageWorker> {
   const { roleQueues = {}, queues = queuesOf(roleQueues), report } = options;
   const { lockMs = LOCK_MS, stallCheckMs = STALL_CHECK_MS, janitorMs = JANITOR_MS } = options;
   const { keepFinishedJobs = KEEP_FINISHED } = options;
@@ -211,14 +211,14 @@ export async function startConsumer(
     else for (const worker of workers) void worker.disconnect().catch(() => {});
     redis.disconnect();
   };
-  const consumer: Consumer = {
+  const worker: StageWorker = {
     close(graceMs = 0) {
       closing ??= close(graceMs);
       return closing;
     },
-    [Symbol.asyncDispose]: () => consumer.close(),
+    [Symbol.asyncDispose]: () => worker.close(),
   };
-  return consumer;
+  return worker;
 }
 
 /** BullMQ passes a signal to a processor that takes three parameters. */

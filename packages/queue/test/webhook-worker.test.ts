@@ -5,7 +5,7 @@ import {
   answersOf,
   beginHooked,
   endHooked,
-  startCourier,
+  startScriptedWorker,
   tracesOf,
   URL_OF_HOOK,
   webhookOf,
@@ -16,7 +16,7 @@ const isOver = (queue: ReturnType<typeof openQueue>, id: string) =>
 
 test.concurrent('a delivery that is never taken is tried seven times and given up', async () => {
   await using queue = openQueue();
-  await using webhookWorker = await startCourier(queue, [500, 'timed-out', 302, 404, 429, 199, 503]);
+  await using webhookWorker = await startScriptedWorker(queue, [500, 'timed-out', 302, 404, 429, 199, 503]);
   const id = await endHooked(queue);
   await until(async () => (await webhookOf(queue, id))?.status === 'failed');
   const webhook = await webhookOf(queue, id);
@@ -29,7 +29,7 @@ test.concurrent('a delivery that is never taken is tried seven times and given u
 
 test.concurrent('a receiver that wants no more of it is left alone', async () => {
   await using queue = openQueue();
-  await using webhookWorker = await startCourier(queue, [500, 410, 200]);
+  await using webhookWorker = await startScriptedWorker(queue, [500, 410, 200]);
   const id = await endHooked(queue);
   await until(async () => (await webhookOf(queue, id))?.status === 'failed');
   await isOver(queue, id);
@@ -41,7 +41,7 @@ test.concurrent('the schedule is the one that is documented, and says when the n
   await using queue = openQueue();
   const { RETRIES_MS } = await import('../src/webhooks/outbox.ts');
   expect(RETRIES_MS.map((ms) => ms / 60_000)).toEqual([5 / 60, 5, 30, 120, 300, 600]);
-  await using webhookWorker = await startCourier(queue, [500], [3_600_000]);
+  await using webhookWorker = await startScriptedWorker(queue, [500], [3_600_000]);
   const id = await endHooked(queue);
   await until(async () => (await webhookOf(queue, id))?.attempts.length === 1);
   const webhook = await webhookOf(queue, id);
@@ -57,7 +57,7 @@ test.concurrent('a delivery that comes to an exception is on record too, and rep
   const throws = async () => {
     throw new TypeError('a bug');
   };
-  await using webhookWorker = await startCourier(queue, [throws, 204]);
+  await using webhookWorker = await startScriptedWorker(queue, [throws, 204]);
   const id = await endHooked(queue);
   await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
   expect(answersOf((await webhookOf(queue, id))?.attempts)).toEqual(['internal', 204]);
@@ -74,7 +74,7 @@ test.concurrent.each([
   ['cancelled', null],
 ] as const)('the end of a run that was %s is told once, with the whole run', async (status, replies) => {
   await using queue = openQueue();
-  await using webhookWorker = await startCourier(queue, [200]);
+  await using webhookWorker = await startScriptedWorker(queue, [200]);
   const id = await beginHooked(queue);
   expect(await webhookOf(queue, id)).toEqual({
     url: URL_OF_HOOK,
@@ -94,7 +94,7 @@ test.concurrent.each([
 
 test.concurrent('a run without a webhook has no delivery', async () => {
   await using queue = openQueue();
-  await using webhookWorker = await startCourier(queue, [200]);
+  await using webhookWorker = await startScriptedWorker(queue, [200]);
   await queue.startWorker({ classify: reply('simple') });
   await queue.finished(await queue.begin());
   const id = await endHooked(queue);
