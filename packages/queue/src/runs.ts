@@ -4,12 +4,12 @@ import { type Conversation, finishEarly, type Graph, type Sample } from '@codege
 import type { QueueOptions } from './config.ts';
 import { openFlows } from './flow/flow.ts';
 import { queuesOf } from './flow/queues.ts';
+import { createFinishedRuns } from './jobs/finished-runs.ts';
 import { openFollowers } from './jobs/followers.ts';
 import { openRateLimit, type Quota } from './jobs/rate-limit.ts';
 import { listRuns, type RunFilter, type RunPage } from './jobs/run-list.ts';
 import { openRunLog, type RunLog } from './jobs/run-log.ts';
 import { createRunStore, type RunCursor } from './jobs/run-store.ts';
-import { openSettlements } from './jobs/settlements.ts';
 import { readHistory } from './jobs/stage-history.ts';
 import type { StoredRun } from './jobs/stored-run.ts';
 import { ANONYMOUS, type Submission, type SubmitOptions } from './jobs/submission.ts';
@@ -90,7 +90,7 @@ export function createRuns(
   const store = createRunStore(graph, redis, keys, limits, outbox);
   const webhooks = openWebhookStore(redis, keys);
   const flows = openFlows(graph, redis, keys.prefix, roleQueues);
-  const settlements = openSettlements(subscriber, keys, store.isFinished);
+  const finishedRuns = createFinishedRuns(subscriber, keys, store.isFinished);
   const followers = openFollowers(redis, subscriber, keys);
   const log = openRunLog(redis, followers, keys);
   const attendance = openAttendance(redis, keys, disconnectGraceSeconds * 1_000);
@@ -152,7 +152,7 @@ export function createRuns(
         return isRemoved;
       }),
     load: (id) => guarded(() => store.loadWithUsage(id)),
-    finished: settlements.wait,
+    finished: finishedRuns.wait,
     follow: log.follow,
     cancel: (id) =>
       guarded(async () => (await store.finish(id, { status: 'cancelled' }, Date.now())) === 'finished'),
@@ -179,7 +179,7 @@ export function createRuns(
       clearInterval(sweeping);
       attendance.close();
       followers.close();
-      await settlements.close();
+      await finishedRuns.close();
       await flows.close();
       await outbox.close();
       redis.disconnect();

@@ -11,8 +11,8 @@ import { queuesOf } from './flow/queues.ts';
 import { backoffStrategy, RetryLater } from './flow/retry.ts';
 import { type AppendStageLog, createStageAttempt } from './flow/stage-attempt.ts';
 import { type CancelReason, createStageJob } from './flow/stage-job.ts';
+import { createFinishedRuns } from './jobs/finished-runs.ts';
 import { createRunStore } from './jobs/run-store.ts';
-import { openSettlements } from './jobs/settlements.ts';
 import { openBills } from './models/bills.ts';
 import type { BreakerTurn } from './models/breakers.ts';
 import { type GateOptions, openGate } from './models/gate.ts';
@@ -94,7 +94,7 @@ export async function startStageWorker(
   const subscriber = connectBlocking(options.redisUrl);
   const outbox = openOutbox(redis, keys);
   const store = createRunStore(graph, redis, keys, options, outbox);
-  const settlements = openSettlements(subscriber, keys, store.isFinished);
+  const finishedRuns = createFinishedRuns(subscriber, keys, store.isFinished);
   const flows = openFlows(graph, redis, keys.prefix, roleQueues);
   const bills = openBills(store, runtime);
   const onTurn = (turned: BreakerTurn) => report({ kind: 'breaker', ...turned });
@@ -103,7 +103,7 @@ export async function startStageWorker(
   const attempt = createStageAttempt({ store, gate, runtime: runtime, appendStageLog });
   const onEnd = (run: string, record: StageRecord) => report({ kind: 'stage', run, record });
   let draining = false;
-  const parts = { graph, store, flows, settlements, attempt, bills, runtime: runtime, onEnd };
+  const parts = { graph, store, flows, finishedRuns, attempt, bills, runtime: runtime, onEnd };
   const recordLost = createRecordLost({ ...parts, lockMs });
   const processStage = createStageJob({ ...parts, recordLost });
   const processGenerate = createGenerateJob({ ...parts, recordLost });
@@ -202,7 +202,7 @@ export async function startStageWorker(
     clearTimeout(timer);
     clearInterval(janitor);
     await bills.close(isClosed ? USAGE_TIMEOUT_MS : 0);
-    await settlements.close();
+    await finishedRuns.close();
     gate.close();
     await flows.close();
     await outbox.close();

@@ -12,8 +12,8 @@ import {
   stagesBelow,
 } from '@codegen/pipeline';
 import { type Job, UnrecoverableError } from 'bullmq';
+import type { FinishedRuns } from '../jobs/finished-runs.ts';
 import type { RunStore } from '../jobs/run-store.ts';
-import type { Settlements } from '../jobs/settlements.ts';
 import type { OpenRun, StoredRun } from '../jobs/stored-run.ts';
 import type { Bills } from '../models/bills.ts';
 import { persist } from '../redis/persist.ts';
@@ -26,7 +26,7 @@ interface Parts {
   readonly graph: Graph;
   readonly store: RunStore;
   readonly flows: Flows;
-  readonly settlements: Settlements;
+  readonly finishedRuns: FinishedRuns;
   readonly attempt: AttemptStage;
   readonly bills: Bills;
   readonly runtime: StageRuntime;
@@ -49,7 +49,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The processor of the jobs of all stages. */
 export function createStageJob(parts: Parts) {
-  const { graph, store, flows, settlements, attempt, bills, runtime, recordLost, onEnd } = parts;
+  const { graph, store, flows, finishedRuns, attempt, bills, runtime, recordLost, onEnd } = parts;
   const lastStages = new Set(ROUTES.map((route) => graph.routes[route].stage.name));
 
   /**
@@ -138,7 +138,7 @@ export function createStageJob(parts: Parts) {
   /** Cancels a job when its run is finished by somebody else or its time is up. */
   function watchRun(run: string, job: string, cancel: CancelJob) {
     let timer: NodeJS.Timeout | undefined;
-    const stop = settlements.listen(run, () => cancel(job, 'run finished'));
+    const stop = finishedRuns.subscribe(run, () => cancel(job, 'run finished'));
     return {
       /** @param at ms since 1970, or infinity */
       endAt(at: number) {

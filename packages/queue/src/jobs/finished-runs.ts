@@ -6,12 +6,12 @@ import { keepSubscribed } from '../redis/subscription.ts';
 /** Milliseconds between looks at what is waited for, in case a message was lost; that of a connection are looked for at once. */
 const RECHECK_MS = 10_000;
 
-export interface Settlements extends AsyncDisposable {
+export interface FinishedRuns extends AsyncDisposable {
   /**
    * Calls back when the run is settled from now on, at the latest with the next look; perhaps more than once. Whoever
    * must not miss a run that is settled already looks after this. Returns the way to stop it.
    */
-  listen(id: string, onSettled: () => void): () => void;
+  subscribe(id: string, onFinished: () => void): () => void;
   /**
    * Resolves true when the run is settled, false when `signal` aborts or all is closed first. Whoever is finding out
    * whether it is settled already says so with `known`.
@@ -21,12 +21,12 @@ export interface Settlements extends AsyncDisposable {
 }
 
 /** One subscription per process tells all who wait for a run. `isSettled` is asked before each wait and now and then. */
-export function openSettlements(
+export function createFinishedRuns(
   subscriber: Connection,
   keys: Keys,
   isFinished: (id: string) => Promise<boolean>,
   recheckMs = RECHECK_MS,
-): Settlements {
+): FinishedRuns {
   const waiting = new Map<string, Set<() => void>>();
   const tell = (id: string) => {
     for (const resolve of waiting.get(id) ?? []) resolve();
@@ -46,17 +46,17 @@ export function openSettlements(
   void keepSubscribed(subscriber, () => [keys.finished], rounds.hurry);
   const leaving = new Set<() => void>();
 
-  const listen = (id: string, onSettled: () => void) => {
+  const subscribe = (id: string, onFinished: () => void) => {
     const listeners = waiting.get(id) ?? new Set();
-    waiting.set(id, listeners.add(onSettled));
+    waiting.set(id, listeners.add(onFinished));
     return () => {
-      listeners.delete(onSettled);
+      listeners.delete(onFinished);
       if (listeners.size === 0 && waiting.get(id) === listeners) waiting.delete(id);
     };
   };
 
   return {
-    listen,
+    subscribe,
     wait(id, signal, known) {
       return new Promise((resolve) => {
         if (signal.aborted) return resolve(false);
@@ -67,7 +67,7 @@ export function openSettlements(
           resolve(outcome);
         };
         const leave = () => end(false);
-        const stop = listen(id, () => end(true));
+        const stop = subscribe(id, () => end(true));
         leaving.add(leave);
         signal.addEventListener('abort', leave);
         // A failed look is repeated in the next round; the caller's own deadline bounds the wait.

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { afterAll, describe, expect, inject, test, vi } from 'vitest';
+import { createFinishedRuns } from '../src/jobs/finished-runs.ts';
 import { createRunStore } from '../src/jobs/run-store.ts';
-import { openSettlements } from '../src/jobs/settlements.ts';
 import { connectBlocking } from '../src/redis/connection.ts';
 import { keysOf } from '../src/redis/keys.ts';
 import { RETENTION_SECONDS, until } from './queue.ts';
@@ -15,9 +15,9 @@ const OFTEN_MS = 10;
 const redis = connectBlocking(inject('redisUrl'));
 afterAll(() => redis.disconnect());
 
-/** Settlements in a namespace of their own, with a look every so many milliseconds; `looks` are the runs looked at. */
+/** FinishedRuns in a namespace of their own, with a look every so many milliseconds; `looks` are the runs looked at. */
 function open(recheckMs: number, redisUrl = inject('redisUrl')) {
-  const keys = keysOf(`settlements-${randomUUID()}`);
+  const keys = keysOf(`finished-runs-${randomUUID()}`);
   const store = createRunStore(graph, redis, keys, { retentionSeconds: RETENTION_SECONDS });
   const looks: string[] = [];
   const isFinished = async (id: string) => {
@@ -26,7 +26,7 @@ function open(recheckMs: number, redisUrl = inject('redisUrl')) {
   };
   return {
     looks,
-    settlements: openSettlements(connectBlocking(redisUrl), keys, isFinished, recheckMs),
+    finishedRuns: createFinishedRuns(connectBlocking(redisUrl), keys, isFinished, recheckMs),
     async begin() {
       const id = randomUUID();
       await store.submit(
@@ -44,21 +44,21 @@ function open(recheckMs: number, redisUrl = inject('redisUrl')) {
 
 describe('whoever waits for a run', () => {
   test('that is settled already is told at once', async () => {
-    const { settlements, begin, finish } = open(SELDOM_MS);
-    await using _settlements = settlements;
+    const { finishedRuns, begin, finish } = open(SELDOM_MS);
+    await using _finishedRuns = finishedRuns;
     const id = await begin();
     await finish(id);
-    expect(await settlements.wait(id, NEVER)).toBe(true);
+    expect(await finishedRuns.wait(id, NEVER)).toBe(true);
   });
 
   test('and knows that it is settled is told without a look, and goes on waiting if it is not', async () => {
-    const { settlements, looks, begin, finish, subscribed } = open(SELDOM_MS);
-    await using _settlements = settlements;
+    const { finishedRuns, looks, begin, finish, subscribed } = open(SELDOM_MS);
+    await using _finishedRuns = finishedRuns;
     await subscribed();
     const id = await begin();
-    expect(await settlements.wait(id, NEVER, Promise.resolve(true))).toBe(true);
+    expect(await finishedRuns.wait(id, NEVER, Promise.resolve(true))).toBe(true);
     const known = [Promise.resolve(false), Promise.reject(new Error('Redis is away'))];
-    const waiting = known.map((one) => settlements.wait(id, NEVER, one));
+    const waiting = known.map((one) => finishedRuns.wait(id, NEVER, one));
     await Promise.allSettled(known);
     await finish(id);
     expect(await Promise.all(waiting)).toEqual([true, true]);
@@ -66,13 +66,13 @@ describe('whoever waits for a run', () => {
   });
 
   test('is told when it is settled, by its message alone', async () => {
-    const { settlements, looks, begin, finish, subscribed } = open(SELDOM_MS);
-    await using _settlements = settlements;
+    const { finishedRuns, looks, begin, finish, subscribed } = open(SELDOM_MS);
+    await using _finishedRuns = finishedRuns;
     await subscribed();
     const [id, other] = [await begin(), await begin()];
-    const waiting = [settlements.wait(id, NEVER), settlements.wait(id, NEVER)];
+    const waiting = [finishedRuns.wait(id, NEVER), finishedRuns.wait(id, NEVER)];
     const elsewhere = vi.fn();
-    void settlements.wait(other, NEVER).then(elsewhere);
+    void finishedRuns.wait(other, NEVER).then(elsewhere);
     await until(async () => looks.length === 3);
     await finish(id);
     expect(await Promise.all(waiting)).toEqual([true, true]);
@@ -81,21 +81,21 @@ describe('whoever waits for a run', () => {
   });
 
   test('is told with the next look if the message was lost', async () => {
-    const { settlements, begin, finishInSilence } = open(OFTEN_MS);
-    await using _settlements = settlements;
+    const { finishedRuns, begin, finishInSilence } = open(OFTEN_MS);
+    await using _finishedRuns = finishedRuns;
     const id = await begin();
-    const waiting = settlements.wait(id, NEVER);
+    const waiting = finishedRuns.wait(id, NEVER);
     await finishInSilence(id);
     expect(await waiting).toBe(true);
   });
 
   test('is told when the connection is back if it was settled meanwhile', async () => {
     await using proxy = await startCuttableProxy(inject('redisUrl'));
-    const { settlements, looks, begin, finish, subscribed } = open(SELDOM_MS, proxy.url);
-    await using _settlements = settlements;
+    const { finishedRuns, looks, begin, finish, subscribed } = open(SELDOM_MS, proxy.url);
+    await using _finishedRuns = finishedRuns;
     await subscribed();
     const id = await begin();
-    const waiting = settlements.wait(id, NEVER);
+    const waiting = finishedRuns.wait(id, NEVER);
     await until(async () => looks.length === 1);
     await proxy.cut();
     await finish(id);
@@ -110,18 +110,18 @@ describe('whoever waits for a run', () => {
       return true;
     };
     const subscriber = connectBlocking(inject('redisUrl'));
-    const keys = keysOf(`settlements-${randomUUID()}`);
-    await using settlements = openSettlements(subscriber, keys, isFinished, OFTEN_MS);
-    expect(await settlements.wait(randomUUID(), NEVER)).toBe(true);
+    const keys = keysOf(`finished-runs-${randomUUID()}`);
+    await using finishedRuns = createFinishedRuns(subscriber, keys, isFinished, OFTEN_MS);
+    expect(await finishedRuns.wait(randomUUID(), NEVER)).toBe(true);
   });
 
   test('may give up, and others go on waiting', async () => {
-    const { settlements, begin, finish, subscribed } = open(SELDOM_MS);
-    await using _settlements = settlements;
+    const { finishedRuns, begin, finish, subscribed } = open(SELDOM_MS);
+    await using _finishedRuns = finishedRuns;
     await subscribed();
     const id = await begin();
     const leave = new AbortController();
-    const [left, stayed] = [settlements.wait(id, leave.signal), settlements.wait(id, NEVER)];
+    const [left, stayed] = [finishedRuns.wait(id, leave.signal), finishedRuns.wait(id, NEVER)];
     leave.abort();
     expect(await left).toBe(false);
     await finish(id);
@@ -129,30 +129,30 @@ describe('whoever waits for a run', () => {
   });
 
   test('and had given up before is told so at once', async () => {
-    const { settlements, looks, begin, finish } = open(SELDOM_MS);
-    await using _settlements = settlements;
+    const { finishedRuns, looks, begin, finish } = open(SELDOM_MS);
+    await using _finishedRuns = finishedRuns;
     const id = await begin();
     await finish(id);
-    expect(await settlements.wait(id, AbortSignal.abort())).toBe(false);
+    expect(await finishedRuns.wait(id, AbortSignal.abort())).toBe(false);
     expect(looks).toEqual([]);
   });
 
   test('is told that it cannot be known when all is closed', async () => {
-    const { settlements, begin } = open(SELDOM_MS);
-    const waiting = settlements.wait(await begin(), NEVER);
-    await settlements.close();
+    const { finishedRuns, begin } = open(SELDOM_MS);
+    const waiting = finishedRuns.wait(await begin(), NEVER);
+    await finishedRuns.close();
     expect(await waiting).toBe(false);
   });
 });
 
 test('a run that nobody waits for any more is not looked at', async () => {
-  const { settlements, looks, begin, finish, subscribed } = open(OFTEN_MS);
-  await using _settlements = settlements;
+  const { finishedRuns, looks, begin, finish, subscribed } = open(OFTEN_MS);
+  await using _finishedRuns = finishedRuns;
   await subscribed();
   const leave = new AbortController();
   const [told, left, kept] = [await begin(), await begin(), await begin()];
-  const waiting = [settlements.wait(told, NEVER), settlements.wait(left, leave.signal)];
-  const stop = settlements.listen(kept, () => {});
+  const waiting = [finishedRuns.wait(told, NEVER), finishedRuns.wait(left, leave.signal)];
+  const stop = finishedRuns.subscribe(kept, () => {});
   await until(async () => [told, left, kept].every((id) => looks.includes(id)));
   await finish(told);
   leave.abort();
@@ -164,14 +164,14 @@ test('a run that nobody waits for any more is not looked at', async () => {
 });
 
 test('a listener that stops is not called, and one that came later is', async () => {
-  const { settlements, begin, finish, subscribed } = open(SELDOM_MS);
-  await using _settlements = settlements;
+  const { finishedRuns, begin, finish, subscribed } = open(SELDOM_MS);
+  await using _finishedRuns = finishedRuns;
   await subscribed();
   const id = await begin();
   const early = vi.fn();
-  const stop = settlements.listen(id, early);
+  const stop = finishedRuns.subscribe(id, early);
   stop();
-  const late = new Promise<void>((resolve) => settlements.listen(id, resolve));
+  const late = new Promise<void>((resolve) => finishedRuns.subscribe(id, resolve));
   stop();
   await finish(id);
   await late;
