@@ -9,8 +9,8 @@ export {
 export { queuesOf, type RoleQueues } from './flow/queues.ts';
 export type { AppendStageLog } from './flow/stage-attempt.ts';
 export type { Quota } from './jobs/rate-limit.ts';
+export type { LoggedEvent } from './jobs/run-events.ts';
 export type { RunFilter } from './jobs/run-list.ts';
-export type { LoggedEvent } from './jobs/run-log.ts';
 export type { RunCursor } from './jobs/run-store.ts';
 export type { StoredRun } from './jobs/stored-run.ts';
 export {

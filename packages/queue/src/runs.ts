@@ -5,10 +5,9 @@ import type { QueueOptions } from './config.ts';
 import { openFlows } from './flow/flow.ts';
 import { queuesOf } from './flow/queues.ts';
 import { createFinishedRuns } from './jobs/finished-runs.ts';
-import { openFollowers } from './jobs/followers.ts';
 import { openRateLimit, type Quota } from './jobs/rate-limit.ts';
+import { createEventSubscribers, createFollowRun, type FollowRun } from './jobs/run-events.ts';
 import { listRuns, type RunFilter, type RunPage } from './jobs/run-list.ts';
-import { openRunLog, type RunLog } from './jobs/run-log.ts';
 import { createRunStore, type RunCursor } from './jobs/run-store.ts';
 import { readHistory } from './jobs/stage-history.ts';
 import type { StoredRun } from './jobs/stored-run.ts';
@@ -52,7 +51,7 @@ export interface Runs extends AsyncDisposable {
    */
   finished(id: string, signal: AbortSignal, known?: Promise<boolean>): Promise<boolean>;
   /** Tells what happened to a run and what happens, from a point of its own sequence on; 0 is the beginning. */
-  follow: RunLog['follow'];
+  follow: FollowRun;
   /** Ends a run that has not ended: its calls are aborted, its queued stages never start. False if it was over. */
   cancel(id: string): Promise<boolean>;
   /**
@@ -91,8 +90,7 @@ export function createRuns(
   const webhooks = openWebhookStore(redis, keys);
   const flows = openFlows(graph, redis, keys.prefix, roleQueues);
   const finishedRuns = createFinishedRuns(subscriber, keys, store.isFinished);
-  const followers = openFollowers(redis, subscriber, keys);
-  const log = openRunLog(redis, followers, keys);
+  const subscribers = createEventSubscribers(redis, subscriber, keys);
   const attendance = openAttendance(redis, keys, disconnectGraceSeconds * 1_000);
   const sweep = openSweep(redis, keys, store);
   const sweeping = setInterval(() => void sweep().catch(() => {}), sweepMs).unref();
@@ -153,7 +151,7 @@ export function createRuns(
       }),
     load: (id) => guarded(() => store.loadWithUsage(id)),
     finished: finishedRuns.wait,
-    follow: log.follow,
+    follow: createFollowRun(redis, subscribers, keys),
     cancel: (id) =>
       guarded(async () => (await store.finish(id, { status: 'cancelled' }, Date.now())) === 'finished'),
     accept: (id) =>
@@ -178,7 +176,7 @@ export function createRuns(
     async close() {
       clearInterval(sweeping);
       attendance.close();
-      followers.close();
+      subscribers.close();
       await finishedRuns.close();
       await flows.close();
       await outbox.close();

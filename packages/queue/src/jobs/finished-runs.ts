@@ -1,84 +1,79 @@
-import type { Connection } from '../redis/connection.ts';
+import { type Connection, keepSubscribed } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
-import { openRounds } from '../redis/rounds.ts';
-import { keepSubscribed } from '../redis/subscription.ts';
+import { createPoller } from '../redis/poller.ts';
 
-/** Milliseconds between looks at what is waited for, in case a message was lost; that of a connection are looked for at once. */
-const RECHECK_MS = 10_000;
+export type FinishedRuns = ReturnType<typeof createFinishedRuns>;
 
-export interface FinishedRuns extends AsyncDisposable {
-  /**
-   * Calls back when the run is settled from now on, at the latest with the next look; perhaps more than once. Whoever
-   * must not miss a run that is settled already looks after this. Returns the way to stop it.
-   */
-  subscribe(id: string, onFinished: () => void): () => void;
-  /**
-   * Resolves true when the run is settled, false when `signal` aborts or all is closed first. Whoever is finding out
-   * whether it is settled already says so with `known`.
-   */
-  wait(id: string, signal: AbortSignal, known?: Promise<boolean>): Promise<boolean>;
-  close(): Promise<void>;
-}
+/** Interval at which unfinished runs are checked, in case a message was lost, in ms. */
+const POLL_MS = 10_000;
 
-/** One subscription per process tells all who wait for a run. `isSettled` is asked before each wait and now and then. */
+/** Reports runs as they finish, through one subscription per process to the channel of finished runs. */
 export function createFinishedRuns(
-  subscriber: Connection,
+  subscriptions: Connection,
   keys: Keys,
   isFinished: (id: string) => Promise<boolean>,
-  recheckMs = RECHECK_MS,
-): FinishedRuns {
-  const waiting = new Map<string, Set<() => void>>();
-  const tell = (id: string) => {
-    for (const resolve of waiting.get(id) ?? []) resolve();
+  pollMs = POLL_MS,
+) {
+  const byRun = new Map<string, Set<() => void>>();
+  const notify = (id: string) => {
+    for (const onFinished of byRun.get(id) ?? []) onFinished();
   };
-  const recheck = async (id: string) => {
-    if (await isFinished(id)) tell(id);
+  const check = async (id: string) => {
+    if (byRun.has(id) && (await isFinished(id))) notify(id);
   };
-  subscriber.on('message', (channel: string, id: string) => {
-    if (channel === keys.finished) tell(id);
+  subscriptions.on('message', (channel: string, id: string) => {
+    if (channel === keys.finished) notify(id);
   });
-  const rounds = openRounds(
-    () => waiting.keys(),
-    (ids) => Promise.all(ids.filter((id) => waiting.has(id)).map(recheck)),
-    recheckMs,
+  const poller = createPoller(
+    () => byRun.keys(),
+    (ids) => Promise.all(ids.map(check)),
+    pollMs,
   );
-  // Looks when the subscription stands: a run that was settled before that sent its message to nobody.
-  void keepSubscribed(subscriber, () => [keys.finished], rounds.hurry);
-  const leaving = new Set<() => void>();
+  // A run that finished before the subscription was confirmed is found by the poll.
+  void keepSubscribed(subscriptions, () => [keys.finished], poller.pollNow);
+  const cancelWaits = new Set<() => void>();
 
+  /**
+   * Calls back once or more after the run finishes, at the latest with the next poll. A run that may have finished
+   * already must be checked after subscribing.
+   * @returns a function that ends the subscription
+   */
   const subscribe = (id: string, onFinished: () => void) => {
-    const listeners = waiting.get(id) ?? new Set();
-    waiting.set(id, listeners.add(onFinished));
+    const callbacks = byRun.get(id) ?? new Set();
+    byRun.set(id, callbacks.add(onFinished));
     return () => {
-      listeners.delete(onFinished);
-      if (listeners.size === 0 && waiting.get(id) === listeners) waiting.delete(id);
+      callbacks.delete(onFinished);
+      if (callbacks.size === 0 && byRun.get(id) === callbacks) byRun.delete(id);
     };
   };
 
   return {
     subscribe,
-    wait(id, signal, known) {
+    /**
+     * Resolves true when the run is finished, false when `signal` aborts or `close` is called first. Never rejects.
+     * @param known the pending answer whether the run is finished, which replaces the check before the wait
+     */
+    wait(id: string, signal: AbortSignal, known?: Promise<boolean>): Promise<boolean> {
       return new Promise((resolve) => {
         if (signal.aborted) return resolve(false);
         const end = (outcome: boolean) => {
-          stop();
-          leaving.delete(leave);
-          signal.removeEventListener('abort', leave);
+          unsubscribe();
+          cancelWaits.delete(cancel);
+          signal.removeEventListener('abort', cancel);
           resolve(outcome);
         };
-        const leave = () => end(false);
-        const stop = subscribe(id, () => end(true));
-        leaving.add(leave);
-        signal.addEventListener('abort', leave);
-        // A failed look is repeated in the next round; the caller's own deadline bounds the wait.
-        const isOver = known ?? isFinished(id);
-        isOver.then((outcome) => outcome && end(true)).catch(() => {});
+        const cancel = () => end(false);
+        const unsubscribe = subscribe(id, () => end(true));
+        cancelWaits.add(cancel);
+        signal.addEventListener('abort', cancel);
+        // After a failed check the next poll finds the run.
+        (known ?? isFinished(id)).then((outcome) => outcome && end(true)).catch(() => {});
       });
     },
     async close() {
-      rounds.close();
-      for (const leave of leaving) leave();
-      subscriber.disconnect();
+      poller.close();
+      for (const cancel of cancelWaits) cancel();
+      subscriptions.disconnect();
     },
     async [Symbol.asyncDispose]() {
       await this.close();

@@ -178,7 +178,7 @@ export function createRunStore(
       const { stage } = record;
       const names = [...logged(id), keys.history(stage)];
       const about = [
-        keys.told(id),
+        keys.events(id),
         stage,
         serializeRecord(record),
         isFinal(record) ? 1 : 0,
@@ -201,12 +201,12 @@ export function createRunStore(
     /** Appends a piece of a stage's text to the events. @param piece its number, which grows within the stage */
     async appendDelta(id: string, stage: string, text: string, piece: number) {
       const event: RunEvent = { type: 'stage.delta', stage, text };
-      await scripts.appendDelta(logged(id), [keys.told(id), stage, piece, JSON.stringify(event)]);
+      await scripts.appendDelta(logged(id), [keys.events(id), stage, piece, JSON.stringify(event)]);
     },
 
     async takeRoute(id: string, route: Route) {
       const event: RunEvent = { type: 'job.routed', route };
-      await persist(() => scripts.takeRoute(logged(id), [keys.told(id), route, JSON.stringify(event)]));
+      await persist(() => scripts.takeRoute(logged(id), [keys.events(id), route, JSON.stringify(event)]));
     },
 
     /**
@@ -226,7 +226,7 @@ export function createRunStore(
         deliveries,
       ];
       const event: RunEvent = { type: 'job.finished', status: outcome.status };
-      const about = [id, keys.told(id), keys.finished, serializeOutcome(outcome), outcome.status];
+      const about = [id, keys.events(id), keys.finished, serializeOutcome(outcome), outcome.status];
       const args = [...about, JSON.stringify(event), now, retentionSeconds, ...stagesIn(graph, outcome)];
       const result = (await scripts.finishRun(names, args)) as -1 | 0 | 1 | 2;
       if (result === WEBHOOK_DUE) void outbox?.post(id);

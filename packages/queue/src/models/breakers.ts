@@ -6,11 +6,10 @@ import {
   standingOf,
   unprobe,
 } from '@codegen/pipeline';
-import type { Connection } from '../redis/connection.ts';
+import { type Connection, keepSubscribed } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { persist } from '../redis/persist.ts';
 import { loadScripts } from '../redis/scripts.ts';
-import { keepSubscribed } from '../redis/subscription.ts';
 
 /** Milliseconds between looks at what is known, in case a message was lost with a connection. */
 const RECHECK_MS = 10_000;

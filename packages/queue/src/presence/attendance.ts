@@ -3,7 +3,7 @@ import type { RunStore } from '../jobs/run-store.ts';
 import type { OnDisconnect } from '../jobs/submission.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
-import { openRounds } from '../redis/rounds.ts';
+import { createPoller } from '../redis/poller.ts';
 import { loadScripts } from '../redis/scripts.ts';
 
 /**
@@ -38,7 +38,7 @@ export function openAttendance(
 ): Attendance {
   const scripts = loadScripts(redis, ['registerClient', 'releaseClient']);
   const present = new Map<string, () => Promise<unknown>>();
-  const beat = openRounds(
+  const beat = createPoller(
     () => present.values(),
     (some) => Promise.all(some.map((renew) => renew())),
     leaseMs / 3,

@@ -108,3 +108,28 @@ function quiet<T extends Connection>(redis: T): T {
   });
   return redis;
 }
+
+/**
+ * Subscribes to channels whenever the connection becomes ready, and then calls `onSubscribed` to catch up on messages
+ * that were missed. Resolves after the first call.
+ * @param channels the channels at that time; nothing happens while there are none
+ */
+export function keepSubscribed(
+  subscriptions: Connection,
+  channels: () => readonly string[],
+  onSubscribed: () => void | Promise<void>,
+): Promise<void> {
+  return new Promise<void>((resolve) => {
+    const subscribe = () => {
+      const names = channels();
+      // If the connection is lost meanwhile, the next 'ready' subscribes.
+      if (names.length > 0)
+        subscriptions
+          .subscribe(...names)
+          .then(onSubscribed)
+          .then(resolve, () => {});
+    };
+    subscriptions.on('ready', subscribe);
+    if (subscriptions.status === 'ready') subscribe();
+  });
+}

@@ -7,8 +7,8 @@ export const keysOf = (namespace: string) => {
     run: (id: string) => `${prefix}:run:${id}`,
     /** Stream: what happened to a run, as RunEvents in JSON; its ids are the run's own sequence. */
     log: (id: string) => `${prefix}:log:${id}`,
-    /** Channel: tells that there is more in a run's log. */
-    told: (id: string) => `${prefix}:told:${id}`,
+    /** Channel: number of the last event of a run. */
+    events: (id: string) => `${prefix}:events:${id}`,
     /** Sorted set: runs that were taken and have not ended → when they are gone for sure, in seconds by the clock of Redis. */
     open: `${prefix}:open`,
     /** Sorted set: open runs → when their root jobs are checked next, less 5 s, in ms by the clock of Redis. */
