@@ -5,11 +5,11 @@ import type { EstimateResource } from './resources/estimate.ts';
 
 /** What a request would take, by route, judged by what was done lately. Nothing is started. */
 export async function estimateResource(
-  { graph, runs }: { readonly graph: Graph; readonly runs: Pick<Runs, 'history'> },
+  { graph, runs }: { readonly graph: Graph; readonly runs: Pick<Runs, 'samples'> },
   { models }: RequestedOptions,
 ) {
-  const history = await runs.history();
-  const routes = ROUTES.map((route) => [route, shown(estimate(graph, route, history, models))] as const);
+  const samples = await runs.samples();
+  const routes = ROUTES.map((route) => [route, shown(estimate(graph, route, samples, models))] as const);
   const byRoute = Object.fromEntries(routes) as Record<Route, ReturnType<typeof shown>>;
   return { valid: true, estimate: byRoute } satisfies EstimateResource;
 }

@@ -32,8 +32,8 @@ export async function waitFor(
   const stay = drain.onBegin(abort);
   if (response.destroyed) abort();
   try {
-    const isFinished = await runs.finished(id, stop.signal, client.isOver);
-    client.leave(isFinished ? 'over' : response.destroyed ? 'left' : 'answered');
+    const isFinished = await runs.finished(id, stop.signal, client.isFinished);
+    client.release(isFinished ? 'finished' : response.destroyed ? 'disconnected' : 'answered');
     return isFinished;
   } finally {
     clearTimeout(timer);

@@ -12,7 +12,7 @@ const JOB_RETENTION = 2;
 
 /** Jobs are kept for a moment after they have ended. */
 const startForgetful = (replies: Replies = simple, worker = true) =>
-  startService({ replies, worker, settings: { JOB_RETENTION }, janitorMs: 100 });
+  startService({ replies, worker, settings: { JOB_RETENTION }, maintenanceMs: 100 });
 
 const namesIn = async ({ namespace }: Service) => [...(await keptIn(namespace)).keys()];
 /** All but what belongs to no job. */
@@ -54,7 +54,7 @@ test.concurrent('of a job that was cancelled nothing is left, though its calls e
 
 test.concurrent('of a job whose webhook never answered nothing is left either', async () => {
   const settings = { JOB_RETENTION, WEBHOOK_SECRETS: [Buffer.alloc(24)] };
-  await using service = await startService({ replies: simple, settings, janitorMs: 100 });
+  await using service = await startService({ replies: simple, settings, maintenanceMs: 100 });
   await using webhookWorker = await startScriptedWorker({ options: service.queue }, ['timed-out'], [600_000]);
   const { json } = await postJob(service, { query: 'x', webhook: 'https://hooks.example/SECRET', wait: 30 });
   await until(async () => webhookWorker.deliveries.length === 1);

@@ -4,8 +4,8 @@ import {
   createRuns,
   type KeepFinishedJobs,
   type QueueOptions,
+  type RunningWorker,
   type Runs,
-  type StageWorker,
   startStageWorker,
 } from '@codegen/queue';
 import { type Models, scriptModels } from '@codegen/testing/models';
@@ -39,7 +39,7 @@ export interface Service extends AsyncDisposable {
   job(path: string, isWanted: (job: Reply['json']) => boolean): Promise<Reply['json']>;
   /** The run at a job's path, once it is settled. */
   finished(path: string): Promise<Run>;
-  startWorker(): Promise<StageWorker>;
+  startWorker(): Promise<RunningWorker>;
   close(): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ interface Given {
   readonly log?: Parameters<typeof startApi>[1];
   readonly patience?: Parameters<typeof startApi>[2];
   /** Milliseconds between looks of the workers for jobs whose time is over. */
-  readonly janitorMs?: number;
+  readonly maintenanceMs?: number;
   readonly keepFinishedJobs?: KeepFinishedJobs;
 }
 
@@ -94,7 +94,7 @@ export async function startService(given: Given = {}): Promise<Service> {
   const models = scriptModels(replies, { baseDelayMs: 1 });
   const runtime = { ...models, now: Date.now, random: Math.random };
   const faults: Error[] = [];
-  const consumers: StageWorker[] = [];
+  const consumers: RunningWorker[] = [];
 
   const service: Service = {
     url: api.url,
@@ -124,10 +124,10 @@ export async function startService(given: Given = {}): Promise<Service> {
     },
     async startWorker() {
       const report = (event: { kind: string; error?: Error }) => event.error && faults.push(event.error);
-      const { janitorMs, keepFinishedJobs } = given;
+      const { maintenanceMs, keepFinishedJobs } = given;
       const work = {
         ...line,
-        ...(janitorMs && { janitorMs }),
+        ...(maintenanceMs && { maintenanceMs }),
         ...(keepFinishedJobs && { keepFinishedJobs }),
       };
       const consumer = await startStageWorker(graph, runtime, { ...work, concurrency: 100, report });

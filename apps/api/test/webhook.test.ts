@@ -14,8 +14,8 @@ const job = { query: 'x', webhook };
 const startHooked = (settings = {}, worker = true) =>
   startService({ replies: simple, worker, settings: { WEBHOOK_SECRETS: [Buffer.alloc(24)], ...settings } });
 
-const deliverTo = (service: Service, answers: Answers, retriesMs?: number[]) =>
-  startScriptedWorker({ options: service.queue }, answers, retriesMs);
+const deliverTo = (service: Service, answers: Answers, retryDelaysMs?: number[]) =>
+  startScriptedWorker({ options: service.queue }, answers, retryDelaysMs);
 
 const redeliver = (service: Pick<Service, 'url'>, path: string, headers = {}) =>
   send(service, 'POST', `${path}/webhook/redeliver`, null, headers);

@@ -1,8 +1,8 @@
 import { graph } from '@codegen/pipeline';
 import {
   queueOptions,
+  type RunningWorker,
   startWebhookWorker,
-  type WebhookWorker,
   type WebhookWorkerEvent,
 } from '@codegen/queue';
 import type { Logger } from 'pino';
@@ -10,7 +10,7 @@ import type { WorkerOptions } from './config.ts';
 import { createWebhookSender } from './webhook-sender.ts';
 
 /** Delivers webhooks until closed. Without a secret there is nothing to sign them with, and nothing is started: null. */
-export async function startWebhooks(options: WorkerOptions, log: Logger): Promise<WebhookWorker | null> {
+export async function startWebhooks(options: WorkerOptions, log: Logger): Promise<RunningWorker | null> {
   if (options.WEBHOOK_SECRETS.length === 0) return null;
   const deliver = createWebhookSender({
     graph,

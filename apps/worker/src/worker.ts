@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DEFAULT_RETRY, graph, MODEL_BREAKER, type Role, type StageRuntime } from '@codegen/pipeline';
-import { type AppendStageLog, queueOptions, type StageWorker, startStageWorker } from '@codegen/queue';
+import { type AppendStageLog, queueOptions, type RunningWorker, startStageWorker } from '@codegen/queue';
 import type { Logger } from 'pino';
 import type { WorkerOptions } from './config.ts';
 import { createModelClient } from './model-client.ts';
@@ -36,7 +36,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     now: Date.now,
     random: Math.random,
   };
-  const consumer: StageWorker = await startStageWorker(graph, runtime, {
+  const consumer: RunningWorker = await startStageWorker(graph, runtime, {
     ...queueOptions(options),
     queues: options.WORKER_QUEUES,
     concurrency: options.WORKER_CONCURRENCY,

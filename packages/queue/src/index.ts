@@ -8,11 +8,12 @@ export {
 } from './config.ts';
 export { queuesOf, type RoleQueues } from './flow/queues.ts';
 export type { AppendStageLog } from './flow/stage-attempt.ts';
+export type { RunningWorker } from './flow/worker-lifecycle.ts';
 export type { Quota } from './jobs/rate-limit.ts';
 export type { LoggedEvent } from './jobs/run-events.ts';
 export type { RunFilter } from './jobs/run-list.ts';
 export type { RunCursor } from './jobs/run-store.ts';
-export type { StoredRun } from './jobs/stored-run.ts';
+export type { DeliveryAttempt, StoredRun, Webhook } from './jobs/stored-run.ts';
 export {
   IDEMPOTENCY_SECONDS,
   type OnDisconnect,
@@ -20,21 +21,14 @@ export {
   type Submission,
   type SubmitOptions,
 } from './jobs/submission.ts';
-export type { DeliveryAttempt, Webhook } from './jobs/webhook.ts';
-export type { ClientLease } from './presence/attendance.ts';
+export type { ClientLease } from './presence/client-leases.ts';
 export { createRuns, QueueUnavailable, type Runs } from './runs.ts';
-export {
-  type StageWorker,
-  type StageWorkerEvent,
-  type StageWorkerOptions,
-  startStageWorker,
-} from './stage-worker.ts';
+export { type StageWorkerEvent, type StageWorkerOptions, startStageWorker } from './stage-worker.ts';
 export {
   type Deliver,
   type Delivery,
-  type DeliveryAnswer,
+  type DeliveryResult,
   startWebhookWorker,
-  type WebhookWorker,
   type WebhookWorkerEvent,
   type WebhookWorkerOptions,
 } from './webhooks/webhook-worker.ts';

@@ -8,7 +8,7 @@ import { endHooked, startScriptedWorker, webhookOf } from './webhook.ts';
 
 const FIXTURE = join(import.meta.dirname, 'webhook-worker.fixture.ts');
 
-test('a webhook worker that dies while it delivers is replaced', async () => {
+test('another worker takes over the delivery of a webhook worker that dies', async () => {
   await using queue = openQueue();
   const lockMs = 1_000;
   const child = spawn(process.execPath, [FIXTURE, JSON.stringify({ ...queue.options, lockMs })], {

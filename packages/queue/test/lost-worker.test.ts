@@ -11,7 +11,7 @@ import { openQueue, type Queue, until } from './queue.ts';
 
 const FIXTURE = join(import.meta.dirname, 'worker.fixture.ts');
 
-/** Lost workers are noticed sooner than by default. */
+/** Dead workers are noticed sooner than by default. */
 const QUICK = { lockMs: 1_500, stallCheckMs: 300 };
 
 const running = new Set<ChildProcess>();
@@ -38,7 +38,7 @@ async function loseWorker(
   running.delete(child);
 }
 
-test.concurrent('a worker that dies in a stage is replaced, and what was done is not done again', async () => {
+test.concurrent('another worker takes over the stage of a worker that dies, and no ended stage is repeated', async () => {
   await using queue = openQueue(QUICK);
   const id = await queue.begin();
   const whenAllElseIsDone = () =>
@@ -67,7 +67,7 @@ test.concurrent('a worker that dies in a stage is replaced, and what was done is
   expect(queue.faults).toEqual([]);
 });
 
-test.concurrent('a worker that dies in one branch leaves the other branch untouched', async () => {
+test.concurrent('a worker that dies in one branch does not affect the other branch', async () => {
   await using queue = openQueue(QUICK);
   const id = await queue.begin();
   const release = Promise.withResolvers<void>();
@@ -101,7 +101,7 @@ test.concurrent('a worker that dies in one branch leaves the other branch untouc
   expect(queue.faults).toEqual([]);
 });
 
-test.concurrent('a worker that dies in the first stage is replaced', async () => {
+test.concurrent('another worker takes over the first stage of a worker that dies', async () => {
   await using queue = openQueue(QUICK);
   const id = await queue.begin();
   await loseWorker(queue, 'classify');
@@ -121,7 +121,7 @@ test.concurrent.each([
   ],
   ['compare', complexResponse(), 'the implementation from the specification was taken, else the direct one'],
 ])(
-  'a %s that kills two workers is given up, and the run goes on without it',
+  'a %s stage that kills two workers fails, and the run continues without it',
   async (stage, response, consequence) => {
     await using queue = openQueue(QUICK);
     const id = await queue.begin();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { queueSettings } from '../src/index.ts';
-import { openOutbox } from '../src/webhooks/outbox.ts';
+import { createOutbox } from '../src/webhooks/outbox.ts';
 import { openQueue, until } from './queue.ts';
 import {
   answersOf,
@@ -13,7 +13,7 @@ import {
   webhookOf,
 } from './webhook.ts';
 
-test.concurrent('a delivery whose process died before it was queued is found by the webhook workers', async () => {
+test.concurrent('webhook workers queue a delivery whose process died before', async () => {
   await using queue = openQueue();
   const id = await beginHooked(queue);
   await endAlone(queue, id);
@@ -24,23 +24,23 @@ test.concurrent('a delivery whose process died before it was queued is found by 
   expect(webhookWorker.deliveries).toHaveLength(1);
 });
 
-test.concurrent('queued by several at a time it is delivered once', async () => {
+test.concurrent('a delivery enqueued several times is made once', async () => {
   await using queue = openQueue();
   const id = await beginHooked(queue);
   await endAlone(queue, id);
-  const outbox = openOutbox(queue.redis, queue.keys);
-  await Promise.all(Array.from({ length: 20 }, () => outbox.post(id)));
+  const outbox = createOutbox(queue.redis, queue.keys);
+  await Promise.all(Array.from({ length: 20 }, () => outbox.enqueue(id)));
   await using webhookWorker = await startScriptedWorker(queue, [200]);
   await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
-  // As one does that had read of it before.
+  // A process that read the list before does this.
   await queue.redis.zadd(queue.keys.webhooksDue, Date.now(), id);
-  await outbox.sweep();
+  await outbox.scan();
   await until(async () => (await tracesOf(queue, id)).length === 0);
   await outbox.close();
   expect(webhookWorker.deliveries).toHaveLength(1);
 });
 
-test.concurrent('a webhook worker that closes hands back what it has in hand, and that is no attempt', async () => {
+test.concurrent('a webhook worker that closes returns its delivery to the queue, and no attempt is counted', async () => {
   await using queue = openQueue();
   const first = await startScriptedWorker(queue, [hangs]);
   const id = await endHooked(queue);
@@ -53,7 +53,7 @@ test.concurrent('a webhook worker that closes hands back what it has in hand, an
   expect(second.deliveries).toHaveLength(1);
 });
 
-test.concurrent('tries go on where another webhook worker left them', async () => {
+test.concurrent('another webhook worker continues the attempts of a delivery', async () => {
   await using queue = openQueue();
   const first = await startScriptedWorker(queue, [500], [300, 300]);
   const id = await endHooked(queue);
@@ -64,7 +64,7 @@ test.concurrent('tries go on where another webhook worker left them', async () =
   expect(answersOf((await webhookOf(queue, id))?.attempts)).toEqual([500, 502, 502]);
 });
 
-test.concurrent('of a removed run no waiting delivery is left', async () => {
+test.concurrent('removing a run removes its delayed delivery', async () => {
   await using queue = openQueue();
   await using webhookWorker = await startScriptedWorker(queue, [500], [3_600_000]);
   const id = await endHooked(queue);
@@ -76,18 +76,18 @@ test.concurrent('of a removed run no waiting delivery is left', async () => {
   expect(webhookWorker.deliveries).toHaveLength(1);
 });
 
-test.concurrent('of an expired run no waiting delivery is left', async () => {
+test.concurrent('the expiry of a run removes its delayed delivery', async () => {
   await using queue = openQueue({ retentionSeconds: 3 });
   await using webhookWorker = await startScriptedWorker(queue, [500], [3_600_000]);
   const id = await endHooked(queue);
   await until(async () => webhookWorker.deliveries.length === 1);
-  await queue.startWorker({}, { janitorMs: 50 });
+  await queue.startWorker({}, { maintenanceMs: 50 });
   await until(async () => (await queue.runs.load(id)) === null && (await tracesOf(queue, id)).length === 0);
   await until(async () => !(await queue.names()).some((name) => name.includes(id)));
   expect(webhookWorker.deliveries).toHaveLength(1);
 });
 
-test.concurrent('a delivery whose run is gone while it is made ends quietly and brings nothing back', async () => {
+test.concurrent('a delivery whose run is removed during an attempt ends and stores nothing', async () => {
   await using queue = openQueue();
   const { promise: go, resolve } = Promise.withResolvers<void>();
   const slow = () => go.then(() => ({ status: 500, error: null }));
@@ -103,7 +103,7 @@ test.concurrent('a delivery whose run is gone while it is made ends quietly and 
 });
 
 test.each(['reviewer:webhooks', 'reviewer:stages,generator:webhooks'])(
-  'the queue of webhooks is no queue of stages: %s',
+  'STAGE_QUEUES does not accept the queue of webhooks: %s',
   (text) => {
     expect(queueSettings.shape.STAGE_QUEUES.safeParse(text).success).toBe(false);
     expect(queueSettings.shape.STAGE_QUEUES.safeParse(text.replace('webhooks', 'slow')).success).toBe(true);

@@ -5,8 +5,8 @@ import type { Replies } from '@codegen/testing/replies';
 import { expect, inject, vi } from 'vitest';
 import {
   createRuns,
+  type RunningWorker,
   type Runs,
-  type StageWorker,
   type StageWorkerOptions,
   startStageWorker,
 } from '../src/index.ts';
@@ -25,7 +25,7 @@ export interface Queue extends AsyncDisposable {
     replies?: Replies,
     options?: Partial<StageWorkerOptions>,
     runtime?: Partial<StageRuntime>,
-  ): Promise<{ worker: StageWorker; models: Models }>;
+  ): Promise<{ worker: RunningWorker; models: Models }>;
   begin(): Promise<string>;
   finished(id: string): Promise<Run>;
   run(id: string): Promise<Run>;
@@ -43,7 +43,7 @@ export function openQueue(own: Partial<StageWorkerOptions> = {}): Queue {
   const keys = keysOf(namespace);
   const runs = createRuns(graph, options);
   const faults: Error[] = [];
-  const workers: StageWorker[] = [];
+  const workers: RunningWorker[] = [];
   const queue: Queue = {
     options,
     redis,

@@ -77,7 +77,7 @@ const fieldsOf = (stages: Run['stages'], outcome: Outcome): Record<string, strin
   finishedAt: '3',
 });
 
-describe('a record is read as it was written', () => {
+describe('a record is deserialized as it was serialized', () => {
   test.each<[string, Output | null]>([
     ['no output', null],
     ['a route', { kind: 'route', route: 'complex' }],
@@ -111,7 +111,7 @@ describe('a record is read as it was written', () => {
   });
 });
 
-describe('an outcome is read as it was written', () => {
+describe('an outcome is deserialized as it was serialized', () => {
   const roundTrip = (stages: Run['stages'], outcome: Outcome) =>
     deserializeOutcome(graph, stages, serializeOutcome(outcome));
 

@@ -2,7 +2,7 @@ import { graph } from '@codegen/pipeline';
 import { inject } from 'vitest';
 import type { QueueOptions, Runs } from '../src/index.ts';
 import { createRunStore } from '../src/jobs/run-store.ts';
-import type { DeliveryAttempt } from '../src/jobs/webhook.ts';
+import type { DeliveryAttempt } from '../src/jobs/stored-run.ts';
 import { connectBlocking } from '../src/redis/connection.ts';
 import {
   type Deliver,
@@ -22,7 +22,7 @@ export type Answers = readonly (number | string | Deliver)[];
 export async function startScriptedWorker(
   queue: { readonly options: QueueOptions },
   answers: Answers,
-  retriesMs = [1, 1, 1, 1, 1, 1],
+  retryDelaysMs = [1, 1, 1, 1, 1, 1],
   lockMs = 10_000,
 ) {
   const deliveries: Delivery[] = [];
@@ -36,9 +36,9 @@ export async function startScriptedWorker(
   const report = (event: WebhookWorkerEvent) => events.push(event);
   const webhookWorker = await startWebhookWorker(graph, deliver, {
     ...queue.options,
-    retriesMs,
+    retryDelaysMs,
     lockMs,
-    outboxMs: 50,
+    outboxScanMs: 50,
     report,
   });
   return {

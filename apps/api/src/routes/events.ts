@@ -61,7 +61,7 @@ async function stream(response: Response, deps: Deps, id: string, after: number,
     for await (const told of runs.follow(id, after, gone.signal)) {
       const frame = await frameOf(told, () => jobs.get(id));
       // A slow reader is waited for: what it has not read stays in Redis.
-      if (told.event?.type === 'job.finished') client.leave('over');
+      if (told.event?.type === 'job.finished') client.release('finished');
       if (!response.write(frame)) await once(response, 'drain', { signal: gone.signal });
     }
   } catch (error) {
@@ -70,7 +70,7 @@ async function stream(response: Response, deps: Deps, id: string, after: number,
     if (!gone.signal.aborted) log.warn({ err: error, run: id }, 'event stream broken');
   } finally {
     // Also if it is this process that leaves: the reader comes back to another one.
-    client.leave('left');
+    client.release('disconnected');
     silence();
     stay();
     response.end();

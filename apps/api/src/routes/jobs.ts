@@ -20,7 +20,7 @@ import { checkWebhook, type WebhookRules } from '../webhook.ts';
 export interface JobDeps extends WaitDeps, Shown, JobLimits {
   readonly runs: Pick<
     Runs,
-    'submit' | 'load' | 'finished' | 'registerClient' | 'list' | 'remove' | 'cancel' | 'accept' | 'history'
+    'submit' | 'load' | 'finished' | 'registerClient' | 'list' | 'remove' | 'cancel' | 'accept' | 'samples'
   >;
   readonly webhooks: WebhookRules;
 }

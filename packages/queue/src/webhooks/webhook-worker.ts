@@ -1,43 +1,39 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Graph } from '@codegen/pipeline';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { QueueOptions } from '../config.ts';
 import { WEBHOOKS } from '../flow/queues.ts';
+import { ActiveJobs, createRunningWorker, type RunningWorker } from '../flow/worker-lifecycle.ts';
 import { createRunStore } from '../jobs/run-store.ts';
-import type { StoredRun } from '../jobs/stored-run.ts';
-import type { DeliveryAttempt, Webhook } from '../jobs/webhook.ts';
-import { connectBlocking } from '../redis/connection.ts';
+import type { DeliveryAttempt, StoredRun, Webhook } from '../jobs/stored-run.ts';
+import { connectBlocking, sanitizeError } from '../redis/connection.ts';
 import { keysOf } from '../redis/keys.ts';
-import { loggable } from '../redis/loggable.ts';
-import { persist } from '../redis/persist.ts';
-import { type DeliveryJob, openOutbox, RETRIES_MS } from './outbox.ts';
-import { openWebhookStore } from './webhook-store.ts';
+import { writeWithRetry } from '../redis/scripts.ts';
+import { createOutbox, type DeliveryJob, RETRY_DELAYS_MS } from './outbox.ts';
 
-/** What is to be told, and to whom. */
 export interface Delivery {
-  /** The same for every attempt, also when it is delivered again. */
+  /** The same for all attempts and redeliveries. */
   readonly messageId: string;
   readonly url: string;
-  /** It has ended. */
+  /** The finished run. */
   readonly run: StoredRun;
 }
 
-/** What a delivery came to: the HTTP status of the answer, or a word for why there was none. */
-export type DeliveryAnswer = Pick<DeliveryAttempt, 'status' | 'error'>;
+/** Result of an attempt: an HTTP status or an error. */
+export type DeliveryResult = Pick<DeliveryAttempt, 'status' | 'error'>;
 
-/** Makes one attempt. It may reject when `signal` has aborted: then it counts for nothing. */
-export type Deliver = (delivery: Delivery, signal: AbortSignal) => Promise<DeliveryAnswer>;
+/** Makes one attempt. If it rejects after `signal` has aborted, the attempt does not count. */
+export type Deliver = (delivery: Delivery, signal: AbortSignal) => Promise<DeliveryResult>;
 
 export interface WebhookWorkerOptions extends QueueOptions {
-  /** Milliseconds between the attempts of a delivery; 5 s, 5 min, 30 min, 2 h, 5 h, 10 h by default. */
-  readonly retriesMs?: readonly number[];
-  /** Attempts at a time in this process. */
+  /** Delays between the attempts of a delivery in ms; 5 s, 5 min, 30 min, 2 h, 5 h and 10 h by default. */
+  readonly retryDelaysMs?: readonly number[];
+  /** Concurrent attempts in this process. */
   readonly concurrency?: number;
-  /** Milliseconds after which an attempt whose process died is somebody else's, and between looks for those. */
+  /** Lock duration of a delivery job and interval of the stalled-job check, ms. */
   readonly lockMs?: number;
-  /** Milliseconds between looks for deliveries that nobody has queued. */
-  readonly outboxMs?: number;
-  /** Told of every attempt, and of faults; for the service's log. */
+  /** Interval of the scan for due deliveries without a job, ms. */
+  readonly outboxScanMs?: number;
+  /** Receives every attempt and every fault, for the service's log. */
   readonly report: (event: WebhookWorkerEvent) => void;
 }
 
@@ -50,31 +46,30 @@ export type WebhookWorkerEvent =
     }
   | { readonly kind: 'fault'; readonly run?: string; readonly error: Error };
 
-export interface WebhookWorker extends AsyncDisposable {
-  /** Begins no more attempts and waits for those in hand; after `graceMs` they go back to the queue. Can be called twice. */
-  close(graceMs?: number): Promise<void>;
-}
-
+const CONCURRENCY = 50;
 const LOCK_MS = 10_000;
-const OUTBOX_MS = 5_000;
+const OUTBOX_SCAN_MS = 5_000;
 
-/** Milliseconds a webhook worker that closes goes on trying to tell Redis so. */
-const LAST_WORDS_MS = 3_000;
+/** HTTP status of a receiver that wants no further attempts. */
+const GONE = 410;
 
-/** Delivers webhooks until closed: at least once each, as long as their runs are kept. Resolves when it is ready. */
+/** Return value of a backoff strategy that fails the job. */
+const NO_RETRY = -1;
+
+/** Delivers webhooks until closed: each at least once, as long as its run is kept. Resolves when it is ready. */
 export async function startWebhookWorker(
   graph: Graph,
   deliver: Deliver,
   options: WebhookWorkerOptions,
-): Promise<WebhookWorker> {
-  const { retriesMs = RETRIES_MS, concurrency = 50, lockMs = LOCK_MS } = options;
-  const { outboxMs = OUTBOX_MS, report } = options;
+): Promise<RunningWorker> {
+  const { retryDelaysMs = RETRY_DELAYS_MS, concurrency = CONCURRENCY, lockMs = LOCK_MS } = options;
+  const { outboxScanMs = OUTBOX_SCAN_MS, report } = options;
   const keys = keysOf(options.namespace);
   const redis = connectBlocking(options.redisUrl);
   const store = createRunStore(graph, redis, keys, options);
-  const webhooks = openWebhookStore(redis, keys);
-  const outbox = openOutbox(redis, keys);
+  const outbox = createOutbox(redis, keys);
   const stop = new AbortController();
+  const active = new ActiveJobs();
 
   async function attempt(delivery: Delivery): Promise<DeliveryAttempt | null> {
     const at = Date.now();
@@ -83,76 +78,59 @@ export async function startWebhookWorker(
       return { at, status, error, durationMs: Date.now() - at };
     } catch (error) {
       if (stop.signal.aborted) return null;
-      report({ kind: 'fault', run: delivery.run.id, error: loggable(error) });
+      report({ kind: 'fault', run: delivery.run.id, error: sanitizeError(error) });
       return { at, status: null, error: 'internal', durationMs: Date.now() - at };
     }
   }
 
-  async function perform(job: Job<DeliveryJob>, token: string | undefined) {
+  async function processDelivery(job: Job<DeliveryJob>, token: string | undefined) {
     const { id = '', data, attemptsMade } = job;
-    const run = await persist(() => store.loadWithUsage(data.run));
-    // Removed, expired, or told again since: nothing is to be done, and nobody need know.
-    if (!run?.webhook || !(await persist(() => webhooks.isOpen(run.id, id)))) return;
+    const run = await writeWithRetry(() => store.loadWithUsage(data.run));
+    // The run was removed or has expired, or another delivery has replaced this one.
+    if (!run?.webhook || !(await writeWithRetry(() => outbox.isOpen(run.id, id)))) return;
     const made = await attempt({ messageId: `msg_${run.id}`, url: run.webhook.url, run });
     if (made === null) {
       await job.moveToDelayed(Date.now(), token);
       throw new DelayedError();
     }
-    const wait = made.status === GONE ? undefined : retriesMs[attemptsMade];
+    const delayMs = made.status === GONE ? undefined : retryDelaysMs[attemptsMade];
     const isDelivered = made.status !== null && made.status >= 200 && made.status < 300;
-    const outcome = isDelivered ? 'delivered' : wait === undefined ? 'failed' : 'pending';
-    const next = outcome === 'pending' ? Date.now() + (wait ?? 0) : null;
-    const about = { attempt: made, status: outcome, next } as const;
-    const isOpen = await persist(() => webhooks.putAttempt(run.id, id, about));
-    report({ kind: 'delivery', run: run.id, attempt: made, outcome });
+    const status = isDelivered ? 'delivered' : delayMs === undefined ? 'failed' : 'pending';
+    const next = status === 'pending' ? Date.now() + (delayMs ?? 0) : null;
+    const isOpen = await writeWithRetry(() =>
+      outbox.recordAttempt(run.id, id, { attempt: made, status, next }),
+    );
+    report({ kind: 'delivery', run: run.id, attempt: made, outcome: status });
     if (!isOpen) return;
-    if (outcome === 'pending') throw new Error('not delivered yet');
-    if (outcome === 'failed') throw new UnrecoverableError('not delivered');
+    if (status === 'pending') throw new Error('not delivered yet');
+    if (status === 'failed') throw new UnrecoverableError('not delivered');
   }
 
-  const worker = new Worker<DeliveryJob>(WEBHOOKS, perform, {
+  const processor = (job: Job<DeliveryJob>, token?: string) => active.track(processDelivery(job, token));
+  const worker = new Worker<DeliveryJob>(WEBHOOKS, processor, {
     connection: redis,
     prefix: keys.prefix,
     concurrency,
     lockDuration: lockMs,
     stalledInterval: lockMs,
-    // A delivery cannot be what its worker died of, so it is taken over however often that happens.
+    // A delivery does not kill its worker, so it is taken over any number of times.
     maxStalledCount: 1_000_000,
-    settings: { backoffStrategy: (attemptsMade) => retriesMs[attemptsMade - 1] ?? NO_MORE },
+    settings: { backoffStrategy: (attemptsMade) => retryDelaysMs[attemptsMade - 1] ?? NO_RETRY },
   });
-  worker.on('error', (error) => report({ kind: 'fault', error: loggable(error) }));
+  worker.on('error', (error) => report({ kind: 'fault', error: sanitizeError(error) }));
   await worker.waitUntilReady();
-  const sweeper = setInterval(() => {
-    outbox.sweep().catch(() => {});
-  }, outboxMs).unref();
+  const scanning = setInterval(() => {
+    outbox.scan().catch(() => {});
+  }, outboxScanMs).unref();
 
-  let closing: Promise<void> | null = null;
-  const close = async (graceMs: number) => {
-    clearInterval(sweeper);
-    const timer = setTimeout(() => stop.abort(), graceMs);
-    const closed = worker.close();
-    const over = await Promise.race([
-      closed.then(() => true),
-      sleep(graceMs + LAST_WORDS_MS, false, { ref: false }),
-    ]);
-    clearTimeout(timer);
-    // Without Redis it would never be over. What it has in hand is taken over by the locks.
-    if (!over) void worker.disconnect().catch(() => {});
-    await outbox.close();
-    redis.disconnect();
-  };
-  const webhookWorker: WebhookWorker = {
-    close(graceMs = 0) {
-      closing ??= close(graceMs);
-      return closing;
+  return createRunningWorker({
+    workers: [worker],
+    active,
+    abort: () => stop.abort(),
+    async release() {
+      clearInterval(scanning);
+      await outbox.close();
+      redis.disconnect();
     },
-    [Symbol.asyncDispose]: () => webhookWorker.close(),
-  };
-  return webhookWorker;
+  });
 }
-
-/** The HTTP status by which a receiver says that it wants no more of it. */
-const GONE = 410;
-
-/** What a backoff strategy says when a job is not to be tried again. */
-const NO_MORE = -1;
