@@ -2,7 +2,11 @@ import { graph } from '@codegen/pipeline';
 import { hangs } from '@codegen/testing/replies';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createRunStore } from '../src/jobs/run-store.ts';
-import { createAbandonmentScan, createClientLeases } from '../src/presence/client-leases.ts';
+import {
+  type ClientLease,
+  createAbandonmentScan,
+  createClientLeases,
+} from '../src/presence/client-leases.ts';
 import { openQueue, type Queue, RETENTION_SECONDS, until } from './queue.ts';
 
 const HOUR_MS = 3_600_000;
@@ -104,7 +108,10 @@ describe('a run whose check is due', () => {
     expect(await statusOf()).toBeNull();
   });
 
-  test('is not cancelled if a client registers after the scan has listed it', async () => {
+  test.each<[string, (client: ClientLease) => void]>([
+    ['registers', () => {}],
+    ['registers and disconnects again', (client) => client.release('disconnected')],
+  ])('is not cancelled if a client %s after the scan has listed it', async (_, next) => {
     const [first, second] = [id, await queue.begin()];
     using leases = openLeases(HOUR_MS);
     const { redis, keys } = queue;
@@ -114,7 +121,9 @@ describe('a run whose check is due', () => {
     await createAbandonmentScan(redis, keys, {
       async finish(run, ...rest) {
         cancelled.push(run);
-        await leases.registerClient(second, 'cancel').isFinished;
+        const client = leases.registerClient(second, 'cancel');
+        await client.isFinished;
+        next(client);
         return store.finish(run, ...rest);
       },
     })();
