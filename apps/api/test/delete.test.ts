@@ -53,7 +53,7 @@ test.concurrent.each<[string, Replies]>([
   // The job that held its stages together may still be on its way out of the queue.
   await until(async () => (await tracesOf(id, service.namespace)).length === 0);
   const names = [...(await keptIn(service.namespace)).keys()];
-  expect(names.filter((name) => !/^(?:stages|workers|history):|^cooldowns$/.test(name))).toEqual([]);
+  expect(names.filter((name) => !/^(?:stages|workers|samples):|^cooldowns$/.test(name))).toEqual([]);
 });
 
 test.concurrent('of a job that was cancelled and removed nothing is left, and nothing comes back', async () => {

@@ -59,7 +59,7 @@ test.concurrent('of a job whose webhook never answered nothing is left either', 
   const { json } = await postJob(service, { query: 'x', webhook: 'https://hooks.example/SECRET', wait: 30 });
   await until(async () => webhookWorker.deliveries.length === 1);
   // Of the queue itself, and of no job.
-  const isOwn = (name: string) => /^webhooks:(?:id|meta|events|stalled-check)$|^history:/.test(name);
+  const isOwn = (name: string) => /^webhooks:(?:id|meta|events|stalled-check)$|^samples:/.test(name);
   await until(async () => ofJobs(await namesIn(service)).every(isOwn));
   expect(await tracesOf('SECRET', service.namespace)).toEqual([]);
   const left = async () =>

@@ -141,7 +141,7 @@ test.concurrent('of a removed job with a webhook nothing is left, though its del
     (await tracesOf(json.id, service.namespace)).filter((name) => name !== 'webhooks:events');
   await until(async () => (await left()).length === 0);
   const names = [...(await keptIn(service.namespace)).keys()];
-  expect(names.filter((name) => !/^(?:stages|workers|webhooks|history):|^cooldowns$/.test(name))).toEqual([]);
+  expect(names.filter((name) => !/^(?:stages|workers|webhooks|samples):|^cooldowns$/.test(name))).toEqual([]);
 });
 
 test.concurrent('the end of a job that is cancelled is told too', async () => {

@@ -85,5 +85,5 @@ export function openQueue(own: Partial<StageWorkerOptions> = {}): Queue {
 }
 
 /** Waits until `holds` does; an error counts as not yet. */
-export const until = (cooldowns: () => Promise<boolean>) =>
-  vi.waitUntil(() => cooldowns().catch(() => false), { timeout: 45_000, interval: 10 });
+export const until = (holds: () => Promise<boolean>) =>
+  vi.waitUntil(() => holds().catch(() => false), { timeout: 45_000, interval: 10 });

@@ -30,8 +30,6 @@ const PAGE = 100;
 /** Attempts stored per run; a delivery makes up to seven. */
 const ATTEMPTS_KEPT = 20;
 
-export type Outbox = ReturnType<typeof createOutbox>;
-
 /**
  * Webhook deliveries of finished runs. `finish-run.lua` marks a delivery as due together with the outcome; the outbox
  * adds its job to BullMQ's queue. If a process dies in between, the next scan adds the job.
