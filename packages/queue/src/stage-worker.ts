@@ -94,7 +94,7 @@ export async function startStageWorker(
   );
   const attempt = createStageAttempt({ store, availability, runtime, appendStageLog });
   const onEnd = (run: string, record: StageRecord) => report({ kind: 'stage', run, record });
-  const recordLost = createRecordLost({ graph, store, runtime, lockMs, onEnd });
+  const recordLost = createRecordLost({ graph, store, runtime, onEnd }, lockMs);
   const parts = {
     graph,
     store,

@@ -16,16 +16,19 @@ import type { StoredRun } from '../jobs/stored-run.ts';
 import { writeWithRetry } from '../redis/scripts.ts';
 import { type Flows, RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
 
-interface Parts {
+/** Dependencies of the processors of jobs. */
+export interface ProcessorParts {
   readonly graph: Graph;
   readonly store: RunStore;
   readonly flows: Flows;
   readonly runtime: StageRuntime;
   readonly recordLost: RecordLost;
+  /** Called for each stage that has ended. */
+  readonly onEnd: (run: string, record: StageRecord) => void;
 }
 
 /** Processor of `generate`, the root job of a run, which BullMQ releases when all other jobs of the run are over. */
-export function createGenerateJob({ graph, store, flows, runtime, recordLost }: Parts) {
+export function createGenerateJob({ graph, store, flows, runtime, recordLost }: ProcessorParts) {
   /** Adds the stages of a route that has none yet. @throws WaitingChildrenError if a job of the route is not over */
   async function waitForRoute({ id, stages }: StoredRun, route: Route, job: Job<StageJob>) {
     if (hasEnded(stages[graph.routes[route].stage.name])) return;
@@ -68,18 +71,11 @@ export type RecordLost = (run: StoredRun, nodes: readonly Node[], job: Job<Stage
 
 export const LOCK_LOST = 'the lock of the job was lost';
 
-export function createRecordLost({
-  graph,
-  store,
-  runtime,
-  lockMs,
-  onEnd,
-}: Pick<Parts, 'graph' | 'store' | 'runtime'> & {
-  /** Lock duration of a job, ms. */
-  readonly lockMs: number;
-  /** Called for each stage that has ended. */
-  readonly onEnd: (run: string, record: StageRecord) => void;
-}): RecordLost {
+/** @param lockMs lock duration of a job, ms */
+export function createRecordLost(
+  { graph, store, runtime, onEnd }: Omit<ProcessorParts, 'flows' | 'recordLost'>,
+  lockMs: number,
+): RecordLost {
   return async (run, nodes, job) => {
     const lost = nodes.filter(({ stage }) => !hasEnded(run.stages[stage.name]));
     if (lost.length === 0) return run;

@@ -1,38 +1,28 @@
 import {
   callsEndAt,
   decide,
-  type Graph,
   hasEnded,
   type Interruption,
   type Node,
   ROUTES,
   routeAfter,
   type StageRecord,
-  type StageRuntime,
   stagesBelow,
 } from '@codegen/pipeline';
 import { type Job, UnrecoverableError } from 'bullmq';
 import type { FinishedRuns } from '../jobs/finished-runs.ts';
-import type { RunStore } from '../jobs/run-store.ts';
 import type { OpenRun, StoredRun } from '../jobs/stored-run.ts';
 import type { UsageReconciliation } from '../models/usage-reconciliation.ts';
 import { writeWithRetry } from '../redis/scripts.ts';
-import { type Flows, RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
-import { LOCK_LOST, type RecordLost } from './generate-job.ts';
+import { RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
+import { LOCK_LOST, type ProcessorParts } from './generate-job.ts';
 import { RetryLater } from './queues.ts';
 import type { AttemptStage } from './stage-attempt.ts';
 
-interface Parts {
-  readonly graph: Graph;
-  readonly store: RunStore;
-  readonly flows: Flows;
+interface Parts extends ProcessorParts {
   readonly finishedRuns: FinishedRuns;
   readonly attempt: AttemptStage;
   readonly usageReconciliation: UsageReconciliation;
-  readonly runtime: StageRuntime;
-  readonly recordLost: RecordLost;
-  /** Called for each stage that has ended. */
-  readonly onEnd: (run: string, record: StageRecord) => void;
 }
 
 /** Reason of a job's abort signal; `lock lost`: another worker has the job. */
