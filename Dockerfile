@@ -1,19 +1,19 @@
-# One image for everything: API, workers, simulator and, if nothing else is asked for, the whole service in one
-# container on port 7860, with a Redis of its own and its data in the volume /data.
+# One image for API, workers and simulator. By default it runs the whole service in one container on port 7860, with a
+# private Redis and its data in the volume /data.
 #
 #   docker build -t code-generation-agent .
 #   docker run -p 7860:7860 -e OPENROUTER_API_KEY=… code-generation-agent
 #
-# Other roles are other commands, e.g. `node apps/worker/src/main.ts`; docker-compose.yml has them all.
+# Other roles use other commands, e.g. `node apps/worker/src/main.ts`; see docker-compose.yml.
 
-# Nothing but the manifests, so that a change of sources does not install anything again.
+# Only the manifests, so that changes of sources do not invalidate the cached installation.
 FROM node:24-bookworm-slim AS manifests
 WORKDIR /app
 COPY . .
 RUN find . -type f ! -name package.json ! -name 'pnpm-*.yaml' ! -path ./scripts/install.mjs -delete \
     && find . -type d -empty -delete
 
-# What the programs import; no devDependency. A registry of one's own: `--secret id=npmrc,src=$HOME/.npmrc`.
+# Runtime dependencies only. For a registry of your own, pass `--secret id=npmrc,src=$HOME/.npmrc`.
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY --from=manifests /app ./
@@ -21,11 +21,11 @@ RUN --mount=type=cache,target=/root/.npm \
     --mount=type=cache,target=/pnpm-store \
     --mount=type=secret,id=npmrc,target=/root/.npmrc \
     node scripts/install.mjs --prod --store-dir=/pnpm-store \
-    # Two fifths of it are for compilers and debuggers.
+    # These files, two fifths of the size, serve only compilers and debuggers.
     && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.[cm]ts' \) -delete
 
 FROM node:24-bookworm-slim
-# tini is process 1: it passes signals on, also before a program has set up its own handlers, and reaps orphans.
+# tini runs as process 1: it forwards signals, even before a program has installed handlers, and reaps orphans.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends redis-server tini \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
@@ -35,17 +35,17 @@ COPY --from=dependencies /app ./
 COPY . .
 
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=7860 DATA_DIR=/data LOG_DIR=/data/logs
-# The user `node`, as a number: Kubernetes can see that it is not root.
+# The user `node`, as a number, so that Kubernetes can verify that it is not root.
 USER 1000:1000
 VOLUME /data
 EXPOSE 7860
 STOPSIGNAL SIGTERM
-# Of the whole service and of the API: Redis answers and a worker is there.
+# For the whole service and the API: healthy if Redis answers and every queue has a worker.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["tini", "--"]
-# Listens on all addresses of the container: who may reach it is decided by what is published of it. API_KEYS asks them
-# for a key as well. This goes for the whole service only; the API by itself wants to be told.
+# The whole service listens on all addresses of the container; the published ports limit access, and API_KEYS can require
+# keys. The API alone needs ALLOW_ANONYMOUS or API_KEYS explicitly.
 CMD ["sh", "-c", "ALLOW_ANONYMOUS=${ALLOW_ANONYMOUS:-true} exec node apps/cli/src/main.ts"]
 
 ARG VERSION=0.1.0

@@ -6,7 +6,8 @@ const ROOT = join(import.meta.dirname, '..');
 
 /** What the sources of a package may import besides their own files and, where `node` is listed, Node's modules. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
-  'packages/client': [],
+  'packages/client': ['@codegen/contract'],
+  'packages/contract': ['@codegen/pipeline', '@codegen/queue', 'zod'],
   'packages/pipeline': ['zod'],
   'packages/settings': ['zod', 'node'],
   'packages/queue': [
@@ -19,10 +20,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'node',
   ],
   'packages/webhook': ['@codegen/settings', 'ipaddr.js', 'zod', 'node'],
-  'packages/job': ['@codegen/pipeline', '@codegen/queue'],
   'packages/simulator': ['zod', 'node'],
   'apps/api': [
-    '@codegen/job',
+    '@codegen/contract',
     '@codegen/pipeline',
     '@codegen/queue',
     '@codegen/settings',
@@ -36,7 +36,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'node',
   ],
   'apps/worker': [
-    '@codegen/job',
+    '@codegen/contract',
     '@codegen/pipeline',
     '@codegen/queue',
     '@codegen/settings',
@@ -44,6 +44,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'eventsource-parser',
     'openai',
     'pino',
+    'standardwebhooks',
     'undici',
     'zod',
     'node',
@@ -61,6 +62,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'node',
   ],
 };
+
+/** Packages of which only types may be imported. */
+const TYPES_ONLY: Record<string, readonly string[]> = {
+  'packages/client': ['@codegen/contract'],
+  'packages/contract': ['@codegen/queue'],
+};
+
+/** The one file of the contract that may import the pipeline and the queue. */
+const JOB_MAPPER = 'packages/contract/src/to-job.ts';
 
 /** Handles signals and ends the process on behalf of every main.ts. */
 const PROCESS_LIFE = 'packages/settings/src/process.ts';
@@ -81,6 +91,10 @@ const sources = Object.keys(MAY_IMPORT).flatMap((folder) =>
 function importsOf(text: string): string[] {
   return [...text.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
 }
+
+/** Imports that remain when types are stripped. */
+const valueImportsOf = (text: string): string[] =>
+  importsOf(text.replace(/^(?:import|export) type\s[^;]*;$/gm, ''));
 
 const packageOf = (specifier: string) => {
   if (specifier.startsWith('node:')) return 'node';
@@ -134,6 +148,25 @@ describe('import rules', () => {
         imports.filter((one) => !one.startsWith('.') && !MAY_IMPORT[folder]?.includes(packageOf(one))),
       ),
     ).toEqual([]);
+  });
+
+  it('a package imports only types where it may import no values', () => {
+    expect(
+      valueImportsOf(`import type {\n  A,\n} from 'a';\nexport type { B } from 'b';\nimport { C } from 'c';`),
+    ).toEqual(['c']);
+    expect(
+      breaches(({ folder, text }) =>
+        valueImportsOf(text).filter((one) => TYPES_ONLY[folder]?.includes(packageOf(one))),
+      ),
+    ).toEqual([]);
+  });
+
+  it('the schemas of the contract depend on zod alone', () => {
+    const outside = ({ path, imports }: (typeof sources)[number]) =>
+      path.startsWith('packages/contract/') && path !== JOB_MAPPER
+        ? imports.filter((one) => (one.startsWith('.') ? one.endsWith('/to-job.ts') : one !== 'zod'))
+        : [];
+    expect(breaches(outside)).toEqual([]);
   });
 
   it('no file reaches into another package by path', () => {

@@ -1,22 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Job } from '@codegen/contract';
 import { expect, vi } from 'vitest';
 import { COMPLEX, generatePath } from '../e2e/service.ts';
-
-/** `GET /jobs/:id`, as far as these tests look at it. */
-export interface Job {
-  readonly id: string;
-  readonly status: string;
-  readonly finishedAt: string | null;
-  readonly simulated: boolean;
-  readonly degraded: readonly unknown[];
-  readonly result: { readonly code: string; readonly steps?: Record<string, string> } | null;
-  readonly stages: readonly {
-    readonly name: string;
-    readonly status: string;
-    readonly attempts: number;
-    readonly calls: readonly { readonly failure: { readonly code: string } | null }[];
-  }[];
-}
 
 const ASYNC = { headers: { Prefer: 'respond-async' } };
 

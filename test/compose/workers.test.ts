@@ -3,7 +3,7 @@ import { parseStageLog } from '@codegen/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AMBIGUOUS, COMPLEX, generatePath, SIMPLE } from '../e2e/service.ts';
 import { docker } from './docker.ts';
-import { expectWhole, inHand, type Job, jobsEnded, lostCalls, readJob, startJobs } from './jobs.ts';
+import { expectWhole, inHand, jobsEnded, lostCalls, readJob, startJobs } from './jobs.ts';
 import { endings, freePorts, openProject, type Project, up } from './stack.ts';
 
 const WORKERS = 3;
@@ -162,7 +162,7 @@ describe(`docker compose --profile demo up --scale worker=${WORKERS}`, () => {
     for (const job of jobs) expectWhole(job);
     expect(lostCalls(jobs)).toBe(0);
     const runs = new Set(jobs.map(({ id }) => id));
-    const asked = jobs.flatMap(({ id, stages }: Job) => stages.map(({ name }) => `${id} ${name}`));
+    const asked = jobs.flatMap(({ id, stages }) => stages.map(({ name }) => `${id} ${name}`));
     const logged = (await Promise.all(LOG_FILES.map(entries))).flat().filter(({ run }) => runs.has(run));
     expect(logged.map(({ run, stage }) => `${run} ${stage}`).toSorted()).toEqual(asked.toSorted());
   });

@@ -2,19 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { graph, LOG_FILES, ROUTES } from '@codegen/pipeline';
 import { describe, expect, it } from 'vitest';
-import { envExample, settingsTable } from './settings-table.ts';
+import { documents } from './links.ts';
+import { envExample, fillSettings, variables } from './settings-table.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const read = (name: string) => readFileSync(join(root, name), 'utf8');
 const readme = read('README.md');
 
-describe('the README is true to the code (node test/docs/update.ts writes what differs)', () => {
-  it('has the configuration table', () => {
-    const [, table] = /<!-- settings -->\n([\s\S]*)\n<!-- \/settings -->/.exec(readme) ?? [];
-    expect(table).toBe(settingsTable());
-    expect(read('.env.example')).toBe(envExample());
-  });
-
+describe('the README', () => {
   it('draws the graph: every route with its stages in order', () => {
     const picture = /```\n( +┌ simple[\s\S]*?)```/.exec(readme)?.[1] ?? '';
     const rows = picture.trimEnd().split('\n');
@@ -52,11 +47,39 @@ describe('the README is true to the code (node test/docs/update.ts writes what d
     });
   });
 
-  it('names the log files and only scripts and files that exist', () => {
-    for (const file of LOG_FILES) expect(readme).toContain(`\`${file}\``);
+  it('has at most 170 lines', () => expect(readme.split('\n').length).toBeLessThanOrEqual(170));
+
+  it('shows defaults of settings as the code has them', () => {
+    const rows = [...readme.matchAll(/^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \| ([^|]+) \|/gm)];
+    const shown = rows.flatMap(([, names = '', defaults = '']) => {
+      const presets = defaults.split(', ');
+      return names.split(', ').map((name, index) => [name.replaceAll('`', ''), presets[index]]);
+    });
+    expect(shown.length).toBeGreaterThanOrEqual(8);
+    for (const [name, preset] of shown) {
+      const variable = variables.find((one) => one.name === name);
+      expect(variable, name).toBeDefined();
+      if (preset?.startsWith('`')) expect(preset, name).toBe(`\`${variable?.preset}\``);
+    }
+  });
+});
+
+describe('the documents', () => {
+  it('have the table of all settings (npm run docs writes it)', () => {
+    const configuration = read('docs/configuration.md');
+    expect(configuration).toBe(fillSettings(configuration));
+    expect(read('.env.example')).toBe(envExample());
+  });
+
+  it('name every log file', () => {
+    const operations = read('docs/operations.md');
+    expect(LOG_FILES.filter((file) => !operations.includes(`\`${file}\``))).toEqual([]);
+  });
+
+  it('name only npm scripts that exist', () => {
     const scripts: Record<string, string> = JSON.parse(read('package.json')).scripts;
-    for (const [, name = ''] of readme.matchAll(/npm run ([a-z:]+)/g)) expect(scripts).toHaveProperty(name);
-    for (const [, target = ''] of readme.matchAll(/\]\(([\w./-]+)\)/g))
-      expect(() => read(target)).not.toThrow();
+    for (const document of documents)
+      for (const [, name = ''] of read(document).matchAll(/npm run ([a-z:]+)/g))
+        expect(scripts, `${name} in ${document}`).toHaveProperty(name);
   });
 });

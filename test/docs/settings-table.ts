@@ -1,16 +1,22 @@
 import { generateSettings, localSettings } from '@codegen/cli';
-import type { z } from 'zod';
+import { z } from 'zod';
 
 const settings: z.ZodObject = localSettings.extend(generateSettings.shape);
 
-/** Every environment variable of the service, as code has it. */
+/** Every environment variable of the service, with its default and description. */
 export const variables = Object.entries(settings.shape).map(([name, schema]) => ({
   name,
-  preset: schema.parse(undefined),
+  preset: presetText(schema) ?? schema.parse(undefined),
   description: schema.description ?? '',
 }));
 
-/** A default as it would be written into the environment; empty if there is none. */
+/** The default of a setting that is parsed from a text with a default; undefined for other settings. */
+function presetText(schema: z.core.$ZodType): unknown {
+  if (schema instanceof z.ZodDefault) return schema.def.defaultValue;
+  return schema instanceof z.ZodPipe ? presetText(schema.def.in) : undefined;
+}
+
+/** A default as an environment value; an empty string if there is none. */
 const written = (preset: unknown): string => {
   if (Array.isArray(preset)) return preset.join(',');
   return preset === null || preset === undefined || typeof preset === 'object' ? '' : String(preset);
@@ -18,7 +24,7 @@ const written = (preset: unknown): string => {
 
 const shown = (preset: unknown): string => (written(preset) === '' ? '–' : `\`${written(preset)}\``);
 
-/** The README's table of them. */
+/** The table of docs/configuration.md. */
 export const settingsTable = (): string =>
   [
     '| variable | default | meaning |',
@@ -28,10 +34,18 @@ export const settingsTable = (): string =>
     ),
   ].join('\n');
 
-/** `.env.example`: every variable with its meaning, set to its default, commented out. */
+const MARKS = /<!-- settings -->[\s\S]*<!-- \/settings -->/;
+
+/** The document with the table between its marks. Throws an Error if the marks are missing. */
+export function fillSettings(document: string): string {
+  if (!MARKS.test(document)) throw new Error('the document has no <!-- settings --> marks');
+  return document.replace(MARKS, () => `<!-- settings -->\n${settingsTable()}\n<!-- /settings -->`);
+}
+
+/** `.env.example`: every variable with its description, set to its default and commented out. */
 export const envExample = (): string =>
   [
-    '# Copy to .env and set what you need. Lines that begin with # are the defaults.',
+    '# Copy this file to .env and set what you need. Lines that begin with # show the defaults.',
     ...variables.map(({ name, preset, description }) => {
       return `\n# ${description.replaceAll('`', '')}\n${name === 'OPENROUTER_API_KEY' ? '' : '# '}${name}=${written(preset)}`;
     }),

@@ -1,13 +1,11 @@
-// Writes what the documents repeat of the code: node test/docs/update.ts
+// Writes the parts of the documents that derive from code: npm run docs
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { envExample, settingsTable } from './settings-table.ts';
+import { adrIndex } from './adr-index.ts';
+import { envExample, fillSettings } from './settings-table.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const readme = join(root, 'README.md');
-const table = `<!-- settings -->\n${settingsTable()}\n<!-- /settings -->`;
-writeFileSync(
-  readme,
-  readFileSync(readme, 'utf8').replace(/<!-- settings -->[\s\S]*<!-- \/settings -->/, () => table),
-);
+const configuration = join(root, 'docs', 'configuration.md');
+writeFileSync(configuration, fillSettings(readFileSync(configuration, 'utf8')));
 writeFileSync(join(root, '.env.example'), envExample());
+writeFileSync(join(root, 'docs', 'adr', 'README.md'), adrIndex());

@@ -1,18 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Job } from '@codegen/contract';
 import { LOG_FILES } from '@codegen/pipeline';
 import { parseStageLog } from '@codegen/worker';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { AMBIGUOUS, COMPLEX, generatePath, SIMPLE, startService } from './service.ts';
 
 const REQUESTS = inject('redisKind') === 'embedded' ? 20 : 200;
-
-interface JobView {
-  status: string;
-  finishedAt: string | null;
-  degraded: unknown[];
-  stages: { status: string; attempts: number; calls: { failure: { code: string } | null }[] }[];
-}
 
 describe('API and two workers as separate processes', () => {
   it('answers concurrent requests of every kind, each with its own text, and logs every stage', async () => {
@@ -95,7 +89,7 @@ describe('API and two workers as separate processes', () => {
       locations.map((location) =>
         vi.waitUntil(
           async () => {
-            const job = (await (await service.get(location)).json()) as JobView;
+            const job = (await (await service.get(location)).json()) as Job;
             return job.finishedAt === null ? null : job;
           },
           { timeout: 50_000, interval: 200 },

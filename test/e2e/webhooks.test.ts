@@ -1,8 +1,8 @@
+import { respondWith, startWebhookReceiver } from '@codegen/testing/network/webhook-receiver';
 import { Webhook } from 'standardwebhooks';
 import { expect, test, vi } from 'vitest';
-import { answers, startReceiver } from '../../apps/worker/test/receiver.ts';
 import { readDocument } from '../contract/document.ts';
-import { judgeBy } from '../contract/judge.ts';
+import { createValidator } from '../contract/validator.ts';
 import { COMPLEX, startService } from './service.ts';
 
 const [OLD, NEW] = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`) as [
@@ -11,7 +11,7 @@ const [OLD, NEW] = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString
 ];
 
 test('the end of a job arrives, signed and whole, though the first try fails and processes die', async () => {
-  await using receiver = await startReceiver([answers(503), answers(200)]);
+  await using receiver = await startWebhookReceiver([respondWith(503), respondWith(200)]);
   const env = { WEBHOOK_SECRETS: `${NEW},${OLD}`, WEBHOOK_ALLOW_PRIVATE: 'true' };
   await using service = await startService({ workers: 2, env });
   const response = await fetch(`${service.url}/jobs`, {
@@ -33,11 +33,11 @@ test('the end of a job arrives, signed and whole, though the first try fails and
   const { webhook, ...resource } = await job();
   expect(webhook).toMatchObject({ attempts: [{ status: 503 }, { status: 200 }], nextAttemptAt: null });
 
-  const judge = judgeBy(await readDocument(service.url));
+  const validator = createValidator(await readDocument(service.url));
   expect(receiver.received).toHaveLength(2);
   for (const { headers, body } of receiver.received) {
     expect(headers['webhook-id']).toBe(`msg_${resource.id}`);
-    expect(judge.complaintsOfMessage('job.finished', JSON.parse(body))).toEqual([]);
+    expect(validator.webhookErrors('job.finished', JSON.parse(body))).toEqual([]);
     for (const secret of [OLD, NEW])
       expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toEqual({
         type: 'job.finished',

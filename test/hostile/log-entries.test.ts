@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createStageLog, type LogEntry, parseStageLog } from '../../apps/worker/src/stage-log.ts';
-import { formatEntry } from '../../apps/worker/src/stage-log-entry.ts';
-import { entry } from '../../apps/worker/test/stage-log-entries.ts';
+import { formatEntry, type LogEntry, parseStageLog } from '../../apps/worker/src/stage-log/entry.ts';
+import { createStageLog } from '../../apps/worker/src/stage-log/log.ts';
+import { entry } from '../../apps/worker/test/stage-log/entries.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 
 /** An entry whose every word and text somebody else chose. */

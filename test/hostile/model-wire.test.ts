@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { type ModelRequest, StageError } from '@codegen/pipeline';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createModelClient, type ModelClient } from '../../apps/worker/src/model-client.ts';
-import { done, event, question, stop } from '../../apps/worker/test/model-server.ts';
+import { createModelClient, type ModelClient } from '../../apps/worker/src/model/client.ts';
+import { done, event, request, stop } from '../../apps/worker/test/model/stream-server.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 
 const KEY = 'sk-or-v1-0123456789abcdef0123';
@@ -12,8 +12,8 @@ const never = new AbortController().signal;
 
 let reply: (response: ServerResponse) => unknown = () => {};
 let asked = '';
-const server = createServer(async (request, response) => {
-  asked = Buffer.concat(await request.toArray()).toString();
+const server = createServer(async (incoming, response) => {
+  asked = Buffer.concat(await incoming.toArray()).toString();
   response.setHeader('content-type', 'text/event-stream');
   await reply(response);
 });
@@ -39,7 +39,7 @@ async function callModel(serve: typeof reply, more: Partial<ModelRequest> = {}) 
   const told: string[] = [];
   const onText = (text: string) => void told.push(text);
   const outcome = await client
-    .callModel({ ...question, ...more, onText }, never)
+    .callModel({ ...request, ...more, onText }, never)
     .catch((error: unknown) => error);
   if (outcome instanceof StageError) return { failure: outcome.failure, usage: outcome.usage, told };
   if (outcome instanceof Error) throw outcome;

@@ -1,7 +1,7 @@
-import { dollars } from '@codegen/job';
+import type { EstimateResponse } from '@codegen/contract';
+import { dollars } from '@codegen/contract/to-job';
 import { type Estimate, estimate, type Graph, ROUTES, type Route } from '@codegen/pipeline';
 import type { RequestedOptions, Runs } from '@codegen/queue';
-import type { EstimateResource } from './resources/estimate.ts';
 
 /** What a request would take, by route, judged by what was done lately. Nothing is started. */
 export async function estimateResource(
@@ -11,7 +11,7 @@ export async function estimateResource(
   const samples = await runs.samples();
   const routes = ROUTES.map((route) => [route, shown(estimate(graph, route, samples, models))] as const);
   const byRoute = Object.fromEntries(routes) as Record<Route, ReturnType<typeof shown>>;
-  return { valid: true, estimate: byRoute } satisfies EstimateResource;
+  return { valid: true, estimate: byRoute } satisfies EstimateResponse;
 }
 
 const shown = ({ cost, durationMs, calls, unknown, simulated }: Estimate) => ({

@@ -1,28 +1,6 @@
+import { jobListSchema, metadataNameSchema } from '@codegen/contract';
 import type { RunCursor, RunFilter } from '@codegen/queue';
-import { z } from 'zod';
-import { metadataName } from './job-request.ts';
 import { ProblemError } from './problem.ts';
-import { jobStatus, route } from './resources/job.ts';
-
-const time = z.iso
-  .datetime({ offset: true, error: 'a time such as 2026-11-23T06:00:00Z' })
-  .transform((text) => Date.parse(text));
-
-/** All parameters but those that ask for `metadata`. */
-export const jobListSchema = z.strictObject({
-  status: jobStatus.optional(),
-  route: route.optional(),
-  createdFrom: time.optional().describe('From then on, in ISO 8601'),
-  createdTo: time.optional().describe('Up to then'),
-  idempotencyKey: z.string().max(255).optional(),
-  limit: z
-    .string()
-    .regex(/^(?:[1-9]\d?|100)$/, 'a number from 1 to 100')
-    .transform(Number)
-    .optional()
-    .describe('Most jobs of a page, 20 if not given'),
-  cursor: z.string().max(200).optional().describe('The `next` of the page before, unchanged'),
-});
 
 export interface JobList {
   readonly filter: RunFilter;
@@ -41,7 +19,7 @@ export function readJobList(parameters: URLSearchParams): JobList {
     const [target, key] = name.startsWith(METADATA) ? [metadata, name.slice(METADATA.length)] : [plain, name];
     if (Object.hasOwn(target, key))
       throw new ProblemError('invalid-filter', `${name.slice(0, 100)} is given more than once.`);
-    if (target === metadata && !metadataName.safeParse(key).success)
+    if (target === metadata && !metadataNameSchema.safeParse(key).success)
       throw new ProblemError('invalid-filter', `${name.slice(0, 100)}: no entry can be named so.`);
     target[key] = value;
   }

@@ -1,53 +1,9 @@
-import { type Conversation, conversationSchema, fromQuery } from '@codegen/pipeline';
+import { jobRequestSchema } from '@codegen/contract';
+import { type Conversation, fromQuery } from '@codegen/pipeline';
 import type { RequestedOptions } from '@codegen/queue';
-import { z } from 'zod';
-import { plainRecord } from './plain-object.ts';
 import { ProblemError } from './problem.ts';
-import { termFields, termsOf } from './terms.ts';
+import { termsOf } from './terms.ts';
 import { charsOf, checkText } from './text.ts';
-
-export const metadataName = z
-  .string()
-  .regex(/^(?!__proto__$)[\w.-]{1,64}$/, 'names of up to 64 letters, digits, "_", "." or "-"');
-
-/** Any text that has a UTF-8: else a filter, which comes in a URL, could not name it. */
-const metadataValue = z
-  .string()
-  .max(512)
-  .refine((text) => text.isWellFormed(), 'no halves of surrogate pairs');
-
-/** What `POST /jobs` takes: a query or a whole conversation, terms, and words to find the job by. */
-export const jobRequestSchema = z
-  .strictObject({
-    query: z.string().optional().describe('What code you want, in plain words'),
-    messages: conversationSchema
-      .max(200)
-      .optional()
-      .describe('In place of `query` a whole conversation, its last message the user’s'),
-    metadata: plainRecord(z.record(metadataName, metadataValue))
-      .refine((entries) => Object.keys(entries).length <= 16, 'at most 16 entries')
-      .optional()
-      .describe('Words to find the job by: 16 entries at most'),
-    webhook: z
-      .union([z.string(), z.strictObject({ url: z.string() })], { error: 'a URL, or an object with a url' })
-      .optional()
-      .describe('An http or https address, of 2048 characters at most, to tell that the job has ended'),
-    wait: z
-      .int()
-      .min(0)
-      .max(3_600)
-      .optional()
-      .describe('Seconds the answer may be held back until the job has finished, like `Prefer: wait`'),
-    ...termFields,
-  })
-  .refine(({ query, messages }) => (query === undefined) !== (messages === undefined), {
-    message: 'give either query or messages',
-  })
-  .meta({
-    id: 'JobRequest',
-    example: { query: 'Write a Go function that adds two numbers', metadata: { ticket: '17' } },
-    override: { oneOf: [{ required: ['query'] }, { required: ['messages'] }] },
-  });
 
 export interface JobRequest {
   readonly conversation: Conversation;

@@ -1,3 +1,4 @@
+import { PROBLEMS } from '@codegen/contract';
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import manifest from '../package.json' with { type: 'json' };
@@ -17,7 +18,6 @@ import { docs, docsFile, openApi } from './operations/openapi.ts';
 import { explainProblem } from './operations/problem.ts';
 import { readJob } from './operations/read-job.ts';
 import { redeliverWebhook } from './operations/redeliver-webhook.ts';
-import { PROBLEMS } from './problem.ts';
 import { refusalOf, responseOf } from './response.ts';
 
 /** Everything the API does, in the order in which a person would read it. */

@@ -1,5 +1,5 @@
+import type { ProblemType } from '@codegen/contract';
 import type { z } from 'zod';
-import type { ProblemType } from './problem.ts';
 
 /** What is answered when all went well; or, under the status of problems, what else such an answer has. */
 export interface Answer {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { describe, type ProblemType } from './problem.ts';
+import type { ProblemType } from '@codegen/contract';
+import { describe } from './problem.ts';
 
 /** Milliseconds for a client to read why it was refused: a connection that is closed on unread bytes loses them. */
 const LINGER_MS = 1_000;

@@ -1,9 +1,8 @@
+import { PROBLEMS, type ProblemType, problemSchemaOf } from '@codegen/contract';
 import { z } from 'zod';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import type { Answer } from './operation.ts';
 import { retryAfter } from './operations/headers.ts';
-import { PROBLEMS, type ProblemType } from './problem.ts';
-import { problemSchema } from './resources/problem.ts';
 
 /** An answer as OpenAPI says it. */
 export function responseOf({ description = '', headers, body, mediaType = 'application/json' }: Answer) {
@@ -32,7 +31,7 @@ const refusal = (types: readonly ProblemType[], { headers, body }: Answer = {}) 
   responseOf({
     description: types.map((type) => `\`${type}\`: ${PROBLEMS[type].title}`).join('<br>'),
     headers: z.object({ ...headers?.shape, ...HEADERS[PROBLEMS[types[0]!].status] }),
-    body: body ?? problemSchema(types),
+    body: body ?? problemSchemaOf(types),
     mediaType: 'application/problem+json',
   });
 

@@ -1,33 +1,12 @@
+import { type JobOptions, jobOptionFields } from '@codegen/contract';
 import { ROLES } from '@codegen/pipeline';
 import type { RequestedOptions } from '@codegen/queue';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { readOnce } from './parameters.ts';
-import { plainRecord } from './plain-object.ts';
 import { ProblemError } from './problem.ts';
 
-/** Half of the time for which a run is kept that does not end. */
-const deadlineSeconds = z.int('a whole number of seconds').min(1).max(43_200);
-const maxCostUsd = z.number().positive().max(1_000);
-const modelIds = z
-  .array(z.string().min(1).max(200))
-  .min(1)
-  .max(8)
-  .refine((ids) => new Set(ids).size === ids.length, 'each model once');
-const models = plainRecord(z.partialRecord(z.enum(ROLES), modelIds));
-
-/** The fields of a job request that say on which terms the code is wanted. */
-export const termFields = {
-  deadlineSeconds: deadlineSeconds
-    .optional()
-    .describe('From when the job is taken until it ends with what there is'),
-  maxCostUsd: maxCostUsd.optional().describe('US dollars for all model calls'),
-  models: models.optional().describe('By role, the main model and its stand-ins'),
-};
-
-type Given = { readonly [Name in keyof typeof termFields]?: z.output<(typeof termFields)[Name]> };
-
 /** Always in the same order, for requests are compared by what they look like. @throws ProblemError */
-export function termsOf(given: Given, allowedModels: readonly string[]): RequestedOptions {
+export function termsOf(given: JobOptions, allowedModels: readonly string[]): RequestedOptions {
   const chosen = ROLES.flatMap((role) => {
     const ids = given.models?.[role];
     return ids === undefined ? [] : [[role, ids] as const];
@@ -61,10 +40,15 @@ export function readTermParameters(parameters: URLSearchParams): RequestedOption
     throw new ProblemError('invalid-parameter', `${name} is ${allowed}.`);
   };
   const given = {
-    deadlineSeconds: read('deadlineSeconds', deadlineSeconds, /^\d{1,5}$/, 'a whole number from 1 to 43200'),
+    deadlineSeconds: read(
+      'deadlineSeconds',
+      jobOptionFields.deadlineSeconds,
+      /^\d{1,5}$/,
+      'a whole number from 1 to 43200',
+    ),
     maxCostUsd: read(
       'maxCostUsd',
-      maxCostUsd,
+      jobOptionFields.maxCostUsd,
       /^\d{1,4}(?:\.\d{1,20})?(?:e-\d{1,2})?$/,
       'a number of dollars above 0, up to 1000, such as 0.05',
     ),

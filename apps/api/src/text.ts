@@ -1,4 +1,5 @@
-import { ProblemError, type ProblemType } from './problem.ts';
+import type { ProblemType } from '@codegen/contract';
+import { ProblemError } from './problem.ts';
 
 /** White space and what is not seen at all, such as a zero-width space. */
 const BLANK = /^[\s\p{Default_Ignorable_Code_Point}]*$/u;

@@ -1,5 +1,5 @@
+import { PROBLEMS } from '@codegen/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PROBLEMS } from '../src/problem.ts';
 import { expectProblem, type Service, startService } from './service.ts';
 
 let service: Service;

@@ -59,8 +59,13 @@ test.concurrent('the calls of a job that runs are aborted, and nothing is asked 
   const after = (await service.get(path)).json;
   expect(after.stages.map(({ name, status }: Record<string, string>) => [name, status]).sort()).toEqual([
     ['classify', 'completed'],
+    ['compare', 'not-started'],
+    ['enhance.direct', 'not-started'],
+    ['enhance.interpreted', 'not-started'],
     ['generate.direct', 'cancelled'],
+    ['generate.interpreted', 'not-started'],
     ['interpret', 'cancelled'],
+    ['polish', 'not-started'],
   ]);
   expect(after.cost).toBe(0.01);
 });

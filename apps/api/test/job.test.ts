@@ -7,7 +7,7 @@ const simple = reply('simple');
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const TERMS = { deadlineAt: null, maxCostUsd: null, models: {} };
 const PLAIN = { ...TERMS, metadata: {}, webhook: null, provisional: null };
-const OPEN = { finishedAt: null, expiresAt: null, durationMs: null, receipts: null };
+const OPEN = { finishedAt: null, expiresAt: null, durationMs: null };
 const NOTHING = { prompt: null, completion: null, reasoning: null, cached: null };
 
 const stageOf = (job: { stages: { name: string }[] }, name: string) =>
@@ -129,6 +129,7 @@ test('a job that is done shows the result and all that it took', async () => {
         servedModel: 'served/classifier-1',
         provider: null,
         generationId: PAID.generationId,
+        outcome: 'finished',
         startedAt: expect.stringMatching(ISO),
         durationMs: expect.any(Number),
         tokens: { prompt: 10, completion: 5, reasoning: null, cached: null },
@@ -221,7 +222,7 @@ test('a job that failed is a 200 with the problem inside', async () => {
   });
 });
 
-test('a job that came to a question shows no stage as yet to come', async () => {
+test('a job that asked back shows the other stages of its route as not started', async () => {
   await using service = await startService({ replies: { interpret: reply('{"unclear": "For whom?"}') } });
   const path = await service.begin();
   await service.finished(path);
@@ -229,4 +230,6 @@ test('a job that came to a question shows no stage as yet to come', async () => 
   expect(json).toMatchObject({ status: 'completed', route: 'ambiguous', result: { feedback: 'For whom?' } });
   const open = ['waiting', 'running', 'retrying'];
   expect(json.stages.filter(({ status }: { status: string }) => open.includes(status))).toEqual([]);
+  for (const name of ['generate.interpreted', 'enhance.interpreted', 'compare', 'polish'])
+    expect(stageOf(json, name)).toMatchObject({ status: 'not-started', calls: [] });
 });

@@ -1,8 +1,7 @@
+import { JOB_PROBLEMS, PROBLEMS, type ProblemType } from '@codegen/contract';
 import { describe, expect, test } from 'vitest';
 import { OPERATIONS, openApiDocument } from '../src/openapi.ts';
 import { problemsOf } from '../src/operation.ts';
-import { PROBLEMS, type ProblemType } from '../src/problem.ts';
-import { FAILED_JOB } from '../src/resources/problem.ts';
 import { routesOfExpress } from './routes.ts';
 
 const document = openApiDocument();
@@ -19,7 +18,7 @@ describe('the OpenAPI document', () => {
   });
 
   test('has every problem', () => {
-    const described = new Set([...OPERATIONS.flatMap(problemsOf), ...FAILED_JOB, ...OF_NONE]);
+    const described = new Set([...OPERATIONS.flatMap(problemsOf), ...JOB_PROBLEMS, ...OF_NONE]);
     expect([...described].sort()).toEqual(Object.keys(PROBLEMS).sort());
   });
 

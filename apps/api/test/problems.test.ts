@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROBLEMS } from '@codegen/contract';
 import { describe, expect, test } from 'vitest';
-import { PROBLEMS } from '../src/problem.ts';
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'problems.md'), 'utf8');
 const [, ...texts] = page.split(/^## /m);

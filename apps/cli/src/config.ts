@@ -1,6 +1,6 @@
 import { type ApiOptions, apiSettings, checkExposure } from '@codegen/api';
 import { readSettings, url } from '@codegen/settings';
-import { takenQueues, type WorkerOptions, workerSettings } from '@codegen/worker';
+import { type WorkerOptions, workerQueues, workerSettings } from '@codegen/worker';
 import { z } from 'zod';
 
 /** All that one person's system can be told; most of it is what API and worker can be told. */
@@ -42,7 +42,7 @@ export function readLocalOptions(env = process.env): LocalOptions {
   return {
     api: settings,
     // All of the queues: there is no other worker.
-    worker: { ...settings, WORKER_QUEUES: takenQueues({ ...settings, WORKER_QUEUES: [] }) },
+    worker: { ...settings, WORKER_QUEUES: workerQueues({ ...settings, WORKER_QUEUES: [] }) },
     redisUrl: settings.REDIS_URL,
     simulate: settings.OPENROUTER_API_KEY === undefined && settings.BASE_URL === null,
     dataDir: settings.DATA_DIR,

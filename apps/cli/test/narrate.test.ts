@@ -12,7 +12,7 @@ function linesOf(...events: readonly JobEvent[]): string[] {
 
 it('tells why a call is repeated, when, and with which model', () => {
   vi.useFakeTimers({ now: 1_000 });
-  const retrying = { stage: 'answer', code: 'overloaded', why: 'the model is overloaded' };
+  const retrying = { stage: 'answer', code: 'overloaded', why: 'the model is overloaded' } as const;
   const lines = linesOf(
     started('answer', 'a/b'),
     event('stage.retrying', { ...retrying, retryAt: 2_500 }),
@@ -31,7 +31,7 @@ it('tells why a call is repeated, when, and with which model', () => {
 });
 
 it('tells once of a stage that was lost, also of one that is only in the job', () => {
-  const lost = { code: 'refused', why: 'no', consequence: 'its draft went on' };
+  const lost = { code: 'refused', why: 'no', consequence: 'its draft went on' } as const;
   const lines = linesOf(
     started('polish', 'a/b'),
     event('stage.degraded', { stage: 'polish', servedModel: 'a/b-1', ...lost, ...end }),

@@ -1,5 +1,4 @@
 import { createClient } from '@codegen/client';
-import { expect, it } from 'vitest';
 import {
   answers,
   event,
@@ -8,7 +7,8 @@ import {
   type Step,
   startScripted,
   streams,
-} from '../../../packages/client/test/scripted.ts';
+} from '@codegen/testing/network/scripted-server';
+import { expect, it } from 'vitest';
 import { runJob, wordsFor } from '../src/generate/run-job.ts';
 
 const job = { id: 'x', status: 'running', stages: [] };

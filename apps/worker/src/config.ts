@@ -1,51 +1,62 @@
-import { limits } from '@codegen/pipeline';
+import { limits, type Role } from '@codegen/pipeline';
 import { keepFinishedJobs, queueSettings, queuesOf, requireRedisUrl } from '@codegen/queue';
 import { integer, list, logLevel, readSettings, SettingsError, shutdownGrace, url } from '@codegen/settings';
 import { webhookSettings } from '@codegen/webhook';
 import { z } from 'zod';
-import { DEFAULT_MODELS } from './models.ts';
 
-const models = (role: keyof typeof DEFAULT_MODELS, what: string) =>
-  list(DEFAULT_MODELS[role]).describe(`Models that ${what}: the main one, then stand-ins, between commas`);
+/**
+ * The default models of each role on OpenRouter: the primary one, then its fallbacks in order. Fallbacks are of the same
+ * family where possible, because prompts are tuned for it. `:free` models are excluded: they allow 50 requests a day,
+ * and a complex run makes eight.
+ */
+const DEFAULT_MODELS: Readonly<Record<Role, readonly string[]>> = {
+  classifier: ['mistralai/mistral-small-3.2-24b-instruct', 'mistralai/ministral-8b-2512'],
+  interpreter: ['google/gemini-3.1-flash-lite', 'google/gemini-3.5-flash'],
+  generator: ['qwen/qwen3-coder-next', 'qwen/qwen3-coder', 'qwen/qwen-2.5-coder-32b-instruct'],
+  instructTuned: ['mistralai/mistral-small-3.2-24b-instruct', 'mistralai/ministral-8b-2512'],
+  reviewer: ['deepseek/deepseek-v4-flash', 'deepseek/deepseek-v4-pro', 'deepseek/deepseek-r1'],
+};
 
-/** The worker's environment variables; each description is the variable's line in the README. */
+const models = (role: Role, task: string) =>
+  list(DEFAULT_MODELS[role]).describe(
+    `Models that ${task}: the primary one, then fallbacks, comma-separated`,
+  );
+
+/** The worker's environment variables. Each description is the variable's documentation. */
 export const workerSettings = z.object({
   ...queueSettings.shape,
   OPENROUTER_API_KEY: z
     .string()
     .optional()
-    .describe('Key for OpenRouter, or for the server at `BASE_URL` if it wants one'),
+    .describe('API key for OpenRouter, or for the server at `BASE_URL` if it requires one'),
   BASE_URL: url(['http', 'https']).describe(
-    'Any OpenAI-compatible server, e.g. `http://localhost:11434/v1`; OpenRouter when not set',
+    'Base URL of an OpenAI-compatible server, e.g. `http://localhost:11434/v1`; OpenRouter when not set',
   ),
-  APP_NAME: z
-    .string()
-    .default('Code Generation Agent')
-    .describe('Name OpenRouter shows for this application'),
-  HTTP_REFERER: url(['http', 'https']).describe('Address OpenRouter shows for this application'),
-  MODEL_CLASSIFIER: models('classifier', 'decide how a request is served'),
-  MODEL_INTERPRETER: models('interpreter', 'write specifications and ask back'),
+  APP_NAME: z.string().default('Code Generation Agent').describe('Application name shown by OpenRouter'),
+  HTTP_REFERER: url(['http', 'https']).describe('Application URL shown by OpenRouter'),
+  MODEL_CLASSIFIER: models('classifier', 'choose the route of a request'),
+  MODEL_INTERPRETER: models('interpreter', 'write specifications and ask for clarification'),
   MODEL_GENERATOR: models('generator', 'write first drafts'),
   MODEL_INSTRUCT_TUNED: models('instructTuned', 'answer simple requests and improve drafts'),
-  MODEL_REVIEWER: models('reviewer', 'compare and polish'),
-  MODEL_TIMEOUT_SECONDS: integer(1, 3_600, 120).describe('Longest time one model call may take'),
-  MODEL_TRIES: integer(1, 20, 3).describe('Calls of one model that may fail before its stand-in is taken'),
+  MODEL_REVIEWER: models('reviewer', 'compare and polish implementations'),
+  MODEL_TIMEOUT_SECONDS: integer(1, 3_600, 120).describe('Timeout of one model call, in seconds'),
+  MODEL_TRIES: integer(1, 20, 3).describe('Failed calls of one model before its fallback is used'),
   MODEL_RETRY_MS: integer(1, 60_000, 1_000).describe(
-    'Pause before a failed call is repeated; doubles every time',
+    'Delay before a failed call is retried, in ms; doubles with every retry',
   ),
   MODEL_BREAKER_FAILURES: integer(0, 1_000, 5).describe(
-    'Failures of a model in a row, over all runs, after which all workers leave it alone for a while and use its stand-ins; 0 never does',
+    'Consecutive failures of a model, over all runs, that open its circuit breaker: all workers use its fallbacks while it cools down. 0 disables breakers of models',
   ),
   MODEL_LIMITS: limits.describe(
-    'Calls that all workers together may make, e.g. `:free=20/min,50/day` for OpenRouter’s free models: of a model, an ending of ids that begins with `:`, or `*`; `/min` is any 60 seconds, `/day` a day of UTC. Any number when not set',
+    'Limits on model calls of all workers together, e.g. `:free=20/min,50/day` for OpenRouter’s free models. A limit applies to a model id, to an id suffix that begins with `:`, or to all (`*`); `/min` is a sliding window of 60 seconds, `/day` a UTC day. Unlimited when not set',
   ),
   LOG_DIR: z.string().default('logs').describe('Folder of the stage logs'),
   LOG_MAX_BYTES: integer(0, 1e12, 10_485_760).describe(
-    'Size at which a stage log is rotated; 0 never rotates',
+    'Size in bytes at which a stage log is rotated; 0 never rotates',
   ),
-  WORKER_QUEUES: list([]).describe('Queues this worker takes stages from; all of them when not set'),
+  WORKER_QUEUES: list([]).describe('Queues that this worker processes, comma-separated; all when not set'),
   WORKER_CONCURRENCY: integer(1, 10_000, 200).describe(
-    'Stages of each queue that one worker process runs at a time',
+    'Stages that a worker process runs concurrently, per queue',
   ),
   KEEP_FINISHED_JOBS: keepFinishedJobs,
   ...webhookSettings.shape,
@@ -55,7 +66,7 @@ export const workerSettings = z.object({
 
 export type WorkerSettings = z.output<typeof workerSettings>;
 
-/** A worker's settings with all it cannot do without. */
+/** Worker settings with the required ones set. */
 export type WorkerOptions = WorkerSettings & { readonly REDIS_URL: string };
 
 /** @throws SettingsError */
@@ -68,11 +79,11 @@ export function readWorkerOptions(env = process.env): WorkerOptions {
       'OPENROUTER_API_KEY is not set; it must be a key of openrouter.ai, or BASE_URL name another server',
     );
   }
-  return { ...settings, REDIS_URL, WORKER_QUEUES: takenQueues(settings) };
+  return { ...settings, REDIS_URL, WORKER_QUEUES: workerQueues(settings) };
 }
 
-/** @throws SettingsError if a queue is to be taken that no role is mapped to. */
-export function takenQueues({ WORKER_QUEUES, STAGE_QUEUES }: WorkerSettings): readonly string[] {
+/** The queues that a worker processes. @throws SettingsError if WORKER_QUEUES names a queue that STAGE_QUEUES does not */
+export function workerQueues({ WORKER_QUEUES, STAGE_QUEUES }: WorkerSettings): readonly string[] {
   const all = queuesOf(STAGE_QUEUES);
   const unknown = WORKER_QUEUES.find((queue) => !all.includes(queue));
   if (unknown !== undefined) {

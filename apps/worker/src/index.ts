@@ -1,3 +1,3 @@
-export { readWorkerOptions, takenQueues, type WorkerOptions, workerSettings } from './config.ts';
-export { parseStageLog } from './stage-log.ts';
+export { readWorkerOptions, type WorkerOptions, workerQueues, workerSettings } from './config.ts';
+export { parseStageLog } from './stage-log/entry.ts';
 export { type CodegenWorker, startWorker } from './worker.ts';

@@ -5,7 +5,7 @@ import { startWorker } from './worker.ts';
 
 await runProcess(async () => {
   const options = readWorkerOptions();
-  // Lines that come together are written together; those that are left are when the process ends.
+  // Asynchronous and buffered: flushed at 4 KiB, every 200 ms and on exit.
   const log = pino(
     { level: options.LOG_LEVEL, name: 'worker' },
     pino.destination({ sync: false, minLength: 4_096, periodicFlush: 200 }),

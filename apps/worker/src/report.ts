@@ -1,23 +1,33 @@
-import type { StageWorkerEvent } from '@codegen/queue';
+import type { StageWorkerEvent, WebhookWorkerEvent } from '@codegen/queue';
 import type { Logger } from 'pino';
 
-/** What the consumer tells, as lines of the service's log. */
-export function report(log: Logger, event: StageWorkerEvent) {
+type Event<Kind extends StageWorkerEvent['kind']> = Extract<StageWorkerEvent, { kind: Kind }>;
+
+/** Writes an event of the stage worker to the service log. */
+export function reportStages(log: Logger, event: StageWorkerEvent) {
   switch (event.kind) {
     case 'fault':
       return log.error({ err: event.error, run: event.run, stage: event.stage }, 'fault');
     case 'breaker':
-      return reportTurn(log, event);
+      return reportBreaker(log, event);
     case 'stage':
       return reportStage(log, event);
   }
 }
 
-function reportTurn(log: Logger, { model, until, opened, failure }: Event<'breaker'>) {
+/** Writes an event of the webhook worker to the service log, without the URL: it may contain a secret. */
+export function reportWebhooks(log: Logger, event: WebhookWorkerEvent) {
+  if (event.kind === 'fault') return log.error({ err: event.error, run: event.run }, 'fault');
+  const { run, attempt, outcome } = event;
+  const { status, error, durationMs: ms } = attempt;
+  log[outcome === 'failed' ? 'warn' : 'info']({ run, status, error, ms, outcome }, 'webhook attempted');
+}
+
+function reportBreaker(log: Logger, { model, until, opened, failure }: Event<'breaker'>) {
   if (until === null) return log.info({ model, after: failure.code }, 'breaker closed');
-  const about = { model, until: new Date(until).toISOString(), opened, failure };
-  if (model === null) return log.error(about, 'breaker opened: the model server refuses the account');
-  return log.warn(about, 'breaker opened');
+  const details = { model, until: new Date(until).toISOString(), opened, failure };
+  if (model === null) return log.error(details, 'breaker opened: the model server refuses the account');
+  return log.warn(details, 'breaker opened');
 }
 
 function reportStage(log: Logger, { run, record }: Event<'stage'>) {
@@ -29,5 +39,3 @@ function reportStage(log: Logger, { run, record }: Event<'stage'>) {
     'stage ended',
   );
 }
-
-type Event<Kind extends StageWorkerEvent['kind']> = Extract<StageWorkerEvent, { kind: Kind }>;

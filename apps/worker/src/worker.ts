@@ -1,16 +1,23 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_RETRY, graph, MODEL_BREAKER, type Role, type StageRuntime } from '@codegen/pipeline';
-import { type AppendStageLog, queueOptions, type RunningWorker, startStageWorker } from '@codegen/queue';
+import {
+  type AppendStageLog,
+  queueOptions,
+  type RunningWorker,
+  startStageWorker,
+  startWebhookWorker,
+} from '@codegen/queue';
 import type { Logger } from 'pino';
 import type { WorkerOptions } from './config.ts';
-import { createModelClient } from './model-client.ts';
-import { report } from './report.ts';
-import { createStageLog, type StageLog } from './stage-log.ts';
-import { startWebhooks } from './webhooks.ts';
+import { createModelClient } from './model/client.ts';
+import { reportStages, reportWebhooks } from './report.ts';
+import { createStageLog, type StageLog } from './stage-log/log.ts';
+import { createWebhookSender } from './webhook/sender.ts';
 
-/** A worker that takes stages until it is closed. */
+/** Runs stages and delivers webhooks until it is closed. */
 export interface CodegenWorker extends AsyncDisposable {
-  /** Lets stages in hand finish for `graceMs`, then gives them back to the queue. Can be called twice. */
+  /** Waits up to `graceMs` for active stages, then returns them to the queue. Can be called twice. */
   close(graceMs?: number): Promise<void>;
 }
 
@@ -18,7 +25,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
   const stageLog = createStageLog({
     dir: options.LOG_DIR,
     maxBytes: options.LOG_MAX_BYTES,
-    report: (error) => log.error({ err: error }, 'stage log cannot be written; runs go on without it'),
+    report: (error) => log.error({ err: error }, 'stage log cannot be written; runs continue without it'),
   });
   const client = createModelClient({
     baseUrl: baseUrlOf(options),
@@ -36,7 +43,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     now: Date.now,
     random: Math.random,
   };
-  const consumer: RunningWorker = await startStageWorker(graph, runtime, {
+  const stages = await startStageWorker(graph, runtime, {
     ...queueOptions(options),
     queues: options.WORKER_QUEUES,
     concurrency: options.WORKER_CONCURRENCY,
@@ -45,12 +52,12 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     limits: options.MODEL_LIMITS,
     breakers: { model: { ...MODEL_BREAKER, failures: options.MODEL_BREAKER_FAILURES || Infinity } },
     appendStageLog: appendTo(stageLog),
-    report: (event) => report(log, event),
+    report: (event) => reportStages(log, event),
   });
   const webhooks = await startWebhooks(options, log);
   const worker: CodegenWorker = {
     async close(graceMs) {
-      await Promise.all([consumer.close(graceMs), webhooks?.close(graceMs)]);
+      await Promise.all([stages.close(graceMs), webhooks?.close(graceMs)]);
       await client.close();
       await stageLog.close();
     },
@@ -59,9 +66,24 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
   return worker;
 }
 
+/** Null if there is no secret to sign webhooks with. */
+async function startWebhooks(options: WorkerOptions, log: Logger): Promise<RunningWorker | null> {
+  if (options.WEBHOOK_SECRETS.length === 0) return null;
+  const deliver = createWebhookSender({
+    graph,
+    retentionSeconds: options.JOB_RETENTION,
+    keys: options.WEBHOOK_SECRETS,
+    allowPrivate: options.WEBHOOK_ALLOW_PRIVATE,
+  });
+  return startWebhookWorker(graph, deliver, {
+    ...queueOptions(options),
+    report: (event) => reportWebhooks(log, event),
+  });
+}
+
 const baseUrlOf = ({ BASE_URL }: WorkerOptions) => BASE_URL ?? 'https://openrouter.ai/api/v1';
 
-/** A worker with a new key is not held up by what was found of the old one. */
+/** Identifies server and key: breakers of a rejected key must not affect workers with a new one. */
 const accountOf = (options: WorkerOptions) =>
   createHash('sha256')
     .update(`${baseUrlOf(options)}\n${options.OPENROUTER_API_KEY ?? ''}`)
@@ -79,32 +101,25 @@ const modelsOf = (options: WorkerOptions) => {
   return (role: Role) => models[role];
 };
 
-/** Milliseconds a stage waits for its log; a folder that hangs must not hold up runs. */
+/** Longest time in ms that a stage waits for its log: a file system that hangs must not block runs. */
 const LOG_TIMEOUT_MS = 1_000;
 
-/** Every answer goes to its stage's log as it came, whether or not the stage can use it. */
+/** Appends every response to its stage's log, unmodified, whether or not the stage can use it. */
 const appendTo =
   (stageLog: StageLog): AppendStageLog =>
-  (question, answer, milliseconds) => {
-    const { promptTokens: prompt, completionTokens: completion } = answer;
+  (request, response, milliseconds) => {
+    const { promptTokens: prompt, completionTokens: completion } = response;
     const written = stageLog.append({
-      file: question.stage.log,
+      file: request.stage.log,
       time: new Date(),
-      run: question.run,
-      stage: question.stage.name,
-      model: answer.servedModel ?? question.model,
-      attempt: question.attempt,
+      run: request.run,
+      stage: request.stage.name,
+      model: response.servedModel ?? request.model,
+      attempt: request.attempt,
       milliseconds,
       tokens: prompt === null || completion === null ? null : { prompt, completion },
-      simulated: answer.simulated,
-      text: answer.text,
+      simulated: response.simulated,
+      text: response.text,
     });
-    return orAfter(LOG_TIMEOUT_MS, written);
+    return Promise.race([written, sleep(LOG_TIMEOUT_MS, undefined, { ref: false })]);
   };
-
-async function orAfter(milliseconds: number, done: Promise<void>) {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  await Promise.race([done, promise]);
-  clearTimeout(timer);
-}

@@ -4,7 +4,7 @@ import { startService } from '../../../apps/api/test/service.ts';
 import { startScriptedWorker } from '../../queue/test/webhook.ts';
 import { CodegenError, createClient } from '../src/index.ts';
 
-test('a webhook is asked for with the job, seen in it, and told again', async () => {
+test('a job has a webhook with its delivery attempts, and redeliver delivers it again', async () => {
   const settings = { WEBHOOK_SECRETS: [Buffer.alloc(24)] };
   await using service = await startService({ replies: { classify: reply('simple') }, settings });
   await using courier = await startScriptedWorker({ options: service.queue }, [410, 200]);

@@ -1,19 +1,12 @@
-import { z } from 'zod';
+export interface Message {
+  readonly role: 'user' | 'assistant';
+  readonly content: string;
+}
 
-const messageSchema = z.strictObject({
-  role: z.enum(['user', 'assistant']),
-  content: z.string().min(1),
-});
-
-/** What a run is asked: the turns so far, the last of them the user's request. */
-export const conversationSchema = z
-  .array(messageSchema)
-  .min(1)
-  .refine((messages) => messages.at(-1)?.role === 'user', 'the last message must be the user’s');
-
-export type Conversation = z.infer<typeof conversationSchema>;
+/** The turns so far. The last one is the user's request. */
+export type Conversation = readonly Message[];
 
 export const fromQuery = (query: string): Conversation => [{ role: 'user', content: query }];
 
-/** The request itself: the last user message. */
+/** The text of the last message, which is the request. */
 export const queryOf = (conversation: Conversation): string => conversation.at(-1)?.content ?? '';

@@ -22,7 +22,7 @@ export {
   verdictOnModel,
 } from './breaker.ts';
 export { buildCode, type Code, type CodeFile } from './code.ts';
-export { type Conversation, conversationSchema, fromQuery, queryOf } from './conversation.ts';
+export { type Conversation, fromQuery, queryOf } from './conversation.ts';
 export { type Decision, decide, routeAfter } from './decide.ts';
 export { type Estimate, estimate, type Range, type Sample, sampleOf } from './estimate.ts';
 export { costOf, eventOf, type RunEvent } from './event.ts';
@@ -32,8 +32,7 @@ export { graph } from './graph.ts';
 export { ABORTED, type Interruption } from './interruption.ts';
 export { type Limit, limits, limitsOn } from './limit.ts';
 export { bestSoFar, finishEarly, type Provisional } from './provisional.ts';
-export { CALL_OUTCOMES, type CallOutcome, type Receipt, receiptsOf } from './receipt.ts';
-export { type Call, hasEnded, NO_USAGE, type StageRecord } from './record.ts';
+export { type Call, type CallOutcome, hasEnded, NO_USAGE, outcomeOf, type StageRecord } from './record.ts';
 export { contextOf, resolveOutput } from './resolve.ts';
 export { type Response, resultOf } from './response.ts';
 export { DEFAULT_RETRY, type RetryPolicy } from './retry.ts';

@@ -1,12 +1,12 @@
 import type { Failure, Usage } from './failure.ts';
 import type { Output } from './stage.ts';
 
-/** One call of a model: what it was asked as, what it cost, how it ended. */
+/** One call of a model, with its usage and failure. */
 export interface Call extends Usage {
   readonly model: string;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
-  /** Null while the call is open, and for ever if its worker was lost. */
+  /** Null while the call is running, and for good if its worker was lost. */
   readonly durationMs: number | null;
   readonly failure: Failure | null;
 }
@@ -63,3 +63,19 @@ export const withUsage = (call: Call, usage: Usage): Call => ({
   figures: usage.figures,
   simulated: usage.simulated,
 });
+
+/**
+ * How a call went.
+ * - `aborted`        this side closed the connection, which ends billing as far as is known
+ * - `not-abortable`  this side closed the connection, but the provider goes on and bills the whole answer
+ */
+export type CallOutcome = 'running' | 'finished' | 'failed' | 'aborted' | 'not-abortable';
+
+/** Providers of OpenRouter that generate and bill the rest of an answer after its stream was closed. */
+const BILLS_ON = /^(google|amazon bedrock|bedrock|groq|mistral|alibaba)\b/i;
+
+export function outcomeOf({ failure, provider, durationMs }: Call): CallOutcome {
+  if (failure === null) return durationMs === null ? 'running' : 'finished';
+  if (failure.code !== 'aborted') return 'failed';
+  return BILLS_ON.test(provider ?? '') ? 'not-abortable' : 'aborted';
+}

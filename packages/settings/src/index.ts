@@ -1,6 +1,3 @@
-export { loadDotEnv } from './dot-env.ts';
-export { boolean, duration, integer, list, type Setting, url } from './field.ts';
-export { logLevel } from './log-level.ts';
-export { type Running, runProcess } from './process.ts';
-export { readSettings, SettingsError } from './read.ts';
-export { shutdownGrace } from './shutdown-grace.ts';
+export { boolean, duration, integer, list, logLevel, type Setting, shutdownGrace, url } from './fields.ts';
+export { type RunningProcess, runProcess } from './process.ts';
+export { loadDotEnv, readSettings, SettingsError } from './read.ts';

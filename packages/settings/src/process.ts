@@ -1,32 +1,31 @@
-import { loadDotEnv } from './dot-env.ts';
-import { SettingsError } from './read.ts';
+import { loadDotEnv, SettingsError } from './read.ts';
 
-/** A process that is up, as far as its end is concerned. */
-export interface Running {
-  /** Ends all that was started; the process exits with 0 when it resolves. */
+/** What `runProcess` needs to shut down a started process. */
+export interface RunningProcess {
+  /** Stops everything that was started. The process exits with 0 when it resolves. */
   stop(signal: NodeJS.Signals): Promise<void>;
-  /** After this long a process that does not come to its end exits with 1. */
+  /** Seconds after the signal, plus 5, at which a process that has not stopped exits with 1. */
   readonly graceSeconds: number;
 }
 
-/** Beyond the grace period: time to hand back and disconnect, or to come to the end of a start. */
+/** Time in ms after the grace period to return jobs and disconnect, or to finish a start. */
 const MARGIN_MS = 5_000;
 
 /**
- * The life of a process, for its `main.ts`: starts it, stops it on SIGINT or SIGTERM, at once on a second one.
- * Wrong settings end it with 2 and one line on stderr, any other failure to start with 1.
+ * Runs a process for its `main.ts`: loads `.env`, starts, and stops on SIGINT or SIGTERM. A second signal exits at once.
+ * A start that fails writes one line to stderr and exits with 2 for a SettingsError, with 1 for any other error.
  */
-export async function runProcess(start: () => Promise<Running>): Promise<void> {
-  let running: Running | null = null;
-  const { promise: stopping, resolve: stop } = Promise.withResolvers<NodeJS.Signals>();
-  let stopped = false;
+export async function runProcess(start: () => Promise<RunningProcess>): Promise<void> {
+  let running: RunningProcess | null = null;
+  const { promise: signalled, resolve: onFirstSignal } = Promise.withResolvers<NodeJS.Signals>();
+  let isStopping = false;
   const onSignal = (signal: NodeJS.Signals) => {
-    if (stopped) process.exit(1);
-    stopped = true;
+    if (isStopping) process.exit(1);
+    isStopping = true;
     setTimeout(() => process.exit(1), (running?.graceSeconds ?? 0) * 1_000 + MARGIN_MS).unref();
-    stop(signal);
+    onFirstSignal(signal);
   };
-  // From the beginning: what a start has begun when the signal comes must be ended too.
+  // Registered before the start: a signal during it must stop what was started.
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   try {
@@ -36,6 +35,6 @@ export async function runProcess(start: () => Promise<Running>): Promise<void> {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(error instanceof SettingsError ? 2 : 1);
   }
-  await running.stop(await stopping);
+  await running.stop(await signalled);
   process.exit(0);
 }

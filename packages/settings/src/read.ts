@@ -1,12 +1,21 @@
 import type { z } from 'zod';
 
-/** One line that names every wrong variable, what it is and what is allowed. */
+/** Names every invalid variable, its value and the allowed ones, in one line. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
+/** Loads `.env` from the current folder, if it exists. Variables that are already set keep their values. */
+export function loadDotEnv(): void {
+  try {
+    process.loadEnvFile('.env');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+}
+
 /**
- * Reads settings from the environment. A variable that is set but blank counts as not set, as in `KEY=` of an .env file.
+ * Parses settings from environment variables. A blank variable counts as not set, like `KEY=` in an .env file.
  * @throws SettingsError
  */
 export function readSettings<Schema extends z.ZodObject>(
@@ -27,10 +36,10 @@ export function readSettings<Schema extends z.ZodObject>(
 }
 
 const SECRET_NAME = /KEY|SECRET|TOKEN|PASSWORD|REDIS_URL/;
-/** A key, a URL with a password, or something long. */
+/** Matches API keys, URLs with a password and values of 40 characters or more. */
 const SECRET_VALUE = /^sk-|:\/\/[^/]*@|^.{40}/s;
 
-/** A secret must not reach the terminal or a log, not even one that was put under the wrong name. */
+/** Hides secrets, also those that were set under a wrong name: errors go to terminals and logs. */
 function shown(name: string, value: string | undefined): string {
   if (value === undefined) return 'not set';
   return SECRET_NAME.test(name) || SECRET_VALUE.test(value) ? 'not valid' : JSON.stringify(value);

@@ -24,28 +24,28 @@ const messageFor = (env: Record<string, string>): string => {
   return 'no error';
 };
 
-describe('a wrong setting', () => {
-  test('is named with what it is and what is allowed', () => {
+describe('an invalid setting', () => {
+  test('is reported with its value and the allowed ones', () => {
     expect(messageFor({ PORT: 'abc' })).toBe('PORT is "abc"; it must be a whole number from 0 to 65535');
   });
 
-  test('shares the line with the other wrong ones', () => {
+  test('is reported in one line with the other invalid ones', () => {
     expect(messageFor({ PORT: '-1', NAME: 'a b', LOG_LEVEL: 'loud' })).toBe(
       'PORT is "-1"; it must be a whole number from 0 to 65535; NAME is "a b"; it must be up to 10 letters; ' +
         'LOG_LEVEL is "loud"; it must be fatal, error, warn, info, debug, trace or silent',
     );
   });
 
-  test('stays on one line whatever it holds', () => {
+  test('is escaped if it contains line breaks', () => {
     expect(messageFor({ PORT: 'a\nb\r\u2028c' })).not.toMatch(/[\r\n]/);
   });
 
   test.each([
     ['a key', { API_KEY: 'hunter2' }, 'hunter2'],
     ['a key under the wrong name', { PORT: 'sk-hunter2' }, 'hunter2'],
-    ['something long that may be a key', { NAME: `${'hunter2'.repeat(6)} ` }, 'hunter2'],
+    ['a long value that may be a key', { NAME: `${'hunter2'.repeat(6)} ` }, 'hunter2'],
     ['a URL with a password', { BASE_URL: 'ftp://me:hunter2@host/' }, 'hunter2'],
-  ])('does not show %s', (_, env, secret) => {
+  ])('is hidden if it is %s', (_, env, secret) => {
     const message = messageFor(env);
     expect(message).toContain('is not valid; it must be');
     expect(message).not.toContain(secret);
@@ -53,7 +53,7 @@ describe('a wrong setting', () => {
 });
 
 describe('settings', () => {
-  test('have presets', () => {
+  test('have defaults', () => {
     expect(readSettings(schema, {})).toEqual({
       PORT: 8000,
       NAME: 'nobody',
@@ -64,16 +64,16 @@ describe('settings', () => {
     });
   });
 
-  test('that are blank count as not set', () => {
+  test('count as not set when blank', () => {
     const blank = { PORT: '', NAME: ' ', BASE_URL: '\t', API_KEY: '\n', MODELS: '', LOG_LEVEL: ' ' };
     expect(readSettings(schema, blank)).toEqual(readSettings(schema, {}));
   });
 
-  test('lose the white space around them', () => {
+  test('are trimmed', () => {
     expect(readSettings(schema, { PORT: ' 80 ', NAME: 'me\n' })).toMatchObject({ PORT: 80, NAME: 'me' });
   });
 
-  test('are read by their exact names, and others are left alone', () => {
+  test('are read by their exact names; other variables are ignored', () => {
     expect(readSettings(schema, { port: '1', PORT_: '2', OTHER: 'x' })).toEqual(readSettings(schema, {}));
   });
 });

@@ -1,6 +1,15 @@
 import { boolean } from '@codegen/settings';
 import { z } from 'zod';
-import { readSecret } from './secret.ts';
+
+const SECRET = /^whsec_((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/;
+
+/** The key in a secret such as `whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw`; null unless it has 24 to 64 bytes. */
+function readSecret(text: string): Buffer | null {
+  const [, base64] = SECRET.exec(text) ?? [];
+  if (base64 === undefined) return null;
+  const key = Buffer.from(base64, 'base64');
+  return key.length >= 24 && key.length <= 64 ? key : null;
+}
 
 const secrets = z
   .string()
@@ -14,13 +23,13 @@ const secrets = z
     return z.NEVER;
   });
 
-/** What API and workers must agree on about webhooks. Descriptions are their lines in the README. */
+/** Settings that the API and the workers share. Each description is the variable's documentation. */
 export const webhookSettings = z.object({
   WEBHOOK_SECRETS: secrets.describe(
-    'What webhooks are signed with: `whsec_…` secrets between commas, each of which signs; the same for API and workers. No webhooks when not set',
+    'Secrets that sign webhooks: `whsec_…`, comma-separated; every one signs each message. Must be the same for API and workers. Webhooks are disabled when not set',
   ),
   WEBHOOK_ALLOW_PRIVATE: boolean(false).describe(
-    'Whether webhooks may go to private and loopback addresses; the same for API and workers',
+    'Whether webhooks may be sent to private and loopback addresses. Must be the same for API and workers',
   ),
 });
 

@@ -6,9 +6,9 @@ test.each([
   ['unspecified', '0.0.0.0', '0.1.2.3', '::'],
   ['private', '10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1'],
   ['unique local', 'fc00::1', 'fd12:3456::1'],
-  ['link-local, where clouds keep their metadata', '169.254.169.254', 'fe80::1', 'fd00:ec2::254'],
+  ['link-local and cloud metadata', '169.254.169.254', 'fe80::1', 'fd00:ec2::254'],
   ['site-local', 'fec0::1'],
-  ['of a carrier', '100.64.0.1', '100.127.255.255'],
+  ['carrier-grade NAT', '100.64.0.1', '100.127.255.255'],
   ['multicast and broadcast', '224.0.0.1', '239.255.255.255', '255.255.255.255', 'ff02::1'],
   [
     'mapped or wrapped IPv4',
@@ -19,7 +19,7 @@ test.each([
     '::ffff:0:10.0.0.1',
   ],
   ['translated or tunnelled IPv4', '64:ff9b::7f00:1', '64:ff9b:1::1', '2002:7f00:1::', '2001::1'],
-  ['for documentation', '192.0.2.1', '198.51.100.1', '203.0.113.1', '2001:db8::1', '3fff::1'],
+  ['documentation', '192.0.2.1', '198.51.100.1', '203.0.113.1', '2001:db8::1', '3fff::1'],
   [
     'reserved',
     '192.0.0.1',
@@ -31,16 +31,16 @@ test.each([
     'fe00::1',
     '2001:10::1',
   ],
-])('an address that is %s is not public', (_, ...addresses) => {
+])('treats %s addresses as not public', (_, ...addresses) => {
   for (const address of addresses) expect(isPublic(address), address).toBe(false);
 });
 
-test('what is no address is not public', () => {
+test('treats text that is not an IP address as not public', () => {
   for (const text of ['', 'localhost', 'example.com', '[::1]', '1.2.3', '8.8.8.8.8', '999.1.1.1'])
     expect(isPublic(text), text).toBe(false);
 });
 
-test('addresses of the internet are', () => {
+test('treats addresses of the internet as public', () => {
   for (const address of [
     '8.8.8.8',
     '1.1.1.1',

@@ -33,7 +33,7 @@ test.each([
   'http://localhost/',
   'http://LOCALHOST./',
   'http://a.localhost:8000/',
-])('%s is private, however it is spelt', (text) => {
+])('rejects %s as private, however it is spelt', (text) => {
   expect(reasonOf(text)).toBe('it must be an address of the public internet');
   expect(reasonOf(text, true)).toMatch(/^http:\/\//);
 });
@@ -60,7 +60,7 @@ test.each([
   'https://exämple.com/',
   'http://①②⑦.0.0.1/',
   'http://127。0。0。1/',
-])('%j is no URL of a webhook', (text) => {
+])('rejects %j as a webhook URL', (text) => {
   for (const allowPrivate of [true, false])
     expect(reasonOf(text, allowPrivate)).toBe(
       'it must be a URL that begins with https:// or http://, in ASCII',
@@ -68,24 +68,24 @@ test.each([
 });
 
 test.each(['https://user@example.com/', 'https://user:password@example.com/', 'https://:pw@example.com/'])(
-  'credentials stand in no address: %s',
+  'rejects credentials in the URL: %s',
   (text) => expect(reasonOf(text)).toMatch(/no user and no password/),
 );
 
-test('an address may be long, within bounds', () => {
+test('accepts up to 2048 characters', () => {
   const url = `https://example.com/${'a'.repeat(2_028)}`;
   expect(url).toHaveLength(2_048);
   expect(reasonOf(url)).toBe(url);
   expect(reasonOf(`${url}a`)).toMatch(/2048 characters/);
 });
 
-test('a good address is taken in its usual form', () => {
+test('normalizes an accepted URL and drops its fragment', () => {
   expect(reasonOf('HTTPS://Example.COM:443/a?b=c#d')).toBe('https://example.com/a?b=c');
   expect(reasonOf('http://8.8.8.8:8080')).toBe('http://8.8.8.8:8080/');
   expect(hostOf(readTarget('https://[2606:4700::1111]/', false))).toBe('2606:4700::1111');
 });
 
-test('whatever number is written for a private address, it is told to be one', () => {
+test('accepts exactly the public IPv4 addresses, in any numeric spelling', () => {
   const spellings = fc.ipV4Extended().map((host) => `http://${host}/`);
   fc.assert(
     fc.property(spellings, (text) => {

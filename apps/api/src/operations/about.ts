@@ -1,7 +1,5 @@
-import { z } from 'zod';
+import { aboutSchema } from '@codegen/contract';
 import type { Operation } from '../operation.ts';
-
-const word = z.string();
 
 export const about = {
   id: 'about',
@@ -13,16 +11,7 @@ export const about = {
   answers: {
     200: {
       description: 'Name, version, usage, an example and links',
-      body: z
-        .object({
-          name: word,
-          version: word,
-          description: word,
-          usage: word,
-          example: word,
-          links: z.record(word, word),
-        })
-        .meta({ id: 'About' }),
+      body: aboutSchema,
     },
   },
   problems: [],

@@ -1,8 +1,6 @@
+import { acceptedJobSchema, estimateSchema, jobRequestSchema, jobSchema } from '@codegen/contract';
 import { z } from 'zod';
-import { jobRequestSchema } from '../job-request.ts';
 import type { Operation } from '../operation.ts';
-import { estimateSchema } from '../resources/estimate.ts';
-import { acceptedJobSchema, jobSchema } from '../resources/job.ts';
 import { accepted, idempotencyKeyHeader, preferHeader, replayed, simulated, submitted } from './headers.ts';
 import { onDisconnectHeader, onDisconnectQuery } from './on-disconnect.ts';
 

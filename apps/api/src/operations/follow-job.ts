@@ -1,6 +1,6 @@
+import { eventSchema } from '@codegen/contract';
 import { z } from 'zod';
 import type { Operation } from '../operation.ts';
-import { eventSchema } from '../resources/event.ts';
 import { jobPath, jobPathProblems } from './job-path.ts';
 import { onDisconnectHeader, onDisconnectQuery } from './on-disconnect.ts';
 

@@ -1,9 +1,6 @@
+import { acceptedSchema, jobOptionFields, jobProblemSchemaOf, resultSchema } from '@codegen/contract';
 import { z } from 'zod';
 import type { Operation } from '../operation.ts';
-import { failureProblemSchema } from '../resources/problem.ts';
-import { provisionalSchema } from '../resources/provisional.ts';
-import { resultSchema } from '../resources/result.ts';
-import { termFields } from '../terms.ts';
 import {
   accepted,
   coalesced,
@@ -18,7 +15,7 @@ import { onDisconnectHeader, onDisconnectQuery } from './on-disconnect.ts';
 const headers = z.object({ ...submitted, ...replayed, ...coalesced, ...simulated });
 
 /** Models cannot be chosen in a URL. */
-const { models: _, ...termsInUrl } = termFields;
+const { models: _, ...optionsInUrl } = jobOptionFields;
 
 const NO_MODEL = ['models-failed', 'model-key-rejected', 'model-credit-used-up'] as const;
 
@@ -36,7 +33,7 @@ export const generate = {
         description: 'What code you want, in plain words',
         example: 'Write a Python function to reverse a string',
       }),
-      ...termsInUrl,
+      ...optionsInUrl,
       ...onDisconnectQuery,
       coalesce: z
         .enum(['true', 'false'])
@@ -49,20 +46,13 @@ export const generate = {
     200: { description: 'The result', body: resultSchema, headers },
     202: {
       description: 'Not finished yet',
-      body: z
-        .object({
-          id: z.uuid(),
-          status: z.literal('accepted'),
-          job: z.string(),
-          provisional: provisionalSchema.optional(),
-        })
-        .meta({ id: 'Accepted' }),
+      body: acceptedSchema,
       headers: z.object({ ...submitted, ...replayed, ...coalesced, ...accepted }),
     },
-    402: { body: failureProblemSchema(['budget-exhausted']), headers },
+    402: { body: jobProblemSchemaOf(['budget-exhausted']), headers },
     409: { headers },
-    502: { body: failureProblemSchema(NO_MODEL), headers },
-    504: { body: failureProblemSchema(['deadline-exceeded']), headers },
+    502: { body: jobProblemSchemaOf(NO_MODEL), headers },
+    504: { body: jobProblemSchemaOf(['deadline-exceeded']), headers },
   },
   problems: [
     'missing-query',

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { aliveSchema, readySchema } from '@codegen/contract';
 import type { Operation } from '../operation.ts';
 
 export const isAlive = {
@@ -8,7 +8,7 @@ export const isAlive = {
   tag: 'Service',
   summary: 'Whether the process is alive',
   open: true,
-  answers: { 200: { description: 'It is', body: z.object({ status: z.literal('alive') }) } },
+  answers: { 200: { description: 'It is', body: aliveSchema } },
   problems: [],
 } satisfies Operation;
 
@@ -22,10 +22,7 @@ export const isReady = {
   answers: {
     200: {
       description: 'Redis answers and a worker is there',
-      body: z.object({
-        status: z.literal('ready'),
-        workers: z.record(z.string(), z.int().min(1)).describe('By queue'),
-      }),
+      body: readySchema,
     },
   },
   problems: ['queue-unavailable', 'no-worker'],

@@ -1,7 +1,6 @@
+import { webhookMessageSchema } from '@codegen/contract';
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
-import { time } from '../resources/figures.ts';
-import { jobSchema } from '../resources/job.ts';
 
 const headers = z.object({
   'webhook-id': z.string().describe('The same for every try, and when it is told again'),
@@ -9,23 +8,13 @@ const headers = z.object({
   'webhook-signature': z.string().describe('One or more signatures, with a space between them'),
 });
 
-const message = z
-  .object({
-    type: z.literal('job.finished'),
-    timestamp: time.describe('When the job ended'),
-    data: jobSchema
-      .omit({ webhook: true })
-      .meta({ id: 'ToldJob', description: 'The job without its `webhook`.' }),
-  })
-  .meta({ id: 'JobFinished' });
-
 /** What the service sends to a job's webhook: the form is that of Standard Webhooks. */
 export const jobFinished: ZodOpenApiOperationObject = {
   operationId: 'jobFinished',
   summary: 'A job has ended',
   security: [],
   requestParams: { header: headers },
-  requestBody: { required: true, content: { 'application/json': { schema: message } } },
+  requestBody: { required: true, content: { 'application/json': { schema: webhookMessageSchema } } },
   responses: {
     '2XX': { description: 'It arrived' },
     '410': { description: 'The receiver is gone; the delivery is not repeated' },

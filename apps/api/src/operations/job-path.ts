@@ -1,5 +1,5 @@
+import type { ProblemType } from '@codegen/contract';
 import { z } from 'zod';
-import type { ProblemType } from '../problem.ts';
 
 /** The path of a job, and what can be wrong with it. */
 export const jobPath = z.object({

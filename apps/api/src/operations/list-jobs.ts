@@ -1,7 +1,6 @@
+import { jobListSchema, jobPageSchema } from '@codegen/contract';
 import { z } from 'zod';
-import { jobListSchema } from '../job-list.ts';
 import type { Operation } from '../operation.ts';
-import { jobPageSchema } from '../resources/job-page.ts';
 
 /** Parameters of a name of their own: OpenAPI writes them as the members of an object. */
 const metadata = z

@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import { onDisconnectSchema } from '@codegen/contract';
 
-const onDisconnect = z.enum(['cancel', 'continue']).optional();
+const onDisconnect = onDisconnectSchema.optional();
 
 /** Of every request that waits. */
 export const onDisconnectQuery = {

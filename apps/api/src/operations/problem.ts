@@ -1,3 +1,4 @@
+import { problemTypeSchema } from '@codegen/contract';
 import { z } from 'zod';
 import type { Operation } from '../operation.ts';
 
@@ -16,7 +17,7 @@ export const explainProblem = {
   answers: {
     200: {
       description: 'Its status and title',
-      body: z.object({ type: z.string(), status: z.int(), title: z.string() }).meta({ id: 'ProblemType' }),
+      body: problemTypeSchema,
     },
   },
   problems: ['unknown-problem'],

@@ -1,6 +1,6 @@
+import { jobSchema } from '@codegen/contract';
 import { z } from 'zod';
 import type { Operation } from '../operation.ts';
-import { jobSchema } from '../resources/job.ts';
 import { maybeRetryAfter, simulated } from './headers.ts';
 import { jobPath, jobPathProblems } from './job-path.ts';
 import { onDisconnectHeader, onDisconnectQuery } from './on-disconnect.ts';

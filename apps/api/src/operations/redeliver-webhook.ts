@@ -1,5 +1,5 @@
+import { jobSchema } from '@codegen/contract';
 import type { Operation } from '../operation.ts';
-import { jobSchema } from '../resources/job.ts';
 import { jobPath, jobPathProblems } from './job-path.ts';
 
 export const redeliverWebhook = {

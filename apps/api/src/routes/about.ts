@@ -1,6 +1,7 @@
+import { type About, PROBLEMS, type ProblemType } from '@codegen/contract';
 import { Router } from 'express';
 import manifest from '../../package.json' with { type: 'json' };
-import { PROBLEMS, ProblemError, type ProblemType } from '../problem.ts';
+import { ProblemError } from '../problem.ts';
 
 const example = '/generate?query=Write%20a%20Python%20function%20to%20reverse%20a%20string';
 
@@ -24,7 +25,7 @@ export const aboutRoutes = () =>
           health: '/healthz',
           readiness: '/readyz',
         },
-      });
+      } satisfies About);
     })
     .get('/problems/:type', (request, response) => {
       const { type } = request.params;

@@ -1,20 +1,18 @@
 import { once } from 'node:events';
-import type { Shown } from '@codegen/job';
+import type { EventData, JobFields } from '@codegen/contract';
+import { type JobView, toJob } from '@codegen/contract/to-job';
 import type { ClientLease, LoggedEvent, Runs } from '@codegen/queue';
 import { type Request, type Response, Router } from 'express';
 import type { Logger } from 'pino';
 import type { Drain } from '../drain.ts';
 import { Heartbeat } from '../heartbeat.ts';
 import { findRun } from '../job-id.ts';
-import { jobResource } from '../job-resource.ts';
 import { readOnDisconnect } from '../on-disconnect.ts';
 import { parametersOf, readOnce } from '../parameters.ts';
 import { ProblemError } from '../problem.ts';
-import type { EventData } from '../resources/event.ts';
-import type { JobResource } from '../resources/job.ts';
 import { SharedReads } from '../shared-reads.ts';
 
-interface Given extends Shown {
+interface Given extends JobView {
   readonly runs: Pick<Runs, 'load' | 'follow' | 'registerClient'>;
   readonly drain: Drain;
   readonly log: Logger;
@@ -30,7 +28,7 @@ interface Deps extends Given {
 export const eventRoutes = (given: Given) => {
   const read = async (id: string) => {
     const run = await given.runs.load(id);
-    const job: JobResource | null = run && jobResource(given, run);
+    const job: JobFields | null = run && toJob(given, run);
     return JSON.stringify(job);
   };
   const deps: Deps = { ...given, heartbeat: new Heartbeat(), jobs: new SharedReads(read) };

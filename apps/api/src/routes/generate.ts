@@ -1,4 +1,5 @@
-import { isSimulated, problemOf, provisionalOf } from '@codegen/job';
+import type { Accepted } from '@codegen/contract';
+import { isSimulated, toProblem, toProvisional } from '@codegen/contract/to-job';
 import { fromQuery, type Graph, type Outcome, type Run } from '@codegen/pipeline';
 import type { Runs } from '@codegen/queue';
 import { type Response, Router } from 'express';
@@ -39,17 +40,22 @@ export const generateRoutes = (deps: GenerateDeps) =>
     if (response.destroyed) return;
     const run = isFinished || seconds > 0 ? await runAfterWait(deps.runs, id, response) : undefined;
     if (run?.outcome) return sendResult(response, run, run.outcome);
-    const provisional = run && provisionalOf(deps.graph, run);
+    const provisional = run && toProvisional(deps.graph, run);
     response
       .status(202)
       .set(acceptedHeaders(id, preference, seconds))
-      .json({ id, status: 'accepted', job: `/jobs/${id}`, ...(provisional && { provisional }) });
+      .json({
+        id,
+        status: 'accepted',
+        job: `/jobs/${id}`,
+        ...(provisional && { provisional }),
+      } satisfies Accepted);
   });
 
 function sendResult(response: Response, run: Run, outcome: Outcome) {
   if (isSimulated(run)) response.set('X-Simulated', 'true');
   if (outcome.status === 'completed') response.json(outcome.response);
-  else if (outcome.status === 'failed') sendProblem(response, problemOf(outcome));
+  else if (outcome.status === 'failed') sendProblem(response, toProblem(outcome));
   else
     sendProblem(response, describe('job-cancelled', 'Send the request again if the code is still wanted.'));
 }

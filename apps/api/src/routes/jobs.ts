@@ -1,4 +1,4 @@
-import { isSimulated, type Shown } from '@codegen/job';
+import { isSimulated, type JobView, toJob } from '@codegen/contract/to-job';
 import type { Runs, StoredRun } from '@codegen/queue';
 import { type Response, Router } from 'express';
 import { runAfterWait } from '../after-wait.ts';
@@ -8,7 +8,6 @@ import { readIdempotencyKey, tellSubmission } from '../idempotency-key.ts';
 import { findRun } from '../job-id.ts';
 import { cursorOf, readJobList } from '../job-list.ts';
 import { type JobLimits, readJobRequest } from '../job-request.ts';
-import { jobResource } from '../job-resource.ts';
 import { jsonBody } from '../json-body.ts';
 import { readOnDisconnect } from '../on-disconnect.ts';
 import { parametersOf, readFlag, readOnce } from '../parameters.ts';
@@ -17,7 +16,7 @@ import { ProblemError } from '../problem.ts';
 import { acceptedHeaders, type WaitDeps, waitFor, waitSeconds } from '../wait.ts';
 import { checkWebhook, type WebhookRules } from '../webhook.ts';
 
-export interface JobDeps extends WaitDeps, Shown, JobLimits {
+export interface JobDeps extends WaitDeps, JobView, JobLimits {
   readonly runs: Pick<
     Runs,
     'submit' | 'load' | 'finished' | 'registerClient' | 'list' | 'remove' | 'cancel' | 'accept' | 'samples'
@@ -47,7 +46,7 @@ export const jobRoutes = (deps: JobDeps) =>
       if (response.destroyed) return;
       const run = await runAfterWait(deps.runs, id, response);
       if (run?.outcome) return sendJob(response, deps, run);
-      const body = run ? jobResource(deps, run) : { id, status: 'queued' };
+      const body = run ? toJob(deps, run) : { id, status: 'queued' };
       response
         .status(202)
         .set(acceptedHeaders(id, preference, seconds))
@@ -56,7 +55,7 @@ export const jobRoutes = (deps: JobDeps) =>
     .get('/jobs', async (request, response) => {
       const { filter, before, limit } = readJobList(parametersOf(request.url));
       const { runs, next } = await deps.runs.list(askedBy(response), filter, before, limit);
-      const jobs = runs.map((run) => jobResource(deps, run));
+      const jobs = runs.map((run) => toJob(deps, run));
       response.set('Cache-Control', 'no-store').json({ jobs, next: next && cursorOf(next) });
     })
     .get('/jobs/:id', async (request, response) => {
@@ -90,10 +89,10 @@ export const jobRoutes = (deps: JobDeps) =>
       sendJob(response, deps, await findRun(deps.runs, id, response));
     });
 
-function sendJob(response: Response, shown: Shown, run: StoredRun) {
+function sendJob(response: Response, view: JobView, run: StoredRun) {
   if (isSimulated(run)) response.set('X-Simulated', 'true');
   if (run.outcome === null) response.set('Retry-After', '1');
-  response.set('Cache-Control', 'no-store').json(jobResource(shown, run));
+  response.set('Cache-Control', 'no-store').json(toJob(view, run));
 }
 
 function readWait(text: string | null, most: number): number {

@@ -1,12 +1,11 @@
-import type { Shown } from '@codegen/job';
+import { type JobView, toJob } from '@codegen/contract/to-job';
 import type { Runs } from '@codegen/queue';
 import { Router } from 'express';
 import { findRun } from '../job-id.ts';
-import { jobResource } from '../job-resource.ts';
 import { ProblemError } from '../problem.ts';
 import { requireWebhooks, type WebhookRules } from '../webhook.ts';
 
-export interface WebhookDeps extends Shown {
+export interface WebhookDeps extends JobView {
   readonly runs: Pick<Runs, 'load' | 'redeliver'>;
   readonly webhooks: WebhookRules;
 }
@@ -22,5 +21,5 @@ export const webhookRoutes = (deps: WebhookDeps) =>
       throw new ProblemError('no-webhook', 'A webhook is named when the job is asked for, in POST /jobs.');
     await deps.runs.redeliver(id);
     const run = await findRun(deps.runs, id, response);
-    response.status(202).set('Cache-Control', 'no-store').json(jobResource(deps, run));
+    response.status(202).set('Cache-Control', 'no-store').json(toJob(deps, run));
   });

@@ -15,8 +15,8 @@ import { trackProgress } from './progress.ts';
 import { runJob, wordsFor } from './run-job.ts';
 import { openScreen } from './screen.ts';
 
-/** A service that restarts is waited for this long. */
-const PATIENCE_MS = 60_000;
+/** Milliseconds to wait for a service that restarts. */
+const RETRY_TIMEOUT_MS = 60_000;
 
 const { say, show } = openScreen(process.stderr);
 
@@ -42,7 +42,7 @@ async function main({ query, json }: Extract<Command, { kind: 'generate' }>): Pr
   loadDotEnv();
   const { close, ...service } = await findService();
   try {
-    const client = createClient({ ...service, patienceMs: PATIENCE_MS });
+    const client = createClient({ ...service, retryTimeoutMs: RETRY_TIMEOUT_MS });
     const tellers = [narrate(say), trackProgress(show)];
     const tell = (event: Parameters<(typeof tellers)[number]>[0]) => {
       for (const teller of tellers) teller(event);

@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import { fromQuery, NO_OPTIONS } from '@codegen/pipeline';
+import type { StoredRun } from '@codegen/queue';
+
+/** A cancelled run with a pending webhook. */
+export function finishedRun() {
+  const id = randomUUID();
+  const run: StoredRun = {
+    id,
+    conversation: fromQuery('Say “ü”'),
+    seed: 1,
+    options: NO_OPTIONS,
+    createdAt: 1_000,
+    route: null,
+    stages: {},
+    outcome: { status: 'cancelled' },
+    finishedAt: 2_000,
+    caller: 'alice',
+    metadata: { ticket: '17' },
+    idempotencyKey: null,
+    webhook: { url: '', status: 'pending', attempts: [], nextAttemptAt: 2_000 },
+    lastEvent: 1,
+    cost: null,
+  };
+  return { id, run };
+}

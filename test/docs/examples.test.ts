@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { reply } from '@codegen/testing/replies';
+import { describe, expect, it } from 'vitest';
+import { startService } from '../../apps/api/test/service.ts';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '..', '..');
+
+/** The curl commands of a document that ask the service of `npm start`. */
+const commandsOf = (document: string) =>
+  [...readFileSync(join(root, document), 'utf8').matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)]
+    .flatMap(([, language, block = '']) => (language === '' ? block.split('\n') : []))
+    .filter((line) => line.startsWith('curl ') && line.includes('http://127.0.0.1:8000'));
+
+/** Runs a command in a shell as a reader would, with the id of a job in `$ID`. */
+async function shell(command: string, url: string, id: string): Promise<string> {
+  const here = command.replaceAll('http://127.0.0.1:8000', url);
+  const { stdout } = await run('sh', ['-c', here], { env: { ...process.env, ID: id }, timeout: 30_000 });
+  return stdout;
+}
+
+const EXPECTED: Readonly<Record<string, RegExp>> = {
+  '/generate?': /"steps":\{"directCode":|^HTTP\/1\.1 202 [\s\S]*Location: \/jobs\//i,
+  '/jobs ': /"id":"[0-9a-f-]{36}"/,
+  '/jobs?': /"jobs":\[/,
+  '/events': /event: job\.finished/,
+  '/accept': /"status":"completed"/,
+};
+
+describe('the examples of the documents', () => {
+  it.each([
+    ['README.md', 3],
+    ['docs/api.md', 6],
+  ])('run as written in %s', async (document, count) => {
+    await using service = await startService({ replies: { classify: reply('simple') } });
+    const path = await service.begin();
+    await service.finished(path);
+    const commands = commandsOf(document);
+    expect(commands).toHaveLength(count);
+    for (const command of commands) {
+      const [, expected] = Object.entries(EXPECTED).find(([part]) => command.includes(part)) ?? [];
+      expect(await shell(command, service.url, path.slice('/jobs/'.length)), command).toMatch(
+        expected ?? /^$/,
+      );
+    }
+  });
+});
