@@ -19,7 +19,7 @@ afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Starts a worker in a process of its own and kills it once its model is asked for a stage and `then` has resolved. */
+/** Starts a worker in its own process and kills it once its model is called for the stage and `then` has resolved. */
 async function loseWorker(
   { options }: Queue,
   stage: string,

@@ -35,7 +35,7 @@ async function removeJobs(queue: Queue, id: string) {
 }
 
 describe('maintenance', () => {
-  /** A run whose API died before it queued the run, long ago. */
+  /** A run whose API died before it queued the run; its check is due. */
   async function createUnqueued(queue: Queue) {
     const { redis, keys } = queue;
     const store = createRunStore(graph, redis, keys, { retentionSeconds: RETENTION_SECONDS });
@@ -151,7 +151,7 @@ describe('maintenance', () => {
     },
   );
 
-  /** Takes the root job of a run that has just begun and ends it, as a worker with a fault would. */
+  /** Takes the root job of a new run and ends it, like a worker with a fault. */
   async function finishRootJob(queue: Queue, id: string, state: 'failed' | 'completed') {
     await using bull = openBullQueue(queue);
     // The root job is released by the removal of its only child.
@@ -197,7 +197,7 @@ test.each([
   expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', degraded: [] });
 });
 
-/** Maintenance of a worker, to be called directly. */
+/** The maintenance tasks of a worker, called directly. */
 function openMaintenance({ redis, keys }: Queue) {
   const store = createRunStore(graph, redis, keys, { retentionSeconds: RETENTION_SECONDS });
   const flows = createFlows(graph, redis, keys.prefix, {});
@@ -212,7 +212,7 @@ test('does not queue a finished run whose check is due', async () => {
   const id = await queue.begin();
   await queue.finished(id);
   await until(async () => (await jobsOf(queue, 'active', 'waiting-children')).length === 0);
-  // As in a scan that listed the run just before it finished.
+  // A scan may have listed the run just before it finished.
   await queue.redis.zadd(queue.keys.unconfirmed, 1, id);
   await using maintenance = openMaintenance(queue);
   await maintenance.checkOpenRuns();

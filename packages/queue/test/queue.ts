@@ -13,13 +13,13 @@ import {
 import { connectBlocking } from '../src/redis/connection.ts';
 import { type Keys, keysOf } from '../src/redis/keys.ts';
 
-/** A queue in a namespace of its own, and a line to Redis to look behind it. */
+/** A queue in its own namespace, with a connection to inspect Redis. */
 export interface Queue extends AsyncDisposable {
   readonly options: Omit<StageWorkerOptions, 'report'>;
   readonly redis: ReturnType<typeof connectBlocking>;
   readonly keys: Keys;
   readonly runs: Runs;
-  /** Faults that the workers reported. */
+  /** Faults reported by the workers. */
   readonly faults: Error[];
   startWorker(
     replies?: Replies,
@@ -29,7 +29,7 @@ export interface Queue extends AsyncDisposable {
   begin(): Promise<string>;
   finished(id: string): Promise<Run>;
   run(id: string): Promise<Run>;
-  /** What is in the namespace, without the name of it. */
+  /** Keys of the namespace, without its prefix. */
   names(): Promise<string[]>;
 }
 
@@ -50,9 +50,9 @@ export function openQueue(own: Partial<StageWorkerOptions> = {}): Queue {
     keys,
     runs,
     faults,
-    async startWorker(replies = {}, own = {}, employed = {}) {
+    async startWorker(replies = {}, own = {}, ownRuntime = {}) {
       const models = scriptModels(replies);
-      const runtime = { ...models, now: Date.now, random: Math.random, ...employed };
+      const runtime = { ...models, now: Date.now, random: Math.random, ...ownRuntime };
       const report = (event: { kind: string; error?: Error }) => event.error && faults.push(event.error);
       const worker = await startStageWorker(graph, runtime, { ...options, report, ...own });
       workers.push(worker);
@@ -84,6 +84,6 @@ export function openQueue(own: Partial<StageWorkerOptions> = {}): Queue {
   return queue;
 }
 
-/** Waits until `holds` does; an error counts as not yet. */
-export const until = (holds: () => Promise<boolean>) =>
-  vi.waitUntil(() => holds().catch(() => false), { timeout: 45_000, interval: 10 });
+/** Waits until a condition holds; an error counts as false. */
+export const until = (condition: () => Promise<boolean>) =>
+  vi.waitUntil(() => condition().catch(() => false), { timeout: 45_000, interval: 10 });

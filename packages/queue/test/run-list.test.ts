@@ -10,7 +10,7 @@ import { recordOf } from './record.ts';
 
 let queue: Queue;
 let store: RunStore;
-/** A caller of the test's own. */
+/** A different caller for each test. */
 let caller: string;
 beforeAll(() => {
   queue = openQueue();
@@ -33,7 +33,7 @@ async function begin(createdAt: number, about: Partial<SubmitOptions> = {}): Pro
 const beginAll = (times: readonly number[]) => Promise.all(times.map((time) => begin(time)));
 const end = (id: string, outcome: Outcome = { status: 'cancelled' }) => store.finish(id, outcome, 99);
 
-/** All pages one after the other, as ids; `between` happens after each page. */
+/** Ids of all pages; `between` is called after each page. */
 async function pages(filter: RunFilter, most: number, between = async () => {}): Promise<string[][]> {
   const found: string[][] = [];
   let before: Parameters<typeof listRuns>[3] = null;

@@ -66,7 +66,7 @@ test.each(endings)('a run that %s leaves no jobs in the queue', async (_, replie
   expect(names.filter((name) => !KEPT.includes(name))).toEqual([]);
 });
 
-/** Keys of jobs and of the lists they are in; `stages:delayed` and the like are gone when they are empty. */
+/** Keys of jobs and of the lists that contain them; empty lists have no key. */
 const jobsIn = async (names: string[]) =>
   names.filter((name) =>
     /^stages:(?:[\da-f]{8}-|wait|prioritized|active|delayed|waiting-children|paused|completed|failed)/.test(

@@ -36,7 +36,7 @@ const byName = (...records: readonly StageRecord[]): Run['stages'] =>
   Object.fromEntries(records.map((record) => [record.stage, record]));
 const times = (text: string, of: string) => text.split(of).length - 1;
 
-/** A stage that wrote a program of two files and showed its output. */
+/** Record of a stage that wrote two files and sample output. */
 const wrote = (stage: string) =>
   recordOf(
     stage,

@@ -12,7 +12,7 @@ const DAY = 86_400;
 
 let queue: Queue;
 let store: RunStore;
-/** A caller and an idempotency key of the test's own. */
+/** A different caller and idempotency key for each test. */
 let caller: string;
 let key: string;
 beforeAll(() => {

@@ -15,10 +15,10 @@ import type { Queue } from './queue.ts';
 export const URL_OF_HOOK = 'https://hooks.example/a';
 export const hello = [{ role: 'user' as const, content: 'hello' }];
 
-/** What an attempt came to, in turn; the last goes on for ever. A number is an HTTP status, a word is an error. */
+/** Results of successive attempts: an HTTP status, an error or a function. The last one repeats. */
 export type Answers = readonly (number | string | Deliver)[];
 
-/** A webhook worker whose deliveries come to what is scripted, and what it was given to deliver. */
+/** Starts a webhook worker whose attempts have scripted results, and records its deliveries and events. */
 export async function startScriptedWorker(
   queue: { readonly options: QueueOptions },
   answers: Answers,
@@ -50,24 +50,24 @@ export async function startScriptedWorker(
   };
 }
 
-/** Answers nothing until it is aborted. */
+/** Does not end until it is aborted. */
 export const hangs: Deliver = (_delivery, signal) =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
-/** A run that has a webhook and has not ended. */
+/** Starts a run with a webhook. */
 export async function beginHooked({ runs }: { readonly runs: Runs }, webhook = URL_OF_HOOK): Promise<string> {
   await runs.connected();
   return (await runs.submit(hello, { caller: 'anonymous', webhook })).id;
 }
 
-/** A run that has a webhook and has ended. */
+/** Starts a run with a webhook and cancels it. */
 export async function endHooked(queue: Queue): Promise<string> {
   const id = await beginHooked(queue);
   await queue.runs.cancel(id);
   return id;
 }
 
-/** Ends a run as a process does that dies before it has queued the delivery. */
+/** Finishes a run without queueing its delivery, like a process that dies in between. */
 export async function endAlone({ options, keys }: Queue, id: string) {
   const redis = connectBlocking(inject('redisUrl'));
   const { retentionSeconds } = options;
@@ -85,7 +85,7 @@ export const webhookOf = async ({ runs }: Pick<Queue, 'runs'>, id: string) =>
 export const answersOf = (attempts: readonly DeliveryAttempt[] = []) =>
   attempts.map(({ status, error }) => status ?? error);
 
-/** Names in Redis that speak of a run's webhook, but for BullMQ's record of the last events. */
+/** Keys and members in Redis that belong to a run's webhook, except BullMQ's event stream. */
 export async function tracesOf({ redis, keys, names }: Queue, id: string): Promise<string[]> {
   const all = (await names()).filter((name) => name.startsWith('webhooks:') && name.includes(id));
   const delivery = await redis.hget(keys.deliveries, id);
