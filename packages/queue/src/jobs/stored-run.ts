@@ -19,6 +19,7 @@ import {
   stagesBelow,
   type Usage,
 } from '@codegen/pipeline';
+
 /** A run with the properties of its request. */
 export interface StoredRun extends Run {
   readonly caller: string;
