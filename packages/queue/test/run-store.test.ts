@@ -152,18 +152,6 @@ describe('a stage', () => {
   });
 });
 
-test('usage reported later is stored and counted once', async () => {
-  const generationId = 'gen-1';
-  const estimated = { ...call(0.25), generationId, figures: 'estimated' } as const;
-  await store.commitStage(id, ended(3, { calls: [estimated] }));
-  const usage = { ...NO_USAGE, generationId, cost: 1, figures: 'reported' } as const;
-  await store.reconcileUsage(id, usage, 0.75);
-  await store.reconcileUsage(id, { ...usage, cost: 2 }, 1.75);
-  expect(await costOfRun(id)).toBe(1);
-  const reconciled = await store.loadWithUsage(id);
-  expect(reconciled?.stages.answer?.calls).toMatchObject([{ cost: 1, figures: 'reported' }]);
-});
-
 describe('a delta', () => {
   test('is appended once when it is sent twice', async () => {
     await store.appendDelta(id, 'answer', 'a', 0);

@@ -1,9 +1,11 @@
-import { graph, type Usage } from '@codegen/pipeline';
+import { graph, NO_USAGE, type Usage } from '@codegen/pipeline';
 import { scriptModels } from '@codegen/testing/models';
 import { ESTIMATED, hangs, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
 import { startStageWorker } from '../src/index.ts';
-import { openQueue, type Queue, until } from './queue.ts';
+import { createRunStore } from '../src/jobs/run-store.ts';
+import { openQueue, type Queue, RETENTION_SECONDS, until } from './queue.ts';
+import { recordOf } from './record.ts';
 
 type LookUp = (usage: Usage, signal: AbortSignal) => Promise<Usage | null>;
 
@@ -97,4 +99,19 @@ test('a worker that closes aborts lookups after a timeout', async () => {
   expect((await given.promise).aborted).toBe(true);
   expect(await call()).toMatchObject({ ...ESTIMATED, failure: { code: 'aborted' } });
   expect((await queue.run(id)).stages.answer?.status).toBe('retrying');
+});
+
+test('usage that is reported twice is stored and counted once', async () => {
+  await using queue = openQueue();
+  const store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+  const id = await queue.begin();
+  const usage = { ...NO_USAGE, generationId: 'gen-1', cost: 1, figures: 'reported' } as const;
+  const estimated = { ...usage, cost: 0.25, figures: 'estimated' } as const;
+  const call = { ...estimated, model: 'main', startedAt: 1, durationMs: 4, failure: null };
+  await store.commitStage(id, recordOf('answer', null, { calls: [call] }));
+  await store.reconcileUsage(id, usage, 0.75);
+  await store.reconcileUsage(id, { ...usage, cost: 2 }, 1.75);
+  const { cost, stages } = (await store.loadWithUsage(id)) ?? {};
+  expect(cost).toBe(1);
+  expect(stages?.answer?.calls).toMatchObject([{ cost: 1, figures: 'reported' }]);
 });

@@ -68,7 +68,7 @@ export function createEventSubscribers(
       const subscriber = createSubscriber(last, () => {
         signal.removeEventListener('abort', subscriber.notify);
         subscribers.delete(subscriber);
-        if (subscribers.size > 0) return;
+        if (subscribers.size > 0 || byRun.get(id) !== subscribers) return;
         byRun.delete(id);
         subscriptions.unsubscribe(keys.events(id)).catch(() => {});
       });
