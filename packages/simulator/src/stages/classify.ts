@@ -1,5 +1,5 @@
 import type { AnswerBook } from '../code/answer-book.ts';
-import { meaningfulWords } from '../code/words.ts';
+import { meaningfulWords } from '../code/language.ts';
 import type { Prompt } from './prompt.ts';
 
 const systems =

@@ -1,9 +1,6 @@
 import type { AnswerBook } from '../code/answer-book.ts';
-import { mark } from '../code/mark.ts';
-import { present, withComments } from '../code/program.ts';
-import { quote } from '../code/quote.ts';
-import { stub } from '../code/stub.ts';
-import { meaningfulWords } from '../code/words.ts';
+import { meaningfulWords } from '../code/language.ts';
+import { mark, present, quote, stub, withComments } from '../code/program.ts';
 import { languageFor, topicFor } from './language-choice.ts';
 import type { Prompt } from './prompt.ts';
 

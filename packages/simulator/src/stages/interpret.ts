@@ -1,6 +1,5 @@
 import type { AnswerBook } from '../code/answer-book.ts';
-import { mark } from '../code/mark.ts';
-import { quote } from '../code/quote.ts';
+import { mark, quote } from '../code/program.ts';
 import { languageFor } from './language-choice.ts';
 import type { Prompt } from './prompt.ts';
 

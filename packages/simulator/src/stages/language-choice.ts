@@ -1,6 +1,5 @@
-import type { AnswerBook } from '../code/answer-book.ts';
+import type { AnswerBook, Topic } from '../code/answer-book.ts';
 import { type Language, languageByTag, languages, mentionedLanguage, python } from '../code/language.ts';
-import type { Topic } from '../code/topic.ts';
 import type { Prompt } from './prompt.ts';
 
 /** What is asked for: a follow-up such as "now in Go" leaves the topic to the turns before. */
