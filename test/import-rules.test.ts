@@ -240,7 +240,7 @@ describe('import rules', () => {
 describe('the queue package', () => {
   const SOURCES = 'packages/queue/src';
   const FOLDERS = ['flow', 'jobs', 'models', 'presence', 'redis', 'webhooks'];
-  const TOP_LEVEL = ['config.ts', 'consumer.ts', 'index.ts', 'runs.ts'];
+  const TOP_LEVEL = ['config.ts', 'index.ts', 'runs.ts', 'stage-worker.ts'];
   const own = sources.filter(({ folder }) => folder === 'packages/queue');
   const nameOf = (path: string) => relative(SOURCES, path);
   const folderOf = (name: string) => name.slice(0, name.indexOf('/'));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
-import { type Consumer, createRuns, type RoleQueues, startConsumer } from '@codegen/queue';
+import { createRuns, type RoleQueues, type RunningWorker, startStageWorker } from '@codegen/queue';
 import type { StartExecutor } from '@codegen/testing/executor';
 import { expect } from 'vitest';
 
@@ -31,9 +31,9 @@ export const bullmqExecutor =
     const runs = createRuns(graph, queue);
     await runs.connected();
     // Started with the first run, after a cancellation that was there before it: what is queued must not begin then.
-    let consumers: Promise<Consumer[]> | undefined;
+    let consumers: Promise<RunningWorker[]> | undefined;
     const start = () =>
-      Promise.all(Array.from({ length: CONSUMERS }, () => startConsumer(graph, runtime, options)));
+      Promise.all(Array.from({ length: CONSUMERS }, () => startStageWorker(graph, runtime, options)));
 
     return {
       async run(conversation, { signal, options = {} } = {}) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fromQuery, graph } from '@codegen/pipeline';
-import { type ConsumerEvent, createRuns, type Runs, startConsumer } from '@codegen/queue';
+import { createRuns, type Runs, type StageWorkerEvent, startStageWorker } from '@codegen/queue';
 import { complexResponse } from '@codegen/testing/case';
 import { type Models, scriptModels } from '@codegen/testing/models';
 import { start } from '@codegen/testing/process';
@@ -58,7 +58,7 @@ async function createQueue(redisUrl: string) {
   return {
     runs,
     startWorker: (models: Models) =>
-      startConsumer(
+      startStageWorker(
         graph,
         { ...models, now: Date.now, random: Math.random },
         {
@@ -94,12 +94,12 @@ export async function expectRecovery(redisUrl: string, interrupt: (key: string) 
   });
   const runtime = { ...models, now: Date.now, random: Math.random };
   const failed: Error[] = [];
-  const report = (event: ConsumerEvent) => {
+  const report = (event: StageWorkerEvent) => {
     if (event.kind === 'fault' && event.stage !== undefined) failed.push(event.error);
   };
   const options = { redisUrl, namespace, retentionSeconds: 600, concurrency: 50, report };
-  await using _one = await startConsumer(graph, runtime, options);
-  await using _other = await startConsumer(graph, runtime, options);
+  await using _one = await startStageWorker(graph, runtime, options);
+  await using _other = await startStageWorker(graph, runtime, options);
   const env = { REDIS_URL: redisUrl, QUEUE_NAMESPACE: namespace, PORT: '0' };
   await using api = start('apps/api/src/main.ts', [], env);
   const [, url = ''] = await api.said(/"url":"(http:[^"]+)"/);

@@ -1,10 +1,10 @@
 import { inject } from 'vitest';
-import { type Connection, connectPatiently } from '../../../packages/queue/src/redis/connection.ts';
+import { type Connection, connectBlocking } from '../../../packages/queue/src/redis/connection.ts';
 import { keysOf } from '../../../packages/queue/src/redis/keys.ts';
 
 /** All keys of a namespace in Redis: name without the namespace → content as text. */
 export async function keptIn(namespace: string): Promise<Map<string, string>> {
-  const redis = connectPatiently(inject('redisUrl'));
+  const redis = connectBlocking(inject('redisUrl'));
   try {
     const { prefix } = keysOf(namespace);
     const names = await redis.keys(`${prefix}:*`);

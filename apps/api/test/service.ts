@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { graph, type Run } from '@codegen/pipeline';
 import {
-  type Consumer,
   createRuns,
   type KeepFinishedJobs,
   type QueueOptions,
+  type RunningWorker,
   type Runs,
-  startConsumer,
+  startStageWorker,
 } from '@codegen/queue';
 import { type Models, scriptModels } from '@codegen/testing/models';
 import type { Replies } from '@codegen/testing/replies';
@@ -39,7 +39,7 @@ export interface Service extends AsyncDisposable {
   job(path: string, isWanted: (job: Reply['json']) => boolean): Promise<Reply['json']>;
   /** The run at a job's path, after it has finished. */
   finished(path: string): Promise<Run>;
-  startWorker(): Promise<Consumer>;
+  startWorker(): Promise<RunningWorker>;
   close(): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ interface Given {
   readonly log?: Parameters<typeof startApi>[1];
   readonly timeouts?: Parameters<typeof startApi>[2];
   /** Interval at which workers delete expired runs, in ms. */
-  readonly janitorMs?: number;
+  readonly maintenanceMs?: number;
   readonly keepFinishedJobs?: KeepFinishedJobs;
 }
 
@@ -94,7 +94,7 @@ export async function startService(given: Given = {}): Promise<Service> {
   const models = scriptModels(replies, { baseDelayMs: 1 });
   const runtime = { ...models, now: Date.now, random: Math.random };
   const faults: Error[] = [];
-  const consumers: Consumer[] = [];
+  const consumers: RunningWorker[] = [];
 
   const service: Service = {
     url: api.url,
@@ -124,13 +124,13 @@ export async function startService(given: Given = {}): Promise<Service> {
     },
     async startWorker() {
       const report = (event: { kind: string; error?: Error }) => event.error && faults.push(event.error);
-      const { janitorMs, keepFinishedJobs } = given;
+      const { maintenanceMs, keepFinishedJobs } = given;
       const work = {
         ...line,
-        ...(janitorMs && { janitorMs }),
+        ...(maintenanceMs && { maintenanceMs }),
         ...(keepFinishedJobs && { keepFinishedJobs }),
       };
-      const consumer = await startConsumer(graph, runtime, { ...work, concurrency: 100, report });
+      const consumer = await startStageWorker(graph, runtime, { ...work, concurrency: 100, report });
       consumers.push(consumer);
       return consumer;
     },

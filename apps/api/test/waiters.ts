@@ -25,8 +25,8 @@ const listed = async ({ namespace }: Service, key: string): Promise<string[]> =>
 
 /** Resolves when `count` clients wait for a job. */
 export const whenWaiting = (service: Service, path: string, count: number) =>
-  until(async () => (await listed(service, `waiters:${path.slice('/jobs/'.length)}`)).length === count);
+  until(async () => (await listed(service, `clients:${path.slice('/jobs/'.length)}`)).length === count);
 
 /** Whether a job will be cancelled after the grace period. */
 export const isWatched = async (service: Service, path: string) =>
-  (await listed(service, 'watched')).includes(path.slice('/jobs/'.length));
+  (await listed(service, 'abandonment-checks')).includes(path.slice('/jobs/'.length));

@@ -1,29 +1,29 @@
 import type { Failure, FailureCode } from './failure.ts';
 import type { Call } from './record.ts';
 
-/** When something that keeps failing is left alone, and for how long. Times in milliseconds. */
+/** When a circuit breaker opens, and for how long. Times in milliseconds. */
 export interface BreakerPolicy {
-  /** Failures in a row that open a breaker. */
+  /** Consecutive failures that open the breaker. */
   readonly failures: number;
-  /** How far apart the first and the last of them may be. */
+  /** Maximum time between the first and the last of these failures. */
   readonly windowMs: number;
-  /** The first pause; doubles each time the call after it fails too. */
+  /** First pause; doubles each time the trial call after it fails. */
   readonly pauseMs: number;
   readonly longestPauseMs: number;
-  /** How long one call may take to find out before another one may try. */
-  readonly probeMs: number;
+  /** Time after which a trial call without a result is taken for lost, and another one may start. */
+  readonly trialMs: number;
 }
 
-/** For a model. No pause is as long as a stage waits, so that a role with one model waits for it. */
+/** For a model. Every pause is shorter than the longest wait of a stage, so that a role with one model waits for it. */
 export const MODEL_BREAKER: BreakerPolicy = {
   failures: 5,
   windowMs: 300_000,
   pauseMs: 5_000,
   longestPauseMs: 60_000,
-  probeMs: 30_000,
+  trialMs: 30_000,
 };
 
-/** For the account that all models are asked with: its failures are certain. */
+/** For the account at the model server. Failures of an account are certain, so the first one opens the breaker. */
 export const ACCOUNT_BREAKER: BreakerPolicy = {
   ...MODEL_BREAKER,
   failures: 1,
@@ -31,71 +31,73 @@ export const ACCOUNT_BREAKER: BreakerPolicy = {
   longestPauseMs: 30_000,
 };
 
-/** What is known of something that failed lately; null of what did not. Times are ms since 1970. */
+/** State of a model or an account that failed lately; null stands for one that did not. Times in ms since 1970. */
 export interface Breaker {
-  /** In a row. */
+  /** Consecutive failures. */
   readonly failures: number;
-  /** How often in a row it has opened; 0 while it is closed. */
+  /** How often in a row the breaker has opened; 0 while it is closed. */
   readonly opened: number;
-  /** When it opened, or the first of the failures. */
+  /** Time at which it opened or, while it is closed, of the first failure. */
   readonly since: number;
-  /** Until when nobody calls. */
+  /** End of the pause. */
   readonly until: number;
-  /** Until when one call is finding out; 0 if none is. */
-  readonly probing: number;
-  /** The last one. */
-  readonly failure: Failure;
+  /** Time until which a trial call is in progress; 0 if there is none. */
+  readonly trialUntil: number;
+  readonly lastFailure: Failure;
 }
 
 /**
- * - `closed`  whoever wants to may call
- * - `open`    nobody may
- * - `due`     one may, to find out
- * - `probing` one is finding out
+ * - `closed`: all calls may start
+ * - `open`: no call may start
+ * - `half-open`: one trial call may start, unless `isOnTrial`
  */
-export function standingOf(breaker: Breaker | null, now: number): 'closed' | 'open' | 'due' | 'probing' {
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
+export function breakerState(breaker: Breaker | null, now: number): BreakerState {
   if (breaker === null || breaker.opened === 0) return 'closed';
-  if (now < breaker.until) return 'open';
-  return now < breaker.probing ? 'probing' : 'due';
+  return now < breaker.until ? 'open' : 'half-open';
 }
 
-/** A breaker that is due, with one call sent to find out. */
-export const probe = (breaker: Breaker, now: number, { probeMs }: BreakerPolicy): Breaker => ({
+/** Whether a trial call is in progress. */
+export const isOnTrial = (breaker: Breaker, now: number): boolean => now < breaker.trialUntil;
+
+/** Marks a half-open breaker as on trial. */
+export const startTrial = (breaker: Breaker, now: number, { trialMs }: BreakerPolicy): Breaker => ({
   ...breaker,
-  probing: now + probeMs,
+  trialUntil: now + trialMs,
 });
 
-/** The call that was to find out came to nothing: the next one may. */
-export const unprobe = (breaker: Breaker | null): Breaker | null =>
-  breaker === null || breaker.probing === 0 ? breaker : { ...breaker, probing: 0 };
+/** Lets another trial call start, after one without a result. */
+export const cancelTrial = (breaker: Breaker | null): Breaker | null =>
+  breaker === null || breaker.trialUntil === 0 ? breaker : { ...breaker, trialUntil: 0 };
 
-/** What a call has shown; `nothing` if it was aborted, or failed for a reason that lies elsewhere. */
-export type Verdict = 'sound' | 'failing' | 'nothing';
+/** What a call shows about its model or account; `neutral` if it was aborted, or failed for an unrelated reason. */
+export type Verdict = 'healthy' | 'failing' | 'neutral';
 
-const OF_MODEL: Partial<Record<FailureCode, Verdict>> = {
+const MODEL_VERDICTS: Partial<Record<FailureCode, Verdict>> = {
   overloaded: 'failing',
   timeout: 'failing',
   connection: 'failing',
   'upstream-error': 'failing',
   'empty-answer': 'failing',
   'no-such-model': 'failing',
-  // It did answer.
-  truncated: 'sound',
-  'unreadable-answer': 'sound',
+  // The model did respond.
+  truncated: 'healthy',
+  'unreadable-answer': 'healthy',
 };
 
 export const verdictOnModel = ({ failure }: Pick<Call, 'failure'>): Verdict =>
-  failure === null ? 'sound' : (OF_MODEL[failure.code] ?? 'nothing');
+  failure === null ? 'healthy' : (MODEL_VERDICTS[failure.code] ?? 'neutral');
 
 export function verdictOnAccount({ failure }: Pick<Call, 'failure'>): Verdict {
   if (failure?.intent === 'failRun') return 'failing';
-  return verdictOnModel({ failure }) === 'sound' ? 'sound' : 'nothing';
+  return verdictOnModel({ failure }) === 'healthy' ? 'healthy' : 'neutral';
 }
 
 /**
- * A breaker after a call has ended. A call says nothing about what became known after it had begun: one that was begun
- * before the first failure closes nothing, and one that was begun before the pause was over does not prolong it.
- * @returns the very same one if nothing changes
+ * The breaker after a call has ended. A call that started before the first failure does not close the breaker, and one
+ * that started before the end of the pause does not extend it.
+ * @returns the same object if nothing changes
  */
 export function afterCall(
   breaker: Breaker | null,
@@ -107,21 +109,21 @@ export function afterCall(
   if (verdict === 'failing' && failure !== null)
     return afterFailure(breaker, failure, startedAt, now, policy);
   if (breaker === null || startedAt < breaker.since) return breaker;
-  if (verdict === 'sound') return null;
-  return startedAt < breaker.until ? breaker : unprobe(breaker);
+  if (verdict === 'healthy') return null;
+  return startedAt < breaker.until ? breaker : cancelTrial(breaker);
 }
 
 function afterFailure(
   breaker: Breaker | null,
-  failure: Failure,
+  lastFailure: Failure,
   startedAt: number,
   now: number,
   policy: BreakerPolicy,
 ): Breaker {
-  const row = breaker?.opened || now - (breaker?.since ?? now) <= policy.windowMs ? breaker : null;
-  const { failures, opened, since, until } = row ?? { failures: 0, opened: 0, since: now, until: 0 };
-  if (row !== null && startedAt < until) return row;
-  const next = { failures: failures + 1, opened, since, until, probing: 0, failure };
+  const recent = breaker?.opened || now - (breaker?.since ?? now) <= policy.windowMs ? breaker : null;
+  const { failures, opened, since, until } = recent ?? { failures: 0, opened: 0, since: now, until: 0 };
+  if (recent !== null && startedAt < until) return recent;
+  const next = { failures: failures + 1, opened, since, until, trialUntil: 0, lastFailure };
   if (opened === 0 && next.failures < policy.failures) return next;
   const pause = Math.min(policy.pauseMs * 2 ** opened, policy.longestPauseMs);
   return { ...next, opened: opened + 1, since: now, until: now + pause };

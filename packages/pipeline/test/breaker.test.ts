@@ -5,10 +5,11 @@ import {
   afterCall,
   type Breaker,
   type BreakerPolicy,
+  breakerState,
+  cancelTrial,
+  isOnTrial,
   MODEL_BREAKER,
-  probe,
-  standingOf,
-  unprobe,
+  startTrial,
   type Verdict,
   verdictOnAccount,
   verdictOnModel,
@@ -22,97 +23,106 @@ const policy: BreakerPolicy = {
   windowMs: 1_000,
   pauseMs: 100,
   longestPauseMs: 300,
-  probeMs: 50,
+  trialMs: 50,
 };
 const down = failure();
 const after = (breaker: Breaker | null, verdict: Verdict, startedAt: number, now = startedAt) =>
-  afterCall(breaker, verdict, { startedAt, failure: verdict === 'sound' ? null : down }, now, policy);
+  afterCall(breaker, verdict, { startedAt, failure: verdict === 'healthy' ? null : down }, now, policy);
 const failed = (...times: number[]) =>
   times.reduce<Breaker | null>((breaker, at) => after(breaker, 'failing', at), null);
-/** Opened at 2, for 100 ms. */
+/** Opened at 2 ms, for 100 ms. */
 const opened = failed(0, 1, 2) as Breaker;
 
 describe('a closed breaker', () => {
-  test('opens with the last of so many failures in a row', () => {
-    expect(standingOf(failed(0, 1), 1)).toBe('closed');
-    expect(opened).toEqual({ failures: 3, opened: 1, since: 2, until: 102, probing: 0, failure: down });
-    expect(standingOf(opened, 101)).toBe('open');
+  test('opens after the configured number of consecutive failures', () => {
+    expect(breakerState(failed(0, 1), 1)).toBe('closed');
+    expect(opened).toEqual({
+      failures: 3,
+      opened: 1,
+      since: 2,
+      until: 102,
+      trialUntil: 0,
+      lastFailure: down,
+    });
+    expect(breakerState(opened, 101)).toBe('open');
   });
 
-  test('forgets them with the first call that succeeds', () => {
-    expect(after(failed(0, 1), 'sound', 1)).toBeNull();
-    expect(after(null, 'sound', 1)).toBeNull();
+  test('forgets its failures when a call succeeds', () => {
+    expect(after(failed(0, 1), 'healthy', 1)).toBeNull();
+    expect(after(null, 'healthy', 1)).toBeNull();
   });
 
-  test('does not for a call that was begun before them', () => {
+  test('keeps its failures when a call that started before them succeeds', () => {
     const breaker = failed(5, 6);
-    expect(after(breaker, 'sound', 4, 7)).toBe(breaker);
+    expect(after(breaker, 'healthy', 4, 7)).toBe(breaker);
   });
 
-  test('begins anew when they lie too far apart', () => {
+  test('counts from one again when failures are too far apart', () => {
     expect(failed(0, 1, 1_001)).toMatchObject({ failures: 1, opened: 0, since: 1_001 });
   });
 
-  test('is not moved by what says nothing', () => {
+  test('ignores neutral calls', () => {
     const breaker = failed(0, 1);
-    expect(after(breaker, 'nothing', 2)).toBe(breaker);
-    expect(after(null, 'nothing', 2)).toBeNull();
+    expect(after(breaker, 'neutral', 2)).toBe(breaker);
+    expect(after(null, 'neutral', 2)).toBeNull();
   });
 });
 
 describe('an open breaker', () => {
-  test('is not prolonged by calls that were under way', () => {
+  test('is not extended by calls that started before it opened or during the pause', () => {
     expect(after(opened, 'failing', 1, 50)).toBe(opened);
     expect(after(opened, 'failing', 3, 50)).toBe(opened);
   });
 
-  test('is not closed by calls that were begun before it opened', () => {
-    expect(after(opened, 'sound', 1, 50)).toBe(opened);
+  test('is not closed by calls that started before it opened', () => {
+    expect(after(opened, 'healthy', 1, 50)).toBe(opened);
   });
 
-  test('lets one call find out when the pause is over', () => {
-    expect(standingOf(opened, 102)).toBe('due');
-    const probing = probe(opened, 102, policy);
-    expect(standingOf(probing, 151)).toBe('probing');
-    // It was lost with its worker.
-    expect(standingOf(probing, 152)).toBe('due');
+  test('allows one trial call after the pause', () => {
+    expect(breakerState(opened, 102)).toBe('half-open');
+    expect(isOnTrial(opened, 102)).toBe(false);
+    const onTrial = startTrial(opened, 102, policy);
+    expect(isOnTrial(onTrial, 151)).toBe(true);
+    // The trial call was lost with its worker.
+    expect(isOnTrial(onTrial, 152)).toBe(false);
+    expect(breakerState(onTrial, 152)).toBe('half-open');
   });
 
-  test('closes when that call succeeds', () => {
-    expect(after(probe(opened, 102, policy), 'sound', 102, 110)).toBeNull();
+  test('closes when the trial call succeeds', () => {
+    expect(after(startTrial(opened, 102, policy), 'healthy', 102, 110)).toBeNull();
   });
 
-  test('pauses for twice as long each time it fails, up to a bound', () => {
+  test('doubles the pause each time the trial call fails, up to the longest pause', () => {
     let breaker = opened;
     const pauses = [1, 2, 3].map(() => {
       const at = breaker.until;
-      breaker = after(probe(breaker, at, policy), 'failing', at, at + 10) as Breaker;
+      breaker = after(startTrial(breaker, at, policy), 'failing', at, at + 10) as Breaker;
       return breaker.until - breaker.since;
     });
     expect(pauses).toEqual([200, 300, 300]);
-    expect(breaker).toMatchObject({ opened: 4, probing: 0 });
+    expect(breaker).toMatchObject({ opened: 4, trialUntil: 0 });
   });
 
-  test('lets the next call find out when that one was aborted or stopped by a rate limit', () => {
-    const again = after(probe(opened, 102, policy), 'nothing', 102, 110);
+  test('allows another trial call when the first was aborted or rate limited', () => {
+    const again = after(startTrial(opened, 102, policy), 'neutral', 102, 110);
     expect(again).toEqual(opened);
-    expect(standingOf(again, 110)).toBe('due');
-    expect(unprobe(probe(opened, 102, policy))).toEqual(opened);
-    expect(unprobe(opened)).toBe(opened);
-    expect(unprobe(null)).toBeNull();
+    expect(breakerState(again, 110)).toBe('half-open');
+    expect(cancelTrial(startTrial(opened, 102, policy))).toEqual(opened);
+    expect(cancelTrial(opened)).toBe(opened);
+    expect(cancelTrial(null)).toBeNull();
   });
 });
 
-describe('a call', () => {
+describe('the verdict of a call', () => {
   const verdicts = (codes: readonly FailureCode[], verdictOn: typeof verdictOnModel) =>
     new Set(codes.map((code) => verdictOn(call('m', failure({ code })))));
 
-  test('tells of its model', () => {
-    expect(verdictOnModel(call('m', null))).toBe('sound');
+  test('on its model depends on the failure code', () => {
+    expect(verdictOnModel(call('m', null))).toBe('healthy');
     const failing = ['overloaded', 'timeout', 'connection', 'upstream-error', 'no-such-model'] as const;
     expect(verdicts([...failing, 'empty-answer'], verdictOnModel)).toEqual(new Set(['failing']));
-    expect(verdicts(['truncated', 'unreadable-answer'], verdictOnModel)).toEqual(new Set(['sound']));
-    const elsewhere = [
+    expect(verdicts(['truncated', 'unreadable-answer'], verdictOnModel)).toEqual(new Set(['healthy']));
+    const unrelated = [
       'rate-limited',
       'aborted',
       'worker-lost',
@@ -120,21 +130,21 @@ describe('a call', () => {
       'refused',
       'key-rejected',
     ] as const;
-    expect(verdicts([...elsewhere, 'too-long'], verdictOnModel)).toEqual(new Set(['nothing']));
+    expect(verdicts([...unrelated, 'too-long'], verdictOnModel)).toEqual(new Set(['neutral']));
   });
 
-  test('tells of its account', () => {
-    expect(verdictOnAccount(call('m', null))).toBe('sound');
+  test('on its account is failing only for failures that fail every run', () => {
+    expect(verdictOnAccount(call('m', null))).toBe('healthy');
     expect(verdictOnAccount(call('m', failure({ intent: 'failRun', code: 'no-credit' })))).toBe('failing');
-    expect(verdicts(['truncated'], verdictOnAccount)).toEqual(new Set(['sound']));
-    expect(verdicts(['overloaded', 'connection', 'aborted'], verdictOnAccount)).toEqual(new Set(['nothing']));
+    expect(verdicts(['truncated'], verdictOnAccount)).toEqual(new Set(['healthy']));
+    expect(verdicts(['overloaded', 'connection', 'aborted'], verdictOnAccount)).toEqual(new Set(['neutral']));
   });
 });
 
-test('whatever happens, a pause is never longer than its bound, and one success after it closes', () => {
+test('never pauses longer than the longest pause, and closes with one success after it', () => {
   const steps = fc.array(
     fc.record({
-      verdict: fc.constantFrom<Verdict>('sound', 'failing', 'nothing'),
+      verdict: fc.constantFrom<Verdict>('healthy', 'failing', 'neutral'),
       lasts: fc.nat(200),
       passes: fc.nat(400),
     }),
@@ -145,21 +155,22 @@ test('whatever happens, a pause is never longer than its bound, and one success 
       let now = 0;
       for (const { verdict, lasts, passes } of all) {
         now += passes;
-        if (breaker !== null && standingOf(breaker, now) === 'due') breaker = probe(breaker, now, policy);
+        if (breaker !== null && breakerState(breaker, now) === 'half-open' && !isOnTrial(breaker, now))
+          breaker = startTrial(breaker, now, policy);
         breaker = after(breaker, verdict, now, now + lasts);
         now += lasts;
         if (breaker === null) continue;
         expect(breaker.until - breaker.since).toBeLessThanOrEqual(policy.longestPauseMs);
-        expect(after(breaker, 'sound', Math.max(now, breaker.until))).toBeNull();
+        expect(after(breaker, 'healthy', Math.max(now, breaker.until))).toBeNull();
       }
     }),
   );
 });
 
-test('by default a role with one model outlasts the longest pause and the call that finds out', () => {
-  const { longestPauseMs, probeMs } = MODEL_BREAKER;
-  expect(longestPauseMs + probeMs).toBeLessThan(DEFAULT_RETRY.longestWaitMs);
-  // One stage alone cannot open it with the calls it has.
+test('by default a stage waits longer than the longest pause and the trial call', () => {
+  const { longestPauseMs, trialMs } = MODEL_BREAKER;
+  expect(longestPauseMs + trialMs).toBeLessThan(DEFAULT_RETRY.longestWaitMs);
+  // The calls of one stage alone cannot open the breaker.
   expect(MODEL_BREAKER.failures).toBeGreaterThan(DEFAULT_RETRY.tries);
   expect(ACCOUNT_BREAKER.failures).toBe(1);
 });

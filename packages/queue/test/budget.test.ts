@@ -8,15 +8,15 @@ interface Budget {
   readonly replies: Replies;
   /** Jobs of the run, `generate` included. */
   readonly jobs: number;
-  /** Commands that name the run, from its submission to the end of its last job. */
+  /** Commands that contain the id of the run, from its submission to the end of its last job. */
   readonly sent: number;
   /** The same, with each transaction counted as one. */
   readonly roundTrips: number;
-  /** Commands that scripts execute for them included. */
+  /** The same, including commands executed by scripts. */
   readonly executed: number;
 }
 
-/** About 10 % above what was measured. */
+/** About 10 % above the measured values. */
 const BUDGETS: readonly Budget[] = [
   {
     route: 'simple',
@@ -38,8 +38,8 @@ async function complete(queue: Queue, jobs: number, before = 0) {
   return id;
 }
 
-describe.skipIf(inject('redisKind') === 'embedded')('what a run asks of Redis', () => {
-  test.each(BUDGETS)('a $route run keeps to its budget', async (budget) => {
+describe.skipIf(inject('redisKind') === 'embedded')('the Redis commands of a run', () => {
+  test.each(BUDGETS)('a $route run stays within its budget', async (budget) => {
     await using queue = openQueue();
     await queue.startWorker(budget.replies);
     // Connections send each script in full the first time.

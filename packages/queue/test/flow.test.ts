@@ -5,8 +5,8 @@ import { openQueue, until } from './queue.ts';
 
 const OPEN = ['wait', 'prioritized', 'active', 'delayed', 'waiting-children'] as const;
 
-describe('the flow of a run, as BullMQ shows it', () => {
-  test('of a complex request holds both branches, active at the same time', async () => {
+describe('the BullMQ flow of a run', () => {
+  test('has both branches of a complex request active at the same time', async () => {
     await using queue = openQueue();
     const { models } = await queue.startWorker({ 'generate.direct': hangs, interpret: hangs });
     const id = await queue.begin();
@@ -29,7 +29,7 @@ generate (waiting-children)
   test.each([
     ['simple', 'answer'],
     ['ambiguous', 'clarify'],
-  ])('of a %s request is classify and one stage', async (route, stage) => {
+  ])('has classify and one stage for a %s request', async (route, stage) => {
     await using queue = openQueue();
     await queue.startWorker({ classify: reply(route) });
     const id = await queue.begin();
@@ -42,7 +42,7 @@ generate (waiting-children)
     expect(await readFlow(queue, id)).toEqual(['generate', 'completed', ...children.toSorted()]);
   });
 
-  test('also holds the simple route when the complex one came to nothing', async () => {
+  test('includes the simple route after the complex route has failed', async () => {
     await using queue = openQueue();
     await queue.startWorker({ 'generate.direct': lost, 'generate.interpreted': lost });
     const id = await queue.begin();
@@ -54,7 +54,7 @@ generate (waiting-children)
 
 test('three workers share the stages of one run', async () => {
   await using queue = openQueue();
-  // Each branch stays with its worker until the other one has begun, and a worker takes one stage at a time.
+  // Each branch stays in its worker until the other one has started, and a worker takes one stage at a time.
   const branch = Promise.withResolvers<void>();
   const begun = new Set<string>();
   const meet = async (...[asked, moments]: Parameters<typeof writes>) => {
@@ -71,7 +71,7 @@ test('three workers share the stages of one run', async () => {
   expect(taken.flat()).toHaveLength(8);
 });
 
-test('runs that have begun go before new ones', async () => {
+test('stages of runs in progress precede new runs', async () => {
   await using queue = openQueue();
   const ids = [await queue.begin(), await queue.begin(), await queue.begin()];
   const { models } = await queue.startWorker({}, { concurrency: 1 });
@@ -80,8 +80,8 @@ test('runs that have begun go before new ones', async () => {
   expect(order).toEqual(order.toSorted());
 });
 
-describe('a stage that fails', () => {
-  test('for good is a failed job, and its run goes on', async () => {
+describe('the job of a failed stage', () => {
+  test('fails if the stage failed for good, and the run continues', async () => {
     await using queue = openQueue();
     await queue.startWorker({ 'generate.direct': lost });
     const id = await queue.begin();
@@ -92,7 +92,7 @@ describe('a stage that fails', () => {
     ]);
   });
 
-  test('for now is a delayed job, and its attempts are counted', async () => {
+  test('is delayed if the stage is retried, and its attempts are counted', async () => {
     await using queue = openQueue();
     const overloaded = fails({ intent: 'retry', code: 'overloaded', retryAfterMs: 400 });
     await queue.startWorker({ classify: reply('simple'), answer: [overloaded, writes] });
@@ -106,7 +106,7 @@ describe('a stage that fails', () => {
 });
 
 describe('a finished job', () => {
-  test('shows which model served it, and no text', async () => {
+  test('shows its model, tokens and cost, and no text', async () => {
     await using queue = openQueue();
     await queue.startWorker({ classify: reply('simple') });
     await queue.finished(await queue.begin());
@@ -129,7 +129,7 @@ describe('a finished job', () => {
     [{ count: 2 }, 2],
     [{ count: 0 }, 0],
     [{ age: 3_600 }, 18],
-  ])('stays as %o says', async (keepFinishedJobs, count) => {
+  ])('is kept as %o says', async (keepFinishedJobs, count) => {
     await using queue = openQueue({ keepFinishedJobs });
     await queue.startWorker();
     for (let runs = 0; runs < 2; runs++) {
@@ -138,12 +138,12 @@ describe('a finished job', () => {
       await until(async () => (await jobsOf(queue, ...OPEN)).length === 0);
     }
     expect(await jobsOf(queue, 'completed')).toHaveLength(count);
-    // Nothing is left of jobs that were removed.
+    // Removed jobs leave no keys.
     const keys = (await queue.names()).filter((name) => /^stages:[0-9a-f]{8}-[^:]*$/.test(name));
     expect(keys).toHaveLength(count);
   });
 
-  test('goes with its run', async () => {
+  test('is deleted with its run', async () => {
     await using queue = openQueue();
     await queue.startWorker({ 'generate.direct': lost });
     const id = await queue.begin();
@@ -156,7 +156,7 @@ describe('a finished job', () => {
   });
 });
 
-test('a cancelled run leaves jobs that end without a call', async () => {
+test('jobs of a cancelled run end without a call', async () => {
   await using queue = openQueue();
   const { models } = await queue.startWorker({ 'generate.direct': hangs, interpret: hangs });
   const id = await queue.begin();

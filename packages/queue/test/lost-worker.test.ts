@@ -6,12 +6,12 @@ import { complexResponse } from '@codegen/testing/case';
 import type { Models } from '@codegen/testing/models';
 import { codeBy, prefers, type Reply, reply } from '@codegen/testing/replies';
 import { afterAll, expect, test } from 'vitest';
-import type { ConsumerEvent, ConsumerOptions } from '../src/index.ts';
+import type { StageWorkerEvent, StageWorkerOptions } from '../src/index.ts';
 import { openQueue, type Queue, until } from './queue.ts';
 
 const FIXTURE = join(import.meta.dirname, 'worker.fixture.ts');
 
-/** Lost workers are noticed sooner than by default. */
+/** Dead workers are noticed sooner than by default. */
 const QUICK = { lockMs: 1_500, stallCheckMs: 300 };
 
 const running = new Set<ChildProcess>();
@@ -19,12 +19,12 @@ afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Starts a worker in a process of its own and kills it once its model is asked for a stage and `then` has resolved. */
+/** Starts a worker in its own process and kills it once its model is called for the stage and `then` has resolved. */
 async function loseWorker(
   { options }: Queue,
   stage: string,
   then: () => Promise<unknown> = async () => {},
-  own: Partial<ConsumerOptions> = {},
+  own: Partial<StageWorkerOptions> = {},
 ) {
   const child = spawn(process.execPath, [FIXTURE, JSON.stringify({ ...options, ...own }), stage], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -38,7 +38,7 @@ async function loseWorker(
   running.delete(child);
 }
 
-test.concurrent('a worker that dies in a stage is replaced, and what was done is not done again', async () => {
+test.concurrent('another worker takes over the stage of a worker that dies, and no ended stage is repeated', async () => {
   await using queue = openQueue(QUICK);
   const id = await queue.begin();
   const whenAllElseIsDone = () =>
@@ -67,7 +67,7 @@ test.concurrent('a worker that dies in a stage is replaced, and what was done is
   expect(queue.faults).toEqual([]);
 });
 
-test.concurrent('a worker that dies in one branch leaves the other branch untouched', async () => {
+test.concurrent('a worker that dies in one branch does not affect the other branch', async () => {
   await using queue = openQueue(QUICK);
   const id = await queue.begin();
   const release = Promise.withResolvers<void>();
@@ -101,7 +101,7 @@ test.concurrent('a worker that dies in one branch leaves the other branch untouc
   expect(queue.faults).toEqual([]);
 });
 
-test.concurrent('a worker that dies in the first stage is replaced', async () => {
+test.concurrent('another worker takes over the first stage of a worker that dies', async () => {
   await using queue = openQueue(QUICK);
   const id = await queue.begin();
   await loseWorker(queue, 'classify');
@@ -121,7 +121,7 @@ test.concurrent.each([
   ],
   ['compare', complexResponse(), 'the implementation from the specification was taken, else the direct one'],
 ])(
-  'a %s that kills two workers is given up, and the run goes on without it',
+  'a %s stage that kills two workers fails, and the run continues without it',
   async (stage, response, consequence) => {
     await using queue = openQueue(QUICK);
     const id = await queue.begin();
@@ -130,8 +130,8 @@ test.concurrent.each([
     await loseWorker(queue, stage, isBranch ? otherBranch : undefined);
     await loseWorker(queue, stage);
     const best = isBranch ? 'generate.interpreted' : 'enhance.interpreted';
-    const faults: ConsumerEvent[] = [];
-    const report = (event: ConsumerEvent) => event.kind === 'fault' && faults.push(event);
+    const faults: StageWorkerEvent[] = [];
+    const report = (event: StageWorkerEvent) => event.kind === 'fault' && faults.push(event);
     const { models } = await queue.startWorker({ compare: prefers(best) }, { report });
     const run = await queue.finished(id);
 

@@ -36,7 +36,7 @@ const byName = (...records: readonly StageRecord[]): Run['stages'] =>
   Object.fromEntries(records.map((record) => [record.stage, record]));
 const times = (text: string, of: string) => text.split(of).length - 1;
 
-/** A stage that wrote a program of two files and showed its output. */
+/** Record of a stage that wrote two files and sample output. */
 const wrote = (stage: string) =>
   recordOf(
     stage,
@@ -77,7 +77,7 @@ const fieldsOf = (stages: Run['stages'], outcome: Outcome): Record<string, strin
   finishedAt: '3',
 });
 
-describe('a record is read as it was written', () => {
+describe('a record is deserialized as it was serialized', () => {
   test.each<[string, Output | null]>([
     ['no output', null],
     ['a route', { kind: 'route', route: 'complex' }],
@@ -111,7 +111,7 @@ describe('a record is read as it was written', () => {
   });
 });
 
-describe('an outcome is read as it was written', () => {
+describe('an outcome is deserialized as it was serialized', () => {
   const roundTrip = (stages: Run['stages'], outcome: Outcome) =>
     deserializeOutcome(graph, stages, serializeOutcome(outcome));
 

@@ -74,8 +74,8 @@ export async function waitFor(
   const unsubscribe = shutdown.subscribe(abort);
   if (response.destroyed) abort();
   try {
-    const isFinished = await runs.finished(id, stop.signal, client.isOver);
-    client.leave(isFinished ? 'over' : response.destroyed ? 'left' : 'answered');
+    const isFinished = await runs.finished(id, stop.signal, client.isFinished);
+    client.release(isFinished ? 'finished' : response.destroyed ? 'disconnected' : 'answered');
     return isFinished;
   } finally {
     clearTimeout(timer);

@@ -168,12 +168,12 @@ function readJobRequest(body: unknown, { maxQueryChars, allowedModels }: Request
 
 /** Cost and duration by route, estimated from recent calls. */
 export async function estimateResource(
-  { graph, runs }: { readonly graph: Graph; readonly runs: Pick<Runs, 'history'> },
+  { graph, runs }: { readonly graph: Graph; readonly runs: Pick<Runs, 'samples'> },
   { models }: RequestedOptions,
 ) {
-  const history = await runs.history();
+  const samples = await runs.samples();
   const entries = ROUTES.map(
-    (route) => [route, toResource(estimate(graph, route, history, models))] as const,
+    (route) => [route, toResource(estimate(graph, route, samples, models))] as const,
   );
   const byRoute = Object.fromEntries(entries) as Record<Route, ReturnType<typeof toResource>>;
   return { valid: true, estimate: byRoute } satisfies EstimateResponse;

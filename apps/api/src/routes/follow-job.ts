@@ -86,7 +86,7 @@ async function stream(
   try {
     for await (const event of runs.follow(id, after, stop.signal)) {
       const frame = await frameOf(event, () => jobs.get(id));
-      if (event.event?.type === 'job.finished') client.leave('over');
+      if (event.event?.type === 'job.finished') client.release('finished');
       await writeFrame(response, frame, stop.signal);
     }
   } catch (error) {
@@ -94,7 +94,7 @@ async function stream(
     if (!stop.signal.aborted) log.warn({ err: error, run: id }, 'event stream broken');
   } finally {
     // On shutdown too: the client reconnects to another API process.
-    client.leave('left');
+    client.release('disconnected');
     endHeartbeat();
     unsubscribe();
     response.end();

@@ -1,7 +1,7 @@
 import { simpleResponse } from '@codegen/testing/case';
 import { hangs, type Reply as ModelReply, reply, writes } from '@codegen/testing/replies';
 import { describe, expect, inject, test } from 'vitest';
-import { connectPatiently } from '../../../../packages/queue/src/redis/connection.ts';
+import { connectBlocking } from '../../../../packages/queue/src/redis/connection.ts';
 import { keysOf } from '../../../../packages/queue/src/redis/keys.ts';
 import { postJob } from '../send.ts';
 import { expectProblem, type Reply, type Service, startService, until } from '../service.ts';
@@ -139,7 +139,7 @@ describe('a job lost by Redis', () => {
   async function lose({ namespace, get }: Service) {
     const ids = async () => (await get('/jobs')).json.jobs.map(({ id }: { id: string }) => id);
     await until(async () => (await ids()).length === 1);
-    const redis = connectPatiently(inject('redisUrl'));
+    const redis = connectBlocking(inject('redisUrl'));
     for (const id of await ids()) await redis.del(keysOf(namespace).run(id));
     redis.disconnect();
   }

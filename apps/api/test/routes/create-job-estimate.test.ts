@@ -116,7 +116,7 @@ test.concurrent('has no figures for new models and no cost without prices', asyn
 test.concurrent('keeps statistics that name no job', async () => {
   await using service = await startService({ replies: simple });
   await service.finished(await service.begin('SECRET'));
-  const history = [...(await keptIn(service.namespace))].filter(([name]) => name.startsWith('history:'));
-  expect(history.map(([name]) => name).sort()).toEqual(['history:answer', 'history:classify']);
-  for (const [, content] of history) expect(content).not.toMatch(/SECRET|[\da-f]{8}-/);
+  const samples = [...(await keptIn(service.namespace))].filter(([name]) => name.startsWith('samples:'));
+  expect(samples.map(([name]) => name).sort()).toEqual(['samples:answer', 'samples:classify']);
+  for (const [, content] of samples) expect(content).not.toMatch(/SECRET|[\da-f]{8}-/);
 });

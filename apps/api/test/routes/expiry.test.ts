@@ -1,6 +1,6 @@
 import { hangs, lost, type Replies, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { startCourier } from '../../../../packages/queue/test/webhook.ts';
+import { startScriptedWorker } from '../../../../packages/queue/test/webhook.ts';
 import { keptIn, tracesOf } from '../kept.ts';
 import { cancelJob, postJob } from '../send.ts';
 import { expectProblem, type Service, startService, until } from '../service.ts';
@@ -12,7 +12,7 @@ const JOB_RETENTION = 2;
 
 /** Jobs expire 2 s after they have finished. */
 const startForgetful = (replies: Replies = simple, worker = true) =>
-  startService({ replies, worker, settings: { JOB_RETENTION }, janitorMs: 100 });
+  startService({ replies, worker, settings: { JOB_RETENTION }, maintenanceMs: 100 });
 
 const namesIn = async ({ namespace }: Service) => [...(await keptIn(namespace)).keys()];
 /** Keys that belong to a job. */
@@ -54,12 +54,12 @@ test.concurrent('deletes all data of a cancelled job whose calls end later', asy
 
 test.concurrent('deletes all data of a job whose webhook was never delivered', async () => {
   const settings = { JOB_RETENTION, WEBHOOK_SECRETS: [Buffer.alloc(24)] };
-  await using service = await startService({ replies: simple, settings, janitorMs: 100 });
-  await using webhookWorker = await startCourier({ options: service.queue }, ['timed-out'], [600_000]);
+  await using service = await startService({ replies: simple, settings, maintenanceMs: 100 });
+  await using webhookWorker = await startScriptedWorker({ options: service.queue }, ['timed-out'], [600_000]);
   const { json } = await postJob(service, { query: 'x', webhook: 'https://hooks.example/SECRET', wait: 30 });
   await until(async () => webhookWorker.deliveries.length === 1);
   // Keys of the queue, not of a job.
-  const isOwn = (name: string) => /^webhooks:(?:id|meta|events|stalled-check)$|^history:/.test(name);
+  const isOwn = (name: string) => /^webhooks:(?:id|meta|events|stalled-check)$|^samples:/.test(name);
   await until(async () => ofJobs(await namesIn(service)).every(isOwn));
   expect(await tracesOf('SECRET', service.namespace)).toEqual([]);
   const left = async () =>

@@ -5,7 +5,7 @@ import { COMPLEX } from '@codegen/testing/case';
 import { fails, hangs, reply } from '@codegen/testing/replies';
 import { pino } from 'pino';
 import { describe, expect, inject, it, test } from 'vitest';
-import { connectPatiently } from '../../../../packages/queue/src/redis/connection.ts';
+import { connectBlocking } from '../../../../packages/queue/src/redis/connection.ts';
 import { keysOf } from '../../../../packages/queue/src/redis/keys.ts';
 import { CLIENT_TIMEOUTS } from '../../src/http/http-server.ts';
 import { allFrames, type Frame, framesOf } from '../event-stream.ts';
@@ -125,7 +125,7 @@ describe('GET /jobs/:id/events', () => {
 describe('snapshots', () => {
   /** Drops the events of a job up to `upTo`, like Redis when there are too many. */
   async function forgetEvents({ namespace }: Service, id: string, upTo: number) {
-    const redis = connectPatiently(inject('redisUrl'));
+    const redis = connectBlocking(inject('redisUrl'));
     await redis.xtrim(keysOf(namespace).log(id), 'MINID', `${upTo + 1}-0`);
     redis.disconnect();
   }
@@ -166,7 +166,7 @@ describe('slow readers', () => {
 
   /** Adds more events than a job ever has. */
   async function tellMuch(namespace: string, id: string) {
-    const redis = connectPatiently(inject('redisUrl'));
+    const redis = connectBlocking(inject('redisUrl'));
     const keys = keysOf(namespace);
     const event = JSON.stringify({ type: 'stage.delta', stage: 'answer', text: TEXT });
     for (let sequence = 1; sequence <= EVENTS; sequence++)

@@ -1,6 +1,6 @@
 import { hangs, reply } from '@codegen/testing/replies';
 import { describe, expect, test } from 'vitest';
-import { type Answers, startCourier } from '../../../../packages/queue/test/webhook.ts';
+import { type Answers, startScriptedWorker } from '../../../../packages/queue/test/webhook.ts';
 import { digestOf } from '../../src/middleware/authenticate.ts';
 import { keptIn, tracesOf } from '../kept.ts';
 import { cancelJob, deleteJob, postJob, send } from '../send.ts';
@@ -14,8 +14,8 @@ const job = { query: 'x', webhook };
 const startHooked = (settings = {}, worker = true) =>
   startService({ replies: simple, worker, settings: { WEBHOOK_SECRETS: [Buffer.alloc(24)], ...settings } });
 
-const deliverTo = (service: Service, answers: Answers, retriesMs?: number[]) =>
-  startCourier({ options: service.queue }, answers, retriesMs);
+const deliverTo = (service: Service, answers: Answers, retryDelaysMs?: number[]) =>
+  startScriptedWorker({ options: service.queue }, answers, retryDelaysMs);
 
 const redeliver = (service: Pick<Service, 'url'>, path: string, headers = {}) =>
   send(service, 'POST', `${path}/webhook/redeliver`, null, headers);
@@ -141,7 +141,7 @@ test.concurrent('deleting a job deletes its pending delivery', async () => {
     (await tracesOf(json.id, service.namespace)).filter((name) => name !== 'webhooks:events');
   await until(async () => (await left()).length === 0);
   const names = [...(await keptIn(service.namespace)).keys()];
-  expect(names.filter((name) => !/^(?:stages|workers|webhooks|history):|^cooldowns$/.test(name))).toEqual([]);
+  expect(names.filter((name) => !/^(?:stages|workers|webhooks|samples):|^cooldowns$/.test(name))).toEqual([]);
 });
 
 test.concurrent('is delivered for a cancelled job', async () => {

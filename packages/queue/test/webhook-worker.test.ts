@@ -5,7 +5,7 @@ import {
   answersOf,
   beginHooked,
   endHooked,
-  startCourier,
+  startScriptedWorker,
   tracesOf,
   URL_OF_HOOK,
   webhookOf,
@@ -14,9 +14,9 @@ import {
 const isOver = (queue: ReturnType<typeof openQueue>, id: string) =>
   until(async () => (await tracesOf(queue, id)).length === 0);
 
-test.concurrent('a delivery that is never taken is tried seven times and given up', async () => {
+test.concurrent('a delivery that is never accepted fails after seven attempts', async () => {
   await using queue = openQueue();
-  await using webhookWorker = await startCourier(queue, [500, 'timed-out', 302, 404, 429, 199, 503]);
+  await using webhookWorker = await startScriptedWorker(queue, [500, 'timed-out', 302, 404, 429, 199, 503]);
   const id = await endHooked(queue);
   await until(async () => (await webhookOf(queue, id))?.status === 'failed');
   const webhook = await webhookOf(queue, id);
@@ -27,9 +27,9 @@ test.concurrent('a delivery that is never taken is tried seven times and given u
   expect(new Set(webhookWorker.deliveries.map(({ messageId }) => messageId))).toEqual(new Set([`msg_${id}`]));
 });
 
-test.concurrent('a receiver that wants no more of it is left alone', async () => {
+test.concurrent('a delivery fails at once when the receiver replies 410', async () => {
   await using queue = openQueue();
-  await using webhookWorker = await startCourier(queue, [500, 410, 200]);
+  await using webhookWorker = await startScriptedWorker(queue, [500, 410, 200]);
   const id = await endHooked(queue);
   await until(async () => (await webhookOf(queue, id))?.status === 'failed');
   await isOver(queue, id);
@@ -37,11 +37,11 @@ test.concurrent('a receiver that wants no more of it is left alone', async () =>
   expect(webhookWorker.deliveries).toHaveLength(2);
 });
 
-test.concurrent('the schedule is the one that is documented, and says when the next attempt is made', async () => {
+test.concurrent('attempts follow the documented schedule, and the next one is shown', async () => {
   await using queue = openQueue();
-  const { RETRIES_MS } = await import('../src/webhooks/outbox.ts');
-  expect(RETRIES_MS.map((ms) => ms / 60_000)).toEqual([5 / 60, 5, 30, 120, 300, 600]);
-  await using webhookWorker = await startCourier(queue, [500], [3_600_000]);
+  const { RETRY_DELAYS_MS } = await import('../src/webhooks/outbox.ts');
+  expect(RETRY_DELAYS_MS.map((ms) => ms / 60_000)).toEqual([5 / 60, 5, 30, 120, 300, 600]);
+  await using webhookWorker = await startScriptedWorker(queue, [500], [3_600_000]);
   const id = await endHooked(queue);
   await until(async () => (await webhookOf(queue, id))?.attempts.length === 1);
   const webhook = await webhookOf(queue, id);
@@ -52,12 +52,12 @@ test.concurrent('the schedule is the one that is documented, and says when the n
   expect(webhookWorker.deliveries).toHaveLength(1);
 });
 
-test.concurrent('a delivery that comes to an exception is on record too, and reported', async () => {
+test.concurrent('an attempt that throws is recorded and reported', async () => {
   await using queue = openQueue();
   const throws = async () => {
     throw new TypeError('a bug');
   };
-  await using webhookWorker = await startCourier(queue, [throws, 204]);
+  await using webhookWorker = await startScriptedWorker(queue, [throws, 204]);
   const id = await endHooked(queue);
   await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
   expect(answersOf((await webhookOf(queue, id))?.attempts)).toEqual(['internal', 204]);
@@ -72,9 +72,9 @@ test.concurrent('a delivery that comes to an exception is on record too, and rep
 test.concurrent.each([
   ['completed', { classify: reply('simple') }],
   ['cancelled', null],
-] as const)('the end of a run that was %s is told once, with the whole run', async (status, replies) => {
+] as const)('delivers a run that was %s once, with the whole run', async (status, replies) => {
   await using queue = openQueue();
-  await using webhookWorker = await startCourier(queue, [200]);
+  await using webhookWorker = await startScriptedWorker(queue, [200]);
   const id = await beginHooked(queue);
   expect(await webhookOf(queue, id)).toEqual({
     url: URL_OF_HOOK,
@@ -92,9 +92,9 @@ test.concurrent.each([
   expect((await queue.names()).filter((name) => /^(?:deliveries|webhooks-due)$/.test(name))).toEqual([]);
 });
 
-test.concurrent('a run without a webhook has no delivery', async () => {
+test.concurrent('makes no delivery for a run without a webhook', async () => {
   await using queue = openQueue();
-  await using webhookWorker = await startCourier(queue, [200]);
+  await using webhookWorker = await startScriptedWorker(queue, [200]);
   await queue.startWorker({ classify: reply('simple') });
   await queue.finished(await queue.begin());
   const id = await endHooked(queue);

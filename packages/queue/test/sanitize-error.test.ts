@@ -1,15 +1,14 @@
 import { inspect } from 'node:util';
 import { expect, inject, it } from 'vitest';
-import { connectImpatiently } from '../src/redis/connection.ts';
-import { loggable } from '../src/redis/loggable.ts';
+import { connectFailFast, sanitizeError } from '../src/redis/connection.ts';
 
-it('an error of Redis is logged without the command and its arguments', async () => {
-  const redis = connectImpatiently(inject('redisUrl'));
+it('removes the command and its arguments from an error of Redis', async () => {
+  const redis = connectFailFast(inject('redisUrl'));
   try {
     await new Promise((resolve) => redis.once('ready', resolve));
     const error = await redis.call('HSET', 'key', 'what somebody asked').catch((reason: Error) => reason);
     expect(inspect(error, { depth: 5 })).toContain('what somebody asked');
-    const shown = loggable(error);
+    const shown = sanitizeError(error);
     expect(inspect(shown, { depth: 5, showHidden: true })).not.toContain('what somebody asked');
     expect(shown).toMatchObject({ name: 'ReplyError', message: expect.stringMatching(/^ERR wrong number/) });
   } finally {
@@ -17,8 +16,8 @@ it('an error of Redis is logged without the command and its arguments', async ()
   }
 });
 
-it('any other error stays what it is, and whatever else is thrown is one', () => {
+it('returns other errors unchanged, and wraps values that are no errors', () => {
   const error = new RangeError('too far');
-  expect(loggable(error)).toBe(error);
-  expect(loggable('out of luck')).toEqual(new Error('out of luck'));
+  expect(sanitizeError(error)).toBe(error);
+  expect(sanitizeError('out of luck')).toEqual(new Error('out of luck'));
 });

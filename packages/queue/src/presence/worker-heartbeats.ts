@@ -2,23 +2,23 @@ import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { loadScripts } from '../redis/scripts.ts';
 
-const BEAT_MS = 2_000;
+const HEARTBEAT_MS = 2_000;
 
-/** Says that a worker is there that takes a queue, until the returned function is called. */
-export function announce(redis: Connection, keys: Keys, queue: string, worker: string): () => Promise<void> {
+/** Records heartbeats of a worker of a queue. @returns a function that stops them and removes the worker */
+export function startHeartbeat(redis: Connection, keys: Keys, queue: string, worker: string) {
   const { recordHeartbeat } = loadScripts(redis, ['recordHeartbeat']);
   const beat = () => {
     recordHeartbeat([keys.workers(queue)], [worker]).catch(() => {});
   };
   beat();
-  const timer = setInterval(beat, BEAT_MS).unref();
+  const timer = setInterval(beat, HEARTBEAT_MS).unref();
   return async () => {
     clearInterval(timer);
     await redis.zrem(keys.workers(queue), worker);
   };
 }
 
-/** How many workers of a queue have been heard of lately. */
+/** Number of workers of a queue with a heartbeat in the last 10 s. */
 export async function countWorkers(redis: Connection, keys: Keys, queue: string): Promise<number> {
   const scripts = loadScripts(redis, ['countWorkers']);
   return Number(await scripts.countWorkers([keys.workers(queue)], []));

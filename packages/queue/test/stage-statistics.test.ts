@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { graph, NO_USAGE, type StageRecord } from '@codegen/pipeline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openRunStore, type RunStore } from '../src/jobs/run-store.ts';
+import { createRunStore, type RunStore } from '../src/jobs/run-store.ts';
 import { openQueue, type Queue, RETENTION_SECONDS } from './queue.ts';
 
 let queue: Queue;
@@ -9,7 +9,7 @@ let store: RunStore;
 beforeAll(async () => {
   queue = openQueue();
   await queue.runs.connected();
-  store = openRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+  store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
 });
 afterAll(() => queue[Symbol.asyncDispose]());
 
@@ -32,26 +32,26 @@ const begin = async () => {
   return id;
 };
 const put = (id: string, record: StageRecord) => store.commitStage(id, record);
-const answers = async () => (await queue.runs.history()).answer;
+const answers = async () => (await queue.runs.samples()).answer;
 
-test('a stage that has not ended, failed, or was settled without a model teaches nothing', async () => {
+test('a stage that has not ended, failed or made no call gives no sample', async () => {
   const id = await begin();
   await put(id, ended({ status: 'running', endedAt: null }));
   await put(id, ended({ stage: 'compare', calls: [] }));
   await put(id, ended({ stage: 'polish', status: 'failed' }));
   await put(randomUUID(), ended());
-  const history = await queue.runs.history();
+  const history = await queue.runs.samples();
   expect(Object.values(history).flat()).toEqual([]);
   expect(Object.keys(history)).toHaveLength(10);
 });
 
-test('a stage that a model has answered teaches once what it took, for as long as jobs are kept', async () => {
+test('a completed stage gives one sample, kept for the retention time', async () => {
   const id = await begin();
   await put(id, ended());
   await put(id, ended());
   const sample = { model: 'main', ms: 5, cost: 0.5, simulated: false };
   expect(await answers()).toEqual([sample]);
-  const left = await queue.redis.ttl(queue.keys.history('answer'));
+  const left = await queue.redis.ttl(queue.keys.samples('answer'));
   expect(left).toBeGreaterThan(RETENTION_SECONDS - 60);
   expect(left).toBeLessThanOrEqual(RETENTION_SECONDS);
 
@@ -60,8 +60,8 @@ test('a stage that a model has answered teaches once what it took, for as long a
   expect(await answers()).toEqual([{ model: 'a "b" 💡', ms: 5, cost: null, simulated: true }, sample]);
 });
 
-test('the oldest are forgotten first, some at a time', async () => {
-  await queue.redis.del(queue.keys.history('answer'));
+test('keeps the newest 200 samples, trimmed every 20', async () => {
+  await queue.redis.del(queue.keys.samples('answer'));
   for (let ms = 1; ms <= 221; ms += 1) await put(await begin(), ended({ endedAt: ms + 1 }));
   const kept = (await answers())?.map(({ ms }) => ms) ?? [];
   expect([kept.length, kept[0], kept.at(-1)]).toEqual([200, 221, 22]);

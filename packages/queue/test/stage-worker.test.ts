@@ -6,7 +6,7 @@ import { openQueue, until } from './queue.ts';
 
 const simple = reply('simple');
 
-test.concurrent('a worker that closes hands its stages back, and another one finishes them', async () => {
+test.concurrent('a worker that closes returns its stages to the queue, and another worker finishes them', async () => {
   await using queue = openQueue();
   const first = await queue.startWorker({ 'generate.direct': hangs, interpret: hangs });
   const id = await queue.begin();
@@ -26,7 +26,7 @@ test.concurrent('a worker that closes hands its stages back, and another one fin
   expect(queue.faults).toEqual([]);
 });
 
-test.concurrent('a stage that is handed back by the only worker waits for the next one', async () => {
+test.concurrent('a stage returned by the only worker waits for the next worker', async () => {
   await using queue = openQueue();
   const first = await queue.startWorker({ classify: hangs });
   const id = await queue.begin();
@@ -37,7 +37,7 @@ test.concurrent('a stage that is handed back by the only worker waits for the ne
   expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', degraded: [] });
 });
 
-test.concurrent('a worker that closes with a timeout finishes its stages and begins nothing', async () => {
+test.concurrent('a worker that closes with a timeout finishes its stages and starts no others', async () => {
   await using queue = openQueue();
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
   const { worker, models } = await queue.startWorker({
@@ -58,7 +58,7 @@ test.concurrent('a worker that closes with a timeout finishes its stages and beg
   expect((await queue.run(late)).stages).toEqual({});
 });
 
-test.concurrent('a worker that is closed twice, in use or not, ends once and is not counted any more', async () => {
+test.concurrent('a worker can be closed twice and is no longer counted', async () => {
   await using queue = openQueue();
   const { worker } = await queue.startWorker();
   await until(async () => (await queue.runs.workers()).stages === 1);
@@ -67,7 +67,7 @@ test.concurrent('a worker that is closed twice, in use or not, ends once and is 
   expect((await queue.runs.workers()).stages).toBe(0);
 });
 
-test.concurrent('two workers share the stages of a run without doing any twice', async () => {
+test.concurrent('two workers share the stages of runs without repeating any', async () => {
   await using queue = openQueue();
   const workers = [
     await queue.startWorker({}, { concurrency: 1 }),
@@ -81,12 +81,12 @@ test.concurrent('two workers share the stages of a run without doing any twice',
   expect(new Set(asked).size).toBe(asked.length);
 });
 
-test.concurrent('a fault of ours in a stage is reported, and the stage is tried again', async () => {
+test.concurrent('an unexpected error in a stage is reported, and the stage is retried', async () => {
   await using queue = openQueue();
   const id = await queue.begin();
   const broken = await queue.startWorker({}, { concurrency: 1 });
   await broken.worker.close();
-  // A run whose text nobody can read.
+  // The stored conversation is not valid JSON.
   await queue.redis.hset(queue.keys.run(id), 'conversation', '{');
   await queue.startWorker();
   await until(async () => queue.faults.some((fault) => fault instanceof SyntaxError));
@@ -112,7 +112,7 @@ test.concurrent.each([
 test.concurrent.each([
   ['was down', (proxy: CuttableProxy) => proxy.cut()],
   ['hung', async (proxy: CuttableProxy) => proxy.stall()],
-])('a worker goes on when Redis is back that %s, and no answer is lost', async (_, fail) => {
+])('a worker continues after Redis %s, and no response is lost', async (_, fail) => {
   await using proxy = await startCuttableProxy(inject('redisUrl'));
   await using queue = openQueue();
   const { promise: held, resolve: release } = Promise.withResolvers<void>();

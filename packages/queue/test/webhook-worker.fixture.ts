@@ -1,7 +1,7 @@
 import { graph } from '@codegen/pipeline';
 import { startWebhookWorker } from '../src/index.ts';
 
-// A courier in a process of its own, to be killed. It says when it has begun to deliver, and never comes to an end.
+// A webhook worker in its own process, to be killed. Prints a line when a delivery starts; no delivery ends.
 const deliver = () => {
   process.stdout.write('delivering\n');
   return new Promise<never>(() => {});

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { openQueue, until } from './queue.ts';
-import { endHooked, startCourier, webhookOf } from './webhook.ts';
+import { endHooked, startScriptedWorker, webhookOf } from './webhook.ts';
 
-const FIXTURE = join(import.meta.dirname, 'courier.fixture.ts');
+const FIXTURE = join(import.meta.dirname, 'webhook-worker.fixture.ts');
 
-test('a courier that dies while it delivers is replaced', async () => {
+test('another worker takes over the delivery of a webhook worker that dies', async () => {
   await using queue = openQueue();
   const lockMs = 1_000;
   const child = spawn(process.execPath, [FIXTURE, JSON.stringify({ ...queue.options, lockMs })], {
@@ -20,7 +20,7 @@ test('a courier that dies while it delivers is replaced', async () => {
     const ended = once(child, 'close');
     child.kill('SIGKILL');
     await ended;
-    await using webhookWorker = await startCourier(queue, [200], [1], lockMs);
+    await using webhookWorker = await startScriptedWorker(queue, [200], [1], lockMs);
     await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
     expect(webhookWorker.deliveries).toMatchObject([{ messageId: `msg_${id}` }]);
   } finally {

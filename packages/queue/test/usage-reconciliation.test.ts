@@ -1,23 +1,25 @@
-import { graph, type Usage } from '@codegen/pipeline';
+import { graph, NO_USAGE, type Usage } from '@codegen/pipeline';
 import { scriptModels } from '@codegen/testing/models';
 import { ESTIMATED, hangs, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { startConsumer } from '../src/index.ts';
-import { openQueue, type Queue, until } from './queue.ts';
+import { startStageWorker } from '../src/index.ts';
+import { createRunStore } from '../src/jobs/run-store.ts';
+import { openQueue, type Queue, RETENTION_SECONDS, until } from './queue.ts';
+import { recordOf } from './record.ts';
 
-type Bill = (usage: Usage, signal: AbortSignal) => Promise<Usage | null>;
+type LookUp = (usage: Usage, signal: AbortSignal) => Promise<Usage | null>;
 
-/** A worker whose model server tells afterwards what a call cost, and a run whose second call it has in hand. */
-async function halfway(queue: Queue, reconcileUsage: Bill) {
+/** A worker whose model server reports usage later, and a run whose second call is in flight. */
+async function startSecondCall(queue: Queue, reconcileUsage: LookUp) {
   const models = scriptModels({ classify: reply('simple'), answer: hangs });
   const runtime = { ...models, random: Math.random, reconcileUsage };
-  const worker = await startConsumer(graph, runtime, { ...queue.options, report: () => {} });
+  const worker = await startStageWorker(graph, runtime, { ...queue.options, report: () => {} });
   const id = await queue.begin();
   await models.whenAsked('answer');
   const call = async () => (await queue.run(id)).stages.answer?.calls.at(-1);
   return { id, worker, call };
 }
-const billed: Bill = async (usage) => ({
+const report: LookUp = async (usage) => ({
   ...usage,
   provider: 'DeepInfra',
   completionTokens: 3,
@@ -25,17 +27,17 @@ const billed: Bill = async (usage) => ({
   figures: 'reported',
 });
 
-test('a call that was cut off with its run is on record with what is known of it, then with its bill', async () => {
+test('an aborted call is recorded with its estimated usage, and later with its reported usage', async () => {
   await using queue = openQueue();
-  const { promise: asked, resolve: tell } = Promise.withResolvers<void>();
-  const { id, worker, call } = await halfway(queue, async (usage, signal) => {
+  const { promise: asked, resolve: release } = Promise.withResolvers<void>();
+  const { id, worker, call } = await startSecondCall(queue, async (usage, signal) => {
     await asked;
-    return billed(usage, signal);
+    return report(usage, signal);
   });
   await queue.runs.cancel(id);
   await until(async () => (await call())?.figures === 'estimated');
   expect(await call()).toMatchObject({ ...ESTIMATED, cost: null, failure: { code: 'aborted' } });
-  tell();
+  release();
   await until(async () => (await call())?.figures === 'reported');
   expect(await call()).toMatchObject({
     generationId: ESTIMATED.generationId,
@@ -49,9 +51,9 @@ test('a call that was cut off with its run is on record with what is known of it
   await worker.close();
 });
 
-test('a bill counts once, and stays when another worker goes on with the stage', async () => {
+test('reported usage counts once, and stays when another worker continues the stage', async () => {
   await using queue = openQueue();
-  const { id, worker } = await halfway(queue, billed);
+  const { id, worker } = await startSecondCall(queue, report);
   await worker.close();
   await queue.startWorker();
   const { stages } = await queue.finished(id);
@@ -62,34 +64,34 @@ test('a bill counts once, and stays when another worker goes on with the stage',
   expect(Number(await queue.redis.hget(queue.keys.run(id), 'cost'))).toBeCloseTo(0.27, 10);
 });
 
-test('where no bill can be had the estimate stays', async () => {
+test('the estimate stays if no usage is reported', async () => {
   await using queue = openQueue();
-  const { id, worker, call } = await halfway(queue, async () => null);
+  const { id, worker, call } = await startSecondCall(queue, async () => null);
   await queue.runs.cancel(id);
   await until(async () => (await call())?.figures === 'estimated');
   await worker.close();
   expect(await call()).toMatchObject({ ...ESTIMATED, cost: null });
 });
 
-test('a bill of a run that is gone brings nothing back', async () => {
+test('usage of a run that is gone is not stored', async () => {
   await using queue = openQueue();
-  const { promise: asked, resolve: tell } = Promise.withResolvers<void>();
-  const { id, worker, call } = await halfway(queue, async (usage, signal) => {
+  const { promise: asked, resolve: release } = Promise.withResolvers<void>();
+  const { id, worker, call } = await startSecondCall(queue, async (usage, signal) => {
     await asked;
-    return billed(usage, signal);
+    return report(usage, signal);
   });
   await queue.runs.cancel(id);
   await until(async () => (await call())?.figures === 'estimated');
   await queue.runs.remove(id, 'anonymous');
-  tell();
+  release();
   await worker.close();
   expect(await queue.redis.exists(queue.keys.run(id))).toBe(0);
 });
 
-test('a worker that closes does not wait long for a bill that does not come', async () => {
+test('a worker that closes aborts lookups after a timeout', async () => {
   await using queue = openQueue();
   const given = Promise.withResolvers<AbortSignal>();
-  const { worker, id, call } = await halfway(queue, (_, signal) => {
+  const { worker, id, call } = await startSecondCall(queue, (_, signal) => {
     given.resolve(signal);
     return new Promise((resolve) => signal.addEventListener('abort', () => resolve(null)));
   });
@@ -97,4 +99,19 @@ test('a worker that closes does not wait long for a bill that does not come', as
   expect((await given.promise).aborted).toBe(true);
   expect(await call()).toMatchObject({ ...ESTIMATED, failure: { code: 'aborted' } });
   expect((await queue.run(id)).stages.answer?.status).toBe('retrying');
+});
+
+test('usage that is reported twice is stored and counted once', async () => {
+  await using queue = openQueue();
+  const store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+  const id = await queue.begin();
+  const usage = { ...NO_USAGE, generationId: 'gen-1', cost: 1, figures: 'reported' } as const;
+  const estimated = { ...usage, cost: 0.25, figures: 'estimated' } as const;
+  const call = { ...estimated, model: 'main', startedAt: 1, durationMs: 4, failure: null };
+  await store.commitStage(id, recordOf('answer', null, { calls: [call] }));
+  await store.reconcileUsage(id, usage, 0.75);
+  await store.reconcileUsage(id, { ...usage, cost: 2 }, 1.75);
+  const { cost, stages } = (await store.loadWithUsage(id)) ?? {};
+  expect(cost).toBe(1);
+  expect(stages?.answer?.calls).toMatchObject([{ cost: 1, figures: 'reported' }]);
 });

@@ -1,14 +1,14 @@
 import { expect, inject, test } from 'vitest';
-import { openHolds } from '../src/models/holds.ts';
-import { connectPatiently } from '../src/redis/connection.ts';
+import { createCooldowns } from '../src/models/cooldowns.ts';
+import { connectBlocking } from '../src/redis/connection.ts';
 import { openQueue, until } from './queue.ts';
 
-test('a cooldown is extended and never shortened, for all workers', async () => {
+test('extends cooldowns for all workers and never shortens them', async () => {
   await using queue = openQueue();
   const { redis, keys } = queue;
-  const subscriber = connectPatiently(inject('redisUrl'));
-  const cooldowns = openHolds(redis, subscriber, keys);
-  await cooldowns.known;
+  const subscriber = connectBlocking(inject('redisUrl'));
+  const cooldowns = createCooldowns(redis, subscriber, keys);
+  await cooldowns.ready;
   await cooldowns.extend('m', 20);
   await cooldowns.extend('m', 10);
   expect(await redis.hgetall(keys.cooldowns)).toEqual({ m: '20' });
