@@ -1,7 +1,7 @@
 import { graph, NO_OPTIONS } from '@codegen/pipeline';
 import type { StoredRun } from '@codegen/queue';
 import { expect, test } from 'vitest';
-import { call, record } from '../../../packages/pipeline/test/given.ts';
+import { call, record } from '../../../packages/pipeline/test/fixtures.ts';
 import { jobResource } from '../src/job-resource.ts';
 import { jobSchema } from '../src/resources/job.ts';
 

@@ -3,7 +3,7 @@ import type { estimateResource } from '../../../apps/api/src/estimate-resource.t
 import type { readJobList } from '../../../apps/api/src/job-list.ts';
 import type { JobRequest as Read } from '../../../apps/api/src/job-request.ts';
 import type { jobResource } from '../../job/src/job-resource.ts';
-import type { RunEvent } from '../../pipeline/src/event.ts';
+import type { RunEvent } from '../../pipeline/src/run/event.ts';
 import type { Estimate, Job, JobEvent, JobFilter, JobRequest, JobStage, JobTerms } from '../src/index.ts';
 
 // The type checker compares: an API that keeps less than the types here promise does not pass the lint.

@@ -1,14 +1,14 @@
-import type { ModelHealth } from './admission.ts';
-import { attemptStage, type StageRuntime } from './attempt.ts';
-import type { Conversation } from './conversation.ts';
-import { decide } from './decide.ts';
-import { costOf } from './event.ts';
-import type { Interruption } from './interruption.ts';
-import { hasEnded, type StageRecord } from './record.ts';
-import { contextOf } from './resolve.ts';
-import { atRest, type Run } from './run.ts';
-import { callsEndAt, NO_OPTIONS, type RunOptions } from './terms.ts';
-import type { Graph, Node } from './tree.ts';
+import type { ModelHealth } from './policy/admission.ts';
+import { attemptStage, type StageRuntime } from './policy/attempt.ts';
+import { decide } from './policy/decide.ts';
+import { callsEndAt, NO_OPTIONS, type RunOptions } from './policy/options.ts';
+import type { Conversation } from './run/conversation.ts';
+import { costOf } from './run/event.ts';
+import type { Interruption } from './run/interruption.ts';
+import { hasEnded, type StageRecord } from './run/record.ts';
+import { contextOf } from './run/resolve.ts';
+import { atRest, type Run } from './run/run.ts';
+import type { Graph, Node } from './stages/tree.ts';
 
 export interface Request {
   readonly id: string;

@@ -1,12 +1,12 @@
 import { expect, test, vi } from 'vitest';
-import type { CallModel } from '../src/attempt.ts';
 import { execute, type SleepUntil } from '../src/execute.ts';
-import { StageError } from '../src/failure.ts';
-import { graph } from '../src/graph.ts';
-import { ABORTED } from '../src/interruption.ts';
-import { NO_OPTIONS } from '../src/terms.ts';
-import { chain, defineGraph, parallel } from '../src/tree.ts';
-import { failure, stageNamed, usage } from './given.ts';
+import type { CallModel } from '../src/policy/attempt.ts';
+import { NO_OPTIONS } from '../src/policy/options.ts';
+import { StageError } from '../src/run/failure.ts';
+import { ABORTED } from '../src/run/interruption.ts';
+import { graph } from '../src/stages/graph.ts';
+import { chain, defineGraph, parallel } from '../src/stages/tree.ts';
+import { failure, stageNamed, usage } from './fixtures.ts';
 
 const request = { id: 'r', conversation: [{ role: 'user' as const, content: 'hi' }], seed: 1 };
 const runtime = (callModel: CallModel, sleepUntil: SleepUntil = async () => {}) => ({

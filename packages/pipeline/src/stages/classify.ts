@@ -1,7 +1,7 @@
-import { stripReasoning } from '../code.ts';
-import { unreadable } from '../failure.ts';
-import { buildPrompt } from '../prompt.ts';
-import { defineStage, ROUTES, type Route } from '../stage.ts';
+import { stripReasoning } from '../code/code.ts';
+import { unreadable } from '../run/failure.ts';
+import { buildPrompt } from './prompt.ts';
+import { defineStage, ROUTES, type Route } from './stage.ts';
 
 const task = `Decide how the request should be served. Answer with exactly one word and nothing else:
 simple – one function, snippet or short script, clear as it stands

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { type Code, extractCode, sameCode, similarity, stripReasoning } from '../code.ts';
-import { unreadable } from '../failure.ts';
-import { findJson } from '../json.ts';
-import { buildPrompt } from '../prompt.ts';
-import { codeOf, defineStage, type Output, type StageContext } from '../stage.ts';
+import { type Code, extractCode, sameCode, similarity, stripReasoning } from '../code/code.ts';
+import { findJson } from '../code/json.ts';
+import { unreadable } from '../run/failure.ts';
+import { buildPrompt } from './prompt.ts';
+import { codeOf, defineStage, type Output, type StageContext } from './stage.ts';
 
 const task = `Two programmers answered the request independently. Choose the better candidate: first correctness, then
 completeness, then clarity. Answer with one JSON object and nothing else; do not repeat the code:

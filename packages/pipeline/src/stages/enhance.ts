@@ -1,6 +1,6 @@
-import { CODE_ONLY, readCode } from '../code-answer.ts';
-import { buildPrompt } from '../prompt.ts';
-import { choiceOf, codeOf, defineStage, type LogFile, type Step } from '../stage.ts';
+import { CODE_ONLY, readCode } from './code-stage.ts';
+import { buildPrompt } from './prompt.ts';
+import { choiceOf, codeOf, defineStage, type LogFile, type Step } from './stage.ts';
 
 const task = `Improve the draft, which answers the request: mend what is wrong, handle what it forgot, make names and
 structure clear, and keep what is good. ${CODE_ONLY}`;

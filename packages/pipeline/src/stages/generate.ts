@@ -1,6 +1,6 @@
-import { CODE_ONLY, readCode } from '../code-answer.ts';
-import { buildPrompt } from '../prompt.ts';
-import { defineStage } from '../stage.ts';
+import { CODE_ONLY, readCode } from './code-stage.ts';
+import { buildPrompt } from './prompt.ts';
+import { defineStage } from './stage.ts';
 
 const direct = `Write the code the request asks for: correct, complete and idiomatic, with its errors handled. ${CODE_ONLY}`;
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { stripReasoning } from '../code.ts';
-import { unreadable } from '../failure.ts';
-import { findJson } from '../json.ts';
-import { buildPrompt } from '../prompt.ts';
-import { defineStage, type Output } from '../stage.ts';
+import { stripReasoning } from '../code/code.ts';
+import { findJson } from '../code/json.ts';
+import { unreadable } from '../run/failure.ts';
+import { buildPrompt } from './prompt.ts';
+import { defineStage, type Output } from './stage.ts';
 
 const task = `Turn the request into a specification for the programmer who will write the code. Answer with one JSON
 object and nothing else, either

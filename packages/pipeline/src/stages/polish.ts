@@ -1,6 +1,6 @@
-import { CODE_ONLY, readCode } from '../code-answer.ts';
-import { buildPrompt } from '../prompt.ts';
-import { choiceOf, codeOf, defineStage } from '../stage.ts';
+import { CODE_ONLY, readCode } from './code-stage.ts';
+import { buildPrompt } from './prompt.ts';
+import { choiceOf, codeOf, defineStage } from './stage.ts';
 
 const task = `Give the implementation, which answers the request, its last polish: check it against the request line by
 line, mend remaining mistakes, tidy names and comments, and change nothing that is already right. ${CODE_ONLY}`;
