@@ -1,8 +1,6 @@
-import type { LogFile } from '@codegen/pipeline';
-
 /** One answer of a model. `model` is the one that served it or was asked for. `text` is the answer as it came. */
 export interface LogEntry {
-  readonly file: LogFile;
+  readonly file: string;
   readonly time: Date;
   readonly run: string;
   readonly stage: string;

@@ -1,11 +1,7 @@
-import type { Acquire } from '../src/policy/admission.ts';
-import {
-  attemptStage,
-  type ModelRequest,
-  type ModelResponse,
-  type StageRuntime,
-} from '../src/policy/attempt.ts';
+import { attemptStage } from '../src/policy/attempt.ts';
+import type { Acquire } from '../src/policy/model-selection.ts';
 import { NO_OPTIONS, type RunOptions } from '../src/policy/options.ts';
+import type { ModelRequest, ModelResponse, StageRuntime } from '../src/policy/runtime.ts';
 import type { StageRecord } from '../src/run/record.ts';
 import type { Stage } from '../src/stages/stage.ts';
 import { codeOutput, context, record, stageNamed, usage } from './fixtures.ts';
@@ -20,10 +16,7 @@ export const paid = usage({
   figures: 'reported',
 });
 
-export type Reply =
-  | string
-  | Error
-  | ((question: ModelRequest, signal: AbortSignal) => Promise<ModelResponse>);
+export type Reply = string | Error | ((request: ModelRequest, signal: AbortSignal) => Promise<ModelResponse>);
 interface Given {
   stage?: Stage;
   previous?: StageRecord;
@@ -38,11 +31,11 @@ interface Given {
   expected?: number | null;
 }
 
-/** Takes one step of a stage whose model does what `reply` says. */
-export async function step(reply: Reply, given: Given = {}) {
+/** Makes one attempt at a stage. Its model replies with a text, throws an error, or calls a function. */
+export async function attemptOnce(reply: Reply, given: Given = {}) {
   const { stage = stageNamed('draft'), previous, cooldowns = new Map(), at = 1_000, random = 1 } = given;
-  const asked: ModelRequest[] = [];
-  const began: StageRecord[] = [];
+  const requests: ModelRequest[] = [];
+  const started: StageRecord[] = [];
   const faults: unknown[] = [];
   const runtime: StageRuntime = {
     models: (role) => [`${role}-main`, `${role}-spare`],
@@ -50,10 +43,10 @@ export async function step(reply: Reply, given: Given = {}) {
     now: () => at,
     random: () => random,
     onFault: (error) => faults.push(error),
-    async callModel(question, signal) {
-      asked.push(question);
+    async callModel(request, signal) {
+      requests.push(request);
       if (reply instanceof Error) throw reply;
-      return typeof reply === 'string' ? { ...paid, text: reply } : reply(question, signal);
+      return typeof reply === 'string' ? { ...paid, text: reply } : reply(request, signal);
     },
   };
   const attempt = {
@@ -66,13 +59,13 @@ export async function step(reply: Reply, given: Given = {}) {
     options: { ...NO_OPTIONS, ...given.options },
     spent: given.spent ?? null,
     expected: given.expected ?? null,
-    onCall: (now: StageRecord) => void began.push(now),
+    onCall: (open: StageRecord) => void started.push(open),
   };
   const outcome = await attemptStage(attempt, runtime, given.signal ?? NEVER);
-  return { record: outcome, asked, began, faults };
+  return { record: outcome, requests, started, faults };
 }
 
-export const fallbackOutput = codeOutput('stand-in');
+export const fallbackOutput = codeOutput('fallback');
 
 export const retried = (...calls: StageRecord['calls']) =>
   record('draft', { status: 'retrying', endedAt: null, retryAt: 500, calls });

@@ -1,9 +1,8 @@
 import { expect, test, vi } from 'vitest';
 import { execute, type SleepUntil } from '../src/execute.ts';
-import type { CallModel } from '../src/policy/attempt.ts';
 import { NO_OPTIONS } from '../src/policy/options.ts';
-import { StageError } from '../src/run/failure.ts';
-import { ABORTED } from '../src/run/interruption.ts';
+import type { CallModel } from '../src/policy/runtime.ts';
+import { ABORTED, StageError } from '../src/run/failure.ts';
 import { graph } from '../src/stages/graph.ts';
 import { chain, defineGraph, parallel } from '../src/stages/tree.ts';
 import { failure, stageNamed, usage } from './fixtures.ts';

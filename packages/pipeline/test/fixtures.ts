@@ -63,16 +63,17 @@ export const record = (stage: string, overrides: Partial<StageRecord> = {}): Sta
   ...overrides,
 });
 
-export const lost = (stage: string, overrides: Partial<StageRecord> = {}): StageRecord =>
+export const failedRecord = (stage: string, overrides: Partial<StageRecord> = {}): StageRecord =>
   record(stage, { status: 'failed', failure: failure({ message: `${stage} is down` }), ...overrides });
 
-/** A stage that returns the text it is answered with as code. */
+/** A stage whose output is the model's text as code. */
 export const stageNamed = (name: string, overrides: Partial<Stage> = {}): Stage =>
   defineStage({
     name,
     role: 'generator',
+    output: 'code',
     log: 'generator_direct_responses.txt',
-    whenLost: `${name} was left out`,
+    consequence: `${name} was left out`,
     prompt: () => ({ system: name, user: '' }),
     read: (text) => codeOutput(text),
     ...overrides,

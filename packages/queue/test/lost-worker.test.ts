@@ -117,7 +117,7 @@ test.concurrent.each([
       enhancedInterpretedCode: codeBy('generate.interpreted'),
       bestImplementation: codeBy('generate.interpreted'),
     }),
-    'the draft went on unimproved',
+    'the draft was used unimproved',
   ],
   ['compare', complexResponse(), 'the implementation from the specification was taken, else the direct one'],
 ])(

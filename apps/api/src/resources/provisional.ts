@@ -1,9 +1,9 @@
+import { STEPS } from '@codegen/pipeline';
 import { z } from 'zod';
-import { STEP_NAMES } from './result.ts';
 
 export const provisionalSchema = z
   .object({
-    step: z.enum(STEP_NAMES),
+    step: z.enum(STEPS),
     stage: z.string(),
     code: z.string(),
     language: z.string().nullable(),

@@ -1,19 +1,11 @@
+import { STEPS } from '@codegen/pipeline';
 import { z } from 'zod';
-
-export const STEP_NAMES = [
-  'interpretation',
-  'directCode',
-  'interpretedCode',
-  'enhancedDirectCode',
-  'enhancedInterpretedCode',
-  'bestImplementation',
-] as const;
 
 const codeSchema = z
   .object({
     code: z.string().describe('Code only: no prose, no fences'),
     steps: z
-      .partialRecord(z.enum(STEP_NAMES), z.string())
+      .partialRecord(z.enum(STEPS), z.string())
       .describe('Those of the route that was taken; one that was lost is empty'),
   })
   .meta({ id: 'Code' });

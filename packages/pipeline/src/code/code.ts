@@ -1,28 +1,21 @@
-import { mainPieces, type Piece } from './aside.ts';
-import { type Block, readBlocks } from './fence.ts';
-import { nameFromComment, nameFromInfo, nameFromLead } from './file-name.ts';
-import { commentLine, languageOf, languageOfFile } from './language.ts';
-import { readUnfenced } from './plain-code.ts';
-import { stripReasoning } from './reasoning.ts';
-
-export { stripReasoning } from './reasoning.ts';
-export { sameCode, similarity } from './similarity.ts';
+import { nameFromComment } from './file-name.ts';
+import { commentLine } from './language.ts';
 
 /**
- * One block. `name` is a relative path that may be joined to a folder: `/` between its parts, none of them `..`, no
- * control characters. `language` is one lower-case word.
+ * One code block of an answer. `name` is a relative path that is safe to join to a folder: `/` between its parts, none
+ * of them `..`, no control characters. `language` is one lower-case word.
  */
 export interface CodeFile {
   readonly name: string | null;
   readonly language: string | null;
   readonly content: string;
-  /** False for a block that is left out of the program's text, such as its output or commands that install it. */
+  /** False for a block that is not part of `Code.text`, such as the program's output or commands that install it. */
   readonly inText: boolean;
 }
 
 /**
- * `files` are all blocks in order. `text` is what is handed out as code, and `language` the one that the blocks in it
- * share, null where they differ or none is known. Both follow from `files`: see `buildCode`.
+ * The code of an answer. `files` are all its blocks in order. `text` is the code that callers receive. `language` is
+ * that of all blocks in `text`, or null if they differ or none is known. `buildCode` derives both from `files`.
  */
 export interface Code {
   readonly text: string;
@@ -31,55 +24,9 @@ export interface Code {
 }
 
 /**
- * The code in a model's answer; null if there is none. Never throws; takes time in proportion to the length.
- *
- * Reasoning is dropped, CRLF becomes LF. With fenced blocks, the prose around them is dropped, a last block that
- * is not closed reaches to the end, a block that repeats another is kept once, and each loses its leading blank
- * lines and trailing white space. Several blocks are joined by a blank line; each is headed by a comment that gives
- * its file name, or its language if there is more than one (JSON gets `//`, PHP too, though it comes before `<?php`).
- * What is fenced is code, whatever it says. What is not fenced has to look like code: see `readUnfenced`.
+ * The code that consists of these files. A blank line separates several of them, and a comment heads each with its
+ * file name, or with its language if they differ (JSON gets `//`, and PHP too, though before `<?php`).
  */
-export function extractCode(text: string): Code | null {
-  const answer = stripReasoning(text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n'));
-  const { blocks, rest } = readBlocks(answer);
-  const pieces = distinct(blocks.map(toPiece));
-  const bare = pieces.length === 0 || isStray(blocks) ? readUnfenced(rest) : null;
-  if (bare !== null) return assemble([toPiece({ info: '', lead: '', content: bare, closed: true })]);
-  return pieces.length > 0 ? assemble(pieces) : null;
-}
-
-/** A lone fence without a word behind it is as likely the end of a block whose beginning is missing. */
-function isStray(blocks: readonly Block[]): boolean {
-  const only = blocks.length === 1 ? blocks[0]! : null;
-  return only !== null && !only.closed && only.info === '' && readUnfenced(only.content) === null;
-}
-
-function toPiece({ info, lead, content: raw }: Block): Piece {
-  const content = raw.replace(/^(?:[^\S\n]*\n)+/, '').trimEnd();
-  const said = languageOf(info);
-  const name = nameFromInfo(info) ?? nameFromLead(lead, said) ?? nameFromComment(content, said);
-  const language = said ?? (name === null ? null : languageOfFile(name));
-  return { file: { name, language, content }, lead };
-}
-
-/** Drops empty blocks and repeated ones: the same content under the same name, or without one. */
-function distinct(pieces: readonly Piece[]): Piece[] {
-  const named = new Set(pieces.flatMap(({ file }) => (file.name === null ? [] : [file.content])));
-  const seen = new Set<string>();
-  return pieces.filter(({ file: { name, content } }) => {
-    const key = `${name ?? ''}\n${content}`;
-    if (content === '' || seen.has(key) || (name === null && named.has(content))) return false;
-    seen.add(key);
-    return true;
-  });
-}
-
-function assemble(pieces: readonly Piece[]): Code {
-  const main = new Set(mainPieces(pieces));
-  return buildCode(pieces.map((piece) => ({ ...piece.file, inText: main.has(piece) })));
-}
-
-/** The code that consists of these files. */
 export function buildCode(files: readonly CodeFile[]): Code {
   const main = files.filter((file) => file.inText);
   const languages = new Set(main.map((file) => file.language).filter((language) => language !== null));
@@ -94,4 +41,42 @@ export function buildCode(files: readonly CodeFile[]): Code {
     language: languages.size === 1 ? [...languages][0]! : null,
     files,
   };
+}
+
+/** Whether two codes are equal except for line ends, trailing white space and blank lines around them. */
+export const sameCode = (a: string, b: string): boolean => a === b || normalize(a) === normalize(b);
+
+const normalize = (code: string) =>
+  code
+    .split(/\r\n?|\n/)
+    .map((line) => line.trimEnd())
+    .join('\n')
+    .replace(/^\n+|\n+$/g, '');
+
+/**
+ * The similarity of two codes, from 0 (no common line) to 1 (the same lines in any order): common lines divided by all
+ * lines, counted with repetition. Blank lines and white space within a line do not count.
+ */
+export function similarity(a: string, b: string): number {
+  const left = comparableLines(a);
+  const right = comparableLines(b);
+  if (left.length === 0 && right.length === 0) return 1;
+  const counts = new Map<string, number>();
+  for (const line of left) counts.set(line, (counts.get(line) ?? 0) + 1);
+  let common = 0;
+  for (const line of right) {
+    const count = counts.get(line) ?? 0;
+    if (count > 0) {
+      counts.set(line, count - 1);
+      common++;
+    }
+  }
+  return common / (left.length + right.length - common);
+}
+
+function comparableLines(code: string): string[] {
+  return code
+    .split(/[\r\n]+/)
+    .map((line) => line.replace(/\s+/g, ''))
+    .filter((line) => line !== '');
 }

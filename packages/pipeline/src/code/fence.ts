@@ -7,8 +7,8 @@ interface Fence {
   readonly info: string;
 }
 
-/** One fenced block. `lead` is the last non-blank line between the block before and this one, else ''. */
-export interface Block {
+/** One fenced block. `lead` is the last non-blank line between the previous block and this one, or ''. */
+export interface Fenced {
   readonly info: string;
   readonly lead: string;
   readonly content: string;
@@ -16,16 +16,16 @@ export interface Block {
 }
 
 /**
- * Follows CommonMark's fences line by line: three or more backticks or tildes, up to 3 spaces in (further in
- * where a list item is), closed by at least as many of the same. Two liberties: a closing fence may stand further
- * left than its opening, and a markdown block may hold fences of its own length as long as they pair up.
+ * Finds CommonMark fences line by line: three or more backticks or tildes, indented by at most 3 spaces (more within a
+ * list item), and closed by at least as many of the same character. Two deviations: a closing fence may be indented
+ * less than its opening fence, and a markdown block may contain pairs of fences of its own length.
  */
 export class FenceScanner {
   fence: Fence | null = null;
   #listIndent = 0;
   #nested = 0;
 
-  /** What the line is: 'text' outside any block, the 'open' or 'close' of one, or its 'content'. */
+  /** Classifies the next line: 'text' outside a block, an 'open' or 'close' fence, or 'content' of a block. */
   feed(line: string): 'text' | 'open' | 'content' | 'close' {
     if (this.fence) return this.#inside(line, this.fence);
     this.fence = readFence(line, this.#listIndent + 3, true);
@@ -57,9 +57,9 @@ export class FenceScanner {
   }
 }
 
-/** The blocks of a text (`\n` line ends) in order, and `rest`, what stands outside of them. */
-export function readBlocks(text: string): { blocks: Block[]; rest: string } {
-  const blocks: Block[] = [];
+/** The fenced blocks of a text with LF line ends, in order, and the text outside them. */
+export function readFenced(text: string): { blocks: Fenced[]; rest: string } {
+  const blocks: Fenced[] = [];
   const rest: string[] = [];
   const scanner = new FenceScanner();
   let fence: Fence | null = null;
@@ -93,7 +93,7 @@ export function readBlocks(text: string): { blocks: Block[]; rest: string } {
 const LIST_ITEM = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]{1,4}/;
 
 function readFence(line: string, deepest: number, inList = false): Fence | null {
-  // Not behind `*`: unfenced code has doc comments with fences in them.
+  // Not after `*`: doc comments in plain code contain fences.
   const marker = inList ? /^[ \t]*(?:-|\d{1,9}[.)])[ \t]{1,4}/.exec(line)?.[0] : undefined;
   const prefix = marker ?? /^[ \t]*/.exec(line)![0];
   const mark = line[prefix.length];

@@ -4,21 +4,23 @@ const LABEL = /^(?:(?:new |updated )?file(?:[ _-]?name)?|path|title)\s{0,4}[:=]\
 const ATTRIBUTE =
   /(?:^|[\s{,])(?:title|file(?:_?name)?|name|path)\s{0,4}[=:]\s{0,4}(?:"([^"]*)"|'([^']*)'|([^\s"'}]+))/i;
 const COMMENT = /^(?:#|\/\/|\/\*+|<!--|\(\*|--|;+|%)\s{0,4}(.*?)\s{0,4}(?:\*\/|-->|\*\))?$/;
-/** Names of products that read like file names. */
+/** Products whose names look like file names. */
 const PRODUCT =
   /^(?:alpine|angular|backbone|chart|d3|discord|electron|ember|express|nest|next|node|nuxt|p5|react|solid|three|vue)\.js$/i;
 const LONGEST = 200;
 
-/** Bytes of UTF-8 that a file system takes for one part of a path. */
+/** The longest part of a path that file systems accept, in bytes of UTF-8. */
 const LONGEST_PART = 255;
-/** Names that mean a device on Windows, whatever their extension. */
+/** Device names on Windows, with any extension. */
 const DEVICE = /^(?:con|prn|aux|nul|(?:com|lpt)[\d¹²³]|con(?:in|out)\$)(?: *\.|$)/i;
 
 /**
- * A name that may be joined to a folder, on any system: relative, with `/` between its parts, none of them `.`, `..`, a
- * device's name, longer than 255 bytes, or with a space at its beginning or a space or a dot at its end (Windows drops
- * those, and `.. ` is `..` again); no control, format or surrogate character, none of `\ < > : " | ? *`, at most 200
- * characters. A leading `./` is taken off. Null for any other. It may be any name within the folder, `.git/config` too.
+ * A name that is safe to join to a folder on any system, without a leading `./`. Null if the candidate is not safe.
+ *
+ * Safe names are relative, have at most 200 characters, and have no control, format or surrogate character and none of
+ * `\ < > : " | ? *`. Their parts are separated by `/`. No part is `.`, `..` or a device name, is longer than 255 bytes,
+ * begins with a space, or ends with a space or a dot (Windows drops those, which turns `.. ` into `..`). Hidden files
+ * such as `.git/config` are safe.
  */
 function safeFileName(candidate: string): string | null {
   const name = candidate.trim().replace(/^(?:\.\/)+/, '');
@@ -32,7 +34,7 @@ function isSafePart(part: string): boolean {
   return new TextEncoder().encode(part).length <= LONGEST_PART;
 }
 
-/** The file name in a fence's info string: `title="app.py"`, `python app.py`, `python:app.py`, `app.py`. */
+/** The file name in the info string of a fence: `title="app.py"`, `python app.py`, `python:app.py`, `app.py`. */
 export function nameFromInfo(info: string): string | null {
   const text = info.slice(0, 2 * LONGEST);
   const attribute = ATTRIBUTE.exec(text);
@@ -43,8 +45,8 @@ export function nameFromInfo(info: string): string | null {
 }
 
 /**
- * The file name that the line before a block gives: alone (`**app.py**`, `### app.py`, `File: app.py`), or as the
- * one code span of a line that ends with a colon, if its extension is the block's language.
+ * The file name in the line before a block. The line consists of the name (`**app.py**`, `### app.py`, `File: app.py`),
+ * or ends with a colon and has the name as its only code span, with the extension of the block's language.
  */
 export function nameFromLead(lead: string, language: string | null): string | null {
   if (lead.length > LONGEST) return null;
@@ -57,7 +59,7 @@ export function nameFromLead(lead: string, language: string | null): string | nu
   return name && (language === null || languageOfFile(name) === language) ? name : null;
 }
 
-/** The file name in the first line of the code (the second after a `#!`) if that is a comment with no more in it. */
+/** The file name in the first line of the code, or the second after `#!`, if the line is a comment of nothing else. */
 export function nameFromComment(content: string, language: string | null): string | null {
   const lines = content.slice(0, 2 * LONGEST).split('\n', 2);
   const line = (lines[0]!.startsWith('#!') ? lines[1] : lines[0])?.trim() ?? '';
@@ -70,7 +72,7 @@ function fileName(word: string): string | null {
   return safeFileName(word);
 }
 
-/** `### app.py` above a block of commands or output says what they are about, not what they are called. */
+/** False for `### app.py` above commands or output: it names their subject, not their file. */
 function isFor(name: string, language: string | null): boolean {
   return !['bash', 'console', 'output', 'text'].includes(language ?? '') || languageOfFile(name) === language;
 }

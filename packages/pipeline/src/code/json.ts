@@ -1,6 +1,6 @@
 /**
- * The JSON object a model's answer holds, perhaps inside a fence or between prose; undefined if there is none.
- * Linear in the text: it tries only the span from the first brace to the last.
+ * The JSON object in a model's answer, which may be inside a fence or between prose. Undefined if there is none.
+ * Parses only the text from the first brace to the last, to stay linear in its length.
  */
 export function findJson(text: string): unknown {
   const start = text.indexOf('{');

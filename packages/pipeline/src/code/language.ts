@@ -1,5 +1,5 @@
-/** A language's comment (opening, closing) and the other words and file extensions that mean it. */
-type Row = readonly [name: string, open: string, close: string, also: string];
+/** A language, the beginning and end of its comments, and its aliases: other names and file extensions. */
+type Row = readonly [name: string, open: string, close: string, aliases: string];
 
 const ROWS: readonly Row[] = [
   ['ada', '-- ', '', 'adb ads'],
@@ -76,13 +76,15 @@ const ROWS: readonly Row[] = [
 ];
 
 const NAMES = new Map(
-  ROWS.flatMap(([name, , , also]) => [name, ...also.split(' ')].filter(Boolean).map((word) => [word, name])),
+  ROWS.flatMap(([name, , , aliases]) =>
+    [name, ...aliases.split(' ')].filter(Boolean).map((word) => [word, name]),
+  ),
 );
 const COMMENTS = new Map(ROWS.map(([name, open, close]) => [name, [open, close] as const]));
 
 /**
- * The language that a fence's info string names by its first word: lower case, one name per language (`py` →
- * `python`), a word that is not known as it stands. Null for none, an attribute or a file name.
+ * The language in the info string of a fence: its first word in lower case, with aliases resolved (`py` → `python`).
+ * An unknown word is returned as it is. Null if the first word is missing, an attribute or a file name.
  */
 export function languageOf(info: string): string | null {
   const word = /^(?:\{\s{0,4})?\.?(?:lang(?:uage)?-)?([a-z0-9][a-z0-9+#_-]{0,30})(?=$|[\s{},:;])/i.exec(
@@ -93,7 +95,7 @@ export function languageOf(info: string): string | null {
   return NAMES.get(lower) ?? lower;
 }
 
-/** The language that a file name's extension (or a name such as `Dockerfile`) stands for, else null. */
+/** The language of a file, from its extension or a name such as `Dockerfile`. Null if unknown. */
 export function languageOfFile(name: string): string | null {
   const base = name.slice(name.lastIndexOf('/') + 1).toLowerCase();
   if (base === 'dockerfile' || base === 'makefile') return base;
@@ -101,7 +103,7 @@ export function languageOfFile(name: string): string | null {
   return dot < 0 ? null : (NAMES.get(base.slice(dot + 1)) ?? null);
 }
 
-/** `label` as a comment line of that language; `#` where the language is not known. */
+/** `label` as a comment line of the language. `#` begins it if the language is unknown. */
 export function commentLine(language: string | null, label: string): string {
   const [open, close] = COMMENTS.get(language ?? '') ?? ['# ', ''];
   return open + label + close;

@@ -1,11 +1,11 @@
 /**
- * What one line outside of any fence looks like: surely 'code', a 'hint' of code, 'prose', or 'neutral' (comments,
- * headings, single words, indented text), which goes with its neighbours.
+ * What a line without a fence looks like: certainly 'code', a 'hint' of code, 'prose', or 'neutral'. Neutral lines
+ * (comments, headings, single words, indented text) belong to the lines around them.
  */
 export type LineKind = 'code' | 'hint' | 'prose' | 'neutral';
 
-/** Lines of code that no sentence looks like. */
-const SURE: readonly RegExp[] = [
+/** Lines that are code and no sentence. */
+const CERTAIN: readonly RegExp[] = [
   /^#(?:!|include\b|define\b|ifn?def\b|endif\b|pragma\b)/,
   /^<(?:!doctype\b|\?php|\?xml|\/?[a-z][\w:.-]*(?:\s[^<>]*)?\/?>)/i,
   /^from [\w.]+ import\b/,
@@ -37,7 +37,7 @@ const SURE: readonly RegExp[] = [
   /^\{\s*"[^"]*"\s*:.*\}$/,
 ];
 
-/** Lines that may also be part of a sentence: code unless they end like one or use words of one. */
+/** Lines that are code unless they end like a sentence or contain words of one. */
 const LIKELY: readonly RegExp[] = [
   /^(?:if|elif|while|with|except|match|case|unless)\b.*(?::|\bthen|\{)$/,
   /^(?:public|private|protected|static|final|abstract|override|internal|virtual|extern)\s.*[{;(),:>]$/,
@@ -56,19 +56,19 @@ const ASSIGNMENT =
 const HINT =
   /\w[([]|[{}]|=>|->|::|[=!]==?|&&|\|\||\+=|<\/|\$\{?[A-Za-z_]|\\[dwsb]|[\])][+*{?]|\w\s*\*\*\s*\w|^\w+(?: [+*/%] \w+)+$/i;
 const COMMENT = /^(?:#(?!#{1,4} \p{Lu})|\/\/|\/\*|\*\/|\* |--|;|%|<!--|"""|''')/u;
-/** What Markdown has between its paragraphs: rules, tables, anchors. */
+/** Markdown between paragraphs: rules, tables, anchors. */
 const ORNAMENT =
   /^(?:[-=_*~]{3,}|\|.*\||<(?:br|hr|\/?details|\/?summary)\b.*|<a (?:id|name)="[^"]*">(?:<\/a>)?)$/;
 const SENTENCE_WORD =
   /\b(?:an?|the|this|that|these|is|are|was|you|your|we|it|its|to|of|following|want|need|should|can|which|here)\b/i;
 
-/** Looks at the beginning and the end of the line only, so that a line of any length is cheap. */
-export function lineKind(line: string): LineKind {
+/** Examines only the first 200 and the last 100 characters, so that the time does not depend on the line's length. */
+export function classifyLine(line: string): LineKind {
   const text = (line.length > 300 ? line.slice(0, 200) + line.slice(-100) : line).trim();
-  if (SURE[0]!.test(text)) return 'code';
+  if (CERTAIN[0]!.test(text)) return 'code';
   if (ORNAMENT.test(text) || /^[a-z_][\w-]*:\s/.test(text)) return 'neutral';
   if (COMMENT.test(text) && !/^\* /.test(line)) return 'neutral';
-  if (SURE.some((pattern) => pattern.test(text))) return 'code';
+  if (CERTAIN.some((pattern) => pattern.test(text))) return 'code';
   const unquoted = text.replace(/"[^"]*"|'[^']*'/g, '""');
   if (ASSIGNMENT.test(text) && !/[.!?]$/.test(unquoted)) return 'code';
   const sentence = /[.!?]$/.test(unquoted) || SENTENCE_WORD.test(unquoted);
@@ -78,7 +78,7 @@ export function lineKind(line: string): LineKind {
   return HINT.test(plain) ? 'hint' : 'neutral';
 }
 
-/** Without list markers, emphasis, code spans, links. */
+/** A line without list markers and emphasis, with code spans and links replaced by a word. */
 function plainText(text: string): string {
   return text
     .replace(/^(?:[-*+•>]|\d{1,3}[.)])\s+/, '')

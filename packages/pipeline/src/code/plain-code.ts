@@ -1,6 +1,6 @@
-import { type LineKind, lineKind } from './line-classification.ts';
+import { classifyLine, type LineKind } from './line-classification.ts';
 
-/** What an error message or a proxy's error page begins with. */
+/** The beginnings of error messages and of error pages from proxies. */
 const FAILURE: readonly RegExp[] = [
   /^\W{0,3}(?:[\w-]+\.)*\w*(?:error|exception)(?:\s+code)?\s*(?::\s|:$|\d)/i,
   /^Traceback \(most recent call last\)/,
@@ -11,41 +11,41 @@ const FAILURE: readonly RegExp[] = [
 ];
 
 /**
- * The code in a text without fences; null if it does not look like code. In this order:
+ * The code in a text without fences (plain code). Null if the text does not look like code. The rules, in order:
  *
- * 1. A text that begins like an error message, a traceback or an error page is none. One that is a single code span
- *    is what is in the span. A JSON object or array is code.
- * 2. Lines of prose at the beginning and the end are left out. What stays is code if it is YAML: two lines or
- *    more, each of those not indented a key, a list item or a comment, most keys in lower case, few sentences.
- * 3. Else each line is judged by itself (`lineKind`; a comment or string over several lines is neutral). The code is
- *    all from the first to the last line that is surely code, with the neutral lines around it. It counts if at most
- *    a quarter of those lines is prose, and if the prose around it is not much longer than it.
- * 4. Without any line that is surely code, hints of it are enough only if there is no prose at all.
+ * 1. A text that begins like an error message, a traceback or an error page is not code. A single code span stands for
+ *    its content. A JSON object or array is code.
+ * 2. Without the prose at its beginning and end, YAML is code: at least two lines; every line that is not indented is a
+ *    key, a list item or a comment; most keys are in lower case; few lines are sentences.
+ * 3. Otherwise `classifyLine` classifies each line; the lines of a multi-line comment or string are neutral. The code
+ *    extends from the first to the last line of code, with the neutral lines around it. At most a quarter of its lines
+ *    may be prose, and the prose around it may not be much longer than the code.
+ * 4. Without a line of code, hints are enough if there is no prose at all.
  */
-export function readUnfenced(text: string): string | null {
+export function readPlainCode(text: string): string | null {
   const trimmed = text.replace(/^(?:[^\S\n]*\n)+/, '').trimEnd();
   const start = trimmed.trimStart();
   if (start === '' || FAILURE.some((pattern) => pattern.test(start))) return null;
   const span = /^`([^`\n]+)`$/.exec(start)?.[1]?.trim();
-  if (span) return readUnfenced(span);
+  if (span) return readPlainCode(span);
   if (isJson(start)) return trimmed;
 
   const lines = trimmed.split('\n');
-  const kinds = judge(lines);
+  const kinds = classifyLines(lines);
   return readYaml(lines, kinds) ?? readLines(lines, kinds);
 }
 
-type Judged = LineKind | 'blank';
+type Kind = LineKind | 'blank';
 
-function judge(lines: readonly string[]): Judged[] {
-  let closer: string | null = null;
+function classifyLines(lines: readonly string[]): Kind[] {
+  let terminator: string | null = null;
   return lines.map((line) => {
     if (line.trim() === '') return 'blank';
-    const inside = closer !== null;
-    closer = stillOpen(line, closer);
+    const inside = terminator !== null;
+    terminator = openSpan(line, terminator);
     if (inside) return 'neutral';
-    const kind = lineKind(line);
-    return kind === 'prose' && closer !== null ? 'neutral' : kind;
+    const kind = classifyLine(line);
+    return kind === 'prose' && terminator !== null ? 'neutral' : kind;
   });
 }
 
@@ -58,9 +58,9 @@ const SPANS = [
   ['{-', '-}'],
 ] as const;
 
-/** What the comment or string that is open at the end of the line waits for, if one is. */
-function stillOpen(line: string, waitingFor: string | null): string | null {
-  if (waitingFor !== null) return line.includes(waitingFor) ? null : waitingFor;
+/** The terminator of a comment or string that is open at the end of the line. Null if none is open. */
+function openSpan(line: string, terminator: string | null): string | null {
+  if (terminator !== null) return line.includes(terminator) ? null : terminator;
   const perl = /^=(?:pod|head\d|begin|item|over|encoding)\b/.exec(line)?.[0];
   if (perl) return perl === '=begin' ? '=end' : '=cut';
   const here = /<<[-~]?["']?([A-Z_]{2,40})\b/.exec(line)?.[1];
@@ -73,8 +73,8 @@ function stillOpen(line: string, waitingFor: string | null): string | null {
   return null;
 }
 
-function readLines(lines: readonly string[], kinds: readonly Judged[]): string | null {
-  const count = (kind: Judged, from = 0, to = kinds.length) =>
+function readLines(lines: readonly string[], kinds: readonly Kind[]): string | null {
+  const count = (kind: Kind, from = 0, to = kinds.length) =>
     kinds.slice(from, to).filter((each) => each === kind).length;
   const prose = count('prose');
   if (!kinds.includes('code')) return prose === 0 && kinds.includes('hint') ? lines.join('\n') : null;
@@ -91,8 +91,8 @@ function readLines(lines: readonly string[], kinds: readonly Judged[]): string |
 
 const KEY = /^(?:- )?["']?[\w$@./*][\w$@./*-]*["']?:(?:\s|$)/;
 
-function readYaml(lines: readonly string[], kinds: readonly Judged[]): string | null {
-  const isEdge = (kind: Judged) => kind === 'prose' || kind === 'blank';
+function readYaml(lines: readonly string[], kinds: readonly Kind[]): string | null {
+  const isEdge = (kind: Kind) => kind === 'prose' || kind === 'blank';
   const from = kinds.findIndex((kind) => !isEdge(kind));
   const to = kinds.findLastIndex((kind) => !isEdge(kind)) + 1;
   const body = lines.slice(Math.max(from, 0), to);

@@ -2,7 +2,7 @@ import { FenceScanner } from './fence.ts';
 
 const TAG = /<(\/?)\s{0,4}think(?:ing)?\s{0,4}>/gi;
 
-/** `startsLine`: nothing but white space, or another closing tag, stands before it on its line. */
+/** `startsLine`: only white space, or another closing tag, precedes it on its line. */
 interface Tag {
   readonly from: number;
   readonly to: number;
@@ -11,15 +11,15 @@ interface Tag {
 }
 
 /**
- * Text without the model's reasoning (`<think>…</think>`, `<thinking>…</thinking>`, any case, several).
+ * Removes the model's reasoning: `<think>…</think>` and `<thinking>…</thinking>`, in any case, any number of times.
  *
- * - Reasoning ends at the first closing tag outside the fenced blocks that the reasoning itself opens; where
- *   there is none (it broke off inside a block), at the first closing tag at all; where there is none, at the end.
- * - A stray closing tag drops all that stands before it.
- * - A tag inside a fenced block of the answer is code. Outside of one, a tag in quotes, in a code span or in a
- *   regular expression is a mention and stays, and so does an opening tag in mid-line that is never closed.
+ * - Reasoning ends at the first closing tag outside the fenced blocks that begin within the reasoning. Without one, it
+ *   ends at the first closing tag (a block was cut off), and without any closing tag at the end of the text.
+ * - A closing tag without an opening tag removes everything before it.
+ * - A tag inside a fenced block of the answer is code. Elsewhere, a tag in quotes, in a code span or in a regular
+ *   expression is a mention and is kept, as is an opening tag within a line that is never closed.
  *
- * A text without reasoning comes back as it is; else leading blank lines and trailing white space go too.
+ * A text without reasoning is returned unchanged. Otherwise leading blank lines and trailing white space are removed too.
  */
 export function stripReasoning(text: string): string {
   const tags = readTags(text);
@@ -27,7 +27,7 @@ export function stripReasoning(text: string): string {
   let kept = '';
   let at = 0;
   let fed = 0;
-  // One search ahead that fails settles all later ones: without this, hostile input costs quadratic time.
+  // If one search fails, all later ones fail. Without this flag hostile input takes quadratic time.
   let noneAhead = false;
 
   for (let i = 0; i < tags.length; i++) {
@@ -74,7 +74,7 @@ function readTags(text: string): Tag[] {
   return tags;
 }
 
-/** `mentioned` is where an opening tag that is only mentioned ends, if that is the tag before this one, else -1. */
+/** @param mentioned the end of the previous tag if it is a mentioned opening tag, else -1 */
 function isClosingMention(text: string, mentioned: number, from: number, to: number): boolean {
   if (mentioned >= 0 && !text.slice(mentioned, from).includes('\n')) return true;
   return /["'`|\\)]/.test(text[to] ?? '') && !text.startsWith('```', to);
@@ -101,8 +101,8 @@ function closingAnywhere(tags: readonly Tag[], opening: number): number {
 }
 
 /**
- * Feeds the lines between two tags. A tag ends the line it follows, so that a closing fence with `</think>` right
- * behind it closes; and with `fresh` the first piece counts as a line, so that a fence right behind `</think>` opens.
+ * Feeds the lines between two tags to the scanner. A tag ends a line: a closing fence directly before `</think>` closes
+ * its block. With `fresh` a tag also begins a line: a fence directly after `</think>` opens a block.
  */
 function feed(scanner: FenceScanner, text: string, from: number, to: number, fresh: boolean): void {
   for (let start = from; start < to; ) {

@@ -1,12 +1,11 @@
 import { hasEnded, type StageRecord } from '../run/record.ts';
-import { resolveOutput } from '../run/resolve.ts';
-import { resultOf } from '../run/response.ts';
+import { resolveOutput, resultOf } from '../run/response.ts';
 import type { Degradation, Outcome, Run } from '../run/run.ts';
 import type { Route } from '../stages/stage.ts';
 import type { Graph } from '../stages/tree.ts';
-import { isOutOfMeans } from './options.ts';
+import { isExhausted } from './options.ts';
 
-/** What follows for the run from the stages that have ended. */
+/** What to do next with a run, given the stages that have ended. */
 export type Decision =
   | { readonly kind: 'wait' }
   | { readonly kind: 'take'; readonly route: Route }
@@ -14,19 +13,19 @@ export type Decision =
 
 const WAIT: Decision = { kind: 'wait' };
 
-/** The rules of the graph, in one place: both executors carry out what this says after every stage. */
+/** The rules of the graph. Every executor calls it after every stage and does what it returns. */
 export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decision {
   const ended = Object.values(run.stages).filter(hasEnded);
 
   const fatal = ended.find(({ failure }) => failure?.intent === 'failRun');
   if (fatal) return finishFailed(graph, run, fatal);
 
-  const asking = ended.find((record) => record.output?.kind === 'question');
-  if (asking) {
+  const question = ended.find(({ output }) => output?.kind === 'question');
+  if (question) {
     return finish({
       status: 'completed',
       route: 'ambiguous',
-      ...resultOf(graph, { route: 'ambiguous', stages: run.stages }, asking.stage),
+      ...resultOf(graph, { route: 'ambiguous', stages: run.stages }, question.stage),
       degraded: degradations(graph, { ...run, route: 'ambiguous' }),
     });
   }
@@ -34,7 +33,7 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
   if (run.route === null) {
     const first = run.stages[graph.entry.stage.name];
     if (!hasEnded(first)) return WAIT;
-    return first.output?.kind === 'route' && !isOutOfMeans(first.failure)
+    return first.output?.kind === 'route' && !isExhausted(first.failure)
       ? { kind: 'take', route: first.output.route }
       : finishFailed(graph, run, first);
   }
@@ -49,15 +48,15 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
       degraded: [...degradations(graph, run), ...unrecorded(graph, run.route, run)],
     });
   }
-  // Another route would only be refused its calls.
+  // An exhausted deadline or budget would stop another route too.
   const route = graph.stagesOf(run.route).map(({ stage }) => run.stages[stage.name]);
-  const stopped = route.find((record) => isOutOfMeans(record?.failure));
+  const stopped = route.find((record) => isExhausted(record?.failure));
   if (stopped) return finishFailed(graph, run, stopped);
   const fallback = graph.fallbacks[run.route];
   return fallback ? { kind: 'take', route: fallback } : finishFailed(graph, run, root);
 }
 
-/** The route that a run without one takes when a stage has ended; null if it takes none. */
+/** The route that a run without a route takes after a stage. Null if it takes none. */
 export function routeAfter(graph: Graph, run: Pick<Run, 'route'>, record: StageRecord): Route | null {
   if (run.route !== null || !hasEnded(record)) return null;
   const decision = decide(graph, { route: null, stages: { [record.stage]: record } });
@@ -80,7 +79,7 @@ function finishFailed(
   });
 }
 
-/** What went wrong on the way, in the order in which it did. */
+/** The failures that did not end the run, in the order in which they happened. */
 export function degradations(graph: Graph, { route, stages }: Pick<Run, 'route' | 'stages'>): Degradation[] {
   const list = Object.values(stages)
     .filter((record) => record.status === 'failed')
@@ -89,15 +88,15 @@ export function degradations(graph: Graph, { route, stages }: Pick<Run, 'route' 
       stage,
       code: failure?.code ?? 'internal',
       why: failure?.message ?? '',
-      consequence: graph.find(stage)?.stage.whenLost ?? '',
+      consequence: graph.find(stage)?.stage.consequence ?? '',
     }));
-  const wanted = stages[graph.entry.stage.name]?.output;
-  if (wanted?.kind === 'route' && route !== null && graph.fallbacks[wanted.route] === route) {
-    const { name } = graph.routes[wanted.route].stage;
-    const tried = graph.stagesOf(wanted.route).map((node) => node.stage.name);
+  const classified = stages[graph.entry.stage.name]?.output;
+  if (classified?.kind === 'route' && route !== null && graph.fallbacks[classified.route] === route) {
+    const { name } = graph.routes[classified.route].stage;
+    const tried = graph.stagesOf(classified.route).map((node) => node.stage.name);
     const cause = list.findLast(({ stage }) => tried.includes(stage));
-    const consequence = `nothing came of the ${wanted.route} route; the ${route} route answered`;
-    // If the route's last stage failed itself it is in the list already, with what follows from that.
+    const consequence = `the ${classified.route} route produced nothing; the ${route} route answered`;
+    // If the last stage of that route failed itself, the list has it already.
     if (cause?.stage !== name) {
       list.push({ stage: name, code: cause?.code ?? 'internal', why: cause?.why ?? '', consequence });
     }
@@ -106,8 +105,8 @@ export function degradations(graph: Graph, { route, stages }: Pick<Run, 'route' 
 }
 
 /**
- * Stages below the one that answered that left no end: Redis lost what it held of them, and what was made of them was
- * in a worker's hands. The code is sound; their steps are empty, and that must be said.
+ * Stages without an ended record below a stage that completed: Redis lost their records while a worker still had their
+ * outputs. The code is sound, but their steps are empty.
  */
 const unrecorded = (graph: Graph, route: Route, { stages }: Pick<Run, 'stages'>): Degradation[] =>
   graph

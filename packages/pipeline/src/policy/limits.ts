@@ -1,17 +1,17 @@
 import { z } from 'zod';
 
-/** How many calls a model, or several together, may be asked in a time. */
+/** The maximum number of calls in a period, for one model or for several together. */
 export interface Limit {
-  /** The id of a model, an ending of ids that begins with `:`, or `*`. All models it fits share the limit. */
+  /** A model id, a suffix of ids that begins with `:`, or `*` for all. All matching models share the limit. */
   readonly of: string;
   readonly most: number;
-  /** Any 60 seconds, or a day of UTC. */
+  /** A sliding window of 60 seconds, or a UTC day. */
   readonly per: 'min' | 'day';
 }
 
 const LIMIT = /^(?:([^=\s]+)=)?([1-9]\d{0,5})\/(min|day)$/;
 
-/** `:free=20/min,50/day,maker/model=5/min`: what names no model is a further limit of those before it. */
+/** Parses `:free=20/min,50/day,maker/model=5/min`. An item without a model applies to the model before it. */
 export const limits = z
   .string()
   .optional()
@@ -20,10 +20,10 @@ export const limits = z
     for (const item of (text ?? '').split(',').map((one) => one.trim())) {
       if (item === '') continue;
       const [, of = found.at(-1)?.of, most, per] = LIMIT.exec(item) ?? [];
-      const isTwice = found.some((other) => other.of === of && other.per === per);
-      if (of === undefined || most === undefined || isTwice) {
+      const isDuplicate = found.some((other) => other.of === of && other.per === per);
+      if (of === undefined || most === undefined || isDuplicate) {
         const message =
-          'limits such as :free=20/min,50/day between commas: of a model, an ending or *, each once for min and day';
+          'expected limits such as :free=20/min,50/day, separated by commas: one per minute and one per day for a model, a suffix or *';
         context.addIssue({ code: 'custom', message });
         return z.NEVER;
       }

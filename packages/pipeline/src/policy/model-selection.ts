@@ -1,15 +1,15 @@
 import type { Failure, FailureCode } from '../run/failure.ts';
 import type { Call } from '../run/record.ts';
-import type { ModelHealth } from './admission.ts';
 
+/** When a failed call is repeated, and when a fallback model is called. Times in milliseconds. */
 export interface RetryPolicy {
-  /** Calls of one model before its stand-in is taken. */
+  /** Calls of one model before the next fallback model. */
   readonly tries: number;
-  /** Milliseconds before the second call of a model; doubles with every further one. */
+  /** Delay before the second call of a model. It doubles with every further call. */
   readonly baseDelayMs: number;
-  /** Milliseconds a stage waits for a model while a stand-in could serve at once. */
+  /** How long a stage waits for a model while a fallback model is available. */
   readonly patienceMs: number;
-  /** Milliseconds a stage waits when nobody else can serve. */
+  /** How long a stage waits while no model is available. */
   readonly longestWaitMs: number;
 }
 
@@ -20,37 +20,77 @@ export const DEFAULT_RETRY: RetryPolicy = {
   longestWaitMs: 120_000,
 };
 
+/** Unavailable models, as observed by all workers. Times are milliseconds since 1970. */
+export interface ModelHealth {
+  /** Models that are cooling down, and until when. */
+  readonly cooldowns: ReadonlyMap<string, number>;
+  /** Models whose breaker is open, and until when. A stage waits for one only if no other model is available. */
+  readonly failing: ReadonlyMap<string, number>;
+}
+
+/** Whether a call may begin. */
+export type Acquisition =
+  | { readonly kind: 'call' }
+  /** Not before `until`. The caller selects again, with this model unavailable until then. */
+  | { readonly kind: 'wait'; readonly until: number; readonly failing: boolean }
+  /** Neither with this model nor with another. */
+  | { readonly kind: 'fail'; readonly failure: Failure };
+
+/** Asks for permission to call a model. Decides with data that all workers share, such as calls in this minute. */
+export type Acquire = (model: string) => Promise<Acquisition>;
+
 export type NextCall =
   | { readonly kind: 'call'; readonly model: string /** Not before, ms since 1970. */; readonly at: number }
   | { readonly kind: 'end'; readonly failure: Failure };
 
-/** The outlook is what other stages met. */
+/** Selects a model that may be called now, or finds when one may be called. */
+export async function selectModel(
+  plan: (modelHealth: ModelHealth) => NextCall,
+  modelHealth: ModelHealth,
+  acquire: Acquire | undefined,
+  now: () => number,
+): Promise<NextCall> {
+  let health = modelHealth;
+  for (;;) {
+    const next = plan(health);
+    if (acquire === undefined || next.kind === 'end' || next.at > now()) return next;
+    const acquisition = await acquire(next.model);
+    if (acquisition.kind === 'call') return next;
+    if (acquisition.kind === 'fail') return { kind: 'end', failure: acquisition.failure };
+    const reason = acquisition.failing ? 'failing' : 'cooldowns';
+    // Always in the future. Otherwise the loop would ask for the same model forever.
+    const until = Math.max(acquisition.until, now() + 1);
+    health = { ...health, [reason]: new Map(health[reason]).set(next.model, until) };
+  }
+}
+
+/** The state of a stage between two calls. Times are milliseconds since 1970. */
 export interface Situation extends Pick<ModelHealth, 'cooldowns'>, Partial<Pick<ModelHealth, 'failing'>> {
   readonly calls: readonly Call[];
-  /** The role's main model first, then its stand-ins. */
+  /** The role's main model, then its fallback models. */
   readonly models: readonly string[];
   readonly policy: RetryPolicy;
   readonly now: number;
-  /** 0 … 1, spreads retries. */
+  /** 0 … 1. Spreads retries. */
   readonly random: number;
-  /** After this time no call may begin, ms since 1970; none by default. */
+  /** No call may begin after this time. Infinity by default. */
   readonly until?: number;
-  /** When the stage began, ms since 1970; now by default. */
+  /** When the stage began. `now` by default. */
   readonly startedAt?: number;
 }
 
-/** What to do next, from nothing but the calls made so far. */
+/** Which model to call next and when, or the failure with which the stage ends. */
 export function nextCall(situation: Situation): NextCall {
   const { calls, models, policy, now, startedAt = now, until = Number.POSITIVE_INFINITY } = situation;
   const last = calls.findLast((call) => call.failure !== null)?.failure;
   if (last?.intent === 'failRun' || last?.intent === 'giveUp') return { kind: 'end', failure: last };
 
-  const open = models
+  const candidates = models
     .filter((model) => !isSpent(calls, model, policy))
     .map((model) => ({ model, at: readyAt(situation, model), failing: isFailing(situation, model) }));
   const waitsSince = Math.max(startedAt, ...calls.map(endOf));
-  const bearable = open.filter(({ at, failing }) => {
-    // A pause of a failing model is followed by others: it is all of them that may not be too long.
+  const bearable = candidates.filter(({ at, failing }) => {
+    // An open breaker may open again. The limit applies to the sum of its pauses.
     return at <= Math.max(now, (failing ? waitsSince : now) + policy.longestWaitMs);
   });
   const inTime = bearable.filter(({ at }) => at <= until);
@@ -58,29 +98,30 @@ export function nextCall(situation: Situation): NextCall {
   const next = soon ?? inTime.toSorted((a, b) => a.at - b.at)[0];
   if (next !== undefined) return { kind: 'call', model: next.model, at: next.at };
 
-  const failure = last ?? (open.some(({ failing }) => failing) ? FAILING : HELD_BACK);
-  // Still the model's failure: another route, with other models, may be in time.
+  const failure = last ?? (candidates.some(({ failing }) => failing) ? ALL_FAILING : ALL_COOLING_DOWN);
+  // The code stays the model's, not `deadline`: another route, with other models, may be in time.
   const note = bearable.length > 0 ? '; the next try would have come too late for the deadline' : '';
   return { kind: 'end', failure: { ...failure, message: failure.message + note } };
 }
 
-const HELD_BACK: Failure = {
+const ALL_COOLING_DOWN: Failure = {
   intent: 'giveUp',
   code: 'rate-limited',
-  message: 'every model of this role is held back for longer than a request can wait',
+  message: 'all models of the role are cooling down for longer than the longest wait',
 };
-const FAILING: Failure = {
+const ALL_FAILING: Failure = {
   intent: 'giveUp',
   code: 'overloaded',
-  message: 'every model of this role keeps failing or is held back, for longer than a request can wait',
+  message: 'all models of the role keep failing or are cooling down for longer than the longest wait',
 };
 
-/** A call that was aborted or whose worker was lost says nothing about the model. */
-const SILENT: readonly FailureCode[] = ['aborted', 'worker-lost'];
+/** Failures that say nothing about the model. */
+const UNRELATED_TO_MODEL: readonly FailureCode[] = ['aborted', 'worker-lost'];
 
 const failuresOf = (calls: readonly Call[], model: string) =>
   calls.filter(
-    (call) => call.model === model && call.failure !== null && !SILENT.includes(call.failure.code),
+    (call) =>
+      call.model === model && call.failure !== null && !UNRELATED_TO_MODEL.includes(call.failure.code),
   );
 
 const isSpent = (calls: readonly Call[], model: string, { tries }: RetryPolicy) => {
@@ -91,14 +132,14 @@ const isSpent = (calls: readonly Call[], model: string, { tries }: RetryPolicy) 
 const isFailing = ({ failing, now }: Situation, model: string) => (failing?.get(model) ?? 0) > now;
 
 function readyAt({ calls, cooldowns, failing, policy, now, random }: Situation, model: string): number {
-  const held = Math.max(now, cooldowns.get(model) ?? 0, failing?.get(model) ?? 0);
+  const available = Math.max(now, cooldowns.get(model) ?? 0, failing?.get(model) ?? 0);
   const failed = failuresOf(calls, model);
   const last = failed.at(-1);
-  // One that began after now was timed by a clock that was wrong: nothing can be reckoned from it.
-  if (last === undefined || last.startedAt > now) return held;
+  // A call in the future was timed by a wrong clock: its end cannot be used.
+  if (last === undefined || last.startedAt > now) return available;
   const backoff = policy.baseDelayMs * 2 ** (failed.length - 1) * (0.5 + random / 2);
-  const asked = last.failure?.retryAfterMs ?? 0;
-  return Math.max(held, Math.ceil(endOf(last) + Math.max(backoff, asked)));
+  const retryAfter = last.failure?.retryAfterMs ?? 0;
+  return Math.max(available, Math.ceil(endOf(last) + Math.max(backoff, retryAfter)));
 }
 
 const endOf = ({ startedAt, durationMs }: Call) => startedAt + (durationMs ?? 0);

@@ -1,31 +1,31 @@
 import type { Failure } from '../run/failure.ts';
-import type { Role } from '../stages/role.ts';
+import type { Role } from '../stages/stage.ts';
 
-/** Limits a caller sets for a run: deadline, budget and models. */
+/** Options that a caller sets for a run: deadline, budget and models. */
 export interface RunOptions {
-  /** Milliseconds since 1970; null without a limit. */
+  /** Milliseconds since 1970. Null without a deadline. */
   readonly deadlineAt: number | null;
-  /** US dollars for all model calls of the run; null without a limit. */
+  /** US dollars for all model calls of the run. Null without a budget. */
   readonly maxCostUsd: number | null;
-  /** By role, the main model and its stand-ins in place of those the service is configured with. */
+  /** The main model and fallback models of a role. A role that is missing uses the configured models. */
   readonly models: Readonly<Partial<Record<Role, readonly string[]>>>;
 }
 
 export const NO_OPTIONS: RunOptions = { deadlineAt: null, maxCostUsd: null, models: {} };
 
-/** Milliseconds before the deadline at which calls are ended: what follows them takes time too. */
+/** Milliseconds between the end of all calls and the deadline, reserved for finishing the run. */
 const RESERVE_MS = 250;
-/** Milliseconds within which no model answers: a call is not begun that would be ended so soon. */
+/** No call begins that would have less than this many milliseconds. */
 const SHORTEST_CALL_MS = 250;
 
-/** When the calls in hand are to be ended, so that the run still ends in time; ms since 1970, or infinity. */
+/** When open calls are ended so that the run meets its deadline. Milliseconds since 1970, or Infinity. */
 export const callsEndAt = ({ deadlineAt }: RunOptions): number =>
   deadlineAt === null ? Number.POSITIVE_INFINITY : deadlineAt - RESERVE_MS;
 
-/** The last moment at which a call may begin; ms since 1970, or infinity. */
+/** The last moment at which a call may begin. Milliseconds since 1970, or Infinity. */
 export const callsBeginUntil = (options: RunOptions): number => callsEndAt(options) - SHORTEST_CALL_MS;
 
-/** The models of a role for a run, the main one first: those it was given, else the service's. */
+/** The models of a role for a run, the main model first: those of the run, else the configured ones. */
 export function modelsFor(
   { models }: RunOptions,
   role: Role,
@@ -35,35 +35,38 @@ export function modelsFor(
   return own.length > 0 ? own : configured(role);
 }
 
-/** What a stage was not done with, though a model might have done it. */
-export const OUT_OF_TIME: Failure = {
+/** The failure of a stage that the run's deadline stopped. */
+export const DEADLINE_EXHAUSTED: Failure = {
   intent: 'giveUp',
   code: 'deadline',
-  message: 'the time for the whole job was up, or nearly so',
+  message: 'the deadline of the job has passed or is too near for another call',
 };
-export const OUT_OF_MONEY: Failure = {
+
+/** The failure of a stage that the run's budget stopped. */
+export const BUDGET_EXHAUSTED: Failure = {
   intent: 'giveUp',
   code: 'budget',
-  message: 'the budget for the whole job was used up, or too small for this call',
+  message: 'the budget of the job is spent or too small for another call',
 };
 
-export const isOutOfMeans = (failure: Failure | null | undefined): boolean =>
+/** Whether the deadline or the budget of the run caused a failure. */
+export const isExhausted = (failure: Failure | null | undefined): boolean =>
   failure?.code === 'deadline' || failure?.code === 'budget';
 
-/** Where a run stands. */
-export interface Means {
+/** Time and cost of a run before a call. */
+export interface Consumption {
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** US dollars the run has cost so far; null if nothing is known. Calls in hand are not in it. */
+  /** US dollars spent by the run so far, without its open calls. Null if unknown. */
   readonly spent: number | null;
-  /** US dollars that the call is expected to cost; null if nobody can tell. */
+  /** Expected US dollars of the call. Null if unknown. */
   readonly expected: number | null;
 }
 
-/** Why a run may not make another call; null if it may. */
-export function refusalOf(options: RunOptions, { now, spent, expected }: Means): Failure | null {
-  if (now > callsBeginUntil(options)) return OUT_OF_TIME;
+/** Why a run may not make another call. Null if it may. */
+export function checkLimits(options: RunOptions, { now, spent, expected }: Consumption): Failure | null {
+  if (now > callsBeginUntil(options)) return DEADLINE_EXHAUSTED;
   if (options.maxCostUsd === null) return null;
   const left = options.maxCostUsd - (spent ?? 0);
-  return left <= 0 || (expected ?? 0) > left ? OUT_OF_MONEY : null;
+  return left <= 0 || (expected ?? 0) > left ? BUDGET_EXHAUSTED : null;
 }

@@ -1,53 +1,46 @@
 import type { Code } from '../code/code.ts';
 import { hasEnded } from '../run/record.ts';
-import { resolveOutput } from '../run/resolve.ts';
-import { resultOf } from '../run/response.ts';
+import { resolveOutput, resultOf } from '../run/response.ts';
 import type { Degradation, Outcome, Run } from '../run/run.ts';
-import type { Step } from '../stages/stage.ts';
 import type { Graph } from '../stages/tree.ts';
 import { degradations } from './decide.ts';
 
-/** Code that a run has on its way: usable, but not its result. */
+/** The best code that a running run has. It is usable, but it is not the result. */
 export interface Provisional {
-  readonly step: Step;
+  readonly step: string;
   readonly stage: string;
   readonly code: Code;
-  /** The stages of the route that have not ended, in the order in which they can run. */
+  /** The stages of the route that have not ended. Every stage comes after its inputs. */
   readonly remaining: readonly string[];
 }
 
-/** The closer to the end of the route, the better; of two equal ones, that which came by a specification. */
-const BEST_FIRST: readonly Step[] = [
-  'bestImplementation',
-  'enhancedInterpretedCode',
-  'enhancedDirectCode',
-  'interpretedCode',
-  'directCode',
-];
-
 /**
- * The best code of the steps that are finished; null before there is any, on a route whose only code is its result, and
- * for a run that is settled. What stands in for a failed step is an earlier step, and is found as that.
+ * The best code among the completed steps: that of the step nearest to the end of the route, and of two steps at the
+ * same distance the one from the specification. Null before there is code, for a finished run, and on a route whose
+ * only code is its result. A failed step is ignored: its fallback output is the code of an earlier step.
  */
 export function bestSoFar(
   graph: Graph,
   { route, stages, outcome }: Pick<Run, 'route' | 'stages' | 'outcome'>,
 ): Provisional | null {
   if (route === null || outcome !== null) return null;
-  const nodes = graph.stagesOf(route).map(({ stage }) => stage);
-  const result = graph.routes[route].stage;
-  const remaining = nodes.filter(({ name }) => !hasEnded(stages[name])).map(({ name }) => name);
-  for (const step of BEST_FIRST) {
-    const stage = nodes.find((one) => one.step === step && one !== result);
-    const record = stage && stages[stage.name];
-    if (record?.status !== 'completed') continue;
-    const output = resolveOutput(stages, record.stage);
-    if (output?.kind === 'code') return { step, stage: record.stage, code: output.code, remaining };
+  const last = graph.routes[route].stage;
+  for (const { step, stage } of graph.stepsOf(route).toReversed()) {
+    if (stage === last || stages[stage.name]?.status !== 'completed') continue;
+    const output = resolveOutput(stages, stage.name);
+    if (output?.kind !== 'code') continue;
+    const remaining = graph.stagesOf(route).filter((node) => !hasEnded(stages[node.stage.name]));
+    return {
+      step,
+      stage: stage.name,
+      code: output.code,
+      remaining: remaining.map((node) => node.stage.name),
+    };
   }
   return null;
 }
 
-/** How a run ends if its caller settles for what there is; null as long as there is nothing to settle for. */
+/** The outcome of a run whose caller accepts the provisional code. Null if there is none. */
 export function finishEarly(
   graph: Graph,
   run: Pick<Run, 'route' | 'stages' | 'outcome'>,
@@ -58,7 +51,7 @@ export function finishEarly(
     (stage): Degradation => ({
       stage,
       code: 'skipped-by-caller',
-      why: 'the caller settled for the code there was',
+      why: 'the caller accepted the provisional code',
       consequence: `the code of ${best.stage} is the result`,
     }),
   );

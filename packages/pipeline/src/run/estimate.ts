@@ -1,22 +1,21 @@
 import type { RunOptions } from '../policy/options.ts';
-import type { Role } from '../stages/role.ts';
-import type { Route } from '../stages/stage.ts';
+import type { Role, Route } from '../stages/stage.ts';
 import type { Graph, Node } from '../stages/tree.ts';
 import { costOf } from './event.ts';
 import type { StageRecord } from './record.ts';
 
-/** What one stage of one run took, from its start to its end, with all its calls. */
+/** Duration and cost of one completed stage of one run, including its failed calls. */
 export interface Sample {
-  /** The model that gave the answer, as it was asked for. */
+  /** The requested model of the call that succeeded. */
   readonly model: string;
   readonly ms: number;
-  /** US dollars; null where the server reports none. */
+  /** US dollars. Null if the server reports no cost. */
   readonly cost: number | null;
-  /** The answer was canned. */
+  /** The answer was simulated. */
   readonly simulated: boolean;
 }
 
-/** What is to be learned from a stage that has ended; null if no model answered it. */
+/** The sample of a stage. Null unless the stage was completed by a model. */
 export function sampleOf(record: StageRecord): Sample | null {
   const call = record.calls.findLast(({ failure, durationMs }) => failure === null && durationMs !== null);
   if (record.status !== 'completed' || call === undefined || record.endedAt === null) return null;
@@ -24,56 +23,56 @@ export function sampleOf(record: StageRecord): Sample | null {
   return { model: call.model, ms, cost: costOf(record), simulated: call.simulated };
 }
 
-/** Of ten runs, one is expected below and one above. */
+/** The 10th and 90th percentile. */
 export interface Range {
   readonly low: number;
   readonly high: number;
 }
 
 export interface Estimate {
-  /** US dollars of all stages; null if nothing is known of one of them. */
+  /** US dollars for all stages. Null if a stage has no sample, or no cost. */
   readonly cost: Range | null;
-  /** Milliseconds along the longest way through the route, without a wait for a worker; null likewise. */
+  /** Milliseconds along the longest path through the route, without queueing. Null if a stage has no sample. */
   readonly durationMs: Range | null;
-  /** How many answers of models it rests on. */
+  /** The number of samples used. */
   readonly calls: number;
-  /** Stages of which no answer is known. */
+  /** Stages without a sample. */
   readonly unknown: readonly string[];
-  /** It rests on canned answers: no model's are known. */
+  /** The estimate uses simulated answers because there are no others. */
   readonly simulated: boolean;
 }
 
-/** What a run of a route is likely to take, judged by what its stages took lately. */
+/** Estimates cost and duration of a run from recent samples of the stages on its route. */
 export function estimate(
   graph: Graph,
   route: Route,
-  lately: Readonly<Record<string, readonly Sample[]>>,
+  recent: Readonly<Record<string, readonly Sample[]>>,
   models: RunOptions['models'] = {},
 ): Estimate {
   const root = graph.routes[route];
   const nodes = [graph.entry, ...graph.stagesOf(route)];
   const known = new Map(
-    nodes.map(({ stage }) => [stage.name, telling(lately[stage.name] ?? [], models, stage.role)]),
+    nodes.map(({ stage }) => [stage.name, relevant(recent[stage.name] ?? [], models, stage.role)]),
   );
   const of = ({ stage }: Node) => known.get(stage.name) ?? [];
   const unknown = nodes.filter((node) => of(node).length === 0).map(({ stage }) => stage.name);
   const priced = nodes.every((node) => of(node).every(({ cost }) => cost !== null));
 
-  const cost = (part: number) =>
+  const cost = (fraction: number) =>
     nodes
       .map((node) =>
         quantile(
           of(node).map((one) => one.cost ?? 0),
-          part,
+          fraction,
         ),
       )
       .reduce((a, b) => a + b, 0);
-  const longest = (node: Node, part: number): number =>
+  const longest = (node: Node, fraction: number): number =>
     quantile(
       of(node).map(({ ms }) => ms),
-      part,
-    ) + Math.max(0, ...node.inputs.map((one) => longest(one, part)));
-  const duration = (part: number) => longest(graph.entry, part) + longest(root, part);
+      fraction,
+    ) + Math.max(0, ...node.inputs.map((one) => longest(one, fraction)));
+  const duration = (fraction: number) => longest(graph.entry, fraction) + longest(root, fraction);
 
   const all = [...known.values()].flat();
   return {
@@ -85,18 +84,18 @@ export function estimate(
   };
 }
 
-const rangeOf = (at: (part: number) => number): Range => ({ low: at(0.1), high: at(0.9) });
+const rangeOf = (at: (fraction: number) => number): Range => ({ low: at(0.1), high: at(0.9) });
 
-/** Of the models that would be asked, if the caller chose them; canned answers only where there are no others. */
-function telling(samples: readonly Sample[], models: RunOptions['models'], role: Role): readonly Sample[] {
+/** Samples of the models that the run may call. Simulated ones only if there are no others. */
+function relevant(samples: readonly Sample[], models: RunOptions['models'], role: Role): readonly Sample[] {
   const chosen = models[role];
-  const fitting = chosen ? samples.filter(({ model }) => chosen.includes(model)) : samples;
-  const real = fitting.filter(({ simulated }) => !simulated);
-  return real.length > 0 ? real : fitting;
+  const matching = chosen ? samples.filter(({ model }) => chosen.includes(model)) : samples;
+  const real = matching.filter(({ simulated }) => !simulated);
+  return real.length > 0 ? real : matching;
 }
 
-/** The smallest value that so large a part of all does not exceed; 0 of none. */
-function quantile(values: readonly number[], part: number): number {
+/** The smallest value that at least this fraction of `values` does not exceed. 0 without values. */
+function quantile(values: readonly number[], fraction: number): number {
   const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? 0;
+  return sorted[Math.max(0, Math.ceil(fraction * sorted.length) - 1)] ?? 0;
 }

@@ -1,11 +1,10 @@
-import type { Role } from '../stages/role.ts';
-import type { Route } from '../stages/stage.ts';
+import type { Role, Route } from '../stages/stage.ts';
 import type { Graph } from '../stages/tree.ts';
 import type { FailureCode } from './failure.ts';
 import { hasEnded, type StageRecord } from './record.ts';
 import type { RunStatus } from './run.ts';
 
-/** What happens to a run, as it is told to who follows it. Times are milliseconds since 1970, costs US dollars. */
+/** An event of a run, as subscribers receive it. Times are milliseconds since 1970, costs US dollars. */
 export type RunEvent =
   | {
       readonly type: 'stage.started';
@@ -14,7 +13,7 @@ export type RunEvent =
       readonly model: string;
       readonly attempt: number;
     }
-  /** A piece of what the model is saying, as it comes. A further `stage.started` of the stage begins anew. */
+  /** A piece of the model's text. Another `stage.started` of the same stage discards the pieces before it. */
   | { readonly type: 'stage.delta'; readonly stage: string; readonly text: string }
   | {
       readonly type: 'stage.retrying';
@@ -24,7 +23,7 @@ export type RunEvent =
       readonly retryAt: number;
     }
   | ({ readonly type: 'stage.completed' | 'stage.skipped' | 'stage.cancelled' } & StageEnd)
-  /** The stage failed for good; the run goes on without it. */
+  /** The stage failed for good. The run continues without it. */
   | ({
       readonly type: 'stage.degraded';
       readonly code: FailureCode;
@@ -44,7 +43,7 @@ interface StageEnd {
   readonly durationMs: number;
 }
 
-/** What a change of a stage's record means to who follows the run. */
+/** The event for a change of a stage's record. */
 export function eventOf(graph: Graph, record: StageRecord): RunEvent {
   const { stage, status, calls, failure } = record;
   const definition = graph.find(stage)?.stage;
@@ -54,7 +53,10 @@ export function eventOf(graph: Graph, record: StageRecord): RunEvent {
       const role = definition?.role ?? 'generator';
       return { type: 'stage.started', stage, role, model: last?.model ?? '', attempt: calls.length };
     }
-    const { code, message } = last?.failure ?? { code: 'rate-limited', message: 'its models are held back' };
+    const { code, message } = last?.failure ?? {
+      code: 'rate-limited',
+      message: 'all models of the stage are cooling down',
+    };
     return { type: 'stage.retrying', stage, code, why: message, retryAt: record.retryAt ?? 0 };
   }
   const end: StageEnd = {
@@ -64,11 +66,11 @@ export function eventOf(graph: Graph, record: StageRecord): RunEvent {
     promptTokens: total(calls.map((call) => call.promptTokens)),
     completionTokens: total(calls.map((call) => call.completionTokens)),
     cost: costOf(record),
-    // It may have been ended by another clock than the one it began by.
+    // Start and end may come from different clocks.
     durationMs: Math.max(0, (record.endedAt ?? record.startedAt) - record.startedAt),
   };
   if (record.status !== 'failed') return { type: `stage.${record.status}`, ...end };
-  const consequence = definition?.whenLost ?? '';
+  const consequence = definition?.consequence ?? '';
   return {
     type: 'stage.degraded',
     code: failure?.code ?? 'internal',
@@ -78,7 +80,7 @@ export function eventOf(graph: Graph, record: StageRecord): RunEvent {
   };
 }
 
-/** What a stage's calls cost so far; null if nothing is known, which is not the same as nothing. */
+/** The cost of a stage's calls so far, in US dollars. Null if it is unknown, which is not zero. */
 export const costOf = ({ calls }: Pick<StageRecord, 'calls'>): number | null =>
   total(calls.map((call) => call.cost));
 

@@ -1,13 +1,13 @@
 /**
- * What is to be done about a failed model call.
- * - `retry`     the same model may serve later
- * - `nextModel` this model will not serve; a stand-in may
- * - `giveUp`    no model will serve this stage
- * - `failRun`   nothing will serve anything until a person acts (key, credit)
+ * How to react to a failed model call.
+ * - `retry`     call the same model again later
+ * - `nextModel` call a fallback model; this model will not serve the stage
+ * - `giveUp`    fail the stage; no model will serve it
+ * - `failRun`   fail the run; no call can succeed until an operator acts (key, credit)
  */
 export type Intent = 'retry' | 'nextModel' | 'giveUp' | 'failRun';
 
-/** Why a call failed: stable words, shown to callers and operators. */
+/** Why a call failed. The codes are stable and shown to callers and operators. */
 export const FAILURE_CODES = [
   'rate-limited',
   'overloaded',
@@ -24,47 +24,61 @@ export const FAILURE_CODES = [
   'key-rejected',
   'no-credit',
   'worker-lost',
-  /** Redis lost what it held of a stage that had ended. */
+  /** Redis lost the record of a stage that had ended. */
   'record-lost',
   'aborted',
-  /** The time the caller gave the run was up, or too little of it was left. */
+  /** The run's deadline had passed or was too near for a call. */
   'deadline',
-  /** The money the caller gave the run was spent, or too little of it was left. */
+  /** The run's budget was spent or too small for a call. */
   'budget',
-  /** The caller settled for what there was by then. */
+  /** The caller accepted the provisional code. */
   'skipped-by-caller',
   'internal',
 ] as const;
 export type FailureCode = (typeof FAILURE_CODES)[number];
 
-/** A failure as data: it is stored with the run and compared in tests. */
+/** A failure as data. It is stored with the run. */
 export interface Failure {
   readonly intent: Intent;
   readonly code: FailureCode;
   readonly message: string;
-  /** Milliseconds the other side asked us to wait. */
+  /** `Retry-After` of the model server, in milliseconds. */
   readonly retryAfterMs?: number;
 }
 
-/** What is known of an answer that was paid for, even if it could not be used. */
+/** The failure of a call that this side aborted. */
+export const ABORTED: Failure = {
+  intent: 'retry',
+  code: 'aborted',
+  message: 'the call was aborted before it had an answer',
+};
+
+/** The failure of a call, or a stage, whose worker stopped. */
+export const WORKER_LOST: Failure = {
+  intent: 'retry',
+  code: 'worker-lost',
+  message: 'the worker of this stage stopped before it had an answer',
+};
+
+/** Model, tokens and cost of a call, whether its answer was usable or not. Null fields are unknown. */
 export interface Usage {
   readonly servedModel: string | null;
-  /** Who ran the model, where the server is a broker and says so. */
+  /** The provider that ran the model, if the server is a broker and reports it. */
   readonly provider: string | null;
   readonly generationId: string | null;
   readonly promptTokens: number | null;
   readonly completionTokens: number | null;
   readonly reasoningTokens: number | null;
   readonly cachedTokens: number | null;
-  /** US dollars; null where the server reports none. */
+  /** US dollars. */
   readonly cost: number | null;
-  /** Whether tokens and cost are the server's own or were reckoned here from the text; null if nothing is known. */
+  /** Whether the server reported tokens and cost, or they were estimated from the text. */
   readonly figures: 'reported' | 'estimated' | null;
-  /** The server said that its answers are canned. */
+  /** The server declared the answer as simulated. */
   readonly simulated: boolean;
 }
 
-/** The one error a model call or the reading of its answer may throw. */
+/** The only error that a model call, or reading its answer, may throw. */
 export class StageError extends Error {
   override readonly name = 'StageError';
   readonly failure: Failure;
@@ -77,6 +91,6 @@ export class StageError extends Error {
   }
 }
 
-/** The answer arrived but is not what the stage asked for: another model may do better. */
+/** The answer of a model that does not have the form its stage needs. Another model may do better. */
 export const unreadable = (message: string) =>
   new StageError({ intent: 'nextModel', code: 'unreadable-answer', message });

@@ -1,28 +1,29 @@
 import type { Output } from '../stages/stage.ts';
-import type { Failure, Usage } from './failure.ts';
+import { ABORTED, type Failure, type Usage } from './failure.ts';
 
-/** One call of a model: what it was asked as, what it cost, how it ended. */
+/** One model call with its usage and its end. */
 export interface Call extends Usage {
+  /** The requested model. */
   readonly model: string;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
-  /** Null while the call is open, and for ever if its worker was lost. */
+  /** Null while the call is open. Stays null if its worker was lost. */
   readonly durationMs: number | null;
   readonly failure: Failure | null;
 }
 
 export type StageStatus = 'running' | 'retrying' | 'completed' | 'skipped' | 'failed' | 'cancelled';
 
-/** What is known of a stage of a run; it is stored whole after every change. */
+/** The state of a stage of a run. It is stored whole after every change. Times are milliseconds since 1970. */
 export interface StageRecord {
   readonly stage: string;
   readonly status: StageStatus;
   readonly startedAt: number;
   readonly endedAt: number | null;
-  /** When a stage that is `retrying` goes on, in milliseconds since 1970. */
+  /** When the next attempt of a `retrying` stage is due. */
   readonly retryAt: number | null;
   readonly calls: readonly Call[];
-  /** A failed stage may have one too: what stands in for it. */
+  /** A failed stage may have a fallback output. */
   readonly output: Output | null;
   readonly failure: Failure | null;
 }
@@ -49,8 +50,8 @@ export const NO_USAGE: Usage = {
   simulated: false,
 };
 
-/** A call with what became known of it: all that makes up a `Usage`, whatever else `usage` carries. */
-export const withUsage = (call: Call, usage: Usage): Call => ({
+/** A call with the usage fields of `usage`, and none of its other fields. */
+const withUsage = (call: Call, usage: Usage): Call => ({
   ...call,
   servedModel: usage.servedModel,
   provider: usage.provider,
@@ -62,4 +63,36 @@ export const withUsage = (call: Call, usage: Usage): Call => ({
   cost: usage.cost,
   figures: usage.figures,
   simulated: usage.simulated,
+});
+
+/** A call that has ended. The clock of its worker may be ahead of `now`. */
+export const closeCall = (call: Call, usage: Usage, failure: Failure | null, now: number): Call =>
+  withUsage({ ...call, durationMs: Math.max(0, now - call.startedAt), failure }, usage);
+
+const isOpen = ({ durationMs, failure }: Call) => durationMs === null && failure === null;
+
+/** The calls of a record. An open call ends as aborted. */
+const abortOpenCalls = (calls: readonly Call[], now: number) =>
+  calls.map((call) => (isOpen(call) ? closeCall(call, call, ABORTED, now) : call));
+
+/** The calls of a record. An open call gets the failure, and no duration. */
+export const failOpenCalls = (calls: readonly Call[], failure: Failure): readonly Call[] =>
+  calls.map((call) => (isOpen(call) ? { ...call, failure } : call));
+
+/** The record of a stage that is stopped because its run has finished. */
+export const cancelStage = (record: StageRecord, now: number): StageRecord => ({
+  ...record,
+  status: 'cancelled',
+  endedAt: now,
+  retryAt: null,
+  calls: abortOpenCalls(record.calls, now),
+});
+
+/** The record of a stage that is stopped and is due again at once, for another worker. */
+export const requeueStage = (record: StageRecord, now: number): StageRecord => ({
+  ...record,
+  status: 'retrying',
+  endedAt: null,
+  retryAt: now,
+  calls: abortOpenCalls(record.calls, now),
 });

@@ -1,68 +1,85 @@
 import { buildCode } from '../code/code.ts';
-import type { ResolvedOutput, Route, Step } from '../stages/stage.ts';
-import type { Graph } from '../stages/tree.ts';
+import type { ResolvedOutput, Route, StageContext } from '../stages/stage.ts';
+import type { Graph, Node } from '../stages/tree.ts';
 import type { StageRecord } from './record.ts';
-import { resolveOutput, sourceOf } from './resolve.ts';
-import type { Outcome } from './run.ts';
+import type { Outcome, Run } from './run.ts';
 
-type Steps = Partial<Record<Step, string>>;
+type Records = Readonly<Record<string, StageRecord>>;
+type Steps = Readonly<Record<string, string>>;
 
-/** What `GET /generate` returns: one of three shapes, by route. */
+/** The body of `GET /generate`: code with its steps, or a question. */
 export type Response =
   | { readonly code: string; readonly steps: Steps }
   | { readonly code: string; readonly feedback: string; readonly ambiguous: true };
 
-export const questionBack = (question: string): Response => ({
-  code: '',
-  feedback: question,
-  ambiguous: true,
+/** Resolves choices: the name of the stage whose own output is the output of `stage`. */
+export function sourceOf(stages: Records, stage: string): string {
+  const visited = new Set<string>();
+  for (let at = stage; ; ) {
+    const output = stages[at]?.output;
+    if (output?.kind !== 'choice' || visited.has(at)) return at;
+    visited.add(at);
+    at = output.of;
+  }
+}
+
+/** The output of a stage after choices. Null if the stage that was chosen has no record or no output. */
+export function resolveOutput(stages: Records, stage: string): ResolvedOutput | null {
+  const output = stages[sourceOf(stages, stage)]?.output ?? null;
+  // Only choices that form a circle resolve to a choice.
+  return output?.kind === 'choice' ? null : output;
+}
+
+/** The context in which a stage of a run is attempted. */
+export const contextOf = (
+  { inputs }: Node,
+  { conversation, seed, stages }: Pick<Run, 'conversation' | 'seed' | 'stages'>,
+): StageContext => ({
+  conversation,
+  seed,
+  inputs: inputs.map(({ stage: { name } }) => ({ stage: name, output: resolveOutput(stages, name) })),
 });
 
 /**
  * The result of a run whose code or question is the output of `stage`.
- * @param steps those that the response holds; any other is empty
+ * @param steps the steps that the response contains; the other steps of the route are empty
  */
 export function resultOf(
   graph: Graph,
-  { route, stages }: { readonly route: Route; readonly stages: Readonly<Record<string, StageRecord>> },
+  { route, stages }: { readonly route: Route; readonly stages: Records },
   stage: string,
-  steps?: readonly Step[],
+  steps?: readonly string[],
 ): Pick<Extract<Outcome, { status: 'completed' }>, 'source' | 'response' | 'language' | 'files'> {
   const source = sourceOf(stages, stage);
   const output = resolveOutput(stages, source);
   if (output?.kind === 'question')
-    return { source, response: questionBack(output.question), language: null, files: [] };
+    return { source, response: questionResponse(output.question), language: null, files: [] };
   const { text, language, files } = output?.kind === 'code' ? output.code : NO_CODE;
   return { source, response: codeResponse(graph, route, stages, text, steps), language, files };
 }
 
 const NO_CODE = buildCode([]);
 
-/** The response of a route whose last stage has code. Every step of the route is there; one that was lost is empty. */
+export const questionResponse = (question: string): Response => ({
+  code: '',
+  feedback: question,
+  ambiguous: true,
+});
+
+/** The response of a route that ended with code. It has every step of the route; a step without output is empty. */
 export function codeResponse(
   graph: Graph,
   route: Route,
-  stages: Readonly<Record<string, StageRecord>>,
+  stages: Records,
   code: string,
-  held: readonly Step[] = STEP_ORDER,
+  included?: readonly string[],
 ): Response {
-  const steps: Steps = {};
-  for (const step of STEP_ORDER) {
-    const node = graph.stagesOf(route).find(({ stage }) => stage.step === step);
-    if (node === undefined) continue;
-    steps[step] = held.includes(step) ? textOf(resolveOutput(stages, node.stage.name)) : '';
-  }
-  return { code, steps };
+  const steps = graph.stepsOf(route).map(({ step, stage }) => {
+    const isIncluded = included?.includes(step) ?? true;
+    return [step, isIncluded ? textOf(resolveOutput(stages, stage.name)) : ''] as const;
+  });
+  return { code, steps: Object.fromEntries(steps) };
 }
-
-const STEP_ORDER = [
-  'interpretation',
-  'directCode',
-  'interpretedCode',
-  'enhancedDirectCode',
-  'enhancedInterpretedCode',
-  'bestImplementation',
-] as const satisfies readonly Step[];
 
 function textOf(output: ResolvedOutput | null): string {
   if (output?.kind === 'code') return output.code.text;

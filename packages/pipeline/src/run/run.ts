@@ -1,13 +1,30 @@
+import { z } from 'zod';
 import type { CodeFile } from '../code/code.ts';
 import type { RunOptions } from '../policy/options.ts';
 import type { Route } from '../stages/stage.ts';
-import type { Conversation } from './conversation.ts';
 import type { FailureCode } from './failure.ts';
-import { interruptStage } from './interruption.ts';
-import { hasEnded, type StageRecord } from './record.ts';
+import { cancelStage, hasEnded, type StageRecord } from './record.ts';
 import type { Response } from './response.ts';
 
-/** Something that went wrong without stopping the run. */
+const messageSchema = z.strictObject({
+  role: z.enum(['user', 'assistant']),
+  content: z.string().min(1),
+});
+
+/** The turns of a conversation. The last turn is the user's request. */
+export const conversationSchema = z
+  .array(messageSchema)
+  .min(1)
+  .refine((messages) => messages.at(-1)?.role === 'user', 'the last message must be the user’s');
+
+export type Conversation = z.infer<typeof conversationSchema>;
+
+export const fromQuery = (query: string): Conversation => [{ role: 'user', content: query }];
+
+/** The request: the content of the last message. */
+export const queryOf = (conversation: Conversation): string => conversation.at(-1)?.content ?? '';
+
+/** A failure that did not end the run. */
 export interface Degradation {
   readonly stage: string;
   readonly code: FailureCode;
@@ -15,7 +32,7 @@ export interface Degradation {
   readonly consequence: string;
 }
 
-/** How a run ended: exactly one of these is ever stored for a run. */
+/** How a run ended. A run has one outcome; it never changes. */
 export type Outcome =
   | {
       readonly status: 'completed';
@@ -36,13 +53,12 @@ export type Outcome =
     }
   | { readonly status: 'cancelled' };
 
-/** A run as it stands. */
+/** The state of a run. Times are milliseconds since 1970. */
 export interface Run {
   readonly id: string;
   readonly conversation: Conversation;
   readonly seed: number;
   readonly options: RunOptions;
-  /** Milliseconds since 1970. */
   readonly createdAt: number;
   /** Null until the request is classified. */
   readonly route: Route | null;
@@ -56,12 +72,12 @@ export type RunStatus = 'queued' | 'running' | Outcome['status'];
 export const statusOf = ({ outcome, stages }: Pick<Run, 'outcome' | 'stages'>): RunStatus =>
   outcome?.status ?? (Object.keys(stages).length === 0 ? 'queued' : 'running');
 
-/** A run as it is shown: once it is settled none of its stages goes on, whatever was last put on record of it. */
-export function atRest(run: Run): Run {
+/** A finished run with its open stages cancelled. Any other run is returned as it is. */
+export function cancelOpenStages(run: Run): Run {
   const { finishedAt } = run;
   if (finishedAt === null) return run;
   const stages = Object.values(run.stages).map((record) =>
-    hasEnded(record) ? record : interruptStage(record, 'cancelled', finishedAt),
+    hasEnded(record) ? record : cancelStage(record, finishedAt),
   );
   return { ...run, stages: Object.fromEntries(stages.map((record) => [record.stage, record])) };
 }

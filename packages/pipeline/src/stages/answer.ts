@@ -8,9 +8,10 @@ help. ${CODE_ONLY}`;
 export const answer = defineStage({
   name: 'answer',
   role: 'instructTuned',
+  output: 'code',
   log: 'instructTuned_responses.txt',
   step: 'directCode',
-  whenLost: 'no code could be written',
+  consequence: 'no code was written',
   prompt: (context) => buildPrompt('answer', task, context),
   read: readCode,
 });

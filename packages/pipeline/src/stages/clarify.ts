@@ -1,4 +1,4 @@
-import { stripReasoning } from '../code/code.ts';
+import { stripReasoning } from '../code/reasoning.ts';
 import { unreadable } from '../run/failure.ts';
 import { buildPrompt } from './prompt.ts';
 import { defineStage } from './stage.ts';
@@ -10,8 +10,9 @@ write code. Answer with the questions only.`;
 export const clarify = defineStage({
   name: 'clarify',
   role: 'interpreter',
+  output: 'question',
   log: 'interpreter_responses.txt',
-  whenLost: 'the request was answered as it stands',
+  consequence: 'the request was answered without a question',
   prompt: (context) => buildPrompt('clarify', task, context),
   read(text) {
     const question = stripReasoning(text).trim();

@@ -1,11 +1,11 @@
 import type { Prompt, StageContext } from './stage.ts';
 
-/** Text from users and models, each under the name of what it is. */
+/** Text from users and models, by section name. */
 export type Sections = Readonly<Record<string, string>>;
 
 /**
- * Builds a prompt in which instructions and data cannot be confused: the system message holds all
- * instructions, the user message only sections whose tags carry a mark that was drawn for this run.
+ * Builds a prompt that keeps instructions and data apart. The system message contains all instructions. The user
+ * message contains only sections, whose tags carry a mark drawn for this run.
  */
 export function buildPrompt(
   stage: string,
@@ -15,7 +15,7 @@ export function buildPrompt(
 ): Prompt {
   const mark = seed.toString(16).padStart(8, '0');
   const section = (name: string, text: string) => tagged(name, withoutMark(text, mark), mark);
-  // Each turn in tags of its own: a model's answer that goes on as "user: …" is no turn of the person's.
+  // Each turn has its own tags. An assistant's text that continues with "user: …" does not become a user's turn.
   const turns = conversation.slice(0, -1).map(({ role, content }) => section(role, content));
   const data = Object.entries({ request: conversation.at(-1)?.content ?? '', ...sections });
   return {
@@ -36,7 +36,7 @@ export function buildPrompt(
 const tagged = (name: string, text: string, mark: string) => `<${name}-${mark}>\n${text}\n</${name}-${mark}>`;
 
 /**
- * The mark is unknown to whoever wrote the request, but a model may repeat it: it never closes a section. What replaces
- * it is no part of any mark, so that the text around it cannot close up to a new one.
+ * Users do not know the mark, but a model may repeat it. It must not close a section. The replacement contains no
+ * character of a mark: the text around a removed mark cannot form a new one.
  */
 const withoutMark = (text: string, mark: string) => text.replaceAll(new RegExp(`-${mark}`, 'gi'), '_');

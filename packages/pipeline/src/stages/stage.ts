@@ -1,39 +1,19 @@
 import type { Code } from '../code/code.ts';
-import type { Conversation } from '../run/conversation.ts';
-import type { Role } from './role.ts';
+import type { Conversation } from '../run/run.ts';
+
+/** A role has one main model and fallback models, chosen by configuration. */
+export const ROLES = ['classifier', 'interpreter', 'generator', 'instructTuned', 'reviewer'] as const;
+export type Role = (typeof ROLES)[number];
 
 export const ROUTES = ['simple', 'ambiguous', 'complex'] as const;
 export type Route = (typeof ROUTES)[number];
 
-/** The files in the log folder; several stages of one role may share a file. */
-export const LOG_FILES = [
-  'classifier_responses.txt',
-  'interpreter_responses.txt',
-  'generator_direct_responses.txt',
-  'generator_interpreted_responses.txt',
-  'instructTuned_responses.txt',
-  'instructTuned_enhance_direct_responses.txt',
-  'instructTuned_enhance_interpreted_responses.txt',
-  'reviewer_compare_responses.txt',
-  'reviewer_polish_responses.txt',
-] as const;
-export type LogFile = (typeof LOG_FILES)[number];
-
-/** The name under which an output appears in the response. */
-export type Step =
-  | 'interpretation'
-  | 'directCode'
-  | 'interpretedCode'
-  | 'enhancedDirectCode'
-  | 'enhancedInterpretedCode'
-  | 'bestImplementation';
-
-/** What a stage hands on. A stage that passes code on names the stage that has it, so that a run stores code once. */
+/** The output of a stage. A choice names the stage whose code it passes on, so that a run stores code once. */
 export type Output =
   | ResolvedOutput
   | {
       readonly kind: 'choice';
-      /** The stage whose output goes on. Its output may be a choice in turn. */
+      /** The chosen stage. Its own output may be a choice too. */
       readonly of: string;
       readonly reason: string;
     };
@@ -45,17 +25,18 @@ export type ResolvedOutput =
   | { readonly kind: 'question'; readonly question: string }
   | { readonly kind: 'code'; readonly code: Code };
 
-/** The outcome of a stage this one depends on; null if it failed for good or had nothing to do. */
+/** The output of one stage that this stage depends on. Null if that stage failed for good or was skipped. */
 export interface Input {
   readonly stage: string;
-  /** Choices are followed: a stage is given the code itself. */
+  /** Choices are resolved: a stage receives the code itself. */
   readonly output: ResolvedOutput | null;
 }
 
 export interface StageContext {
   readonly conversation: Conversation;
+  /** In the order of the graph. */
   readonly inputs: readonly Input[];
-  /** Drawn once per run (0 … 2³²−1): marks the data sections of prompts and orders blind candidates. */
+  /** 0 … 2³²−1, drawn once per run. Marks the data sections of prompts and orders the candidates of `compare`. */
   readonly seed: number;
 }
 
@@ -64,30 +45,26 @@ export interface Prompt {
   readonly user: string;
 }
 
-/** A stage as plain data and pure functions: one model call of the pipeline. */
+/** A stage is data and pure functions. It stands for at most one successful model call of a run. */
 export interface Stage {
-  /** Persisted in queues and records: renaming it strands runs in flight, so add a new name instead. */
+  /** Stored in jobs and records. A renamed stage orphans the runs in flight: add a new name instead. */
   readonly name: string;
   readonly role: Role;
-  readonly log: LogFile;
-  readonly step?: Step;
-  /** What happens to the run if this stage fails for good, in words for the person who asked. */
-  readonly whenLost: string;
+  /** The kind of output that `read` returns. */
+  readonly output: Output['kind'];
+  /** The file in the log folder, `<name>_responses.txt`. Stages may share a file. */
+  readonly log: string;
+  /** The name of the output in the response. Defaults to the stage's name if another stage takes the output. */
+  readonly step?: string;
+  /** What it means for the run if this stage fails for good. Shown to the caller. */
+  readonly consequence: string;
   prompt(context: StageContext): Prompt;
   /** @throws StageError if the answer cannot be used. */
   read(text: string, context: StageContext): Output;
-  /** Decides without a model: an output, `skip` if there is nothing to do, undefined to ask the model. */
+  /** Decides without a model call: an output, `skip` if there is nothing to do, undefined to call the model. */
   decide?(context: StageContext): Output | 'skip' | undefined;
-  /** What goes on in this stage's place when it has failed for good. */
+  /** The output of this stage if it fails for good. Null or undefined if it has none. */
   fallbackOutput?(context: StageContext): Output | null;
 }
 
 export const defineStage = (stage: Stage): Stage => Object.freeze(stage);
-
-/** The code an input carries, if any. */
-export const codeOf = (input: Input | undefined): Code | null =>
-  input?.output?.kind === 'code' ? input.output.code : null;
-
-/** A choice of an input that carries code; null for any other. */
-export const choiceOf = (input: Input | undefined, reason: string): Output | null =>
-  input === undefined || codeOf(input) === null ? null : { kind: 'choice', of: input.stage, reason };

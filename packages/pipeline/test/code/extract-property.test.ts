@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { buildCode, extractCode, sameCode, similarity, stripReasoning } from '../../src/code/code.ts';
+import { buildCode, sameCode, similarity } from '../../src/code/code.ts';
+import { extractCode } from '../../src/code/extract.ts';
+import { stripReasoning } from '../../src/code/reasoning.ts';
 
 const words =
   '``` ```` ~~~ ` <think> </think> python app.py - 1. " \' """ /* */ { } ( ) ; : = x The sorry. title=" ../ <html> [ "a":1 SELECT \\';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { extractCode, sameCode, similarity } from '../../src/code/code.ts';
+import { sameCode, similarity } from '../../src/code/code.ts';
+import { extractCode } from '../../src/code/extract.ts';
 
 const fence = (info: string, content: string, mark = '```') => `${mark}${info}\n${content}\n${mark}`;
 

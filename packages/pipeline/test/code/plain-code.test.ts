@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { extractCode } from '../../src/code/code.ts';
+import { extractCode } from '../../src/code/extract.ts';
 
 test.each([
   ['a Python expression', 's[::-1]'],

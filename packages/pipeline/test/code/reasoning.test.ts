@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { extractCode, stripReasoning } from '../../src/code/code.ts';
+import { extractCode } from '../../src/code/extract.ts';
+import { stripReasoning } from '../../src/code/reasoning.ts';
 
 test.each([
   ['none', 'plain  \n', 'plain  \n'],

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { Acquisition } from '../../src/policy/admission.ts';
+import type { Acquisition } from '../../src/policy/model-selection.ts';
 import { nextCall } from '../../src/policy/model-selection.ts';
-import { step } from '../attempt-fixtures.ts';
+import { attemptOnce } from '../attempt-fixtures.ts';
 import { failure } from '../fixtures.ts';
 
 const FREE: Acquisition = { kind: 'call' };
 
-/** Answers by model, and remembers who was asked for. */
+/** Answers by model, and remembers who was requests for. */
 function gate(answers: Readonly<Record<string, Acquisition>>) {
   const wanted: string[] = [];
   const acquire = async (model: string) => {
@@ -52,33 +52,33 @@ describe('a model that is failing', () => {
 describe('a call that is to begin', () => {
   test('begins when it is let in', async () => {
     const { wanted, acquire } = gate({});
-    expect((await step('code', { acquire })).record.status).toBe('completed');
+    expect((await attemptOnce('code', { acquire })).record.status).toBe('completed');
     expect(wanted).toEqual(['generator-main']);
   });
 
   test('is left to a stand-in while the model is found to be failing', async () => {
     const { wanted, acquire } = gate({ 'generator-main': { kind: 'wait', until: 1_100, failing: true } });
-    const { asked } = await step('code', { acquire });
-    expect(asked.map(({ model }) => model)).toEqual(['generator-spare']);
+    const { requests } = await attemptOnce('code', { acquire });
+    expect(requests.map(({ model }) => model)).toEqual(['generator-spare']);
     expect(wanted).toEqual(['generator-main', 'generator-spare']);
   });
 
   test('waits for a place that is free within its patience', async () => {
     const { acquire } = gate({ 'generator-main': { kind: 'wait', until: 1_900, failing: false } });
-    const { record, asked } = await step('unasked', { acquire });
+    const { record, requests } = await attemptOnce('unused', { acquire });
     expect(record).toMatchObject({ status: 'retrying', retryAt: 1_900, calls: [] });
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   test('is left to a stand-in rather than waiting longer', async () => {
     const { acquire } = gate({ 'generator-main': { kind: 'wait', until: 2_100, failing: false } });
-    expect((await step('code', { acquire })).asked).toMatchObject([{ model: 'generator-spare' }]);
+    expect((await attemptOnce('code', { acquire })).requests).toMatchObject([{ model: 'generator-spare' }]);
   });
 
   test('is given up if there is no place for anybody in a bearable time', async () => {
     const hold: Acquisition = { kind: 'wait', until: 99_999, failing: false };
     const { wanted, acquire } = gate({ 'generator-main': hold, 'generator-spare': hold });
-    expect((await step('unasked', { acquire })).record).toMatchObject({
+    expect((await attemptOnce('unused', { acquire })).record).toMatchObject({
       status: 'failed',
       failure: { code: 'rate-limited' },
       calls: [],
@@ -86,23 +86,26 @@ describe('a call that is to begin', () => {
     expect(wanted).toHaveLength(2);
   });
 
-  test('is asked about no more than once if the answer is out of date already', async () => {
+  test('is requests about no more than once if the answer is out of date already', async () => {
     const { wanted, acquire } = gate({ 'generator-main': { kind: 'wait', until: 0, failing: false } });
-    expect((await step('unasked', { acquire })).record).toMatchObject({ status: 'retrying', retryAt: 1_001 });
+    expect((await attemptOnce('unused', { acquire })).record).toMatchObject({
+      status: 'retrying',
+      retryAt: 1_001,
+    });
     expect(wanted).toEqual(['generator-main']);
   });
 
   test('fails with what no model can mend', async () => {
     const rejected = failure({ intent: 'failRun', code: 'key-rejected' });
     const { acquire } = gate({ 'generator-main': { kind: 'fail', failure: rejected } });
-    const { record, asked } = await step('unasked', { acquire });
+    const { record, requests } = await attemptOnce('unused', { acquire });
     expect(record).toMatchObject({ status: 'failed', failure: rejected, calls: [] });
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
-  test('is not asked about while the model is known to be held', async () => {
+  test('is not requests about while the model is known to be held', async () => {
     const { wanted, acquire } = gate({});
-    await step('unasked', { acquire, cooldowns: new Map([['generator-main', 1_500]]) });
+    await attemptOnce('unused', { acquire, cooldowns: new Map([['generator-main', 1_500]]) });
     expect(wanted).toEqual([]);
   });
 });

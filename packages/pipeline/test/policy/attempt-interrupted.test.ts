@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { StageError } from '../../src/run/failure.ts';
-import { ABORTED, type Interruption } from '../../src/run/interruption.ts';
-import { fallbackOutput, NEVER, paid, type Reply, retried, step } from '../attempt-fixtures.ts';
+import type { Interruption } from '../../src/policy/runtime.ts';
+import { ABORTED, StageError } from '../../src/run/failure.ts';
+import { attemptOnce, fallbackOutput, NEVER, paid, type Reply, retried } from '../attempt-fixtures.ts';
 import { call, codeOutput, failure, stageNamed, usage } from '../fixtures.ts';
 
 const known = usage({ generationId: 'gen-2', promptTokens: 9, figures: 'estimated' });
@@ -11,12 +11,12 @@ const stage = stageNamed('draft', { fallbackOutput: () => fallbackOutput });
 /** A step that is stopped during its call, which then comes to something. */
 const stopped = (why: unknown, outcome: Reply) => {
   const controller = new AbortController();
-  const reply: Reply = async (question, signal) => {
+  const reply: Reply = async (request, signal) => {
     controller.abort(why);
-    if (typeof outcome === 'function') return outcome(question, signal);
+    if (typeof outcome === 'function') return outcome(request, signal);
     return typeof outcome === 'string' ? { ...paid, text: outcome } : Promise.reject(outcome);
   };
-  return step(reply, { stage, signal: controller.signal });
+  return attemptOnce(reply, { stage, signal: controller.signal });
 };
 const endings: readonly [Interruption, object][] = [
   ['run finished', { status: 'cancelled', endedAt: 1_000, retryAt: null, output: null, failure: null }],
@@ -56,9 +56,9 @@ describe.each(endings)('a call that is stopped because of "%s"', (why, ending) =
   test('is not made if that is known before it begins', async () => {
     const previous = retried(call('generator-main', failure()));
     const signal = AbortSignal.abort(why);
-    const { record, asked, began } = await step('unasked', { stage, previous, signal });
+    const { record, requests, started } = await attemptOnce('unused', { stage, previous, signal });
     expect(record).toMatchObject({ ...ending, calls: previous.calls });
-    expect([...asked, ...began]).toEqual([]);
+    expect([...requests, ...started]).toEqual([]);
   });
 });
 
@@ -86,13 +86,16 @@ describe('an answer that is there when its call is stopped', () => {
 
 test('a stage that needs no model is settled though it is stopped', async () => {
   const signal = AbortSignal.abort('time is up');
-  const { record } = await step('unasked', { stage: stageNamed('draft', { decide: () => 'skip' }), signal });
+  const { record } = await attemptOnce('unused', {
+    stage: stageNamed('draft', { decide: () => 'skip' }),
+    signal,
+  });
   expect(record.status).toBe('skipped');
 });
 
 test('a call is given the signal of its attempt', async () => {
   let seen: AbortSignal | undefined;
-  await step(async (_, signal) => {
+  await attemptOnce(async (_, signal) => {
     seen = signal;
     return { ...paid, text: 'code' };
   });

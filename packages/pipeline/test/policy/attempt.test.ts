@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { fallbackOutput, paid, retried, step } from '../attempt-fixtures.ts';
+import { attemptOnce, fallbackOutput, paid, retried } from '../attempt-fixtures.ts';
 import { call, codeOutput, failure, stageNamed } from '../fixtures.ts';
 
 describe('a stage that can do without a model', () => {
   test('is skipped if there is nothing to do', async () => {
-    const { record, asked } = await step('unasked', { stage: stageNamed('draft', { decide: () => 'skip' }) });
+    const { record, requests } = await attemptOnce('unused', {
+      stage: stageNamed('draft', { decide: () => 'skip' }),
+    });
     expect(record).toMatchObject({
       status: 'skipped',
       output: null,
@@ -12,27 +14,29 @@ describe('a stage that can do without a model', () => {
       calls: [],
       endedAt: 1_000,
     });
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   test('is completed by what it decides', async () => {
-    const { record, asked } = await step('unasked', {
+    const { record, requests } = await attemptOnce('unused', {
       stage: stageNamed('draft', { decide: () => fallbackOutput }),
     });
     expect(record).toMatchObject({ status: 'completed', output: fallbackOutput, calls: [] });
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   test('asks one if it does not decide', async () => {
-    const { asked } = await step('code', { stage: stageNamed('draft', { decide: () => undefined }) });
-    expect(asked).toHaveLength(1);
+    const { requests } = await attemptOnce('code', {
+      stage: stageNamed('draft', { decide: () => undefined }),
+    });
+    expect(requests).toHaveLength(1);
   });
 });
 
 describe('an attempt', () => {
   test('asks the main model with the prompt of its stage', async () => {
-    const { asked, record } = await step('code');
-    expect(asked).toMatchObject([
+    const { requests, record } = await attemptOnce('code');
+    expect(requests).toMatchObject([
       {
         run: 'r',
         stage: { name: 'draft' },
@@ -51,27 +55,27 @@ describe('an attempt', () => {
   });
 
   test('tells of a call before it is made', async () => {
-    const { began } = await step('code', { previous: retried(call('generator-main', failure())) });
-    expect(began).toMatchObject([
+    const { started } = await attemptOnce('code', { previous: retried(call('generator-main', failure())) });
+    expect(started).toMatchObject([
       { status: 'running', retryAt: null, calls: [{}, { durationMs: null, failure: null }] },
     ]);
   });
 
   test('that comes too early makes no call', async () => {
     const previous = { ...retried(call('generator-main', failure(), { startedAt: 950 })), retryAt: 1_050 };
-    const { record, asked } = await step('unasked', { previous });
+    const { record, requests } = await attemptOnce('unused', { previous });
     expect(record).toMatchObject({ status: 'retrying', retryAt: 1_050, calls: previous.calls });
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   test('that comes when it was told to is never put off by another draw', async () => {
     const previous = { ...retried(call('generator-main', failure(), { startedAt: 930 })), retryAt: 1_000 };
-    expect((await step('code', { previous, random: 1 })).asked).toHaveLength(1);
+    expect((await attemptOnce('code', { previous, random: 1 })).requests).toHaveLength(1);
   });
 
   test('waits for a model that others found busy', async () => {
     const cooldowns = new Map([['generator-main', 1_500]]);
-    expect((await step('unasked', { cooldowns })).record).toMatchObject({
+    expect((await attemptOnce('unused', { cooldowns })).record).toMatchObject({
       status: 'retrying',
       retryAt: 1_500,
       calls: [],
@@ -83,15 +87,17 @@ describe('an attempt', () => {
       ['generator-main', 99_999],
       ['generator-spare', 99_999],
     ]);
-    const { record, asked } = await step('unasked', { cooldowns });
+    const { record, requests } = await attemptOnce('unused', { cooldowns });
     expect(record).toMatchObject({ status: 'failed', failure: { code: 'rate-limited' }, calls: [] });
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   test('counts a call that its worker never ended as lost', async () => {
     const open = call('generator-main', null, { durationMs: null });
-    const { record, asked } = await step('code', { previous: { ...retried(open), status: 'running' } });
-    expect(asked[0]).toMatchObject({ model: 'generator-main', attempt: 2 });
+    const { record, requests } = await attemptOnce('code', {
+      previous: { ...retried(open), status: 'running' },
+    });
+    expect(requests[0]).toMatchObject({ model: 'generator-main', attempt: 2 });
     expect(record.calls).toMatchObject([
       { durationMs: null, failure: { code: 'worker-lost' } },
       { durationMs: 0, failure: null },

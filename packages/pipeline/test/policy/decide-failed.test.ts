@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { codeOutput, failure, lost } from '../fixtures.ts';
+import { codeOutput, failedRecord, failure } from '../fixtures.ts';
 import {
-  after,
   asks,
   classified,
-  direct,
+  decideAfter,
+  directBranch,
   interpreted,
+  interpretedBranch,
   nothing,
   running,
   skipped,
-  viaSpec,
   wrote,
 } from '../run-fixtures.ts';
 
@@ -25,25 +25,27 @@ describe('a run fails', () => {
     ['generate.interpreted', 'complex', [classified('complex'), interpreted]],
     ['enhance.direct', 'complex', [classified('complex'), wrote('generate.direct')]],
     ['enhance.interpreted', 'complex', [classified('complex'), interpreted, wrote('generate.interpreted')]],
-    ['compare', 'complex', [classified('complex'), ...direct, ...viaSpec]],
-    ['polish', 'complex', [classified('complex'), ...direct, ...viaSpec, wrote('compare')]],
+    ['compare', 'complex', [classified('complex'), ...directBranch, ...interpretedBranch]],
+    ['polish', 'complex', [classified('complex'), ...directBranch, ...interpretedBranch, wrote('compare')]],
   ] as const)('at once if nothing can mend what %s met', (stage, route, before) => {
     const fallbackOutput = stage === 'classify' ? classified('complex').output : codeOutput('stand-in');
-    expect(after(route, ...before, lost(stage, { failure: fatal, output: fallbackOutput }))).toEqual({
+    expect(
+      decideAfter(route, ...before, failedRecord(stage, { failure: fatal, output: fallbackOutput })),
+    ).toEqual({
       kind: 'finish',
       outcome: { status: 'failed', stage, code: 'no-credit', detail: 'pay first', degraded: [] },
     });
   });
 
   test('even if a question was found at the same time', () => {
-    const broken = lost('generate.direct', { failure: fatal });
-    expect(after('complex', classified('complex'), asks('interpret'), broken)).toMatchObject({
+    const broken = failedRecord('generate.direct', { failure: fatal });
+    expect(decideAfter('complex', classified('complex'), asks('interpret'), broken)).toMatchObject({
       outcome: { status: 'failed', stage: 'generate.direct' },
     });
   });
 
   test('if the simple route has come to nothing', () => {
-    expect(after('simple', classified('simple'), lost('answer'))).toEqual({
+    expect(decideAfter('simple', classified('simple'), failedRecord('answer'))).toEqual({
       kind: 'finish',
       outcome: {
         status: 'failed',
@@ -59,9 +61,9 @@ describe('a run fails', () => {
     const records = [
       classified('complex'),
       ...nothing,
-      lost('answer', { endedAt: 5, failure: failure({ code: 'timeout' }) }),
+      failedRecord('answer', { endedAt: 5, failure: failure({ code: 'timeout' }) }),
     ];
-    expect(after('simple', ...records)).toMatchObject({
+    expect(decideAfter('simple', ...records)).toMatchObject({
       outcome: {
         status: 'failed',
         stage: 'answer',
@@ -76,7 +78,7 @@ describe('a run fails', () => {
   });
 
   test('if its entry ends without a route', () => {
-    expect(after(null, skipped('classify'))).toMatchObject({
+    expect(decideAfter(null, skipped('classify'))).toMatchObject({
       outcome: { status: 'failed', stage: 'classify', code: 'internal' },
     });
   });
@@ -84,34 +86,39 @@ describe('a run fails', () => {
 
 describe('a run that is out of time or money', () => {
   const stopped = (stage: string, code: 'deadline' | 'budget' = 'deadline') =>
-    lost(stage, { failure: failure({ intent: 'giveUp', code, message: 'up' }) });
+    failedRecord(stage, { failure: failure({ intent: 'giveUp', code, message: 'up' }) });
 
   test('fails with its first stage, whatever stands in for that', () => {
     const entry = { ...stopped('classify', 'budget'), output: classified('complex').output };
-    expect(after(null, entry)).toMatchObject({
+    expect(decideAfter(null, entry)).toMatchObject({
       outcome: { status: 'failed', stage: 'classify', code: 'budget', detail: 'up', degraded: [] },
     });
   });
 
   test.each(['deadline', 'budget'] as const)('takes no other route, but fails with "%s"', (code) => {
     const records = [
-      lost('generate.direct'),
+      failedRecord('generate.direct'),
       skipped('enhance.direct'),
       stopped('interpret', code),
       ...nothing.slice(3),
     ];
-    expect(after('complex', classified('complex'), ...records)).toMatchObject({
+    expect(decideAfter('complex', classified('complex'), ...records)).toMatchObject({
       outcome: { status: 'failed', stage: 'interpret', code, degraded: [{ stage: 'generate.direct' }] },
     });
-    expect(after('ambiguous', classified('ambiguous'), stopped('clarify', code))).toMatchObject({
+    expect(decideAfter('ambiguous', classified('ambiguous'), stopped('clarify', code))).toMatchObject({
       outcome: { status: 'failed', stage: 'clarify', code },
     });
   });
 
   test('is completed with what there is, and tells what it had to do without', () => {
     const best = { output: wrote('compare').output };
-    const records = [...direct, ...viaSpec, wrote('compare'), { ...stopped('polish'), ...best }];
-    expect(after('complex', classified('complex'), ...records)).toMatchObject({
+    const records = [
+      ...directBranch,
+      ...interpretedBranch,
+      wrote('compare'),
+      { ...stopped('polish'), ...best },
+    ];
+    expect(decideAfter('complex', classified('complex'), ...records)).toMatchObject({
       outcome: {
         status: 'completed',
         response: { code: 'compare' },

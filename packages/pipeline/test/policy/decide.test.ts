@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { graph } from '../../src/stages/graph.ts';
-import { choice, fileOf, lost, record } from '../fixtures.ts';
+import { choice, failedRecord, fileOf, record } from '../fixtures.ts';
 import {
-  after,
   asks,
   chose,
   classified,
-  direct,
+  decideAfter,
+  directBranch,
   interpreted,
+  interpretedBranch,
+  lostDirectBranch,
+  lostInterpretedBranch,
   merged,
-  noDirect,
-  noSpec,
   nothing,
   running,
   skipped,
-  viaSpec,
   wrote,
 } from '../run-fixtures.ts';
 
@@ -26,31 +26,34 @@ describe('a run waits', () => {
     [
       'for the last stage of its route',
       'complex',
-      [classified('complex'), ...direct, ...viaSpec, wrote('compare')],
+      [classified('complex'), ...directBranch, ...interpretedBranch, wrote('compare')],
     ],
     ['while the last stage runs', 'simple', [classified('simple'), running('answer')]],
-    ['for the branch that is left', 'complex', [classified('complex'), ...noDirect, interpreted]],
+    ['for the branch that is left', 'complex', [classified('complex'), ...lostDirectBranch, interpreted]],
   ] as const)('%s', (_, route, records) => {
-    expect(after(route, ...records)).toEqual({ kind: 'wait' });
+    expect(decideAfter(route, ...records)).toEqual({ kind: 'wait' });
   });
 });
 
 describe('a run takes', () => {
   test.each(['simple', 'ambiguous', 'complex'] as const)('the %s route if it is classified so', (route) => {
-    expect(after(null, classified(route))).toEqual({ kind: 'take', route });
+    expect(decideAfter(null, classified(route))).toEqual({ kind: 'take', route });
   });
 
   test('the complex route if classify is lost', () => {
-    const records = [lost('classify', { output: { kind: 'route', route: 'complex' } })];
-    expect(after(null, ...records)).toEqual({ kind: 'take', route: 'complex' });
+    const records = [failedRecord('classify', { output: { kind: 'route', route: 'complex' } })];
+    expect(decideAfter(null, ...records)).toEqual({ kind: 'take', route: 'complex' });
   });
 
-  test('the simple route if nothing came of the complex one', () => {
-    expect(after('complex', classified('complex'), ...nothing)).toEqual({ kind: 'take', route: 'simple' });
+  test('the simple route if the complex route produced nothing', () => {
+    expect(decideAfter('complex', classified('complex'), ...nothing)).toEqual({
+      kind: 'take',
+      route: 'simple',
+    });
   });
 
   test('the simple route if clarify is lost', () => {
-    expect(after('ambiguous', classified('ambiguous'), lost('clarify'))).toEqual({
+    expect(decideAfter('ambiguous', classified('ambiguous'), failedRecord('clarify'))).toEqual({
       kind: 'take',
       route: 'simple',
     });
@@ -72,17 +75,17 @@ describe('a run asks back', () => {
   });
 
   test('if it is ambiguous', () => {
-    expect(after('ambiguous', classified('ambiguous'), asks('clarify'))).toEqual(question('clarify'));
+    expect(decideAfter('ambiguous', classified('ambiguous'), asks('clarify'))).toEqual(question('clarify'));
   });
 
   test('if interpret finds it unclear, without waiting for the direct branch', () => {
-    expect(after('complex', classified('complex'), running('generate.direct'), asks('interpret'))).toEqual(
-      question('interpret'),
-    );
+    expect(
+      decideAfter('complex', classified('complex'), running('generate.direct'), asks('interpret')),
+    ).toEqual(question('interpret'));
   });
 
   test('if interpret finds it unclear, whatever came of the direct branch', () => {
-    expect(after('complex', classified('complex'), ...direct, asks('interpret'))).toEqual(
+    expect(decideAfter('complex', classified('complex'), ...directBranch, asks('interpret'))).toEqual(
       question('interpret'),
     );
   });
@@ -90,7 +93,7 @@ describe('a run asks back', () => {
 
 describe('a run is completed', () => {
   test('by the simple route', () => {
-    expect(after('simple', classified('simple'), wrote('answer'))).toEqual({
+    expect(decideAfter('simple', classified('simple'), wrote('answer'))).toEqual({
       kind: 'finish',
       outcome: {
         status: 'completed',
@@ -105,43 +108,64 @@ describe('a run is completed', () => {
   });
 
   test('by the complex route', () => {
-    expect(after('complex', classified('complex'), ...direct, ...viaSpec, ...merged)).toMatchObject({
+    expect(
+      decideAfter('complex', classified('complex'), ...directBranch, ...interpretedBranch, ...merged),
+    ).toMatchObject({
       outcome: { status: 'completed', route: 'complex', response: { code: 'polish' }, degraded: [] },
     });
   });
 
   const downOf = (stage: string) => ({ stage, code: 'overloaded', why: `${stage} is down` });
-  const standsIn = (stage: string, of: string) => lost(stage, { output: choice(of, 'a rule') });
+  const standsIn = (stage: string, of: string) => failedRecord(stage, { output: choice(of, 'a rule') });
 
   test.each([
     [
       'classify',
-      [lost('classify', { output: classified('complex').output }), ...direct, ...viaSpec, ...merged],
+      [
+        failedRecord('classify', { output: classified('complex').output }),
+        ...directBranch,
+        ...interpretedBranch,
+        ...merged,
+      ],
     ],
-    ['interpret', [...direct, ...noSpec, ...merged]],
-    ['generate.direct', [...noDirect, ...viaSpec, ...merged]],
+    ['interpret', [...directBranch, ...lostInterpretedBranch, ...merged]],
+    ['generate.direct', [...lostDirectBranch, ...interpretedBranch, ...merged]],
     [
       'generate.interpreted',
-      [...direct, interpreted, lost('generate.interpreted'), skipped('enhance.interpreted'), ...merged],
+      [
+        ...directBranch,
+        interpreted,
+        failedRecord('generate.interpreted'),
+        skipped('enhance.interpreted'),
+        ...merged,
+      ],
     ],
     [
       'enhance.direct',
-      [wrote('generate.direct'), standsIn('enhance.direct', 'generate.direct'), ...viaSpec, ...merged],
+      [
+        wrote('generate.direct'),
+        standsIn('enhance.direct', 'generate.direct'),
+        ...interpretedBranch,
+        ...merged,
+      ],
     ],
     [
       'enhance.interpreted',
       [
-        ...direct,
+        ...directBranch,
         interpreted,
         wrote('generate.interpreted'),
         standsIn('enhance.interpreted', 'generate.interpreted'),
         ...merged,
       ],
     ],
-    ['compare', [...direct, ...viaSpec, standsIn('compare', 'enhance.interpreted'), wrote('polish')]],
+    [
+      'compare',
+      [...directBranch, ...interpretedBranch, standsIn('compare', 'enhance.interpreted'), wrote('polish')],
+    ],
   ] as const)('and tells that %s was lost', (stage, records) => {
-    const { whenLost: consequence } = graph.node(stage).stage;
-    expect(after('complex', classified('complex'), ...records)).toMatchObject({
+    const { consequence } = graph.node(stage).stage;
+    expect(decideAfter('complex', classified('complex'), ...records)).toMatchObject({
       outcome: {
         status: 'completed',
         route: 'complex',
@@ -152,8 +176,13 @@ describe('a run is completed', () => {
   });
 
   test('with the best implementation if polish was lost', () => {
-    const records = [...direct, ...viaSpec, chose('enhance.direct'), standsIn('polish', 'compare')];
-    expect(after('complex', classified('complex'), ...records)).toMatchObject({
+    const records = [
+      ...directBranch,
+      ...interpretedBranch,
+      chose('enhance.direct'),
+      standsIn('polish', 'compare'),
+    ];
+    expect(decideAfter('complex', classified('complex'), ...records)).toMatchObject({
       outcome: {
         source: 'enhance.direct',
         response: { code: 'enhance.direct', steps: { bestImplementation: 'enhance.direct' } },
@@ -166,11 +195,11 @@ describe('a run is completed', () => {
     const records = [
       wrote('generate.direct'),
       standsIn('enhance.direct', 'generate.direct'),
-      ...noSpec,
+      ...lostInterpretedBranch,
       standsIn('compare', 'enhance.direct'),
       standsIn('polish', 'compare'),
     ];
-    expect(after('complex', classified('complex'), ...records)).toMatchObject({
+    expect(decideAfter('complex', classified('complex'), ...records)).toMatchObject({
       outcome: {
         source: 'generate.direct',
         response: {
@@ -183,12 +212,12 @@ describe('a run is completed', () => {
 
   test('not with a choice whose code is not on record', () => {
     const records = [classified('complex'), standsIn('polish', 'compare')];
-    expect(after('complex', ...records)).toEqual({ kind: 'take', route: 'simple' });
+    expect(decideAfter('complex', ...records)).toEqual({ kind: 'take', route: 'simple' });
   });
 
   test('by the simple route after the complex one, and tells why', () => {
     const records = [classified('complex'), ...nothing, wrote('answer')];
-    expect(after('simple', ...records)).toMatchObject({
+    expect(decideAfter('simple', ...records)).toMatchObject({
       outcome: {
         status: 'completed',
         route: 'simple',
@@ -200,7 +229,7 @@ describe('a run is completed', () => {
             stage: 'polish',
             code: 'overloaded',
             why: 'interpret is down',
-            consequence: 'nothing came of the complex route; the simple route answered',
+            consequence: 'the complex route produced nothing; the simple route answered',
           },
         ],
       },
@@ -208,7 +237,9 @@ describe('a run is completed', () => {
   });
 
   test('by the simple route after the ambiguous one, and tells why once', () => {
-    expect(after('simple', classified('ambiguous'), lost('clarify'), wrote('answer'))).toMatchObject({
+    expect(
+      decideAfter('simple', classified('ambiguous'), failedRecord('clarify'), wrote('answer')),
+    ).toMatchObject({
       outcome: { status: 'completed', route: 'simple', degraded: [downOf('clarify')] },
     });
   });
@@ -220,16 +251,21 @@ describe('a run is completed', () => {
       standsIn('enhance.direct', 'generate.direct'),
     ];
     const timed = records.map((one, at) => ({ ...one, endedAt: 10 - at }));
-    const branches = [wrote('generate.direct'), ...viaSpec];
-    expect(after('complex', classified('complex'), ...branches, ...timed)).toMatchObject({
+    const branches = [wrote('generate.direct'), ...interpretedBranch];
+    expect(decideAfter('complex', classified('complex'), ...branches, ...timed)).toMatchObject({
       outcome: { degraded: [{ stage: 'enhance.direct' }, { stage: 'compare' }, { stage: 'polish' }] },
     });
   });
 
   test('and tells of stages that ended but are on record no more, or not to their end', () => {
-    const records = [wrote('generate.direct'), ...viaSpec, running('enhance.direct'), wrote('polish')];
+    const records = [
+      wrote('generate.direct'),
+      ...interpretedBranch,
+      running('enhance.direct'),
+      wrote('polish'),
+    ];
     const consequence = 'its step is empty; the code was made with it';
-    expect(after('complex', classified('complex'), ...records)).toMatchObject({
+    expect(decideAfter('complex', classified('complex'), ...records)).toMatchObject({
       outcome: {
         response: { code: 'polish' },
         degraded: [

@@ -4,16 +4,16 @@ import type { StageRecord } from '../../src/run/record.ts';
 import type { Run } from '../../src/run/run.ts';
 import { graph } from '../../src/stages/graph.ts';
 import type { Route } from '../../src/stages/stage.ts';
-import { choice, failure, fileOf, lost } from '../fixtures.ts';
+import { choice, failedRecord, failure, fileOf } from '../fixtures.ts';
 import {
   chose,
   classified,
-  direct,
+  directBranch,
   interpreted,
-  noSpec,
+  interpretedBranch,
+  lostInterpretedBranch,
   running,
   skipped,
-  viaSpec,
   wrote,
 } from '../run-fixtures.ts';
 
@@ -27,7 +27,7 @@ const runOf = (
 });
 const complex = (...records: readonly StageRecord[]) => runOf('complex', classified('complex'), ...records);
 const draft = wrote('generate.direct');
-const unimproved = lost('enhance.direct', { output: choice('generate.direct', 'a rule') });
+const unimproved = failedRecord('enhance.direct', { output: choice('generate.direct', 'a rule') });
 
 describe('there is nothing to settle for', () => {
   test.each([
@@ -36,11 +36,14 @@ describe('there is nothing to settle for', () => {
     ['when no code is written', complex(interpreted, running('generate.direct'))],
     [
       'when all that was written was lost',
-      complex(lost('generate.direct'), skipped('enhance.direct'), ...noSpec),
+      complex(failedRecord('generate.direct'), skipped('enhance.direct'), ...lostInterpretedBranch),
     ],
     ['on the simple route, whose code is the result', runOf('simple', wrote('answer'))],
     ['on the ambiguous route', runOf('ambiguous', running('clarify'))],
-    ['on the simple route when the complex one came to nothing', runOf('simple', lost('generate.direct'))],
+    [
+      'on the simple route when the complex one came to nothing',
+      runOf('simple', failedRecord('generate.direct')),
+    ],
     ['when the code is not complete', complex({ ...draft, status: 'retrying', endedAt: null })],
     ['when the run is settled', { ...complex(draft), outcome: { status: 'cancelled' } as const }],
   ])('%s', (_, run) => {
@@ -53,8 +56,8 @@ describe('the best code so far', () => {
   test.each([
     ['directCode', 'generate.direct', [draft]],
     ['interpretedCode', 'generate.interpreted', [draft, interpreted, wrote('generate.interpreted')]],
-    ['enhancedDirectCode', 'enhance.direct', [...direct, interpreted, wrote('generate.interpreted')]],
-    ['enhancedInterpretedCode', 'enhance.interpreted', [...direct, ...viaSpec]],
+    ['enhancedDirectCode', 'enhance.direct', [...directBranch, interpreted, wrote('generate.interpreted')]],
+    ['enhancedInterpretedCode', 'enhance.interpreted', [...directBranch, ...interpretedBranch]],
     ['directCode', 'generate.direct', [draft, unimproved]],
   ])('is that of %s', (step, stage, records) => {
     const best = bestSoFar(graph, complex(...records));
@@ -62,7 +65,7 @@ describe('the best code so far', () => {
   });
 
   test('is that which compare chose', () => {
-    const run = complex(...direct, ...viaSpec, chose('enhance.direct'), running('polish'));
+    const run = complex(...directBranch, ...interpretedBranch, chose('enhance.direct'), running('polish'));
     expect(bestSoFar(graph, run)).toMatchObject({
       step: 'bestImplementation',
       stage: 'compare',
@@ -77,7 +80,7 @@ describe('the best code so far', () => {
 
   test('comes with the stages still to come, in their order', () => {
     const { remaining } =
-      bestSoFar(graph, complex(...direct, interpreted, running('generate.interpreted'))) ?? {};
+      bestSoFar(graph, complex(...directBranch, interpreted, running('generate.interpreted'))) ?? {};
     expect(remaining).toEqual(['generate.interpreted', 'enhance.interpreted', 'compare', 'polish']);
   });
 });
@@ -114,8 +117,8 @@ describe('a run that is settled early', () => {
   });
 
   test('lists what had failed before too', () => {
-    const refused = lost('enhance.direct', { failure: failure({ code: 'refused' }) });
-    const outcome = finishEarly(graph, complex(draft, refused, ...viaSpec));
+    const refused = failedRecord('enhance.direct', { failure: failure({ code: 'refused' }) });
+    const outcome = finishEarly(graph, complex(draft, refused, ...interpretedBranch));
     expect(outcome?.response.code).toBe('enhance.interpreted');
     expect(outcome?.degraded.map(({ stage, code }) => [stage, code])).toEqual([
       ['enhance.direct', 'refused'],

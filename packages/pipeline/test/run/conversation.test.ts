@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { conversationSchema, fromQuery, queryOf } from '../../src/run/conversation.ts';
+import { conversationSchema, fromQuery, queryOf } from '../../src/run/run.ts';
 
 const user = (content: string) => ({ role: 'user', content });
 const assistant = (content: string) => ({ role: 'assistant', content });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { estimate, type Sample, sampleOf } from '../../src/run/estimate.ts';
 import { graph } from '../../src/stages/graph.ts';
-import { call, codeOutput, failure, lost, record } from '../fixtures.ts';
+import { call, codeOutput, failedRecord, failure, record } from '../fixtures.ts';
 
 const took = (ms: number, cost: number | null, more: Partial<Sample> = {}): Sample => ({
   model: 'main',
@@ -98,7 +98,7 @@ describe('an estimate', () => {
 
 describe('what a stage took', () => {
   test.each([
-    ['has failed', lost('answer', { calls: [call('main', failure())] })],
+    ['has failed', failedRecord('answer', { calls: [call('main', failure())] })],
     ['was skipped', record('polish', { status: 'skipped' })],
     ['was settled without a model', record('compare', { output: codeOutput('x') })],
     ['still runs', record('answer', { status: 'running', endedAt: null, calls: [call('main', null)] })],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { OUT_OF_TIME } from '../../src/policy/options.ts';
-import { ABORTED } from '../../src/run/interruption.ts';
+import { DEADLINE_EXHAUSTED } from '../../src/policy/options.ts';
+import { ABORTED } from '../../src/run/failure.ts';
 import { receiptsOf } from '../../src/run/receipt.ts';
 import type { StageRecord } from '../../src/run/record.ts';
 import type { Run } from '../../src/run/run.ts';
@@ -88,7 +88,7 @@ test('a stage that never started cost nothing, which is known', () => {
 });
 
 test('a stage that was refused its call never started one; one that needed none has no receipt', () => {
-  const refused = record('answer', { status: 'failed', failure: OUT_OF_TIME });
+  const refused = record('answer', { status: 'failed', failure: DEADLINE_EXHAUSTED });
   expect(outcomes('simple', [classified('simple'), refused, skipped('compare')])).toEqual([
     ['answer', 'never started'],
   ]);

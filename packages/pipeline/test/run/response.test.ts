@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { codeResponse, questionBack } from '../../src/run/response.ts';
+import { codeResponse, questionResponse } from '../../src/run/response.ts';
 import { graph } from '../../src/stages/graph.ts';
 import { codeOutput, record } from '../fixtures.ts';
 
@@ -64,5 +64,5 @@ test('a complex run keeps the steps that it lost, empty', () => {
 });
 
 test('an ambiguous run answers with its question', () => {
-  expect(body(questionBack('Which?'))).toBe(body({ code: '', feedback: 'Which?', ambiguous: true }));
+  expect(body(questionResponse('Which?'))).toBe(body({ code: '', feedback: 'Which?', ambiguous: true }));
 });

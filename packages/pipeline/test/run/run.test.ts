@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NO_OPTIONS } from '../../src/policy/options.ts';
 import { hasEnded, type StageStatus } from '../../src/run/record.ts';
-import { atRest, type Run, statusOf } from '../../src/run/run.ts';
+import { cancelOpenStages, type Run, statusOf } from '../../src/run/run.ts';
 import { call, record } from '../fixtures.ts';
 
 test('a run is queued until its first stage begins', () => {
@@ -42,7 +42,7 @@ describe('a run at rest', () => {
   };
 
   test('has no stage that goes on, and those that ended as they were', () => {
-    expect(atRest(run).stages).toMatchObject({
+    expect(cancelOpenStages(run).stages).toMatchObject({
       classify: done,
       answer: { status: 'cancelled', endedAt: 9, calls: [{ durationMs: 5, failure: { code: 'aborted' } }] },
     });
@@ -50,6 +50,6 @@ describe('a run at rest', () => {
 
   test('is one that is settled', () => {
     const running = { ...run, outcome: null, finishedAt: null };
-    expect(atRest(running)).toBe(running);
+    expect(cancelOpenStages(running)).toBe(running);
   });
 });

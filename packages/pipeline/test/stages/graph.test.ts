@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { graph } from '../../src/stages/graph.ts';
-import { LOG_FILES, ROUTES } from '../../src/stages/stage.ts';
+import { graph, LOG_FILES } from '../../src/stages/graph.ts';
+import { ROUTES } from '../../src/stages/stage.ts';
 import type { Node } from '../../src/stages/tree.ts';
 
 const picture = ({ stage, inputs }: Node): string =>
@@ -35,5 +35,5 @@ test('gives each stage its role, step and log file', () => {
 
 test('uses every log file and says of every stage what its loss means', () => {
   expect(new Set(all.map(({ log }) => log))).toEqual(new Set(LOG_FILES));
-  for (const { whenLost } of all) expect(whenLost).not.toBe('');
+  for (const { consequence } of all) expect(consequence).not.toBe('');
 });
