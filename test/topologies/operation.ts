@@ -30,7 +30,7 @@ export function servesWorkers(url: () => string) {
       const busy = scriptModels({ 'generate.direct': hangs, interpret: hangs });
       const leaving = await site.hire(busy);
       const id = await site.runs.create(fromQuery('Print a name'));
-      await Promise.all([busy.whenAsked('generate.direct'), busy.whenAsked('interpret')]);
+      await Promise.all([busy.whenCalled('generate.direct'), busy.whenCalled('interpret')]);
 
       const staying = scriptModels({ 'generate.direct': writes });
       await using _worker = await site.hire(staying);
@@ -38,12 +38,12 @@ export function servesWorkers(url: () => string) {
       expect(await site.runs.finished(id, AbortSignal.timeout(50_000))).toBe(true);
       const run = await site.runs.load(id);
       expect(run?.outcome).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
-      expect(busy.asked.map(({ stage }) => stage).sort()).toEqual([
+      expect(busy.calls.map(({ stage }) => stage).sort()).toEqual([
         'classify',
         'generate.direct',
         'interpret',
       ]);
-      expect(busy.asked.filter(({ ended }) => ended === 'aborted')).toHaveLength(2);
+      expect(busy.calls.filter(({ ended }) => ended === 'aborted')).toHaveLength(2);
     });
   });
 }

@@ -48,7 +48,7 @@ export async function survives(redisUrl: string, strike: (key: string) => Promis
   await vi.waitUntil(async () => (await get('/readyz')).status === 200, DEADLINE);
 
   for (let index = 0; index < RUNS; index++) expect(await ask()).toBe(202);
-  const inHand = () => models.asked.filter(({ stage }) => stage === 'generate.direct').length;
+  const inHand = () => models.calls.filter(({ stage }) => stage === 'generate.direct').length;
   await vi.waitUntil(() => inHand() === RUNS, DEADLINE);
   await strike(`{${namespace}}`);
   struck.resolve();

@@ -28,7 +28,7 @@ test.concurrent('a job without code has nothing to accept, and goes on', async (
   const { service, release } = await startSimpleHeld();
   await using _service = service;
   const path = await service.begin();
-  await service.models.whenAsked('answer');
+  await service.models.whenCalled('answer');
   const reply = await accept(service, path);
   expectProblem(reply, 'nothing-to-accept', 409);
   expect(reply.headers.get('Retry-After')).toMatch(/^[1-9]\d*$/);
@@ -43,8 +43,8 @@ test.concurrent('the job ends with the code there is, and the rest stops', async
   });
   const path = await service.begin();
   await hasCode(service, path, 'directCode');
-  await service.models.whenAsked('interpret');
-  await service.models.whenAsked('enhance.direct');
+  await service.models.whenCalled('interpret');
+  await service.models.whenCalled('enhance.direct');
   const waiting = {
     generate: service.get('/generate?query=hello'),
     poll: service.get(`${path}?wait=50`),
@@ -83,7 +83,7 @@ test.concurrent('the job ends with the code there is, and the rest stops', async
       consequence: expect.stringContaining('generate.direct'),
     });
 
-  await until(async () => service.models.asked.filter(({ ended }) => ended === 'aborted').length === 2);
+  await until(async () => service.models.calls.filter(({ ended }) => ended === 'aborted').length === 2);
   const stages = (await service.get(path)).json.stages as { name: string; status: string }[];
   expect(
     stages
@@ -96,7 +96,7 @@ test.concurrent('the job ends with the code there is, and the rest stops', async
     async () =>
       ![...(await keptIn(service.namespace)).keys()].some((name) => name.startsWith(`stages:${json.id}`)),
   );
-  expect(service.models.asked.map(({ stage }) => stage).sort()).toEqual([
+  expect(service.models.calls.map(({ stage }) => stage).sort()).toEqual([
     'classify',
     'enhance.direct',
     'generate.direct',

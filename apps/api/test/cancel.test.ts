@@ -33,7 +33,7 @@ test.concurrent('a job that waits never starts', async () => {
   await service.startWorker();
   await service.finished(other);
   await until(async () => (await jobsOf(reply.json.id, service.namespace)).length === 0);
-  expect(service.models.asked.map(({ run }) => `/jobs/${run}`)).toEqual([other, other]);
+  expect(service.models.calls.map(({ run }) => `/jobs/${run}`)).toEqual([other, other]);
   expect((await service.get(path)).json).toEqual(reply.json);
 });
 
@@ -43,15 +43,15 @@ test.concurrent('the calls of a job that runs are aborted, and nothing is asked 
     keepFinishedJobs,
   });
   const path = await service.begin();
-  await service.models.whenAsked('generate.direct');
-  await service.models.whenAsked('interpret');
+  await service.models.whenCalled('generate.direct');
+  await service.models.whenCalled('interpret');
   // Nothing is read from a body that says why.
   const { status, headers, json } = await send(service, 'POST', `${path}/cancel`, '{"reason": "enough"}');
   expect(status).toBe(202);
   expect(headers.get('Retry-After')).toBeNull();
   expect(json).toMatchObject({ status: 'cancelled', finishedAt: expect.any(String), result: null });
   await until(async () => (await jobsOf(json.id, service.namespace)).length === 0);
-  expect(service.models.asked.map(({ stage, ended }) => [stage, ended]).sort()).toEqual([
+  expect(service.models.calls.map(({ stage, ended }) => [stage, ended]).sort()).toEqual([
     ['classify', 'answered'],
     ['generate.direct', 'aborted'],
     ['interpret', 'aborted'],
@@ -68,7 +68,7 @@ test.concurrent('the calls of a job that runs are aborted, and nothing is asked 
 test.concurrent('a job that was cancelled shows what it had come to', async () => {
   await using service = await startService({ replies: { interpret: hangs } });
   const path = await service.begin();
-  await service.models.whenAsked('interpret');
+  await service.models.whenCalled('interpret');
   const { json } = await cancelJob(service, path);
   expect(json).toMatchObject({ status: 'cancelled', result: null, problem: null, degraded: [] });
   const stages = json.stages.map(({ name, status }: Record<string, string>) => [name, status]);
@@ -87,13 +87,13 @@ test.concurrent('a stage that waits for its next attempt makes none', async () =
   const { id } = await service.job(path, isPutOff);
   expect((await cancelJob(service, path)).json).toMatchObject({ status: 'cancelled' });
   await until(async () => (await jobsOf(id, service.namespace)).length === 0);
-  expect(service.models.asked.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
+  expect(service.models.calls.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
 });
 
 test.concurrent('everybody who waits for it gets an answer at once', async () => {
   await using service = await startService({ replies: { classify: hangs } });
   const path = await service.begin('hello');
-  await service.models.whenAsked('classify');
+  await service.models.whenCalled('classify');
   const waiting = {
     generate: service.get('/generate?query=hello'),
     post: postJob(service, { query: 'hello' }, { Prefer: 'wait=50', 'Idempotency-Key': 'k' }),
@@ -124,10 +124,10 @@ test.concurrent('everybody who waits for it gets an answer at once', async () =>
 test.concurrent('a job that was cancelled, also by many at once, stays as it is', async () => {
   await using service = await startService({ replies: { classify: hangs } });
   const path = await service.begin();
-  await service.models.whenAsked('classify');
+  await service.models.whenCalled('classify');
   const replies = await Promise.all(Array.from({ length: 10 }, () => cancelJob(service, path)));
   expect(replies.map(({ status }) => status).sort()).toEqual([...Array(9).fill(200), 202]);
-  await until(async () => service.models.asked[0]?.ended === 'aborted');
+  await until(async () => service.models.calls[0]?.ended === 'aborted');
   const { json } = await service.get(path);
   const again = await cancelJob(service, path);
   expect({ status: again.status, json: again.json }).toEqual({ status: 200, json });
@@ -155,7 +155,7 @@ test.concurrent('other jobs go on', async () => {
   for (const path of [paths[0], paths[2]]) {
     const run = await service.finished(path ?? '');
     expect(run.outcome).toMatchObject({ status: 'completed', degraded: [] });
-    const asked = service.models.asked.filter((call) => call.run === run.id);
+    const asked = service.models.calls.filter((call) => call.run === run.id);
     expect(asked.map(({ stage }) => stage).sort()).toEqual([...COMPLEX].sort());
   }
 });

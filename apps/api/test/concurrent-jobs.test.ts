@@ -14,7 +14,7 @@ test('a caller whose jobs are open is refused one more until one has ended, and 
   const ask = (query: string, key = 'alice') => postJob(service, { query }, bearer(key));
   const first = await ask('first');
   expect([first.status, (await ask('second')).status]).toEqual([202, 202]);
-  await until(async () => service.models.asked.length === 2);
+  await until(async () => service.models.calls.length === 2);
   const refused = await ask('third');
   expectProblem(refused, 'too-many-jobs', 429);
   expect(refused.headers.get('Retry-After')).toBe('5');

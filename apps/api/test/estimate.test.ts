@@ -67,7 +67,7 @@ test.concurrent('a service that has done nothing yet says so, and starts nothing
     },
   });
   expect(await tracesOf('SECRET', service.namespace)).toEqual([]);
-  expect(service.models.asked).toEqual([]);
+  expect(service.models.calls).toEqual([]);
   // The key is still free.
   expect((await postJob(service, { query: 'y' }, { 'Idempotency-Key': 'one' })).status).toBe(202);
 });

@@ -59,7 +59,7 @@ test('a job that runs shows what is done, what goes on and what is to come', asy
     (now) => stageOf(now, 'enhance.direct') !== undefined && now.stages[0].status === 'completed',
   );
   expect(job).toMatchObject({ status: 'running', route: 'complex', finishedAt: null, result: null });
-  await service.models.whenAsked('enhance.direct');
+  await service.models.whenCalled('enhance.direct');
   const later = await service.job(path, (now) =>
     now.stages.some(
       (stage: { name: string; status: string }) =>

@@ -1,12 +1,12 @@
 import { fromQuery } from '@codegen/pipeline';
 import type { RequestedOptions } from '@codegen/queue';
-import { costing, reply } from '@codegen/testing/replies';
+import { atCost, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
 import { startService } from './service.ts';
 
 /** A job with terms, once it has ended. */
 async function ended(options: RequestedOptions) {
-  await using service = await startService({ replies: { classify: costing(1, reply('simple')) } });
+  await using service = await startService({ replies: { classify: atCost(1, reply('simple')) } });
   const { id } = await service.runs.submit(fromQuery('x'), { caller: 'anonymous', options });
   await service.finished(`/jobs/${id}`);
   return (await service.get(`/jobs/${id}`)).json;

@@ -40,7 +40,7 @@ test.each<[string, Replies, number]>([
   await using service = await startService({ settings: { MAX_QUEUED: 2 }, replies });
   const path = await service.begin('first');
   await service.begin('second');
-  await until(async () => service.models.asked.length >= calls);
+  await until(async () => service.models.calls.length >= calls);
   await expectFull(service, path);
 });
 

@@ -15,7 +15,7 @@ test.concurrent('a job without usable code has none', async () => {
   expect(reply.status).toBe(202);
   expect(reply.json).not.toHaveProperty('provisional');
   const path = reply.headers.get('Location') ?? '';
-  await service.models.whenAsked('generate.interpreted');
+  await service.models.whenCalled('generate.interpreted');
   expect((await service.get(path)).json).toMatchObject({ status: 'running', provisional: null });
   release();
 });

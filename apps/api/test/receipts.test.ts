@@ -10,8 +10,8 @@ const outcomes = ({ receipts }: Reply['json']) =>
 test('a job that is cancelled with calls in hand has a receipt of each call, and of what never started', async () => {
   await using service = await startService({ replies: { 'generate.direct': hangs, interpret: hangs } });
   const path = await service.begin();
-  await service.models.whenAsked('generate.direct');
-  await service.models.whenAsked('interpret');
+  await service.models.whenCalled('generate.direct');
+  await service.models.whenCalled('interpret');
   expect((await service.get(path)).json).toMatchObject({ status: 'running', receipts: null });
 
   // What aborted calls came to is told by the worker that had them in hand.
@@ -79,8 +79,8 @@ test.each([
 test('who settles for less sees what was broken off for it, and what never started', async () => {
   await using service = await startService({ replies: { 'enhance.direct': hangs, interpret: hangs } });
   const path = await service.begin();
-  await service.models.whenAsked('enhance.direct');
-  await service.models.whenAsked('interpret');
+  await service.models.whenCalled('enhance.direct');
+  await service.models.whenCalled('interpret');
   expect((await send(service, 'POST', `${path}/accept`)).status).toBe(200);
   const { json } = await service.get(path);
   const byStage = Object.fromEntries(outcomes(json).map(([stage, outcome]: string[]) => [stage, outcome]));

@@ -152,7 +152,7 @@ test.concurrent('the end of a job that is cancelled is told too', async () => {
   await using webhookWorker = await deliverTo(service, [200]);
   const { headers } = await postJob(service, job);
   const path = headers.get('Location') ?? '';
-  await service.models.whenAsked('classify');
+  await service.models.whenCalled('classify');
   expect((await cancelJob(service, path)).json.webhook.url).toBe(webhook);
   await service.job(path, ({ webhook }) => webhook.status === 'delivered');
   expect(webhookWorker.deliveries).toMatchObject([{ run: { outcome: { status: 'cancelled' } } }]);

@@ -71,10 +71,10 @@ test('a cancelled job starts nothing more, and one that is over stays as it is',
   const client = createClient({ baseUrl: service.url });
   const { id } = await client.submit({ query: 'hello' });
   const waiting = client.wait(id);
-  await service.models.whenAsked('answer');
+  await service.models.whenCalled('answer');
   expect((await client.cancel(id)).status).toBe('cancelled');
   expect((await waiting).status).toBe('cancelled');
-  await expect.poll(() => service.models.asked.at(-1)?.ended).toBe('aborted');
+  await expect.poll(() => service.models.calls.at(-1)?.ended).toBe('aborted');
   expect((await client.cancel(id)).status).toBe('cancelled');
 });
 

@@ -13,7 +13,7 @@ async function halfway(queue: Queue, reconcileUsage: Bill) {
   const runtime = { ...models, random: Math.random, reconcileUsage };
   const worker = await startConsumer(graph, runtime, { ...queue.options, report: () => {} });
   const id = await queue.begin();
-  await models.whenAsked('answer');
+  await models.whenCalled('answer');
   const call = async () => (await queue.run(id)).stages.answer?.calls.at(-1);
   return { id, worker, call };
 }

@@ -43,7 +43,7 @@ test.concurrent('a model that keeps failing is left alone by all workers, and to
   const ids = await Promise.all(Array.from({ length: 6 }, () => queue.begin()));
   for (const id of ids) expect(await queue.finished(id)).toMatchObject(answered);
 
-  const asked = [first, second].flatMap(({ models }) => models.asked.map(({ model }) => model));
+  const asked = [first, second].flatMap(({ models }) => models.calls.map(({ model }) => model));
   expect(asked.filter((model) => model === MAIN)).toHaveLength(2);
   expect(turns).toMatchObject([{ model: MAIN, opened: 1, failure: { code: 'overloaded' } }]);
   expect(await queue.redis.hkeys(queue.keys.breakers)).toEqual([`model ${MAIN}`]);
@@ -64,7 +64,7 @@ test.concurrent('after the pause one call finds out, and the others are served b
   const workers = [await queue.startWorker(replies, options), await queue.startWorker(replies, options)];
   await queue.finished(await queue.begin());
   isUp = true;
-  const asked = () => workers.flatMap(({ models }) => models.asked).filter(({ model }) => model === MAIN);
+  const asked = () => workers.flatMap(({ models }) => models.calls).filter(({ model }) => model === MAIN);
   const before = asked().length;
   // Until the pause is over the stand-in serves; then one of these finds out.
   const probes: string[] = [];
@@ -96,7 +96,7 @@ test.concurrent('a role with one model waits for it instead of failing every run
   const ids = await Promise.all(Array.from({ length: 5 }, () => queue.begin()));
   for (const id of ids) expect(await queue.finished(id)).toMatchObject(answered);
   // Calls that were under way when it opened have failed, too.
-  expect(models.asked.filter(({ ended }) => ended === 'failed').length).toBeLessThanOrEqual(2 + 5);
+  expect(models.calls.filter(({ ended }) => ended === 'failed').length).toBeLessThanOrEqual(2 + 5);
   expect(turns).toMatchObject([{ opened: 1 }, { until: null }]);
 });
 
@@ -104,13 +104,13 @@ test.concurrent('a call that was to find out and is cancelled leaves that to the
   const { queue, options } = openWatched(50);
   await using _ = queue;
   const reply: Reply = async (asked, moments) => {
-    const calls = models.asked.filter(({ model }) => model === MAIN).length;
+    const calls = models.calls.filter(({ model }) => model === MAIN).length;
     return (calls <= 2 ? overloaded : calls === 3 ? hangs : writes)(asked, moments);
   };
   const replies = { classify: simple, answer: reply };
   const { models } = await queue.startWorker(replies, options, ALONE);
   const first = await queue.begin();
-  await until(async () => models.asked.filter(({ model }) => model === MAIN).length === 3);
+  await until(async () => models.calls.filter(({ model }) => model === MAIN).length === 3);
   const second = await queue.begin();
   await queue.runs.cancel(first);
   expect(await queue.finished(second)).toMatchObject(answered);

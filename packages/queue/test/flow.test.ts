@@ -10,8 +10,8 @@ describe('the flow of a run, as BullMQ shows it', () => {
     await using queue = openQueue();
     const { models } = await queue.startWorker({ 'generate.direct': hangs, interpret: hangs });
     const id = await queue.begin();
-    await models.whenAsked('generate.direct');
-    await models.whenAsked('interpret');
+    await models.whenCalled('generate.direct');
+    await models.whenCalled('interpret');
     expect(printFlow(await readFlow(queue, id))).toBe(
       `
 generate (waiting-children)
@@ -66,7 +66,7 @@ test('three workers share the stages of one run', async () => {
   const replies = { 'generate.direct': meet, interpret: meet };
   const workers = await Promise.all([1, 2, 3].map(() => queue.startWorker(replies, { concurrency: 1 })));
   await queue.finished(await queue.begin());
-  const taken = workers.map(({ models }) => models.asked.map(({ stage }) => stage));
+  const taken = workers.map(({ models }) => models.calls.map(({ stage }) => stage));
   expect(taken.filter((stages) => stages.length > 0).length).toBeGreaterThan(1);
   expect(taken.flat()).toHaveLength(8);
 });
@@ -76,7 +76,7 @@ test('runs that have begun go before new ones', async () => {
   const ids = [await queue.begin(), await queue.begin(), await queue.begin()];
   const { models } = await queue.startWorker({}, { concurrency: 1 });
   for (const id of ids) await queue.finished(id);
-  const order = models.asked.map(({ run }) => ids.indexOf(run));
+  const order = models.calls.map(({ run }) => ids.indexOf(run));
   expect(order).toEqual(order.toSorted());
 });
 
@@ -160,11 +160,11 @@ test('a cancelled run leaves jobs that end without a call', async () => {
   await using queue = openQueue();
   const { models } = await queue.startWorker({ 'generate.direct': hangs, interpret: hangs });
   const id = await queue.begin();
-  await models.whenAsked('generate.direct');
-  await models.whenAsked('interpret');
+  await models.whenCalled('generate.direct');
+  await models.whenCalled('interpret');
   expect(await queue.runs.cancel(id)).toBe(true);
   await until(async () => (await readFlow(queue, id))[1] === 'completed');
-  expect(models.asked.map(({ stage, ended }) => [stage, ended]).toSorted()).toEqual([
+  expect(models.calls.map(({ stage, ended }) => [stage, ended]).toSorted()).toEqual([
     ['classify', 'answered'],
     ['generate.direct', 'aborted'],
     ['interpret', 'aborted'],

@@ -49,7 +49,7 @@ test.concurrent('a worker that dies in a stage is replaced, and what was done is
   const run = await queue.finished(id);
 
   expect(run.outcome).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
-  expect(models.asked.map(({ stage }) => stage).sort()).toEqual([
+  expect(models.calls.map(({ stage }) => stage).sort()).toEqual([
     'compare',
     'enhance.direct',
     'generate.direct',
@@ -79,14 +79,14 @@ test.concurrent('a worker that dies in one branch leaves the other branch untouc
   // The dying worker takes one job at a time: the other branch starts in the second worker.
   const whenBothRun = async () => {
     const { models } = await queue.startWorker({ interpret });
-    await models.whenAsked('interpret');
+    await models.whenCalled('interpret');
     second.resolve(models);
   };
   await loseWorker(queue, 'generate.direct', whenBothRun, { concurrency: 1 });
   const models = await second.promise;
-  expect(models.asked.map(({ stage, ended }) => [stage, ended])).toEqual([['interpret', null]]);
-  await models.whenAsked('generate.direct');
-  expect(models.asked[0]).toMatchObject({ stage: 'interpret', ended: null });
+  expect(models.calls.map(({ stage, ended }) => [stage, ended])).toEqual([['interpret', null]]);
+  await models.whenCalled('generate.direct');
+  expect(models.calls[0]).toMatchObject({ stage: 'interpret', ended: null });
   release.resolve();
   const run = await queue.finished(id);
 
@@ -96,7 +96,7 @@ test.concurrent('a worker that dies in one branch leaves the other branch untouc
     { failure: { code: 'worker-lost' } },
     { failure: null },
   ]);
-  const times = (name: string) => models.asked.filter(({ stage }) => stage === name).length;
+  const times = (name: string) => models.calls.filter(({ stage }) => stage === name).length;
   expect([times('classify'), times('interpret'), times('generate.direct')]).toEqual([0, 1, 1]);
   expect(queue.faults).toEqual([]);
 });
@@ -135,7 +135,7 @@ test.concurrent.each([
     const { models } = await queue.startWorker({ compare: prefers(best) }, { report });
     const run = await queue.finished(id);
 
-    expect(models.asked.map((asked) => asked.stage)).not.toContain(stage);
+    expect(models.calls.map((asked) => asked.stage)).not.toContain(stage);
     expect(run.outcome).toMatchObject({
       status: 'completed',
       route: 'complex',

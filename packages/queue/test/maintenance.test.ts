@@ -57,7 +57,7 @@ describe('maintenance', () => {
       await store.commitStage(id, classified, { route });
       const { models } = await queue.startWorker();
       expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', route: 'simple' });
-      expect(models.asked.map(({ stage }) => stage)).toEqual(['answer']);
+      expect(models.calls.map(({ stage }) => stage)).toEqual(['answer']);
     },
   );
 
@@ -75,7 +75,7 @@ describe('maintenance', () => {
       response: complexResponse(),
       degraded: [],
     });
-    expect(second.models.asked.map(({ stage }) => stage)).toEqual([
+    expect(second.models.calls.map(({ stage }) => stage)).toEqual([
       'generate.direct',
       'enhance.direct',
       'compare',
@@ -100,7 +100,7 @@ describe('maintenance', () => {
     await store.forget(id, ANONYMOUS.caller, 'untouched');
     const { models } = await queue.startWorker();
     await until(isChecked(queue));
-    expect(models.asked).toEqual([]);
+    expect(models.calls).toEqual([]);
   });
 
   test('does not check a run that has ended', async () => {
@@ -110,19 +110,19 @@ describe('maintenance', () => {
     const { models } = await queue.startWorker({ classify: reply('simple') });
     await queue.finished(id);
     expect(await isChecked(queue)()).toBe(true);
-    expect(models.asked).toHaveLength(2);
+    expect(models.calls).toHaveLength(2);
   });
 
   test('leaves a run whose jobs are there, and checks it again later', async () => {
     await using queue = openQueue({ janitorMs: 50 });
     const { models } = await queue.startWorker({ classify: hangs });
     const id = await queue.begin();
-    await models.whenAsked('classify');
+    await models.whenCalled('classify');
     await expireCheck(queue, id);
     const scoreOf = async () => Number(await queue.redis.zscore(queue.keys.unchecked, id));
     await until(async () => (await scoreOf()) > Date.now());
     expect((await queue.run(id)).outcome).toBeNull();
-    expect(models.asked).toHaveLength(1);
+    expect(models.calls).toHaveLength(1);
   });
 
   test.each(['failed', 'completed'] as const)(
@@ -142,7 +142,7 @@ describe('maintenance', () => {
         degraded: [],
       });
       expect(await isChecked(queue)()).toBe(true);
-      expect(models.asked).toEqual([]);
+      expect(models.calls).toEqual([]);
     },
   );
 
