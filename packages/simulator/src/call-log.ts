@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CompletionRequest } from './completion-request.ts';
-import type { Stage } from './stages/stage.ts';
 import type { Usage } from './usage.ts';
 
 export interface CallRecord {
@@ -8,7 +7,7 @@ export interface CallRecord {
   readonly id: string;
   /** Milliseconds since 1970. */
   readonly at: number;
-  readonly stage: Stage;
+  readonly stage: string;
   /** The first one asked for. */
   readonly model: string;
   /** All that were asked for, in order. */
@@ -19,7 +18,10 @@ export interface CallRecord {
   /** As received, the key included. */
   readonly headers: IncomingHttpHeaders;
   readonly body: CompletionRequest;
-  /** `open` while it is being answered; `aborted` if the client left before the end; `refused` for a wrong key. */
+  /**
+   * `open` while it is being answered; `aborted` if the client disconnected before the end; `refused` for a wrong key or
+   * a stage without a simulated answer.
+   */
   status: 'open' | 'answered' | 'fault' | 'aborted' | 'refused';
   /** The kind of the fault that hit it. */
   fault?: string;

@@ -9,6 +9,7 @@ import type { Subject } from './faults/fault-rules.ts';
 import { readJson } from './http/body.ts';
 import { Exchange } from './http/exchange.ts';
 import { reply } from './reply.ts';
+import { answerOf } from './stages/answers.ts';
 import { readPrompt } from './stages/prompt.ts';
 
 /** `POST /chat/completions` */
@@ -34,6 +35,8 @@ export async function completions(context: Context, request: IncomingMessage, re
   context.calls.add(call, promptText.length);
   response.setHeader('x-generation-id', call.id);
   checkKey(context, request);
+  // Refuses a stage without a simulated answer, before any fault.
+  answerOf(prompt.stage);
 
   const { model, fault } = chooseModel(context, models, { stage: prompt.stage, texts });
   call.status = 'open';

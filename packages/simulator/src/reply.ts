@@ -4,7 +4,7 @@ import { deliver } from './faults/deliver.ts';
 import { errorReply } from './faults/error-reply.ts';
 import type { Fault } from './faults/fault-rule.ts';
 import type { Exchange } from './http/exchange.ts';
-import { answerTo } from './stages/answers.ts';
+import { answerOf } from './stages/answers.ts';
 import type { Prompt } from './stages/prompt.ts';
 import { tokensIn, usageOf } from './usage.ts';
 import type { Delivery } from './wire/delivery.ts';
@@ -44,7 +44,7 @@ async function answer(
   { call, prompt, model, fault, promptText }: Task,
 ) {
   const sound = {
-    content: answerTo(prompt, context.book),
+    content: answerOf(prompt.stage)(prompt, context.book),
     reasoning: null,
     refusal: null,
     finishReason: 'stop',

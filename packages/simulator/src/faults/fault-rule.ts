@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { stages } from '../stages/stage.ts';
+import { stages } from '../stages/answers.ts';
 import { answerFaults } from './answer-fault.ts';
 import { errorFaults } from './error-fault.ts';
 import { silentFaults } from './silent-fault.ts';

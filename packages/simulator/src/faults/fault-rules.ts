@@ -1,10 +1,9 @@
 import type { z } from 'zod';
-import type { Stage } from '../stages/stage.ts';
 import { type Fault, type FaultRule, faultRule } from './fault-rule.ts';
 
 export interface Subject {
   readonly model: string;
-  readonly stage: Stage;
+  readonly stage: string;
   readonly texts: readonly string[];
 }
 
