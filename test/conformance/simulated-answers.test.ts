@@ -38,7 +38,7 @@ describe('the simulator has a usable answer for every stage', () => {
         ],
       }),
     });
-    const body = await response.json();
+    const body = (await response.json()) as { choices: [{ message: { content: string } }] };
     expect(response.status, JSON.stringify(body)).toBe(200);
     expect(node.stage.read(body.choices[0].message.content, context).kind).toBe(node.stage.output);
     expect(simulator.calls().at(-1)).toMatchObject({ stage: name, status: 'answered' });

@@ -1,13 +1,10 @@
-// Writes what the documents repeat of the code: node test/docs/update.ts
-import { readFileSync, writeFileSync } from 'node:fs';
+// Writes the generated parts of the documents. Run it with `npm run docs`.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { envExample, settingsTable } from './settings-table.ts';
+import { documents, ROOT } from './generated.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-const readme = join(root, 'README.md');
-const table = `<!-- settings -->\n${settingsTable()}\n<!-- /settings -->`;
-writeFileSync(
-  readme,
-  readFileSync(readme, 'utf8').replace(/<!-- settings -->[\s\S]*<!-- \/settings -->/, () => table),
-);
-writeFileSync(join(root, '.env.example'), envExample());
+for (const { path, text, generated } of documents()) {
+  if (text === generated) continue;
+  writeFileSync(join(ROOT, path), generated);
+  console.log(`wrote ${path}`);
+}
