@@ -5,6 +5,7 @@ import {
   complexAfter,
   complexBefore,
   complexResponse,
+  finalSteps,
   simpleResponse,
 } from '@codegen/testing/case';
 import {
@@ -54,7 +55,7 @@ const deadline: readonly Case[] = [
     replies: { compare: afterDelay(HOUR_MS, prefers('enhance.direct')) },
     calls: [...complexBefore('compare'), 'compare'],
     outcome: complex,
-    response: complexResponse({ bestImplementation: codeBy('enhance.direct') }, codeBy('enhance.direct')),
+    response: complexResponse(finalSteps(codeBy('enhance.direct')), codeBy('enhance.direct')),
     degraded: unpolished('deadline'),
   },
   {
@@ -71,7 +72,7 @@ const deadline: readonly Case[] = [
         interpretedCode: '',
         enhancedDirectCode: codeBy('generate.direct'),
         enhancedInterpretedCode: '',
-        bestImplementation: codeBy('generate.direct'),
+        ...finalSteps(codeBy('generate.direct')),
       },
       codeBy('generate.direct'),
     ),
@@ -113,7 +114,7 @@ const budget: readonly Case[] = [
     replies: { compare: atCost(1, prefers('enhance.direct')) },
     calls: [...complexBefore('compare'), 'compare'],
     outcome: complex,
-    response: complexResponse({ bestImplementation: codeBy('enhance.direct') }, codeBy('enhance.direct')),
+    response: complexResponse(finalSteps(codeBy('enhance.direct')), codeBy('enhance.direct')),
     degraded: unpolished('budget'),
   },
   {

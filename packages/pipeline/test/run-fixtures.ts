@@ -1,8 +1,34 @@
 import { decide } from '../src/policy/decide.ts';
 import type { StageRecord } from '../src/run/record.ts';
-import { graph } from '../src/stages/graph.ts';
+import { answer } from '../src/stages/answer.ts';
+import { clarify } from '../src/stages/clarify.ts';
+import { classify } from '../src/stages/classify.ts';
+import { compare } from '../src/stages/compare.ts';
+import { enhanceDirect, enhanceInterpreted } from '../src/stages/enhance.ts';
+import { generateDirect, generateInterpreted } from '../src/stages/generate.ts';
+import { interpret } from '../src/stages/interpret.ts';
+import { polish } from '../src/stages/polish.ts';
 import type { Route } from '../src/stages/stage.ts';
+import { chain, defineGraph, parallel } from '../src/stages/tree.ts';
 import { choice, codeOutput, failedRecord, record } from './fixtures.ts';
+
+/** A fixed graph. The rules are tested on it, so that a new stage of the pipeline does not change their tests. */
+export const graph = defineGraph({
+  entry: chain(classify),
+  routes: {
+    simple: chain(answer),
+    ambiguous: chain(clarify),
+    complex: chain(
+      parallel(
+        chain(generateDirect, enhanceDirect),
+        chain(interpret, generateInterpreted, enhanceInterpreted),
+      ),
+      compare,
+      polish,
+    ),
+  },
+  fallbacks: { complex: 'simple', ambiguous: 'simple' },
+});
 
 export const classified = (route: Route) => record('classify', { output: { kind: 'route', route } });
 export const wrote = (stage: string) => record(stage, { output: codeOutput(stage) });

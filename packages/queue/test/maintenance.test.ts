@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fromQuery, graph, hasEnded } from '@codegen/pipeline';
-import { complexResponse } from '@codegen/testing/case';
+import { complexAfter, complexResponse } from '@codegen/testing/case';
 import { scriptModels } from '@codegen/testing/models';
 import { fails, hangs, reply, writes } from '@codegen/testing/replies';
 import { Queue as BullQueue, UnrecoverableError, Worker } from 'bullmq';
@@ -79,7 +79,7 @@ describe('maintenance', () => {
       'generate.direct',
       'enhance.direct',
       'compare',
-      'polish',
+      ...complexAfter('compare'),
     ]);
     expect(queue.faults).toEqual([]);
   });

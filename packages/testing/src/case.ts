@@ -57,6 +57,15 @@ export function complexBefore(stage: string): string[] {
 /** The stages of a complex run that run after a stage of its last part, which is one chain. */
 export const complexAfter = (stage: string): string[] => complexBut(...complexBefore(stage), stage);
 
+/** `bestImplementation` and all later steps of a complex run, with the same text. */
+export const finalSteps = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    graph
+      .stepsOf('complex')
+      .filter(({ stage }) => stage.name === 'compare' || complexAfter('compare').includes(stage.name))
+      .map(({ step }) => [step, text]),
+  );
+
 export const simpleResponse: Response = { code: codeBy('answer'), steps: { directCode: codeBy('answer') } };
 
 /** The response of a complex run whose models give the default replies, with some steps or the code replaced. */

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { graph } from '../../src/stages/graph.ts';
 import { choice, failedRecord, fileOf, record } from '../fixtures.ts';
 import {
   asks,
@@ -7,6 +6,7 @@ import {
   classified,
   decideAfter,
   directBranch,
+  graph,
   interpreted,
   interpretedBranch,
   lostDirectBranch,

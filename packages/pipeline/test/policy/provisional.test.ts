@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { bestSoFar, finishEarly } from '../../src/policy/provisional.ts';
 import type { StageRecord } from '../../src/run/record.ts';
 import type { Run } from '../../src/run/run.ts';
-import { graph } from '../../src/stages/graph.ts';
 import type { Route } from '../../src/stages/stage.ts';
 import { choice, failedRecord, failure, fileOf } from '../fixtures.ts';
 import {
   chose,
   classified,
   directBranch,
+  graph,
   interpreted,
   interpretedBranch,
   lostInterpretedBranch,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { estimate, type Sample, sampleOf } from '../../src/run/estimate.ts';
-import { graph } from '../../src/stages/graph.ts';
 import { call, codeOutput, failedRecord, failure, record } from '../fixtures.ts';
+import { graph } from '../run-fixtures.ts';
 
 const took = (ms: number, cost: number | null, more: Partial<Sample> = {}): Sample => ({
   model: 'main',

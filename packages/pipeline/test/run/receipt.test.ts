@@ -4,10 +4,9 @@ import { ABORTED } from '../../src/run/failure.ts';
 import { receiptsOf } from '../../src/run/receipt.ts';
 import type { StageRecord } from '../../src/run/record.ts';
 import type { Run } from '../../src/run/run.ts';
-import { graph } from '../../src/stages/graph.ts';
 import type { Route } from '../../src/stages/stage.ts';
 import { call, failure, record } from '../fixtures.ts';
-import { classified, interpreted, skipped } from '../run-fixtures.ts';
+import { classified, graph, interpreted, skipped } from '../run-fixtures.ts';
 
 const CANCELLED: Run['outcome'] = { status: 'cancelled' };
 const receipts = (

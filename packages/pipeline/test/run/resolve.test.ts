@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { contextOf, resolveOutput, sourceOf } from '../../src/run/response.ts';
-import { graph } from '../../src/stages/graph.ts';
 import type { Output } from '../../src/stages/stage.ts';
 import { choice, codeFrom, codeOutput, nothingFrom, record } from '../fixtures.ts';
+import { graph } from '../run-fixtures.ts';
 
 const records = (outputs: Readonly<Record<string, Output | null>>) =>
   Object.fromEntries(Object.entries(outputs).map(([stage, output]) => [stage, record(stage, { output })]));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { codeResponse, questionResponse } from '../../src/run/response.ts';
-import { graph } from '../../src/stages/graph.ts';
 import { codeOutput, record } from '../fixtures.ts';
+import { graph } from '../run-fixtures.ts';
 
 const wrote = (stage: string) => [stage, record(stage, { output: codeOutput(`<${stage}>`) })] as const;
 const interpret = record('interpret', { output: { kind: 'specification', text: 'spec' } });
