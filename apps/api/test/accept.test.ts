@@ -1,4 +1,5 @@
-import { complexResponse } from '@codegen/testing/case';
+import { STEPS } from '@codegen/pipeline';
+import { complexAfter, complexResponse, finalSteps } from '@codegen/testing/case';
 import { codeBy, hangs, lost, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
 import { allFrames } from './event-stream.ts';
@@ -53,13 +54,7 @@ test.concurrent('the job ends with the code there is, and the rest stops', async
   const { status, json } = await accept(service, path);
   expect(status).toBe(200);
   const code = codeBy('generate.direct');
-  const empty = {
-    interpretation: '',
-    interpretedCode: '',
-    enhancedDirectCode: '',
-    enhancedInterpretedCode: '',
-    bestImplementation: '',
-  };
+  const empty = Object.fromEntries(STEPS.filter((step) => step !== 'directCode').map((step) => [step, '']));
   expect(json).toMatchObject({
     status: 'completed',
     route: 'complex',
@@ -74,7 +69,7 @@ test.concurrent('the job ends with the code there is, and the rest stops', async
     'generate.interpreted',
     'enhance.interpreted',
     'compare',
-    'polish',
+    ...complexAfter('compare'),
   ];
   expect(json.degraded.map(({ stage }: { stage: string }) => stage)).toEqual(skipped);
   for (const one of json.degraded)
@@ -118,11 +113,18 @@ test.concurrent('what went wrong before is told too', async () => {
   await hasCode(service, path, 'bestImplementation');
   const { json } = await accept(service, path);
   expect(json.result).toEqual(
-    complexResponse({ enhancedDirectCode: codeBy('generate.direct') }, codeBy('enhance.interpreted')),
+    complexResponse(
+      {
+        ...finalSteps(''),
+        bestImplementation: codeBy('enhance.interpreted'),
+        enhancedDirectCode: codeBy('generate.direct'),
+      },
+      codeBy('enhance.interpreted'),
+    ),
   );
   expect(json.degraded).toMatchObject([
     { stage: 'enhance.direct', code: 'too-long' },
-    { stage: 'polish', code: 'skipped-by-caller' },
+    ...complexAfter('compare').map((stage) => ({ stage, code: 'skipped-by-caller' })),
   ]);
   release();
 });

@@ -22,7 +22,7 @@ test.each([
       status: 'failed',
       result: null,
       degraded: [],
-      problem: { ...problem, stage, code, detail: expect.stringMatching(/whole job/) },
+      problem: { ...problem, stage, code, detail: expect.stringMatching(/of the job/) },
     });
   },
 );

@@ -1,3 +1,4 @@
+import { COMPLEX, complexAfter } from '@codegen/testing/case';
 import { fails, hangs, lost, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
 import { cancelJob, send } from './send.ts';
@@ -16,7 +17,7 @@ test('a job that is cancelled with calls in hand has a receipt of each call, and
 
   // What aborted calls came to is told by the worker that had them in hand.
   const early = outcomes((await cancelJob(service, path)).json);
-  expect(early).toHaveLength(8);
+  expect(early).toHaveLength(COMPLEX.length);
   const isBilled = (receipt: { figures: unknown; outcome: string }) =>
     receipt.outcome !== 'aborted' || receipt.figures !== null;
   const job = await service.job(path, ({ receipts }) => receipts.every(isBilled));
@@ -25,9 +26,13 @@ test('a job that is cancelled with calls in hand has a receipt of each call, and
       ['classify', 'finished', 'reported'],
       ['generate.direct', 'aborted', 'estimated'],
       ['interpret', 'aborted', 'estimated'],
-      ...['enhance.direct', 'generate.interpreted', 'enhance.interpreted', 'compare', 'polish'].map(
-        (stage) => [stage, 'never started', null],
-      ),
+      ...[
+        'enhance.direct',
+        'generate.interpreted',
+        'enhance.interpreted',
+        'compare',
+        ...complexAfter('compare'),
+      ].map((stage) => [stage, 'never started', null]),
     ].toSorted(),
   );
   const [first, , , next] = job.receipts;

@@ -1,3 +1,4 @@
+import { STEPS } from '@codegen/pipeline';
 import { complexResponse, simpleResponse } from '@codegen/testing/case';
 import { fails, LEAK, lost, QUESTION, type Replies, reply } from '@codegen/testing/replies';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -26,21 +27,13 @@ describe('the answer to a query', () => {
     ]);
   });
 
-  test('that is complex has code and six steps, in the order of the pipeline', async () => {
+  test('that is complex has code and every step, in the order of the pipeline', async () => {
     const { status, json } = await generate({});
     expect(status).toBe(200);
     expect(json).toEqual(complexResponse());
-    const steps = [
-      'interpretation',
-      'directCode',
-      'interpretedCode',
-      'enhancedDirectCode',
-      'enhancedInterpretedCode',
-      'bestImplementation',
-    ];
     expect(keysOf(json)).toEqual([
       ['code', null],
-      ['steps', steps.map((step) => [step, null])],
+      ['steps', STEPS.map((step) => [step, null])],
     ]);
   });
 
@@ -62,7 +55,7 @@ describe('the answer to a query', () => {
     expect(json).toMatchObject({
       steps: { interpretation: '', interpretedCode: '', enhancedInterpretedCode: '' },
     });
-    expect(Object.keys(json.steps)).toHaveLength(6);
+    expect(Object.keys(json.steps)).toEqual(STEPS);
   });
 });
 

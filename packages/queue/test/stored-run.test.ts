@@ -48,13 +48,9 @@ const wrote = (stage: string) =>
   );
 const classified = recordOf('classify', { kind: 'route', route: 'complex' });
 const interpreted = recordOf('interpret', { kind: 'specification', text: 'Goal: x' });
-const WRITERS = [
-  'generate.direct',
-  'generate.interpreted',
-  'enhance.direct',
-  'enhance.interpreted',
-  'polish',
-];
+const WRITERS = graph
+  .stagesOf('complex')
+  .flatMap(({ stage }) => (stage.output === 'code' ? [stage.name] : []));
 const complex = byName(
   classified,
   interpreted,
