@@ -1,3 +1,4 @@
+import { complexAfter } from '@codegen/testing/case';
 import { expect, test, vi } from 'vitest';
 import { createClient, type Job } from '../../packages/client/src/index.ts';
 import { COMPLEX, startService } from './service.ts';
@@ -38,7 +39,7 @@ test('the bill of a job that is cancelled in the middle is that of the model ser
       ['generate.interpreted', 'never started', null],
       ['enhance.interpreted', 'never started', null],
       ['compare', 'never started', null],
-      ['polish', 'never started', null],
+      ...complexAfter('compare').map((stage) => [stage, 'never started', null]),
     ].toSorted(),
   );
   const asked = receipts.filter(({ model }) => model !== null);
