@@ -29,8 +29,31 @@ test.each([
   ],
   ['a fenced block', '```py\n<think>\nx\n</think>\n```\nIt handles `<think>`.'],
   ['a fenced block with one tag', '~~~\n</think>\n~~~'],
+  [
+    'an opening tag in quotes and a closing tag after it on the line',
+    'Put "<think>" first and </think> last.',
+  ],
+  [
+    'an opening tag in a code span and a closing tag after it',
+    'Use `<think>` and </think> around it.\n\nx = 1',
+  ],
+  ['an opening tag in mid-line before a closing tag in a code span', 'It ends <think> with `</think>`.'],
+  ['a closing tag in parentheses', 'Print the text after the tag (</think>) alone.'],
+  ['a closing tag in a table', '| tag | </think>|\n|---|---|'],
+  ['an opening tag after =, ( or [', 'open=<think>\nf(<think>)\n[<think>]'],
+  ['an opening tag after ( and a closing tag after it', 'Call f(<think>) and then </think> ends it.'],
+  ['an opening tag after = and a closing tag after it', 'Set open=<think> and then </think> ends it.'],
+  ['an opening tag that begins a code span on its own line', '`<think>`\nopens the reasoning.'],
 ])('leaves a mention of the tags alone: %s', (_, text) => {
   expect(stripReasoning(text)).toBe(text);
+});
+
+test('takes a closing tag on a later line for the end of reasoning after a mention', () => {
+  expect(stripReasoning('The user wrote `<think>`.\nDone.</think>answer')).toBe('answer');
+});
+
+test('takes a closing tag before a fence for the end of reasoning', () => {
+  expect(extractCode('Hm.</think>```py\nx = 1\n```')?.text).toBe('x = 1');
 });
 
 test.each([

@@ -48,6 +48,13 @@ describe('defineGraph', () => {
     expect(() => defineGraph(routed(one(name)))).toThrow('cannot be part of a job id');
   });
 
+  test.each(['../x_responses.txt', 'x.txt', '_responses.txt', 'x_responses.txt\n', ''])(
+    'refuses the log file %j',
+    (log) => {
+      expect(() => defineGraph(routed(chain(stageNamed('a', { log }))))).toThrow('must be named');
+    },
+  );
+
   test.each([
     ['a route that is its own', { simple: 'simple' }],
     ['a circle of two', { complex: 'simple', simple: 'complex' }],
@@ -79,6 +86,27 @@ describe('defineGraph', () => {
     );
     expect(graph.stagesOf('complex').map(({ stage }) => stage.name)).toEqual(['l', 'm', 'r', 'join', 'end']);
     expect(graph.stagesOf('simple').map(({ stage }) => stage.name)).toEqual(['a']);
+  });
+});
+
+describe('stepsOf', () => {
+  const named = (name: string, step: string) => stageNamed(name, { step });
+
+  test('lists the step farthest from the last stage first, and equal distances in graph order', () => {
+    const left = chain(named('l', 'L'), named('m', 'M'));
+    const right = chain(named('r', 'R'), named('s', 'S'), named('t', 'T'));
+    const graph = defineGraph(routed(chain(parallel(left, right), stageNamed('end'))));
+    expect(graph.stepsOf('complex').map(({ step }) => step)).toEqual(['R', 'L', 'S', 'M', 'T']);
+  });
+
+  test('names a step without a name by its stage, unless the stage is the last of its route', () => {
+    const graph = defineGraph(routed(chain(stageNamed('draft'), stageNamed('end'))));
+    expect(graph.stepsOf('complex').map(({ step }) => step)).toEqual(['draft']);
+  });
+
+  test('includes the last stage if it names a step', () => {
+    const graph = defineGraph(routed(chain(named('end', 'E'))));
+    expect(graph.stepsOf('complex').map(({ step }) => step)).toEqual(['E']);
   });
 });
 
