@@ -73,6 +73,10 @@ const TYPES_ONLY: Record<string, readonly string[]> = {
 
 /** The one file of the contract that may import the pipeline and the queue. */
 const JOB_MAPPER = 'packages/contract/src/to-job.ts';
+const STAGES = 'packages/pipeline/src/stages/';
+/** These files compose the stages. Every other file in the folder is a stage, or is shared by stages. */
+const COMPOSE_STAGES = /\/(?:graph|tree)\.ts$/;
+const SHARED_BY_STAGES = /^\.\/(?:stage|prompt|code-stage|role)\.ts$/;
 
 /** Handles signals and ends the process on behalf of every main.ts. */
 const PROCESS_LIFE = 'packages/settings/src/process.ts';
@@ -186,8 +190,8 @@ describe('import rules', () => {
   it('a stage knows no other stage, no graph and no queue', () => {
     expect(
       breaches(({ path, imports }) =>
-        path.startsWith('packages/pipeline/src/stages/')
-          ? imports.filter((one) => one.startsWith('./') || /graph|tree|decide|execute/.test(one))
+        path.startsWith(STAGES) && !COMPOSE_STAGES.test(path)
+          ? imports.filter((one) => !SHARED_BY_STAGES.test(one) && !/^\.\.\/(?:code|run)\/|^zod$/.test(one))
           : [],
       ),
     ).toEqual([]);

@@ -32,7 +32,7 @@ export function describeWorkers(url: () => string) {
       const busy = scriptModels({ 'generate.direct': hangs, interpret: hangs });
       const leaving = await queue.startWorker(busy);
       const id = await queue.runs.create(fromQuery('Print a name'));
-      await Promise.all([busy.whenAsked('generate.direct'), busy.whenAsked('interpret')]);
+      await Promise.all([busy.whenCalled('generate.direct'), busy.whenCalled('interpret')]);
 
       const staying = scriptModels({ 'generate.direct': writes });
       await using _worker = await queue.startWorker(staying);
@@ -40,12 +40,12 @@ export function describeWorkers(url: () => string) {
       expect(await queue.runs.finished(id, AbortSignal.timeout(50_000))).toBe(true);
       const run = await queue.runs.load(id);
       expect(run?.outcome).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
-      expect(busy.asked.map(({ stage }) => stage).sort()).toEqual([
+      expect(busy.calls.map(({ stage }) => stage).sort()).toEqual([
         'classify',
         'generate.direct',
         'interpret',
       ]);
-      expect(busy.asked.filter(({ ended }) => ended === 'aborted')).toHaveLength(2);
+      expect(busy.calls.filter(({ ended }) => ended === 'aborted')).toHaveLength(2);
     });
   });
 }
@@ -115,7 +115,7 @@ export async function expectRecovery(redisUrl: string, interrupt: (key: string) 
   await vi.waitUntil(async () => (await get('/readyz')).status === 200, DEADLINE);
 
   for (let index = 0; index < RUNS; index++) expect(await submit()).toBe(202);
-  const runningStages = () => models.asked.filter(({ stage }) => stage === 'generate.direct').length;
+  const runningStages = () => models.calls.filter(({ stage }) => stage === 'generate.direct').length;
   await vi.waitUntil(() => runningStages() === RUNS, DEADLINE);
   await interrupt(`{${namespace}}`);
   interrupted.resolve();

@@ -1,12 +1,11 @@
 import { expect, test, vi } from 'vitest';
-import type { CallModel } from '../src/attempt.ts';
 import { execute, type SleepUntil } from '../src/execute.ts';
-import { StageError } from '../src/failure.ts';
-import { graph } from '../src/graph.ts';
-import { ABORTED } from '../src/interruption.ts';
-import { NO_OPTIONS } from '../src/terms.ts';
-import { chain, defineGraph, parallel } from '../src/tree.ts';
-import { failure, stageNamed, usage } from './given.ts';
+import { NO_OPTIONS } from '../src/policy/options.ts';
+import type { CallModel } from '../src/policy/runtime.ts';
+import { ABORTED, StageError } from '../src/run/failure.ts';
+import { chain, defineGraph, parallel } from '../src/stages/tree.ts';
+import { failure, stageNamed, usage } from './fixtures.ts';
+import { graph } from './run-fixtures.ts';
 
 const request = { id: 'r', conversation: [{ role: 'user' as const, content: 'hi' }], seed: 1 };
 const runtime = (callModel: CallModel, sleepUntil: SleepUntil = async () => {}) => ({

@@ -26,7 +26,7 @@ test.concurrent('fails waiting runs without a call after a key was rejected', as
     expect(run.outcome).toMatchObject(failed);
     expect(run.stages.classify).toMatchObject({ status: 'failed', failure: { code: 'key-rejected' } });
   }
-  expect(workers.flatMap(({ models }) => models.asked)).toHaveLength(1);
+  expect(workers.flatMap(({ models }) => models.calls)).toHaveLength(1);
   expect(changes).toMatchObject([{ model: null, opened: 1, failure: { code: 'key-rejected' } }]);
 });
 
@@ -56,16 +56,16 @@ test.concurrent('runs continue after one trial call succeeds with a key that was
   );
   await queue.finished(await queue.begin());
   isValid = true;
-  const before = models.asked.length;
+  const before = models.calls.length;
   await until(async () => {
     await queue.begin();
     await new Promise((resolve) => setTimeout(resolve, 20));
-    return models.asked.length > before;
+    return models.calls.length > before;
   });
   // During the trial call the run neither fails nor makes a call.
   const waits = await queue.begin();
   await until(async () => (await queue.run(waits)).stages.classify?.status === 'retrying');
-  expect(models.asked).toHaveLength(before + 1);
+  expect(models.calls).toHaveLength(before + 1);
   release();
   expect((await queue.finished(waits)).outcome).toMatchObject({ status: 'completed' });
   expect(await queue.redis.exists(queue.keys.breakers)).toBe(0);

@@ -45,7 +45,7 @@ test.concurrent('no worker calls a model whose breaker is open, and the change i
   const ids = await Promise.all(Array.from({ length: 6 }, () => queue.begin()));
   for (const id of ids) expect(await queue.finished(id)).toMatchObject(answered);
 
-  const asked = [first, second].flatMap(({ models }) => models.asked.map(({ model }) => model));
+  const asked = [first, second].flatMap(({ models }) => models.calls.map(({ model }) => model));
   expect(asked.filter((model) => model === MAIN)).toHaveLength(2);
   expect(changes).toMatchObject([{ model: MAIN, opened: 1, failure: { code: 'overloaded' } }]);
   expect(await queue.redis.hkeys(queue.keys.breakers)).toEqual([`model ${MAIN}`]);
@@ -66,7 +66,7 @@ test.concurrent('after the pause one trial call is made, and fallback models ser
   const workers = [await queue.startWorker(replies, options), await queue.startWorker(replies, options)];
   await queue.finished(await queue.begin());
   isUp = true;
-  const asked = () => workers.flatMap(({ models }) => models.asked).filter(({ model }) => model === MAIN);
+  const asked = () => workers.flatMap(({ models }) => models.calls).filter(({ model }) => model === MAIN);
   const before = asked().length;
   // The fallback model serves until the pause is over; then one of these runs makes the trial call.
   const trials: string[] = [];
@@ -98,7 +98,7 @@ test.concurrent('a role with one model waits for it instead of failing its runs'
   const ids = await Promise.all(Array.from({ length: 5 }, () => queue.begin()));
   for (const id of ids) expect(await queue.finished(id)).toMatchObject(answered);
   // Calls in flight when it opened have failed, too.
-  expect(models.asked.filter(({ ended }) => ended === 'failed').length).toBeLessThanOrEqual(2 + 5);
+  expect(models.calls.filter(({ ended }) => ended === 'failed').length).toBeLessThanOrEqual(2 + 5);
   expect(changes).toMatchObject([{ opened: 1 }, { until: null }]);
 });
 
@@ -106,13 +106,13 @@ test.concurrent('another trial call starts after the first was cancelled', async
   const { queue, options } = openWithBreakers(50);
   await using _ = queue;
   const reply: Reply = async (asked, moments) => {
-    const calls = models.asked.filter(({ model }) => model === MAIN).length;
+    const calls = models.calls.filter(({ model }) => model === MAIN).length;
     return (calls <= 2 ? overloaded : calls === 3 ? hangs : writes)(asked, moments);
   };
   const replies = { classify: simple, answer: reply };
   const { models } = await queue.startWorker(replies, options, ALONE);
   const first = await queue.begin();
-  await until(async () => models.asked.filter(({ model }) => model === MAIN).length === 3);
+  await until(async () => models.calls.filter(({ model }) => model === MAIN).length === 3);
   const second = await queue.begin();
   await queue.runs.cancel(first);
   expect(await queue.finished(second)).toMatchObject(answered);

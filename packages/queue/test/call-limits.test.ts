@@ -84,7 +84,7 @@ test.concurrent('two workers share a limit, and fallback models serve the calls 
   const ids = await Promise.all(Array.from({ length: 10 }, () => queue.begin()));
   for (const id of ids)
     expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', degraded: [] });
-  const models = workers.flatMap((worker) => worker.models.asked.map(({ model }) => model));
+  const models = workers.flatMap((worker) => worker.models.calls.map(({ model }) => model));
   expect(models.filter((model) => model === FREE)).toHaveLength(3);
   expect(models).toHaveLength(20);
 });

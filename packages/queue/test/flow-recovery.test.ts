@@ -1,5 +1,5 @@
 import { graph } from '@codegen/pipeline';
-import { complexResponse } from '@codegen/testing/case';
+import { COMPLEX, complexResponse } from '@codegen/testing/case';
 import { lost, prefers, type Reply, reply, writes } from '@codegen/testing/replies';
 import { describe, expect, inject, test } from 'vitest';
 import { createFlows } from '../src/flow/flow.ts';
@@ -52,14 +52,14 @@ describe('the root job of a run that another worker takes over', () => {
       },
     });
     const id = await queue.begin();
-    await models.whenAsked('answer');
+    await models.whenCalled('answer');
     const isWaiting = async () => (await readFlow(queue, id))[1] === 'waiting-children';
     await until(isWaiting);
     await offerAgain(queue, id);
     await until(isWaiting);
     release.resolve();
     expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', route: 'simple' });
-    expect(models.asked.filter(({ stage }) => stage === 'answer')).toHaveLength(1);
+    expect(models.calls.filter(({ stage }) => stage === 'answer')).toHaveLength(1);
     expect(queue.faults).toEqual([]);
   });
 
@@ -78,7 +78,7 @@ describe('the root job of a run that another worker takes over', () => {
       response: complexResponse(),
       degraded: [],
     });
-    expect(models.asked).toHaveLength(7);
+    expect(models.calls).toHaveLength(COMPLEX.length - 1);
   });
 });
 
@@ -99,12 +99,12 @@ test.skipIf(inject('redisKind') === 'embedded')(
       },
     });
     const id = await queue.begin();
-    await models.whenAsked('polish');
+    await models.whenCalled('polish');
     await restore(queue, snapshot);
     release.resolve();
     const run = await queue.finished(id);
     expect(run.outcome).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
-    expect(models.asked.filter(({ stage }) => stage === 'compare')).toHaveLength(2);
+    expect(models.calls.filter(({ stage }) => stage === 'compare')).toHaveLength(2);
     expect(run.stages.compare?.calls).toMatchObject([
       { failure: { code: 'worker-lost' } },
       { failure: null },

@@ -1,6 +1,8 @@
+import { graph, type Node } from '@codegen/pipeline';
+import { COMPLEX, LAST_STAGE } from '@codegen/testing/case';
 import { fails, hangs, lost, reply, writes } from '@codegen/testing/replies';
 import { describe, expect, test } from 'vitest';
-import { jobsOf, printFlow, readFlow } from './flow.ts';
+import { jobsOf, printFlow, readFlow, type Tree } from './flow.ts';
 import { openQueue, until } from './queue.ts';
 
 const OPEN = ['wait', 'prioritized', 'active', 'delayed', 'waiting-children'] as const;
@@ -10,20 +12,25 @@ describe('the BullMQ flow of a run', () => {
     await using queue = openQueue();
     const { models } = await queue.startWorker({ 'generate.direct': hangs, interpret: hangs });
     const id = await queue.begin();
-    await models.whenAsked('generate.direct');
-    await models.whenAsked('interpret');
-    expect(printFlow(await readFlow(queue, id))).toBe(
-      `
-generate (waiting-children)
-├─ classify (completed)
-└─ polish (waiting-children)
-   └─ compare (waiting-children)
-      ├─ enhance.direct (waiting-children)
-      │  └─ generate.direct (active)
-      └─ enhance.interpreted (waiting-children)
-         └─ generate.interpreted (waiting-children)
-            └─ interpret (active)`.trim(),
-    );
+    await models.whenCalled('generate.direct');
+    await models.whenCalled('interpret');
+    const states: Record<string, string> = {
+      classify: 'completed',
+      'generate.direct': 'active',
+      interpret: 'active',
+    };
+    const jobOf = ({ stage: { name }, inputs }: Node): Tree => [
+      name,
+      states[name] ?? 'waiting-children',
+      ...inputs.map(jobOf),
+    ];
+    const expected = [
+      'generate',
+      'waiting-children',
+      jobOf(graph.entry),
+      jobOf(graph.routes.complex),
+    ] as const;
+    expect(printFlow(await readFlow(queue, id))).toBe(printFlow(expected));
   });
 
   test.each([
@@ -48,7 +55,7 @@ generate (waiting-children)
     const id = await queue.begin();
     expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', route: 'simple' });
     const [, , ...children] = await readFlow(queue, id);
-    expect(children.map(([stage]) => stage)).toEqual(['answer', 'classify', 'polish']);
+    expect(children.map(([stage]) => stage)).toEqual(['answer', 'classify', LAST_STAGE].toSorted());
   });
 });
 
@@ -66,9 +73,9 @@ test('three workers share the stages of one run', async () => {
   const replies = { 'generate.direct': meet, interpret: meet };
   const workers = await Promise.all([1, 2, 3].map(() => queue.startWorker(replies, { concurrency: 1 })));
   await queue.finished(await queue.begin());
-  const taken = workers.map(({ models }) => models.asked.map(({ stage }) => stage));
+  const taken = workers.map(({ models }) => models.calls.map(({ stage }) => stage));
   expect(taken.filter((stages) => stages.length > 0).length).toBeGreaterThan(1);
-  expect(taken.flat()).toHaveLength(8);
+  expect(taken.flat()).toHaveLength(COMPLEX.length);
 });
 
 test('stages of runs in progress precede new runs', async () => {
@@ -76,7 +83,7 @@ test('stages of runs in progress precede new runs', async () => {
   const ids = [await queue.begin(), await queue.begin(), await queue.begin()];
   const { models } = await queue.startWorker({}, { concurrency: 1 });
   for (const id of ids) await queue.finished(id);
-  const order = models.asked.map(({ run }) => ids.indexOf(run));
+  const order = models.calls.map(({ run }) => ids.indexOf(run));
   expect(order).toEqual(order.toSorted());
 });
 
@@ -128,7 +135,7 @@ describe('a finished job', () => {
   test.each([
     [{ count: 2 }, 2],
     [{ count: 0 }, 0],
-    [{ age: 3_600 }, 18],
+    [{ age: 3_600 }, 2 * (COMPLEX.length + 1)],
   ])('is kept as %o says', async (keepFinishedJobs, count) => {
     await using queue = openQueue({ keepFinishedJobs });
     await queue.startWorker();
@@ -160,11 +167,11 @@ test('jobs of a cancelled run end without a call', async () => {
   await using queue = openQueue();
   const { models } = await queue.startWorker({ 'generate.direct': hangs, interpret: hangs });
   const id = await queue.begin();
-  await models.whenAsked('generate.direct');
-  await models.whenAsked('interpret');
+  await models.whenCalled('generate.direct');
+  await models.whenCalled('interpret');
   expect(await queue.runs.cancel(id)).toBe(true);
   await until(async () => (await readFlow(queue, id))[1] === 'completed');
-  expect(models.asked.map(({ stage, ended }) => [stage, ended]).toSorted()).toEqual([
+  expect(models.calls.map(({ stage, ended }) => [stage, ended]).toSorted()).toEqual([
     ['classify', 'answered'],
     ['generate.direct', 'aborted'],
     ['interpret', 'aborted'],

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { hasEnded } from '@codegen/pipeline';
-import { complexResponse } from '@codegen/testing/case';
+import { complexAfter, complexResponse } from '@codegen/testing/case';
 import type { Models } from '@codegen/testing/models';
 import { codeBy, prefers, type Reply, reply } from '@codegen/testing/replies';
 import { afterAll, expect, test } from 'vitest';
@@ -49,11 +49,11 @@ test.concurrent('another worker takes over the stage of a worker that dies, and 
   const run = await queue.finished(id);
 
   expect(run.outcome).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
-  expect(models.asked.map(({ stage }) => stage).sort()).toEqual([
-    'compare',
-    'enhance.direct',
+  expect(models.calls.map(({ stage }) => stage)).toEqual([
     'generate.direct',
-    'polish',
+    'enhance.direct',
+    'compare',
+    ...complexAfter('compare'),
   ]);
   expect(run.stages['enhance.interpreted']).toEqual(before['enhance.interpreted']);
   expect(run.stages['generate.direct']).toMatchObject({
@@ -79,14 +79,14 @@ test.concurrent('a worker that dies in one branch does not affect the other bran
   // The dying worker takes one job at a time: the other branch starts in the second worker.
   const whenBothRun = async () => {
     const { models } = await queue.startWorker({ interpret });
-    await models.whenAsked('interpret');
+    await models.whenCalled('interpret');
     second.resolve(models);
   };
   await loseWorker(queue, 'generate.direct', whenBothRun, { concurrency: 1 });
   const models = await second.promise;
-  expect(models.asked.map(({ stage, ended }) => [stage, ended])).toEqual([['interpret', null]]);
-  await models.whenAsked('generate.direct');
-  expect(models.asked[0]).toMatchObject({ stage: 'interpret', ended: null });
+  expect(models.calls.map(({ stage, ended }) => [stage, ended])).toEqual([['interpret', null]]);
+  await models.whenCalled('generate.direct');
+  expect(models.calls[0]).toMatchObject({ stage: 'interpret', ended: null });
   release.resolve();
   const run = await queue.finished(id);
 
@@ -96,7 +96,7 @@ test.concurrent('a worker that dies in one branch does not affect the other bran
     { failure: { code: 'worker-lost' } },
     { failure: null },
   ]);
-  const times = (name: string) => models.asked.filter(({ stage }) => stage === name).length;
+  const times = (name: string) => models.calls.filter(({ stage }) => stage === name).length;
   expect([times('classify'), times('interpret'), times('generate.direct')]).toEqual([0, 1, 1]);
   expect(queue.faults).toEqual([]);
 });
@@ -117,9 +117,9 @@ test.concurrent.each([
       enhancedInterpretedCode: codeBy('generate.interpreted'),
       bestImplementation: codeBy('generate.interpreted'),
     }),
-    'the draft went on unimproved',
+    'the draft was used unimproved',
   ],
-  ['compare', complexResponse(), 'the implementation from the specification was taken, else the direct one'],
+  ['compare', complexResponse(), 'the implementation from the specification was used, else the direct one'],
 ])(
   'a %s stage that kills two workers fails, and the run continues without it',
   async (stage, response, consequence) => {
@@ -135,7 +135,7 @@ test.concurrent.each([
     const { models } = await queue.startWorker({ compare: prefers(best) }, { report });
     const run = await queue.finished(id);
 
-    expect(models.asked.map((asked) => asked.stage)).not.toContain(stage);
+    expect(models.calls.map((asked) => asked.stage)).not.toContain(stage);
     expect(run.outcome).toMatchObject({
       status: 'completed',
       route: 'complex',

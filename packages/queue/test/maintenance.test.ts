@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fromQuery, graph, hasEnded, type StageRuntime } from '@codegen/pipeline';
-import { complexResponse } from '@codegen/testing/case';
+import { complexAfter, complexResponse } from '@codegen/testing/case';
 import { scriptModels } from '@codegen/testing/models';
 import { fails, hangs, reply, writes } from '@codegen/testing/replies';
 import { UnrecoverableError, Worker } from 'bullmq';
@@ -62,7 +62,7 @@ describe('maintenance', () => {
       await store.commitStage(id, classified, { route });
       const { models } = await queue.startWorker();
       expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', route: 'simple' });
-      expect(models.asked.map(({ stage }) => stage)).toEqual(['answer']);
+      expect(models.calls.map(({ stage }) => stage)).toEqual(['answer']);
     },
   );
 
@@ -80,11 +80,11 @@ describe('maintenance', () => {
       response: complexResponse(),
       degraded: [],
     });
-    expect(second.models.asked.map(({ stage }) => stage)).toEqual([
+    expect(second.models.calls.map(({ stage }) => stage)).toEqual([
       'generate.direct',
       'enhance.direct',
       'compare',
-      'polish',
+      ...complexAfter('compare'),
     ]);
     expect(queue.faults).toEqual([]);
   });
@@ -105,7 +105,7 @@ describe('maintenance', () => {
     await store.forget(id, ANONYMOUS.caller, 'untouched');
     const { models } = await queue.startWorker();
     await until(isConfirmed(queue));
-    expect(models.asked).toEqual([]);
+    expect(models.calls).toEqual([]);
   });
 
   test('does not check a run that has ended', async () => {
@@ -115,19 +115,19 @@ describe('maintenance', () => {
     const { models } = await queue.startWorker({ classify: reply('simple') });
     await queue.finished(id);
     expect(await isConfirmed(queue)()).toBe(true);
-    expect(models.asked).toHaveLength(2);
+    expect(models.calls).toHaveLength(2);
   });
 
   test('does not change a run whose jobs exist, and checks it again later', async () => {
     await using queue = openQueue({ maintenanceMs: 50 });
     const { models } = await queue.startWorker({ classify: hangs });
     const id = await queue.begin();
-    await models.whenAsked('classify');
+    await models.whenCalled('classify');
     await expireCheck(queue, id);
     const scoreOf = async () => Number(await queue.redis.zscore(queue.keys.unconfirmed, id));
     await until(async () => (await scoreOf()) > Date.now());
     expect((await queue.run(id)).outcome).toBeNull();
-    expect(models.asked).toHaveLength(1);
+    expect(models.calls).toHaveLength(1);
   });
 
   test.each(['failed', 'completed'] as const)(
@@ -147,7 +147,7 @@ describe('maintenance', () => {
         degraded: [],
       });
       expect(await isConfirmed(queue)()).toBe(true);
-      expect(models.asked).toEqual([]);
+      expect(models.calls).toEqual([]);
     },
   );
 
@@ -218,7 +218,7 @@ test('does not queue a finished run whose check is due', async () => {
   await maintenance.checkOpenRuns();
   expect(await isConfirmed(queue)()).toBe(true);
   expect((await queue.names()).filter((name) => name.startsWith(`stages:${id}`))).toEqual([]);
-  expect(models.asked).toHaveLength(2);
+  expect(models.calls).toHaveLength(2);
 });
 
 test('does not promote a stage that waits for its retry', async () => {

@@ -24,7 +24,7 @@ test.each([
   const { models } = await queue.startWorker({}, { redisUrl: inject('redisUrl') });
   const id = await queue.begin();
   await queue.finished(id);
-  expect(new Set(models.asked.map(({ run }) => run))).toEqual(new Set([id]));
+  expect(new Set(models.calls.map(({ run }) => run))).toEqual(new Set([id]));
   expect((await queue.names()).filter((name) => name.startsWith('run:'))).toEqual([`run:${id}`]);
 });
 
@@ -78,14 +78,14 @@ test('a cancelled run aborts its calls, makes no further ones and leaves no jobs
   await using queue = openQueue(KEEP_NONE);
   const { models } = await queue.startWorker({ 'generate.direct': hangs, interpret: hangs });
   const id = await queue.begin();
-  await models.whenAsked('generate.direct');
-  await models.whenAsked('interpret');
+  await models.whenCalled('generate.direct');
+  await models.whenCalled('interpret');
   expect(await queue.runs.cancel(id)).toBe(true);
   expect(await queue.runs.cancel(id)).toBe(false);
   const run = await queue.finished(id);
   expect(run.outcome).toEqual({ status: 'cancelled' });
   await until(async () => (await jobsIn(await queue.names())).length === 0);
-  expect(models.asked.map(({ stage, ended }) => [stage, ended]).sort()).toEqual([
+  expect(models.calls.map(({ stage, ended }) => [stage, ended]).sort()).toEqual([
     ['classify', 'answered'],
     ['generate.direct', 'aborted'],
     ['interpret', 'aborted'],
@@ -104,7 +104,7 @@ test('a run cancelled before a worker takes it makes no call', async () => {
   const { models } = await queue.startWorker();
   await queue.finished(ids[1] ?? '');
   await until(async () => (await jobsIn(await queue.names())).length === 0);
-  expect(models.asked.map(({ run }) => run)).toEqual(COMPLEX.map(() => ids[1]));
+  expect(models.calls.map(({ run }) => run)).toEqual(COMPLEX.map(() => ids[1]));
   expect((await queue.run(ids[0] ?? '')).stages).toEqual({});
 });
 

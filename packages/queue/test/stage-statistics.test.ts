@@ -42,7 +42,7 @@ test('a stage that has not ended, failed or made no call gives no sample', async
   await put(randomUUID(), ended());
   const history = await queue.runs.samples();
   expect(Object.values(history).flat()).toEqual([]);
-  expect(Object.keys(history)).toHaveLength(10);
+  expect(Object.keys(history)).toHaveLength(graph.names.length);
 });
 
 test('a completed stage gives one sample, kept for the retention time', async () => {

@@ -1,4 +1,4 @@
-import { complexResponse } from '@codegen/testing/case';
+import { COMPLEX, complexResponse } from '@codegen/testing/case';
 import { type CuttableProxy, startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { hangs, reply, writes } from '@codegen/testing/replies';
 import { expect, inject, test } from 'vitest';
@@ -10,15 +10,15 @@ test.concurrent('a worker that closes returns its stages to the queue, and anoth
   await using queue = openQueue();
   const first = await queue.startWorker({ 'generate.direct': hangs, interpret: hangs });
   const id = await queue.begin();
-  await first.models.whenAsked('generate.direct');
-  await first.models.whenAsked('interpret');
+  await first.models.whenCalled('generate.direct');
+  await first.models.whenCalled('interpret');
   const second = await queue.startWorker({ classify: hangs });
   await first.worker.close();
   const run = await queue.finished(id);
 
   expect(run.outcome).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
-  expect(first.models.asked.map(({ ended }) => ended)).toEqual(['answered', 'aborted', 'aborted']);
-  expect(second.models.asked.map(({ stage }) => stage)).not.toContain('classify');
+  expect(first.models.calls.map(({ ended }) => ended)).toEqual(['answered', 'aborted', 'aborted']);
+  expect(second.models.calls.map(({ stage }) => stage)).not.toContain('classify');
   expect(run.stages.interpret?.calls).toMatchObject([
     { failure: { code: 'aborted' } },
     { failure: null, model: 'interpreter-1' },
@@ -30,7 +30,7 @@ test.concurrent('a stage returned by the only worker waits for the next worker',
   await using queue = openQueue();
   const first = await queue.startWorker({ classify: hangs });
   const id = await queue.begin();
-  await first.models.whenAsked('classify');
+  await first.models.whenCalled('classify');
   await first.worker.close();
   expect((await queue.run(id)).stages.classify?.status).toBe('retrying');
   await queue.startWorker();
@@ -48,13 +48,13 @@ test.concurrent('a worker that closes with a timeout finishes its stages and sta
     },
   });
   const id = await queue.begin();
-  await models.whenAsked('answer');
+  await models.whenCalled('answer');
   const closed = worker.close(30_000);
   const late = await queue.begin();
   release();
   await closed;
   expect((await queue.run(id)).outcome).toMatchObject({ status: 'completed', degraded: [] });
-  expect(models.asked.map(({ run }) => run)).not.toContain(late);
+  expect(models.calls.map(({ run }) => run)).not.toContain(late);
   expect((await queue.run(late)).stages).toEqual({});
 });
 
@@ -76,8 +76,8 @@ test.concurrent('two workers share the stages of runs without repeating any', as
   const ids = await Promise.all(Array.from({ length: 5 }, () => queue.begin()));
   for (const id of ids)
     expect((await queue.finished(id)).outcome).toMatchObject({ response: complexResponse() });
-  const asked = workers.flatMap(({ models }) => models.asked.map(({ run, stage }) => `${run} ${stage}`));
-  expect(asked).toHaveLength(5 * 8);
+  const asked = workers.flatMap(({ models }) => models.calls.map(({ run, stage }) => `${run} ${stage}`));
+  expect(asked).toHaveLength(5 * COMPLEX.length);
   expect(new Set(asked).size).toBe(asked.length);
 });
 
@@ -127,11 +127,11 @@ test.concurrent.each([
     { redisUrl: proxy.url },
   );
   const id = await queue.begin();
-  await models.whenAsked('answer');
+  await models.whenCalled('answer');
   await fail(proxy);
   release();
-  await until(async () => models.asked.at(-1)?.ended === 'answered');
+  await until(async () => models.calls.at(-1)?.ended === 'answered');
   await proxy.restore();
   expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', degraded: [] });
-  expect(models.asked.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
+  expect(models.calls.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
 });

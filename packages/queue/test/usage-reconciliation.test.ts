@@ -15,7 +15,7 @@ async function startSecondCall(queue: Queue, reconcileUsage: LookUp) {
   const runtime = { ...models, random: Math.random, reconcileUsage };
   const worker = await startStageWorker(graph, runtime, { ...queue.options, report: () => {} });
   const id = await queue.begin();
-  await models.whenAsked('answer');
+  await models.whenCalled('answer');
   const call = async () => (await queue.run(id)).stages.answer?.calls.at(-1);
   return { id, worker, call };
 }

@@ -8,5 +8,5 @@ const [, , options = '', stage = ''] = process.argv;
 const models = scriptModels({ [stage]: hangs });
 const runtime = { ...models, now: Date.now, random: Math.random };
 await startStageWorker(graph, runtime, { ...JSON.parse(options), report: () => {} });
-await models.whenAsked(stage);
+await models.whenCalled(stage);
 process.stdout.write('asked\n');

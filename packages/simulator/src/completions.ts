@@ -18,7 +18,7 @@ import { sendPlainAnswer } from './http/plain-answer.ts';
 import { ResponseWriter } from './http/response-writer.ts';
 import { comment, type Delivery, streamAnswer } from './http/stream-answer.ts';
 import { tokensIn, usageOf } from './pricing.ts';
-import { answerTo } from './stages/answers.ts';
+import { answerOf } from './stages/answers.ts';
 import { type Prompt, readPrompt } from './stages/prompt.ts';
 
 /** State and options shared by all endpoints. */
@@ -62,6 +62,8 @@ export async function completions(context: Context, request: IncomingMessage, re
   context.calls.add(call, promptText.length);
   response.setHeader('x-generation-id', call.id);
   checkKey(context, request);
+  // Refuses a stage without a simulated answer, before any fault.
+  answerOf(prompt.stage);
 
   const { model, fault } = chooseModel(context, models, { stage: prompt.stage, texts });
   call.status = 'open';
@@ -122,7 +124,7 @@ async function sendAnswer(
   { call, prompt, model, fault, promptText }: Task,
 ) {
   const intact = {
-    content: answerTo(prompt, context.book),
+    content: answerOf(prompt.stage)(prompt, context.book),
     reasoning: null,
     refusal: null,
     finishReason: 'stop',

@@ -29,8 +29,8 @@ async function ask(
   await once(client, 'connect');
   client.resume().write(`GET /generate?query=hello HTTP/1.1\r\nHost: x\r\n\r\n${bytes}`);
   const closed = once(client, 'close');
-  await models.whenAsked('answer');
-  return { client, closed, path: `/jobs/${models.asked[0]?.run}` };
+  await models.whenCalled('answer');
+  return { client, closed, path: `/jobs/${models.calls[0]?.run}` };
 }
 
 test.each([

@@ -36,7 +36,7 @@ test.concurrent('joins the same request in flight, on any API process', async ()
   const asking = Array.from({ length: 20 }, (_, index) =>
     (index % 2 === 0 ? service : other).get('/generate?query=hello%20there'),
   );
-  await service.models.whenAsked('answer');
+  await service.models.whenCalled('answer');
   const late = service.get('/generate?coalesce=true&query=hello+there');
   const joined = await service.get('/generate?query=hello%20there', async);
   expect(isJoined(joined)).toBe(true);
@@ -48,7 +48,7 @@ test.concurrent('joins the same request in flight, on any API process', async ()
   }
   expect(new Set([...replies, joined].map(idOf)).size).toBe(1);
   expect(replies.filter((reply) => !isJoined(reply))).toHaveLength(1);
-  expect(service.models.asked.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
+  expect(service.models.calls.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
   expect(await countOf(service)).toBe(1);
 });
 
@@ -106,7 +106,7 @@ test.concurrent('continues a shared job when one of its clients disconnects', as
   const client = connect({ host: hostname, port: Number(port) });
   await once(client, 'connect');
   client.write('GET /generate?query=hello HTTP/1.1\r\nHost: x\r\n\r\n');
-  await service.models.whenAsked('answer');
+  await service.models.whenCalled('answer');
   const staying = service.get('/generate?query=hello');
   const brief = await service.get('/generate?query=hello', { Prefer: 'wait=1' });
   expect([brief.status, isJoined(brief)]).toEqual([202, true]);
@@ -116,7 +116,7 @@ test.concurrent('continues a shared job when one of its clients disconnects', as
   release();
   const reply = await staying;
   expect([reply.status, isJoined(reply), idOf(reply)]).toEqual([200, true, idOf(brief)]);
-  expect(service.models.asked).toHaveLength(2);
+  expect(service.models.calls).toHaveLength(2);
 });
 
 test.concurrent('queues a stored job that its API process never queued, when a request joins it', async () => {

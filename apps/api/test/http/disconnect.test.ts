@@ -12,8 +12,8 @@ const now = { settings: { DISCONNECT_GRACE_SECONDS: 0 } };
 const patient = { settings: { DISCONNECT_GRACE_SECONDS: 3_600 } };
 
 const pathOf = async (service: Service) => {
-  await service.models.whenAsked('answer');
-  return `/jobs/${service.models.asked[0]?.run}`;
+  await service.models.whenCalled('answer');
+  return `/jobs/${service.models.calls[0]?.run}`;
 };
 const statusOf = async (service: Service, path: string) => (await service.get(path)).json.status;
 
@@ -152,7 +152,7 @@ describe('a job is cancelled when its last client disconnects', () => {
     expect(await isWatched(service, path)).toBe(true);
     client.destroy();
     await service.job(path, ({ status }) => status === 'cancelled');
-    await until(async () => service.models.asked.at(-1)?.ended === 'aborted');
+    await until(async () => service.models.calls.at(-1)?.ended === 'aborted');
     expect(await isWatched(service, path)).toBe(false);
   });
 
@@ -162,7 +162,7 @@ describe('a job is cancelled when its last client disconnects', () => {
     const settings = { ...now.settings, QUEUE_NAMESPACE: service.namespace };
     await using other = await startService({ worker: false, settings });
     const path = await service.begin();
-    await service.models.whenAsked('answer');
+    await service.models.whenCalled('answer');
     const clients = await Promise.all([
       connectTo(service, 'GET', `${path}?wait=50&${CANCEL}`),
       connectTo(other, 'GET', `${path}/events?${CANCEL}`),

@@ -1,4 +1,4 @@
-import { simpleResponse } from '@codegen/testing/case';
+import { COMPLEX, simpleResponse } from '@codegen/testing/case';
 import { hangs, lost, reply } from '@codegen/testing/replies';
 import { describe, expect, inject, test } from 'vitest';
 import { keepOnly } from '../lone-store.ts';
@@ -61,7 +61,7 @@ describe('a key repeated with the same request', () => {
     const again = await postJob(service, { query: 'x' }, { ...key, Prefer: 'respond-async' });
     expect(again.status).toBe(200);
     expect(again.json).toEqual(waited.json);
-    expect(service.models.asked.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
+    expect(service.models.calls.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
   });
 
   test.concurrent('returns the same job if the requests are equivalent', async () => {
@@ -107,7 +107,7 @@ describe('a key repeated with the same request', () => {
     expect(json.result).toEqual(simpleResponse);
     for (const reply of replies) expect(reply).toMatchObject({ status: 200, json });
     expect(replies.filter(({ headers }) => headers.get('Idempotent-Replayed') === null)).toHaveLength(1);
-    expect(service.models.asked.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
+    expect(service.models.calls.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
     expect(await jobsOf(service)).toEqual([json]);
   });
 
@@ -117,7 +117,7 @@ describe('a key repeated with the same request', () => {
     const first = await postJob(service, { query: 'x' }, key);
     for (let index = 0; index < asks; index++) await postJob(service, { query: 'x' }, key);
     expect((await service.finished(`/jobs/${first.json.id}`)).outcome).toMatchObject({ degraded: [] });
-    expect(service.models.asked).toHaveLength(8);
+    expect(service.models.calls).toHaveLength(COMPLEX.length);
   });
 
   test.concurrent('returns the same job if it failed or was cancelled', async () => {
@@ -163,5 +163,5 @@ test.concurrent.each([
   const replies = await Promise.all([1, 2, 3].map(() => send(service)));
   for (const reply of replies) expectSame(reply, id);
   expect((await service.finished(`/jobs/${id}`)).outcome).toMatchObject({ response: simpleResponse });
-  expect(service.models.asked.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
+  expect(service.models.calls.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
 });

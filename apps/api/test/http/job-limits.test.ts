@@ -39,7 +39,7 @@ describe('MAX_ACTIVE_JOBS', () => {
     await using service = await startService({ settings: { MAX_ACTIVE_JOBS: 2 }, replies });
     const path = await service.begin('first');
     await service.begin('second');
-    await until(async () => service.models.asked.length >= calls);
+    await until(async () => service.models.calls.length >= calls);
     await expectFull(service, path);
   });
 
@@ -70,7 +70,7 @@ describe('MAX_CONCURRENT_JOBS', () => {
     const ask = (query: string, key = 'alice') => postJob(service, { query }, bearer(key));
     const first = await ask('first');
     expect([first.status, (await ask('second')).status]).toEqual([202, 202]);
-    await until(async () => service.models.asked.length === 2);
+    await until(async () => service.models.calls.length === 2);
     const refused = await ask('third');
     expectProblem(refused, 'too-many-jobs', 429);
     expect(refused.headers.get('Retry-After')).toBe('5');

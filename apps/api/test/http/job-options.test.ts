@@ -1,6 +1,6 @@
 import { fromQuery } from '@codegen/pipeline';
 import type { RequestedOptions } from '@codegen/queue';
-import { costing, reply } from '@codegen/testing/replies';
+import { atCost, reply } from '@codegen/testing/replies';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { JSON_TYPE, postJob, send } from '../send.ts';
 import { expectProblem, type Reply, type Service, startService } from '../service.ts';
@@ -139,7 +139,7 @@ describe('job options', () => {
 describe('exhausted options', () => {
   /** A finished job with these options. */
   async function ended(options: RequestedOptions) {
-    await using service = await startService({ replies: { classify: costing(1, reply('simple')) } });
+    await using service = await startService({ replies: { classify: atCost(1, reply('simple')) } });
     const { id } = await service.runs.submit(fromQuery('x'), { caller: 'anonymous', options });
     await service.finished(`/jobs/${id}`);
     return (await service.get(`/jobs/${id}`)).json;

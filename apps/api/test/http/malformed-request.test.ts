@@ -10,7 +10,7 @@ beforeAll(async () => {
   service = await startService();
 });
 afterAll(async () => {
-  expect(service.models.asked, 'a refused request starts no run').toEqual([]);
+  expect(service.models.calls, 'a refused request starts no run').toEqual([]);
   await service[Symbol.asyncDispose]();
 });
 

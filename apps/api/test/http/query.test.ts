@@ -145,7 +145,7 @@ describe('invalid queries', () => {
     service = await startService({ settings: { MAX_QUERY_CHARS: LIMIT } });
   });
   afterAll(async () => {
-    expect(service.models.asked, 'a refused request starts no run').toEqual([]);
+    expect(service.models.calls, 'a refused request starts no run').toEqual([]);
     await service[Symbol.asyncDispose]();
   });
 

@@ -101,8 +101,8 @@ test.concurrent.each([
     },
   });
   const waiting = service.get('/generate?query=hello');
-  await service.models.whenAsked('classify');
-  const path = `/jobs/${service.models.asked[0]?.run}`;
+  await service.models.whenCalled('classify');
+  const path = `/jobs/${service.models.calls[0]?.run}`;
   // Redis replies in order, so that the API has its reply to the submission when this one arrives.
   await service.get(path);
   await proxy.cut();

@@ -18,7 +18,7 @@ test('answers waiting requests with 202 and continues their jobs', async () => {
     },
   });
   const waiting = [1, 2, 3].map((i) => service.get(`/generate?query=${i}`));
-  await until(async () => service.models.asked.filter(({ stage }) => stage === 'answer').length === 3);
+  await until(async () => service.models.calls.filter(({ stage }) => stage === 'answer').length === 3);
   await service.close();
   const replies = await Promise.all(waiting);
   expect(replies.map(({ status }) => status)).toEqual([202, 202, 202]);

@@ -41,7 +41,7 @@ test.concurrent.each([
 ])('a malformed “Prefer: %s” starts no job', async (prefer) => {
   await using service = await startService();
   expectProblem(await service.get('/generate?query=x', { Prefer: prefer }), 'malformed-preference', 400);
-  expect(service.models.asked).toEqual([]);
+  expect(service.models.calls).toEqual([]);
 });
 
 test.concurrent.each([

@@ -1,4 +1,5 @@
-import { complexResponse } from '@codegen/testing/case';
+import { STEPS } from '@codegen/pipeline';
+import { complexAfter, complexResponse, finalSteps } from '@codegen/testing/case';
 import { codeBy, hangs, lost, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
 import { allFrames } from '../event-stream.ts';
@@ -28,7 +29,7 @@ test.concurrent('returns 409 for a job without code, which continues', async () 
   const { service, release } = await startSimpleHeld();
   await using _service = service;
   const path = await service.begin();
-  await service.models.whenAsked('answer');
+  await service.models.whenCalled('answer');
   const reply = await accept(service, path);
   expectProblem(reply, 'nothing-to-accept', 409);
   expect(reply.headers.get('Retry-After')).toMatch(/^[1-9]\d*$/);
@@ -43,8 +44,8 @@ test.concurrent('completes the job with its best code and stops the other stages
   });
   const path = await service.begin();
   await hasCode(service, path, 'directCode');
-  await service.models.whenAsked('interpret');
-  await service.models.whenAsked('enhance.direct');
+  await service.models.whenCalled('interpret');
+  await service.models.whenCalled('enhance.direct');
   const waiting = {
     generate: service.get('/generate?query=hello'),
     poll: service.get(`${path}?wait=50`),
@@ -53,13 +54,7 @@ test.concurrent('completes the job with its best code and stops the other stages
   const { status, json } = await accept(service, path);
   expect(status).toBe(200);
   const code = codeBy('generate.direct');
-  const empty = {
-    interpretation: '',
-    interpretedCode: '',
-    enhancedDirectCode: '',
-    enhancedInterpretedCode: '',
-    bestImplementation: '',
-  };
+  const empty = Object.fromEntries(STEPS.filter((step) => step !== 'directCode').map((step) => [step, '']));
   expect(json).toMatchObject({
     status: 'completed',
     route: 'complex',
@@ -74,7 +69,7 @@ test.concurrent('completes the job with its best code and stops the other stages
     'generate.interpreted',
     'enhance.interpreted',
     'compare',
-    'polish',
+    ...complexAfter('compare'),
   ];
   expect(json.degraded.map(({ stage }: { stage: string }) => stage)).toEqual(skipped);
   for (const one of json.degraded)
@@ -83,7 +78,7 @@ test.concurrent('completes the job with its best code and stops the other stages
       consequence: expect.stringContaining('generate.direct'),
     });
 
-  await until(async () => service.models.asked.filter(({ ended }) => ended === 'aborted').length === 2);
+  await until(async () => service.models.calls.filter(({ ended }) => ended === 'aborted').length === 2);
   const stages = (await service.get(path)).json.stages as { name: string; status: string }[];
   expect(
     stages
@@ -96,7 +91,7 @@ test.concurrent('completes the job with its best code and stops the other stages
     async () =>
       ![...(await keptIn(service.namespace)).keys()].some((name) => name.startsWith(`stages:${json.id}`)),
   );
-  expect(service.models.asked.map(({ stage }) => stage).sort()).toEqual([
+  expect(service.models.calls.map(({ stage }) => stage).sort()).toEqual([
     'classify',
     'enhance.direct',
     'generate.direct',
@@ -118,11 +113,18 @@ test.concurrent('reports earlier failures too', async () => {
   await hasCode(service, path, 'bestImplementation');
   const { json } = await accept(service, path);
   expect(json.result).toEqual(
-    complexResponse({ enhancedDirectCode: codeBy('generate.direct') }, codeBy('enhance.interpreted')),
+    complexResponse(
+      {
+        ...finalSteps(''),
+        bestImplementation: codeBy('enhance.interpreted'),
+        enhancedDirectCode: codeBy('generate.direct'),
+      },
+      codeBy('enhance.interpreted'),
+    ),
   );
   expect(json.degraded).toMatchObject([
     { stage: 'enhance.direct', code: 'too-long' },
-    { stage: 'polish', code: 'skipped-by-caller' },
+    ...complexAfter('compare').map((stage) => ({ stage, code: 'skipped-by-caller' })),
   ]);
   release();
 });

@@ -33,7 +33,7 @@ test.concurrent('never starts a queued job', async () => {
   await service.startWorker();
   await service.finished(other);
   await until(async () => (await jobsOf(reply.json.id, service.namespace)).length === 0);
-  expect(service.models.asked.map(({ run }) => `/jobs/${run}`)).toEqual([other, other]);
+  expect(service.models.calls.map(({ run }) => `/jobs/${run}`)).toEqual([other, other]);
   expect((await service.get(path)).json).toEqual(reply.json);
 });
 
@@ -43,15 +43,15 @@ test.concurrent('aborts the model calls of a running job and makes no further on
     keepFinishedJobs,
   });
   const path = await service.begin();
-  await service.models.whenAsked('generate.direct');
-  await service.models.whenAsked('interpret');
+  await service.models.whenCalled('generate.direct');
+  await service.models.whenCalled('interpret');
   // The body is ignored.
   const { status, headers, json } = await send(service, 'POST', `${path}/cancel`, '{"reason": "enough"}');
   expect(status).toBe(202);
   expect(headers.get('Retry-After')).toBeNull();
   expect(json).toMatchObject({ status: 'cancelled', finishedAt: expect.any(String), result: null });
   await until(async () => (await jobsOf(json.id, service.namespace)).length === 0);
-  expect(service.models.asked.map(({ stage, ended }) => [stage, ended]).sort()).toEqual([
+  expect(service.models.calls.map(({ stage, ended }) => [stage, ended]).sort()).toEqual([
     ['classify', 'answered'],
     ['generate.direct', 'aborted'],
     ['interpret', 'aborted'],
@@ -73,7 +73,7 @@ test.concurrent('aborts the model calls of a running job and makes no further on
 test.concurrent('shows the stages of the cancelled job', async () => {
   await using service = await startService({ replies: { interpret: hangs } });
   const path = await service.begin();
-  await service.models.whenAsked('interpret');
+  await service.models.whenCalled('interpret');
   const { json } = await cancelJob(service, path);
   expect(json).toMatchObject({ status: 'cancelled', result: null, problem: null, degraded: [] });
   const stages = json.stages.map(({ name, status }: Record<string, string>) => [name, status]);
@@ -92,13 +92,13 @@ test.concurrent('does not retry a stage', async () => {
   const { id } = await service.job(path, isPutOff);
   expect((await cancelJob(service, path)).json).toMatchObject({ status: 'cancelled' });
   await until(async () => (await jobsOf(id, service.namespace)).length === 0);
-  expect(service.models.asked.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
+  expect(service.models.calls.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
 });
 
 test.concurrent('answers every waiting request at once', async () => {
   await using service = await startService({ replies: { classify: hangs } });
   const path = await service.begin('hello');
-  await service.models.whenAsked('classify');
+  await service.models.whenCalled('classify');
   const waiting = {
     generate: service.get('/generate?query=hello'),
     post: postJob(service, { query: 'hello' }, { Prefer: 'wait=50', 'Idempotency-Key': 'k' }),
@@ -129,10 +129,10 @@ test.concurrent('answers every waiting request at once', async () => {
 test.concurrent('cancels once when called concurrently or again', async () => {
   await using service = await startService({ replies: { classify: hangs } });
   const path = await service.begin();
-  await service.models.whenAsked('classify');
+  await service.models.whenCalled('classify');
   const replies = await Promise.all(Array.from({ length: 10 }, () => cancelJob(service, path)));
   expect(replies.map(({ status }) => status).sort()).toEqual([...Array(9).fill(200), 202]);
-  await until(async () => service.models.asked[0]?.ended === 'aborted');
+  await until(async () => service.models.calls[0]?.ended === 'aborted');
   const { json } = await service.get(path);
   const again = await cancelJob(service, path);
   expect({ status: again.status, json: again.json }).toEqual({ status: 200, json });
@@ -160,7 +160,7 @@ test.concurrent('does not affect other jobs', async () => {
   for (const path of [paths[0], paths[2]]) {
     const run = await service.finished(path ?? '');
     expect(run.outcome).toMatchObject({ status: 'completed', degraded: [] });
-    const asked = service.models.asked.filter((call) => call.run === run.id);
+    const asked = service.models.calls.filter((call) => call.run === run.id);
     expect(asked.map(({ stage }) => stage).sort()).toEqual([...COMPLEX].sort());
   }
 });

@@ -9,7 +9,7 @@ beforeAll(async () => {
   service = await startService();
 });
 afterAll(async () => {
-  expect(service.models.asked, 'a refused request starts no run').toEqual([]);
+  expect(service.models.calls, 'a refused request starts no run').toEqual([]);
   expect((await service.get('/jobs')).json).toEqual({ jobs: [], next: null });
   await service[Symbol.asyncDispose]();
 });

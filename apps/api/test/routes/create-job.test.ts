@@ -39,8 +39,8 @@ test.concurrent('sends the whole conversation to the models', async () => {
   ];
   const { json } = await postJob(service, { messages, wait: 30 });
   expect(json).toMatchObject({ status: 'completed', query: 'In Go,\nplease 😀' });
-  expect(service.models.asked.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
-  for (const { prompt } of service.models.asked) {
+  expect(service.models.calls.map(({ stage }) => stage)).toEqual(['classify', 'answer']);
+  for (const { prompt } of service.models.calls) {
     expect(prompt.user).toMatch(
       /<user-(\w+)>\nWrite a queue\n<\/user-\1>\n<assistant-\1>\nIn which language\?\n<\/assistant-\1>/,
     );
@@ -115,7 +115,7 @@ describe('a request that waits', () => {
   test.concurrent('gets 202 when the API shuts down', async () => {
     await using service = await startService({ replies: { classify: hangs } });
     const waiting = postJob(service, { query: 'x', wait: 50 });
-    await service.models.whenAsked('classify');
+    await service.models.whenCalled('classify');
     await service.close();
     expect(
       (await service.runs.load(expectAccepted(await waiting).slice('/jobs/'.length)))?.outcome,

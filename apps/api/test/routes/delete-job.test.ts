@@ -9,7 +9,7 @@ const simple = { classify: reply('simple') };
 test.concurrent('returns 409 for a running job', async () => {
   await using service = await startService({ replies: { ...simple, answer: hangs } });
   const path = await service.begin();
-  await service.models.whenAsked('answer');
+  await service.models.whenCalled('answer');
   const reply = await deleteJob(service, path);
   expectProblem(reply, 'job-not-finished', 409);
   expect(reply.json.detail).toContain(`POST ${path}/cancel`);
@@ -59,14 +59,14 @@ test.concurrent.each<[string, Replies]>([
 test.concurrent('deletes all data of a cancelled job, and its calls restore none', async () => {
   await using service = await startService({ replies: { 'generate.direct': hangs, interpret: hangs } });
   const path = await service.begin('SECRET request');
-  await service.models.whenAsked('generate.direct');
-  await service.models.whenAsked('interpret');
+  await service.models.whenCalled('generate.direct');
+  await service.models.whenCalled('interpret');
   expect((await cancelJob(service, path)).status).toBe(202);
   expect((await deleteJob(service, path)).status).toBe(204);
   // The aborted calls end after this, and their results are discarded.
   await until(async () => (await tracesOf(path.slice('/jobs/'.length), service.namespace)).length === 0);
   expect(await tracesOf('SECRET', service.namespace)).toEqual([]);
-  expect(service.models.asked.map(({ ended }) => ended)).toEqual(['answered', 'aborted', 'aborted']);
+  expect(service.models.calls.map(({ ended }) => ended)).toEqual(['answered', 'aborted', 'aborted']);
   expectProblem(await service.get(path), 'unknown-job', 404);
 });
 

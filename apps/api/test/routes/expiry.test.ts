@@ -44,7 +44,7 @@ test.concurrent.each<[string, Replies, string]>([
 test.concurrent('deletes all data of a cancelled job whose calls end later', async () => {
   await using service = await startForgetful({ classify: hangs });
   const path = await service.begin('SECRET request');
-  await service.models.whenAsked('classify');
+  await service.models.whenCalled('classify');
   const { json } = await cancelJob(service, path);
   expect(Date.parse(json.expiresAt) - Date.parse(json.finishedAt)).toBe(JOB_RETENTION * 1_000);
   await until(async () => ofJobs(await namesIn(service)).length === 0);
@@ -85,7 +85,7 @@ test.concurrent('keeps a job that runs for longer than JOB_RETENTION', async () 
   await until(() => isGone(service, other));
   expect((await service.get(path)).json.status).toBe('queued');
   await service.startWorker();
-  await service.models.whenAsked('answer');
+  await service.models.whenCalled('answer');
   const third = await service.begin('z');
   await cancelJob(service, third);
   await until(() => isGone(service, third));

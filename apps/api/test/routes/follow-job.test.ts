@@ -138,7 +138,7 @@ describe('snapshots', () => {
     const { service, release } = await startHeld(['polish']);
     await using _service = service;
     const path = await service.begin();
-    await service.models.whenAsked('polish');
+    await service.models.whenCalled('polish');
     const { lastEvent } = (await service.runs.load(path.slice('/jobs/'.length))) ?? { lastEvent: 0 };
     const dropped = lastEvent - 3;
     await forgetEvents(service, path.slice('/jobs/'.length), dropped);

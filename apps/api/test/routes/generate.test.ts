@@ -1,3 +1,4 @@
+import { STEPS } from '@codegen/pipeline';
 import { complexResponse, simpleResponse } from '@codegen/testing/case';
 import {
   fails,
@@ -39,17 +40,9 @@ describe('the result of a query', () => {
     const { status, json } = await generate({});
     expect(status).toBe(200);
     expect(json).toEqual(complexResponse());
-    const steps = [
-      'interpretation',
-      'directCode',
-      'interpretedCode',
-      'enhancedDirectCode',
-      'enhancedInterpretedCode',
-      'bestImplementation',
-    ];
     expect(keysOf(json)).toEqual([
       ['code', null],
-      ['steps', steps.map((step) => [step, null])],
+      ['steps', STEPS.map((step) => [step, null])],
     ]);
   });
 
@@ -71,7 +64,7 @@ describe('the result of a query', () => {
     expect(json).toMatchObject({
       steps: { interpretation: '', interpretedCode: '', enhancedInterpretedCode: '' },
     });
-    expect(Object.keys(json.steps)).toHaveLength(6);
+    expect(Object.keys(json.steps)).toEqual(STEPS);
   });
 });
 

@@ -19,8 +19,8 @@ const outcomesIn = ({ stages }: Reply['json']): unknown[][] =>
 test('a job cancelled during calls shows the outcome of each call and the stages that never started', async () => {
   await using service = await startService({ replies: { 'generate.direct': hangs, interpret: hangs } });
   const path = await service.begin();
-  await service.models.whenAsked('generate.direct');
-  await service.models.whenAsked('interpret');
+  await service.models.whenCalled('generate.direct');
+  await service.models.whenCalled('interpret');
   const running = (await service.get(path)).json;
   expect(running.status).toBe('running');
   expect(outcomesIn(running)).toContainEqual(['interpret', 'running', null]);
@@ -95,8 +95,8 @@ test.each([
 test('an accepted job shows the calls it aborted and the stages that never started', async () => {
   await using service = await startService({ replies: { 'enhance.direct': hangs, interpret: hangs } });
   const path = await service.begin();
-  await service.models.whenAsked('enhance.direct');
-  await service.models.whenAsked('interpret');
+  await service.models.whenCalled('enhance.direct');
+  await service.models.whenCalled('interpret');
   expect((await send(service, 'POST', `${path}/accept`)).status).toBe(200);
   const { json } = await service.get(path);
   const byStage = Object.fromEntries(outcomesIn(json).map(([stage, outcome]) => [stage, outcome]));

@@ -32,7 +32,7 @@ test.concurrent('returns at once without a wait', async () => {
   const { service, release } = await startHeld();
   await using _service = service;
   const path = await service.begin();
-  await service.models.whenAsked('answer');
+  await service.models.whenCalled('answer');
   for (const query of ['', '?wait=0', '?other=5'])
     expect((await service.get(`${path}${query}`)).json.status).toBe('running');
   release();
@@ -44,7 +44,7 @@ test.concurrent('returns when the job has finished', async () => {
   const path = await service.begin();
   const readers = inject('redisKind') === 'embedded' ? 5 : 50;
   const waiting = Array.from({ length: readers }, () => service.get(`${path}?wait=50`));
-  await service.models.whenAsked('answer');
+  await service.models.whenCalled('answer');
   release();
   for (const { status, headers, json } of await Promise.all(waiting)) {
     expect(status).toBe(200);
@@ -83,7 +83,7 @@ test.concurrent('returns the status after the wait, not before', async () => {
   const path = await service.begin();
   const waiting = service.get(`${path}?wait=2`);
   await service.startWorker();
-  await service.models.whenAsked('classify');
+  await service.models.whenCalled('classify');
   expect((await waiting).json).toMatchObject({ status: 'running', stages: [{ status: 'running' }] });
 });
 
@@ -92,7 +92,7 @@ test.concurrent('returns the unfinished job when the API shuts down', async () =
   await using _service = service;
   const path = await service.begin();
   const waiting = service.get(`${path}?wait=50`);
-  await service.models.whenAsked('answer');
+  await service.models.whenCalled('answer');
   await service.close();
   const { status, json } = await waiting;
   expect(status).toBe(200);
@@ -106,7 +106,7 @@ test.concurrent('returns when another API process ends or deletes the job', asyn
   await using other = await startService({ worker: false, settings: { QUEUE_NAMESPACE: service.namespace } });
   const path = await service.begin();
   const waiting = other.get(`${path}?wait=50`);
-  await service.models.whenAsked('classify');
+  await service.models.whenCalled('classify');
   await service.runs.cancel(path.slice('/jobs/'.length));
   expect((await waiting).json.status).toBe('cancelled');
   await deleteJob(other, path);

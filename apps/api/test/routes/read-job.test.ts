@@ -1,5 +1,5 @@
-import { complexResponse } from '@codegen/testing/case';
-import { fails, fenced, hangs, LEAK, lost, PAID, reply, writes } from '@codegen/testing/replies';
+import { COMPLEX, complexAfter, complexResponse, LAST_STAGE } from '@codegen/testing/case';
+import { codeBy, fails, fenced, hangs, LEAK, lost, PAID, reply, writes } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
 import { startService } from '../service.ts';
 
@@ -59,7 +59,7 @@ test('a running job shows completed, running and waiting stages', async () => {
     (now) => stageOf(now, 'enhance.direct') !== undefined && now.stages[0].status === 'completed',
   );
   expect(job).toMatchObject({ status: 'running', route: 'complex', finishedAt: null, result: null });
-  await service.models.whenAsked('enhance.direct');
+  await service.models.whenCalled('enhance.direct');
   const later = await service.job(path, (now) =>
     now.stages.some(
       (stage: { name: string; status: string }) =>
@@ -77,7 +77,7 @@ test('a running job shows completed, running and waiting stages', async () => {
     'generate.interpreted': 'waiting',
     'enhance.interpreted': 'waiting',
     compare: 'waiting',
-    polish: 'waiting',
+    ...Object.fromEntries(complexAfter('compare').map((stage) => [stage, 'waiting'])),
   });
   expect(stageOf(later, 'interpret')).toMatchObject({
     model: 'interpreter-1',
@@ -100,17 +100,17 @@ test('a completed job shows the result, cost and calls', async () => {
     route: 'complex',
     simulated: false,
     finishedAt: expect.stringMatching(ISO),
-    tokens: { prompt: 80, completion: 40, reasoning: null, cached: null },
+    tokens: { prompt: 10 * COMPLEX.length, completion: 5 * COMPLEX.length, reasoning: null, cached: null },
     degraded: [],
     result: complexResponse(),
     language: 'python',
-    files: [{ name: null, language: 'python', content: 'print("polish")' }],
+    files: [{ name: null, language: 'python', content: codeBy(LAST_STAGE) }],
     problem: null,
   });
   expect(json.durationMs).toBe(Date.parse(json.finishedAt) - Date.parse(json.createdAt));
   expect(Date.parse(json.expiresAt) - Date.parse(json.finishedAt)).toBe(600_000);
-  expect(json.cost).toBeCloseTo(8 * PAID.cost, 10);
-  expect(json.stages).toHaveLength(8);
+  expect(json.cost).toBeCloseTo(COMPLEX.length * PAID.cost, 10);
+  expect(json.stages).toHaveLength(COMPLEX.length);
   expect(stageOf(json, 'classify')).toEqual({
     name: 'classify',
     role: 'classifier',

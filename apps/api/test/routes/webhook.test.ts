@@ -152,7 +152,7 @@ test.concurrent('is delivered for a cancelled job', async () => {
   await using webhookWorker = await deliverTo(service, [200]);
   const { headers } = await postJob(service, job);
   const path = headers.get('Location') ?? '';
-  await service.models.whenAsked('classify');
+  await service.models.whenCalled('classify');
   expect((await cancelJob(service, path)).json.webhook.url).toBe(webhook);
   await service.job(path, ({ webhook }) => webhook.status === 'delivered');
   expect(webhookWorker.deliveries).toMatchObject([{ run: { outcome: { status: 'cancelled' } } }]);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { clarify } from '../../src/stages/clarify.ts';
-import { context } from '../given.ts';
+import { context } from '../fixtures.ts';
 
 test.each(['', ' \n', '<think>What could they mean?</think>', '<think>What'])(
   'takes %j for no question',

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Input, Stage } from '../../src/stage.ts';
 import { answer } from '../../src/stages/answer.ts';
 import { enhanceDirect, enhanceInterpreted } from '../../src/stages/enhance.ts';
 import { generateDirect, generateInterpreted } from '../../src/stages/generate.ts';
 import { polish } from '../../src/stages/polish.ts';
-import { choice, codeFrom, context, fenced, nothingFrom } from '../given.ts';
+import type { Input, Stage } from '../../src/stages/stage.ts';
+import { choice, codeFrom, context, fenced, nothingFrom } from '../fixtures.ts';
 
 const draft = codeFrom('before', 'draft = 1');
 const specification: Input = {

@@ -254,7 +254,7 @@ const RECORD_LOST = -1;
 function stagesIn(graph: Graph, outcome: Outcome): string[] {
   if (outcome.status !== 'completed') return [];
   const steps = 'steps' in outcome.response ? outcome.response.steps : {};
-  const nodes = graph.stagesOf(outcome.route).filter(({ stage }) => stage.step && steps[stage.step]);
+  const nodes = graph.stepsOf(outcome.route).filter(({ step }) => steps[step]);
   return [outcome.source, ...nodes.map(({ stage }) => stage.name)];
 }
 

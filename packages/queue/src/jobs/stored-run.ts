@@ -1,8 +1,8 @@
 import {
-  atRest,
   buildCode,
   type CodeFile,
   type Conversation,
+  cancelOpenStages,
   type Graph,
   NO_OPTIONS,
   type Node,
@@ -14,7 +14,6 @@ import {
   resultOf,
   type Sample,
   type StageRecord,
-  type Step,
   sampleOf,
   stagesBelow,
   type Usage,
@@ -71,7 +70,7 @@ const readRequest = (fields: Fields) => ({
 export function readRun(graph: Graph, id: string, fields: Fields): StoredRun {
   const stages = readStages(graph, fields);
   const { cost, ...request } = readRequest(fields);
-  const run = atRest({
+  const run = cancelOpenStages({
     id,
     ...request,
     createdAt: Number(fields.createdAt),
@@ -124,14 +123,14 @@ type StoredOutcome =
   | Exclude<Outcome, Completed>
   | (Pick<Completed, 'status' | 'route' | 'degraded' | 'source'> & {
       /** Steps with a text when the run finished. A stage that ends later adds none. */
-      readonly steps: readonly Step[];
+      readonly steps: readonly string[];
     });
 
 export function serializeOutcome(outcome: Outcome): string {
   if (outcome.status !== 'completed') return JSON.stringify(outcome);
   const { status, route, degraded, source, response } = outcome;
   const texts = 'steps' in response ? response.steps : {};
-  const steps = (Object.keys(texts) as Step[]).filter((step) => texts[step] !== '');
+  const steps = Object.keys(texts).filter((step) => texts[step] !== '');
   return JSON.stringify({ status, route, degraded, source, steps } satisfies StoredOutcome);
 }
 
