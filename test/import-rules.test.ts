@@ -76,7 +76,7 @@ const JOB_MAPPER = 'packages/contract/src/to-job.ts';
 const STAGES = 'packages/pipeline/src/stages/';
 /** These files compose the stages. Every other file in the folder is a stage, or is shared by stages. */
 const COMPOSE_STAGES = /\/(?:graph|tree)\.ts$/;
-const SHARED_BY_STAGES = /^\.\/(?:stage|prompt|code-stage|role)\.ts$/;
+const SHARED_BY_STAGES = /^\.\/(?:stage|prompt|code-stage)\.ts$/;
 
 /** Handles signals and ends the process on behalf of every main.ts. */
 const PROCESS_LIFE = 'packages/settings/src/process.ts';

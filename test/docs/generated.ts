@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { graph } from '@codegen/pipeline';
+import { FAILURE_CODES, graph, ROLES, ROUTES, STEPS } from '@codegen/pipeline';
 import { adrIndex } from './adr-index.ts';
 import { flowPicture, routesPicture, stageTable } from './graph-pictures.ts';
 import { envExample, settingsTable } from './settings-table.ts';
@@ -27,6 +27,13 @@ export const fillSections = (document: string): string =>
     return render === undefined ? whole : `<!-- ${name} -->\n${render()}\n<!-- /${name} -->`;
   });
 
+/** The names of the pipeline for `packages/contract`, whose types must not depend on the pipeline. */
+function contractNames(): string {
+  const list = (name: string, values: readonly string[]) =>
+    `\nexport const ${name} = [\n${values.map((value) => `  '${value}',\n`).join('')}] as const;\n`;
+  return `// Written by \`npm run docs\` from packages/pipeline.\n// biome-ignore-all format: generated\n${list('ROLES', ROLES)}${list('ROUTES', ROUTES)}${list('STEPS', STEPS)}${list('FAILURE_CODES', FAILURE_CODES)}`;
+}
+
 export interface GeneratedDocument {
   /** Relative to the root of the repository. */
   readonly path: string;
@@ -34,7 +41,7 @@ export interface GeneratedDocument {
   readonly generated: string;
 }
 
-/** The documents with generated parts: those at the root and in `docs/`, `.env.example` and the index of ADRs. */
+/** The documents with generated parts: those at the root and in `docs/`, `.env.example`, the index of ADRs, and the names in the contract. */
 export function generatedDocuments(): GeneratedDocument[] {
   const names = [
     ...readdirSync(ROOT),
@@ -49,6 +56,7 @@ export function generatedDocuments(): GeneratedDocument[] {
   const whole = [
     { path: '.env.example', generated: envExample() },
     { path: ADR_INDEX, generated: adrIndex() },
+    { path: 'packages/contract/src/names.ts', generated: contractNames() },
   ];
   return [
     ...pages.filter(({ path }) => path !== ADR_INDEX),

@@ -1,5 +1,5 @@
-import { FAILURE_CODES, ROLES, ROUTES } from '@codegen/pipeline';
 import { z } from 'zod';
+import { FAILURE_CODES, ROLES, ROUTES } from './names.ts';
 
 /** The same value, read-only at every depth. */
 export type DeepReadonly<T> = T extends readonly (infer Item)[]

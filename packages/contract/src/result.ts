@@ -1,5 +1,5 @@
-import { STEPS } from '@codegen/pipeline';
 import { z } from 'zod';
+import { STEPS } from './names.ts';
 import type { DeepReadonly } from './primitives.ts';
 
 export const stepSchema = z.enum(STEPS);

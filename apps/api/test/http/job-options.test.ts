@@ -153,7 +153,7 @@ describe('exhausted options', () => {
       status: 'failed',
       result: null,
       degraded: [],
-      problem: { ...problem, stage, code, detail: expect.stringMatching(/whole job/) },
+      problem: { ...problem, stage, code, detail: expect.stringMatching(/of the job/) },
     });
   });
 });

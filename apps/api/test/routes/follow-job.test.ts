@@ -61,7 +61,7 @@ describe('GET /jobs/:id/events', () => {
     expect(frames.find(({ type }) => type === 'stage.degraded')?.data).toMatchObject({
       stage: 'enhance.direct',
       code: 'refused',
-      consequence: 'the draft went on unimproved',
+      consequence: 'the draft was used unimproved',
     });
   });
 

@@ -60,7 +60,7 @@ test('gives back the body of a fenced block', () => {
   );
 });
 
-test('leaves text without a tag alone, and strips what stands in one', () => {
+test('leaves text without a tag alone, and strips the text inside one', () => {
   const plain = fc.string().filter((text) => !/[<>`~]/.test(text));
   fc.assert(
     fc.property(plain, plain, (thought, text) => {

@@ -6,7 +6,7 @@ import { failure } from '../fixtures.ts';
 
 const FREE: Acquisition = { kind: 'call' };
 
-/** Answers by model, and remembers who was requests for. */
+/** Answers by model, and records the requested models. */
 function gate(answers: Readonly<Record<string, Acquisition>>) {
   const wanted: string[] = [];
   const acquire = async (model: string) => {
@@ -23,11 +23,11 @@ describe('a model that is failing', () => {
     return nextCall({ calls: [], models, ...known, policy, now, random: 1, startedAt });
   };
 
-  test('is not waited for while a stand-in can serve, however short its pause', () => {
+  test('is not waited for while a fallback model is available', () => {
     expect(next({ main: 1 })).toEqual({ kind: 'call', model: 'spare', at: 0 });
   });
 
-  test('is waited for if nobody else can serve', () => {
+  test('is waited for if no other model is available', () => {
     expect(next({ main: 5_000 }, 0, 0, ['main'])).toEqual({ kind: 'call', model: 'main', at: 5_000 });
     expect(next({ main: 9_000, spare: 5_000 })).toEqual({ kind: 'call', model: 'spare', at: 5_000 });
   });
@@ -49,33 +49,33 @@ describe('a model that is failing', () => {
   });
 });
 
-describe('a call that is to begin', () => {
-  test('begins when it is let in', async () => {
+describe('permission for a call', () => {
+  test('is granted', async () => {
     const { wanted, acquire } = gate({});
     expect((await attemptOnce('code', { acquire })).record.status).toBe('completed');
     expect(wanted).toEqual(['generator-main']);
   });
 
-  test('is left to a stand-in while the model is found to be failing', async () => {
+  test('goes to a fallback model while the breaker of the model is open', async () => {
     const { wanted, acquire } = gate({ 'generator-main': { kind: 'wait', until: 1_100, failing: true } });
     const { requests } = await attemptOnce('code', { acquire });
     expect(requests.map(({ model }) => model)).toEqual(['generator-spare']);
     expect(wanted).toEqual(['generator-main', 'generator-spare']);
   });
 
-  test('waits for a place that is free within its patience', async () => {
+  test('waits if the model is available within patienceMs', async () => {
     const { acquire } = gate({ 'generator-main': { kind: 'wait', until: 1_900, failing: false } });
     const { record, requests } = await attemptOnce('unused', { acquire });
     expect(record).toMatchObject({ status: 'retrying', retryAt: 1_900, calls: [] });
     expect(requests).toEqual([]);
   });
 
-  test('is left to a stand-in rather than waiting longer', async () => {
+  test('goes to a fallback model if the wait exceeds patienceMs', async () => {
     const { acquire } = gate({ 'generator-main': { kind: 'wait', until: 2_100, failing: false } });
     expect((await attemptOnce('code', { acquire })).requests).toMatchObject([{ model: 'generator-spare' }]);
   });
 
-  test('is given up if there is no place for anybody in a bearable time', async () => {
+  test('fails the stage if no model is available within longestWaitMs', async () => {
     const hold: Acquisition = { kind: 'wait', until: 99_999, failing: false };
     const { wanted, acquire } = gate({ 'generator-main': hold, 'generator-spare': hold });
     expect((await attemptOnce('unused', { acquire })).record).toMatchObject({
@@ -86,7 +86,7 @@ describe('a call that is to begin', () => {
     expect(wanted).toHaveLength(2);
   });
 
-  test('is requests about no more than once if the answer is out of date already', async () => {
+  test('is requested once if the wait is over already', async () => {
     const { wanted, acquire } = gate({ 'generator-main': { kind: 'wait', until: 0, failing: false } });
     expect((await attemptOnce('unused', { acquire })).record).toMatchObject({
       status: 'retrying',
@@ -95,7 +95,7 @@ describe('a call that is to begin', () => {
     expect(wanted).toEqual(['generator-main']);
   });
 
-  test('fails with what no model can mend', async () => {
+  test('is refused with a failure that no model can mend', async () => {
     const rejected = failure({ intent: 'failRun', code: 'key-rejected' });
     const { acquire } = gate({ 'generator-main': { kind: 'fail', failure: rejected } });
     const { record, requests } = await attemptOnce('unused', { acquire });
@@ -103,7 +103,7 @@ describe('a call that is to begin', () => {
     expect(requests).toEqual([]);
   });
 
-  test('is not requests about while the model is known to be held', async () => {
+  test('is not requested for a model that is known to cool down', async () => {
     const { wanted, acquire } = gate({});
     await attemptOnce('unused', { acquire, cooldowns: new Map([['generator-main', 1_500]]) });
     expect(wanted).toEqual([]);

@@ -3,7 +3,7 @@ import { StageError } from '../../src/run/failure.ts';
 import { attemptOnce, fallbackOutput, paid, retried } from '../attempt-fixtures.ts';
 import { call, failure, stageNamed } from '../fixtures.ts';
 
-describe('a call that fails', () => {
+describe('a failed call', () => {
   test('is put off while its model may still serve', async () => {
     const error = new StageError(failure({ retryAfterMs: 300 }));
     const { record } = await attemptOnce(error);
@@ -26,7 +26,7 @@ describe('a call that fails', () => {
     expect(record.calls).toEqual([call('generator-main', failure(), { ...paid, startedAt: 1_000 })]);
   });
 
-  test('is passed to the stand-in at once if its model will not serve', async () => {
+  test('is followed at once by a fallback model if its model will not serve', async () => {
     const refused = await attemptOnce(new StageError(failure({ intent: 'nextModel' })));
     expect(refused.record).toMatchObject({ status: 'retrying', retryAt: 1_000 });
     const { requests, record } = await attemptOnce('code', { previous: refused.record });

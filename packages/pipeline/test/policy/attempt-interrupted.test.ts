@@ -33,14 +33,14 @@ const endings: readonly [Interruption, object][] = [
 ];
 
 describe.each(endings)('a call that is stopped because of "%s"', (why, ending) => {
-  test('ends its stage accordingly, and is closed with what is known of it', async () => {
+  test('ends its stage accordingly and is recorded with its usage', async () => {
     const { record, faults } = await stopped(why, aborted);
     expect(record).toMatchObject(ending);
     expect(record.calls).toEqual([call('generator-main', ABORTED, { ...known, startedAt: 1_000 })]);
     expect(faults).toEqual([]);
   });
 
-  test('counts as aborted whatever it throws', async () => {
+  test('counts as aborted with any error', async () => {
     const { record, faults } = await stopped(why, async () => Promise.reject(why));
     expect(record).toMatchObject(ending);
     expect(record.calls).toEqual([call('generator-main', ABORTED, { startedAt: 1_000 })]);
@@ -62,7 +62,7 @@ describe.each(endings)('a call that is stopped because of "%s"', (why, ending) =
   });
 });
 
-describe('an answer that is there when its call is stopped', () => {
+describe('an answer that arrives when its call is stopped', () => {
   test.each(['handed back', 'time is up'])('is used if it was because of "%s"', async (why) => {
     expect((await stopped(why, 'code')).record).toMatchObject({
       status: 'completed',
@@ -84,7 +84,7 @@ describe('an answer that is there when its call is stopped', () => {
   );
 });
 
-test('a stage that needs no model is settled though it is stopped', async () => {
+test('a stage that needs no model ends although it is stopped', async () => {
   const signal = AbortSignal.abort('time is up');
   const { record } = await attemptOnce('unused', {
     stage: stageNamed('draft', { decide: () => 'skip' }),

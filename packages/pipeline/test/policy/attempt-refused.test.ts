@@ -12,7 +12,7 @@ const refused = (code: string) => ({
   retryAt: null,
 });
 
-describe('a run whose time is nearly up', () => {
+describe('a run that is near its deadline', () => {
   test('makes no call', async () => {
     const { record, requests } = await attemptOnce('unused', { stage, options: { deadlineAt: 1_499 } });
     expect(record).toMatchObject({ ...refused('deadline'), calls: [] });
@@ -23,13 +23,13 @@ describe('a run whose time is nearly up', () => {
     expect((await attemptOnce('code', { stage, options: { deadlineAt: 1_500 } })).requests).toHaveLength(1);
   });
 
-  test('settles what needs no model', async () => {
+  test('ends a stage that needs no model', async () => {
     const own = stageNamed('draft', { decide: () => fallbackOutput });
     const { record } = await attemptOnce('unused', { stage: own, options: { deadlineAt: 1 } });
     expect(record).toMatchObject({ status: 'completed', output: fallbackOutput });
   });
 
-  test('does not wait for a try beyond it, nor for a model that is held until then', async () => {
+  test('does not wait for a retry or a cooldown beyond the deadline', async () => {
     const options = { deadlineAt: 2_000 };
     const error = new StageError(failure({ retryAfterMs: 501 }));
     const previous = retried(call('generator-spare', failure({ intent: 'nextModel' })));
@@ -44,11 +44,11 @@ describe('a run whose time is nearly up', () => {
       ['generator-main', 1_501],
       ['generator-spare', 1_501],
     ]);
-    const held = await attemptOnce('unused', { stage, cooldowns, options });
-    expect(held.record).toMatchObject({ status: 'failed', failure: { code: 'rate-limited' } });
+    const cooling = await attemptOnce('unused', { stage, cooldowns, options });
+    expect(cooling.record).toMatchObject({ status: 'failed', failure: { code: 'rate-limited' } });
   });
 
-  test('asks the stand-in that is there in time', async () => {
+  test('calls a fallback model that is available in time', async () => {
     const cooldowns = new Map([['generator-main', 1_600]]);
     const { requests } = await attemptOnce('code', { stage, cooldowns, options: { deadlineAt: 2_000 } });
     expect(requests).toMatchObject([{ model: 'generator-spare' }]);
@@ -90,7 +90,7 @@ describe('a run with a budget', () => {
   });
 });
 
-test('a run may have models of its own, role by role', async () => {
+test('the models of a run replace the configured models of a role', async () => {
   const options = { models: { generator: ['own'], reviewer: ['other'] } };
   expect((await attemptOnce('code', { options })).requests).toMatchObject([{ model: 'own' }]);
   const reviewer = stageNamed('draft', { role: 'interpreter' });

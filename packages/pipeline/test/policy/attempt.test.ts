@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { attemptOnce, fallbackOutput, paid, retried } from '../attempt-fixtures.ts';
 import { call, codeOutput, failure, stageNamed } from '../fixtures.ts';
 
-describe('a stage that can do without a model', () => {
+describe('a stage that needs no model', () => {
   test('is skipped if there is nothing to do', async () => {
     const { record, requests } = await attemptOnce('unused', {
       stage: stageNamed('draft', { decide: () => 'skip' }),
@@ -25,7 +25,7 @@ describe('a stage that can do without a model', () => {
     expect(requests).toEqual([]);
   });
 
-  test('asks one if it does not decide', async () => {
+  test('calls a model if it does not decide', async () => {
     const { requests } = await attemptOnce('code', {
       stage: stageNamed('draft', { decide: () => undefined }),
     });
@@ -34,7 +34,7 @@ describe('a stage that can do without a model', () => {
 });
 
 describe('an attempt', () => {
-  test('asks the main model with the prompt of its stage', async () => {
+  test('calls the main model with the prompt of its stage', async () => {
     const { requests, record } = await attemptOnce('code');
     expect(requests).toMatchObject([
       {
@@ -54,7 +54,7 @@ describe('an attempt', () => {
     expect(record.calls).toEqual([call('generator-main', null, { ...paid, startedAt: 1_000 })]);
   });
 
-  test('tells of a call before it is made', async () => {
+  test('reports the open call before it begins', async () => {
     const { started } = await attemptOnce('code', { previous: retried(call('generator-main', failure())) });
     expect(started).toMatchObject([
       { status: 'running', retryAt: null, calls: [{}, { durationMs: null, failure: null }] },
@@ -68,7 +68,7 @@ describe('an attempt', () => {
     expect(requests).toEqual([]);
   });
 
-  test('that comes when it was told to is never put off by another draw', async () => {
+  test('that is due is not delayed by another random draw', async () => {
     const previous = { ...retried(call('generator-main', failure(), { startedAt: 930 })), retryAt: 1_000 };
     expect((await attemptOnce('code', { previous, random: 1 })).requests).toHaveLength(1);
   });
@@ -82,7 +82,7 @@ describe('an attempt', () => {
     });
   });
 
-  test('fails without a call if all models are busy for too long', async () => {
+  test('fails without a call if all models cool down for too long', async () => {
     const cooldowns = new Map([
       ['generator-main', 99_999],
       ['generator-spare', 99_999],
@@ -92,7 +92,7 @@ describe('an attempt', () => {
     expect(requests).toEqual([]);
   });
 
-  test('counts a call that its worker never ended as lost', async () => {
+  test('records an open call of an earlier worker as worker-lost', async () => {
     const open = call('generator-main', null, { durationMs: null });
     const { record, requests } = await attemptOnce('code', {
       previous: { ...retried(open), status: 'running' },

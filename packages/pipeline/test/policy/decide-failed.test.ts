@@ -28,7 +28,7 @@ describe('a run fails', () => {
     ['compare', 'complex', [classified('complex'), ...directBranch, ...interpretedBranch]],
     ['polish', 'complex', [classified('complex'), ...directBranch, ...interpretedBranch, wrote('compare')]],
   ] as const)('at once if nothing can mend what %s met', (stage, route, before) => {
-    const fallbackOutput = stage === 'classify' ? classified('complex').output : codeOutput('stand-in');
+    const fallbackOutput = stage === 'classify' ? classified('complex').output : codeOutput('fallback');
     expect(
       decideAfter(route, ...before, failedRecord(stage, { failure: fatal, output: fallbackOutput })),
     ).toEqual({
@@ -37,7 +37,7 @@ describe('a run fails', () => {
     });
   });
 
-  test('even if a question was found at the same time', () => {
+  test('even if another stage has a question', () => {
     const broken = failedRecord('generate.direct', { failure: fatal });
     expect(decideAfter('complex', classified('complex'), asks('interpret'), broken)).toMatchObject({
       outcome: { status: 'failed', stage: 'generate.direct' },
@@ -57,7 +57,7 @@ describe('a run fails', () => {
     });
   });
 
-  test('if the simple route comes to nothing after another one, and tells both', () => {
+  test('if the simple route fails after another route, with the failures of both', () => {
     const records = [
       classified('complex'),
       ...nothing,
@@ -84,11 +84,11 @@ describe('a run fails', () => {
   });
 });
 
-describe('a run that is out of time or money', () => {
+describe('a run whose deadline or budget is exhausted', () => {
   const stopped = (stage: string, code: 'deadline' | 'budget' = 'deadline') =>
     failedRecord(stage, { failure: failure({ intent: 'giveUp', code, message: 'up' }) });
 
-  test('fails with its first stage, whatever stands in for that', () => {
+  test('fails with its first stage, despite the fallback output', () => {
     const entry = { ...stopped('classify', 'budget'), output: classified('complex').output };
     expect(decideAfter(null, entry)).toMatchObject({
       outcome: { status: 'failed', stage: 'classify', code: 'budget', detail: 'up', degraded: [] },
@@ -110,7 +110,7 @@ describe('a run that is out of time or money', () => {
     });
   });
 
-  test('is completed with what there is, and tells what it had to do without', () => {
+  test('completes with its best code and lists the stages that were stopped', () => {
     const best = { output: wrote('compare').output };
     const records = [
       ...directBranch,

@@ -35,7 +35,7 @@ describe('a run waits', () => {
   });
 });
 
-describe('a run takes', () => {
+describe('a run takes a route', () => {
   test.each(['simple', 'ambiguous', 'complex'] as const)('the %s route if it is classified so', (route) => {
     expect(decideAfter(null, classified(route))).toEqual({ kind: 'take', route });
   });
@@ -60,7 +60,7 @@ describe('a run takes', () => {
   });
 });
 
-describe('a run asks back', () => {
+describe('a run finishes with a question', () => {
   const question = (source: string) => ({
     kind: 'finish',
     outcome: {
@@ -74,24 +74,24 @@ describe('a run asks back', () => {
     },
   });
 
-  test('if it is ambiguous', () => {
+  test('of clarify on the ambiguous route', () => {
     expect(decideAfter('ambiguous', classified('ambiguous'), asks('clarify'))).toEqual(question('clarify'));
   });
 
-  test('if interpret finds it unclear, without waiting for the direct branch', () => {
+  test('of interpret while the direct branch runs', () => {
     expect(
       decideAfter('complex', classified('complex'), running('generate.direct'), asks('interpret')),
     ).toEqual(question('interpret'));
   });
 
-  test('if interpret finds it unclear, whatever came of the direct branch', () => {
+  test('of interpret after the direct branch ended', () => {
     expect(decideAfter('complex', classified('complex'), ...directBranch, asks('interpret'))).toEqual(
       question('interpret'),
     );
   });
 });
 
-describe('a run is completed', () => {
+describe('a run completes', () => {
   test('by the simple route', () => {
     expect(decideAfter('simple', classified('simple'), wrote('answer'))).toEqual({
       kind: 'finish',
@@ -163,7 +163,7 @@ describe('a run is completed', () => {
       'compare',
       [...directBranch, ...interpretedBranch, standsIn('compare', 'enhance.interpreted'), wrote('polish')],
     ],
-  ] as const)('and tells that %s was lost', (stage, records) => {
+  ] as const)('and lists the failure of %s', (stage, records) => {
     const { consequence } = graph.node(stage).stage;
     expect(decideAfter('complex', classified('complex'), ...records)).toMatchObject({
       outcome: {
@@ -215,7 +215,7 @@ describe('a run is completed', () => {
     expect(decideAfter('complex', ...records)).toEqual({ kind: 'take', route: 'simple' });
   });
 
-  test('by the simple route after the complex one, and tells why', () => {
+  test('by the simple route after the complex one, with its degradations', () => {
     const records = [classified('complex'), ...nothing, wrote('answer')];
     expect(decideAfter('simple', ...records)).toMatchObject({
       outcome: {
@@ -236,7 +236,7 @@ describe('a run is completed', () => {
     });
   });
 
-  test('by the simple route after the ambiguous one, and tells why once', () => {
+  test('by the simple route after the ambiguous one, with one degradation', () => {
     expect(
       decideAfter('simple', classified('ambiguous'), failedRecord('clarify'), wrote('answer')),
     ).toMatchObject({
@@ -244,7 +244,7 @@ describe('a run is completed', () => {
     });
   });
 
-  test('and lists what was lost in the order in which it was', () => {
+  test('and lists failures in the order in which they happened', () => {
     const records = [
       standsIn('polish', 'compare'),
       standsIn('compare', 'enhance.direct'),
@@ -257,7 +257,7 @@ describe('a run is completed', () => {
     });
   });
 
-  test('and tells of stages that ended but are on record no more, or not to their end', () => {
+  test('and lists stages whose records were lost', () => {
     const records = [
       wrote('generate.direct'),
       ...interpretedBranch,

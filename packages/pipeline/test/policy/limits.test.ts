@@ -30,7 +30,7 @@ describe('limits', () => {
     expect(error?.issues[0]?.message).toContain(':free=20/min,50/day');
   });
 
-  test('hold for the models they fit', () => {
+  test('apply to the models that they match', () => {
     const on = (model: string) => limitsOn(limits.parse(MIXED), model).map(({ of, per }) => `${of} ${per}`);
     expect(on('qwen/qwen3-coder:free')).toEqual([':free min', ':free day', '* day']);
     expect(on('maker/model')).toEqual(['maker/model min', '* day']);

@@ -24,7 +24,7 @@ const after = (calls: readonly Call[], overrides: Partial<Situation> = {}) =>
 const failed = (model: string, overrides: Partial<Failure> = {}, record: Partial<Call> = {}) =>
   call(model, failure(overrides), record);
 
-test('a call that began after now, by a clock that was wrong, puts nothing off', () => {
+test('a call that began in the future delays nothing', () => {
   const tomorrow = failed('main', { retryAfterMs: 1_000 }, { startedAt: 86_400_000 });
   expect(after([tomorrow], { models: ['main'] })).toEqual({ kind: 'call', model: 'main', at: 0 });
 });
@@ -43,12 +43,12 @@ describe('an end', () => {
     });
   });
 
-  test('comes when nobody can serve within the longest wait, with what made them wait', () => {
+  test('comes when no model is available within longestWaitMs, with the last failure', () => {
     const last = failure({ code: 'rate-limited', retryAfterMs: 120_001 });
     expect(after([call('main', last)], { models: ['main'] })).toEqual({ kind: 'end', failure: last });
   });
 
-  test('comes without any call when all models are held for longer', () => {
+  test('comes without a call when all models cool down for longer', () => {
     const cooldowns = new Map([
       ['main', 120_001],
       ['spare', 999_999],
@@ -64,7 +64,7 @@ describe('an end', () => {
   });
 });
 
-describe('a try that would come too late for the deadline', () => {
+describe('a retry after the deadline', () => {
   const late = failed('main', { message: 'busy' });
 
   test('is not waited for', () => {
@@ -75,11 +75,11 @@ describe('a try that would come too late for the deadline', () => {
     expect(after([late], { models: ['main'], until: 1_000 })).toMatchObject({ kind: 'call', at: 1_000 });
   });
 
-  test('is left to a stand-in that can serve in time', () => {
+  test('gives way to a fallback model that is available in time', () => {
     expect(after([late], { until: 999 })).toEqual({ kind: 'call', model: 'spare', at: 0 });
   });
 
-  test('is no reason where nobody could have served anyway', () => {
+  test('is not mentioned when no model would have been available anyway', () => {
     const cooldowns = new Map([['main', 120_001]]);
     const { failure } = after([], { models: ['main'], cooldowns, until: 10 }) as { failure: Failure };
     expect(failure.message).not.toContain('deadline');
@@ -107,7 +107,7 @@ describe('a call', () => {
     expect(after([failed('main')], { random: 0.5 })).toMatchObject({ at: 750 });
   });
 
-  test('goes to the stand-in when the main model is spent', () => {
+  test('goes to a fallback model when the main model has no tries left', () => {
     expect(after([failed('main'), failed('main'), failed('main')])).toMatchObject({ model: 'spare', at: 0 });
     expect(after([failed('main', { intent: 'nextModel' })])).toMatchObject({ model: 'spare', at: 0 });
   });
@@ -117,7 +117,7 @@ describe('a call', () => {
     expect(after([failed('main', { retryAfterMs: 1 })])).toMatchObject({ model: 'main', at: 1_000 });
   });
 
-  test('goes to the stand-in when Retry-After exceeds the patience', () => {
+  test('goes to a fallback model when Retry-After exceeds patienceMs', () => {
     const calls = [failed('main', { retryAfterMs: 10_001 })];
     expect(after(calls)).toMatchObject({ model: 'spare', at: 0 });
     expect(after([...calls, failed('spare', { intent: 'nextModel' })])).toMatchObject({
@@ -131,7 +131,7 @@ describe('a call', () => {
     expect(after(calls)).toMatchObject({ model: 'spare', at: 30_000 });
   });
 
-  test('heeds what other stages met', () => {
+  test('waits for cooldowns', () => {
     expect(after([], { cooldowns: new Map([['main', 10_000]]) })).toMatchObject({
       model: 'main',
       at: 10_000,
@@ -146,7 +146,7 @@ describe('a call', () => {
   });
 });
 
-describe('whatever fails', () => {
+describe('with any failures', () => {
   const models = fc.uniqueArray(fc.constantFrom('a', 'b', 'c'), { minLength: 1 });
   const policies = fc.record({
     tries: fc.integer({ min: 1, max: 4 }),
@@ -165,7 +165,7 @@ describe('whatever fails', () => {
   );
   const cooldowns = fc
     .dictionary(fc.constantFrom('a', 'b', 'c'), fc.nat(300_000))
-    .map((held) => new Map(Object.entries(held)));
+    .map((until) => new Map(Object.entries(until)));
 
   test('a stage ends within tries × models calls, none of them too early, too late or of a spent model', () => {
     fc.assert(
@@ -175,17 +175,17 @@ describe('whatever fails', () => {
         cooldowns,
         fc.infiniteStream(failures),
         fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
-        (names, rules, held, whatFails, spreads) => {
+        (names, rules, cooling, whatFails, spreads) => {
           const calls: Call[] = [];
           for (let now = 0; ; ) {
             const random = spreads.next().value;
-            const next = nextCall({ calls, models: names, cooldowns: held, policy: rules, now, random });
+            const next = nextCall({ calls, models: names, cooldowns: cooling, policy: rules, now, random });
             if (next.kind === 'end') return;
             const { model, at } = next;
             const before = calls.filter((one) => one.model === model);
             expect(before.length).toBeLessThan(rules.tries);
             expect(before.every((one) => one.failure?.intent === 'retry')).toBe(true);
-            expect(at).toBeGreaterThanOrEqual(Math.max(now, held.get(model) ?? 0));
+            expect(at).toBeGreaterThanOrEqual(Math.max(now, cooling.get(model) ?? 0));
             expect(at).toBeLessThanOrEqual(now + rules.longestWaitMs);
             const last = before.at(-1);
             if (last) expect(at - last.startedAt).toBeGreaterThanOrEqual(last.failure?.retryAfterMs ?? 0);

@@ -29,7 +29,7 @@ const complex = (...records: readonly StageRecord[]) => runOf('complex', classif
 const draft = wrote('generate.direct');
 const unimproved = failedRecord('enhance.direct', { output: choice('generate.direct', 'a rule') });
 
-describe('there is nothing to settle for', () => {
+describe('there is no provisional code', () => {
   test.each([
     ['before the route is known', runOf(null)],
     ['though the direct code is there, before the route is known', runOf(null, draft)],
@@ -45,7 +45,7 @@ describe('there is nothing to settle for', () => {
       runOf('simple', failedRecord('generate.direct')),
     ],
     ['when the code is not complete', complex({ ...draft, status: 'retrying', endedAt: null })],
-    ['when the run is settled', { ...complex(draft), outcome: { status: 'cancelled' } as const }],
+    ['when the run has finished', { ...complex(draft), outcome: { status: 'cancelled' } as const }],
   ])('%s', (_, run) => {
     expect(bestSoFar(graph, run)).toBeNull();
     expect(finishEarly(graph, run)).toBeNull();
@@ -78,15 +78,15 @@ describe('the best code so far', () => {
     });
   });
 
-  test('comes with the stages still to come, in their order', () => {
+  test('has the remaining stages in their order', () => {
     const { remaining } =
       bestSoFar(graph, complex(...directBranch, interpreted, running('generate.interpreted'))) ?? {};
     expect(remaining).toEqual(['generate.interpreted', 'enhance.interpreted', 'compare', 'polish']);
   });
 });
 
-describe('a run that is settled early', () => {
-  test('has the steps there are, and lists what was skipped', () => {
+describe('a run whose caller accepts the provisional code', () => {
+  test('has the completed steps, and lists the skipped stages', () => {
     const outcome = finishEarly(graph, complex(draft, interpreted, running('enhance.direct')));
     expect(outcome).toMatchObject({
       status: 'completed',

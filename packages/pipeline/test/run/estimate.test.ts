@@ -14,7 +14,7 @@ const took = (ms: number, cost: number | null, more: Partial<Sample> = {}): Samp
 const tens = (of: (each: number) => Sample) => Array.from({ length: 10 }, (_, index) => of(index + 1));
 const known = (ms: number) => [took(ms, 0.5)];
 
-describe('nothing is told', () => {
+describe('without enough samples an estimate is null', () => {
   test('of a route of which nothing is known', () => {
     const nothing = { cost: null, durationMs: null, calls: 0, simulated: false };
     expect(estimate(graph, 'simple', {})).toEqual({ ...nothing, unknown: ['classify', 'answer'] });
@@ -63,7 +63,7 @@ describe('an estimate', () => {
     });
   });
 
-  test('counts what runs at the same time once for the time, and all of it for the cost', () => {
+  test('adds concurrent stages for the cost but not for the duration', () => {
     const stages = {
       classify: 1,
       interpret: 10,
@@ -96,14 +96,14 @@ describe('an estimate', () => {
   });
 });
 
-describe('what a stage took', () => {
+describe('sampleOf', () => {
   test.each([
     ['has failed', failedRecord('answer', { calls: [call('main', failure())] })],
     ['was skipped', record('polish', { status: 'skipped' })],
-    ['was settled without a model', record('compare', { output: codeOutput('x') })],
+    ['ended without a model', record('compare', { output: codeOutput('x') })],
     ['still runs', record('answer', { status: 'running', endedAt: null, calls: [call('main', null)] })],
     ['was cancelled', record('answer', { status: 'cancelled', calls: [call('main', null)] })],
-  ])('is not told of one that %s', (_, ended) => {
+  ])('is null for a stage that %s', (_, ended) => {
     expect(sampleOf(ended)).toBeNull();
   });
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { StageError, unreadable } from '../../src/run/failure.ts';
 import { failure, usage } from '../fixtures.ts';
 
-test('a stage error carries its failure, what was paid and its cause', () => {
+test('a stage error carries its failure, usage and cause', () => {
   const cause = new Error('socket');
   const error = new StageError(failure(), { usage: usage({ cost: 0.1 }), cause });
   expect(error).toMatchObject({ name: 'StageError', message: 'try later', failure: failure(), cause });
@@ -10,7 +10,7 @@ test('a stage error carries its failure, what was paid and its cause', () => {
   expect(new StageError(failure()).usage).toBeNull();
 });
 
-test('an unreadable answer is a matter for the next model', () => {
+test('an unreadable answer has the intent nextModel', () => {
   expect(unreadable('no code').failure).toEqual({
     intent: 'nextModel',
     code: 'unreadable-answer',

@@ -41,7 +41,7 @@ test('a complex run answers with every step', () => {
   );
 });
 
-test('steps that are not held are empty', () => {
+test('steps that are not included are empty', () => {
   const stages = { interpret, ...Object.fromEntries([wrote('generate.direct'), wrote('compare')]) };
   expect(codeResponse(graph, 'complex', stages, 'done', ['directCode'])).toMatchObject({
     steps: { interpretation: '', directCode: '<generate.direct>', bestImplementation: '' },

@@ -11,7 +11,7 @@ test('a run is queued until its first stage begins', () => {
   );
 });
 
-test('a settled run is what it was settled as, even if none of its stages ever began', () => {
+test('the status of a finished run is that of its outcome, even without a stage', () => {
   expect(statusOf({ outcome: { status: 'cancelled' }, stages: {} })).toBe('cancelled');
 });
 
@@ -22,7 +22,7 @@ test('a stage has ended unless it is running or retrying', () => {
   expect((['completed', 'skipped', 'failed', 'cancelled'] as const).every(ended)).toBe(true);
 });
 
-describe('a run at rest', () => {
+describe('cancelOpenStages', () => {
   const done = record('classify', { endedAt: 3 });
   const open = record('answer', {
     status: 'running',
@@ -41,14 +41,14 @@ describe('a run at rest', () => {
     finishedAt: 9,
   };
 
-  test('has no stage that goes on, and those that ended as they were', () => {
+  test('cancels open stages and keeps ended ones', () => {
     expect(cancelOpenStages(run).stages).toMatchObject({
       classify: done,
       answer: { status: 'cancelled', endedAt: 9, calls: [{ durationMs: 5, failure: { code: 'aborted' } }] },
     });
   });
 
-  test('is one that is settled', () => {
+  test('returns a running run as it is', () => {
     const running = { ...run, outcome: null, finishedAt: null };
     expect(cancelOpenStages(running)).toBe(running);
   });

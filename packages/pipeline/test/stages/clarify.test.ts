@@ -23,6 +23,6 @@ test('shows the request and asks for no code', () => {
   expect(user).toContain('reverse a string');
 });
 
-test('has nothing to stand in for it', () => {
+test('has no fallback output', () => {
   expect(clarify.fallbackOutput).toBeUndefined();
 });

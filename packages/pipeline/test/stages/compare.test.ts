@@ -44,7 +44,7 @@ describe('an answer that names neither candidate', () => {
   });
 });
 
-test('nobody is asked to choose between two candidates that are the same', () => {
+test('equal candidates need no model', () => {
   const twins = [codeFrom('enhance.direct', DIRECT), codeFrom('enhance.interpreted', `${DIRECT}  \r\n`)];
   expect(compare.decide?.(context({ inputs: twins }))).toEqual(interpreted);
   expect(compare.decide?.(context({ inputs: both }))).toBeUndefined();

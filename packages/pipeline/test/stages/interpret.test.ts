@@ -101,6 +101,6 @@ test('asks for either form', () => {
   expect(system).toContain('{"unclear": ');
 });
 
-test('has nothing to stand in for it', () => {
+test('has no fallback output', () => {
   expect(interpret.fallbackOutput).toBeUndefined();
 });

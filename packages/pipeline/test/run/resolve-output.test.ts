@@ -7,7 +7,7 @@ import { graph } from '../run-fixtures.ts';
 const records = (outputs: Readonly<Record<string, Output | null>>) =>
   Object.fromEntries(Object.entries(outputs).map(([stage, output]) => [stage, record(stage, { output })]));
 
-describe('the output that counts', () => {
+describe('resolveOutput', () => {
   const stages = records({
     interpret: { kind: 'specification', text: 'spec' },
     'generate.direct': codeOutput('draft'),
