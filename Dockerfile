@@ -46,7 +46,7 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
 ENTRYPOINT ["tini", "--"]
 # The whole service listens on all addresses of the container; the published ports limit access, and API_KEYS can require
 # keys. The API alone needs ALLOW_ANONYMOUS or API_KEYS explicitly.
-CMD ["sh", "-c", "ALLOW_ANONYMOUS=${ALLOW_ANONYMOUS:-true} exec node apps/cli/src/main.ts"]
+CMD ["sh", "-c", "ALLOW_ANONYMOUS=${ALLOW_ANONYMOUS:-true} exec node apps/cli/src/start/main.ts"]
 
 ARG VERSION=0.1.0
 ARG REVISION

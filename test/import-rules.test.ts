@@ -6,9 +6,10 @@ const ROOT = join(import.meta.dirname, '..');
 
 /** What the sources of a package may import besides their own files and, where `node` is listed, Node's modules. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
-  'packages/client': [],
+  'packages/client': ['@codegen/contract'],
+  'packages/contract': ['@codegen/pipeline', '@codegen/queue', 'zod'],
   'packages/pipeline': ['zod'],
-  'packages/settings': ['zod', 'node'],
+  'packages/settings': ['leven', 'zod', 'node'],
   'packages/queue': [
     '@codegen/pipeline',
     '@codegen/settings',
@@ -19,10 +20,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'node',
   ],
   'packages/webhook': ['@codegen/settings', 'ipaddr.js', 'zod', 'node'],
-  'packages/job': ['@codegen/pipeline', '@codegen/queue'],
-  'packages/simulator': ['zod', 'node'],
+  'packages/simulator': ['@codegen/settings', 'zod', 'node'],
   'apps/api': [
-    '@codegen/job',
+    '@codegen/contract',
     '@codegen/pipeline',
     '@codegen/queue',
     '@codegen/settings',
@@ -36,7 +36,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'node',
   ],
   'apps/worker': [
-    '@codegen/job',
+    '@codegen/contract',
     '@codegen/pipeline',
     '@codegen/queue',
     '@codegen/settings',
@@ -55,13 +55,28 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     '@codegen/settings',
     '@codegen/simulator',
     '@codegen/worker',
+    'cli-truncate',
     'js-redis-server',
     'pino',
     'pino-pretty',
+    'string-width',
     'zod',
     'node',
   ],
 };
+
+/** Packages of which only types may be imported. */
+const TYPES_ONLY: Record<string, readonly string[]> = {
+  'packages/client': ['@codegen/contract'],
+  'packages/contract': ['@codegen/queue'],
+};
+
+/** The one file of the contract that may import the pipeline and the queue. */
+const JOB_MAPPER = 'packages/contract/src/to-job.ts';
+const STAGES = 'packages/pipeline/src/stages/';
+/** These files compose the stages. Every other file in the folder is a stage, or is shared by stages. */
+const COMPOSE_STAGES = /\/(?:graph|tree)\.ts$/;
+const SHARED_BY_STAGES = /^\.\/(?:stage|prompt|code-stage)\.ts$/;
 
 /** Handles signals and ends the process on behalf of every main.ts. */
 const PROCESS_LIFE = 'packages/settings/src/process.ts';
@@ -82,6 +97,10 @@ const sources = Object.keys(MAY_IMPORT).flatMap((folder) =>
 function importsOf(text: string): string[] {
   return [...text.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
 }
+
+/** Imports that remain when types are stripped. */
+const valueImportsOf = (text: string): string[] =>
+  importsOf(text.replace(/^(?:import|export) type\s[^;]*;$/gm, ''));
 
 const packageOf = (specifier: string) => {
   if (specifier.startsWith('node:')) return 'node';
@@ -137,6 +156,25 @@ describe('import rules', () => {
     ).toEqual([]);
   });
 
+  it('a package imports only types where it may import no values', () => {
+    expect(
+      valueImportsOf(`import type {\n  A,\n} from 'a';\nexport type { B } from 'b';\nimport { C } from 'c';`),
+    ).toEqual(['c']);
+    expect(
+      breaches(({ folder, text }) =>
+        valueImportsOf(text).filter((one) => TYPES_ONLY[folder]?.includes(packageOf(one))),
+      ),
+    ).toEqual([]);
+  });
+
+  it('the schemas of the contract depend on zod alone', () => {
+    const outside = ({ path, imports }: (typeof sources)[number]) =>
+      path.startsWith('packages/contract/') && path !== JOB_MAPPER
+        ? imports.filter((one) => (one.startsWith('.') ? one.endsWith('/to-job.ts') : one !== 'zod'))
+        : [];
+    expect(breaches(outside)).toEqual([]);
+  });
+
   it('no file reaches into another package by path', () => {
     expect(
       breaches(({ folder, path, imports }) =>
@@ -152,8 +190,8 @@ describe('import rules', () => {
   it('a stage knows no other stage, no graph and no queue', () => {
     expect(
       breaches(({ path, imports }) =>
-        path.startsWith('packages/pipeline/src/stages/')
-          ? imports.filter((one) => one.startsWith('./') || /graph|tree|decide|execute/.test(one))
+        path.startsWith(STAGES) && !COMPOSE_STAGES.test(path)
+          ? imports.filter((one) => !SHARED_BY_STAGES.test(one) && !/^\.\.\/(?:code|run)\/|^zod$/.test(one))
           : [],
       ),
     ).toEqual([]);
@@ -206,7 +244,7 @@ describe('import rules', () => {
 describe('the queue package', () => {
   const SOURCES = 'packages/queue/src';
   const FOLDERS = ['flow', 'jobs', 'models', 'presence', 'redis', 'webhooks'];
-  const TOP_LEVEL = ['config.ts', 'consumer.ts', 'index.ts', 'runs.ts'];
+  const TOP_LEVEL = ['config.ts', 'index.ts', 'runs.ts', 'stage-worker.ts'];
   const own = sources.filter(({ folder }) => folder === 'packages/queue');
   const nameOf = (path: string) => relative(SOURCES, path);
   const folderOf = (name: string) => name.slice(0, name.indexOf('/'));

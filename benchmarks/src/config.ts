@@ -1,7 +1,7 @@
-/** Where programs are looked for. */
+/** The `PATH` to search for programs. */
 export const searchPath = () => process.env.PATH ?? '';
 
-/** What a peer's program is told by whoever starts it. */
+/** Environment variables that the harness sets for a peer's programs. */
 export function peerSettings() {
   const {
     MODEL_URL = '',

@@ -2,22 +2,21 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describeMachine } from './machine/description.ts';
+import { UsageError } from '@codegen/settings';
+import { type Bench, type BenchContext, startBench } from './bench.ts';
+import { describeMachine, missingRequirements } from './machine/host.ts';
 import { killAll } from './machine/program.ts';
-import { lacking } from './machine/requirements.ts';
-import { OptionError, readOptions, usage } from './options.ts';
-import { keep, publish } from './record.ts';
-import { sectionsOf } from './report/sections.ts';
-import type { Results } from './results.ts';
-import { runRounds } from './run.ts';
+import { type Options, readOptions, USAGE } from './options.ts';
+import { publish, saveResults, sectionsOf } from './report/performance-page.ts';
+import type { Results, Row } from './results.ts';
 
 async function bench(args: readonly string[]) {
   const options = readOptions(args);
-  if (options.help) return console.log(usage);
+  if (options.help) return console.log(USAGE);
   if (options.publish) return publish();
   const { scale, rounds, workers, settings, record } = options;
-  const lacks = await lacking(options.peers);
-  if (lacks.length > 0) throw new OptionError(`This machine cannot measure that:\n${lacks.join('\n')}`);
+  const missing = await missingRequirements(options.peers);
+  if (missing.length > 0) throw new UsageError(`This machine lacks:\n${missing.join('\n')}`);
   const startedAt = new Date().toISOString();
   const machine = describeMachine();
   const dir = await mkdtemp(join(tmpdir(), 'codegen-bench-'));
@@ -43,7 +42,7 @@ async function bench(args: readonly string[]) {
     rows,
   };
   console.log(`\n${Object.values(sectionsOf(results)).join('\n\n')}\n`);
-  console.error(await keep(results, record));
+  console.error(await saveResults(results, record));
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
@@ -51,6 +50,38 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 try {
   await bench(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof OptionError ? `${error.message}\n\n${usage}` : error);
-  process.exitCode = error instanceof OptionError ? 2 : 1;
+  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+/** Runs every measure for every peer. Even rounds go through the peers in reverse order. */
+async function runRounds(
+  options: Options,
+  context: BenchContext,
+  log: (line: string) => void,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const measure of options.measures) {
+    log(`${measure.key}: ${measure.title}`);
+    const peers = options.peers.filter(
+      (peer) =>
+        (measure.peers?.includes(peer.name) ?? true) && (peer.measures?.includes(measure.key) ?? true),
+    );
+    for (let round = 1; round <= Math.min(options.rounds, measure.rounds ?? options.rounds); round++) {
+      for (const peer of round % 2 === 1 ? peers : peers.toReversed()) {
+        const open = (benchOptions: Parameters<typeof startBench>[2]): Promise<Bench> =>
+          startBench(context, peer, benchOptions);
+        const figures = await measure.measure(open, options.scale);
+        rows.push({ measure: measure.key, peer: peer.name, round, figures });
+        log(`  ${round} ${peer.name}: ${format(figures)}`);
+      }
+    }
+  }
+  return rows;
+}
+
+function format(figures: Row['figures']): string {
+  return Object.entries(figures)
+    .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
+    .join(', ');
 }

@@ -1,50 +1,50 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { framesOf } from '../../apps/api/test/event-stream.ts';
-import { aftermath } from './aftermath.ts';
-import { ask } from './http.ts';
-import { markerOf, queryOf } from './request.ts';
-import { openSite } from './site.ts';
-import type { Unit } from './unit.ts';
-import { until } from './until.ts';
-import { type Levels, levelsOf, type Vitals, vitalsOf } from './vitals.ts';
+import { waitForCleanup } from './checks/leaks.ts';
+import { send } from './client/http.ts';
+import { markerOf, queryOf } from './client/requests.ts';
+import type { ManagedProcess } from './system/process.ts';
+import { startSystem } from './system/system.ts';
+import { waitUntil } from './system/until.ts';
+import { measureProcess, measureSystem, type ProcessUsage, type SystemUsage } from './system/usage.ts';
 
 export interface Crowd {
   readonly size: number;
-  /** Of the API: with nobody, with those who wait, and with those who follow events besides. */
-  readonly alone: Vitals;
-  readonly waiting: Vitals;
-  readonly following: Vitals;
-  /** What clients were told that was no result. */
-  readonly odd: readonly string[];
-  readonly before: Levels;
-  readonly after: Levels;
+  /** Usage of the API process without clients, with waiting requests, and with additional event streams. */
+  readonly idle: ProcessUsage;
+  readonly waiting: ProcessUsage;
+  readonly following: ProcessUsage;
+  /** Unexpected responses, one line each. */
+  readonly unexpected: readonly string[];
+  readonly before: SystemUsage;
+  readonly after: SystemUsage;
 }
 
-/** Jobs that are followed: each by many. */
+/** Jobs with event streams; each has many subscribers. */
 const FOLLOWED = 20;
-const AT_ONCE = 100;
+const BATCH = 100;
 
-/** One API process with so many requests that wait and as many idle event streams, all of which are served at last. */
-export async function crowd(size: number): Promise<Crowd> {
-  await using site = await openSite({
+/** Opens `size` waiting requests and `size` event streams at one API process, then completes all of them. */
+export async function runCrowd(size: number): Promise<Crowd> {
+  await using system = await startSystem({
     apis: 1,
     workers: 1,
-    env: { SYNC_WAIT_SECONDS: '3600', MAX_QUEUED: '100000' },
+    env: { SYNC_WAIT_SECONDS: '3600', MAX_ACTIVE_JOBS: '100000' },
   });
-  const [url = ''] = site.urls;
-  const [api] = site.apis;
-  const [worker] = site.workers;
-  if (api === undefined || worker === undefined) throw new Error('the site is not whole');
-  const before = await levelsOf(site);
-  const alone = await vitalsOf(api);
-  // Nothing happens as long as nobody works.
-  await worker.drain();
+  const [url = ''] = system.urls;
+  const [api] = system.apis;
+  const [worker] = system.workers;
+  if (api === undefined || worker === undefined) throw new Error('the system is incomplete');
+  const before = await measureSystem(system);
+  const idle = await measureProcess(api);
+  // Without a worker all requests wait.
+  await worker.stop();
   const jobs: string[] = [];
-  const odd: string[] = [];
+  const unexpected: string[] = [];
 
-  const results = await inBatches(size, size, api, (index) => waitFor(url, index, jobs, odd));
-  const waiting = await vitalsOf(api);
+  const results = await inBatches(size, size, api, (index) => waitFor(url, index, jobs, unexpected));
+  const waiting = await measureProcess(api);
   const followed = await Promise.all(
     Array.from({ length: FOLLOWED }, (_, index) => submit(url, size + index)),
   );
@@ -53,46 +53,46 @@ export async function crowd(size: number): Promise<Crowd> {
     const frames = framesOf(`${url}/jobs/${followed[index % FOLLOWED]}/events`);
     let last = '';
     for await (const { type } of frames) last = type;
-    if (last !== 'job.finished') odd.push(`a stream ended with ${last}`);
+    if (last !== 'job.finished') unexpected.push(`a stream ended with ${last}`);
   });
-  const following = await vitalsOf(api);
+  const following = await measureProcess(api);
   await worker.start();
   await Promise.all([...results, ...streams]);
-  const after = await aftermath(site, before, jobs);
-  if (odd.length === 0) await rm(site.dir, { recursive: true });
-  return { size, alone, waiting, following, odd, before, after };
+  const after = await waitForCleanup(system, before, jobs);
+  if (unexpected.length === 0) await rm(system.dir, { recursive: true });
+  return { size, idle, waiting, following, unexpected, before, after };
 }
 
-/** Starts so many, a few at a time, and resolves when the API has so many connections in all. */
+/** Starts `size` clients in batches. Resolves when the API has `total` connections. */
 async function inBatches(
   size: number,
-  inAll: number,
-  api: Unit,
-  begin: (index: number) => Promise<void>,
+  total: number,
+  api: ManagedProcess,
+  start: (index: number) => Promise<void>,
 ): Promise<Promise<void>[]> {
-  const begun: Promise<void>[] = [];
-  while (begun.length < size) {
-    for (let one = 0; one < AT_ONCE && begun.length < size; one++) begun.push(begin(begun.length));
+  const started: Promise<void>[] = [];
+  while (started.length < size) {
+    for (let one = 0; one < BATCH && started.length < size; one++) started.push(start(started.length));
     await sleep(20);
   }
-  const sockets = async () => (await vitalsOf(api)).resources.TCPSocketWrap ?? 0;
-  await until(`${inAll} connections`, async () => (await sockets()) >= inAll, { everyMs: 500 });
-  return begun;
+  const sockets = async () => (await measureProcess(api)).resources.TCPSocketWrap ?? 0;
+  await waitUntil(`${total} connections`, async () => (await sockets()) >= total, { everyMs: 500 });
+  return started;
 }
 
-async function waitFor(url: string, index: number, jobs: string[], odd: string[]) {
+async function waitFor(url: string, index: number, jobs: string[], unexpected: string[]) {
   const query = queryOf({ kind: 'simple', marker: markerOf(index) });
   try {
-    const { status, headers } = await ask(`${url}/generate?query=${encodeURIComponent(query)}`);
+    const { status, headers } = await send(`${url}/generate?query=${encodeURIComponent(query)}`);
     jobs.push(String(headers['x-job-id']));
-    if (status !== 200) odd.push(`a request that waited was answered ${status}`);
+    if (status !== 200) unexpected.push(`a waiting request returned ${status}`);
   } catch (error) {
-    odd.push(String(error));
+    unexpected.push(String(error));
   }
 }
 
 async function submit(url: string, index: number): Promise<string> {
-  const { headers } = await ask(`${url}/jobs`, {
+  const { headers } = await send(`${url}/jobs`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ query: queryOf({ kind: 'simple', marker: markerOf(index) }) }),

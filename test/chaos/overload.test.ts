@@ -1,29 +1,29 @@
 import { expect, inject, test } from 'vitest';
-import { leaksIn } from './accounts/leaks.ts';
-import { crowd } from './crowd.ts';
-import { overload } from './overload.ts';
+import { findLeaks } from './checks/leaks.ts';
+import { runCrowd } from './crowd.ts';
+import { runOverload } from './overload.ts';
 
 const isPossible = inject('redisKind') !== 'embedded';
 
 test.runIf(isPossible)(
-  'what is too much is refused, health is told all the while, and memory comes back',
+  'refuses excess requests, answers health checks and releases its memory under overload',
   async () => {
-    const { asked, served, shed, odd, slowestHealthMs, before, after } = await overload(3);
-    expect(odd).toEqual([]);
-    expect(served + shed).toBe(asked);
+    const { sent, served, shed, unexpected, slowestHealthMs, before, after } = await runOverload(3);
+    expect(unexpected).toEqual([]);
+    expect(served + shed).toBe(sent);
     expect(Math.min(served, shed)).toBeGreaterThan(0);
     expect(slowestHealthMs).toBeLessThan(Number.POSITIVE_INFINITY);
-    expect(leaksIn(before, after)).toEqual([]);
+    expect(findLeaks(before, after)).toEqual([]);
   },
   180_000,
 );
 
 test.runIf(isPossible)(
-  'many who wait and many who follow are all served by one API',
+  'serves 200 waiting requests and 200 event streams with one API process',
   async () => {
-    const { odd, before, after } = await crowd(200);
-    expect(odd).toEqual([]);
-    expect(leaksIn(before, after)).toEqual([]);
+    const { unexpected, before, after } = await runCrowd(200);
+    expect(unexpected).toEqual([]);
+    expect(findLeaks(before, after)).toEqual([]);
   },
   180_000,
 );

@@ -1,72 +1,72 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { aftermath } from './aftermath.ts';
-import { ask } from './http.ts';
-import { markerOf, queryOf } from './request.ts';
-import { openSite } from './site.ts';
-import { type Levels, levelsOf } from './vitals.ts';
+import { waitForCleanup } from './checks/leaks.ts';
+import { send } from './client/http.ts';
+import { markerOf, queryOf } from './client/requests.ts';
+import { startSystem } from './system/system.ts';
+import { measureSystem, type SystemUsage } from './system/usage.ts';
 
 export interface Overload {
-  readonly asked: number;
+  readonly sent: number;
   readonly served: number;
-  /** Refused as `overloaded`, with a time to come back. */
+  /** Refused as `overloaded` with `Retry-After`. */
   readonly shed: number;
-  /** What else clients were told. */
-  readonly odd: readonly string[];
-  /** Milliseconds of the slowest answer to a health check; infinite if one failed. */
+  /** Unexpected responses, one line each. */
+  readonly unexpected: readonly string[];
+  /** Slowest health check in ms; infinite if one failed. */
   readonly slowestHealthMs: number;
-  readonly before: Levels;
-  readonly after: Levels;
+  readonly before: SystemUsage;
+  readonly after: SystemUsage;
 }
 
 const WARM_UP = 60;
-const STAGES_AT_ONCE = 4;
+const CONCURRENCY = 4;
 const LATENCY_MS = 100;
-/** Requests a second that can be served at most: each takes two calls, one after the other. */
-const CAPACITY = (STAGES_AT_ONCE * 1_000) / (2 * LATENCY_MS);
+/** Maximum requests per second. Each request makes two model calls in sequence. */
+const CAPACITY = (CONCURRENCY * 1_000) / (2 * LATENCY_MS);
 const PROBE_EVERY_MS = 200;
 
-/** Arrivals at twice what a site can serve, for so many seconds. */
-export async function overload(seconds: number): Promise<Overload> {
-  await using site = await openSite({
+/** Sends twice the requests per second that the system can serve. */
+export async function runOverload(seconds: number): Promise<Overload> {
+  await using system = await startSystem({
     apis: 1,
     workers: 1,
     simulator: ['--latency-ms', String(LATENCY_MS)],
-    env: { WORKER_CONCURRENCY: String(STAGES_AT_ONCE), MAX_QUEUED: '20' },
+    env: { WORKER_CONCURRENCY: String(CONCURRENCY), MAX_ACTIVE_JOBS: '20' },
   });
   const jobs = new Set<string>();
-  const odd: string[] = [];
+  const unexpected: string[] = [];
   let [index, served, shed] = [0, 0, 0];
-  const [url = ''] = site.urls;
+  const [url = ''] = system.urls;
 
   const request = async () => {
     const query = queryOf({ kind: 'simple', marker: markerOf(index++) });
-    const { status, headers, text } = await ask(`${url}/generate?query=${encodeURIComponent(query)}`);
+    const { status, headers, text } = await send(`${url}/generate?query=${encodeURIComponent(query)}`);
     const id = headers['x-job-id'];
     if (typeof id === 'string') jobs.add(id);
     if (status === 200) served++;
     else if (text.includes('/problems/overloaded') && Number(headers['retry-after']) > 0) shed++;
-    else odd.push(`${status} ${text}`);
+    else unexpected.push(`${status} ${text}`);
   };
 
-  const lane = async () => {
-    while (served < WARM_UP && odd.length === 0) await request();
+  const client = async () => {
+    while (served < WARM_UP && unexpected.length === 0) await request();
   };
-  await Promise.all(Array.from({ length: 8 }, lane));
-  const before = await levelsOf(site);
+  await Promise.all(Array.from({ length: 8 }, client));
+  const before = await measureSystem(system);
   [served, shed] = [0, 0];
 
-  let [slowestHealthMs, over] = [0, false];
+  let [slowestHealthMs, isDone] = [0, false];
   const probing = (async () => {
-    while (!over) {
+    while (!isDone) {
       const sentAt = performance.now();
-      const isWell = await ask(`${url}/healthz`).then(
+      const isHealthy = await send(`${url}/healthz`).then(
         ({ status }) => status === 200,
         () => false,
       );
       slowestHealthMs = Math.max(
         slowestHealthMs,
-        isWell ? performance.now() - sentAt : Number.POSITIVE_INFINITY,
+        isHealthy ? performance.now() - sentAt : Number.POSITIVE_INFINITY,
       );
       await sleep(PROBE_EVERY_MS);
     }
@@ -75,15 +75,16 @@ export async function overload(seconds: number): Promise<Overload> {
   const first = performance.now();
   const count = Math.ceil(2 * CAPACITY * seconds);
   while (arrivals.length < count) {
-    // As many as are due by now, whatever became of those before.
+    // Open loop: arrivals do not depend on earlier responses.
     const due = Math.min(count, ((performance.now() - first) / 1_000) * 2 * CAPACITY);
-    while (arrivals.length < due) arrivals.push(request().catch((error) => void odd.push(String(error))));
+    while (arrivals.length < due)
+      arrivals.push(request().catch((error) => void unexpected.push(String(error))));
     await sleep(5);
   }
   await Promise.all(arrivals);
-  over = true;
+  isDone = true;
   await probing;
-  const after = await aftermath(site, before, jobs);
-  if (odd.length === 0) await rm(site.dir, { recursive: true });
-  return { asked: count, served, shed, odd, slowestHealthMs, before, after };
+  const after = await waitForCleanup(system, before, jobs);
+  if (unexpected.length === 0) await rm(system.dir, { recursive: true });
+  return { sent: count, served, shed, unexpected, slowestHealthMs, before, after };
 }

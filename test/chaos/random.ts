@@ -1,14 +1,14 @@
-/** Numbers that are the same for the same seed. */
+/** Reproducible random numbers. */
 export interface Random {
-  /** 0 … 1, without 1. */
+  /** From 0 to 1, excluding 1. */
   next(): number;
-  /** A whole number from `least` to `most`. */
-  between(least: number, most: number): number;
+  /** A whole number from `min` to `max`, inclusive. */
+  between(min: number, max: number): number;
   pick<T>(items: readonly [T, ...T[]] | readonly T[]): T;
   shuffled<T>(items: readonly T[]): T[];
 }
 
-/** Mulberry32: good enough to choose whom to kill. */
+/** Mulberry32. Sufficient for the choice of faults. */
 export function seeded(seed: number): Random {
   let state = seed >>> 0;
   const next = () => {
@@ -17,7 +17,7 @@ export function seeded(seed: number): Random {
     t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
-  const between = (least: number, most: number) => least + Math.floor(next() * (most - least + 1));
+  const between = (min: number, max: number) => min + Math.floor(next() * (max - min + 1));
   return {
     next,
     between,

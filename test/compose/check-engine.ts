@@ -1,4 +1,4 @@
-// Before the tests on containers: says in one line if there is nothing to run them on.
+// Exits with a one-line message if no container engine is available.
 import { tryDocker } from './docker.ts';
 
 for (const args of [

@@ -7,12 +7,12 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** The image under test. */
     image: string;
-    /** Begins the name of everything that these tests make in Docker. */
+    /** Name prefix of all containers, volumes and networks of these tests. */
     prefix: string;
   }
 }
 
-/** Builds the image as the README says, and removes at the end all that the tests have made. */
+/** Builds the image and removes it afterwards, with everything that failed tests left behind. */
 export default async function setup(project: TestProject) {
   const prefix = `codegen-test-${randomUUID().slice(0, 8)}`;
   const image = `${prefix}:latest`;
@@ -20,7 +20,6 @@ export default async function setup(project: TestProject) {
   project.provide('image', image);
   project.provide('prefix', prefix);
   return async () => {
-    // What a test that failed halfway may have left behind; the tests themselves take down what they bring up.
     for (const kind of ['container', 'volume', 'network'] as const) {
       const list = [
         kind,

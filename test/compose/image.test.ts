@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { COMPLEX, generatePath, SIMPLE } from '../e2e/service.ts';
 import { docker, lines, tryDocker } from './docker.ts';
-import { jobsEnded } from './jobs.ts';
-import { endings } from './stack.ts';
+import { waitForJobs } from './jobs.ts';
+import { containerStates } from './stack.ts';
 
 const image = inject('image');
 
-/** A container that is removed at the end together with the volumes that have no name. */
+/** A container that is removed with its anonymous volumes. */
 async function runImage(...options: readonly string[]) {
   const name = `${inject('prefix')}-${randomUUID().slice(0, 8)}`;
   await docker(['run', '--detach', '--name', name, '--publish', '127.0.0.1:0:7860', ...options, image]);
@@ -35,7 +35,7 @@ async function runImage(...options: readonly string[]) {
 }
 
 describe('the image', () => {
-  it('holds what runs and nothing else', async () => {
+  it('contains no tests, logs, data or development tools', async () => {
     const list = 'cd /app && find . -not -path "*/node_modules/*" -type f; ls node_modules/.pnpm; id -u';
     const held = lines(await docker(['run', '--rm', '--entrypoint', 'sh', image, '-c', list]));
     expect(held.filter((path) => /(^|\/)(test|logs|\.git|\.data)\/|\.env|\.npmrc|\.log$/.test(path))).toEqual(
@@ -50,7 +50,7 @@ describe('the image', () => {
       expect((await tryDocker(['run', '--rm', '--entrypoint', tool, image, '--version'])).code).toBe(127);
   });
 
-  it('is the whole service, on a root filesystem that cannot be written, and stops with 0', async () => {
+  it('serves requests on a read-only root filesystem and stops with exit code 0', async () => {
     await using container = await runImage('--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL');
     await container.ready();
     const response = await fetch(`${container.url}${generatePath(SIMPLE)}`);
@@ -65,16 +65,16 @@ describe('the image', () => {
     expect(processes).toMatch(/ tini -- .* node apps\/local\/src\/main\.ts\n/);
     expect(processes).toMatch(/redis-server unixsocket:\/data\/7860\/redis\.sock/);
     await docker(['stop', container.name]);
-    expect(await endings([container.name])).toMatchObject([{ code: 0, running: false }]);
+    expect(await containerStates([container.name])).toMatchObject([{ code: 0, running: false }]);
   });
 
-  it('asks real models as soon as there is a key', async () => {
+  it('calls real models when a key is set', async () => {
     await using container = await runImage('--env', 'OPENROUTER_API_KEY=none');
     await container.ready();
     expect(await docker(['logs', container.name])).toMatch(/models +OpenRouter/);
   });
 
-  it('goes on after a restart where it was stopped, with its data in a named volume', async () => {
+  it('resumes runs after a restart, with its data in a named volume', async () => {
     const volume = `${inject('prefix')}-data`;
     const slow = ['--volume', `${volume}:/data`, '--read-only'];
     const ids: string[] = [];
@@ -88,12 +88,12 @@ describe('the image', () => {
       });
       ids.push(begun.headers.get('Location') ?? '');
       await docker(['stop', container.name]);
-      expect(await endings([container.name])).toMatchObject([{ code: 0 }]);
+      expect(await containerStates([container.name])).toMatchObject([{ code: 0 }]);
     }
     {
       await using container = await runImage(...slow);
       await container.ready();
-      const jobs = await jobsEnded(container.url, ids);
+      const jobs = await waitForJobs(container.url, ids);
       expect(jobs.map(({ status, degraded }) => [status, degraded])).toEqual([
         ['completed', []],
         ['completed', []],

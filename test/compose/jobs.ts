@@ -1,26 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { Job } from '@codegen/contract';
 import { expect, vi } from 'vitest';
 import { COMPLEX, generatePath } from '../e2e/service.ts';
 
-/** `GET /jobs/:id`, as far as these tests look at it. */
-export interface Job {
-  readonly id: string;
-  readonly status: string;
-  readonly finishedAt: string | null;
-  readonly simulated: boolean;
-  readonly degraded: readonly unknown[];
-  readonly result: { readonly code: string; readonly steps?: Record<string, string> } | null;
-  readonly stages: readonly {
-    readonly name: string;
-    readonly status: string;
-    readonly attempts: number;
-    readonly calls: readonly { readonly failure: { readonly code: string } | null }[];
-  }[];
-}
-
 const ASYNC = { headers: { Prefer: 'respond-async' } };
 
-/** Asks for `count` complex implementations, no two alike, and waits for none. */
+/** Submits `count` different complex requests. @returns the locations of their jobs */
 export async function startJobs(url: string, count: number): Promise<string[]> {
   return Promise.all(
     Array.from({ length: count }, async () => {
@@ -37,14 +22,13 @@ export async function readJob(url: string, location: string): Promise<Job> {
   return (await response.json()) as Job;
 }
 
-/** Resolves with all the jobs once they have ended. A Redis or an API that is away for a moment is asked again. */
-export const jobsEnded = (url: string, locations: readonly string[]): Promise<Job[]> =>
+/** Waits until all jobs have finished. Tolerates outages of Redis and the API. @throws Error if a job is lost */
+export const waitForJobs = (url: string, locations: readonly string[]): Promise<Job[]> =>
   Promise.all(
     locations.map((location) =>
       vi.waitUntil(
         async () => {
           const response = await fetch(`${url}${location}`).catch(() => null);
-          // A job that is not found is lost: no use in asking again.
           if (response?.status === 404) throw new Error(`${location} is lost`);
           const job = response?.ok ? ((await response.json()) as Job) : null;
           return job !== null && job.finishedAt !== null && job;
@@ -54,14 +38,14 @@ export const jobsEnded = (url: string, locations: readonly string[]): Promise<Jo
     ),
   );
 
-/** How many stages are with a worker at this moment. */
-export async function inHand(url: string, locations: readonly string[]): Promise<number> {
+/** Number of stages that are running. */
+export async function runningStages(url: string, locations: readonly string[]): Promise<number> {
   const jobs = await Promise.all(locations.map((location) => readJob(url, location)));
   return jobs.flatMap(({ stages }) => stages).filter(({ status }) => status === 'running').length;
 }
 
-/** A whole answer, and no call that failed but for a worker that was lost in the middle of it. */
-export function expectWhole(job: Job): void {
+/** Expects a complete result and no failed calls except those of lost workers. */
+export function expectComplete(job: Job): void {
   expect([job.status, job.degraded]).toEqual(['completed', []]);
   expect(job.result?.code).toMatch(/^(?:#|\/\/) Simulated answer/);
   for (const stage of job.stages) {
@@ -72,7 +56,7 @@ export function expectWhole(job: Job): void {
   }
 }
 
-/** How many calls were lost together with their worker. */
+/** Number of failed calls. */
 export const lostCalls = (jobs: readonly Job[]): number =>
   jobs.flatMap(({ stages }) => stages.flatMap(({ calls }) => calls)).filter(({ failure }) => failure !== null)
     .length;

@@ -1,14 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
 import { docker, lines } from './docker.ts';
-import { expectWhole, jobsEnded, startJobs } from './jobs.ts';
-import { freePorts, openProject, up } from './stack.ts';
+import { expectComplete, startJobs, waitForJobs } from './jobs.ts';
+import { createProject, freePorts, up } from './stack.ts';
 
 const SLOW = ['compare', 'generate.direct', 'generate.interpreted', 'polish'];
 
 describe('docker-compose.pools.yml', () => {
-  it('keeps slow stages in a pool of their own, behind two APIs that know the same jobs', async () => {
+  it('runs slow stages in a separate pool, with two APIs that share their jobs', async () => {
     const port = await freePorts();
-    await using project = await openProject({
+    await using project = await createProject({
       profile: 'demo',
       files: ['docker-compose.yml', 'docker-compose.pools.yml'],
       env: { PORT: `${port}-${port + 9}`, SIMULATOR_LATENCY_MS: '50' },
@@ -27,17 +27,17 @@ describe('docker-compose.pools.yml', () => {
       expect(ready).toEqual({ status: 'ready', workers: { stages: 1, slow: 2 } });
     }
 
-    // Inside, one name stands for both.
+    // The service name resolves to both APIs.
     const named = lines(await project.compose('exec', '-T', 'worker', 'getent', 'ahostsv4', 'api'));
     expect(new Set(named.map((line) => line.split(' ')[0])).size).toBe(2);
 
-    const jobs = await jobsEnded(second, await startJobs(first, 12));
-    for (const job of jobs) expectWhole(job);
+    const jobs = await waitForJobs(second, await startJobs(first, 12));
+    for (const job of jobs) expectComplete(job);
     const expected = jobs.reduce((sum, { stages }) => sum + stages.length, 0);
     const ended = await vi.waitUntil(
       async () => {
-        const said = await project.stagesEnded();
-        return said.length >= expected && said;
+        const output = await project.endedStages();
+        return output.length >= expected && output;
       },
       { timeout: 30_000, interval: 250 },
     );

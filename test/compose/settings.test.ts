@@ -1,14 +1,14 @@
 import { describe, expect, inject, it } from 'vitest';
 import { docker, lines } from './docker.ts';
-import { freePorts, openProject, up } from './stack.ts';
+import { createProject, freePorts, up } from './stack.ts';
 
 const KEY = 'OPENROUTER_API_KEY=none\n';
 
 const port = async () => ({ PORT: String(await freePorts()) });
 
 describe('docker compose up without the profile', () => {
-  it('says in one line that there is no key, and starts neither API nor worker', async () => {
-    await using project = await openProject({ env: await port() });
+  it('prints in one line that the key is missing, and starts neither API nor worker', async () => {
+    await using project = await createProject({ env: await port() });
     const { code, stdout, stderr } = await project.tryCompose('up', '--no-build');
     expect(code).toBe(1);
     expect(lines(stdout + stderr).filter((line) => line.includes('OPENROUTER_API_KEY'))).toEqual([
@@ -22,15 +22,15 @@ describe('docker compose up without the profile', () => {
     ['SYNC_WAIT_SECONDS=-1', 'SYNC_WAIT_SECONDS is "-1"; it must be a whole number from 0 to 3600'],
     [
       'HOST=0.0.0.0',
-      'HOST is "0.0.0.0", which others can reach; it must be a loopback address unless API_KEYS is set or ALLOW_ANONYMOUS is true',
+      'HOST is "0.0.0.0"; it must be a loopback address unless API_KEYS is set or ALLOW_ANONYMOUS is true',
     ],
   ])('says in one line what is wrong with %s', async (line, reason) => {
-    await using project = await openProject({ dotEnv: `${KEY}${line}\n` });
+    await using project = await createProject({ dotEnv: `${KEY}${line}\n` });
     const { code, stdout, stderr } = await project.tryCompose('run', '--rm', '--no-deps', 'settings');
     expect([code, stdout, lines(stderr).at(-1)]).toEqual([2, '', reason]);
   });
 
-  it('takes all settings from .env, and keeps the key to the models from the API', async () => {
+  it('reads all settings from .env and does not pass the model key to the API', async () => {
     const [key = '', hash = ''] = lines(
       await docker(['run', '--rm', inject('image'), 'node', 'apps/api/src/key/main.ts', 'alice']),
     );
@@ -41,7 +41,7 @@ describe('docker compose up without the profile', () => {
       ...(await port()),
     };
     const dotEnv = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
-    await using project = await openProject({ dotEnv: KEY + dotEnv.join('') });
+    await using project = await createProject({ dotEnv: KEY + dotEnv.join('') });
     await up(project, { worker: 1 });
     const keyOf = (service: string) =>
       project.compose('exec', '-T', service, 'printenv', 'OPENROUTER_API_KEY', 'BASE_URL');
@@ -55,9 +55,9 @@ describe('docker compose up without the profile', () => {
 });
 
 describe('docker compose --profile demo up', () => {
-  it('asks the simulator, even if there is a key', async () => {
+  it('calls the simulator, even if a key is set', async () => {
     const env = await port();
-    await using project = await openProject({
+    await using project = await createProject({
       profile: 'demo',
       dotEnv: KEY,
       env: { ...env, SIMULATOR_LATENCY_MS: '0' },

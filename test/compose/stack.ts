@@ -5,24 +5,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '@codegen/testing/process';
 import { inject } from 'vitest';
-import { docker, lines, type Said, tryDocker } from './docker.ts';
+import { type CommandResult, docker, lines, tryDocker } from './docker.ts';
 
 const FILES = ['docker-compose.yml', 'docker-compose.pools.yml'] as const;
 
-/** A compose project of the files as they are, in a folder without anybody's .env. */
+/** A Compose project with copies of the repository's files, in a folder without the developer's .env. */
 export interface Project extends AsyncDisposable {
   compose(...args: readonly string[]): Promise<string>;
-  tryCompose(...args: readonly string[]): Promise<Said>;
-  /** Ids of a service's containers, running or not; of all services if none is named. */
+  tryCompose(...args: readonly string[]): Promise<CommandResult>;
+  /** Ids of the containers of one or all services, including stopped ones. */
   containers(service?: string): Promise<string[]>;
-  /** Which worker ended which stage of which run, from what the workers say. */
-  stagesEnded(): Promise<StageEnded[]>;
-  /** Has the simulator behave badly, or only slowly. */
+  /** Ended stages with their worker, from the service logs. */
+  endedStages(): Promise<EndedStage[]>;
+  /** Adds a fault rule to the simulator. */
   fault(rule: unknown): Promise<void>;
 }
 
-export interface StageEnded {
-  /** Id of the worker's container. */
+export interface EndedStage {
+  /** Container id of the worker. */
   readonly worker: string;
   readonly run: string;
   readonly stage: string;
@@ -31,14 +31,14 @@ export interface StageEnded {
 interface ProjectOptions {
   readonly profile?: 'demo';
   readonly files?: readonly (typeof FILES)[number][];
-  /** The lines of its .env. */
+  /** Content of its .env. */
   readonly dotEnv?: string;
   readonly env?: Record<string, string>;
 }
 
 let projects = 0;
 
-export async function openProject(options: ProjectOptions = {}): Promise<Project> {
+export async function createProject(options: ProjectOptions = {}): Promise<Project> {
   const { profile, files = ['docker-compose.yml'], dotEnv, env = {} } = options;
   const cwd = await mkdtemp(join(tmpdir(), 'codegen-compose-'));
   await Promise.all(FILES.map((file) => copyFile(join(ROOT, file), join(cwd, file))));
@@ -50,20 +50,20 @@ export async function openProject(options: ProjectOptions = {}): Promise<Project
     '--ansi',
     'never',
   ];
-  const place = { cwd, env: { CODEGEN_IMAGE: inject('image'), ...env } };
-  const compose = (...args: readonly string[]) => docker([...project, ...flags, ...args], place);
+  const commandOptions = { cwd, env: { CODEGEN_IMAGE: inject('image'), ...env } };
+  const compose = (...args: readonly string[]) => docker([...project, ...flags, ...args], commandOptions);
   return {
     compose,
-    tryCompose: (...args) => tryDocker([...project, ...flags, ...args], place),
+    tryCompose: (...args) => tryDocker([...project, ...flags, ...args], commandOptions),
     containers: async (service) =>
       lines(await compose('ps', '--all', '--quiet', ...(service === undefined ? [] : [service]))),
-    async stagesEnded() {
+    async endedStages() {
       const ids = lines(await compose('ps', '--all', '--quiet'));
-      const said = await Promise.all(
-        ids.map(async (id) => ({ id, said: lines(await docker(['logs', id])) })),
+      const output = await Promise.all(
+        ids.map(async (id) => ({ id, output: lines(await docker(['logs', id])) })),
       );
-      return said.flatMap(({ id, said }) =>
-        said
+      return output.flatMap(({ id, output }) =>
+        output
           .filter((line) => line.startsWith('{') && line.includes('"stage ended"'))
           .map((line) => ({ worker: id, ...JSON.parse(line) })),
       );
@@ -89,7 +89,7 @@ export async function openProject(options: ProjectOptions = {}): Promise<Project
   };
 }
 
-/** The first of ten ports of this machine that nobody listens on, and that it gives to no outgoing connection. */
+/** The first of ten consecutive free ports below the range of ephemeral ports. */
 export async function freePorts(): Promise<number> {
   for (;;) {
     const first = 20_000 + 10 * randomInt(1_000);
@@ -104,7 +104,7 @@ const isFree = (port: number) =>
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 
-/** Brings services up and waits until all are healthy. */
+/** Starts the services and waits until all are healthy. */
 export const up = (project: Project, scale: Record<string, number>): Promise<string> =>
   project.compose(
     'up',
@@ -116,15 +116,15 @@ export const up = (project: Project, scale: Record<string, number>): Promise<str
     ...Object.entries(scale).flatMap(([service, count]) => ['--scale', `${service}=${count}`]),
   );
 
-export interface Ended {
+export interface ContainerState {
   readonly name: string;
   readonly code: number;
   readonly running: boolean;
   readonly killed: boolean;
 }
 
-/** How containers ended. */
-export async function endings(ids: readonly string[]): Promise<Ended[]> {
+/** Exit codes and states of containers. */
+export async function containerStates(ids: readonly string[]): Promise<ContainerState[]> {
   const all = JSON.parse(await docker(['container', 'inspect', ...ids]));
   return all.map(({ Name, State }: Inspected) => ({
     name: Name,

@@ -1,29 +1,18 @@
-import { LOG_FILES, type LogFile } from '@codegen/pipeline';
+import { graph, LOG_FILES } from '@codegen/pipeline';
 import { parseStageLog } from '@codegen/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AMBIGUOUS, COMPLEX, generatePath, SIMPLE } from '../e2e/service.ts';
 import { docker } from './docker.ts';
-import { expectWhole, inHand, type Job, jobsEnded, lostCalls, readJob, startJobs } from './jobs.ts';
-import { endings, freePorts, openProject, type Project, up } from './stack.ts';
+import { expectComplete, lostCalls, readJob, runningStages, startJobs, waitForJobs } from './jobs.ts';
+import { containerStates, createProject, freePorts, type Project, up } from './stack.ts';
 
 const WORKERS = 3;
 const RUNS = 30;
 
-/** The log each stage of the graph is written to. */
-const FILE_OF: Record<string, LogFile> = {
-  classify: 'classifier_responses.txt',
-  answer: 'instructTuned_responses.txt',
-  clarify: 'interpreter_responses.txt',
-  interpret: 'interpreter_responses.txt',
-  'generate.direct': 'generator_direct_responses.txt',
-  'generate.interpreted': 'generator_interpreted_responses.txt',
-  'enhance.direct': 'instructTuned_enhance_direct_responses.txt',
-  'enhance.interpreted': 'instructTuned_enhance_interpreted_responses.txt',
-  compare: 'reviewer_compare_responses.txt',
-  polish: 'reviewer_polish_responses.txt',
-};
+/** The log file of each stage. */
+const FILE_OF = new Map(graph.nodes.map(({ stage }) => [stage.name, stage.log]));
 
-// One after another on one stack: each leaves it as it found it.
+// The tests share one stack and leave it unchanged.
 describe(`docker compose --profile demo up --scale worker=${WORKERS}`, () => {
   let project: Project;
   let url: string;
@@ -31,15 +20,15 @@ describe(`docker compose --profile demo up --scale worker=${WORKERS}`, () => {
   beforeAll(async () => {
     const port = await freePorts();
     url = `http://127.0.0.1:${port}`;
-    project = await openProject({ profile: 'demo', env: { PORT: String(port) } });
+    project = await createProject({ profile: 'demo', env: { PORT: String(port) } });
     await up(project, { worker: WORKERS });
   });
   afterAll(() => project[Symbol.asyncDispose]());
 
-  const entries = async (file: LogFile) =>
+  const entries = async (file: string) =>
     parseStageLog(await project.compose('exec', '-T', 'worker', 'cat', `/data/logs/${file}`));
 
-  it('is ready when every worker is there', async () => {
+  it('is ready when every worker is registered', async () => {
     const response = await fetch(`${url}/readyz`);
     expect([response.status, await response.json()]).toEqual([
       200,
@@ -70,27 +59,27 @@ describe(`docker compose --profile demo up --scale worker=${WORKERS}`, () => {
     expect(body.steps && Object.keys(body.steps)).toEqual(steps);
   });
 
-  it('hands back a job to poll', async () => {
+  it('returns a job that can be polled', async () => {
     const response = await fetch(`${url}${generatePath(COMPLEX)}`, { headers: { Prefer: 'respond-async' } });
     expect(response.status).toBe(202);
     expect(Number(response.headers.get('Retry-After'))).toBeGreaterThan(0);
     const location = response.headers.get('Location') ?? '';
     expect(['queued', 'running']).toContain((await readJob(url, location)).status);
-    const [job] = await jobsEnded(url, [location]);
+    const [job] = await waitForJobs(url, [location]);
     expect(job).toMatchObject({ status: 'completed', simulated: true });
     expect(job?.result).toHaveProperty('steps.bestImplementation');
   });
 
-  it('spreads the stages of a run over workers, and logs every answer of every worker whole', async () => {
+  it('distributes the stages of a run over workers and logs every answer completely', async () => {
     await Promise.all([SIMPLE, AMBIGUOUS].map((query) => fetch(`${url}${generatePath(query)}`)));
-    const jobs = await jobsEnded(url, await startJobs(url, RUNS));
-    for (const job of jobs) expectWhole(job);
+    const jobs = await waitForJobs(url, await startJobs(url, RUNS));
+    for (const job of jobs) expectComplete(job);
     const ids = new Set(jobs.map(({ id }) => id));
     const expected = jobs.reduce((sum, { stages }) => sum + stages.length, 0);
     const ended = await vi.waitUntil(
       async () => {
-        const said = (await project.stagesEnded()).filter(({ run }) => ids.has(run));
-        return said.length >= expected && said;
+        const output = (await project.endedStages()).filter(({ run }) => ids.has(run));
+        return output.length >= expected && output;
       },
       { timeout: 30_000, interval: 250 },
     );
@@ -100,69 +89,69 @@ describe(`docker compose --profile demo up --scale worker=${WORKERS}`, () => {
       new Set(ended.filter(({ run }) => run === id).map(({ worker }) => worker));
     expect(jobs.filter(({ id }) => workersOf(id).size > 1).length).toBeGreaterThan(RUNS / 2);
 
-    // Each entry is there once, in the file of its stage, whichever worker wrote it; parsing rejects torn ones.
+    // Each entry is in the file of its stage once. Parsing rejects interleaved entries.
     for (const file of LOG_FILES) {
       const logged = await entries(file);
       expect(logged.length).toBeGreaterThan(0);
       const found = logged.filter(({ run }) => ids.has(run)).map(({ run, stage }) => `${run} ${stage}`);
       const told = ended
-        .filter(({ stage }) => FILE_OF[stage] === file)
+        .filter(({ stage }) => FILE_OF.get(stage) === file)
         .map(({ run, stage }) => `${run} ${stage}`);
       expect(found.toSorted()).toEqual(told.toSorted());
     }
   });
 
-  it(`loses none of ${RUNS} runs when a worker is killed in the middle`, async () => {
+  it(`loses none of ${RUNS} runs when a worker is killed`, async () => {
     const locations = await startJobs(url, RUNS);
-    await vi.waitUntil(async () => (await inHand(url, locations)) >= RUNS, {
+    await vi.waitUntil(async () => (await runningStages(url, locations)) >= RUNS, {
       timeout: 60_000,
       interval: 100,
     });
     const [victim = ''] = await project.containers('worker');
     await docker(['kill', victim]);
-    const jobs = await jobsEnded(url, locations);
-    for (const job of jobs) expectWhole(job);
-    // Without a call that was lost the kill would have been before or after, not in the middle.
+    const jobs = await waitForJobs(url, locations);
+    for (const job of jobs) expectComplete(job);
+    // A failed call shows that the worker was killed during a stage.
     expect(lostCalls(jobs)).toBeGreaterThan(0);
-    expect(await endings([victim])).toMatchObject([{ running: false, code: 137 }]);
+    expect(await containerStates([victim])).toMatchObject([{ running: false, code: 137 }]);
     await up(project, { worker: WORKERS });
   });
 
-  it('loses nothing when Redis is restarted in the middle', async () => {
+  it('loses no run when Redis is restarted', async () => {
     const locations = await startJobs(url, RUNS);
-    await vi.waitUntil(async () => (await inHand(url, locations)) >= RUNS, {
+    await vi.waitUntil(async () => (await runningStages(url, locations)) >= RUNS, {
       timeout: 60_000,
       interval: 100,
     });
     const [redis = ''] = await project.containers('redis');
     await docker(['restart', redis]);
-    for (const job of await jobsEnded(url, locations)) expectWhole(job);
+    for (const job of await waitForJobs(url, locations)) expectComplete(job);
   });
 
-  it('stops with 0 everywhere, and no stage is cut off', async () => {
-    // Long enough for the workers to be told to stop in the middle of a call.
+  it('stops all containers with exit code 0 and interrupts no stage', async () => {
+    // Long enough that the workers are stopped during a call.
     await project.fault({ fault: { kind: 'slow', latencyMs: 5_000, tokensPerSecond: 0 } });
     const locations = await startJobs(url, WORKERS * 4);
     const waiting = fetch(`${url}${generatePath(COMPLEX)}`);
-    await vi.waitUntil(async () => (await inHand(url, locations)) >= locations.length, {
+    await vi.waitUntil(async () => (await runningStages(url, locations)) >= locations.length, {
       timeout: 60_000,
       interval: 100,
     });
     const ids = await project.containers();
     await project.compose('stop');
-    for (const ending of await endings(ids))
+    for (const ending of await containerStates(ids))
       expect(ending).toMatchObject({ code: 0, running: false, killed: false });
-    // Who still waited was sent to the job.
+    // The waiting request received the location of its job.
     const sent = await waiting;
     expect(sent.status).toBe(202);
     locations.push(sent.headers.get('Location') ?? '');
 
     await up(project, { worker: WORKERS });
-    const jobs = await jobsEnded(url, locations);
-    for (const job of jobs) expectWhole(job);
+    const jobs = await waitForJobs(url, locations);
+    for (const job of jobs) expectComplete(job);
     expect(lostCalls(jobs)).toBe(0);
     const runs = new Set(jobs.map(({ id }) => id));
-    const asked = jobs.flatMap(({ id, stages }: Job) => stages.map(({ name }) => `${id} ${name}`));
+    const asked = jobs.flatMap(({ id, stages }) => stages.map(({ name }) => `${id} ${name}`));
     const logged = (await Promise.all(LOG_FILES.map(entries))).flat().filter(({ run }) => runs.has(run));
     expect(logged.map(({ run, stage }) => `${run} ${stage}`).toSorted()).toEqual(asked.toSorted());
   });

@@ -1,27 +1,26 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openApiDocument } from '../../apps/api/src/openapi.ts';
-import { openDocument, problemTypesOf } from './document.ts';
-import { exchange, jsonOf } from './exchange.ts';
-import { FAILING, NOT_AT_WILL } from './failing.ts';
-import { type Judge, judgeBy } from './judge.ts';
-import { type Scenario, setScene } from './scene.ts';
-import { openSite, type Site } from './site.ts';
-import { SUCCEEDING } from './succeeding.ts';
-import { assembled } from './valid.ts';
+import { parseDocument, problemTypesOf } from './document.ts';
+import { FAILURES, SUCCESSES, UNTESTED_FAILURES } from './outcomes.ts';
+import { jsonOf, sendRequest } from './request.ts';
+import { type Scenario, setUp } from './scenario.ts';
+import { type Site, startSite } from './site.ts';
+import { buildRequest } from './valid-request.ts';
+import { createValidator, type Validator } from './validator.ts';
 
-const described = openDocument(JSON.parse(JSON.stringify(openApiDocument())));
+const described = parseDocument(JSON.parse(JSON.stringify(openApiDocument())));
 
 let site: Site;
-let judge: Judge;
+let validator: Validator;
 beforeAll(async () => {
-  site = await openSite();
-  judge = judgeBy(site.document);
+  site = await startSite();
+  validator = createValidator(site.document);
 });
 afterAll(() => site?.[Symbol.asyncDispose]());
 
-const plain: Scenario = ({ send }) => send();
+const validRequest: Scenario = ({ send }) => send();
 
-test('the document a service serves is the one these tests are made of', () => {
+test('the service serves the document that these tests use', () => {
   expect(site.document.json).toEqual(described.json);
 });
 
@@ -30,16 +29,16 @@ describe.each(described.operations)('$operationId', (operation) => {
     (problemTypesOf(described, response) ?? [null]).map((type) => ({ status, type })),
   );
 
-  test.each(outcomes.filter(({ type }) => !((type ?? '') in NOT_AT_WILL)))(
-    'answers as described: $status $type',
+  test.each(outcomes.filter(({ type }) => !((type ?? '') in UNTESTED_FAILURES)))(
+    'answers with $status $type as described',
     async ({ status, type }) => {
       const scenario =
-        type === null ? (SUCCEEDING[`${operation.operationId} ${status}`] ?? plain) : FAILING[type];
-      if (scenario === undefined) throw new Error(`failing.ts does not say how ${type} comes about`);
-      const reply = await scenario(await setScene(site, operation));
-      const told = type === null ? null : jsonOf(reply).type.slice('/problems/'.length);
-      expect({ status: String(reply.status), type: told }).toEqual({ status, type });
-      expect(judge.complaints(operation, reply)).toEqual([]);
+        type === null ? (SUCCESSES[`${operation.operationId} ${status}`] ?? validRequest) : FAILURES[type];
+      if (scenario === undefined) throw new Error(`outcomes.ts has no scenario for ${type}`);
+      const reply = await scenario(await setUp(site, operation));
+      const problemType = type === null ? null : jsonOf(reply).type.slice('/problems/'.length);
+      expect({ status: String(reply.status), type: problemType }).toEqual({ status, type });
+      expect(validator.responseErrors(operation, reply)).toEqual([]);
     },
   );
 });
@@ -49,10 +48,10 @@ describe.each(Object.keys(described.json.paths as object))('%s', (path) => {
   const methods = operations.map(({ method }) => method.toUpperCase());
   const others = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => !methods.includes(method));
 
-  test.each(others)('refuses %s, and names what it takes', async (method) => {
-    const { valid } = await setScene(site, operations[0]!);
-    const { path, headers = {} } = assembled(valid);
-    const reply = await exchange(site.url, { method, path, headers });
+  test.each(others)('refuses %s and lists its methods in Allow', async (method) => {
+    const { valid } = await setUp(site, operations[0]!);
+    const { path, headers = {} } = buildRequest(valid);
+    const reply = await sendRequest(site.url, { method, path, headers });
     expect({ status: reply.status, type: jsonOf(reply).type }).toEqual({
       status: 405,
       type: '/problems/method-not-allowed',
@@ -62,13 +61,15 @@ describe.each(Object.keys(described.json.paths as object))('%s', (path) => {
   });
 });
 
-test('every scenario is of something described', () => {
+test('every scenario belongs to an outcome in the document', () => {
   const types = described.operations.flatMap(({ responses }) =>
     Object.values(responses).flatMap((response) => problemTypesOf(described, response) ?? []),
   );
   const successes = described.operations.flatMap(({ operationId, responses }) =>
     Object.keys(responses).map((status) => `${operationId} ${status}`),
   );
-  expect([...new Set(types)].sort()).toEqual([...Object.keys(FAILING), ...Object.keys(NOT_AT_WILL)].sort());
-  for (const name of Object.keys(SUCCEEDING)) expect(successes).toContain(name);
+  expect([...new Set(types)].sort()).toEqual(
+    [...Object.keys(FAILURES), ...Object.keys(UNTESTED_FAILURES)].sort(),
+  );
+  for (const name of Object.keys(SUCCESSES)) expect(successes).toContain(name);
 });

@@ -1,4 +1,4 @@
-import { exchange } from './exchange.ts';
+import { sendRequest } from './request.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -9,13 +9,13 @@ export interface Parameter {
   readonly schema: Schema;
 }
 
-export interface Described {
+export interface ResponseDescription {
   readonly description: string;
   readonly headers?: Readonly<Record<string, { readonly required?: boolean; readonly schema: Schema }>>;
   readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
 }
 
-/** An operation as the document has it. */
+/** An operation of the document. */
 export interface Operation {
   readonly operationId: string;
   readonly method: string;
@@ -23,8 +23,8 @@ export interface Operation {
   readonly security?: readonly unknown[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
-  /** By status, with references followed. */
-  readonly responses: Readonly<Record<string, Described>>;
+  /** By status, with references resolved. */
+  readonly responses: Readonly<Record<string, ResponseDescription>>;
 }
 
 export interface OpenApi {
@@ -32,14 +32,14 @@ export interface OpenApi {
   readonly operations: readonly Operation[];
 }
 
-/** The document as a running API serves it. */
+/** The document that a running API serves. */
 export async function readDocument(url: string): Promise<OpenApi> {
-  const { body } = await exchange(url, { method: 'get', path: '/openapi.json' });
-  return openDocument(JSON.parse(body));
+  const { body } = await sendRequest(url, { method: 'get', path: '/openapi.json' });
+  return parseDocument(JSON.parse(body));
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a document that is valid, which document.test.ts asserts
-export function openDocument(json: any): OpenApi {
+export function parseDocument(json: any): OpenApi {
   const operations = Object.entries(json.paths).flatMap(([path, item]) =>
     Object.entries(item as object).map(([method, operation]): Operation => {
       const responses = Object.entries(operation.responses).map(([status, response]) => [
@@ -52,7 +52,7 @@ export function openDocument(json: any): OpenApi {
   return { json, operations };
 }
 
-/** What a reference stands for. */
+/** Resolves a reference; returns other values unchanged. */
 // biome-ignore lint/suspicious/noExplicitAny: as above
 export function resolve(json: any, value: any): any {
   if (typeof value?.$ref !== 'string') return value;
@@ -60,8 +60,8 @@ export function resolve(json: any, value: any): any {
   return names.reduce((inner: Record<string, unknown>, name: string) => inner[name], json);
 }
 
-/** The types of the problems that a response may have; null if it is none. */
-export function problemTypesOf({ json }: OpenApi, { content }: Described): string[] | null {
+/** The problem types of a response; null if it is not a problem. */
+export function problemTypesOf({ json }: OpenApi, { content }: ResponseDescription): string[] | null {
   const schema = content?.['application/problem+json']?.schema;
   if (schema === undefined) return null;
   const parts = ((schema.allOf as unknown[] | undefined) ?? [schema]).map((part) => resolve(json, part));

@@ -9,38 +9,38 @@ import { startWorker, workerSettings } from '@codegen/worker';
 import { pino } from 'pino';
 import { inject, vi } from 'vitest';
 import { type OpenApi, readDocument } from './document.ts';
-import { exchange } from './exchange.ts';
+import { sendRequest } from './request.ts';
 
 export const KEY = 'a-key-for-the-contract';
 
-/** A query that holds this word is never answered. */
+/** The model server never answers a query that contains this word. */
 export const ENDLESS = 'endlessly';
 
-/** The service with a simulated model server, and APIs in other conditions. */
+/** The service with a simulated model server, and APIs with other settings. */
 export interface Site extends AsyncDisposable {
   readonly url: string;
   readonly document: OpenApi;
   readonly simulator: Simulator;
-  /** An API whose Redis is away. */
+  /** An API that cannot reach Redis. */
   readonly cutOff: string;
-  /** An API without workers or webhooks that takes nothing on. */
+  /** An API without workers and webhooks that accepts no jobs. */
   readonly alone: string;
-  /** An API that asks for no key. */
+  /** An API without keys. */
   readonly keyless: string;
-  /** APIs without workers: one of few requests a minute, and one of a single open job per caller. */
+  /** APIs without workers: one accepts one request a minute, the other one open job per caller. */
   readonly limited: string;
   readonly full: string;
-  /** One more API and worker: what becomes of their runs, and what they learn of the models, is their own. */
-  another(): Promise<string>;
+  /** Starts an API and a worker with a namespace of their own, and returns the address. */
+  startAnother(): Promise<string>;
 }
 
 const log = pino({ level: 'silent' });
 
 const newNamespace = () => `c-${randomUUID()}`;
 
-export async function openSite(): Promise<Site> {
-  await using opening = new AsyncDisposableStack();
-  let stack: AsyncDisposableStack = opening;
+export async function startSite(): Promise<Site> {
+  await using starting = new AsyncDisposableStack();
+  let stack: AsyncDisposableStack = starting;
   const logDir = await mkdtemp(join(tmpdir(), 'codegen-contract-'));
   stack.defer(() => rm(logDir, { recursive: true, force: true }));
   const simulator = stack.use(await startSimulator());
@@ -59,27 +59,27 @@ export async function openSite(): Promise<Site> {
     const settings = workerSettings.parse({ ...common, ...models, ...given });
     stack.use(await startWorker({ ...settings, REDIS_URL: redisUrl, WORKER_QUEUES: ['stages'] }, log));
   };
-  const another = async () => {
+  const startAnother = async () => {
     const own = { QUEUE_NAMESPACE: newNamespace() };
     await work(own);
     return api(own);
   };
   await work({});
 
-  // Its worker has no secret: webhooks are taken and never delivered.
+  // The worker has no secret: webhooks are accepted and never delivered.
   const secrets = { WEBHOOK_SECRETS: `whsec_${Buffer.alloc(24).toString('base64')}` };
   const url = await api(secrets);
   const cutOff = await api({ ...secrets, REDIS_URL: proxy.url });
-  const alone = await api({ QUEUE_NAMESPACE: newNamespace(), MAX_QUEUED: '0' });
+  const alone = await api({ QUEUE_NAMESPACE: newNamespace(), MAX_ACTIVE_JOBS: '0' });
   const keyless = await api({ QUEUE_NAMESPACE: newNamespace(), API_KEYS: undefined });
   const limited = await api({ QUEUE_NAMESPACE: newNamespace(), RATE_LIMIT_PER_MINUTE: '1' });
   const full = await api({ QUEUE_NAMESPACE: newNamespace(), MAX_CONCURRENT_JOBS: '1' });
   await proxy.cut();
   const answers = async (status: number) =>
-    (await exchange(url, { method: 'get', path: '/readyz' })).status === status;
+    (await sendRequest(url, { method: 'get', path: '/readyz' })).status === status;
   await vi.waitUntil(() => answers(200), { timeout: 30_000, interval: 20 });
   const document = await readDocument(url);
-  stack = opening.move();
-  const others = { cutOff, alone, keyless, limited, full, another };
+  stack = starting.move();
+  const others = { cutOff, alone, keyless, limited, full, startAnother };
   return { url, document, simulator, ...others, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

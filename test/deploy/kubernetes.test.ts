@@ -9,8 +9,8 @@ const api = program('api');
 const worker = program('worker');
 const [config] = ofKind('ConfigMap').filter(({ metadata }) => metadata.name === 'codegen');
 
-describe('manifests for Kubernetes', () => {
-  it('are all named by a kustomization, but for the example of a Secret', () => {
+describe('Kubernetes manifests', () => {
+  it('are all listed by a kustomization, except the example Secret', () => {
     const named = kustomizations.flatMap(({ folder, resources, components }) =>
       [...resources, ...components].map((entry) => join(folder, entry)),
     );
@@ -23,7 +23,7 @@ describe('manifests for Kubernetes', () => {
     );
   });
 
-  it('set only variables that there are, and know every secret they use', () => {
+  it('set only existing variables and reference only existing secrets', () => {
     const set = [api, worker].flatMap(({ container }) => container.env.map(({ name }) => name));
     const known = variables.map(({ name }) => name);
     expect(known).toEqual(expect.arrayContaining([...set, ...Object.keys(config?.data ?? {})]));
@@ -33,7 +33,7 @@ describe('manifests for Kubernetes', () => {
     expect([...keys].sort()).toEqual(Object.keys(secret?.stringData ?? {}).sort());
   });
 
-  it('run the image and the programs that there are', () => {
+  it('run existing programs of the image', () => {
     for (const { container } of [api, worker]) {
       expect(container.image).toBe('code-generation-agent');
       const [runtime, entry = ''] = container.args;
@@ -45,7 +45,7 @@ describe('manifests for Kubernetes', () => {
     ]);
   });
 
-  it('select pods that there are', () => {
+  it('select existing pods', () => {
     for (const { spec } of workloads)
       expect(spec.template.metadata.labels).toMatchObject(spec.selector.matchLabels);
     const selectors = [
@@ -64,7 +64,7 @@ describe('manifests for Kubernetes', () => {
     for (const { spec } of scaled) expect(deployments).toContain(spec.scaleTargetRef.name);
   });
 
-  it('send requests and probes to the port the API listens on', () => {
+  it('send requests and probes to the port of the API', () => {
     expect(api.container.ports).toEqual([{ name: 'http', containerPort: Number(api.set('PORT')) }]);
     expect(api.container.readinessProbe?.httpGet).toEqual({ path: '/healthz', port: 'http' });
     expect(api.set('HOST')).toBe('0.0.0.0');
@@ -72,8 +72,8 @@ describe('manifests for Kubernetes', () => {
     expect(service?.spec).toMatchObject({ ports: [{ targetPort: 'http' }] });
   });
 
-  it('let a stop take as long as the longest stage', () => {
-    // A process that was told to stop ends by itself 5 s after its grace.
+  it('have a termination grace period longer than the longest stage', () => {
+    // A process exits 5 s after its own grace period at the latest.
     const longest = ({ set }: typeof api) => Number(set('SHUTDOWN_GRACE_SECONDS')) + 5;
     expect(longest(worker)).toBeGreaterThan(Number(worker.set('MODEL_TIMEOUT_SECONDS')) + 5);
     expect(worker.pod.terminationGracePeriodSeconds).toBeGreaterThan(longest(worker));
@@ -81,7 +81,7 @@ describe('manifests for Kubernetes', () => {
     expect(api.pod.terminationGracePeriodSeconds).toBeGreaterThan(Number(pause) + longest(api));
   });
 
-  it('give no pod more rights than it needs', () => {
+  it('run pods with minimal privileges', () => {
     for (const { spec } of workloads) {
       expect(spec.template.spec).toMatchObject({
         automountServiceAccountToken: false,
@@ -98,7 +98,7 @@ describe('manifests for Kubernetes', () => {
     }
   });
 
-  it('scale workers by the lists of the queue they take, and long before they are full', () => {
+  it('scale workers by the lists of their queue, below their concurrency', () => {
     interface Scaled {
       readonly triggers: readonly {
         readonly metadata: { readonly listName: string; readonly listLength: string };

@@ -15,7 +15,7 @@ export interface Manifest {
   readonly stringData?: Readonly<Record<string, string>>;
 }
 
-/** What a kustomization.yaml of ours may say; nothing else. */
+/** The fields that our kustomization.yaml files use. */
 const kustomization = z.strictObject({
   apiVersion: z.enum(['kustomize.config.k8s.io/v1beta1', 'kustomize.config.k8s.io/v1alpha1']),
   kind: z.enum(['Kustomization', 'Component']),
@@ -39,7 +39,7 @@ const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter(
   file.endsWith('.yaml'),
 );
 
-/** Every manifest in the folder, whether or not a kustomization names it. */
+/** All manifests in the folder, also those that no kustomization lists. */
 export const manifests: readonly Manifest[] = files
   .filter((file) => !file.endsWith('kustomization.yaml'))
   .flatMap((file) => documents(file).map((document) => ({ ...(document as Manifest), file })));
@@ -48,7 +48,7 @@ export const kustomizations: readonly Kustomization[] = files
   .filter((file) => file.endsWith('kustomization.yaml'))
   .map((file) => ({ folder: join(file, '..'), ...kustomization.parse(documents(file)[0]) }));
 
-/** Those of some kinds, as far as a test looks into them: that they keep to their schemas is a test of its own. */
+/** The manifests of some kinds. Their `spec` is cast; schemas.test.ts validates it. */
 export const ofKind = <Spec = unknown>(...kinds: readonly string[]) =>
   manifests.flatMap(({ spec, ...manifest }) =>
     kinds.includes(manifest.kind) ? [{ ...manifest, spec: spec as Spec }] : [],

@@ -14,7 +14,7 @@ interface Typed {
 
 type Model = new (data: object) => { validate(): void };
 
-/** The API versions there may be. */
+/** The supported API versions. */
 const MODELS: Readonly<Record<string, () => Promise<object>>> = {
   v1: () => import('kubernetes-models/v1'),
   'apps/v1': () => import('kubernetes-models/apps/v1'),
@@ -27,8 +27,8 @@ const MODELS: Readonly<Record<string, () => Promise<object>>> = {
 const moduleOf = (apiVersion: string) =>
   `${apiVersion.startsWith('keda.sh/') ? '@kubernetes-models/keda' : 'kubernetes-models'}/${apiVersion}`;
 
-/** What the schema of its kind has against a manifest: wrong or missing values. It knows nothing of unknown fields. */
-export async function wrongValues(manifest: Typed): Promise<string | null> {
+/** Validates values against the JSON schema, which allows unknown fields. @returns the error, or null */
+export async function schemaError(manifest: Typed): Promise<string | null> {
   const { apiVersion, kind } = manifest;
   const models = (await MODELS[apiVersion]?.()) as Record<string, Model> | undefined;
   const Model = models?.[kind];
@@ -44,8 +44,8 @@ export async function wrongValues(manifest: Typed): Promise<string | null> {
 const require = createRequire(import.meta.url);
 const run = promisify(execFile);
 
-/** What the types of their kinds have against manifests, unknown fields above all; empty if nothing. */
-export async function unknownFields(manifests: readonly Typed[]): Promise<string> {
+/** Type-checks manifests, which finds unknown fields. @returns the errors, or an empty string */
+export async function typeErrors(manifests: readonly Typed[]): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'codegen-manifests-'));
   try {
     await symlink(join(import.meta.dirname, '..', 'node_modules'), join(dir, 'node_modules'));

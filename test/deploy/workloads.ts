@@ -25,7 +25,7 @@ interface Container {
 
 export const workloads = ofKind<WorkloadSpec>('Deployment', 'StatefulSet');
 
-/** Pods whose labels a selector names. */
+/** Workloads whose pods match a selector. */
 export const selected = (labels: Labels) =>
   workloads.filter(({ spec: { template } }) =>
     Object.entries(labels).every(([key, value]) => template.metadata.labels[key] === value),
@@ -33,11 +33,11 @@ export const selected = (labels: Labels) =>
 
 const podOf = (name: string): Pod => {
   const found = workloads.find(({ metadata }) => metadata.name === name);
-  if (found === undefined) throw new Error(`no workload is called ${name}`);
+  if (found === undefined) throw new Error(`there is no workload ${name}`);
   return found.spec.template.spec;
 };
 
-/** One of our two programs: its pod, the only container of that, and the variables set for it. */
+/** Pod, container and environment variables of the API or the worker. */
 export function program(name: 'api' | 'worker') {
   const pod = podOf(`codegen-${name}`);
   const container = pod.containers[0] as Container;

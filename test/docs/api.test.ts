@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openApiDocument } from '../../apps/api/src/openapi.ts';
-import { openDocument, resolve } from '../contract/document.ts';
+import { parseDocument, resolve } from '../contract/document.ts';
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'api.md'), 'utf8');
 const prose = page.replace(/^```[\s\S]*?^```/gm, '');
 const spans = [...prose.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
 
-const { json, operations } = openDocument(JSON.parse(JSON.stringify(openApiDocument())));
+const { json, operations } = parseDocument(JSON.parse(JSON.stringify(openApiDocument())));
 
 /** Names of inputs: parameters of the query and of headers, and members of bodies. */
 const inputs = operations.flatMap(({ parameters = [], requestBody }) => {

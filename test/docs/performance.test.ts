@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { chart } from '../../benchmarks/src/report/chart.ts';
-import { fill } from '../../benchmarks/src/report/document.ts';
-import { sectionsOf } from '../../benchmarks/src/report/sections.ts';
+import { fill, sectionsOf } from '../../benchmarks/src/report/performance-page.ts';
 import type { Results } from '../../benchmarks/src/results.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -21,6 +20,6 @@ it('fills in every part of the page', () => {
   expect(empty).toEqual([]);
 });
 
-it('rejects a section without marks in the page', () => {
-  expect(() => fill('no marks', { peers: 'x' })).toThrow('no marks for peers');
+it('rejects a section without markers in the page', () => {
+  expect(() => fill('no marks', { peers: 'x' })).toThrow('no markers for peers');
 });

@@ -1,18 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LOG_FILES } from '@codegen/pipeline';
+import type { Job } from '@codegen/contract';
+import { graph, LOG_FILES, ROUTES, type Route } from '@codegen/pipeline';
 import { parseStageLog } from '@codegen/worker';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { AMBIGUOUS, COMPLEX, generatePath, SIMPLE, startService } from './service.ts';
 
 const REQUESTS = inject('redisKind') === 'embedded' ? 20 : 200;
-
-interface JobView {
-  status: string;
-  finishedAt: string | null;
-  degraded: unknown[];
-  stages: { status: string; attempts: number; calls: { failure: { code: string } | null }[] }[];
-}
 
 describe('API and two workers as separate processes', () => {
   it('answers concurrent requests of every kind, each with its own text, and logs every stage', async () => {
@@ -61,17 +55,12 @@ describe('API and two workers as separate processes', () => {
     const complex = queries.filter((query) => query.startsWith(COMPLEX)).length;
     const ambiguous = queries.filter((query) => query === AMBIGUOUS).length;
     const counts = Object.fromEntries(Object.entries(logs).map(([file, entries]) => [file, entries.length]));
-    expect(counts).toEqual({
-      'classifier_responses.txt': REQUESTS,
-      'interpreter_responses.txt': complex + ambiguous,
-      'generator_direct_responses.txt': complex,
-      'generator_interpreted_responses.txt': complex,
-      'instructTuned_responses.txt': REQUESTS - complex - ambiguous,
-      'instructTuned_enhance_direct_responses.txt': complex,
-      'instructTuned_enhance_interpreted_responses.txt': complex,
-      'reviewer_compare_responses.txt': complex,
-      'reviewer_polish_responses.txt': complex,
-    });
+    const requests: Record<Route, number> = { simple: REQUESTS - complex - ambiguous, ambiguous, complex };
+    const expected: Record<string, number> = { [graph.entry.stage.log]: REQUESTS };
+    for (const route of ROUTES)
+      for (const { stage } of graph.stagesOf(route))
+        expected[stage.log] = (expected[stage.log] ?? 0) + requests[route];
+    expect(counts).toEqual(expected);
     for (const entries of Object.values(logs)) {
       for (const { model, simulated } of entries)
         expect([model?.startsWith('simulated/'), simulated]).toEqual([true, true]);
@@ -95,7 +84,7 @@ describe('API and two workers as separate processes', () => {
       locations.map((location) =>
         vi.waitUntil(
           async () => {
-            const job = (await (await service.get(location)).json()) as JobView;
+            const job = (await (await service.get(location)).json()) as Job;
             return job.finishedAt === null ? null : job;
           },
           { timeout: 50_000, interval: 200 },

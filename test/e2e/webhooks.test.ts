@@ -2,7 +2,7 @@ import { respondWith, startWebhookReceiver } from '@codegen/testing/network/webh
 import { Webhook } from 'standardwebhooks';
 import { expect, test, vi } from 'vitest';
 import { readDocument } from '../contract/document.ts';
-import { judgeBy } from '../contract/judge.ts';
+import { createValidator } from '../contract/validator.ts';
 import { COMPLEX, startService } from './service.ts';
 
 const [OLD, NEW] = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`) as [
@@ -33,11 +33,11 @@ test('the end of a job arrives, signed and whole, though the first try fails and
   const { webhook, ...resource } = await job();
   expect(webhook).toMatchObject({ attempts: [{ status: 503 }, { status: 200 }], nextAttemptAt: null });
 
-  const judge = judgeBy(await readDocument(service.url));
+  const validator = createValidator(await readDocument(service.url));
   expect(receiver.received).toHaveLength(2);
   for (const { headers, body } of receiver.received) {
     expect(headers['webhook-id']).toBe(`msg_${resource.id}`);
-    expect(judge.complaintsOfMessage('job.finished', JSON.parse(body))).toEqual([]);
+    expect(validator.webhookErrors('job.finished', JSON.parse(body))).toEqual([]);
     for (const secret of [OLD, NEW])
       expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toEqual({
         type: 'job.finished',

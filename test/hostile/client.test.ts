@@ -1,8 +1,8 @@
+import { answers, event, page, startScripted, streams } from '@codegen/testing/network/scripted-server';
 import { expect, test } from 'vitest';
 import { createEventStreamParser } from '../../packages/client/src/event-stream.ts';
 import { CodegenError, createClient } from '../../packages/client/src/index.ts';
 import { all } from '../../packages/client/test/all.ts';
-import { answers, event, page, startScripted, streams } from '../../packages/client/test/scripted.ts';
 import { CORPUS, endless } from './corpus.ts';
 
 const halves = CORPUS.filter(({ text }) => !text.isWellFormed());
@@ -33,7 +33,7 @@ test('an id is one part of a path, whatever is in it', async () => {
     await expect(client.job(text)).rejects.toBeInstanceOf(CodegenError);
   for (const id of ['', '.', '..']) {
     for (const call of [client.job(id), client.remove(id), client.cancel(id), client.accept(id)])
-      await expect(call).rejects.toThrow('no id of a job');
+      await expect(call).rejects.toThrow('not a job id');
   }
   for (const { path } of server.asked) expect(path).toMatch(/^\/jobs\/[^/?#]+$/);
 });

@@ -12,7 +12,7 @@ import { CORPUS } from './corpus.ts';
 
 const GENERATE = 'apps/cli/src/generate/main.ts';
 
-/** Everything a code may hold and still be found in its fence. */
+/** The corpus without code fences, which would end the code block. */
 const CODE =
   `# é 😀\n${CORPUS.map(({ text }) => text.replaceAll('```', '``').replaceAll('~~~', '~~').trim()).join('\n')}\nend`
     .replace(/\r+\n/g, '\n')
@@ -45,7 +45,7 @@ afterAll(async () => {
 
 const STEERS = /[^\P{Cc}\t\n]|[\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/u;
 
-test('a pipe gets the code byte for byte and a line end; what is told beside it steers nothing', async () => {
+test('a pipe receives the code byte for byte and a line feed; stderr has no control characters', async () => {
   await using program = start(GENERATE, ['write it'], env);
   expect(program.child.stdout).not.toBeNull();
   const [written] = await Promise.all([buffer(program.child.stdout as NodeJS.ReadableStream), program.ended]);
@@ -54,7 +54,7 @@ test('a pipe gets the code byte for byte and a line end; what is told beside it 
   expect(program.stderr()).not.toMatch(STEERS);
 });
 
-test('what fails is told in words that steer nothing', async () => {
+test('failure messages have no control characters', async () => {
   simulator.faults.add({
     match: { stage: 'answer', contains: 'fail' },
     fault: { kind: 'text', text: '\u001b[2J\u009b\u202e' },
@@ -66,11 +66,11 @@ test('what fails is told in words that steer nothing', async () => {
   expect(program.stderr()).not.toMatch(STEERS);
 });
 
-/** Gives a program a terminal of its own, where it is the one of util-linux. */
+/** `script` of util-linux runs a program in a pseudo-terminal. */
 const SCRIPT = '/usr/bin/script';
 
 test.skipIf(process.platform !== 'linux' || !existsSync(SCRIPT))(
-  'a terminal gets it in characters that do nothing',
+  'a terminal receives the code with control characters escaped',
   async () => {
     const [node, main] = [process.execPath, join(import.meta.dirname, '../..', GENERATE)];
     const command = `"${node}" "${main}" "write it"`;
@@ -81,8 +81,8 @@ test.skipIf(process.platform !== 'linux' || !existsSync(SCRIPT))(
     });
     const [shown, [code]] = await Promise.all([buffer(child.stdout), once(child, 'close')]);
     expect(code).toBe(0);
-    // What the terminal itself adds at the end of a line, and what the command does to its own last one.
-    const text = shown.toString().replaceAll('\r\u001b[K', '').replaceAll('\r\n', '\n');
+    // Removes the carriage returns that the terminal adds and the command's own erasing of the status line.
+    const text = shown.toString().replaceAll('\r\u001b[J', '').replaceAll('\r\n', '\n');
     expect(text).toContain('\\x1b[2J');
     expect(text).toContain('\\u202e');
     expect(text).toContain('# é 😀');

@@ -2,25 +2,23 @@ import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
-import { narrate } from '../../apps/cli/src/generate/narrate.ts';
-import { trackProgress } from '../../apps/cli/src/generate/progress.ts';
-import { openScreen } from '../../apps/cli/src/generate/screen.ts';
-import { createLog } from '../../apps/cli/src/log.ts';
-import { codeFor, printable, toJson } from '../../apps/cli/src/terminal.ts';
-import { delta, end, event, finished, started } from '../../apps/cli/test/told.ts';
+import { createProgressPrinter } from '../../apps/cli/src/generate/progress-printer.ts';
+import { codeFor, createLog, createTerminal, printable, toJson } from '../../apps/cli/src/terminal.ts';
+import { delta, end, event, finished, started } from '../../apps/cli/test/events.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 
-/** All that could move a cursor, change a colour, a title or the clipboard, or turn round what is read. */
+/** Characters that could move the cursor, change colours, the title or the clipboard, or reorder text. */
 const STEERS = /[^\P{Cc}\t\n]|[\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/u;
-const ERASE_LINE = '\r\u001b[K';
+const ERASE_STATUS = '\r\u001b[J';
 
-test('what is made printable steers no terminal, and text that does not is left as it is', () => {
+test('printable escapes control and bidirectional characters and keeps other text', () => {
   fc.assert(
     fc.property(hostileText, (text) => {
       expect(printable(text)).not.toMatch(STEERS);
       if (!STEERS.test(text)) expect(printable(text)).toBe(text);
-      // Once is enough: it can be put together with more.
+      // Idempotent: printable text may be concatenated and escaped again.
       expect(printable(printable(text))).toBe(printable(text));
     }),
     { numRuns: 500 },
@@ -28,7 +26,7 @@ test('what is made printable steers no terminal, and text that does not is left 
   expect(printable('a\u001b[2J\u009b\u202e\r\tb\n')).toBe('a\\x1b[2J\\x9b\\u202e\\x0d\tb\n');
 });
 
-test('JSON steers no terminal and means the same', () => {
+test('JSON output has no control characters and parses to the same value', () => {
   fc.assert(
     fc.property(fc.dictionary(hostileText, hostileText), (value) => {
       expect(toJson(value)).not.toMatch(STEERS);
@@ -37,7 +35,7 @@ test('JSON steers no terminal and means the same', () => {
   );
 });
 
-test('code is made printable for a terminal alone; a pipe or a file gets it as it is', () => {
+test('code is escaped for a terminal and unchanged for a pipe or a file', () => {
   for (const { text } of CORPUS) {
     expect(codeFor({ isTTY: true }, text)).not.toMatch(STEERS);
     expect(codeFor({ isTTY: false }, text)).toBe(text);
@@ -45,50 +43,50 @@ test('code is made printable for a terminal alone; a pipe or a file gets it as i
   }
 });
 
-/** What a terminal gets when a service, or what stands in its place, says these words wherever it can. */
-function shown(word: string): string {
+/** The bytes a terminal receives when a service puts this word into every text field of its events. */
+function outputFor(word: string): string {
   let written = '';
-  const { say, show } = openScreen({ isTTY: true, columns: 1_000, write: (text) => (written += text) });
-  const tellers = [narrate(say), trackProgress(show)];
-  const lost = { code: word, why: word, consequence: word } as const;
+  const terminal = createTerminal({ isTTY: true, columns: 1_000, write: (text) => (written += text) });
+  const printProgress = createProgressPrinter(terminal);
+  const failure = { code: word, why: word, consequence: word } as const;
   for (const one of [
     started(word, word),
     delta(word, word),
     delta(`${word}2`, word),
     started(word, word, 2),
-    event('stage.retrying', { stage: word, ...lost, retryAt: 0 } as never),
+    event('stage.retrying', { stage: word, ...failure, retryAt: 0 } as never),
     event('stage.completed', { stage: word, servedModel: word, ...end }),
-    event('stage.degraded', { stage: word, servedModel: word, ...lost, ...end } as never),
+    event('stage.degraded', { stage: word, servedModel: word, ...failure, ...end } as never),
     event('job.routed', { route: word as 'simple' }),
-    finished({ status: word as 'failed', degraded: [{ stage: `${word}3`, ...lost }] as never }),
+    finished({ status: word as 'failed', degraded: [{ stage: `${word}3`, ...failure }] as never }),
   ])
-    for (const tell of tellers) tell(one);
+    printProgress(one);
   return written;
 }
 
-test('nothing that is told of a job steers the terminal or passes for a line of its own', () => {
-  const lines = shown('word').split('\n').length;
+test('text in events neither controls the terminal nor adds lines', () => {
+  const lines = outputFor('word').split('\n').length;
   fc.assert(
     fc.property(hostileText, (word) => {
-      const written = shown(`x${word}`);
-      expect(written.replaceAll(ERASE_LINE, '')).not.toMatch(STEERS);
+      const written = outputFor(`x${word}`);
+      expect(written.replaceAll(ERASE_STATUS, '')).not.toMatch(STEERS);
       expect(written.split('\n')).toHaveLength(lines);
     }),
   );
 });
 
-test('a line that changes is never longer than the terminal is wide, whatever is in it', () => {
+test('the status line is narrower than the terminal for any text', () => {
   for (const { text } of CORPUS) {
     const written: string[] = [];
-    const { show } = openScreen({ isTTY: true, columns: 20, write: (piece) => written.push(piece) });
-    trackProgress(show)(delta(endless(text, 100), 'x'));
+    const terminal = createTerminal({ isTTY: true, columns: 20, write: (piece) => written.push(piece) });
+    createProgressPrinter(terminal)(delta(endless(text, 100), 'x'));
     const [line = ''] = written;
-    expect(line.slice(ERASE_LINE.length).length).toBeLessThan(20);
+    expect(stringWidth(line.slice(ERASE_STATUS.length))).toBeLessThan(20);
     expect(line.isWellFormed()).toBe(true);
   }
 });
 
-test.each([true, false])('the log, on a terminal: %s, steers none', async (isTTY) => {
+test.each([true, false])('log lines have no control characters (TTY: %s)', async (isTTY) => {
   const folder = await mkdtemp(join(tmpdir(), 'codegen-log-'));
   const file = await open(join(folder, 'log'), 'a+');
   try {
@@ -99,7 +97,7 @@ test.each([true, false])('the log, on a terminal: %s, steers none', async (isTTY
     const read = () => readFile(join(folder, 'log'), 'utf8');
     await expect.poll(read).toContain('the end');
     const written = await read();
-    // Its own colours, where it has any.
+    // The colours of pino-pretty are allowed.
     expect(written.replaceAll(/\p{Cc}\[\d*m/gu, '')).not.toMatch(STEERS);
     if (isTTY) return;
     const lines = written.trimEnd().split('\n');
@@ -113,7 +111,7 @@ test.each([true, false])('the log, on a terminal: %s, steers none', async (isTTY
   }
 });
 
-test('a line without end is made printable', () => {
+test('printable handles very long lines', () => {
   for (const unit of ['\u001b', '\u202e', '\u009b', 'x'])
     expect(printable(endless(unit, 2 ** 18))).not.toMatch(STEERS);
 });

@@ -1,63 +1,61 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
-import { startConsumer } from '@codegen/queue';
+import { startStageWorker } from '@codegen/queue';
 import { scriptModels } from '@codegen/testing/models';
 import { start } from '@codegen/testing/process';
 import { fenced, prefers, reply } from '@codegen/testing/replies';
 import { test, vi } from 'vitest';
 import { generatePath } from '../e2e/service.ts';
-import { inTurn } from './lanes.ts';
-import { row } from './row.ts';
-import { openSite, type Site } from './site.ts';
+import { type MeasuredRedis, printRow, runConcurrently, startRedis } from './measurement.ts';
 
 const RUNS = 1_000;
 const QUERIES = [100, 1_000, 8_000];
 const ANSWERS = [1_000, 10_000];
 
-test('what runs take of Redis', async () => {
-  row('runs', 'query, characters', 'code per stage, characters', 'KiB per run');
-  row('---', '---:', '---:', '---:');
+test('Redis memory per run', async () => {
+  printRow('runs', 'query, characters', 'code per stage, characters', 'KiB per run');
+  printRow('---', '---:', '---:', '---:');
   for (const query of QUERIES) {
-    await using site = await openSite();
-    const queue = await openQueue(site);
-    row('waiting, without a worker', query, '–', await queue.growth(() => queue.submit(query)));
+    await using redis = await startRedis();
+    const queue = await startQueue(redis);
+    printRow('waiting, without a worker', query, '–', await queue.growth(() => queue.submit(query)));
   }
   for (const route of ['simple', 'complex']) {
     for (const answer of ANSWERS) {
-      await using site = await openSite();
-      await using queue = await openQueue(site);
-      await using _worker = await startConsumer(graph, writing(route, answer), queue.options);
+      await using redis = await startRedis();
+      await using queue = await startQueue(redis);
+      await using _worker = await startStageWorker(graph, createModels(route, answer), queue.options);
       await queue.submit(100);
       await queue.empty();
       const grown = await queue.growth(async () => {
         await queue.submit(100);
         await queue.empty();
       });
-      row(`finished, ${route}`, 100, answer, grown);
+      printRow(`finished, ${route}`, 100, answer, grown);
     }
   }
 });
 
-async function openQueue(site: Site) {
+async function startQueue(redis: MeasuredRedis) {
   const namespace = `m-${randomUUID()}`;
-  const env = { REDIS_URL: site.url, QUEUE_NAMESPACE: namespace, PORT: '0' };
+  const env = { REDIS_URL: redis.url, QUEUE_NAMESPACE: namespace, PORT: '0' };
   const api = start('apps/api/src/main.ts', [], env);
   const [, url = ''] = await api.said(/"url":"(http:[^"]+)"/);
-  const memory = () => site.info('memory', 'used_memory');
+  const memory = () => redis.info('memory', 'used_memory');
   const waiting = async () => {
-    const lists = ['wait', 'active'].map((list) => site.server.say('LLEN', `{${namespace}}:stages:${list}`));
+    const lists = ['wait', 'active'].map((list) => redis.server.say('LLEN', `{${namespace}}:stages:${list}`));
     const sets = ['delayed', 'waiting-children'].map((set) =>
-      site.server.say('ZCARD', `{${namespace}}:stages:${set}`),
+      redis.server.say('ZCARD', `{${namespace}}:stages:${set}`),
     );
     return (await Promise.all([...lists, ...sets])).reduce((sum, count) => sum + Number(count), 0);
   };
   return {
-    options: { redisUrl: site.url, namespace, retentionSeconds: 3_600, concurrency: 200, report: () => {} },
+    options: { redisUrl: redis.url, namespace, retentionSeconds: 3_600, concurrency: 200, report: () => {} },
     submit: (characters: number) =>
-      inTurn(RUNS, 50, async (index) => {
+      runConcurrently(RUNS, 50, async (index) => {
         const path = generatePath(`${index} `.padEnd(characters, 'w'));
         const { status } = await fetch(`${url}${path}`, { headers: { Prefer: 'respond-async' } });
-        if (status !== 202) throw new Error(`refused with ${status}`);
+        if (status !== 202) throw new Error(`unexpected status ${status}`);
       }),
     empty: () => vi.waitUntil(async () => (await waiting()) === 0, { timeout: 300_000, interval: 200 }),
     async growth(act: () => Promise<unknown>) {
@@ -69,8 +67,8 @@ async function openQueue(site: Site) {
   };
 }
 
-/** Models that answer at once: every stage that writes code writes so much of it. */
-function writing(route: string, characters: number) {
+/** Models that answer immediately with `characters` of code per stage. */
+function createModels(route: string, characters: number) {
   const code = reply(fenced('x'.repeat(characters)));
   const writers = [
     'answer',

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Measurements behind docs/operations.md, for a quiet machine: `npx vitest run --config test/measure/vitest.config.ts` */
+/** Measurements for docs/operations.md. Run on an idle machine: `npx vitest run --config test/measure/vitest.config.ts` */
 export default defineConfig({
   test: {
     root: `${import.meta.dirname}/../..`,

@@ -1,8 +1,7 @@
 import { onEveryMake } from '@codegen/testing/network/programs';
 import { afterAll, beforeAll, test } from 'vitest';
+import { describeConformance, describeWorkers, expectRecovery } from './behaviour.ts';
 import { type Cluster, startCluster } from './cluster.ts';
-import { carriesRuns, servesWorkers } from './operation.ts';
-import { survives } from './outage.ts';
 
 onEveryMake('a cluster of three masters and their replicas', (programs) => {
   let cluster: Cluster;
@@ -12,10 +11,10 @@ onEveryMake('a cluster of three masters and their replicas', (programs) => {
   });
   afterAll(() => cluster?.[Symbol.asyncDispose]());
 
-  carriesRuns(url);
-  servesWorkers(url);
+  describeConformance(url);
+  describeWorkers(url);
 
-  test('runs go on when the node that has them is killed', async () => {
-    await survives(url(), async (key) => (await cluster.masterOf(key)).signal('SIGKILL'));
+  test('runs complete when their master is killed', async () => {
+    await expectRecovery(url(), async (key) => (await cluster.masterOf(key)).signal('SIGKILL'));
   });
 });

@@ -4,21 +4,21 @@ import { type Server, type ServerOptions, startServer, startServers } from '@cod
 import { vi } from 'vitest';
 
 export interface Cluster extends AsyncDisposable {
-  /** `host:port,host:port,…` of its masters. */
+  /** `host:port,host:port,…` of the masters. */
   readonly addresses: string;
   readonly servers: readonly Server[];
-  /** The server that is asked for a key. */
+  /** The master with the slot of a key. */
   masterOf(key: string): Promise<Server>;
 }
 
 export interface ClusterOptions {
-  /** Of each master; none by default. */
+  /** Replicas per master; default 0. */
   readonly replicas?: number;
   readonly tls?: ServerOptions['tls'];
   readonly password?: string;
 }
 
-/** Three masters that share the slots. */
+/** Starts a cluster of three masters. */
 export async function startCluster(
   programs: Programs,
   { replicas = 0, tls, password }: ClusterOptions = {},
@@ -27,10 +27,10 @@ export async function startCluster(
   const starts = Array.from({ length: 3 * (1 + replicas) }, async () => {
     const config = [
       'cluster-enabled yes',
-      // By default 10,000 above the port, which may be no port at all.
+      // The default, the port plus 10,000, may be out of range.
       `cluster-port ${await freePort()}`,
       'cluster-node-timeout 1000',
-      // Joined a moment ago, and already to be trusted with a promotion.
+      // Allows the promotion of a replica that has just joined.
       'cluster-replica-validity-factor 0',
       ...(tls ? ['tls-cluster yes', 'tls-replication yes'] : []),
       ...(password ? [`requirepass ${password}`, `masterauth ${password}`] : []),
@@ -49,23 +49,23 @@ export async function startCluster(
     },
     { timeout: 20_000, interval: 50 },
   );
-  const held = stack.move();
+  const resources = stack.move();
   return {
     addresses: nodes.slice(0, 3).join(','),
     servers,
     async masterOf(key) {
       const slot = Number(await first?.say('CLUSTER', 'KEYSLOT', key));
       const nodes = (await first?.say('CLUSTER', 'NODES')) ?? '';
-      const master = nodes.split('\n').find((line) => cooldowns(line, slot));
+      const master = nodes.split('\n').find((line) => ownsSlot(line, slot));
       const server = servers.find(({ port }) => master?.includes(`:${port}@`));
-      if (server === undefined) throw new Error(`nobody holds slot ${slot}:\n${nodes}`);
+      if (server === undefined) throw new Error(`no master has slot ${slot}:\n${nodes}`);
       return server;
     },
-    [Symbol.asyncDispose]: () => held.disposeAsync(),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
 
-const cooldowns = (line: string, slot: number) =>
+const ownsSlot = (line: string, slot: number) =>
   [...line.matchAll(/ (\d+)-(\d+)/g)].some(
     ([, first, last]) => Number(first) <= slot && slot <= Number(last),
   );

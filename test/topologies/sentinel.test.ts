@@ -1,7 +1,6 @@
 import { onEveryMake } from '@codegen/testing/network/programs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { carriesRuns, servesWorkers } from './operation.ts';
-import { survives } from './outage.ts';
+import { describeConformance, describeWorkers, expectRecovery } from './behaviour.ts';
 import { MASTER, type SentinelSet, startSentinelSet } from './sentinels.ts';
 
 onEveryMake('a master, its replica and three sentinels', (programs) => {
@@ -17,17 +16,17 @@ onEveryMake('a master, its replica and three sentinels', (programs) => {
     await (await next)[Symbol.asyncDispose]();
   });
 
-  carriesRuns(() => urlOf(set));
-  servesWorkers(() => urlOf(set));
+  describeConformance(() => urlOf(set));
+  describeWorkers(() => urlOf(set));
 
-  test('runs go on when the master is killed', async () => {
-    await survives(urlOf(set), async () => set.master.signal('SIGKILL'));
+  test('runs complete when the master is killed', async () => {
+    await expectRecovery(urlOf(set), async () => set.master.signal('SIGKILL'));
     expect(await set.masterPort()).toBe(set.replica.port);
   });
 
-  test('runs go on when the master falls silent', async () => {
+  test('runs complete when the master hangs', async () => {
     const other = await next;
-    await survives(urlOf(other), async () => other.master.signal('SIGSTOP'));
+    await expectRecovery(urlOf(other), async () => other.master.signal('SIGSTOP'));
     expect(await other.masterPort()).toBe(other.replica.port);
   });
 });

@@ -7,11 +7,11 @@ export interface SentinelSet extends AsyncDisposable {
   readonly addresses: string;
   readonly master: Server;
   readonly replica: Server;
-  /** The port of the master as the sentinels see it. */
+  /** Port of the master according to the sentinels. */
   masterPort(): Promise<number>;
 }
 
-/** What the master is called. */
+/** Name of the master. */
 export const MASTER = 'main';
 
 export interface SentinelSetOptions {
@@ -19,15 +19,15 @@ export interface SentinelSetOptions {
   readonly passwords?: { readonly data: string; readonly sentinels: string };
 }
 
-/** A master, its replica and three sentinels, two of which are enough to replace a master that is silent for a second. */
+/** Starts a master, a replica and three sentinels with a quorum of two and a timeout of one second. */
 export async function startSentinelSet(
   programs: Programs,
   { tls, passwords }: SentinelSetOptions = {},
 ): Promise<SentinelSet> {
   await using stack = new AsyncDisposableStack();
-  const start = async (given: ServerOptions) => {
-    const config = [...(given.config ?? []), ...(tls ? ['tls-replication yes'] : [])];
-    return startServer(programs, { ...given, config, ...(tls && { tls }) });
+  const start = async (options: ServerOptions) => {
+    const config = [...(options.config ?? []), ...(tls ? ['tls-replication yes'] : [])];
+    return startServer(programs, { ...options, config, ...(tls && { tls }) });
   };
   const data = passwords && {
     config: [`requirepass ${passwords.data}`, `masterauth ${passwords.data}`],
@@ -55,7 +55,7 @@ export async function startSentinelSet(
     start({ ...watch, sentinel: true, config: [...monitor, ...(watch?.config ?? [])] }),
   );
   const sentinels = await startServers(stack, starts);
-  // Only sentinels that know the replica and each other can put it in the master's place.
+  // Sentinels can promote the replica only if they know it and each other.
   await until(async () => {
     const views = await Promise.all(sentinels.map((one) => one.say('SENTINEL', 'master', MASTER)));
     return views.every((view) => /num-slaves\n1\n/.test(view) && /num-other-sentinels\n2\n/.test(view));
@@ -66,8 +66,8 @@ export async function startSentinelSet(
     master,
     replica,
     async masterPort() {
-      const told = (await sentinels[0]?.say('SENTINEL', 'get-master-addr-by-name', MASTER)) ?? '';
-      return Number(told.split('\n')[1]);
+      const address = (await sentinels[0]?.say('SENTINEL', 'get-master-addr-by-name', MASTER)) ?? '';
+      return Number(address.split('\n')[1]);
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

@@ -6,11 +6,11 @@ import { type Server, startServer } from '@codegen/testing/network/server';
 import { start } from '@codegen/testing/process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMPLEX, generatePath, startService } from '../e2e/service.ts';
+import { describeWorkers } from './behaviour.ts';
 import { type Cluster, startCluster } from './cluster.ts';
-import { servesWorkers } from './operation.ts';
 import { MASTER, type SentinelSet, startSentinelSet } from './sentinels.ts';
 
-/** All that a user of the service must be allowed to do, as docs/operations.md says. */
+/** The Redis permissions that docs/operations.md lists. */
 const ALLOWED = '+@all -@admin -@dangerous +info';
 const PASSWORD = 'p@ss/w:ord';
 
@@ -23,7 +23,7 @@ onEveryMake(
     });
     afterAll(() => certificates?.[Symbol.asyncDispose]());
 
-    describe('one server with a user of its own', () => {
+    describe('one server with its own user', () => {
       let server: Server;
       const url = (password = PASSWORD, scheme = 'rediss') =>
         `${scheme}://codegen:${encodeURIComponent(password)}@127.0.0.1:${server.port}`;
@@ -39,19 +39,19 @@ onEveryMake(
       test.each([
         ['a wrong password', () => url('wrong')],
         ['no TLS', () => url(PASSWORD, 'redis')],
-      ])('nothing is taken with %s', async (_what, wrong) => {
+      ])('rejects requests with %s', async (_what, wrong) => {
         await using runs = createRuns(graph, { redisUrl: wrong(), namespace: 'tls', retentionSeconds: 60 });
         await runs.connected();
         await expect(runs.create(fromQuery('Print a name'))).rejects.toThrow(QueueUnavailable);
       });
 
-      test('nor while the authority of its certificate is not trusted', async () => {
+      test('is not ready while the certificate authority is not trusted', async () => {
         await using api = start('apps/api/src/main.ts', [], { REDIS_URL: url(), PORT: '0' });
         const [, address] = await api.said(/"url":"(http:[^"]+)"/);
         expect((await fetch(`${address}/readyz`)).status).toBe(503);
       });
 
-      test('what is logged of a wrong password is not the password', async () => {
+      test('does not log a wrong password', async () => {
         const env = { REDIS_URL: url('not-this-one'), BASE_URL: 'http://127.0.0.1:9/v1', PORT: '0' };
         const trusting = { ...env, NODE_EXTRA_CA_CERTS: certificates.authority };
         await using worker = start('apps/worker/src/main.ts', [], trusting);
@@ -63,7 +63,7 @@ onEveryMake(
         expect(worker.stdout() + worker.stderr() + api.stdout() + api.stderr()).not.toContain('not-this-one');
       });
 
-      test('processes need only be told the address and the authority', async () => {
+      test('needs only the address and the certificate authority', async () => {
         const env = { REDIS_URL: url(), NODE_EXTRA_CA_CERTS: certificates.authority };
         await using service = await startService({ workers: 2, env });
         const answer = await service.get(generatePath(COMPLEX));
@@ -71,7 +71,7 @@ onEveryMake(
         expect(await answer.json()).toMatchObject({ code: expect.stringContaining('todo') });
       });
 
-      servesWorkers(url);
+      describeWorkers(url);
     });
 
     describe('a cluster', () => {
@@ -81,7 +81,7 @@ onEveryMake(
       });
       afterAll(() => cluster?.[Symbol.asyncDispose]());
 
-      servesWorkers(() => `rediss+cluster://:secret@${cluster.addresses}`);
+      describeWorkers(() => `rediss+cluster://:secret@${cluster.addresses}`);
     });
 
     describe('sentinels', () => {
@@ -92,7 +92,7 @@ onEveryMake(
       });
       afterAll(() => set?.[Symbol.asyncDispose]());
 
-      servesWorkers(() => `rediss+sentinel://:secret@${set.addresses}/${MASTER}?sentinelPassword=another`);
+      describeWorkers(() => `rediss+sentinel://:secret@${set.addresses}/${MASTER}?sentinelPassword=another`);
     });
   },
   ['openssl'],

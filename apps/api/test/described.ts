@@ -1,17 +1,17 @@
 import { expect } from 'vitest';
-import { openDocument } from '../../../test/contract/document.ts';
-import { judgeBy } from '../../../test/contract/judge.ts';
+import { parseDocument } from '../../../test/contract/document.ts';
+import { createValidator } from '../../../test/contract/validator.ts';
 import { openApiDocument } from '../src/openapi.ts';
 import type { Reply } from './service.ts';
 
-const document = openDocument(JSON.parse(JSON.stringify(openApiDocument())));
-const judge = judgeBy(document);
+const document = parseDocument(JSON.parse(JSON.stringify(openApiDocument())));
+const validator = createValidator(document);
 const operations = document.operations.map((operation) => ({
   operation,
   pattern: new RegExp(`^${operation.path.replace(/\{\w+\}/g, '[^/]+')}/?$`),
 }));
 
-/** An answer is as the OpenAPI document has it, whatever the test is about. */
+/** Compares a response with the OpenAPI document. */
 export function expectDescribed(method: string, target: string, reply: Reply) {
   const [path = ''] = target.split('?', 1);
   const found = operations.find(
@@ -19,5 +19,7 @@ export function expectDescribed(method: string, target: string, reply: Reply) {
   );
   if (found === undefined) return;
   const { status, headers, body } = reply;
-  expect(judge.complaints(found.operation, { status, headers, body }), `${method} ${target}`).toEqual([]);
+  expect(validator.responseErrors(found.operation, { status, headers, body }), `${method} ${target}`).toEqual(
+    [],
+  );
 }

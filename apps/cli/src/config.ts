@@ -3,35 +3,38 @@ import { readSettings, url } from '@codegen/settings';
 import { type WorkerOptions, workerQueues, workerSettings } from '@codegen/worker';
 import { z } from 'zod';
 
-/** All that one person's system can be told; most of it is what API and worker can be told. */
+/** Settings of the service in one process: those of the API, those of the worker and the data folder. */
 export const localSettings = z.object({
   ...workerSettings.shape,
   ...apiSettings.shape,
-  DATA_DIR: z.string().default('.data').describe('Folder where `npm start` keeps the data of its own Redis'),
+  DATA_DIR: z
+    .string()
+    .default('.data')
+    .describe('Folder where `npm start` stores the data of its private Redis'),
 });
 
-/** Settings of the one-shot command alone. */
+/** Settings that only the generate command reads. */
 export const generateSettings = z.object({
   CODEGEN_URL: url(['http', 'https']).describe(
-    'A running service for `npm run generate` to use instead of its own',
+    'A running service for `npm run generate` to use instead of starting its own',
   ),
   CODEGEN_API_KEY: z
     .string()
     .regex(/^[\x21-\x7e]+$/, 'visible ASCII characters')
     .optional()
-    .describe('The key for the service at `CODEGEN_URL`, if it asks for one'),
+    .describe('API key for the service at `CODEGEN_URL`, if it requires one'),
 });
 
 export interface LocalOptions {
   readonly api: Omit<ApiOptions, 'REDIS_URL'>;
   readonly worker: Omit<WorkerOptions, 'REDIS_URL'>;
-  /** Null: start a Redis of our own. */
+  /** Null: start a private Redis. */
   readonly redisUrl: string | null;
-  /** No key and no server was named: the simulator answers. */
+  /** True if neither a key nor a model server is set: the simulator answers. */
   readonly simulate: boolean;
-  /** The folder of data that is to last. */
+  /** Folder for data that survives a restart. */
   readonly dataDir: string;
-  /** Where programs are looked for. */
+  /** The `PATH` to search for `redis-server` or `valkey-server`. */
   readonly path: string;
 }
 
@@ -41,7 +44,7 @@ export function readLocalOptions(env = process.env): LocalOptions {
   checkExposure(settings);
   return {
     api: settings,
-    // All of the queues: there is no other worker.
+    // The only worker of the system must serve all queues.
     worker: { ...settings, WORKER_QUEUES: workerQueues({ ...settings, WORKER_QUEUES: [] }) },
     redisUrl: settings.REDIS_URL,
     simulate: settings.OPENROUTER_API_KEY === undefined && settings.BASE_URL === null,

@@ -4,40 +4,44 @@ import { startSimulator } from '@codegen/simulator';
 import { startWorker } from '@codegen/worker';
 import type { Logger } from 'pino';
 import type { LocalOptions } from './config.ts';
-import { startEmbeddedRedis } from './embedded-redis.ts';
-import { findRedisServer, startPrivateRedis } from './private-redis.ts';
+import { findRedisServer, startEmbeddedRedis, startPrivateRedis } from './redis.ts';
 
-/** The whole service in this process, but for Redis. */
+/** API, worker and, if needed, Redis and the simulator, started by one process. */
 export interface LocalSystem {
   readonly url: string;
   readonly redis: RedisKind;
-  /** Where Redis keeps its data; null if a restart forgets it or it is not ours. */
+  /** The folder of the private Redis; null if it keeps no data or Redis is external. */
   readonly data: string | null;
-  /** Stops all that was started, the last first. Can be called twice. */
+  /** Stops everything in the reverse order of the start. Idempotent. */
   close(): Promise<void>;
 }
 
-type RedisKind = 'given' | 'private' | 'embedded';
+type RedisKind = 'external' | 'private' | 'embedded';
 
-export interface LocalPlan {
+export interface StorageOptions {
   /** The folder of the private Redis. */
   readonly dataDir: string;
-  /** Whether that folder's data is to outlive this process. */
+  /** Whether the data must survive this process. */
   readonly durable: boolean;
 }
 
-/** Long enough for a stage that is about to end, short enough for somebody who pressed Ctrl-C. */
+/** How long close waits for running stages, in ms. */
 const WORKER_GRACE_MS = 2_000;
 
-export async function startSystem(options: LocalOptions, plan: LocalPlan, log: Logger): Promise<LocalSystem> {
+/** @throws Error if the port is taken or a part fails to start; parts already started are stopped */
+export async function startSystem(
+  options: LocalOptions,
+  storage: StorageOptions,
+  log: Logger,
+): Promise<LocalSystem> {
   const stops: (() => Promise<void>)[] = [];
   let closing: Promise<void> | null = null;
   const close = async () => {
     for (const stop of stops.toReversed()) await stop();
   };
   try {
-    await assertFree(options.api.PORT, options.api.HOST);
-    const { kind, url: REDIS_URL, data, stop } = await startRedis(options, plan);
+    await assertPortFree(options.api.PORT, options.api.HOST);
+    const { kind, url: REDIS_URL, data, stop } = await startRedis(options, storage);
     stops.push(stop);
     const simulator = options.simulate ? await startSimulator() : null;
     if (simulator) stops.push(() => simulator.close());
@@ -61,25 +65,25 @@ export async function startSystem(options: LocalOptions, plan: LocalPlan, log: L
   }
 }
 
-async function startRedis(options: LocalOptions, plan: LocalPlan) {
+async function startRedis(options: LocalOptions, { dataDir, durable }: StorageOptions) {
   if (options.redisUrl !== null) {
-    return { kind: 'given' as const, url: options.redisUrl, data: null, stop: async () => {} };
+    return { kind: 'external' as const, url: options.redisUrl, data: null, stop: async () => {} };
   }
   const binary = await findRedisServer(options.path);
-  const redis = binary
-    ? await startPrivateRedis(binary, plan.dataDir, plan.durable)
-    : await startEmbeddedRedis();
+  const redis = binary ? await startPrivateRedis(binary, dataDir, durable) : await startEmbeddedRedis();
   return { kind: binary ? ('private' as const) : ('embedded' as const), ...redis, stop: redis.close };
 }
 
-/** Before anything is started: a second service on the port would share the first one's data folder. */
-function assertFree(port: number, host: string): Promise<void> {
+/** Runs before anything else starts: a second service on the port would share the data folder of the first. */
+function assertPortFree(port: number, host: string): Promise<void> {
   if (port === 0) return Promise.resolve();
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', (error: NodeJS.ErrnoException) => {
       const advice =
-        error.code === 'EADDRINUSE' ? 'stop what runs there or set PORT to another one' : error.message;
+        error.code === 'EADDRINUSE'
+          ? 'stop the program that uses it or set PORT to another one'
+          : error.message;
       reject(new Error(`cannot listen on ${host}:${port}: ${advice}`));
     });
     probe.listen(port, host, () => probe.close(() => resolve()));

@@ -1,37 +1,102 @@
-/**
- * Control characters other than tab and line end, what turns round the direction of a line, the line ends of Unicode,
- * halves of surrogate pairs.
- */
-const STEERS = /[^\P{Cc}\t\n]|[\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/gu;
+import cliTruncate from 'cli-truncate';
+import { type Logger, pino } from 'pino';
+import pinoPretty from 'pino-pretty';
+import stringWidth from 'string-width';
 
 /**
- * Text that cannot steer a terminal, nor show itself in another order than it has: what could is shown by name, `\x1b` or
- * `\u202e`. What models and servers say goes through here before it reaches one.
+ * Characters that control a terminal or reorder text: control characters other than tab and line feed, bidirectional
+ * controls, Unicode line and paragraph separators, unpaired surrogates.
+ */
+const UNSAFE = /[^\P{Cc}\t\n]|[\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/**
+ * Escapes unsafe characters as `\x1b` or `\u202e`. All text from models and servers passes through here before it is
+ * written to a terminal.
  */
 export const printable = (text: string): string =>
-  text.replace(STEERS, (character) => {
+  text.replace(UNSAFE, (character) => {
     const hex = character.charCodeAt(0).toString(16);
     return hex.length > 2 ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`;
   });
 
-/** The same in one line, as wide as it is long. */
+/** Printable text with tabs and line feeds replaced by spaces. */
 export const oneLine = (text: string): string => printable(text).replace(/[\t\n]/g, ' ');
 
-/** Code as it is; made printable if a person reads it. */
+/** The code unchanged for a file or a pipe, printable for a terminal. */
 export const codeFor = (out: { readonly isTTY?: boolean }, code: string): string =>
   out.isTTY ? printable(code) : code;
 
-/** The same JSON in characters that steer no terminal. */
-export const escaped = (json: string): string =>
-  json.replace(STEERS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** Equivalent JSON without unsafe characters. */
+export const escapeJson = (json: string): string =>
+  json.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-/** JSON for a person or a program. */
-export const toJson = (value: unknown): string => escaped(JSON.stringify(value, null, 2));
+/** Indented JSON without unsafe characters. */
+export const toJson = (value: unknown): string => escapeJson(JSON.stringify(value, null, 2));
 
-/** JSON whose texts are printable. Other JSON than it was. */
-export const withPrintableTexts = (json: string): string =>
-  escaped(json).replace(/\\(?:u[\da-f]{4}|.)/gi, (sequence) => {
+/** JSON whose strings stay printable after parsing. Not equivalent: unsafe characters become their escapes. */
+export const withPrintableStrings = (json: string): string =>
+  escapeJson(json).replace(/\\(?:u[\da-f]{4}|.)/gi, (sequence) => {
     const character: string = JSON.parse(`"${sequence}"`);
     const named = printable(character);
     return named === character ? sequence : `\\${named}`;
   });
+
+/** Writes lines and, on a TTY only, one status line below them that is overwritten. */
+export interface Terminal {
+  printLine(line: string): void;
+  /** Replaces the status line. An empty text removes it. */
+  setStatus(text: string): void;
+}
+
+export interface TerminalOutput {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+export function createTerminal(out: TerminalOutput): Terminal {
+  // Some terminals report a width of 0.
+  const columns = () => out.columns || 80;
+  let status = '';
+  /** Erases the status line; it occupies several rows if the window has become narrower since it was written. */
+  const erase = () => {
+    const rows = Math.ceil(stringWidth(status) / columns());
+    return `\r${rows > 1 ? `\u001b[${rows - 1}A` : ''}\u001b[J`;
+  };
+  const setStatus = (text: string) => {
+    if (!out.isTTY || text === status) return;
+    const next = cliTruncate(text, columns() - 1);
+    out.write(`${erase()}${next}`);
+    status = next;
+  };
+  return {
+    printLine(line) {
+      setStatus('');
+      out.write(`${line}\n`);
+    },
+    setStatus,
+  };
+}
+
+/** The service's log, on stderr by default: lines for a person on a TTY, JSON otherwise. */
+export function createLog(
+  level: string,
+  out: { readonly fd: number; readonly isTTY?: boolean } = process.stderr,
+): Logger {
+  // Error messages quote text from models. pino-pretty would undo the escapes of plain JSON.
+  const options = {
+    level,
+    base: null,
+    hooks: { streamWrite: out.isTTY ? withPrintableStrings : escapeJson },
+  };
+  if (!out.isTTY) return pino(options, pino.destination({ dest: out.fd, sync: true }));
+  const pretty = pinoPretty({
+    destination: out.fd,
+    sync: true,
+    translateTime: 'SYS:HH:MM:ss',
+    singleLine: true,
+    ignore: 'pid,hostname,req,res,responseTime',
+    messageFormat: '{msg} {req.method} {req.path} {res.statusCode}',
+  });
+  return pino(options, pretty);
+}

@@ -1,22 +1,25 @@
+import { UsageError } from '@codegen/settings';
 import { expect, it } from 'vitest';
 import { readArguments } from '../src/generate/arguments.ts';
 
 const generate = (query: string, json = false) => ({ kind: 'generate', query, json });
 
 it.each([
-  [[], 'say what code you want'],
-  [['  ', ''], 'say what code you want'],
-  [['--json'], 'say what code you want'],
-  [['--'], 'say what code you want'],
-  [['--jsn', 'x'], 'there is no option --jsn'],
-  [['x', '-v'], 'there is no option -v'],
-])('%j is wrong', (given, why) => {
-  expect(readArguments(given)).toEqual({ kind: 'wrong', why });
+  [[], 'The query is missing.'],
+  [['  ', ''], 'The query is missing.'],
+  [['--json'], 'The query is missing.'],
+  [['--'], 'The query is missing.'],
+  [['--jsn', 'x'], 'unknown option --jsn; did you mean --json?'],
+  [['x', '-v'], 'unknown option -v'],
+  [['x', '--colourful'], 'unknown option --colourful'],
+  [['x', '--json=yes'], "Option '--json' does not take an argument"],
+])('rejects the arguments %j', (args, message) => {
+  expect(() => readArguments(args)).toThrow(new UsageError(message));
 });
 
 it.each([
   [['--help'], { kind: 'help' }],
-  [['x', '-h', '--what'], { kind: 'help' }],
+  [['x', '-h', '--json'], { kind: 'help' }],
   [['a sort'], generate('a sort')],
   [['a', ' sort '], generate('a  sort')],
   [['--json', 'a sort'], generate('a sort', true)],
@@ -24,6 +27,6 @@ it.each([
   [['a tool with --json and -v'], generate('a tool with --json and -v')],
   [['-5 to 5', '-', '--5'], generate('-5 to 5 - --5')],
   [['--json', '--', '--help', 'x', '--'], generate('--help x --', true)],
-])('%j is understood', (given, command) => {
-  expect(readArguments(given)).toEqual(command);
+])('accepts the arguments %j', (args, command) => {
+  expect(readArguments(args)).toEqual(command);
 });

@@ -1,5 +1,4 @@
 import { createClient } from '@codegen/client';
-import { expect, it } from 'vitest';
 import {
   answers,
   event,
@@ -8,13 +7,14 @@ import {
   type Step,
   startScripted,
   streams,
-} from '../../../packages/client/test/scripted.ts';
-import { runJob, wordsFor } from '../src/generate/run-job.ts';
+} from '@codegen/testing/network/scripted-server';
+import { expect, it } from 'vitest';
+import { errorMessage, runJob } from '../src/generate/run-job.ts';
 
 const job = { id: 'x', status: 'running', stages: [] };
 const accepted = answers(202, job);
 
-/** Runs a job against a server and interrupts it when so many requests were made. */
+/** Runs a job against a scripted server and interrupts it after `count` requests. */
 async function interruptAt(count: number, ...steps: readonly [Step, ...Step[]]) {
   await using server = await startScripted(...steps);
   const interrupt = new AbortController();
@@ -28,7 +28,7 @@ async function interruptAt(count: number, ...steps: readonly [Step, ...Step[]]) 
 
 const interrupted = new Error('interrupted');
 
-it('cancels a job that was just being submitted', async () => {
+it('cancels the job when interrupted during submission', async () => {
   const slow: Step = (response, asked) => {
     setTimeout(() => accepted(response, asked), 300);
   };
@@ -37,28 +37,28 @@ it('cancels a job that was just being submitted', async () => {
   expect(asked).toEqual(['POST /jobs', 'POST /jobs/x/cancel']);
 });
 
-it('cancels a job that is followed, and makes nothing of it if that cannot be done', async () => {
+it('cancels the job when interrupted later, and ignores a failed cancellation', async () => {
   const { error, asked } = await interruptAt(2, accepted, hangs, problem(404, 'unknown-job'));
   expect(error).toEqual(interrupted);
   expect(asked).toEqual(['POST /jobs', 'GET /jobs/x/events', 'POST /jobs/x/cancel']);
 });
 
 it.each<[string, number, [Step, ...Step[]]]>([
-  ['takes the job', 1, [hangs]],
-  ['tells of it', 2, [accepted, hangs]],
-])('does not wait for long for a service that never %s', async (_, count, steps) => {
+  ['accepts the job', 1, [hangs]],
+  ['sends events', 2, [accepted, hangs]],
+])('gives up soon after an interrupt when the service never %s', async (_, count, steps) => {
   const { error } = await interruptAt(count, ...steps);
   expect(error).toEqual(interrupted);
 });
 
-it('starts nothing after an interrupt', async () => {
+it('submits nothing after an interrupt', async () => {
   await using server = await startScripted(accepted);
   const client = createClient({ baseUrl: server.url });
   await expect(runJob(client, 'hello', () => {}, AbortSignal.abort(interrupted))).rejects.toBe(interrupted);
   expect(server.asked).toEqual([]);
 });
 
-it('cancels nothing when it fails for another reason', async () => {
+it('does not cancel the job when it fails without an interrupt', async () => {
   await using server = await startScripted(accepted, problem(404, 'unknown-job'));
   const { signal } = new AbortController();
   const running = runJob(createClient({ baseUrl: server.url }), 'hello', () => {}, signal);
@@ -66,7 +66,7 @@ it('cancels nothing when it fails for another reason', async () => {
   expect(server.asked.length).toBe(2);
 });
 
-it('asks for the job when its events end without it', async () => {
+it('fetches the job when the events end before it finished', async () => {
   const finished = { ...job, status: 'failed' };
   const over = streams(event(9, 'snapshot', { job: finished }));
   await using server = await startScripted(
@@ -81,10 +81,10 @@ it('asks for the job when its events end without it', async () => {
   expect(await runJob(createClient({ baseUrl: server.url }), 'hello', () => {}, signal)).toEqual(finished);
 });
 
-it('says where a key belongs', async () => {
+it('names CODEGEN_API_KEY when the service requires a key', async () => {
   await using server = await startScripted(problem(401, 'unauthorized'));
   const error = await createClient({ baseUrl: server.url })
     .job('x')
     .catch((reason: unknown) => reason);
-  expect(wordsFor(error)).toBe('it is unauthorized It goes into CODEGEN_API_KEY.');
+  expect(errorMessage(error)).toBe('it is unauthorized Set it as CODEGEN_API_KEY.');
 });

@@ -1,10 +1,10 @@
-import type { ConsumerEvent, WebhookWorkerEvent } from '@codegen/queue';
+import type { StageWorkerEvent, WebhookWorkerEvent } from '@codegen/queue';
 import type { Logger } from 'pino';
 
-type Event<Kind extends ConsumerEvent['kind']> = Extract<ConsumerEvent, { kind: Kind }>;
+type Event<Kind extends StageWorkerEvent['kind']> = Extract<StageWorkerEvent, { kind: Kind }>;
 
-/** Writes an event of the stage consumer to the service log. */
-export function reportConsumer(log: Logger, event: ConsumerEvent) {
+/** Writes an event of the stage worker to the service log. */
+export function reportStages(log: Logger, event: StageWorkerEvent) {
   switch (event.kind) {
     case 'fault':
       return log.error({ err: event.error, run: event.run, stage: event.stage }, 'fault');

@@ -4,14 +4,14 @@ import { DEFAULT_RETRY, graph, MODEL_BREAKER, type Role, type StageRuntime } fro
 import {
   type AppendStageLog,
   queueOptions,
-  startConsumer,
+  type RunningWorker,
+  startStageWorker,
   startWebhookWorker,
-  type WebhookWorker,
 } from '@codegen/queue';
 import type { Logger } from 'pino';
 import type { WorkerOptions } from './config.ts';
 import { createModelClient } from './model/client.ts';
-import { reportConsumer, reportWebhooks } from './report.ts';
+import { reportStages, reportWebhooks } from './report.ts';
 import { createStageLog, type StageLog } from './stage-log/log.ts';
 import { createWebhookSender } from './webhook/sender.ts';
 
@@ -45,7 +45,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     now: Date.now,
     random: Math.random,
   };
-  const consumer = await startConsumer(graph, runtime, {
+  const stages = await startStageWorker(graph, runtime, {
     ...queueOptions(options),
     queues: options.WORKER_QUEUES,
     concurrency: options.WORKER_CONCURRENCY,
@@ -54,12 +54,12 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     limits: options.MODEL_LIMITS,
     breakers: { model: { ...MODEL_BREAKER, failures: options.MODEL_BREAKER_FAILURES || Infinity } },
     appendStageLog: appendTo(stageLog),
-    report: (event) => reportConsumer(log, event),
+    report: (event) => reportStages(log, event),
   });
   const webhooks = await startWebhooks(options, log);
   const worker: CodegenWorker = {
     async close(graceMs) {
-      await Promise.all([consumer.close(graceMs), webhooks?.close(graceMs)]);
+      await Promise.all([stages.close(graceMs), webhooks?.close(graceMs)]);
       await client.close();
       await stageLog.close();
     },
@@ -69,7 +69,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
 }
 
 /** Null if there is no secret to sign webhooks with. */
-async function startWebhooks(options: WorkerOptions, log: Logger): Promise<WebhookWorker | null> {
+async function startWebhooks(options: WorkerOptions, log: Logger): Promise<RunningWorker | null> {
   if (options.WEBHOOK_SECRETS.length === 0) return null;
   const deliver = createWebhookSender({
     graph,

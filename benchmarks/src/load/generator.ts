@@ -1,24 +1,24 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Drive, Hold, LoadJob, LoadResult } from './job.ts';
+import type { Drive, Hold, LoadJob, LoadResult } from './requests.ts';
 
-/** Makes the requests, from a process of its own; one thing at a time. */
+/** Sends requests from its own process, one task at a time. */
 export interface LoadGenerator extends AsyncDisposable {
-  /** @throws if a request fails or is answered with anything but what is expected */
+  /** @throws Error if a request fails or has an unexpected response */
   drive(job: Drive): Promise<LoadResult>;
-  /** Resolves when all are open. */
+  /** Resolves when all requests are open. */
   hold(job: Hold): Promise<void>;
-  /** Leaves what is held; says how many had ended by themselves. */
+  /** Aborts the open requests. @returns the number that had already ended */
   release(): Promise<number>;
 }
 
 export function startLoadGenerator(): LoadGenerator {
   const child = fork(join(import.meta.dirname, 'main.ts'));
   const perform = async (job: LoadJob): Promise<LoadResult | number> => {
-    const answered = once(child, 'message');
+    const message = once(child, 'message');
     child.send(job);
-    const [{ result, error }] = (await answered) as [{ result?: LoadResult | number; error?: string }];
+    const [{ result, error }] = (await message) as [{ result?: LoadResult | number; error?: string }];
     const failure = error ?? (typeof result === 'object' ? result.failures[0] : undefined);
     if (failure !== undefined) throw new Error(`a request failed: ${failure}`);
     return result ?? 0;
@@ -26,7 +26,7 @@ export function startLoadGenerator(): LoadGenerator {
   return {
     async drive(job) {
       const result = await perform({ kind: 'drive', ...job });
-      if (typeof result === 'number') throw new Error('the load generator said nothing');
+      if (typeof result === 'number') throw new Error('the load generator returned no result');
       return result;
     },
     async hold(job) {
@@ -37,9 +37,9 @@ export function startLoadGenerator(): LoadGenerator {
       return typeof ended === 'number' ? ended : 0;
     },
     async [Symbol.asyncDispose]() {
-      const gone = once(child, 'exit');
+      const exited = once(child, 'exit');
       child.kill('SIGKILL');
-      await gone;
+      await exited;
     },
   };
 }

@@ -1,17 +1,16 @@
-import { drive } from './drive.ts';
-import { type Held, hold } from './hold.ts';
-import type { LoadJob } from './job.ts';
+import type { LoadJob } from './requests.ts';
+import { drive, hold, type OpenRequests } from './requests.ts';
 
-const held: Held[] = [];
+const open: OpenRequests[] = [];
 
 async function perform(job: LoadJob) {
   if (job.kind === 'drive') return drive(job);
   if (job.kind === 'hold') {
-    held.push(await hold(job));
+    open.push(await hold(job));
     return 0;
   }
   let ended = 0;
-  for (const one of held.splice(0)) ended += await one.release();
+  for (const one of open.splice(0)) ended += await one.release();
   return ended;
 }
 

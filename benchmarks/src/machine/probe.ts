@@ -1,20 +1,20 @@
-// Loaded into Node programs before their own code: says over the parent's channel what memory is in use.
+// Preloaded into measured Node programs: reports their memory over the IPC channel.
 
-/** Bytes. */
-export interface Answered {
+/** In bytes. */
+export interface MemoryUsage {
   readonly rss: number;
   readonly heapUsed: number;
   readonly external: number;
 }
 
-process.on('message', (asked) => {
-  if (asked !== 'memory') return;
+process.on('message', (message) => {
+  if (message !== 'memory') return;
   globalThis.gc?.();
   globalThis.gc?.();
   const { rss, heapUsed, external } = process.memoryUsage();
-  process.send?.({ rss, heapUsed, external } satisfies Answered);
+  process.send?.({ rss, heapUsed, external } satisfies MemoryUsage);
 });
-// Nothing that is measured outlives the harness, however that ends.
+// The program exits with the harness, even if that is killed.
 process.once('disconnect', () => process.exit());
-// A program is to end when its own work does.
+// The channel must not keep the program running.
 process.channel?.unref();

@@ -4,35 +4,36 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { searchPath } from '../config.ts';
+import type { MemoryUsage } from './probe.ts';
 
-/** A program in a process of its own, whose output goes to a file: reading a pipe would cost the harness time. */
+/** A child process. Its output goes to a file, because reading a pipe would cost the harness CPU time. */
 export interface Program extends AsyncDisposable {
   readonly name: string;
   readonly child: ChildProcess;
   readonly pid: number;
   output(): string;
-  /** What `pattern` matched in the output. @throws if the program ends or keeps silent for a minute */
-  said(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Sends a signal and resolves when the process is gone. */
+  /** The first match in the output. @throws Error if the program ends, or does not print it within a minute */
+  waitForOutput(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Sends a signal. Resolves when the process has exited. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
 export interface ProgramOptions {
   readonly command: string;
   readonly args: readonly string[];
-  /** Folder for its output. */
+  /** Folder for the output file. */
   readonly dir: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether it can be asked over the channel that `probe.ts` listens on. */
+  /** Whether to open the IPC channel that `probe.ts` uses. */
   readonly channel?: boolean;
   readonly user?: { readonly uid: number; readonly gid: number } | null;
 }
 
-const SILENCE_MS = 60_000;
+const OUTPUT_TIMEOUT_MS = 60_000;
 let started = 0;
 const running = new Set<ChildProcess>();
 
-/** For the end of the harness itself: nothing is waited for. */
+/** Kills all programs without waiting, for the exit of the harness. */
 export function killAll() {
   for (const child of running) child.kill('SIGKILL');
 }
@@ -42,7 +43,7 @@ export function startProgram(name: string, options: ProgramOptions): Program {
   const file = join(dir, `${name}-${++started}.log`);
   const out = openSync(file, 'w');
   const child = spawn(command, args, {
-    // Nothing of the caller's keys and settings reaches it.
+    // The program does not inherit keys and settings of the caller.
     env: { PATH: searchPath(), HOME: dir, ...env },
     cwd: dir,
     stdio: channel ? ['ignore', out, out, 'ipc'] : ['ignore', out, out],
@@ -51,33 +52,76 @@ export function startProgram(name: string, options: ProgramOptions): Program {
   closeSync(out);
   running.add(child);
   child.once('exit', () => running.delete(child));
-  let fault: Error | null = null;
+  let failure: Error | null = null;
   child.on('error', (error) => {
-    fault = error;
+    failure = error;
   });
-  const over = () => fault !== null || child.exitCode !== null || child.signalCode !== null;
+  const hasEnded = () => failure !== null || child.exitCode !== null || child.signalCode !== null;
   const output = () => readFileSync(file, 'utf8');
   const end = async (signal: NodeJS.Signals) => {
-    if (over()) return;
-    const gone = once(child, 'exit');
+    if (hasEnded()) return;
+    const exited = once(child, 'exit');
     child.kill(signal);
-    await gone;
+    await exited;
   };
   return {
     name,
     child,
     pid: child.pid ?? 0,
     output,
-    async said(pattern) {
-      for (const until = Date.now() + SILENCE_MS; ; await sleep(15)) {
+    async waitForOutput(pattern) {
+      for (const until = Date.now() + OUTPUT_TIMEOUT_MS; ; await sleep(15)) {
         const match = pattern.exec(output());
         if (match) return match;
-        if (over() || Date.now() > until) {
-          throw new Error(`${name} did not start: ${fault?.message ?? ''}\n${output().slice(-3_000)}`);
+        if (hasEnded() || Date.now() > until) {
+          throw new Error(`${name} did not start: ${failure?.message ?? ''}\n${output().slice(-3_000)}`);
         }
       }
     },
     end,
     [Symbol.asyncDispose]: () => end('SIGKILL'),
+  };
+}
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+const PROBE = join(import.meta.dirname, 'probe.ts');
+
+/** A Node program of the system under test. */
+export interface NodeProgram extends Program {
+  /** Memory after a garbage collection, in bytes. */
+  memory(): Promise<MemoryUsage>;
+}
+
+export interface NodeProgramOptions {
+  /** Path relative to the root of the repository. */
+  readonly entry: string;
+  readonly args?: readonly string[];
+  readonly dir: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Folder for a CPU profile, written on a regular exit. */
+  readonly profile?: string | null;
+}
+
+export function startNode(name: string, options: NodeProgramOptions): NodeProgram {
+  const { entry, args = [], dir, env = {}, profile } = options;
+  const profiling = profile
+    ? ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${name}.cpuprofile`]
+    : [];
+  const program = startProgram(name, {
+    command: process.execPath,
+    args: ['--expose-gc', ...profiling, '--import', PROBE, join(ROOT, entry), ...args],
+    dir,
+    env: { NODE_ENV: 'production', ...env },
+    channel: true,
+  });
+  const { child } = program;
+  return {
+    ...program,
+    memory: () =>
+      new Promise((resolve, reject) => {
+        child.once('message', (answer) => resolve(answer as MemoryUsage));
+        child.once('exit', () => reject(new Error(`${name} has ended`)));
+        child.send('memory');
+      }),
   };
 }

@@ -1,10 +1,10 @@
-import { type NodeProgram, startNode } from './node-program.ts';
+import { type NodeProgram, startNode } from './program.ts';
 
 export interface Pace {
   readonly latencyMs: number;
-  /** 0 or none: all at once. */
+  /** Missing or 0: all at once. */
   readonly tokensPerSecond?: number;
-  /** Between comments to a client that waits; a second by default. */
+  /** Interval of keep-alive comments; default 1,000. */
   readonly keepAliveMs?: number;
 }
 
@@ -16,14 +16,14 @@ export interface Calls {
 
 export interface ModelServer extends NodeProgram {
   readonly baseUrl: string;
-  /** Makes it give exactly this text for a stage, to whoever asks or to those who ask for one model. */
-  answer(stage: string, text: string, model?: string): Promise<void>;
-  /** What it was asked since it last forgot; it remembers 10,000 calls. */
+  /** Sets the answer of a stage, for all models or for one. */
+  setAnswer(stage: string, text: string, model?: string): Promise<void>;
+  /** Summary of the calls since the last `clearCalls`, at most 10,000. */
   calls(): Promise<Calls>;
-  forgetCalls(): Promise<void>;
+  clearCalls(): Promise<void>;
 }
 
-/** The models of every peer: the simulator with a fixed latency, in a process of its own. */
+/** The model server of every peer: the simulator with a fixed latency, in its own process. */
 export async function startSimulator(
   dir: string,
   { latencyMs, tokensPerSecond = 0, keepAliveMs = 1_000 }: Pace,
@@ -39,24 +39,24 @@ export async function startSimulator(
       .map(String),
     dir,
   });
-  const [baseUrl] = await program.said(/http:\S+\/v1/);
-  const ask = async (path: string, method: string, body?: object) => {
+  const [baseUrl] = await program.waitForOutput(/http:\S+\/v1/);
+  const request = async (path: string, method: string, body?: object) => {
     const url = new URL(`/_simulator/${path}`, baseUrl);
     const response = await fetch(url, { method, ...(body && { body: JSON.stringify(body) }) });
     const text = await response.text();
-    if (!response.ok) throw new Error(`the simulator refused ${method} ${path}: ${text}`);
+    if (!response.ok) throw new Error(`the simulator rejected ${method} ${path}: ${text}`);
     return text;
   };
   return {
     ...program,
     baseUrl,
-    async answer(stage, text, model) {
+    async setAnswer(stage, text, model) {
       const match = model === undefined ? { stage } : { stage, model };
-      await ask('faults', 'POST', { match, fault: { kind: 'text', text } });
+      await request('faults', 'POST', { match, fault: { kind: 'text', text } });
     },
-    calls: async () => JSON.parse(await ask('calls?summary=1', 'GET')),
-    async forgetCalls() {
-      await ask('calls', 'DELETE');
+    calls: async () => JSON.parse(await request('calls?summary=1', 'GET')),
+    async clearCalls() {
+      await request('calls', 'DELETE');
     },
   };
 }

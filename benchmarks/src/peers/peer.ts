@@ -1,38 +1,44 @@
-import type { NodeProgram } from '../machine/node-program.ts';
-import type { Store } from '../machine/store.ts';
+import type { NodeProgram, Program } from '../machine/program.ts';
+import type { Store } from '../machine/stores.ts';
 
-/** A way to run the graph behind `GET /generate`, to be measured beside the others. */
+/** An implementation of `GET /generate` that runs the same graph. */
 export interface Peer {
   readonly name: string;
   readonly title: string;
-  /** Whether a run goes on by itself when the process that runs it is killed. */
+  /** Whether a run continues when its process is killed. */
   readonly survives: 'yes' | 'no' | 'by hand';
   readonly store: Store['kind'] | null;
-  /** The only measures it is there for; all by default. */
+  /** Keys of the measures to run; default all. */
   readonly measures?: readonly string[];
-  start(site: Site): Promise<System>;
+  start(options: PeerOptions): Promise<System>;
 }
 
-/** What a peer finds when it is started. */
-export interface Site {
-  /** For files and logs; removed afterwards. */
+/** Options for the start of a peer. */
+export interface PeerOptions {
+  /** Folder for files and logs; removed afterwards. */
   readonly dir: string;
   readonly modelUrl: string;
-  /** Of the kind the peer asked for. */
+  /** The store of the peer's kind. */
   readonly store: Store | null;
   readonly profile: string | null;
-  /** Stages at a time in one worker process, if the measure wants more than the peer's own. */
+  /** Concurrent stages per worker process; default is the peer's own. */
   readonly concurrency?: number;
   readonly workers: number;
-  /** Environment variables for the service alone. */
+  /** Environment variables for this service only. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** A peer's running processes, the store and the models not included. */
+/** The running processes of a peer, without store and model server. */
 export interface System {
   readonly url: string;
-  /** Whoever listens comes first. */
+  /** The process with the HTTP server is the first. */
   readonly programs: readonly [NodeProgram, ...NodeProgram[]];
-  /** Starts one more worker, where there are any; resolves when it is ready. Whoever calls it ends it. */
+  /** Starts another worker and resolves when it is ready. The caller stops it. */
   addWorker?(): Promise<NodeProgram>;
+}
+
+/** The address that a server prints. */
+export async function urlOf(program: Program): Promise<string> {
+  const [, url = ''] = await program.waitForOutput(/"url":"(http:[^"]+)"/);
+  return url;
 }

@@ -1,6 +1,5 @@
 import { type Results, spreadOf } from '../results.ts';
-import { number } from './markdown.ts';
-import { COLUMNS } from './peers.ts';
+import { COLUMNS, number } from './tables.ts';
 
 const WIDTH = 900;
 const LABEL = 340;
@@ -20,11 +19,11 @@ interface Bar {
   readonly title: string;
   readonly isOwn: boolean;
   readonly median: number;
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
 }
 
-/** The peers' figures as horizontal bars, with a line from the least to the most of the rounds. */
+/** The peers' figures as horizontal bars, with a line from the minimum to the maximum of the rounds. */
 export function chart(results: Results): string {
   let y = 0;
   const parts: string[] = [];
@@ -59,16 +58,16 @@ function barsOf({ rows, peers }: Results, figure: string): Bar[] {
 }
 
 function panel(title: string, bars: readonly Bar[], top: number): string {
-  const most = Math.max(...bars.map((bar) => bar.most));
-  const length = (value: number) => Math.max(1, (value / most) * (WIDTH - LABEL - VALUE));
+  const max = Math.max(...bars.map((bar) => bar.max));
+  const length = (value: number) => Math.max(1, (value / max) * (WIDTH - LABEL - VALUE));
   const lines = bars.map((bar, index) => {
     const y = top + HEAD + index * STEP;
     const middle = y + BAR / 2;
-    const end = LABEL + length(bar.most);
+    const end = LABEL + length(bar.max);
     return [
       `<text x="${LABEL - 8}" y="${middle + 4}" text-anchor="end">${escaped(bar.title)}</text>`,
       `<rect class="${bar.isOwn ? 'own' : 'bar'}" x="${LABEL}" y="${y}" width="${length(bar.median).toFixed(1)}" height="${BAR}"/>`,
-      `<line class="spread" x1="${(LABEL + length(bar.least)).toFixed(1)}" x2="${end.toFixed(1)}" y1="${middle}" y2="${middle}"/>`,
+      `<line class="spread" x1="${(LABEL + length(bar.min)).toFixed(1)}" x2="${end.toFixed(1)}" y1="${middle}" y2="${middle}"/>`,
       `<text x="${(end + 6).toFixed(1)}" y="${middle + 4}">${number(bar.median)}</text>`,
     ].join('');
   });

@@ -1,28 +1,28 @@
-/** A signal that aborts with the caller's, or when a time is over that can be begun anew. Must be closed. */
+/** A signal that aborts with the caller's signal or when a restartable timer expires. Must be closed. */
 export interface Deadline {
   readonly signal: AbortSignal;
   start(ms: number): void;
   stop(): void;
-  /** Also ends what still listens to the signal. */
+  /** Aborts the signal, which also ends requests that still use it. */
   close(): void;
 }
 
-export function openDeadline(caller?: AbortSignal): Deadline {
+export function createDeadline(callerSignal?: AbortSignal): Deadline {
   const controller = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const follow = () => controller.abort(caller?.reason);
-  if (caller?.aborted) follow();
-  else caller?.addEventListener('abort', follow);
+  const abort = () => controller.abort(callerSignal?.reason);
+  if (callerSignal?.aborted) abort();
+  else callerSignal?.addEventListener('abort', abort);
   return {
     signal: controller.signal,
     start(ms) {
       clearTimeout(timer);
-      timer = setTimeout(() => controller.abort(new Error(`nothing came for ${ms / 1_000} s`)), ms);
+      timer = setTimeout(() => controller.abort(new Error(`no data for ${ms / 1_000} s`)), ms);
     },
     stop: () => clearTimeout(timer),
     close() {
       clearTimeout(timer);
-      caller?.removeEventListener('abort', follow);
+      callerSignal?.removeEventListener('abort', abort);
       controller.abort();
     },
   };

@@ -1,41 +1,36 @@
-/** What went wrong, in the service's own words (RFC 9457). */
-export interface Problem {
-  /** Stable, for programs: `/problems/…`. */
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  /** What happened this time and what to do about it. */
-  readonly detail: string;
-  readonly [extension: string]: unknown;
-}
+import type { Problem } from '@codegen/contract';
 
-interface About {
+interface Details {
   readonly problem?: Problem | null;
   readonly status?: number | null;
   readonly retryAfterSeconds?: number | null;
   readonly cause?: unknown;
 }
 
-/** The service refused, failed or could not be reached. */
+/** The service refused the request, failed or could not be reached. */
 export class CodegenError extends Error {
   override readonly name = 'CodegenError';
-  /** Null if the service itself said nothing: it did not answer, or something in between did. */
+  /** Problem details from the service; null if it did not answer, or an intermediary answered. */
   readonly problem: Problem | null;
-  /** The HTTP status; null if no answer came. */
+  /** HTTP status; null if there was no response. */
   readonly status: number | null;
-  /** When the same request may succeed, if the service said so. */
+  /** Seconds until the same request may succeed; null if the service did not say. */
   readonly retryAfterSeconds: number | null;
 
-  constructor(message: string, about: About = {}) {
-    super(message, { cause: about.cause });
-    this.problem = about.problem ?? null;
-    this.status = about.status ?? null;
-    this.retryAfterSeconds = about.retryAfterSeconds ?? null;
+  constructor(message: string, { problem, status, retryAfterSeconds, cause }: Details = {}) {
+    super(message, { cause });
+    this.problem = problem ?? null;
+    this.status = status ?? null;
+    this.retryAfterSeconds = retryAfterSeconds ?? null;
   }
 }
 
-/** Reads an answer that is no success. */
-export async function errorOf(response: Response): Promise<CodegenError> {
+/** The service answered with a success whose body is not what the request asked for. */
+export const unexpectedBody = (expected: string, status: number) =>
+  new CodegenError(`the service answered with something that is not ${expected}`, { status });
+
+/** Reads a response whose status is not a success. */
+export async function readError(response: Response): Promise<CodegenError> {
   const { status, headers } = response;
   const text = await response.text();
   const problem = /\bjson\b/.test(headers.get('Content-Type') ?? '') ? readProblem(text) : null;
@@ -44,7 +39,7 @@ export async function errorOf(response: Response): Promise<CodegenError> {
   return new CodegenError(message, { problem, status, retryAfterSeconds });
 }
 
-/** Seconds, or a date (RFC 9110, 10.2.3). Null for anything else. */
+/** Seconds until the time in a `Retry-After` header (RFC 9110, 10.2.3); null if there is none. */
 export function readRetryAfter(value: string | null): number | null {
   if (value === null || value.trim() === '') return null;
   const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1_000;

@@ -1,20 +1,20 @@
-/** An event as it stands in a stream. */
+/** A server-sent event. */
 export interface Frame {
-  /** `message` if the stream names none. */
+  /** The event's name, `message` by default. */
   readonly type: string;
   readonly data: string;
-  /** The last id the stream has named so far; empty if none. */
+  /** The last id in the stream so far; empty if there was none. */
   readonly lastId: string;
 }
 
 export interface EventStreamParser {
-  /** The events that a further piece of the stream completes. A piece may begin and end anywhere. */
+  /** Returns the events that this chunk completes. A chunk may begin and end anywhere. */
   push(text: string): Frame[];
 }
 
 /**
- * Reads server-sent events as the HTML standard has it (9.2.6), less `retry`. Text is looked at once, however small the
- * pieces. The byte order mark is the decoder's business.
+ * Parses server-sent events (HTML standard, 9.2.6) except `retry`. Scans each character once, however small the chunks.
+ * The decoder removes the byte order mark.
  */
 export function createEventStreamParser(): EventStreamParser {
   let line = '';
@@ -43,9 +43,9 @@ export function createEventStreamParser(): EventStreamParser {
       const frames: Frame[] = [];
       let start = 0;
       for (const { 0: end, index } of text.matchAll(/\r\n|\r|\n/g)) {
-        // The second half of a line end that two pieces share.
-        const isRest = afterReturn && index === 0 && end === '\n';
-        if (!isRest) {
+        // The second half of a line end that was split between two chunks.
+        const isSplitEnd = afterReturn && index === 0 && end === '\n';
+        if (!isSplitEnd) {
           line += text.slice(start, index);
           readLine(frames);
           line = '';
@@ -59,24 +59,24 @@ export function createEventStreamParser(): EventStreamParser {
   };
 }
 
-/** The events of a body, as they come. `reading` is told before and after every wait for bytes. */
+/** Yields the events of a body as they arrive. `idleTimer` runs while the body is read. */
 export async function* framesOf(
   body: ReadableStream<Uint8Array>,
-  reading: { start(): void; stop(): void },
+  idleTimer: { start(): void; stop(): void },
 ): AsyncGenerator<Frame, void, undefined> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   const parser = createEventStreamParser();
   try {
     for (;;) {
-      reading.start();
+      idleTimer.start();
       const { done, value } = await reader.read();
-      reading.stop();
+      idleTimer.stop();
       if (done) return;
       yield* parser.push(decoder.decode(value, { stream: true }));
     }
   } finally {
-    reading.stop();
+    idleTimer.stop();
     reader.cancel().catch(() => {});
   }
 }

@@ -1,55 +1,55 @@
-import { type Deadline, openDeadline } from './deadline.ts';
-import { CodegenError, errorOf, readRetryAfter } from './error.ts';
+import { createDeadline, type Deadline } from './deadline.ts';
+import { CodegenError, readError, readRetryAfter } from './error.ts';
 
 export interface HttpOptions {
-  /** Where the service is, as in `http://127.0.0.1:8000`; in a browser, a path or an empty string will do. */
+  /** Address of the service, such as `http://127.0.0.1:8000`. In a browser, a path or an empty string works too. */
   readonly baseUrl: string;
-  /** Sent as a bearer. */
+  /** Sent as a bearer token. */
   readonly apiKey?: string;
   readonly fetch?: typeof globalThis.fetch;
 }
 
-export interface Call {
+export interface HttpRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
-  /** Seconds the service may hold its answer back. */
+  /** Seconds the service may hold back its answer. */
   readonly wait?: number;
 }
 
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
-  /** The parsed body; null if there is none. */
-  // biome-ignore lint/suspicious/noExplicitAny: who reads it says what it is
+  /** The parsed body; null if it is empty. */
+  // biome-ignore lint/suspicious/noExplicitAny: callers check the shape they need
   readonly body: any;
   readonly retryAfterSeconds: number | null;
 }
 
 export interface Http {
-  /** Makes one request and reads its answer to the end. @throws CodegenError, or the reason of the signal */
-  json(path: string, call?: Call): Promise<Answer>;
-  /** Makes one request whose answer is still to be read under the same deadline. @throws CodegenError */
-  open(path: string, call: Call, deadline: Deadline): Promise<Response>;
-  /** What a failure is to the caller. @throws the reason of the signal if it has aborted */
-  broken(error: unknown, signal?: AbortSignal): CodegenError;
+  /** Sends a request and reads the whole response. @throws CodegenError, or the reason of the signal */
+  json(path: string, request?: HttpRequest): Promise<HttpResponse>;
+  /** Sends a request. The caller reads the body under the same deadline. @throws CodegenError */
+  open(path: string, request: HttpRequest, deadline: Deadline): Promise<Response>;
+  /** Wraps a failure to send or read. @throws the reason of the signal if it has aborted */
+  wrapError(error: unknown, signal?: AbortSignal): CodegenError;
 }
 
-/** Milliseconds for an answer that is not held back. */
-const ANSWER_MS = 30_000;
+/** Milliseconds until the response, in addition to the seconds of `wait`. */
+const RESPONSE_TIMEOUT_MS = 30_000;
 
-export function openHttp({ baseUrl, apiKey, fetch = globalFetch }: HttpOptions): Http {
+export function createHttp({ baseUrl, apiKey, fetch = globalFetch }: HttpOptions): Http {
   const base = baseUrl.replace(/\/+$/, '');
   const credentials = credentialsOf(apiKey);
 
   const http: Http = {
-    async json(path, call = {}) {
-      const deadline = openDeadline(call.signal);
+    async json(path, request = {}) {
+      const deadline = createDeadline(request.signal);
       try {
-        const response = await http.open(path, call, deadline);
+        const response = await http.open(path, request, deadline);
         const { status, headers } = response;
         const text = await response.text().catch((error) => {
-          throw http.broken(error, call.signal);
+          throw http.wrapError(error, request.signal);
         });
         const retryAfterSeconds = readRetryAfter(headers.get('Retry-After'));
         return { status, body: parse(text, status), retryAfterSeconds };
@@ -63,17 +63,17 @@ export function openHttp({ baseUrl, apiKey, fetch = globalFetch }: HttpOptions):
       for (const [name, value] of Object.entries(headers)) sent.set(name, value);
       if (body !== undefined) sent.set('Content-Type', 'application/json');
       const init = { method, headers: sent, ...(body !== undefined && { body: JSON.stringify(body) }) };
-      deadline.start(ANSWER_MS + wait * 1_000);
+      deadline.start(RESPONSE_TIMEOUT_MS + wait * 1_000);
       try {
         const response = await fetch(base + path, { ...init, signal: deadline.signal });
         if (response.ok) return response;
-        throw await errorOf(response);
+        throw await readError(response);
       } catch (error) {
-        throw http.broken(error, signal);
+        throw http.wrapError(error, signal);
       }
     },
 
-    broken(error, signal) {
+    wrapError(error, signal) {
       signal?.throwIfAborted();
       if (error instanceof CodegenError) return error;
       return new CodegenError(`the service${base === '' ? '' : ` at ${base}`} does not answer`, {
@@ -88,12 +88,12 @@ function credentialsOf(apiKey: string | undefined): Headers {
   try {
     return new Headers(apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` });
   } catch {
-    // Without its cause, which quotes the key.
+    // No `cause`: it quotes the key.
     throw new TypeError('apiKey holds characters that cannot be sent in a header');
   }
 }
 
-/** Looked up with every call and called as the global's own, as browsers want it. */
+/** Browsers require that `fetch` is called on the global object. */
 const globalFetch: typeof globalThis.fetch = (...args) => globalThis.fetch(...args);
 
 function parse(text: string, status: number): unknown {

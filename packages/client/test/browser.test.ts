@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const FIXTURE = fileURLToPath(new URL('./bare.fixture.ts', import.meta.url));
 const FOLDER = join(import.meta.dirname, '..');
 
-test('the sources know nothing but the language and what browsers have', async () => {
+test('the sources compile with ES2022 and DOM types alone', async () => {
   const options =
     '--noEmit --ignoreConfig --strict --target es2022 --module esnext --moduleResolution bundler';
   const lib = ['--lib', 'es2022,dom', '--types', '', '--allowImportingTsExtensions'];
@@ -20,7 +20,7 @@ test('the sources know nothing but the language and what browsers have', async (
   await expect(checked.then(({ stdout }) => stdout)).resolves.toBe('');
 });
 
-test('a job is run where there is nothing else', async () => {
+test('runs a job in a context with web standards only', async () => {
   await using service = await startService({ replies: { classify: reply('simple') } });
   const { stdout } = await run(process.execPath, ['--experimental-vm-modules', FIXTURE, service.url]);
   expect(JSON.parse(stdout)).toEqual({ status: 'completed', last: 'job.finished', asked: simpleResponse });

@@ -1,9 +1,18 @@
+import {
+  answers,
+  busy,
+  closes,
+  hangs,
+  page,
+  problem,
+  type Step,
+  startScripted,
+} from '@codegen/testing/network/scripted-server';
 import { describe, expect, it } from 'vitest';
 import { startService } from '../../../apps/api/test/service.ts';
 import { CodegenError, createClient } from '../src/index.ts';
-import { answers, busy, hangs, hangsUp, page, problem, type Step, startScripted } from './scripted.ts';
 
-/** Nobody listens there: it is a port that no client may use. */
+/** Nothing listens on this port. */
 const NOWHERE = 'http://127.0.0.1:1';
 
 const failure = async (act: Promise<unknown>): Promise<CodegenError> => {
@@ -15,8 +24,8 @@ const failure = async (act: Promise<unknown>): Promise<CodegenError> => {
   return error as CodegenError;
 };
 
-describe('what the service refuses', () => {
-  it('is an error with its problem, and not tried again', async () => {
+describe('a permanent error', () => {
+  it('rejects with the problem of the service, without retry', async () => {
     await using service = await startService({ worker: false });
     const client = createClient({ baseUrl: service.url });
     const id = '00000000-0000-4000-8000-000000000000';
@@ -31,7 +40,7 @@ describe('what the service refuses', () => {
     expect(blank).toMatchObject({ status: 422, problem: { type: '/problems/blank-query' } });
     expect(blank.message).toBe(blank.problem?.detail);
     expect((await failure(client.generate(' '))).problem?.type).toBe('/problems/blank-query');
-    // @ts-expect-error there is no such status
+    // @ts-expect-error an unknown status
     expect((await failure(client.list({ status: 'odd' }).next())).problem?.type).toBe(
       '/problems/invalid-filter',
     );
@@ -39,33 +48,33 @@ describe('what the service refuses', () => {
   });
 
   it.each([
-    ['its own 502, which says that no model could answer', problem(502, 'models-failed')],
-    ['an error of its own', problem(500, 'internal-error')],
-    ['a page where JSON should be', page(200)],
-    ['JSON of another kind', answers(200, { status: 'odd' })],
-  ])('%s is no reason to ask again', async (_, step) => {
+    ['a 502 with a problem', problem(502, 'models-failed')],
+    ['a 500', problem(500, 'internal-error')],
+    ['a page in place of JSON', page(200)],
+    ['JSON of another shape', answers(200, { status: 'odd' })],
+  ])('does not retry %s', async (_, step) => {
     await using server = await startScripted(step);
     const client = createClient({ baseUrl: server.url });
     await Promise.all([client.job('x'), client.wait('x'), client.list().next()].map(failure));
     expect(server.asked.length).toBe(3);
   });
 
-  it('a stream that is none is an error', async () => {
+  it('rejects if the response is not an event stream', async () => {
     await using server = await startScripted(page(200));
     const error = await failure(createClient({ baseUrl: server.url }).events('x').next());
     expect(error.message).toMatch(/text\/html/);
     expect(server.asked.length).toBe(1);
   });
 
-  it('a key that cannot be sent is a mistake, not a service that is away', async () => {
+  it('throws a TypeError for a key that cannot be sent in a header', async () => {
     expect(() => createClient({ baseUrl: NOWHERE, apiKey: 'a\nb' })).toThrow(/^apiKey holds/);
     const submitted = createClient({ baseUrl: NOWHERE }).submit({ query: 'x' }, { idempotencyKey: 'a\nb' });
     await expect(submitted).rejects.toThrow(TypeError);
   });
 });
 
-describe('a service that is away', () => {
-  it('is an error without status that names it, after a few tries', async () => {
+describe('a transient error', () => {
+  it('rejects without a status and names the service if nothing listens', async () => {
     const error = await failure(createClient({ baseUrl: `${NOWHERE}/` }).submit({ query: 'x' }));
     expect(error).toMatchObject({ status: null, problem: null, retryAfterSeconds: null });
     expect(error.message).toBe(`the service at ${NOWHERE} does not answer`);
@@ -73,26 +82,26 @@ describe('a service that is away', () => {
   });
 
   it.each<[string, Step]>([
-    ['hangs up', hangsUp],
+    ['closes the connection', closes],
     ['is busy', busy],
-    ['is behind a gateway that misses it', page(502)],
-    ['takes no more for now', problem(429, 'too-many')],
-  ])('is asked four times when it %s', async (_, step) => {
+    ['is behind a gateway that answers 502', page(502)],
+    ['answers 429', problem(429, 'too-many')],
+  ])('sends the request four times if the service %s', async (_, step) => {
     await using server = await startScripted(step);
     await failure(createClient({ baseUrl: server.url }).job('x'));
     expect(server.asked.length).toBe(4);
   });
 
-  it('is waited for as long as patience lasts', async () => {
+  it('wait and events retry for retryTimeoutMs', async () => {
     await using server = await startScripted(busy);
-    const client = createClient({ baseUrl: server.url, patienceMs: 500 });
+    const client = createClient({ baseUrl: server.url, retryTimeoutMs: 500 });
     for (const error of await Promise.all([client.wait('x'), client.events('x').next()].map(failure))) {
       expect(error).toMatchObject({ status: 503, retryAfterSeconds: 0 });
     }
     expect(server.asked.length).toBeGreaterThan(2);
   });
 
-  it('says when to come back, and if that is too late it is left to the caller', async () => {
+  it('does not retry if Retry-After exceeds the retry timeout, and reports it', async () => {
     for (const [value, expected] of [
       ['3600', 3_600],
       [new Date(Date.now() + 3_600_000).toUTCString(), expect.closeTo(3_600, -1)],
@@ -110,14 +119,14 @@ describe('an abort', () => {
   const why = new Error('enough');
   it.each<[string, Step]>([
     ['hangs', hangs],
-    ['is to be asked again', problem(503, 'queue-unavailable', { 'Retry-After': '20' })],
+    ['asks to retry later', problem(503, 'queue-unavailable', { 'Retry-After': '20' })],
     [
-      'is in the middle of its answer',
+      'is sending its answer',
       (response) => {
         response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(':');
       },
     ],
-  ])('ends every call at once while the service %s', async (_, step) => {
+  ])('rejects every call at once while the service %s', async (_, step) => {
     await using server = await startScripted(step);
     const client = createClient({ baseUrl: server.url });
     const controller = new AbortController();
@@ -138,7 +147,7 @@ describe('an abort', () => {
     expect(await Promise.all(acts)).toEqual(acts.map(() => why));
   });
 
-  it('that came before starts nothing', async () => {
+  it('before the call sends no request', async () => {
     await using server = await startScripted(busy);
     const client = createClient({ baseUrl: server.url });
     const signal = AbortSignal.abort(why);

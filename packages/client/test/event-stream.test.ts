@@ -4,49 +4,49 @@ import { describe, expect, it } from 'vitest';
 import { createEventStreamParser, type Frame, framesOf } from '../src/event-stream.ts';
 import { all } from './all.ts';
 
-const parse = (...pieces: string[]) => {
+const parse = (...chunks: string[]) => {
   const parser = createEventStreamParser();
-  return pieces.flatMap((piece) => parser.push(piece));
+  return chunks.flatMap((chunk) => parser.push(chunk));
 };
 const frame = (data: string, type = 'message', lastId = ''): Frame => ({ type, data, lastId });
 
-describe('what is no event', () => {
+describe('yields no event for', () => {
   it.each([
     ['nothing', ''],
     ['a comment', ': still here\n\n'],
     ['an event without data', 'event: x\nid: 1\n\n'],
-    ['an event the stream ended in', 'data: x\n'],
-    ['a field nobody knows', 'what: x\n\n'],
-    ['a name that is only alike', 'Data: x\n\n data: x\n\n'],
+    ['an event that the stream does not complete', 'data: x\n'],
+    ['an unknown field', 'what: x\n\n'],
+    ['a field name with other case or leading space', 'Data: x\n\n data: x\n\n'],
   ])('%s', (_, text) => {
     expect(parse(text)).toEqual([]);
   });
 });
 
-describe('what the standard says', () => {
+describe('follows the standard', () => {
   it.each([
-    ['one space after the colon is dropped', 'data:  x\n\ndata:y\n\n', [frame(' x'), frame('y')]],
-    ['data without a colon is an empty line', 'data\n\n', [frame('')]],
-    ['several lines of data', 'data: a\ndata:\ndata: b\n\n', [frame('a\n\nb')]],
+    ['drops one space after the colon', 'data:  x\n\ndata:y\n\n', [frame(' x'), frame('y')]],
+    ['reads data without a colon as an empty line', 'data\n\n', [frame('')]],
+    ['joins several lines of data', 'data: a\ndata:\ndata: b\n\n', [frame('a\n\nb')]],
     [
-      'the last name counts, for one event',
+      'uses the last name, for one event',
       'event: a\nevent: b\ndata\n\ndata\n\n',
       [frame('', 'b'), frame('')],
     ],
     [
-      'an id lasts',
+      'keeps the id for later events',
       'id: 7\n\ndata: a\n\ndata: b\n\n',
       [frame('a', 'message', '7'), frame('b', 'message', '7')],
     ],
-    ['an id with a NUL is none', 'id: 7\nid: 8\0\ndata\n\n', [frame('', 'message', '7')]],
-    ['an empty id is one', 'id: 7\nid\ndata\n\n', [frame('')]],
-    ['all line ends', 'data: a\rdata: b\r\ndata: c\n\r\n', [frame('a\nb\nc')]],
+    ['ignores an id with a NUL', 'id: 7\nid: 8\0\ndata\n\n', [frame('', 'message', '7')]],
+    ['accepts an empty id', 'id: 7\nid\ndata\n\n', [frame('')]],
+    ['accepts all line ends', 'data: a\rdata: b\r\ndata: c\n\r\n', [frame('a\nb\nc')]],
   ])('%s', (_, text, expected) => {
     expect(parse(text)).toEqual(expected);
     expect(parse(...text)).toEqual(expected);
   });
 
-  it('a line end may stand across pieces, with an empty one in between', () => {
+  it('reads a line end that is split between chunks, with an empty chunk between', () => {
     expect(parse('data: a\r', '', '\ndata: b\r', '\n\r', '\n')).toEqual([frame('a\nb')]);
   });
 });
@@ -63,7 +63,7 @@ const stream = fc
   .array(fc.tuple(field, fc.constantFrom('\n', '\r', '\r\n', '\n\n', '\r\n\r\n')), { maxLength: 20 })
   .map((lines) => lines.flat().join(''));
 
-/** The bytes, in the pieces the sizes say. */
+/** A stream of the bytes in chunks of these sizes; a last chunk holds the rest. */
 function cutUp(bytes: Uint8Array, sizes: readonly number[]): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start(controller) {
@@ -82,18 +82,18 @@ const read = (bytes: Uint8Array, sizes: readonly number[] = []) =>
   all(framesOf(cutUp(bytes, sizes), { start() {}, stop() {} }));
 
 describe('properties', () => {
-  it('bytes in any pieces are the same events', async () => {
+  it('yields the same events however the bytes are split', async () => {
     const sizes = fc.array(fc.nat({ max: 5 }), { maxLength: 200 });
     await fc.assert(
-      fc.asyncProperty(stream, sizes, async (text, pieces) => {
+      fc.asyncProperty(stream, sizes, async (text, chunks) => {
         const bytes = new TextEncoder().encode(text);
-        expect(await read(bytes, pieces)).toEqual(await read(bytes));
+        expect(await read(bytes, chunks)).toEqual(await read(bytes));
       }),
       { numRuns: 1_000 },
     );
   });
 
-  it('another parser reads the same, but for ids: it forgets those of events without data', async () => {
+  it('reads the same types and data as eventsource-parser, which drops ids of events without data', async () => {
     await fc.assert(
       fc.asyncProperty(stream, async (text) => {
         const expected: { type: string; data: string }[] = [];
@@ -108,11 +108,11 @@ describe('properties', () => {
     );
   });
 
-  it('any data comes through as JSON', async () => {
-    const told = fc.record({ type: fc.constantFrom('a', 'stage.delta'), id: fc.nat(), data: fc.json() });
+  it('yields any JSON data unchanged', async () => {
+    const event = fc.record({ type: fc.constantFrom('a', 'stage.delta'), id: fc.nat(), data: fc.json() });
     await fc.assert(
       fc.asyncProperty(
-        fc.array(told, { maxLength: 5 }),
+        fc.array(event, { maxLength: 5 }),
         fc.array(fc.nat({ max: 9 })),
         async (events, sizes) => {
           const text = events

@@ -1,13 +1,22 @@
 import { COMPLEX } from '@codegen/testing/case';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
+import {
+  answers,
+  busy,
+  closes,
+  event,
+  page,
+  type Step,
+  startScripted,
+  streams,
+} from '@codegen/testing/network/scripted-server';
 import { fails, hangs as isSilent, reply } from '@codegen/testing/replies';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { startService } from '../../../apps/api/test/service.ts';
 import { createClient, type JobEvent } from '../src/index.ts';
 import { all } from './all.ts';
-import { startCuttingLine } from './cutting-line.ts';
-import { answers, busy, event, hangsUp, page, type Step, startScripted, streams } from './scripted.ts';
+import { startCuttingProxy } from './cutting-proxy.ts';
 
 const simple = { classify: reply('simple') };
 const sequences = (events: readonly JobEvent[]) => events.map(({ sequence }) => sequence);
@@ -15,11 +24,11 @@ const upTo = (last: number) => Array.from({ length: last }, (_, index) => index 
 const finished = (id: number) =>
   event(id, 'job.finished', { status: 'completed', job: { status: 'completed' } });
 
-/** A line over HTTP, from a proxy made for another protocol. */
+/** The HTTP address of a proxy whose own address is for Redis. */
 const httpOf = (proxy: { url: string }) => proxy.url.replace(/^redis:/, 'http:');
 
-describe('a stream that breaks', () => {
-  it('is taken up wherever it was cut, to the byte, without gap or repeat', async () => {
+describe('a broken stream', () => {
+  it('resumes without gap or repeat, at whatever byte it was cut', async () => {
     await using service = await startService();
     const direct = createClient({ baseUrl: service.url });
     const { id } = await direct.submit({ query: 'Größe 💡', metadata: { note: '💡é'.repeat(60) } });
@@ -30,16 +39,16 @@ describe('a stream that breaks', () => {
     const cuts = fc.array(fc.nat({ max: 12_000 }), { minLength: 1, maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(cuts, async (limits) => {
-        await using line = await startCuttingLine(service.url, limits);
-        expect(await all(createClient({ baseUrl: line.url }).events(id))).toEqual(whole);
-        connections += line.connections();
+        await using proxy = await startCuttingProxy(service.url, limits);
+        expect(await all(createClient({ baseUrl: proxy.url }).events(id))).toEqual(whole);
+        connections += proxy.connections();
       }),
       { numRuns: 15 },
     );
     expect(connections).toBeGreaterThan(15);
   });
 
-  it('is taken up while the job goes on, when the service can be reached again', async () => {
+  it('resumes while the job runs, when the service can be reached again', async () => {
     await using service = await startService({ replies: { ...simple, answer: isSilent } });
     await using proxy = await startCuttableProxy(service.url.replace(/^http:/, 'redis:'));
     const { id } = await createClient({ baseUrl: service.url }).submit({ query: 'hello' });
@@ -55,13 +64,13 @@ describe('a stream that breaks', () => {
     expect(events.at(-1)).toMatchObject({ type: 'job.finished', job: { id, status: 'cancelled' } });
   });
 
-  it('is taken for dead when nothing comes for too long, and taken up on a new line', async () => {
+  it('is reconnected when it is idle for idleTimeoutMs', async () => {
     await using service = await startService({ replies: { ...simple, answer: isSilent } });
     await using proxy = await startCuttableProxy(service.url.replace(/^http:/, 'redis:'));
     const { id } = await createClient({ baseUrl: service.url }).submit({ query: 'hello' });
-    await service.models.whenAsked('answer');
+    await service.models.whenCalled('answer');
     const events: JobEvent[] = [];
-    for await (const one of createClient({ baseUrl: httpOf(proxy), silenceMs: 300 }).events(id)) {
+    for await (const one of createClient({ baseUrl: httpOf(proxy), idleTimeoutMs: 300 }).events(id)) {
       events.push(one);
       if (one.type !== 'stage.started' || one.stage !== 'answer') continue;
       proxy.strand();
@@ -71,7 +80,7 @@ describe('a stream that breaks', () => {
     expect(events.at(-1)?.type).toBe('job.finished');
   });
 
-  it('is taken up on another API process when the first one stops', async () => {
+  it('resumes on another API process when the first one stops', async () => {
     await using first = await startService({ replies: { ...simple, answer: isSilent } });
     await using second = await startService({
       worker: false,
@@ -92,17 +101,17 @@ describe('a stream that breaks', () => {
     expect(events.at(-1)?.type).toBe('job.finished');
   });
 
-  it('outlives a service that is busy or away, and begins where it was', async () => {
+  it('resumes after the last event when the service was busy or closed connections', async () => {
     const [one, two] = [
       event(1, 'job.routed', { route: 'simple' }),
       event(2, 'job.routed', { route: 'complex' }),
     ];
     await using server = await startScripted(
       busy,
-      hangsUp,
+      closes,
       streams(one),
       page(502),
-      // Ends in the middle of an event, and tells the first one again.
+      // Ends within an event, and repeats the first one.
       streams(one, two, 'id: 3\nevent: job.fin'),
       streams(finished(3)),
     );
@@ -113,7 +122,7 @@ describe('a stream that breaks', () => {
     expect(new Set(server.asked.map(({ path }) => path))).toEqual(new Set(['/jobs/x/events']));
   });
 
-  it('waits as long as the service asks for', async () => {
+  it('respects Retry-After', async () => {
     const wait: Step = (response) => {
       response.writeHead(503, { 'Retry-After': '1' }).end();
     };
@@ -124,8 +133,8 @@ describe('a stream that breaks', () => {
   });
 });
 
-describe('what is told', () => {
-  it('is every stage as it starts and ends, and at last the whole job', async () => {
+describe('events', () => {
+  it('report each stage as it starts and ends, and finally the whole job', async () => {
     await using service = await startService({
       replies: { 'enhance.direct': fails({ intent: 'nextModel', code: 'refused', message: 'no' }) },
     });
@@ -143,7 +152,7 @@ describe('what is told', () => {
     expect(await all(client.events(job.id, { after: 3 }))).toEqual(events.slice(3));
   });
 
-  it('also of types that are not known here, with fields that are not known', async () => {
+  it('of unknown types are passed on with their fields', async () => {
     const odd = event(1, 'stage.pondered', { depth: 3, type: 'stage.pondered' });
     await using server = await startScripted(
       streams(': hello\n\n', 'event: ping\ndata: {}\n\n', odd, finished(2)),
@@ -153,7 +162,7 @@ describe('what is told', () => {
     expect(sequences(more)).toEqual([2]);
   });
 
-  it('is a snapshot where events are not kept any more, and what follows it', async () => {
+  it('start with a snapshot where earlier events are no longer stored', async () => {
     await using service = await startService({ replies: simple });
     const client = createClient({ baseUrl: service.url });
     const { id } = await client.run({ query: 'hello' });
@@ -162,14 +171,14 @@ describe('what is told', () => {
 
     const open = event(7, 'snapshot', { job: { status: 'running' } });
     await using server = await startScripted(streams(open), streams(finished(8)));
-    const told = await all(createClient({ baseUrl: server.url }).events('x', { after: 9 }));
-    expect(told.map(({ type, sequence }) => [type, sequence])).toEqual([
+    const received = await all(createClient({ baseUrl: server.url }).events('x', { after: 9 }));
+    expect(received.map(({ type, sequence }) => [type, sequence])).toEqual([
       ['snapshot', 7],
       ['job.finished', 8],
     ]);
   });
 
-  it('is nothing to who knows the end already', async () => {
+  it('are none after the last event of a finished job', async () => {
     await using service = await startService({ replies: simple });
     const client = createClient({ baseUrl: service.url });
     const events: JobEvent[] = [];
@@ -182,7 +191,7 @@ describe('what is told', () => {
     expect(server.asked.length).toBe(1);
   });
 
-  it('is an error when it is no JSON, or when the job is gone', async () => {
+  it('reject if the data is not JSON or the job was deleted', async () => {
     await using server = await startScripted(streams('id: 1\ndata: {\n\n'));
     await expect(all(createClient({ baseUrl: server.url }).events('x'))).rejects.toThrow(
       'event 1 is not JSON',
@@ -198,7 +207,7 @@ describe('what is told', () => {
   });
 });
 
-describe('who stops listening', () => {
+describe('a reader that stops', () => {
   it('closes the connection', async () => {
     let closed = 0;
     await using server = await startScripted((response) => {
@@ -212,15 +221,15 @@ describe('who stops listening', () => {
     for await (const _ of client.events('x')) break;
     await expect.poll(() => closed).toBe(1);
     const controller = new AbortController();
-    const told: number[] = [];
+    const received: number[] = [];
     const reading = (async () => {
       for await (const { sequence } of client.events('x', { signal: controller.signal })) {
-        told.push(sequence);
+        received.push(sequence);
         controller.abort(new Error('enough'));
       }
     })();
     await expect(reading).rejects.toThrow('enough');
-    expect(told).toEqual([1]);
+    expect(received).toEqual([1]);
     await expect.poll(() => closed).toBe(2);
   });
 });

@@ -1,14 +1,23 @@
 import { simpleResponse } from '@codegen/testing/case';
+import {
+  answers,
+  busy,
+  closes,
+  loses,
+  page,
+  problem,
+  relays,
+  startScripted,
+} from '@codegen/testing/network/scripted-server';
 import { hangs as isSilent, lost, type Reply, reply, writes } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
 import { startService } from '../../../apps/api/test/service.ts';
 import { createClient } from '../src/index.ts';
 import { all } from './all.ts';
-import { answers, busy, hangsUp, loses, page, problem, relays, startScripted } from './scripted.ts';
 
 const simple = { classify: reply('simple') };
 
-function held() {
+function heldAnswer() {
   const { promise, resolve } = Promise.withResolvers<void>();
   const answer: Reply = async (asked, moments) => {
     await promise;
@@ -17,8 +26,8 @@ function held() {
   return { answer, release: resolve };
 }
 
-test('waiting goes on over as many answers as it takes', async () => {
-  const { answer, release } = held();
+test('wait polls until the job has finished', async () => {
+  const { answer, release } = heldAnswer();
   await using service = await startService({
     replies: { ...simple, answer },
     settings: { SYNC_WAIT_SECONDS: 1 },
@@ -37,7 +46,7 @@ test('waiting goes on over as many answers as it takes', async () => {
   expect(polls).toBeGreaterThanOrEqual(4);
 });
 
-test('waiting survives a service that is busy, breaks off, or is missed by its gateway', async () => {
+test('wait retries when the service is busy, closes the connection, or its gateway times out', async () => {
   await using service = await startService({ replies: simple });
   const { id } = await createClient({ baseUrl: service.url }).submit({ query: 'hello' });
   const open = answers(200, { id, status: 'running', stages: [] }, { 'Retry-After': '0' });
@@ -45,12 +54,12 @@ test('waiting survives a service that is busy, breaks off, or is missed by its g
     response.write('{"id":');
     setTimeout(() => response.socket?.destroy(), 10);
   };
-  await using line = await startScripted(busy, hangsUp, open, half, page(504), relays(service.url));
-  expect((await createClient({ baseUrl: line.url }).wait(id)).result).toEqual(simpleResponse);
-  expect(line.asked.length).toBe(6);
+  await using proxy = await startScripted(busy, closes, open, half, page(504), relays(service.url));
+  expect((await createClient({ baseUrl: proxy.url }).wait(id)).result).toEqual(simpleResponse);
+  expect(proxy.asked.length).toBe(6);
 });
 
-test('a service that lets nobody wait is not asked all the time', async () => {
+test('wait respects Retry-After if the service answers at once', async () => {
   const open = answers(200, { id: 'x', status: 'running', stages: [] }, { 'Retry-After': '1' });
   await using server = await startScripted(open);
   const signal = AbortSignal.timeout(1_500);
@@ -58,7 +67,7 @@ test('a service that lets nobody wait is not asked all the time', async () => {
   expect(server.asked.length).toBeLessThanOrEqual(2);
 });
 
-test('who waits learns of a failure', async () => {
+test('wait resolves with a failed job and its problem', async () => {
   await using service = await startService({ replies: { ...simple, answer: lost } });
   const client = createClient({ baseUrl: service.url });
   const { id } = await client.submit({ query: 'hello' });
@@ -66,36 +75,36 @@ test('who waits learns of a failure', async () => {
   expect(job.status === 'failed' && job.problem.type).toBe('/problems/models-failed');
 });
 
-test('a cancelled job starts nothing more, and one that is over stays as it is', async () => {
+test('cancel aborts the running call, and leaves a finished job as it is', async () => {
   await using service = await startService({ replies: { ...simple, answer: isSilent } });
   const client = createClient({ baseUrl: service.url });
   const { id } = await client.submit({ query: 'hello' });
   const waiting = client.wait(id);
-  await service.models.whenAsked('answer');
+  await service.models.whenCalled('answer');
   expect((await client.cancel(id)).status).toBe('cancelled');
   expect((await waiting).status).toBe('cancelled');
-  await expect.poll(() => service.models.asked.at(-1)?.ended).toBe('aborted');
+  await expect.poll(() => service.models.calls.at(-1)?.ended).toBe('aborted');
   expect((await client.cancel(id)).status).toBe('cancelled');
 });
 
-test('only a job that has finished can be removed, once, also if the answer is lost', async () => {
+test('remove deletes a finished job once, also if the response is lost', async () => {
   await using service = await startService({ replies: { ...simple, answer: isSilent } });
   const { id } = await createClient({ baseUrl: service.url }).submit({ query: 'hello' });
-  await using line = await startScripted(
+  await using proxy = await startScripted(
     relays(service.url),
     relays(service.url),
     loses(service.url),
     relays(service.url),
   );
-  const client = createClient({ baseUrl: line.url });
+  const client = createClient({ baseUrl: proxy.url });
   await expect(client.remove(id)).rejects.toMatchObject({ problem: { type: '/problems/job-not-finished' } });
   await client.cancel(id);
   await client.remove(id);
-  expect(line.asked.length).toBe(4);
+  expect(proxy.asked.length).toBe(4);
   await expect(client.remove(id)).rejects.toMatchObject({ status: 404 });
 });
 
-test('the list goes over all pages, the newest first, and fetches only what is read', async () => {
+test('list yields jobs of all pages, newest first, and fetches pages on demand', async () => {
   await using service = await startService({ worker: false });
   const client = createClient({ baseUrl: service.url });
   const ids: string[] = [];
@@ -103,7 +112,7 @@ test('the list goes over all pages, the newest first, and fetches only what is r
     ids.unshift((await client.submit({ query: `number ${i}`, metadata: { odd: String(i % 2) } })).id);
   }
   const every = await all(client.list({ limit: 3 }));
-  // Those of one millisecond are in no order.
+  // Jobs of the same millisecond have no order.
   expect(every.map(({ id }) => id).sort()).toEqual(ids.toSorted());
   const odd = await all(client.list({ limit: 2, metadata: { odd: '1' }, status: 'queued' }));
   expect(odd.map(({ query }) => query).sort()).toEqual(['number 1', 'number 3', 'number 5']);
@@ -123,7 +132,7 @@ test('the list goes over all pages, the newest first, and fetches only what is r
   expect(pages).toBe(1);
 });
 
-test('a page that is empty is not the last one', async () => {
+test('list goes on after an empty page', async () => {
   const job = { id: 'x', status: 'queued', stages: [] };
   await using server = await startScripted(
     answers(200, { jobs: [], next: 'a+b' }),

@@ -14,12 +14,12 @@ const examples = [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code =
 const classify: Reply = (asked, moments) =>
   reply(asked.prompt.user.includes('better') ? 'ambiguous' : 'simple')(asked, moments);
 
-/** What an example reply it prints: behind its statements, or below them. */
+/** The lines an example prints, according to its comments. */
 const printedBy = (code: string) => [...code.matchAll(/\/\/ (.*)$/gm)].map(([, line = '']) => line);
 
-it('has examples', () => expect(examples.length).toBeGreaterThan(4));
+it('the README has examples', () => expect(examples.length).toBeGreaterThan(4));
 
-it.each(examples)('prints what it reply it prints %#', async (code) => {
+it.each(examples)('example %# prints what its comments say', async (code) => {
   await using service = await startService({ replies: { classify } });
   const here = code.replaceAll('http://127.0.0.1:8000', service.url);
   const { stdout } = await run(process.execPath, ['--input-type=module-typescript', '--eval', here], {

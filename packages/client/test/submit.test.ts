@@ -1,36 +1,43 @@
 import { simpleResponse } from '@codegen/testing/case';
+import {
+  answers,
+  busy,
+  closes,
+  loses,
+  relays,
+  startScripted,
+} from '@codegen/testing/network/scripted-server';
 import { hangs as isSilent, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
 import { startService } from '../../../apps/api/test/service.ts';
 import { createClient } from '../src/index.ts';
 import { all } from './all.ts';
-import { answers, busy, hangsUp, loses, relays, startScripted } from './scripted.ts';
 
 const simple = { classify: reply('simple') };
 const keysOf = ({ asked }: { asked: readonly { headers: Record<string, unknown> }[] }) =>
   asked.map(({ headers }) => headers['idempotency-key']);
 
-test('a submission whose answers are lost, or that meets a service that is busy, starts one job', async () => {
+test('submit starts one job although responses are lost and the service is busy', async () => {
   await using service = await startService({ replies: simple });
-  await using line = await startScripted(loses(service.url), hangsUp, busy, relays(service.url));
-  const client = createClient({ baseUrl: line.url });
+  await using proxy = await startScripted(loses(service.url), closes, busy, relays(service.url));
+  const client = createClient({ baseUrl: proxy.url });
   const job = await client.submit({ query: 'hello' });
   expect(job).toMatchObject({ query: 'hello' });
   const jobs = await all(createClient({ baseUrl: service.url }).list());
   expect(jobs.map(({ id }) => id)).toEqual([job.id]);
-  const [key, ...others] = keysOf(line);
+  const [key, ...others] = keysOf(proxy);
   expect(key).toMatch(/^[0-9a-f]{32}$/);
   expect(others).toEqual([key, key, key]);
 });
 
-test('so does a question whose answer is lost', async () => {
+test('generate starts one job although the response is lost', async () => {
   await using service = await startService({ replies: simple });
-  await using line = await startScripted(loses(service.url), relays(service.url));
-  expect(await createClient({ baseUrl: line.url }).generate('hello')).toEqual(simpleResponse);
+  await using proxy = await startScripted(loses(service.url), relays(service.url));
+  expect(await createClient({ baseUrl: proxy.url }).generate('hello')).toEqual(simpleResponse);
   expect(await all(createClient({ baseUrl: service.url }).list())).toHaveLength(1);
 });
 
-test('every submission draws its own key, unless one is given', async () => {
+test('submit sends a random idempotency key unless one is given', async () => {
   await using service = await startService({ worker: false });
   const client = createClient({ baseUrl: service.url });
   const [one, two] = [await client.submit({ query: 'x' }), await client.submit({ query: 'x' })];
@@ -43,7 +50,7 @@ test('every submission draws its own key, unless one is given', async () => {
   });
 });
 
-test('a conversation, metadata and a wait arrive', async () => {
+test('submit sends messages, metadata and wait', async () => {
   await using service = await startService({ replies: simple });
   const client = createClient({ baseUrl: service.url });
   const messages = [
@@ -55,7 +62,7 @@ test('a conversation, metadata and a wait arrive', async () => {
   expect(job).toMatchObject({ query: 'A sort 💡', metadata: { team: 'blue' }, result: simpleResponse });
 });
 
-test('a question that takes longer than the wait leaves its job', async () => {
+test('generate resolves with the id of the job when the wait was too short', async () => {
   await using service = await startService({ replies: { ...simple, answer: isSilent } });
   const client = createClient({ baseUrl: service.url });
   const answer = await client.generate('hello', { wait: 1 });
@@ -63,7 +70,7 @@ test('a question that takes longer than the wait leaves its job', async () => {
   expect(job).toMatchObject({ query: 'hello', status: 'running' });
 });
 
-test('a job that was taken but could not be read at once is asked for', async () => {
+test('submit reads a job that was accepted but could not be read yet', async () => {
   const job = { id: 'x', status: 'queued', stages: [] };
   await using server = await startScripted(
     answers(202, { id: 'x', status: 'queued' }),
@@ -78,7 +85,7 @@ test('a job that was taken but could not be read at once is asked for', async ()
   ]);
 });
 
-test('a key is sent as a bearer, through the fetch that is given', async () => {
+test('sends the API key as a bearer token, through the given fetch', async () => {
   await using server = await startScripted(answers(200, { id: 'x', status: 'queued', stages: [] }));
   let calls = 0;
   const client = createClient({

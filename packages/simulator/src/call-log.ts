@@ -1,66 +1,66 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { CompletionRequest } from './completion-request.ts';
-import type { Stage } from './stages/stage.ts';
-import type { Usage } from './usage.ts';
+import type { Usage } from './pricing.ts';
 
 export interface CallRecord {
   /** The generation id. */
   readonly id: string;
-  /** Milliseconds since 1970. */
+  /** Start, in milliseconds since 1970. */
   readonly at: number;
-  readonly stage: Stage;
-  /** The first one asked for. */
+  readonly stage: string;
+  /** The first requested model. */
   readonly model: string;
-  /** All that were asked for, in order. */
+  /** All requested models in order of preference. */
   readonly models: readonly string[];
   readonly stream: boolean;
-  /** What the person asked for, without the prompt around it. */
+  /** The user's request without the surrounding prompt. */
   readonly request: string;
-  /** As received, the key included. */
+  /** As received, including the API key. */
   readonly headers: IncomingHttpHeaders;
   readonly body: CompletionRequest;
-  /** `open` while it is being answered; `aborted` if the client left before the end; `refused` for a wrong key. */
+  /** `open` until the response ends; `aborted` if the client disconnected first; `refused` for a wrong key or a stage without a simulated answer. */
   status: 'open' | 'answered' | 'fault' | 'aborted' | 'refused';
-  /** The kind of the fault that hit it. */
+  /** Kind of the injected fault. */
   fault?: string;
-  /** The asked-for model that answered, or was to. */
+  /** The requested model that answered or would have answered. */
   servedModel?: string;
   usage?: Usage;
-  /** Milliseconds since 1970 at which it was over. */
+  /** End of the response, in milliseconds since 1970. */
   endedAt?: number;
 }
 
-const mostCharacters = 32 * 1024 * 1024;
+const maxCharacters = 32 * 1024 * 1024;
 
-/** The latest calls, bounded by their number and by the size of their bodies. */
+/** The latest calls, bounded by their number and by the total size of their prompts. */
 export class CallLog {
-  readonly #mostCalls: number;
+  readonly #maxCalls: number;
   readonly #entries = new Map<string, { record: CallRecord; characters: number }>();
   #characters = 0;
-  /** Goes on where it was: from the start it would have to step over all that were deleted. */
+  /** Kept between deletions: a new iterator would step over all deleted entries again. */
   #oldest = this.#entries.entries();
   readonly #watchers = new Set<(call: CallRecord) => void>();
 
-  constructor(mostCalls = 10_000) {
-    this.#mostCalls = mostCalls;
+  constructor(maxCalls = 10_000) {
+    this.#maxCalls = maxCalls;
   }
 
   add(record: CallRecord, characters: number): void {
     this.#entries.set(record.id, { record, characters });
     this.#characters += characters;
-    while (this.#entries.size > this.#mostCalls || this.#characters > mostCharacters) {
+    while (this.#entries.size > this.#maxCalls || this.#characters > maxCharacters) {
       const [id, { characters }] = this.#oldest.next().value!;
       this.#entries.delete(id);
       this.#characters -= characters;
     }
   }
 
-  /** Tells the watchers that a call is being answered, or is over. */
+  /** Notifies watchers that a call started or ended. */
   changed(call: CallRecord): void {
     for (const watcher of this.#watchers) watcher(call);
   }
 
-  /** Calls back with every change of a call from now on; returns the way to stop it. */
+  /** Calls `watcher` with every later change of a call. @returns a function that stops this */
   watch(watcher: (call: CallRecord) => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
@@ -80,3 +80,30 @@ export class CallLog {
     this.#characters = 0;
   }
 }
+
+/**
+ * Streams one line of JSON for each call that starts or ends, until the client disconnects. An answer is sent before
+ * the line that reports its end.
+ */
+export function followCalls(calls: CallLog, response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  response.flushHeaders();
+  const stop = calls.watch((call) => response.write(`${JSON.stringify(lineOf(call))}\n`));
+  response.once('close', stop);
+}
+
+/** Omits texts and keys. `caller` is a hash that differs between API keys. */
+const lineOf = ({ id, at, endedAt, stage, model, request, status, fault, headers }: CallRecord) => ({
+  id,
+  at,
+  endedAt,
+  stage,
+  model,
+  request,
+  status,
+  fault,
+  caller: createHash('sha256')
+    .update(headers.authorization ?? '')
+    .digest('hex')
+    .slice(0, 16),
+});

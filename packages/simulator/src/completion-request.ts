@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ApiError } from './http/api-error.ts';
+import { ApiError } from './http/errors.ts';
 import type { Message } from './stages/prompt.ts';
 
 const part = z.looseObject({ type: z.string(), text: z.string().optional() });
@@ -19,14 +19,14 @@ const schema = z
 
 export type CompletionRequest = z.output<typeof schema>;
 
-/** A 400 for anything but a chat completion request; what the simulator does not know of it is kept. */
+/** Keeps unknown fields. @throws ApiError with status 400 if the body is not a chat completion request */
 export function parseCompletionRequest(body: unknown): CompletionRequest {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   throw new ApiError(400, `Simulated: ${z.prettifyError(parsed.error)}`);
 }
 
-/** In the order they are to be tried. */
+/** The requested models in order of preference. */
 export function modelsOf({ model, models = [] }: CompletionRequest): [string, ...string[]] {
   return [...new Set(model ? [model, ...models] : models)] as [string, ...string[]];
 }

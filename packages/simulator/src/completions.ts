@@ -1,17 +1,45 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { CallRecord } from './call-log.ts';
+import type { CallLog, CallRecord } from './call-log.ts';
+import type { AnswerBook } from './code/answer-book.ts';
 import { messagesOf, modelsOf, parseCompletionRequest } from './completion-request.ts';
-import { type Context, checkKey } from './context.ts';
-import { passesOn } from './faults/fallback.ts';
-import type { Fault } from './faults/fault-rule.ts';
-import type { Subject } from './faults/fault-rules.ts';
-import { readJson } from './http/body.ts';
-import { Exchange } from './http/exchange.ts';
-import { reply } from './reply.ts';
-import { readPrompt } from './stages/prompt.ts';
+import { errorResponse } from './faults/error-response.ts';
+import {
+  type Fault,
+  type FaultRules,
+  fallsBack,
+  type SilentFault,
+  type Subject,
+} from './faults/fault-rules.ts';
+import { faultyAnswer } from './faults/faulty-answer.ts';
+import { ApiError } from './http/errors.ts';
+import { readJson } from './http/json.ts';
+import { sendPlainAnswer } from './http/plain-answer.ts';
+import { ResponseWriter } from './http/response-writer.ts';
+import { comment, type Delivery, streamAnswer } from './http/stream-answer.ts';
+import { tokensIn, usageOf } from './pricing.ts';
+import { answerOf } from './stages/answers.ts';
+import { type Prompt, readPrompt } from './stages/prompt.ts';
 
-/** `POST /chat/completions` */
+/** State and options shared by all endpoints. */
+export interface Context {
+  readonly book: AnswerBook;
+  readonly rules: FaultRules;
+  readonly calls: CallLog;
+  readonly latencyMs: number;
+  readonly tokensPerSecond: number;
+  readonly keepAliveMs: number;
+  readonly apiKey: string | undefined;
+}
+
+/** @throws ApiError with status 401 if an API key is required and the request has another one */
+export function checkKey({ apiKey }: Context, request: IncomingMessage): void {
+  if (apiKey !== undefined && request.headers.authorization !== `Bearer ${apiKey}`) {
+    throw new ApiError(401, 'Simulated: no such key');
+  }
+}
+
+/** Handles `POST /chat/completions`. */
 export async function completions(context: Context, request: IncomingMessage, response: ServerResponse) {
   const body = parseCompletionRequest(await readJson(request));
   const messages = messagesOf(body);
@@ -34,21 +62,23 @@ export async function completions(context: Context, request: IncomingMessage, re
   context.calls.add(call, promptText.length);
   response.setHeader('x-generation-id', call.id);
   checkKey(context, request);
+  // Refuses a stage without a simulated answer, before any fault.
+  answerOf(prompt.stage);
 
   const { model, fault } = chooseModel(context, models, { stage: prompt.stage, texts });
   call.status = 'open';
   call.servedModel = model;
   if (fault) call.fault = fault.kind;
-  const exchange = new Exchange(response, (how) => {
-    call.status = how === 'left' ? 'aborted' : fault ? 'fault' : 'answered';
+  const writer = new ResponseWriter(response, (how) => {
+    call.status = how === 'disconnected' ? 'aborted' : fault ? 'fault' : 'answered';
     call.endedAt = Date.now();
     context.calls.changed(call);
   });
   context.calls.changed(call);
-  await reply(context, exchange, { call, prompt, model, fault, promptText });
+  await respond(context, writer, { call, prompt, model, fault, promptText });
 }
 
-/** The first model that no fault drives away, or the last with its fault. */
+/** The first model without a fault that causes a fallback, or the last model with its fault. */
 function chooseModel(
   { rules }: Context,
   models: [string, ...string[]],
@@ -57,7 +87,79 @@ function chooseModel(
   let chosen: { model: string; fault: Fault | undefined } = { model: models[0], fault: undefined };
   for (const model of models) {
     chosen = { model, fault: rules.take({ model, ...subject }) };
-    if (!chosen.fault || !passesOn(chosen.fault)) break;
+    if (!chosen.fault || !fallsBack(chosen.fault)) break;
   }
   return chosen;
+}
+
+interface Task {
+  readonly call: CallRecord;
+  readonly prompt: Prompt;
+  readonly model: string;
+  readonly fault: Fault | undefined;
+  /** The text of all messages. */
+  readonly promptText: string;
+}
+
+/** Sends the answer or the fault. Resolves when the response has ended. */
+async function respond(context: Context, writer: ResponseWriter, task: Task): Promise<void> {
+  const { call, fault } = task;
+  if (
+    fault?.kind === 'reset' ||
+    (fault?.kind === 'hang' && !(call.stream && fault.afterTokens !== undefined))
+  ) {
+    return sendNothing(writer, fault, call.stream, context.keepAliveMs);
+  }
+  const error = fault && errorResponse(fault, call.stream);
+  if (!error) return sendAnswer(context, writer, task);
+  await writer.idle(context.latencyMs);
+  if (writer.disconnected) return;
+  writer.start(error.status, error.headers);
+  writer.end(error.body);
+}
+
+async function sendAnswer(
+  context: Context,
+  writer: ResponseWriter,
+  { call, prompt, model, fault, promptText }: Task,
+) {
+  const intact = {
+    content: answerOf(prompt.stage)(prompt, context.book),
+    reasoning: null,
+    refusal: null,
+    finishReason: 'stop',
+    ending: 'complete',
+    latencyMs: context.latencyMs,
+    tokensPerSecond: context.tokensPerSecond,
+  } satisfies Delivery;
+  const delivery = faultyAnswer(intact, fault);
+  const usage = usageOf(model, tokensIn(promptText), delivery.content, delivery.reasoning);
+  const envelope = {
+    id: call.id,
+    model: `simulated/${model}`,
+    created: Math.floor(call.at / 1000),
+    keepAliveMs: context.keepAliveMs,
+    usage,
+  };
+  call.usage = usage;
+  // Like OpenRouter, bills a plain call in full after a disconnect, and a stream up to the disconnect.
+  if (!call.stream) return sendPlainAnswer(writer, delivery, envelope);
+  const sent = { content: '', reasoning: '' };
+  await streamAnswer(writer, delivery, envelope, sent);
+  if (writer.disconnected) call.usage = usageOf(model, usage.prompt_tokens, sent.content, sent.reasoning);
+}
+
+/** Resets the connection, or keeps it open without an answer until the client disconnects. */
+async function sendNothing(
+  writer: ResponseWriter,
+  fault: SilentFault,
+  stream: boolean,
+  keepAliveMs: number,
+): Promise<void> {
+  if (fault.kind === 'reset') return writer.reset();
+  if (!fault.comments) return writer.idle(Number.POSITIVE_INFINITY);
+  const text = stream ? comment : '\n';
+  writer.start(200, { 'content-type': stream ? 'text/event-stream' : 'application/json' });
+  writer.write(text);
+  return writer.idle(Number.POSITIVE_INFINITY, { text, everyMs: keepAliveMs });
 }

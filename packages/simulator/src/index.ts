@@ -1,3 +1,3 @@
 export type { CallRecord } from './call-log.ts';
-export type { Fault, FaultRule } from './faults/fault-rule.ts';
+export type { Fault, FaultRule } from './faults/fault-rules.ts';
 export { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts';

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-import { FlagError, readFlags, usage } from './flags.ts';
+import { UsageError } from '@codegen/settings';
+import { readCommandLine, USAGE } from './command-line.ts';
 import { startSimulator } from './simulator.ts';
 
 try {
-  const { help, options, faults } = readFlags(process.argv.slice(2));
-  if (help) console.log(usage);
+  const { help, options, faults } = readCommandLine(process.argv.slice(2));
+  if (help) console.log(USAGE);
   else {
     const simulator = await startSimulator(options);
     for (const fault of faults) simulator.faults.add(fault);
@@ -12,6 +13,7 @@ try {
     console.log(simulator.baseUrl);
   }
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = error instanceof FlagError ? 2 : 1;
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(error instanceof UsageError ? `${message}\n\n${USAGE}` : message);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }

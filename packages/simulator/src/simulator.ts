@@ -3,26 +3,26 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CallLog, type CallRecord } from './call-log.ts';
 import { AnswerBook } from './code/answer-book.ts';
-import type { Context } from './context.ts';
-import type { FaultRule } from './faults/fault-rule.ts';
+import type { Context } from './completions.ts';
+import type { FaultRule } from './faults/fault-rules.ts';
 import { FaultRules } from './faults/fault-rules.ts';
-import { sendFailure } from './http/send-failure.ts';
-import { route } from './router.ts';
+import { sendFailure } from './http/json.ts';
+import { route } from './routes.ts';
 
 export interface SimulatorOptions {
-  /** 0, the default: any free one. */
+  /** Default 0: any free port. */
   port?: number;
   /** Default 127.0.0.1. */
   host?: string;
-  /** How long each answer takes to begin; default 0. */
+  /** Delay before each answer, in ms; default 0. */
   latencyMs?: number;
-  /** How fast each answer is written; default 0: all at once. */
+  /** Speed of each answer; default 0: all at once. */
   tokensPerSecond?: number;
-  /** If set, any other bearer gets a 401. */
+  /** If set, requests with any other bearer token get a 401. */
   apiKey?: string;
-  /** How often a waiting client is sent a comment or a blank line; default 1000. */
+  /** Interval of keep-alive comments or blank lines, in ms; default 1000. */
   keepAliveCommentMs?: number;
-  /** How many calls are remembered; default 10,000, and 32 Mi characters of prompts at most. */
+  /** Maximum number of recorded calls; default 10,000. Prompts are limited to 32 Mi characters in total. */
   keepCalls?: number;
 }
 
@@ -31,18 +31,18 @@ export interface Simulator extends AsyncDisposable {
   readonly baseUrl: string;
   readonly port: number;
   readonly faults: {
-    /** Throws a `ZodError` for a rule that is none. */
+    /** @throws ZodError if the rule is invalid */
     add(rule: FaultRule): void;
     clear(): void;
   };
-  /** The completion calls received, oldest first; a record changes while its call is being answered. */
+  /** The calls received, oldest first. A record changes until its call ends. */
   calls(): readonly CallRecord[];
   clearCalls(): void;
-  /** Ends open connections at once. May be called twice. */
+  /** Closes open connections at once. Idempotent. */
   close(): Promise<void>;
 }
 
-/** Rejects if it cannot listen there. */
+/** Rejects if the server cannot listen on the address. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = '127.0.0.1' } = options;
   const context: Context = {
@@ -59,7 +59,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     response.setHeader('x-simulated', 'true');
     route(context, request, response).catch((error: unknown) => sendFailure(response, error));
   });
-  // Longer than any client keeps an idle connection, so that none is closed as its client takes it up again.
+  // Longer than clients keep idle connections: the server must not close one while a client reuses it.
   server.keepAliveTimeout = 120_000;
   server.listen(options.port ?? 0, host);
   await once(server, 'listening');

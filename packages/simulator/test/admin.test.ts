@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { startSimulator } from '../src/index.ts';
-import { ask } from './ask.ts';
+import { complete } from './client.ts';
 
 const origin = ({ port }: { port: number }) => `http://127.0.0.1:${port}/_simulator`;
 const post = (url: string, body: unknown) => fetch(url, { method: 'POST', body: JSON.stringify(body) });
@@ -12,7 +12,7 @@ it.each([
   [{ fault: { kind: 'cut' }, match: { stage: 'cook' } }, '/0/match/stage'],
   [[{ fault: { kind: 'cut' } }, { fault: { kind: 'cut' }, times: 0 }], '/1/times'],
   ['cut', '/0'],
-])('refuses %j and adds nothing', async (body, pointer) => {
+])('returns 422 for %j and adds no rule', async (body, pointer) => {
   await using simulator = await startSimulator();
   const response = await post(`${origin(simulator)}/faults`, body);
   expect(response.status).toBe(422);
@@ -22,26 +22,26 @@ it.each([
     status: 422,
     errors: [{ pointer, message: expect.any(String) }],
   });
-  expect((await ask(simulator)).status).toBe(200);
+  expect((await complete(simulator)).status).toBe(200);
 });
 
-it('adds one rule or a list, and clears them', async () => {
+it('adds one rule or a list of rules, and clears them', async () => {
   await using simulator = await startSimulator();
   const faults = `${origin(simulator)}/faults`;
   expect((await post(faults, { fault: { kind: 'rate-limit' }, times: 1 })).status).toBe(201);
   const list = [{ fault: { kind: 'no-credit' }, times: 1 }, { fault: { kind: 'bad-key' } }];
   expect(await (await post(faults, list)).json()).toEqual({ added: 2 });
-  const seen = [await ask(simulator), await ask(simulator), await ask(simulator)];
+  const seen = [await complete(simulator), await complete(simulator), await complete(simulator)];
   expect(seen.map(({ status }) => status)).toEqual([429, 402, 401]);
   expect((await fetch(faults, { method: 'DELETE' })).status).toBe(204);
-  expect((await ask(simulator)).status).toBe(200);
+  expect((await complete(simulator)).status).toBe(200);
 });
 
-it('lists calls without their keys, counts and forgets them', async () => {
+it('lists calls without API keys, summarises and clears them', async () => {
   await using simulator = await startSimulator();
   const calls = `${origin(simulator)}/calls`;
-  await ask(simulator, { stage: 'classify', model: 'a', key: 'sk-secret' });
-  await ask(simulator, { stage: 'polish', model: 'a' });
+  await complete(simulator, { stage: 'classify', model: 'a', key: 'sk-secret' });
+  await complete(simulator, { stage: 'polish', model: 'a' });
   const text = await (await fetch(calls)).text();
   expect(text).not.toContain('sk-secret');
   expect(JSON.parse(text)).toMatchObject([{ stage: 'classify', status: 'answered' }, { stage: 'polish' }]);

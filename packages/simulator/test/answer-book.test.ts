@@ -5,14 +5,13 @@ import { createInterface } from 'node:readline';
 import { format } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { AnswerBook } from '../src/code/answer-book.ts';
+import { AnswerBook, readTopic } from '../src/code/answer-book.ts';
 import { languages } from '../src/code/language.ts';
-import { mark } from '../src/code/mark.ts';
-import { readTopic } from '../src/code/topic.ts';
+import { mark } from '../src/code/program.ts';
 
 const book = AnswerBook.read();
 
-/** What a script prints. */
+/** Runs a script. @returns its stdout */
 function run(script: string): string {
   const lines: string[] = [];
   const console = { log: (...values: unknown[]) => lines.push(format(...values)) };
@@ -20,11 +19,11 @@ function run(script: string): string {
   return lines.join('\n');
 }
 
-it('a page without a title is refused', () => {
+it('rejects a page without a title', () => {
   expect(() => readTopic('```python\n1\n```')).toThrow('title');
 });
 
-it('has an honest stub in every language', () => {
+it('has a stub that says so in every language', () => {
   expect([...book.unknown.direct.keys()].sort()).toEqual(languages.map(({ tag }) => tag).sort());
   for (const code of book.unknown.direct.values()) expect(code).toContain(mark.slice(0, -1));
 });
@@ -39,7 +38,7 @@ it.each([
   ['a styled button', 'CSS button'],
   ['a SQL query for the best customers', 'SQL query'],
   ['knit a jumper', undefined],
-])('%s: %s', (request, title) => {
+])('finds the topic of %s: %s', (request, title) => {
   expect(book.find(request)?.title).toBe(title);
 });
 
@@ -51,14 +50,14 @@ const scripts = book.topics.flatMap(({ title, prints, direct, interpreted }) =>
   ),
 );
 
-describe('the code runs', () => {
-  it('there is some', () => expect(scripts.length).toBeGreaterThan(20));
+describe('code of the answer book', () => {
+  it('has more than 20 runnable programs', () => expect(scripts.length).toBeGreaterThan(20));
 
-  it.each(scripts)('$title in $tag', ({ tag, code, prints }) => {
+  it.each(scripts)('runs: $title in $tag', ({ tag, code, prints }) => {
     expect(run(tag === 'typescript' ? stripTypeScriptTypes(code) : code)).toBe(prints);
   });
 
-  it('the REST API in javascript', async () => {
+  it('runs: the REST API in javascript', async () => {
     const code = book.find('todo list')?.direct.get('javascript') ?? '';
     const env = { ...process.env, PORT: '0', API_TOKEN: 'token' };
     const server = spawn(process.execPath, ['--input-type=module', '--eval', code], { env });

@@ -1,17 +1,17 @@
 import { expect, it } from 'vitest';
 import { CallLog } from '../src/call-log.ts';
 import { type CallRecord, startSimulator } from '../src/index.ts';
-import { ask } from './ask.ts';
+import { complete } from './client.ts';
 
-it('forgets the oldest calls', async () => {
+it('drops the oldest calls above keepCalls', async () => {
   await using simulator = await startSimulator({ keepCalls: 2 });
-  for (const request of ['one', 'two', 'three']) await ask(simulator, { request });
+  for (const request of ['one', 'two', 'three']) await complete(simulator, { request });
   expect(simulator.calls().map(({ request }) => request)).toEqual(['two', 'three']);
   simulator.clearCalls();
   expect(simulator.calls()).toEqual([]);
 });
 
-it('forgets calls whose texts are too much together', () => {
+it('drops calls whose prompts exceed the size limit', () => {
   const log = new CallLog();
   const [first, second] = [{ id: '1' } as CallRecord, { id: '2' } as CallRecord];
   log.add(first, 2 ** 24);
@@ -21,9 +21,14 @@ it('forgets calls whose texts are too much together', () => {
   expect(log.all().map(({ id }) => id)).toEqual(['2', '3']);
 });
 
-it('keeps what a test may want to know', async () => {
+it('records the request, model, usage and status of a call', async () => {
   await using simulator = await startSimulator();
-  const response = await ask(simulator, { request: 'zebra', stage: 'clarify', key: 'sk-1', stream: true });
+  const response = await complete(simulator, {
+    request: 'zebra',
+    stage: 'clarify',
+    key: 'sk-1',
+    stream: true,
+  });
   await response.text();
   expect(simulator.calls()).toMatchObject([
     {
@@ -41,14 +46,14 @@ it('keeps what a test may want to know', async () => {
   ]);
 });
 
-it('tells who follows of every call when it begins and when it is over', async () => {
+it('streams a line when a call starts and when it ends', async () => {
   await using simulator = await startSimulator();
   const left = new AbortController();
   const feed = await fetch(`http://127.0.0.1:${simulator.port}/_simulator/calls?follow=1`, {
     signal: left.signal,
   });
-  await (await ask(simulator, { request: 'zebra', stage: 'clarify', key: 'sk-1' })).text();
-  await (await ask(simulator, { request: 'okapi', stage: 'clarify', key: 'sk-2' })).text();
+  await (await complete(simulator, { request: 'zebra', stage: 'clarify', key: 'sk-1' })).text();
+  await (await complete(simulator, { request: 'okapi', stage: 'clarify', key: 'sk-2' })).text();
   let heard = '';
   for await (const chunk of feed.body?.pipeThrough(new TextDecoderStream()) ?? []) {
     heard += chunk;

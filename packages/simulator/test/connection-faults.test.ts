@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type FaultRule, startSimulator } from '../src/index.ts';
-import { ask } from './ask.ts';
+import { complete } from './client.ts';
 
-/** What has come so far, and how it ends. */
+/** The text received so far and the end of the response. */
 function read(response: Response) {
   const parts: string[] = [];
   const sink = new WritableStream<string>({ write: (part) => void parts.push(part) });
@@ -10,7 +10,7 @@ function read(response: Response) {
   return { text: () => parts.join(''), ended };
 }
 
-/** Waits until the text has come; what comes behind it is read but not waited for. */
+/** Resolves when the text has been received; later text is read in the background. */
 async function readUntil(response: Response, wanted: RegExp): Promise<string> {
   const received = read(response);
   received.ended.catch(() => {});
@@ -20,18 +20,18 @@ async function readUntil(response: Response, wanted: RegExp): Promise<string> {
   });
 }
 
-describe.each([{ stream: false }, { stream: true }])('broken connections, stream: $stream', ({ stream }) => {
-  it('reset ends before the headers', async () => {
+describe.each([{ stream: false }, { stream: true }])('connection faults (stream: $stream)', ({ stream }) => {
+  it('reset closes the connection before the headers', async () => {
     await using simulator = await startSimulator();
     simulator.faults.add({ fault: { kind: 'reset' } });
-    await expect(ask(simulator, { stream })).rejects.toThrow('fetch failed');
+    await expect(complete(simulator, { stream })).rejects.toThrow('fetch failed');
     expect(simulator.calls()).toMatchObject([{ status: 'fault', fault: 'reset' }]);
   });
 
-  it('cut ends amid the answer', async () => {
+  it('cut closes the connection inside the answer', async () => {
     await using simulator = await startSimulator();
     simulator.faults.add({ fault: { kind: 'cut' } });
-    const response = await ask(simulator, { stream });
+    const response = await complete(simulator, { stream });
     const received = read(response);
     await expect(received.ended).rejects.toThrow('terminated');
     expect(received.text()).toContain('Here is a si');
@@ -39,58 +39,58 @@ describe.each([{ stream: false }, { stream: true }])('broken connections, stream
     expect(simulator.calls()).toMatchObject([{ status: 'fault', fault: 'cut' }]);
   });
 
-  it('hang gives nothing until the client leaves', async () => {
+  it('hang sends nothing until the client disconnects', async () => {
     await using simulator = await startSimulator();
     simulator.faults.add({ fault: { kind: 'hang' } });
-    const leaving = new AbortController();
-    const response = ask(simulator, { stream, signal: leaving.signal });
+    const abort = new AbortController();
+    const response = complete(simulator, { stream, signal: abort.signal });
     const failed = expect(response).rejects.toThrow('aborted');
     await vi.waitFor(() => expect(simulator.calls()).toMatchObject([{ status: 'open', fault: 'hang' }]));
-    leaving.abort();
+    abort.abort();
     await failed;
     await vi.waitFor(() => expect(simulator.calls()).toMatchObject([{ status: 'aborted', fault: 'hang' }]));
   });
 
-  it('hang can send keep-alives for ever', async () => {
+  it('hang with comments sends keep-alives', async () => {
     await using simulator = await startSimulator({ keepAliveCommentMs: 5 });
     simulator.faults.add({ fault: { kind: 'hang', comments: true } });
-    const leaving = new AbortController();
-    const response = await ask(simulator, { stream, signal: leaving.signal });
+    const abort = new AbortController();
+    const response = await complete(simulator, { stream, signal: abort.signal });
     await readUntil(response, stream ? /^(: OPENROUTER PROCESSING\n\n){3}/ : /^\n\n\n/);
-    leaving.abort();
+    abort.abort();
     await vi.waitFor(() => expect(simulator.calls()).toMatchObject([{ status: 'aborted' }]));
   });
 });
 
-describe('a stream that goes quiet', () => {
+describe('a hanging stream', () => {
   it.each<[FaultRule['fault'], RegExp]>([
     [{ kind: 'hang', afterTokens: 0 }, /"role":"assistant","content":""/],
     [{ kind: 'hang', afterTokens: 3 }, /"content":"Here is a si"/],
     [{ kind: 'hang', afterTokens: 1, comments: true }, /"content":"Here".*\n\n: OPENROUTER PROCESSING/],
-  ])('%j', async (fault, wanted) => {
+  ])('sends the first tokens: %j', async (fault, wanted) => {
     await using simulator = await startSimulator({ keepAliveCommentMs: 5 });
     simulator.faults.add({ fault });
-    const leaving = new AbortController();
-    const response = await ask(simulator, { stream: true, signal: leaving.signal });
+    const abort = new AbortController();
+    const response = await complete(simulator, { stream: true, signal: abort.signal });
     expect(await readUntil(response, wanted)).not.toContain('finish_reason":"');
     expect(simulator.calls()).toMatchObject([{ status: 'open' }]);
-    leaving.abort();
+    abort.abort();
     await vi.waitFor(() => expect(simulator.calls()).toMatchObject([{ status: 'aborted' }]));
   });
 });
 
-describe('a client that leaves by itself', () => {
+describe('a disconnected client', () => {
   it.each([
     { stream: true, options: { latencyMs: 600_000 } },
     { stream: true, options: { tokensPerSecond: 0.1 } },
     { stream: false, options: { latencyMs: 600_000 } },
-  ])('is noticed: $options, stream: $stream', async ({ stream, options }) => {
+  ])('is recorded as aborted: $options, stream: $stream', async ({ stream, options }) => {
     await using simulator = await startSimulator(options);
-    const leaving = new AbortController();
-    const failed = ask(simulator, { stream, signal: leaving.signal }).then((response) => response.text());
+    const abort = new AbortController();
+    const failed = complete(simulator, { stream, signal: abort.signal }).then((response) => response.text());
     const settled = expect(failed).rejects.toThrow('aborted');
     await vi.waitFor(() => expect(simulator.calls()).toMatchObject([{ status: 'open' }]));
-    leaving.abort();
+    abort.abort();
     await settled;
     await vi.waitFor(() => expect(simulator.calls()).toMatchObject([{ status: 'aborted' }]));
   });

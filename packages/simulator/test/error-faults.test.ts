@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Fault, startSimulator } from '../src/index.ts';
-import { ask } from './ask.ts';
-import { readStream } from './read-stream.ts';
+import { complete, readStream } from './client.ts';
 
 interface ErrorBody {
   error: { code: number; message: string; metadata: Record<string, unknown>; availability?: object };
@@ -31,10 +30,10 @@ const cases: [Given, number, Record<string, unknown>][] = [
 describe.each([{ stream: false }, { stream: true }])(
   'instead of an answer, stream: $stream',
   ({ stream }) => {
-    it.each(cases)('%j is a %i', async (fault, status, metadata) => {
+    it.each(cases)('%j returns %i', async (fault, status, metadata) => {
       await using simulator = await startSimulator();
       simulator.faults.add({ fault });
-      const response = await ask(simulator, { stream });
+      const response = await complete(simulator, { stream });
       expect(response.status).toBe(status);
       expect(response.headers.get('x-simulated')).toBe('true');
       expect(response.headers.get('x-generation-id')).toBe(simulator.calls()[0]?.id);
@@ -47,10 +46,10 @@ describe.each([{ stream: false }, { stream: true }])(
       ]);
     });
 
-    it('html is the page of a proxy', async () => {
+    it('html returns the page of a proxy', async () => {
       await using simulator = await startSimulator();
       simulator.faults.add({ fault: { kind: 'html' } });
-      const response = await ask(simulator, { stream });
+      const response = await complete(simulator, { stream });
       expect(response.status).toBe(502);
       expect(response.headers.get('content-type')).toBe('text/html');
       expect(await response.text()).toContain('<h1>502 Bad Gateway</h1>');
@@ -58,7 +57,7 @@ describe.each([{ stream: false }, { stream: true }])(
   },
 );
 
-describe('what says when and whether to try again', () => {
+describe('retry hints', () => {
   it.each<[Given, string | null]>([
     [{ kind: 'rate-limit', retryAfterSeconds: 7 }, '7'],
     [{ kind: 'rate-limit' }, '1'],
@@ -66,36 +65,36 @@ describe('what says when and whether to try again', () => {
     [{ kind: 'status', status: 503, retryAfterSeconds: 2 }, '2'],
     [{ kind: 'status', status: 429 }, null],
     [{ kind: 'no-credit' }, null],
-  ])('%j has Retry-After: %s', async (fault, expected) => {
+  ])('%j sets Retry-After: %s', async (fault, expected) => {
     await using simulator = await startSimulator();
     simulator.faults.add({ fault });
-    const response = await ask(simulator);
+    const response = await complete(simulator);
     expect(response.headers.get('retry-after')).toBe(expected);
   });
 
-  it('a status can say that it is not worth it', async () => {
+  it('status with retryable sets error.availability', async () => {
     await using simulator = await startSimulator();
     simulator.faults.add({ fault: { kind: 'status', status: 503, retryable: false } });
-    const { error } = (await (await ask(simulator)).json()) as ErrorBody;
+    const { error } = (await (await complete(simulator)).json()) as ErrorBody;
     expect(error.availability).toMatchObject({ code: 503, retryable: false });
   });
 });
 
 describe('error-in-200', () => {
-  it('is a body with an error and no choices', async () => {
+  it('sends a body with an error and no choices', async () => {
     await using simulator = await startSimulator();
     simulator.faults.add({ fault: { kind: 'error-in-200', status: 429 } });
-    const response = await ask(simulator);
+    const response = await complete(simulator);
     expect(response.status).toBe(200);
     const body = (await response.json()) as ErrorBody;
     expect(body.error.code).toBe(429);
     expect(body.choices).toBeUndefined();
   });
 
-  it('is the only event of a stream', async () => {
+  it('sends the error as the only event of a stream', async () => {
     await using simulator = await startSimulator();
     simulator.faults.add({ fault: { kind: 'error-in-200' } });
-    const response = await ask(simulator, { stream: true });
+    const response = await complete(simulator, { stream: true });
     expect(response.headers.get('content-type')).toBe('text/event-stream');
     const { chunks, done } = readStream(await response.text());
     expect(chunks).toMatchObject([{ error: { code: 502 } }]);

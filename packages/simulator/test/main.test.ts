@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readFlags } from '../src/flags.ts';
-import { ask } from './ask.ts';
+import { readCommandLine } from '../src/command-line.ts';
+import { complete } from './client.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
@@ -18,20 +18,20 @@ async function firstLine(child: ChildProcess): Promise<string> {
   return data.toString().trim();
 }
 
-describe('flags', () => {
+describe('command line', () => {
   it.each([
     [['--fault', '{'], '--fault must be JSON'],
     [['--fault', '{"fault":{"kind":"flood"}}'], 'fault.kind'],
     [['--tokens-per-second', '-1'], '--tokens-per-second'],
     [['--keep-alive-ms', 'often'], '--keep-alive-ms must be a number'],
     [['--latency-ms='], '--latency-ms must be a number'],
-    [['--colour'], "'--colour'"],
-  ])('%j is wrong', (flags, message) => {
-    expect(() => readFlags(flags)).toThrow(message);
+    [['--latncy-ms', '1'], 'unknown option --latncy-ms; did you mean --latency-ms?'],
+  ])('rejects %j', (flags, message) => {
+    expect(() => readCommandLine(flags)).toThrow(message);
   });
 
-  it('have defaults', () => {
-    expect(readFlags([])).toEqual({
+  it('has defaults', () => {
+    expect(readCommandLine([])).toEqual({
       help: false,
       options: {
         port: 0,
@@ -46,14 +46,14 @@ describe('flags', () => {
 });
 
 describe('the program', () => {
-  it('ends with 2 and says which flag is wrong', async () => {
+  it('exits with 2, names the invalid flag and prints the usage', async () => {
     using started = start('--port', 'x');
     const [stderr, [code]] = await Promise.all([text(started.child.stderr), once(started.child, 'exit')]);
-    expect(stderr).toBe('--port must be a number, not "x"\n');
+    expect(stderr).toMatch(/^--port must be a number, not "x"\n\nUsage: /);
     expect(code).toBe(2);
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('serves until %s, then ends with 0', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('serves until %s, then exits with 0', async (signal) => {
     const rule = '{"match":{"stage":"classify"},"fault":{"kind":"rate-limit"}}';
     using started = start(
       '--api-key',
@@ -65,10 +65,10 @@ describe('the program', () => {
     );
     const baseUrl = await firstLine(started.child);
     expect(baseUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
-    expect((await ask({ baseUrl }, { key: 'wrong' })).status).toBe(401);
-    expect((await ask({ baseUrl }, { key: 'right', stage: 'classify' })).status).toBe(429);
-    expect((await ask({ baseUrl }, { key: 'right' })).status).toBe(200);
-    const hanging = expect(ask({ baseUrl }, { key: 'right' })).rejects.toThrow('fetch failed');
+    expect((await complete({ baseUrl }, { key: 'wrong' })).status).toBe(401);
+    expect((await complete({ baseUrl }, { key: 'right', stage: 'classify' })).status).toBe(429);
+    expect((await complete({ baseUrl }, { key: 'right' })).status).toBe(200);
+    const hanging = expect(complete({ baseUrl }, { key: 'right' })).rejects.toThrow('fetch failed');
     started.child.kill(signal);
     const [code] = await once(started.child, 'exit');
     expect(code).toBe(0);

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { startSimulator } from '../src/index.ts';
-import { ask, type Completion } from './ask.ts';
+import { type Completion, complete } from './client.ts';
 
 const post = (url: string, body: string) => fetch(url, { method: 'POST', body });
 
-describe('what it refuses', () => {
+describe('rejected requests', () => {
   it.each([
     ['{', 'not JSON'],
     ['[]', 'expected object'],
     ['{"model":"a"}', 'messages'],
     ['{"model":"a","messages":[]}', 'messages'],
     ['{"messages":[{"role":"user","content":"x"}]}', 'No models provided'],
-  ])('%s', async (body, message) => {
+  ])('returns 400 for a body with %s', async (body, message) => {
     await using simulator = await startSimulator();
     const response = await post(`${simulator.baseUrl}/chat/completions`, body);
     expect(response.status).toBe(400);
@@ -21,14 +21,14 @@ describe('what it refuses', () => {
     expect(simulator.calls()).toEqual([]);
   });
 
-  it('a body beyond 32 MiB', async () => {
+  it('returns 413 for a body above 32 MiB', async () => {
     await using simulator = await startSimulator();
     const response = await post(`${simulator.baseUrl}/chat/completions`, ' '.repeat(32 * 1024 * 1024 + 1));
     expect(response.status).toBe(413);
     expect(await response.json()).toMatchObject({ error: { metadata: { error_type: 'payload_too_large' } } });
   });
 
-  it('a path it does not know', async () => {
+  it('returns 404 for an unknown path', async () => {
     await using simulator = await startSimulator();
     const response = await fetch(`${simulator.baseUrl}/embeddings`);
     expect(response.status).toBe(404);
@@ -36,31 +36,31 @@ describe('what it refuses', () => {
     expect(await response.json()).toMatchObject({ error: { code: 404 } });
   });
 
-  it('any other key, if it was given one', async () => {
+  it('returns 401 for any key other than apiKey', async () => {
     await using simulator = await startSimulator({ apiKey: 'right' });
-    expect((await ask(simulator, { key: 'wrong' })).status).toBe(401);
+    expect((await complete(simulator, { key: 'wrong' })).status).toBe(401);
     expect((await fetch(`${simulator.baseUrl}/key`)).status).toBe(401);
-    expect((await ask(simulator, { key: 'right' })).status).toBe(200);
+    expect((await complete(simulator, { key: 'right' })).status).toBe(200);
     expect(simulator.calls()).toMatchObject([{ status: 'refused' }, { status: 'answered' }]);
   });
 
-  it('a port that is taken', async () => {
+  it('rejects if the port is taken', async () => {
     await using simulator = await startSimulator();
     await expect(startSimulator({ port: simulator.port })).rejects.toThrow('EADDRINUSE');
   });
 
-  it('everything after it was closed, and closes twice', async () => {
+  it('refuses connections after close, which is idempotent', async () => {
     const simulator = await startSimulator();
     await simulator.close();
     await simulator.close();
-    await expect(ask(simulator)).rejects.toThrow('fetch failed');
+    await expect(complete(simulator)).rejects.toThrow('fetch failed');
   });
 });
 
 describe('a plain answer', () => {
-  it('bears the marks of a simulation', async () => {
+  it('is marked as simulated', async () => {
     await using simulator = await startSimulator();
-    const response = await ask(simulator, { model: 'google/gemini-3.5-flash' });
+    const response = await complete(simulator, { model: 'google/gemini-3.5-flash' });
     expect(response.headers.get('x-simulated')).toBe('true');
     const { id, model, choices, usage } = (await response.json()) as Completion;
     expect(id).toMatch(/^gen-/);
@@ -71,14 +71,14 @@ describe('a plain answer', () => {
     expect(usage.cost).toBeCloseTo((usage.prompt_tokens * 1.5 + usage.completion_tokens * 9) / 1e6, 12);
   });
 
-  it('begins with blank lines when it is slow', async () => {
+  it('starts with blank lines when it is slow', async () => {
     await using simulator = await startSimulator({ latencyMs: 40, keepAliveCommentMs: 5 });
-    const text = await (await ask(simulator)).text();
+    const text = await (await complete(simulator)).text();
     expect(text).toMatch(/^\n+\{/);
     expect(JSON.parse(text)).toMatchObject({ choices: [{ finish_reason: 'stop' }] });
   });
 
-  it('is given under /api/v1 too, to messages made of parts', async () => {
+  it('is served under /api/v1 too, for messages with content parts', async () => {
     await using simulator = await startSimulator();
     const parts = [{ type: 'text', text: 'FizzBuzz in Rust' }];
     const body = JSON.stringify({ model: 'a', messages: [{ role: 'user', content: parts }] });
@@ -102,10 +102,10 @@ describe('the other endpoints', () => {
     expect(data.find(({ id }) => id === 'qwen/qwen3-coder:free')).toMatchObject({ pricing: { prompt: '0' } });
   });
 
-  it('GET /generation tells what a call cost, GET /key what all did', async () => {
+  it('GET /generation returns the cost of a call, GET /key the total', async () => {
     await using simulator = await startSimulator();
     expect((await fetch(`${simulator.baseUrl}/generation?id=gen-none`)).status).toBe(404);
-    const { id, usage } = (await (await ask(simulator)).json()) as Completion;
+    const { id, usage } = (await (await complete(simulator)).json()) as Completion;
     const generation = await (await fetch(`${simulator.baseUrl}/generation?id=${id}`)).json();
     expect(generation).toMatchObject({ data: { id, total_cost: usage.cost, cancelled: false } });
     const key = await (await fetch(`${simulator.baseUrl}/key`)).json();
@@ -117,11 +117,11 @@ describe('the other endpoints', () => {
     return { status: response.status, body: (await response.json()) as { data: Record<string, unknown> } };
   };
 
-  it('GET /generation bills a stream that was broken off up to there, once it is over', async () => {
+  it('GET /generation bills an aborted stream up to the disconnect, after it ended', async () => {
     await using simulator = await startSimulator();
     simulator.faults.add({ fault: { kind: 'slow', tokensPerSecond: 0.1 } });
     const client = new AbortController();
-    const response = await ask(simulator, {
+    const response = await complete(simulator, {
       stream: true,
       model: 'google/gemini-3.5-flash',
       signal: client.signal,
@@ -137,12 +137,12 @@ describe('the other endpoints', () => {
     expect(data.total_cost).toBeCloseTo((prompt * 1.5 + 4 * 9) / 1e6, 12);
   });
 
-  it('GET /generation bills a plain call whole that was broken off', async () => {
+  it('GET /generation bills an aborted plain call in full', async () => {
     await using simulator = await startSimulator({ keepAliveCommentMs: 5 });
-    const whole = (await (await ask(simulator)).json()) as Completion;
+    const whole = (await (await complete(simulator)).json()) as Completion;
     simulator.faults.add({ fault: { kind: 'slow', latencyMs: 60_000 } });
     const client = new AbortController();
-    const response = await ask(simulator, { signal: client.signal });
+    const response = await complete(simulator, { signal: client.signal });
     client.abort();
     await expect.poll(() => simulator.calls()[1]?.status).toBe('aborted');
     expect((await generationOf(simulator, response.headers.get('x-generation-id'))).body.data).toMatchObject({

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { startSimulator } from '../src/index.ts';
-import { answer, fenced, type Question } from './ask.ts';
+import { answer, type CompletionOptions, complete, fenced } from './client.ts';
 
-async function text(question: Question): Promise<string> {
+async function text(options: CompletionOptions): Promise<string> {
   await using simulator = await startSimulator();
-  return await answer(simulator, question);
+  return await answer(simulator, options);
 }
 
 describe('classify', () => {
@@ -35,9 +35,9 @@ describe('classify', () => {
 
 describe('clarify and interpret', () => {
   it('clarify asks back about the request', async () => {
-    const question = await text({ stage: 'clarify', request: 'Write some\n`code`' });
-    expect(question).toContain('"Write some \'code\'"');
-    expect(question).toContain('?');
+    const options = await text({ stage: 'clarify', request: 'Write some\n`code`' });
+    expect(options).toContain('"Write some \'code\'"');
+    expect(options).toContain('?');
   });
 
   it('interpret may find nothing to specify', async () => {
@@ -151,5 +151,17 @@ describe('compare', () => {
     const sections = { 'candidate-a': a, 'candidate-b': b };
     const verdict = JSON.parse(await text({ stage: 'compare', sections }));
     expect(verdict).toEqual({ choice, reason: expect.stringContaining('Simulated answer') });
+  });
+});
+
+describe('a stage without a simulated answer', () => {
+  it('gets a 400 that names it, and is recorded as refused', async () => {
+    await using simulator = await startSimulator();
+    const response = await complete(simulator, { stage: 'cook' });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      error: { code: 400, message: expect.stringContaining('no answer for stage "cook"') },
+    });
+    expect(simulator.calls()).toMatchObject([{ stage: 'cook', status: 'refused' }]);
   });
 });

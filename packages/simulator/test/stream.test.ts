@@ -1,11 +1,10 @@
 import { expect, it } from 'vitest';
 import { startSimulator } from '../src/index.ts';
-import { answer, ask } from './ask.ts';
-import { readStream } from './read-stream.ts';
+import { answer, complete, readStream } from './client.ts';
 
-it('is a comment, the role, the content, the finish, the usage and [DONE]', async () => {
+it('a stream has a comment, the role, the content, the finish reason, the usage and [DONE]', async () => {
   await using simulator = await startSimulator();
-  const response = await ask(simulator, { stream: true });
+  const response = await complete(simulator, { stream: true });
   expect(response.headers.get('content-type')).toBe('text/event-stream');
   const text = await response.text();
   expect(text).toMatch(/^: OPENROUTER PROCESSING\n\ndata: /);
@@ -23,23 +22,23 @@ it('is a comment, the role, the content, the finish, the usage and [DONE]', asyn
   }
 });
 
-it('is of few chunks when nothing slows it down', async () => {
+it('an unpaced stream has at most ten chunks', async () => {
   await using simulator = await startSimulator();
   const request = `${'Build a REST API for a todo list in JavaScript '.repeat(9)}`;
-  const { chunks } = readStream(await (await ask(simulator, { stream: true, request })).text());
+  const { chunks } = readStream(await (await complete(simulator, { stream: true, request })).text());
   expect(chunks.length).toBeLessThanOrEqual(20);
 });
 
-it('is of small chunks when it is paced', async () => {
+it('a paced stream has small chunks', async () => {
   await using simulator = await startSimulator({ tokensPerSecond: 2000 });
-  const { chunks, content } = readStream(await (await ask(simulator, { stream: true })).text());
+  const { chunks, content } = readStream(await (await complete(simulator, { stream: true })).text());
   expect(chunks.every(({ choices }) => (choices[0]?.delta.content?.length ?? 0) <= 80 * 4)).toBe(true);
   expect(content).toBe(await answer(simulator));
 });
 
-it('carries comments while the model is waited for', async () => {
+it('a delayed stream sends keep-alive comments', async () => {
   await using simulator = await startSimulator({ latencyMs: 40, keepAliveCommentMs: 5 });
-  const { comments, done } = readStream(await (await ask(simulator, { stream: true })).text());
+  const { comments, done } = readStream(await (await complete(simulator, { stream: true })).text());
   expect(comments.length).toBeGreaterThan(1);
   expect(done).toBe(true);
 });

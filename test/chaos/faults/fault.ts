@@ -1,24 +1,24 @@
-import type { Ledger } from '../ledger.ts';
+import type { History } from '../client/history.ts';
 import type { Random } from '../random.ts';
-import type { Site } from '../site.ts';
+import type { System } from '../system/system.ts';
 
-/** What a fault has to work with. */
-export interface Scene {
-  readonly site: Site;
-  readonly ledger: Ledger;
+/** The state of a campaign that a fault uses. */
+export interface Scenario {
+  readonly system: System;
+  readonly history: History;
   readonly random: Random;
-  /** Whether all is to be over soon: shorter pauses, the same faults. */
+  /** Shorter pauses for a short campaign. */
   readonly brief: boolean;
 }
 
-/** Something that goes wrong with a part of the system, and is put right again. */
+/** A failure of a part of the system and its repair. */
 export interface Fault {
-  /** For `--faults`. */
+  /** Name for `--faults`. */
   readonly name: string;
-  /** For a person: what is done. */
-  readonly what: string;
-  /** On which kind of site alone: where sentinels are, a Redis that is away has been replaced when it comes back. */
+  /** Shown in the usage text and in progress messages. */
+  readonly description: string;
+  /** Restricts the fault to one kind of Redis setup: sentinels replace a master that is unavailable. */
   readonly where?: 'single' | 'sentinel';
-  /** Resolves when all parts are there again. */
-  strike(scene: Scene): Promise<void>;
+  /** Resolves when all parts are available again. */
+  inject(scenario: Scenario): Promise<void>;
 }

@@ -1,30 +1,39 @@
+import { parseCommandLine, UsageError } from '@codegen/settings';
+
 export const USAGE = `Usage: npm run generate -- [--json] "what code you want"
 
-Prints the code to stdout and everything else to stderr; with --json the whole finished job, also one that failed.
-Exit codes: 0 code, 1 failure, 2 wrong usage or settings, 3 a question back, 130 interrupted.
-Ctrl-C cancels the job, also on a running service, so that nothing goes on that costs money; a second one does not wait.
-CODEGEN_URL names a running service to use, CODEGEN_API_KEY the key it asks for; without CODEGEN_URL everything needed
-is started and stopped again.
+Prints the code to stdout and progress to stderr.
+
+  --json      print the finished job as JSON, also a failed one
+  -h, --help  print this text
+
+Exit codes: 0 code, 1 failure, 2 wrong usage or settings, 3 clarifying question, 130 interrupted.
+Ctrl-C cancels the job, also on a running service; a second Ctrl-C exits at once.
+CODEGEN_URL is the address of a running service, CODEGEN_API_KEY its API key. Without CODEGEN_URL the command starts
+a service and stops it at the end.
 `;
 
 export type Command =
   | { readonly kind: 'help' }
-  | { readonly kind: 'wrong'; readonly why: string }
   | { readonly kind: 'generate'; readonly query: string; readonly json: boolean };
 
+const OPTIONS = {
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
 /**
- * Options may stand anywhere. What looks like one and is none is wrong: sent along as part of the query, a slip would
- * cost money. After `--` everything is query.
+ * Options may stand anywhere before `--`. An unknown option is an error, because a misspelt one sent as part of the
+ * query would cost money. Arguments such as `-5` are part of the query. @throws UsageError
  */
-export function readArguments(given: readonly string[]): Command {
-  const end = given.includes('--') ? given.indexOf('--') : given.length;
-  const before = given.slice(0, end);
-  const options = before.filter((one) => /^--?[a-z][\w-]*$/i.test(one));
-  if (options.some((option) => option === '--help' || option === '-h')) return { kind: 'help' };
-  const unknown = options.find((option) => option !== '--json');
-  if (unknown !== undefined) return { kind: 'wrong', why: `there is no option ${unknown}` };
-  const words = [...before.filter((one) => !options.includes(one)), ...given.slice(end + 1)];
+export function readArguments(args: readonly string[]): Command {
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  const beforeEnd = args.slice(0, end);
+  const isOption = (argument: string) => /^--?[a-z][\w-]*(?:=|$)/i.test(argument);
+  const { values } = parseCommandLine({ args: beforeEnd.filter(isOption), options: OPTIONS });
+  if (values.help) return { kind: 'help' };
+  const words = [...beforeEnd.filter((argument) => !isOption(argument)), ...args.slice(end + 1)];
   const query = words.join(' ').trim();
-  if (query === '') return { kind: 'wrong', why: 'say what code you want' };
-  return { kind: 'generate', query, json: options.includes('--json') };
+  if (query === '') throw new UsageError('The query is missing.');
+  return { kind: 'generate', query, json: values.json };
 }

@@ -3,72 +3,68 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ClientOptions, createClient, type FinishedJob } from '@codegen/client';
-import { loadDotEnv, SettingsError } from '@codegen/settings';
-import { modelsLine } from '../banner.ts';
+import { loadDotEnv, SettingsError, UsageError } from '@codegen/settings';
 import { readGenerateSettings, readLocalOptions } from '../config.ts';
-import { createLog } from '../log.ts';
+import { modelSource } from '../start/startup-message.ts';
 import { startSystem } from '../system.ts';
-import { codeFor, printable, toJson } from '../terminal.ts';
-import { type Command, readArguments, USAGE } from './arguments.ts';
-import { narrate } from './narrate.ts';
-import { trackProgress } from './progress.ts';
-import { runJob, wordsFor } from './run-job.ts';
-import { openScreen } from './screen.ts';
+import { codeFor, createLog, createTerminal, printable, toJson } from '../terminal.ts';
+import { readArguments, USAGE } from './arguments.ts';
+import { createProgressPrinter } from './progress-printer.ts';
+import { errorMessage, runJob } from './run-job.ts';
 
-/** A service that restarts is waited for this long. */
-const PATIENCE_MS = 60_000;
+/** How long the client retries while the service restarts, in ms. */
+const RESTART_TIMEOUT_MS = 60_000;
 
-const { say, show } = openScreen(process.stderr);
+const terminal = createTerminal(process.stderr);
 
-const command = readArguments(process.argv.slice(2));
-if (command.kind !== 'generate') {
-  process.stderr.write(command.kind === 'help' ? USAGE : `${printable(command.why)}\n\n${USAGE}`);
-  process.exit(command.kind === 'help' ? 0 : 2);
-}
-
-// As with `… | head`: what was started must be stopped all the same.
+// When stdout closes early, as with `… | head`, the command still stops what it started.
 process.stdout.on('error', () => {});
 
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
 
-process.exitCode = await main(command).catch((error: unknown) => {
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   if (interrupt.signal.aborted) return 130;
-  say(printable(wordsFor(error)));
-  return error instanceof SettingsError ? 2 : 1;
+  terminal.printLine(printable(errorMessage(error)));
+  if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
+  return error instanceof SettingsError || error instanceof UsageError ? 2 : 1;
 });
 
-async function main({ query, json }: Extract<Command, { kind: 'generate' }>): Promise<number> {
+/** @returns the exit code */
+async function main(args: readonly string[]): Promise<number> {
+  const command = readArguments(args);
+  if (command.kind === 'help') {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   loadDotEnv();
-  const { close, ...service } = await findService();
+  const { close, ...service } = await connectService();
   try {
-    const client = createClient({ ...service, patienceMs: PATIENCE_MS });
-    const tellers = [narrate(say), trackProgress(show)];
-    const tell = (event: Parameters<(typeof tellers)[number]>[0]) => {
-      for (const teller of tellers) teller(event);
-    };
-    return finish(await runJob(client, query, tell, interrupt.signal), json);
+    const client = createClient({ ...service, retryTimeoutMs: RESTART_TIMEOUT_MS });
+    const onEvent = createProgressPrinter(terminal);
+    return printResult(await runJob(client, command.query, onEvent, interrupt.signal), command.json);
   } finally {
-    show('');
+    terminal.setStatus('');
     await close();
   }
 }
 
-async function findService(): Promise<ClientOptions & { close(): Promise<void> }> {
+/** The service at `CODEGEN_URL`, or one started for this command. */
+async function connectService(): Promise<ClientOptions & { close(): Promise<void> }> {
   const { CODEGEN_URL: baseUrl, CODEGEN_API_KEY } = readGenerateSettings();
   if (baseUrl !== null) {
     return { baseUrl, ...(CODEGEN_API_KEY && { apiKey: CODEGEN_API_KEY }), close: async () => {} };
   }
   const options = readLocalOptions();
-  if (options.simulate) say(`models ${modelsLine(options)}`);
-  // Its own port, for its own caller only, and, without REDIS_URL, its own Redis in a folder that goes away with it.
+  if (options.simulate) terminal.printLine(`models ${modelSource(options)}`);
+  // A free local port that only this command has a key for. Without REDIS_URL, Redis runs in a temporary folder.
   const dataDir = await mkdtemp(join(tmpdir(), 'codegen-'));
   const apiKey = randomUUID();
   const API_KEYS = [{ caller: 'generate', digest: createHash('sha256').update(apiKey).digest() }];
-  const own = { ...options, api: { ...options.api, PORT: 0, HOST: '127.0.0.1', API_KEYS } };
+  const ownOptions = { ...options, api: { ...options.api, PORT: 0, HOST: '127.0.0.1', API_KEYS } };
   const removeData = () => rm(dataDir, { recursive: true, force: true });
   try {
-    const system = await startSystem(own, { dataDir, durable: false }, createLog('error'));
+    const system = await startSystem(ownOptions, { dataDir, durable: false }, createLog('error'));
     return {
       baseUrl: system.url,
       apiKey,
@@ -83,17 +79,17 @@ async function findService(): Promise<ClientOptions & { close(): Promise<void> }
   }
 }
 
-/** Prints what came of the job. @returns the exit code */
-function finish(job: FinishedJob, asJson: boolean): number {
-  if (job.simulated) say('simulated: this is a canned answer, no model was asked');
+/** Prints the code, the question or the failure. @returns the exit code */
+function printResult(job: FinishedJob, asJson: boolean): number {
+  if (job.simulated) terminal.printLine('simulated: this is a canned answer, no model was called');
   if (asJson) process.stdout.write(`${toJson(job)}\n`);
   if (job.result === null) {
-    say(printable(job.problem?.detail ?? `the job is ${job.status}`));
+    terminal.printLine(printable(job.problem?.detail ?? `the job is ${job.status}`));
     return 1;
   }
   const { code, feedback } = job.result;
   if (feedback !== undefined) {
-    say(`\n${printable(feedback)}`);
+    terminal.printLine(`\n${printable(feedback)}`);
     return 3;
   }
   if (!asJson) process.stdout.write(`${codeFor(process.stdout, code)}\n`);

@@ -1,56 +1,56 @@
 import { type Client, CodegenError, type FinishedJob, type JobEvent } from '@codegen/client';
 
-/** Milliseconds an interrupted command may still take to cancel its job. */
-const CANCEL_MS = 2_000;
+/** How long an interrupted command tries to cancel its job, in ms. */
+const CANCEL_TIMEOUT_MS = 2_000;
 
 /**
- * Starts a job and follows it to its end, telling of all that happens. An interrupt cancels the job: one that nobody
- * waits for would go on being billed. @throws CodegenError, or the reason of the interrupt
+ * Submits a job and passes its events to `onEvent` until it finishes. An interrupt cancels the job, because a job
+ * outlives its client and costs money. @throws CodegenError, or the reason of the interrupt
  */
 export async function runJob(
   client: Client,
   query: string,
-  tell: (event: JobEvent) => void,
+  onEvent: (event: JobEvent) => void,
   interrupt: AbortSignal,
 ): Promise<FinishedJob> {
   interrupt.throwIfAborted();
-  const leave = new AbortController();
+  const timeout = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  const beginToLeave = () => {
-    timer = setTimeout(() => leave.abort(interrupt.reason), CANCEL_MS);
+  const startTimeout = () => {
+    timer = setTimeout(() => timeout.abort(interrupt.reason), CANCEL_TIMEOUT_MS);
   };
-  interrupt.addEventListener('abort', beginToLeave, { once: true });
+  interrupt.addEventListener('abort', startTimeout, { once: true });
   try {
-    // Not given up at once: only who knows the job's id can cancel it.
-    const { id } = await client.submit({ query }, { signal: leave.signal });
+    // An interrupt does not abort the submission at once: cancelling needs the id of the job.
+    const { id } = await client.submit({ query }, { signal: timeout.signal });
     try {
-      return await follow(client, id, tell, interrupt);
+      return await waitForJob(client, id, onEvent, interrupt);
     } catch (error) {
-      if (interrupt.aborted) await client.cancel(id, { signal: leave.signal }).catch(() => {});
+      if (interrupt.aborted) await client.cancel(id, { signal: timeout.signal }).catch(() => {});
       throw error;
     }
   } finally {
     clearTimeout(timer);
-    interrupt.removeEventListener('abort', beginToLeave);
+    interrupt.removeEventListener('abort', startTimeout);
   }
 }
 
-async function follow(
+async function waitForJob(
   client: Client,
   id: string,
-  tell: (event: JobEvent) => void,
+  onEvent: (event: JobEvent) => void,
   signal: AbortSignal,
 ): Promise<FinishedJob> {
   for await (const event of client.events(id, { signal })) {
-    tell(event);
+    onEvent(event);
     if (event.type === 'job.finished') return event.job;
   }
   return client.wait(id, { signal });
 }
 
-/** The words for a failure to reach or use the service. */
-export function wordsFor(error: unknown): string {
+/** The message for a failure to reach or use the service. */
+export function errorMessage(error: unknown): string {
   if (error instanceof CodegenError && error.status === 401)
-    return `${error.message} It goes into CODEGEN_API_KEY.`;
+    return `${error.message} Set it as CODEGEN_API_KEY.`;
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,10 +1,10 @@
-import { jobResource, type Shown } from '@codegen/job';
+import { type JobView, toJob } from '@codegen/contract/to-job';
 import type { Deliver, StoredRun } from '@codegen/queue';
 import { readTarget, TargetError } from '@codegen/webhook';
 import { Webhook } from 'standardwebhooks';
 import { AddressNotAllowed, postWebhook, type Resolve, resolveName } from './post.ts';
 
-export interface WebhookSenderOptions extends Shown {
+export interface WebhookSenderOptions extends JobView {
   /** Signing keys; every one signs each message. */
   readonly keys: readonly Buffer[];
   readonly allowPrivate: boolean;
@@ -41,8 +41,8 @@ export function createWebhookSender(options: WebhookSenderOptions): Deliver {
 }
 
 /** The job as `GET /jobs/:id` returns it, without `webhook`: its attempts are still going on. */
-function messageOf(shown: Shown, run: StoredRun): string {
-  const { webhook: _, ...data } = jobResource(shown, run);
+function messageOf(view: JobView, run: StoredRun): string {
+  const { webhook: _, ...data } = toJob(view, run);
   return JSON.stringify({ type: 'job.finished', timestamp: data.finishedAt, data });
 }
 

@@ -1,27 +1,27 @@
 import { graph, type Node, type Role, type Route } from '@codegen/pipeline';
 import type { FlowJob } from 'bullmq';
-import type { Asked, Records } from '../step.ts';
+import type { Records, RunRequest } from '../pipeline-steps.ts';
 
 export const RUNS = 'runs';
 
-/** One queue for each role. */
+/** One queue per role. */
 export const queueOf = (role: Role) => `role-${role}`;
 
-/** How far a run is: by phases where it waits for children, by records where it is re-entered. */
+/** Progress of a run: `phase` if it waits for children, `records` if it is re-entered. */
 export interface RunData {
-  readonly asked: Asked;
+  readonly runRequest: RunRequest;
   readonly phase: 'classify' | 'route' | 'respond';
   readonly records: Records;
 }
 
-/** A stage with its inputs as children. */
-export const stageFlow = ({ stage, inputs }: Node, asked: Asked): FlowJob => ({
+/** A stage job with its inputs as children. */
+export const stageFlow = ({ stage, inputs }: Node, runRequest: RunRequest): FlowJob => ({
   name: stage.name,
   queueName: queueOf(stage.role),
-  data: { asked },
-  children: inputs.map((input) => stageFlow(input, asked)),
+  data: { runRequest },
+  children: inputs.map((input) => stageFlow(input, runRequest)),
 });
 
-export const routeFlow = (route: Route, asked: Asked) => stageFlow(graph.routes[route], asked);
+export const routeFlow = (route: Route, runRequest: RunRequest) => stageFlow(graph.routes[route], runRequest);
 
-export const entryFlow = (asked: Asked) => stageFlow(graph.entry, asked);
+export const entryFlow = (runRequest: RunRequest) => stageFlow(graph.entry, runRequest);

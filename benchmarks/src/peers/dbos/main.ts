@@ -1,19 +1,25 @@
 import type { Response } from '@codegen/pipeline';
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import { peerSettings } from '../../config.ts';
-import { openEmployer } from '../employer.ts';
-import { serve } from '../serve.ts';
-import { type Asked, perform, type Records } from '../step.ts';
-import { finish, nextWave, performWave } from '../waves.ts';
+import {
+  createRuntime,
+  finish,
+  nextWave,
+  perform,
+  performWave,
+  type Records,
+  type RunRequest,
+} from '../pipeline-steps.ts';
+import { serve } from '../server.ts';
 
 const { modelUrl, postgresUrl } = peerSettings();
-const runtime = openEmployer(modelUrl);
+const runtime = createRuntime(modelUrl);
 
-/** Each model call is a step. Waves keep the order of steps the same when a workflow is recovered. */
-async function generate(asked: Asked): Promise<Response> {
+/** Each model call is a step. Waves keep the order of steps deterministic, as recovery requires. */
+async function generate(runRequest: RunRequest): Promise<Response> {
   let records: Records = {};
   for (let wave = nextWave(records); wave !== null; wave = nextWave(records)) {
-    records = await performWave(wave, asked, records, (stage, ...rest) =>
+    records = await performWave(wave, runRequest, records, (stage, ...rest) =>
       DBOS.runStep(() => perform(stage, ...rest, runtime), { name: stage }),
     );
   }
@@ -24,7 +30,7 @@ const workflow = DBOS.registerWorkflow(generate, { name: 'generate' });
 DBOS.setConfig({ name: 'bench', applicationVersion: '1', systemDatabaseUrl: postgresUrl, logLevel: 'error' });
 await DBOS.launch();
 
-await serve(async (asked) => {
-  const handle = await DBOS.startWorkflow(workflow, { workflowID: asked.id })(asked);
+await serve(async (runRequest) => {
+  const handle = await DBOS.startWorkflow(workflow, { workflowID: runRequest.id })(runRequest);
   return handle.getResult();
 });

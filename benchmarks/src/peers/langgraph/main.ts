@@ -2,23 +2,21 @@ import { graph, type StageRecord } from '@codegen/pipeline';
 import { Annotation, END, START, StateGraph } from '@langchain/langgraph';
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
 import { peerSettings } from '../../config.ts';
-import { openEmployer } from '../employer.ts';
-import { serve } from '../serve.ts';
-import { type Asked, perform, type Records, routeOf } from '../step.ts';
-import { finish } from '../waves.ts';
+import { createRuntime, finish, perform, type Records, type RunRequest, routeOf } from '../pipeline-steps.ts';
+import { serve } from '../server.ts';
 
 const { modelUrl, postgresUrl } = peerSettings();
-const runtime = openEmployer(modelUrl);
+const runtime = createRuntime(modelUrl);
 
 const State = Annotation.Root({
-  asked: Annotation<Asked>(),
+  runRequest: Annotation<RunRequest>(),
   records: Annotation<Records, Record<string, StageRecord>>({
     reducer: (known, more) => ({ ...known, ...more }),
     default: () => ({}),
   }),
 });
 
-/** A name for LangGraph, which wants no dots in them. */
+/** LangGraph does not allow dots in node names. */
 const nodeOf = (stage: string) => stage.replace('.', '_');
 
 const route = graph.stagesOf('complex');
@@ -29,8 +27,8 @@ const builder = new StateGraph(State) as StateGraph<
   string
 >;
 for (const { stage } of [graph.entry, ...route]) {
-  builder.addNode(nodeOf(stage.name), async ({ asked, records }: typeof State.State) => ({
-    records: { [stage.name]: await perform(stage.name, asked, records, runtime) },
+  builder.addNode(nodeOf(stage.name), async ({ runRequest, records }: typeof State.State) => ({
+    records: { [stage.name]: await perform(stage.name, runRequest, records, runtime) },
   }));
 }
 const first = nodeOf(graph.entry.stage.name);
@@ -56,7 +54,7 @@ const checkpointer = PostgresSaver.fromConnString(postgresUrl);
 await checkpointer.setup();
 const app = builder.compile({ checkpointer });
 
-await serve(async (asked) => {
-  const state = await app.invoke({ asked }, { configurable: { thread_id: asked.id } });
+await serve(async (runRequest) => {
+  const state = await app.invoke({ runRequest }, { configurable: { thread_id: runRequest.id } });
   return finish(state.records as Records);
 });

@@ -1,12 +1,43 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { readTopic, type Topic } from './topic.ts';
+
+export interface Topic {
+  readonly title: string;
+  /** Matches requests for the topic; undefined on the page for unknown requests. */
+  readonly pattern: RegExp | undefined;
+  /** Expected output of each program, if it is deterministic. */
+  readonly prints: string | undefined;
+  /** Code by language tag, the preferred language first. */
+  readonly direct: ReadonlyMap<string, string>;
+  /** The more careful variants by language tag. */
+  readonly interpreted: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads a page of the answer book: a title, the pattern after `Asked for as:`, then one fenced block per language.
+ * A `text` block is the expected output; `interpreted` after the tag marks the more careful variant.
+ */
+export function readTopic(page: string): Topic {
+  const title = /^# (.+)$/m.exec(page)?.[1];
+  if (!title) throw new Error(`a page of the answer book lacks its title: ${page.slice(0, 60)}`);
+  const pattern = /^Asked for as: `\/(.+)\/`$/m.exec(page)?.[1];
+  const direct = new Map<string, string>();
+  const interpreted = new Map<string, string>();
+  let prints: string | undefined;
+  for (const [, tag = '', careful, code = ''] of page.matchAll(
+    /^```(\w+)( interpreted)?\n([\s\S]*?)\n```$/gm,
+  )) {
+    if (tag === 'text') prints = code;
+    else (careful ? interpreted : direct).set(tag, code);
+  }
+  return { title, pattern: pattern ? new RegExp(pattern, 'i') : undefined, prints, direct, interpreted };
+}
 
 const unknownPage = 'unknown-request.md';
 
-/** The canned answers: one Markdown page a topic. */
+/** The canned answers: one Markdown page per topic. */
 export class AnswerBook {
   readonly topics: readonly Topic[];
-  /** Code for what no topic covers, in every language. */
+  /** Code in every language for requests that match no topic. */
   readonly unknown: Topic;
 
   constructor(topics: readonly Topic[], unknown: Topic) {
@@ -20,7 +51,7 @@ export class AnswerBook {
     return new AnswerBook(names.sort().map(page), page(unknownPage));
   }
 
-  /** The topic whose words stand first in the text. */
+  /** The topic mentioned first in the text. */
   find(text: string): Topic | undefined {
     let first: Topic | undefined;
     let at = Number.POSITIVE_INFINITY;

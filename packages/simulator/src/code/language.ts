@@ -1,8 +1,8 @@
 export interface Language {
-  /** What stands behind the opening fence; unique. */
+  /** Info string of the fence; unique. */
   readonly tag: string;
   readonly name: string;
-  /** How a request names it. `go` and `c` are words of English too, so those need company. */
+  /** Matches a mention in a request. `go` and `c` are also English words, so they need context. */
   readonly mention: RegExp;
   readonly comment: (text: string) => string;
 }
@@ -51,7 +51,7 @@ export function languageByTag(tag: string): Language | undefined {
   return byTag.get(tag.toLowerCase());
 }
 
-/** The language named first in the text, if any is. */
+/** The language mentioned first in the text. */
 export function mentionedLanguage(text: string): Language | undefined {
   let first: Language | undefined;
   let at = Number.POSITIVE_INFINITY;
@@ -60,4 +60,22 @@ export function mentionedLanguage(text: string): Language | undefined {
     if (place >= 0 && place < at) [first, at] = [language, place];
   }
   return first;
+}
+
+/** Words that do not describe the task. */
+const fillerWords = new Set(
+  `a an and any are as at be better by can change clean code could create develop do does each every fix for
+   from function functions generate get give good hello help i if implement improve in into is it its just let
+   like make me my need nice of on or please program project provide script should simple so some something
+   stuff task test than that the their them thing things this to us use using want we which will with work
+   working works would write you your`.split(/\s+/),
+);
+
+const languageNames =
+  /^(python\d?|javascript|js|node|nodejs|typescript|ts|golang|go|java|rust|cpp|csharp|c|ruby|bash|shell|sql|html|css)$/;
+
+/** The lower-case words of a request that describe the task. */
+export function meaningfulWords(text: string): string[] {
+  const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  return words.filter((word) => !fillerWords.has(word) && !languageNames.test(word));
 }

@@ -1,4 +1,4 @@
-import { quote } from '../code/quote.ts';
+import { quote } from '../code/program.ts';
 import type { Prompt } from './prompt.ts';
 
 export function clarify({ request }: Prompt): string {

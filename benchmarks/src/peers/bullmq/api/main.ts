@@ -2,7 +2,7 @@ import type { Response } from '@codegen/pipeline';
 import { Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
 import { peerSettings } from '../../../config.ts';
-import { serve } from '../../serve.ts';
+import { serve } from '../../server.ts';
 import { RUNS, type RunData } from '../flow.ts';
 
 const connection = new Redis(peerSettings().redisUrl, { maxRetriesPerRequest: null });
@@ -11,7 +11,7 @@ const events = new QueueEvents(RUNS, { connection });
 events.setMaxListeners(0);
 await events.waitUntilReady();
 
-await serve(async (asked) => {
-  const job = await runs.add('run', { asked, phase: 'classify', records: {} });
+await serve(async (runRequest) => {
+  const job = await runs.add('run', { runRequest, phase: 'classify', records: {} });
   return job.waitUntilFinished(events);
 });

@@ -1,1 +1,0 @@
-export { generateSettings, localSettings } from './config.ts';

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { type DeepReadonly, plainRecord, roleSchema } from './primitives.ts';
+
+const messageSchema = z.strictObject({ role: z.enum(['user', 'assistant']), content: z.string().min(1) });
+export type Message = DeepReadonly<z.output<typeof messageSchema>>;
+
+const messagesSchema = z
+  .array(messageSchema)
+  .min(1)
+  .refine((messages) => messages.at(-1)?.role === 'user', 'the last message must be the user’s')
+  .max(200);
+
+const modelIdsSchema = z
+  .array(z.string().min(1).max(200))
+  .min(1)
+  .max(8)
+  .refine((ids) => new Set(ids).size === ids.length, 'each model once');
+
+/** The fields of a request that limit a job. */
+export const jobOptionFields = {
+  /** The upper bound is half of the time for which an unfinished run is kept. */
+  deadlineSeconds: z
+    .int('a whole number of seconds')
+    .min(1)
+    .max(43_200)
+    .optional()
+    .describe('Seconds from acceptance until the job ends with the best code it has'),
+  maxCostUsd: z.number().positive().max(1_000).optional().describe('US dollars for all model calls'),
+  models: plainRecord(z.partialRecord(roleSchema, modelIdsSchema))
+    .optional()
+    .describe('By role, the main model and its fallbacks'),
+};
+
+/** Limits of a job: deadline in seconds, budget in US dollars, models by role. */
+export type JobOptions = DeepReadonly<z.output<z.ZodObject<typeof jobOptionFields>>>;
+
+export const metadataNameSchema = z
+  .string()
+  .regex(/^(?!__proto__$)[\w.-]{1,64}$/, 'names of up to 64 letters, digits, "_", "." or "-"');
+
+/** Well-formed, because a filter in a URL cannot express anything else. */
+const metadataValueSchema = z
+  .string()
+  .max(512)
+  .refine((text) => !/\p{Surrogate}/u.test(text), 'no halves of surrogate pairs');
+
+/** The body of `POST /jobs`. */
+export const jobRequestSchema = z
+  .strictObject({
+    query: z.string().optional().describe('What code you want, in plain words'),
+    messages: messagesSchema
+      .optional()
+      .describe('In place of `query`, a whole conversation whose last message is the user’s'),
+    metadata: plainRecord(z.record(metadataNameSchema, metadataValueSchema))
+      .refine((entries) => Object.keys(entries).length <= 16, 'at most 16 entries')
+      .optional()
+      .describe('Labels to find the job by, at most 16'),
+    webhook: z
+      .union([z.string(), z.strictObject({ url: z.string() })], { error: 'a URL, or an object with a url' })
+      .optional()
+      .describe(
+        'An http or https address of at most 2048 characters. The service posts to it when the job finishes.',
+      ),
+    wait: z
+      .int()
+      .min(0)
+      .max(3_600)
+      .optional()
+      .describe('Seconds to wait for the job to finish before answering, like `Prefer: wait`'),
+    ...jobOptionFields,
+  })
+  .refine(({ query, messages }) => (query === undefined) !== (messages === undefined), {
+    message: 'give either query or messages',
+  })
+  .meta({
+    id: 'JobRequest',
+    example: { query: 'Write a Go function that adds two numbers', metadata: { ticket: '17' } },
+    override: { oneOf: [{ required: ['query'] }, { required: ['messages'] }] },
+  });
+
+type Fields = DeepReadonly<z.output<typeof jobRequestSchema>>;
+
+/** A request for a job: a `query`, or the `messages` of a conversation, with options. */
+export type JobRequest = Omit<Fields, 'query' | 'messages'> &
+  (
+    | { readonly query: string; readonly messages?: never }
+    | { readonly messages: readonly Message[]; readonly query?: never }
+  );
+
+/** What happens to a job when its last client disconnects without having received the result. */
+export const onDisconnectSchema = z.enum(['cancel', 'continue']);
+export type OnDisconnect = z.output<typeof onDisconnectSchema>;

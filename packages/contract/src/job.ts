@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import {
+  costSchema,
+  type DeepReadonly,
+  durationSchema,
+  roleSchema,
+  routeSchema,
+  timeSchema,
+} from './primitives.ts';
+import { type JobProblem, jobProblemSchema } from './problem.ts';
+import { provisionalSchema, type Result, resultSchema } from './result.ts';
+import { degradationSchema, stageSchema, tokensSchema } from './stage.ts';
+
+export const jobStatusSchema = z.enum(['queued', 'running', 'completed', 'failed', 'cancelled']);
+export type JobStatus = z.output<typeof jobStatusSchema>;
+
+const webhookAttemptSchema = z
+  .object({
+    at: timeSchema,
+    status: z.int().nullable().describe('HTTP status of the receiver; null if it did not answer'),
+    error: z.string().nullable().describe('Why the receiver did not answer'),
+    durationMs: durationSchema,
+  })
+  .meta({ id: 'WebhookAttempt' });
+export type WebhookAttempt = DeepReadonly<z.output<typeof webhookAttemptSchema>>;
+
+const webhookSchema = z
+  .object({
+    url: z.string(),
+    status: z
+      .enum(['waiting', 'pending', 'delivered', 'failed'])
+      .describe('`waiting`: the job has not finished. `pending`: delivery is in progress.'),
+    attempts: z.array(webhookAttemptSchema).describe('The last 20, oldest first'),
+    nextAttemptAt: timeSchema.nullable(),
+  })
+  .meta({ id: 'Webhook', description: 'The webhook of a job and the state of its delivery.' });
+export type Webhook = DeepReadonly<z.output<typeof webhookSchema>>;
+
+const fileSchema = z
+  .object({ name: z.string().nullable(), language: z.string().nullable(), content: z.string() })
+  .meta({ id: 'JobFile' });
+export type JobFile = DeepReadonly<z.output<typeof fileSchema>>;
+
+export const jobSchema = z
+  .object({
+    id: z.uuid(),
+    status: jobStatusSchema,
+    metadata: z.record(z.string(), z.string()),
+    webhook: webhookSchema.nullable().describe('Null if the request named none'),
+    query: z.string().describe('The last message of the user'),
+    route: routeSchema.nullable().describe('Null until the request is classified'),
+    simulated: z.boolean().describe('The answers are canned: no model was called'),
+    createdAt: timeSchema,
+    finishedAt: timeSchema.nullable(),
+    expiresAt: timeSchema.nullable().describe('The job can be read until then'),
+    durationMs: durationSchema.nullable().describe('Milliseconds'),
+    deadlineAt: timeSchema.nullable().describe('The job ends by then; null without a limit'),
+    maxCostUsd: z.number().nullable().describe('US dollars for all its model calls; null without a limit'),
+    models: z
+      .partialRecord(roleSchema, z.array(z.string()))
+      .describe('The models requested, by role; the service chooses those of other roles'),
+    tokens: tokensSchema,
+    cost: costSchema,
+    stages: z
+      .array(stageSchema)
+      .describe('The stages that began, in that order, then the other stages of the route'),
+    degraded: z.array(degradationSchema),
+    provisional: provisionalSchema.nullable().describe('The best code so far, until the job finishes'),
+    result: resultSchema.nullable().describe('Set if `status` is `completed`'),
+    language: z.string().nullable(),
+    files: z.array(fileSchema),
+    problem: jobProblemSchema.nullable().describe('Set if `status` is `failed`'),
+  })
+  .meta({ id: 'Job', description: 'Times are ISO 8601, durations milliseconds, costs US dollars.' });
+
+/** A job as its schema describes it: the type does not say which fields go with which status. */
+export type JobFields = DeepReadonly<Omit<z.output<typeof jobSchema>, 'result'>> & {
+  readonly result: Result | null;
+};
+
+type With<Fields> = Omit<JobFields, keyof Fields> & Readonly<Fields>;
+interface Ended {
+  finishedAt: string;
+  expiresAt: string;
+  durationMs: number;
+  provisional: null;
+}
+
+export type UnfinishedJob = With<{
+  status: 'queued' | 'running';
+  finishedAt: null;
+  expiresAt: null;
+  durationMs: null;
+  result: null;
+  problem: null;
+}>;
+export type CompletedJob = With<Ended & { status: 'completed'; result: Result; problem: null }>;
+export type FailedJob = With<Ended & { status: 'failed'; result: null; problem: JobProblem }>;
+export type CancelledJob = With<Ended & { status: 'cancelled'; result: null; problem: null }>;
+export type FinishedJob = CompletedJob | FailedJob | CancelledJob;
+
+/** The job resource, as `GET /jobs/{id}` returns it. `status` tells the variants apart. */
+export type Job = UnfinishedJob | FinishedJob;
+
+/** The 202 body of `POST /jobs` when the job was accepted and Redis could not be read afterwards. */
+export const acceptedJobSchema = z
+  .object({ id: z.uuid(), status: z.literal('queued') })
+  .meta({ id: 'AcceptedJob', description: 'The job was accepted but could not be read yet.' });
+
+/** The body that is sent to a job's webhook, in the form of Standard Webhooks. */
+export const webhookMessageSchema = z
+  .object({
+    type: z.literal('job.finished'),
+    timestamp: timeSchema.describe('When the job finished'),
+    data: jobSchema
+      .omit({ webhook: true })
+      .meta({ id: 'WebhookJob', description: 'The job without its `webhook`.' }),
+  })
+  .meta({ id: 'JobFinished' });

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import type { DeepReadonly } from './primitives.ts';
+
+const text = z.string();
+
+/** `GET /`. */
+export const aboutSchema = z
+  .object({
+    name: text,
+    version: text,
+    description: text,
+    usage: text,
+    example: text,
+    links: z.record(text, text),
+  })
+  .meta({ id: 'About' });
+export type About = DeepReadonly<z.output<typeof aboutSchema>>;
+
+/** `GET /healthz`. */
+export const aliveSchema = z.object({ status: z.literal('alive') });
+
+/** `GET /readyz`. */
+export const readySchema = z.object({
+  status: z.literal('ready'),
+  workers: z.record(z.string(), z.int().min(1)).describe('Number of workers by queue'),
+});

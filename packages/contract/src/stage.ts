@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import {
+  costSchema,
+  countSchema,
+  type DeepReadonly,
+  durationSchema,
+  failureCodeSchema,
+  roleSchema,
+  timeSchema,
+} from './primitives.ts';
+
+export const tokensSchema = z
+  .object({ prompt: countSchema, completion: countSchema, reasoning: countSchema, cached: countSchema })
+  .meta({ id: 'Tokens', description: 'Token counts. Null means unknown, not zero.' });
+export type Tokens = DeepReadonly<z.output<typeof tokensSchema>>;
+
+export const failureSchema = z
+  .object({ code: failureCodeSchema, message: z.string() })
+  .meta({ id: 'Failure' });
+export type Failure = DeepReadonly<z.output<typeof failureSchema>>;
+
+export const modelCallSchema = z
+  .object({
+    model: z.string().describe('The model requested'),
+    servedModel: z.string().nullable().describe('The model that answered'),
+    provider: z
+      .string()
+      .nullable()
+      .describe('The company that ran the model, if the server is a broker and reports it'),
+    generationId: z.string().nullable(),
+    outcome: z
+      .enum(['running', 'finished', 'failed', 'aborted', 'not-abortable'])
+      .describe(
+        '`finished`: the model answered. `failed`: see `failure`. ' +
+          '`aborted`: the service closed the connection, which ends billing as far as is known. ' +
+          '`not-abortable`: the service closed the connection, but the provider goes on and bills the whole answer.',
+      ),
+    startedAt: timeSchema,
+    durationMs: durationSchema.nullable().describe('Milliseconds'),
+    tokens: tokensSchema,
+    cost: costSchema,
+    figures: z
+      .enum(['reported', 'estimated'])
+      .nullable()
+      .describe(
+        'Source of `tokens` and `cost`: the model server, or an estimate from the text; null if both are unknown. ' +
+          'An estimate of an aborted call may be replaced some seconds later by what the server reports.',
+      ),
+    failure: failureSchema.nullable(),
+  })
+  .meta({ id: 'ModelCall', description: 'One call of a model, with its outcome and cost.' });
+export type ModelCall = DeepReadonly<z.output<typeof modelCallSchema>>;
+
+export const stageSchema = z
+  .object({
+    name: z.string(),
+    role: roleSchema.nullable(),
+    status: z
+      .enum(['waiting', 'running', 'retrying', 'completed', 'skipped', 'failed', 'cancelled', 'not-started'])
+      .describe(
+        '`skipped`: there was nothing to do. `not-started`: the job ended before the stage began; no model was called.',
+      ),
+    model: z.string().nullable().describe('The model requested last; null if no model was called'),
+    servedModel: z.string().nullable().describe('The model that answered last'),
+    attempts: z.int().min(0).describe('Number of model calls'),
+    tokens: tokensSchema,
+    cost: costSchema,
+    startedAt: timeSchema.nullable(),
+    durationMs: durationSchema.nullable().describe('Milliseconds'),
+    failure: failureSchema.nullable(),
+    calls: z.array(modelCallSchema).describe('In the order in which they began'),
+  })
+  .meta({ id: 'JobStage', description: 'A stage of the pipeline with all its model calls.' });
+export type JobStage = DeepReadonly<z.output<typeof stageSchema>>;
+
+export const degradationSchema = z
+  .object({ stage: z.string(), code: failureCodeSchema, why: z.string(), consequence: z.string() })
+  .meta({ id: 'Degradation', description: 'A failure that did not stop the job.' });
+export type Degradation = DeepReadonly<z.output<typeof degradationSchema>>;

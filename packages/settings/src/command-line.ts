@@ -1,0 +1,23 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { closestMatch } from 'leven';
+
+/** A wrong command line. The message is for the user; programs print it with their usage and exit with 2. */
+export class UsageError extends Error {}
+
+/** Letters by which a misspelt option may differ from the suggested one. */
+const MAX_DISTANCE = 3;
+
+/** `parseArgs` of `node:util` whose errors suggest the option that was meant. @throws UsageError */
+export function parseCommandLine<const Config extends ParseArgsConfig>(config: Config) {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const unknown = /^Unknown option '(-+)([^']+)'/.exec(message);
+    if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION' || unknown === null) throw new UsageError(message);
+    const [, dashes = '', name = ''] = unknown;
+    const likely = closestMatch(name, Object.keys(config.options ?? {}), { maxDistance: MAX_DISTANCE });
+    const hint = likely === undefined ? '' : `; did you mean --${likely}?`;
+    throw new UsageError(`unknown option ${dashes}${name}${hint}`);
+  }
+}

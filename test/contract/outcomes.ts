@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import type { Fault } from '@codegen/simulator';
+import { raw } from '../../apps/api/test/raw-request.ts';
+import { jsonOf, sendRequest } from './request.ts';
+import { type Scenario, startJob } from './scenario.ts';
+import { ENDLESS, KEY } from './site.ts';
+import { buildRequest, type RequestParts } from './valid-request.ts';
+
+const withHeader =
+  (name: string, value: string): Scenario =>
+  ({ send, valid }) =>
+    send({ headers: { ...valid.headers, [name]: value } });
+
+const withBody =
+  (body: string): Scenario =>
+  ({ send }) =>
+    send({ body });
+
+/** Sends a query as a parameter or in a body, as the operation takes it. */
+const sendQuery =
+  (query: string): Scenario =>
+  ({ send, valid }) =>
+    send(partsWith(valid, query));
+
+const partsWith = ({ body }: RequestParts, query: string): Partial<RequestParts> =>
+  body === undefined
+    ? { query: [['query', encodeURIComponent(query)]] }
+    : { body: JSON.stringify({ query }) };
+
+/** Adds the query parameters that the operation has. */
+const withQuery =
+  (...query: (readonly [string, string])[]): Scenario =>
+  ({ operation: { parameters = [] }, send, valid }) => {
+    const known = parameters.filter((one) => one.in === 'query').map((one) => one.name);
+    return send({ query: [...valid.query, ...query.filter(([name]) => known.includes(name))] });
+  };
+
+const withPath =
+  (value: string): Scenario =>
+  ({ send, valid }) =>
+    send({ pathValues: Object.fromEntries(Object.keys(valid.pathValues).map((name) => [name, value])) });
+
+/** Sends a query to which the model server responds with a fault. A separate service keeps its breakers from other tests. */
+const withFault =
+  (fault: Fault): Scenario =>
+  async ({ site, send, valid }) => {
+    const word = `fault-${randomUUID()}`;
+    site.simulator.faults.add({ match: { contains: word }, fault });
+    return send(partsWith(valid, word), await site.startAnother());
+  };
+
+/** Brings about each problem type, at every operation that can answer with it. */
+export const FAILURES: Readonly<Record<string, Scenario>> = {
+  'missing-query': ({ send }) => send({ query: [] }),
+  'repeated-query': withQuery(['query', 'again']),
+  'invalid-encoding': (setup) =>
+    setup.operation.operationId === 'generate'
+      ? setup.send({ query: [['query', '%ff']] })
+      : withPath('%ff')(setup),
+  'malformed-preference': withHeader('Prefer', '"'),
+  'malformed-job-id': withPath('7'),
+  'malformed-cursor': withQuery(['cursor', '!'], ['after', '!']),
+  'malformed-idempotency-key': withHeader('Idempotency-Key', 'a b'),
+  'invalid-parameter': withQuery(['on_disconnect', 'wait']),
+  'invalid-filter': withQuery(['status', 'lost']),
+  'malformed-json': withBody('{'),
+  'malformed-request': async ({ site, valid }) => {
+    const { method, path } = buildRequest(valid);
+    return raw(site.url, `${method.toUpperCase()} ${path} or so HTTP/1.1\r\nHost: x\r\n\r\n`);
+  },
+  unauthorized: ({ send }) => send({ headers: {} }),
+  // Without keys, an API on a loopback address accepts only loopback host names.
+  'foreign-page': ({ site, send, valid }) =>
+    send({ headers: { ...valid.headers, Host: 'rebound.example' } }, site.keyless),
+  'unknown-job': withPath(randomUUID()),
+  'unknown-path': withPath('nothing'),
+  'unknown-problem': withPath('nothing'),
+  'job-not-finished': async ({ send, endlessJob }) => send({ pathValues: { id: await endlessJob() } }),
+  'no-webhook': ({ send }) => send(),
+  'nothing-to-accept': async ({ send, endlessJob }) => send({ pathValues: { id: await endlessJob() } }),
+  'job-cancelled': async ({ site, send, valid }) => {
+    const key = randomUUID();
+    const waiting = send({
+      ...partsWith(valid, ENDLESS),
+      headers: { ...valid.headers, 'Idempotency-Key': key },
+    });
+    const headers = { Authorization: `Bearer ${KEY}` };
+    const list = () => sendRequest(site.url, { method: 'get', path: `/jobs?idempotencyKey=${key}`, headers });
+    let [job] = jsonOf(await list()).jobs;
+    while (job === undefined) [job] = jsonOf(await list()).jobs;
+    await sendRequest(site.url, { method: 'post', path: `/jobs/${job.id}/cancel`, headers });
+    return waiting;
+  },
+  'body-too-large': withHeader('Content-Length', String(2 * 1024 * 1024)),
+  'query-too-long': sendQuery('x'.repeat(8_001)),
+  'conversation-too-long': sendQuery('x'.repeat(8_001)),
+  'unsupported-media-type': withHeader('Content-Type', 'text/plain'),
+  'invalid-job-request': withBody('{"question": "?"}'),
+  'model-not-allowed': withBody('{"query": "Hi", "models": {"reviewer": ["another/model"]}}'),
+  'invalid-webhook': withBody('{"query": "Hi", "webhook": "http://localhost/"}'),
+  'webhooks-not-configured': ({ site, send, valid: { body } }) =>
+    send(
+      body ? { body: JSON.stringify({ query: 'Hi', webhook: 'https://hooks.example/' }) } : {},
+      site.alone,
+    ),
+  'idempotency-key-reused': async ({ send, valid }) => {
+    const headers = { ...valid.headers, 'Idempotency-Key': randomUUID() };
+    await send({ headers });
+    return send({ headers, ...partsWith(valid, 'something else') });
+  },
+  'blank-query': sendQuery(' '),
+  'unreadable-query': sendQuery('\u0000'),
+  'rate-limited': async ({ site, send }) => {
+    let reply = await send({}, site.limited);
+    while (reply.status !== 429) reply = await send({}, site.limited);
+    return reply;
+  },
+  'too-many-jobs': async ({ site, send, valid }) => {
+    await startJob({ url: site.full }, 'The only one', 'respond-async');
+    return send(partsWith(valid, 'One more'), site.full);
+  },
+  'headers-too-large': withHeader('X-Large', 'x'.repeat(200_000)),
+  'models-failed': withFault({ kind: 'too-long' }),
+  'model-key-rejected': withFault({ kind: 'bad-key' }),
+  'model-credit-used-up': withFault({ kind: 'no-credit' }),
+  'budget-exhausted': withQuery(['maxCostUsd', '0.000000001']),
+  'deadline-exceeded': ({ send }) =>
+    send({
+      query: [
+        ['query', ENDLESS],
+        ['deadlineSeconds', '1'],
+      ],
+    }),
+  'queue-unavailable': ({ site, send }) => send({}, site.cutOff),
+  overloaded: ({ site, send }) => send({}, site.alone),
+  'no-worker': ({ site, send }) => send({}, site.alone),
+};
+
+/** Problem types that a request cannot bring about, with the reason. */
+export const UNTESTED_FAILURES: Readonly<Record<string, string>> = {
+  'internal-error': 'only a bug causes it',
+  'request-timeout': 'takes 30 s; see apps/api/test/http/malformed-request.test.ts',
+};
+
+const async: Scenario = ({ send, valid }) =>
+  send({ headers: { ...valid.headers, Prefer: 'respond-async', 'Idempotency-Key': randomUUID() } });
+
+/** Brings about the successes that the smallest valid request does not lead to, by operation and status. */
+export const SUCCESSES: Readonly<Record<string, Scenario>> = {
+  'generate 202': async,
+  'createJob 200': ({ send, valid }) => send({ headers: { ...valid.headers, Prefer: 'wait=50' } }),
+  'createJob 202': async,
+  'followJob 204': async ({ send, valid }) => {
+    const { body } = await send();
+    const last = [...body.matchAll(/^id: (\d+)$/gm)].at(-1)?.[1] ?? '';
+    return send({ headers: { ...valid.headers, 'Last-Event-ID': last } });
+  },
+  'redeliverWebhook 202': async ({ send, finishedJob }) =>
+    send({ pathValues: { id: await finishedJob('https://hooks.example/') } }),
+  'cancelJob 202': async ({ send, endlessJob }) => send({ pathValues: { id: await endlessJob() } }),
+};
