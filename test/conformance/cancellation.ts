@@ -1,5 +1,5 @@
-import { type Case, COMPLEX, LAST_STAGE } from '@codegen/testing/case';
-import { fails, hangs, reply } from '@codegen/testing/replies';
+import { fails, hangs, reply } from '@codegen/testing/models/replies';
+import { type Case, COMPLEX, LAST_STAGE } from '@codegen/testing/runs/case';
 
 const outcome = { status: 'cancelled' } as const;
 const rateLimited = fails({ intent: 'retry', code: 'rate-limited', retryAfterMs: 3_600_000 });

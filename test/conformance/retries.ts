@@ -1,5 +1,5 @@
-import { type Case, COMPLEX, complexResponse, simpleResponse } from '@codegen/testing/case';
-import { fails, LEAK, PAID, reply, writes } from '@codegen/testing/replies';
+import { fails, LEAK, PAID, reply, writes } from '@codegen/testing/models/replies';
+import { type Case, COMPLEX, complexResponse, simpleResponse } from '@codegen/testing/runs/case';
 
 const overloaded = fails({ intent: 'retry', code: 'overloaded' });
 const refused = fails({ intent: 'nextModel', code: 'refused' });

@@ -1,12 +1,12 @@
+import { openApiDocument } from '@codegen/api/openapi';
+import { parseDocument, problemTypesOf } from '@codegen/testing/openapi/document';
+import { jsonOf, sendRequest } from '@codegen/testing/openapi/http-request';
+import { createValidator, type Validator } from '@codegen/testing/openapi/validator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openApiDocument } from '../../apps/api/src/openapi.ts';
-import { parseDocument, problemTypesOf } from './document.ts';
 import { FAILURES, SUCCESSES, UNTESTED_FAILURES } from './outcomes.ts';
-import { jsonOf, sendRequest } from './request.ts';
 import { type Scenario, setUp } from './scenario.ts';
 import { type Site, startSite } from './site.ts';
 import { buildRequest } from './valid-request.ts';
-import { createValidator, type Validator } from './validator.ts';
 
 const described = parseDocument(JSON.parse(JSON.stringify(openApiDocument())));
 

@@ -1,6 +1,6 @@
+import { type OpenApi, type Operation, type Parameter, resolve } from '@codegen/testing/openapi/document';
+import type { Request } from '@codegen/testing/openapi/http-request';
 import fc from 'fast-check';
-import { type OpenApi, type Operation, type Parameter, resolve } from './document.ts';
-import type { Request } from './request.ts';
 import { buildRequest, type RequestParts } from './valid-request.ts';
 
 /** Requests for an operation in which each part may be valid, invalid, missing or repeated. */

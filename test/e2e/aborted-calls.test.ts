@@ -1,6 +1,6 @@
-import { complexAfter } from '@codegen/testing/case';
+import { createClient, type Job } from '@codegen/client';
+import { complexAfter } from '@codegen/testing/runs/case';
 import { expect, test, vi } from 'vitest';
-import { createClient, type Job } from '../../packages/client/src/index.ts';
 import { COMPLEX, startService } from './service.ts';
 
 /** Writes five tokens and then hangs. */

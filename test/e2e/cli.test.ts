@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Program, start } from '@codegen/testing/process';
+import { type Program, start } from '@codegen/testing/process/program';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AMBIGUOUS, COMPLEX, SIMPLE, startService } from './service.ts';
 

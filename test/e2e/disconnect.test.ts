@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { start } from '@codegen/testing/process';
+import { start } from '@codegen/testing/process/program';
 import { expect, test, vi } from 'vitest';
 import { SIMPLE, startService } from './service.ts';
 

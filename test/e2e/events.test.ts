@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { graph } from '@codegen/pipeline';
+import { allFrames } from '@codegen/testing/api/event-frames';
 import { parseStageLog } from '@codegen/worker';
 import { expect, test } from 'vitest';
-import { allFrames } from '../../apps/api/test/event-stream.ts';
 import { COMPLEX, generatePath, startService } from './service.ts';
 
 test('who follows a job sees every stage’s text while it is written, all of it and in order', async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Program, start } from '@codegen/testing/process';
+import { type Program, start } from '@codegen/testing/process/program';
 import { inject, vi } from 'vitest';
 
 /** API, workers and simulator as separate processes on one Redis. */

@@ -1,8 +1,8 @@
-import { respondWith, startWebhookReceiver } from '@codegen/testing/network/webhook-receiver';
+import { readDocument } from '@codegen/testing/openapi/document';
+import { createValidator } from '@codegen/testing/openapi/validator';
+import { respondWith, startWebhookReceiver } from '@codegen/testing/webhooks/webhook-receiver';
 import { Webhook } from 'standardwebhooks';
 import { expect, test, vi } from 'vitest';
-import { readDocument } from '../contract/document.ts';
-import { createValidator } from '../contract/validator.ts';
 import { COMPLEX, startService } from './service.ts';
 
 const [OLD, NEW] = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`) as [

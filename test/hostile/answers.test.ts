@@ -1,9 +1,7 @@
 import { type Output, StageError } from '@codegen/pipeline';
+import { extractCode, findJson, sameCode, similarity } from '@codegen/pipeline/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { sameCode, similarity } from '../../packages/pipeline/src/code/code.ts';
-import { extractCode } from '../../packages/pipeline/src/code/extract.ts';
-import { findJson } from '../../packages/pipeline/src/code/json.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 import { inputsOf, NODES } from './stages.ts';
 

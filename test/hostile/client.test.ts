@@ -1,8 +1,8 @@
+import { CodegenError, createClient } from '@codegen/client';
+import { createEventStreamParser } from '@codegen/client/testing';
+import { all } from '@codegen/testing/api/collect';
 import { answers, event, page, startScripted, streams } from '@codegen/testing/network/scripted-server';
 import { expect, test } from 'vitest';
-import { createEventStreamParser } from '../../packages/client/src/event-stream.ts';
-import { CodegenError, createClient } from '../../packages/client/src/index.ts';
-import { all } from '../../packages/client/test/all.ts';
 import { CORPUS, endless } from './corpus.ts';
 
 const halves = CORPUS.filter(({ text }) => !text.isWellFormed());

@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { type Client, createClient } from '@codegen/client';
 import { fromQuery, graph } from '@codegen/pipeline';
+import {
+  type Connection,
+  connectBlocking,
+  createRunStore,
+  keysOf,
+  type RunStore,
+} from '@codegen/queue/testing';
+import { all } from '@codegen/testing/api/collect';
+import { allFrames } from '@codegen/testing/api/event-frames';
+import { type Service, startService } from '@codegen/testing/api/service';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { allFrames } from '../../apps/api/test/event-stream.ts';
-import { type Service, startService } from '../../apps/api/test/service.ts';
-import { type Client, createClient } from '../../packages/client/src/index.ts';
-import { all } from '../../packages/client/test/all.ts';
-import { createRunStore, type RunStore } from '../../packages/queue/src/jobs/run-store.ts';
-import { type Connection, connectBlocking } from '../../packages/queue/src/redis/connection.ts';
-import { keysOf } from '../../packages/queue/src/redis/keys.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 
 let service: Service;

@@ -1,9 +1,9 @@
 import { mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, posix, win32 } from 'node:path';
+import { extractCode } from '@codegen/pipeline/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { extractCode } from '../../packages/pipeline/src/code/extract.ts';
 import { CORPUS, hostileText } from './corpus.ts';
 
 /** All the places in an answer where a file name may stand. */

@@ -1,10 +1,10 @@
-import { reply } from '@codegen/testing/replies';
+import { rawGet } from '@codegen/testing/api/raw-request';
+import { JSON_TYPE, postJob, send } from '@codegen/testing/api/requests';
+import { expectProblem, type Reply, type Service, startService } from '@codegen/testing/api/service';
+import { reply } from '@codegen/testing/models/replies';
+import { storedKeys } from '@codegen/testing/redis/stored-keys';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { keptIn } from '../../apps/api/test/kept.ts';
-import { rawGet } from '../../apps/api/test/raw-request.ts';
-import { JSON_TYPE, postJob, send } from '../../apps/api/test/send.ts';
-import { expectProblem, type Reply, type Service, startService } from '../../apps/api/test/service.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 
 /** Stands in what is sent where it may not come back from. */
@@ -61,7 +61,7 @@ test('metadata comes back as it was given, is found by it, and is in the name of
   const known = new RegExp(
     `^(?:(?:run|log|clients):${ids}|(?:jobs|open):anonymous|open|starts:anonymous|breakers|calls:[a-z:-]+|expiry|abandonment-checks|unconfirmed|samples:[a-z.]+|cooldowns|workers:stages|(?:idempotency|in-flight):[\\w-]{43}|stages:(?:${ids}(?:\\.[a-z]+)*(?::[a-z]+)?|[a-z-]+))$`,
   );
-  for (const key of (await keptIn(service.namespace)).keys()) expect(key).toMatch(known);
+  for (const key of (await storedKeys(service.namespace)).keys()) expect(key).toMatch(known);
 });
 
 describe('no text gets into a header, nor unseen into a problem:', () => {

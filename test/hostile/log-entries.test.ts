@@ -1,11 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { entry } from '@codegen/testing/runs/stage-log';
+import { createStageLog, formatEntry, type LogEntry, parseStageLog } from '@codegen/worker/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatEntry, type LogEntry, parseStageLog } from '../../apps/worker/src/stage-log/entry.ts';
-import { createStageLog } from '../../apps/worker/src/stage-log/log.ts';
-import { entry } from '../../apps/worker/test/stage-log/entries.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 
 /** An entry whose every word and text somebody else chose. */

@@ -1,10 +1,10 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ModelRequest, StageError } from '@codegen/pipeline';
+import { done, event, request, stop } from '@codegen/testing/network/chat-stream';
+import { createModelClient, type ModelClient } from '@codegen/worker/model-client';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createModelClient, type ModelClient } from '../../apps/worker/src/model/client.ts';
-import { done, event, request, stop } from '../../apps/worker/test/model/stream-server.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 
 const KEY = 'sk-or-v1-0123456789abcdef0123';

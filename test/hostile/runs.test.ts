@@ -1,14 +1,14 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Simulator, startSimulator } from '@codegen/simulator';
+import { captureLog } from '@codegen/testing/api/captured-log';
+import { allFrames } from '@codegen/testing/api/event-frames';
+import { postJob } from '@codegen/testing/api/requests';
+import { type Reply, type Service, startService } from '@codegen/testing/api/service';
+import { storedKeys } from '@codegen/testing/redis/stored-keys';
 import { type CodegenWorker, parseStageLog, readWorkerOptions, startWorker } from '@codegen/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { allFrames } from '../../apps/api/test/event-stream.ts';
-import { keptIn } from '../../apps/api/test/kept.ts';
-import { logInto } from '../../apps/api/test/logged.ts';
-import { postJob } from '../../apps/api/test/send.ts';
-import { type Reply, type Service, startService } from '../../apps/api/test/service.ts';
-import { type Simulator, startSimulator } from '../../packages/simulator/src/index.ts';
 import { CORPUS } from './corpus.ts';
 
 const KEY = 'sk-or-v1-0123456789abcdef0123';
@@ -19,7 +19,7 @@ let simulator: Simulator;
 let worker: CodegenWorker;
 let logDir: string;
 const lines: string[] = [];
-const log = logInto(lines);
+const log = captureLog(lines);
 beforeAll(async () => {
   logDir = await mkdtemp(join(tmpdir(), 'codegen-logs-'));
   simulator = await startSimulator();
@@ -89,6 +89,6 @@ test('no text ends a run otherwise than with code or a problem, nor gets into a 
   const all = lines.join('');
   for (const secret of [SECRET, KEY, 'sk-or-v1', 'codegen}:run:x', 'alert(1)', '\\u001b', 'forged'])
     expect(all).not.toContain(secret);
-  const names = [...(await keptIn(service.namespace)).keys()].join('\n');
+  const names = [...(await storedKeys(service.namespace)).keys()].join('\n');
   expect(names).not.toMatch(/asked|codegen|[^\x21-\x7e\n]/);
 });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { findRedisServer } from '@codegen/cli/redis';
 import { type Server, startServer } from '@codegen/testing/network/server';
-import type { Program } from '@codegen/testing/process';
+import type { Program } from '@codegen/testing/process/program';
 
 /** A Redis with the configuration of production, for one measurement. */
 export interface MeasuredRedis extends AsyncDisposable {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
 import { startStageWorker } from '@codegen/queue';
-import { scriptModels } from '@codegen/testing/models';
-import { start } from '@codegen/testing/process';
-import { fenced, prefers, reply } from '@codegen/testing/replies';
+import { fenced, prefers, reply } from '@codegen/testing/models/replies';
+import { scriptModels } from '@codegen/testing/models/scripted-models';
+import { start } from '@codegen/testing/process/program';
 import { test, vi } from 'vitest';
 import { generatePath } from '../e2e/service.ts';
 import { type MeasuredRedis, printRow, runConcurrently, startRedis } from './measurement.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { fromQuery, graph } from '@codegen/pipeline';
 import { createRuns, type Runs, type StageWorkerEvent, startStageWorker } from '@codegen/queue';
-import { complexResponse } from '@codegen/testing/case';
-import { type Models, scriptModels } from '@codegen/testing/models';
-import { start } from '@codegen/testing/process';
-import { hangs, writes } from '@codegen/testing/replies';
+import { hangs, writes } from '@codegen/testing/models/replies';
+import { type Models, scriptModels } from '@codegen/testing/models/scripted-models';
+import { start } from '@codegen/testing/process/program';
+import { complexResponse } from '@codegen/testing/runs/case';
 import { describe, expect, test, vi } from 'vitest';
 import { bullmqExecutor } from '../conformance/bullmq.ts';
 import { conformance } from '../conformance/suite.ts';

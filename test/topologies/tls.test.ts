@@ -3,7 +3,7 @@ import { createRuns, QueueUnavailable } from '@codegen/queue';
 import { type Certificates, issueCertificates } from '@codegen/testing/network/certificates';
 import { onEveryMake } from '@codegen/testing/network/programs';
 import { type Server, startServer } from '@codegen/testing/network/server';
-import { start } from '@codegen/testing/process';
+import { start } from '@codegen/testing/process/program';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMPLEX, generatePath, startService } from '../e2e/service.ts';
 import { describeWorkers } from './behaviour.ts';

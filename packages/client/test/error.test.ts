@@ -1,3 +1,4 @@
+import { startService } from '@codegen/testing/api/service';
 import {
   answers,
   busy,
@@ -9,7 +10,6 @@ import {
   startScripted,
 } from '@codegen/testing/network/scripted-server';
 import { describe, expect, it } from 'vitest';
-import { startService } from '../../../apps/api/test/service.ts';
 import { CodegenError, createClient } from '../src/index.ts';
 
 /** Nothing listens on this port. */

@@ -1,4 +1,6 @@
-import { COMPLEX } from '@codegen/testing/case';
+import { all } from '@codegen/testing/api/collect';
+import { startService } from '@codegen/testing/api/service';
+import { fails, hangs as isSilent, reply } from '@codegen/testing/models/replies';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import {
   answers,
@@ -10,12 +12,10 @@ import {
   startScripted,
   streams,
 } from '@codegen/testing/network/scripted-server';
-import { fails, hangs as isSilent, reply } from '@codegen/testing/replies';
+import { COMPLEX } from '@codegen/testing/runs/case';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { startService } from '../../../apps/api/test/service.ts';
 import { createClient, type JobEvent } from '../src/index.ts';
-import { all } from './all.ts';
 import { startCuttingProxy } from './cutting-proxy.ts';
 
 const simple = { classify: reply('simple') };

@@ -1,4 +1,6 @@
-import { simpleResponse } from '@codegen/testing/case';
+import { all } from '@codegen/testing/api/collect';
+import { startService } from '@codegen/testing/api/service';
+import { hangs as isSilent, lost, type Reply, reply, writes } from '@codegen/testing/models/replies';
 import {
   answers,
   busy,
@@ -9,11 +11,9 @@ import {
   relays,
   startScripted,
 } from '@codegen/testing/network/scripted-server';
-import { hangs as isSilent, lost, type Reply, reply, writes } from '@codegen/testing/replies';
+import { simpleResponse } from '@codegen/testing/runs/case';
 import { expect, test } from 'vitest';
-import { startService } from '../../../apps/api/test/service.ts';
 import { createClient } from '../src/index.ts';
-import { all } from './all.ts';
 
 const simple = { classify: reply('simple') };
 

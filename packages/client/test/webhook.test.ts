@@ -1,7 +1,7 @@
-import { reply } from '@codegen/testing/replies';
+import { startService } from '@codegen/testing/api/service';
+import { reply } from '@codegen/testing/models/replies';
+import { startScriptedWorker } from '@codegen/testing/webhooks/scripted-worker';
 import { expect, test } from 'vitest';
-import { startService } from '../../../apps/api/test/service.ts';
-import { startScriptedWorker } from '../../queue/test/webhook.ts';
 import { CodegenError, createClient } from '../src/index.ts';
 
 test('a job has a webhook with its delivery attempts, and redeliver delivers it again', async () => {

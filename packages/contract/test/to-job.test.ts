@@ -10,9 +10,8 @@ import {
   type StageRecord,
 } from '@codegen/pipeline';
 import type { StoredRun } from '@codegen/queue';
+import { call, classified, failure, interpreted, record, skipped } from '@codegen/testing/runs/records';
 import { expect, test } from 'vitest';
-import { call, failure, record } from '../../pipeline/test/fixtures.ts';
-import { classified, interpreted, skipped } from '../../pipeline/test/run-fixtures.ts';
 import {
   failureCodeSchema,
   type JobFields,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { graph, type Run, type StageRuntime } from '@codegen/pipeline';
-import { type Models, scriptModels } from '@codegen/testing/models';
-import type { Replies } from '@codegen/testing/replies';
+import type { Replies } from '@codegen/testing/models/replies';
+import { type Models, scriptModels } from '@codegen/testing/models/scripted-models';
 import { expect, inject, vi } from 'vitest';
 import {
   createRuns,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { framesOf } from '../../../apps/api/test/event-stream.ts';
+import { framesOf } from '@codegen/testing/api/event-frames';
 import { isFinished, type JobView, jobView, type RequestRecord } from './history.ts';
 import { type HttpRequest, type HttpResponse, send } from './http.ts';
 import { queryOf } from './requests.ts';

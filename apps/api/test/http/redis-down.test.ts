@@ -1,8 +1,8 @@
-import { simpleResponse } from '@codegen/testing/case';
+import { expectProblem, type Service, startService, until } from '@codegen/testing/api/service';
+import { reply } from '@codegen/testing/models/replies';
 import { type CuttableProxy, startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
-import { reply } from '@codegen/testing/replies';
+import { simpleResponse } from '@codegen/testing/runs/case';
 import { expect, inject, test } from 'vitest';
-import { expectProblem, type Service, startService, until } from '../service.ts';
 
 const PATHS = ['/generate?query=hello', '/jobs/00000000-0000-4000-8000-000000000000', '/readyz'];
 /** The API answers 503 after 2 s without Redis; this timeout is generous. */

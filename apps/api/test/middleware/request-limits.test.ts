@@ -1,7 +1,7 @@
+import { raw, rawGet } from '@codegen/testing/api/raw-request';
+import { JSON_TYPE, send } from '@codegen/testing/api/requests';
+import { expectProblem, type Service, startService } from '@codegen/testing/api/service';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { raw, rawGet } from '../raw-request.ts';
-import { JSON_TYPE, send } from '../send.ts';
-import { expectProblem, type Service, startService } from '../service.ts';
 
 let service: Service;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
-import { simpleResponse } from '@codegen/testing/case';
-import { hangs, lost, type Reply as ModelReply, reply, writes } from '@codegen/testing/replies';
+import { postJob, send } from '@codegen/testing/api/requests';
+import { expectProblem, type Reply, startService } from '@codegen/testing/api/service';
+import { hangs, lost, type Reply as ModelReply, reply, writes } from '@codegen/testing/models/replies';
+import { simpleResponse } from '@codegen/testing/runs/case';
 import { describe, expect, test } from 'vitest';
-import { postJob, send } from '../send.ts';
-import { expectProblem, type Reply, startService } from '../service.ts';
 
 const simple = reply('simple');
 

@@ -1,5 +1,5 @@
 import { STEPS } from '@codegen/pipeline';
-import { complexResponse, simpleResponse } from '@codegen/testing/case';
+import { expectProblem, type Service, startService } from '@codegen/testing/api/service';
 import {
   fails,
   fenced,
@@ -9,9 +9,9 @@ import {
   type Replies,
   type Reply,
   reply,
-} from '@codegen/testing/replies';
+} from '@codegen/testing/models/replies';
+import { complexResponse, simpleResponse } from '@codegen/testing/runs/case';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { expectProblem, type Service, startService } from '../service.ts';
 
 /** Sends GET /generate to a service with these models. */
 async function generate(replies: Replies) {

@@ -1,7 +1,7 @@
-import { lost, type Reply as ModelReply, reply, writes } from '@codegen/testing/replies';
+import { cancelJob, postJob } from '@codegen/testing/api/requests';
+import { expectProblem, type Service, startService } from '@codegen/testing/api/service';
+import { lost, type Reply as ModelReply, reply, writes } from '@codegen/testing/models/replies';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { cancelJob, postJob } from '../send.ts';
-import { expectProblem, type Service, startService } from '../service.ts';
 
 const idsOf = (jobs: readonly { id: string }[]) => jobs.map(({ id }) => id);
 const pathOf = (cursor: string | null, query = '') =>

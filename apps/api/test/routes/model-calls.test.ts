@@ -1,7 +1,7 @@
-import { fails, hangs, lost, reply } from '@codegen/testing/replies';
+import { cancelJob, send } from '@codegen/testing/api/requests';
+import { type Reply, startService } from '@codegen/testing/api/service';
+import { fails, hangs, lost, reply } from '@codegen/testing/models/replies';
 import { expect, test } from 'vitest';
-import { cancelJob, send } from '../send.ts';
-import { type Reply, startService } from '../service.ts';
 
 const simple = { classify: reply('simple') };
 

@@ -1,5 +1,6 @@
+import { text } from '@codegen/testing/network/chat-stream';
 import { expect, test, vi } from 'vitest';
-import { serve, text } from './stream-server.ts';
+import { serve } from './stream-server.ts';
 
 test('waits for a silent server until the timeout, before and within the response', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });

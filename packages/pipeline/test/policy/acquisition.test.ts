@@ -1,8 +1,8 @@
+import { failure } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import type { Acquisition } from '../../src/policy/model-selection.ts';
 import { nextCall } from '../../src/policy/model-selection.ts';
 import { attemptOnce } from '../attempt-fixtures.ts';
-import { failure } from '../fixtures.ts';
 
 const FREE: Acquisition = { kind: 'call' };
 

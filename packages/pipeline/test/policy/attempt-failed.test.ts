@@ -1,7 +1,8 @@
+import { call, failure } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import { StageError } from '../../src/run/failure.ts';
 import { attemptOnce, fallbackOutput, paid, retried } from '../attempt-fixtures.ts';
-import { call, failure, stageNamed } from '../fixtures.ts';
+import { stageNamed } from '../fixtures.ts';
 
 describe('a failed call', () => {
   test('is put off while its model may still serve', async () => {

@@ -1,8 +1,9 @@
+import { call, codeOutput, failure, usage } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import type { Interruption } from '../../src/policy/runtime.ts';
 import { ABORTED, StageError } from '../../src/run/failure.ts';
 import { attemptOnce, fallbackOutput, NEVER, paid, type Reply, retried } from '../attempt-fixtures.ts';
-import { call, codeOutput, failure, stageNamed, usage } from '../fixtures.ts';
+import { stageNamed } from '../fixtures.ts';
 
 const known = usage({ generationId: 'gen-2', promptTokens: 9, figures: 'estimated' });
 const aborted = new StageError(ABORTED, { usage: known });

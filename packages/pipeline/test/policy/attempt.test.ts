@@ -1,6 +1,7 @@
+import { call, codeOutput, failure } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import { attemptOnce, fallbackOutput, paid, retried } from '../attempt-fixtures.ts';
-import { call, codeOutput, failure, stageNamed } from '../fixtures.ts';
+import { stageNamed } from '../fixtures.ts';
 
 describe('a stage that needs no model', () => {
   test('is skipped if there is nothing to do', async () => {

@@ -1,17 +1,16 @@
-import { describe, expect, test } from 'vitest';
-import { codeOutput, failedRecord, failure } from '../fixtures.ts';
 import {
   asks,
   classified,
-  decideAfter,
-  directBranch,
+  codeOutput,
+  failedRecord,
+  failure,
   interpreted,
-  interpretedBranch,
-  nothing,
   running,
   skipped,
   wrote,
-} from '../run-fixtures.ts';
+} from '@codegen/testing/runs/records';
+import { describe, expect, test } from 'vitest';
+import { decideAfter, directBranch, interpretedBranch, nothing } from '../run-fixtures.ts';
 
 describe('a run fails', () => {
   const fatal = failure({ intent: 'failRun', code: 'no-credit', message: 'pay first' });

@@ -1,21 +1,26 @@
-import { describe, expect, test } from 'vitest';
-import { choice, failedRecord, fileOf, record } from '../fixtures.ts';
 import {
   asks,
-  chose,
+  choice,
   classified,
+  failedRecord,
+  fileOf,
+  interpreted,
+  record,
+  running,
+  skipped,
+  wrote,
+} from '@codegen/testing/runs/records';
+import { describe, expect, test } from 'vitest';
+import {
+  chose,
   decideAfter,
   directBranch,
   graph,
-  interpreted,
   interpretedBranch,
   lostDirectBranch,
   lostInterpretedBranch,
   merged,
   nothing,
-  running,
-  skipped,
-  wrote,
 } from '../run-fixtures.ts';
 
 describe('a run waits', () => {

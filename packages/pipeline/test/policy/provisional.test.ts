@@ -1,21 +1,20 @@
+import {
+  choice,
+  classified,
+  failedRecord,
+  failure,
+  fileOf,
+  interpreted,
+  running,
+  skipped,
+  wrote,
+} from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import { bestSoFar, finishEarly } from '../../src/policy/provisional.ts';
 import type { StageRecord } from '../../src/run/record.ts';
 import type { Run } from '../../src/run/run.ts';
 import type { Route } from '../../src/stages/stage.ts';
-import { choice, failedRecord, failure, fileOf } from '../fixtures.ts';
-import {
-  chose,
-  classified,
-  directBranch,
-  graph,
-  interpreted,
-  interpretedBranch,
-  lostInterpretedBranch,
-  running,
-  skipped,
-  wrote,
-} from '../run-fixtures.ts';
+import { chose, directBranch, graph, interpretedBranch, lostInterpretedBranch } from '../run-fixtures.ts';
 
 const runOf = (
   route: Route | null,

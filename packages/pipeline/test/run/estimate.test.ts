@@ -1,6 +1,6 @@
+import { call, codeOutput, failedRecord, failure, record } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import { estimate, type Sample, sampleOf } from '../../src/run/estimate.ts';
-import { call, codeOutput, failedRecord, failure, record } from '../fixtures.ts';
 import { graph } from '../run-fixtures.ts';
 
 const took = (ms: number, cost: number | null, more: Partial<Sample> = {}): Sample => ({

@@ -1,6 +1,6 @@
+import { failure, usage } from '@codegen/testing/runs/records';
 import { expect, test } from 'vitest';
 import { StageError, unreadable } from '../../src/run/failure.ts';
-import { failure, usage } from '../fixtures.ts';
 
 test('a stage error carries its failure, usage and cause', () => {
   const cause = new Error('socket');

@@ -1,10 +1,11 @@
+import { choice } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import { answer } from '../../src/stages/answer.ts';
 import { enhanceDirect, enhanceInterpreted } from '../../src/stages/enhance.ts';
 import { generateDirect, generateInterpreted } from '../../src/stages/generate.ts';
 import { polish } from '../../src/stages/polish.ts';
 import type { Input, Stage } from '../../src/stages/stage.ts';
-import { choice, codeFrom, context, fenced, nothingFrom } from '../fixtures.ts';
+import { codeFrom, context, fenced, nothingFrom } from '../fixtures.ts';
 
 const draft = codeFrom('before', 'draft = 1');
 const specification: Input = {

@@ -1,7 +1,8 @@
+import { choice } from '@codegen/testing/runs/records';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compare } from '../../src/stages/compare.ts';
-import { choice, codeFrom, context, fenced, nothingFrom } from '../fixtures.ts';
+import { codeFrom, context, fenced, nothingFrom } from '../fixtures.ts';
 
 const DIRECT = 'def direct(s):\n    return s[::-1]\n\nprint(direct(input()))';
 const INTERPRETED = 'import sys\n\nfor line in sys.stdin:\n    print("".join(reversed(line)))';

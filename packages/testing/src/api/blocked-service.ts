@@ -1,0 +1,23 @@
+import { type Reply as ModelReply, type Replies, reply, writes } from '../models/replies.ts';
+import { type Service, startService } from './service.ts';
+
+type Given = Omit<NonNullable<Parameters<typeof startService>[0]>, 'replies'>;
+
+/** A service whose models answer some stages only after `release`. */
+export async function startBlocked(
+  stages: readonly string[],
+  given: Given = {},
+  replies: Replies = {},
+): Promise<{ service: Service; release: () => void }> {
+  const { promise, resolve: release } = Promise.withResolvers<void>();
+  const held = stages.map((stage): [string, ModelReply] => [
+    stage,
+    (asked, moments) => promise.then(() => writes(asked, moments)),
+  ]);
+  const service = await startService({ ...given, replies: { ...replies, ...Object.fromEntries(held) } });
+  return { service, release };
+}
+
+/** A service that takes the simple route and answers only after `release`. */
+export const startSimpleBlocked = (given: Given = {}) =>
+  startBlocked(['answer'], given, { classify: reply('simple') });
