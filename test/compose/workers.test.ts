@@ -94,10 +94,10 @@ describe(`docker compose --profile demo up --scale worker=${WORKERS}`, () => {
       const logged = await entries(file);
       expect(logged.length).toBeGreaterThan(0);
       const found = logged.filter(({ run }) => ids.has(run)).map(({ run, stage }) => `${run} ${stage}`);
-      const told = ended
+      const reported = ended
         .filter(({ stage }) => FILE_OF.get(stage) === file)
         .map(({ run, stage }) => `${run} ${stage}`);
-      expect(found.toSorted()).toEqual(told.toSorted());
+      expect(found.toSorted()).toEqual(reported.toSorted());
     }
   });
 

@@ -48,7 +48,7 @@ describe.each(Object.keys(described.json.paths as object))('%s', (path) => {
   const methods = operations.map(({ method }) => method.toUpperCase());
   const others = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => !methods.includes(method));
 
-  test.each(others)('refuses %s and lists its methods in Allow', async (method) => {
+  test.each(others)('rejects %s and lists its methods in Allow', async (method) => {
     const { valid } = await setUp(site, operations[0]!);
     const { path, headers = {} } = buildRequest(valid);
     const reply = await sendRequest(site.url, { method, path, headers });

@@ -9,7 +9,7 @@ const stuck = (stage: string) => [
   JSON.stringify({ match: { stage }, fault: { kind: 'hang', afterTokens: 5 } }),
 ];
 
-test('the calls of a cancelled job are those that the model server served', async () => {
+test('a cancelled job lists the calls that the model server received', async () => {
   const simulator = [...stuck('interpret'), ...stuck('enhance.direct')];
   await using service = await startService({ workers: 1, simulator });
   const client = createClient({ baseUrl: service.url });

@@ -12,7 +12,7 @@ export interface Service extends AsyncDisposable {
   readonly logDir: string;
   readonly api: Program;
   readonly workers: readonly Program[];
-  /** What API and workers were told of the queue. */
+  /** Settings that API and workers share. */
   readonly env: Readonly<Record<string, string>>;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
 }
@@ -50,7 +50,7 @@ export async function startService({
     },
     { timeout: 40_000, interval: 50 },
   );
-  const held = stack.move();
+  const running = stack.move();
   return {
     url,
     simulatorUrl,
@@ -59,7 +59,7 @@ export async function startService({
     workers,
     env: common,
     get,
-    [Symbol.asyncDispose]: () => held.disposeAsync(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 

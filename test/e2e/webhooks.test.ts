@@ -10,7 +10,7 @@ const [OLD, NEW] = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString
   string,
 ];
 
-test('the end of a job arrives, signed and whole, though the first try fails and processes die', async () => {
+test('delivers a signed webhook although the first attempt fails and processes die', async () => {
   await using receiver = await startWebhookReceiver([respondWith(503), respondWith(200)]);
   const env = { WEBHOOK_SECRETS: `${NEW},${OLD}`, WEBHOOK_ALLOW_PRIVATE: 'true' };
   await using service = await startService({ workers: 2, env });

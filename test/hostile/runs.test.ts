@@ -42,7 +42,7 @@ afterAll(async () => {
   await rm(logDir, { recursive: true });
 });
 
-/** Has a request classified as simple and answered with a text. */
+/** Runs a request that is classified as simple and answered with a text. */
 async function run(text: string, metadata: Readonly<Record<string, string>> = {}): Promise<Reply['json']> {
   simulator.faults.clear();
   simulator.faults.add({ match: { stage: 'classify' }, fault: { kind: 'text', text: 'simple' } });
@@ -53,21 +53,21 @@ async function run(text: string, metadata: Readonly<Record<string, string>> = {}
 
 const entries = async () => parseStageLog(await readFile(join(logDir, 'instructTuned_responses.txt')));
 
-test('what a model says is in the result, in the events and in the stage’s log as it was said', async () => {
+test('result, events and stage log contain a model’s answer unchanged', async () => {
   const texts = CORPUS.map(({ text }) => text.replace(/\r+\n/g, '\n').trim());
   const code = texts.map((text) => text.replace(/^ {0,3}[`~]{3}.*$/gm, '')).join('\n');
-  const said = `Here:\n\n\`\`\`python\nx = 1\n${code}\nend\n\`\`\`\n`;
-  const job = await run(said);
+  const answer = `Here:\n\n\`\`\`python\nx = 1\n${code}\nend\n\`\`\`\n`;
+  const job = await run(answer);
   expect(job.result.code).toBe(`x = 1\n${code}\nend`.toWellFormed());
   const frames = await allFrames(`${service.url}/jobs/${job.id}/events`);
-  const told = frames.filter(({ type, data }) => type === 'stage.delta' && data.stage === 'answer');
-  expect(told.map(({ data }) => data.text).join('')).toBe(said.toWellFormed());
+  const deltas = frames.filter(({ type, data }) => type === 'stage.delta' && data.stage === 'answer');
+  expect(deltas.map(({ data }) => data.text).join('')).toBe(answer.toWellFormed());
   expect(frames.at(-1)?.data.job.result).toEqual(job.result);
   const entry = (await entries()).find((one) => one.run === job.id);
-  expect(entry?.text).toBe(said.toWellFormed());
+  expect(entry?.text).toBe(answer.toWellFormed());
 });
 
-test('no text ends a run otherwise than with code or a problem, nor gets into a log line or a key', async () => {
+test('any text ends a run with code or a problem, and appears in no log line and no name of a Redis key', async () => {
   const metadata = { note: `${SECRET}\n{codegen}:run:x` };
   const ids: string[] = [];
   for (const { text } of CORPUS) {

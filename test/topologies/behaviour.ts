@@ -27,7 +27,7 @@ export function describeWorkers(url: () => string) {
       await waitForWorkers(queue.runs, 1);
     });
 
-    test('hand their stages to other workers when they stop', async () => {
+    test('return their stages to the queue when they stop', async () => {
       await using queue = await createQueue(url());
       const busy = scriptModels({ 'generate.direct': hangs, interpret: hangs });
       const leaving = await queue.startWorker(busy);

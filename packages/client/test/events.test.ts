@@ -28,7 +28,7 @@ const finished = (id: number) =>
 const httpOf = (proxy: { url: string }) => proxy.url.replace(/^redis:/, 'http:');
 
 describe('a broken stream', () => {
-  it('resumes without gap or repeat, at whatever byte it was cut', async () => {
+  it('resumes without gap or repeat after a cut at any byte', async () => {
     await using service = await startService();
     const direct = createClient({ baseUrl: service.url });
     const { id } = await direct.submit({ query: 'Größe 💡', metadata: { note: '💡é'.repeat(60) } });

@@ -132,7 +132,7 @@ test('list yields jobs of all pages, newest first, and fetches pages on demand',
   expect(pages).toBe(1);
 });
 
-test('list goes on after an empty page', async () => {
+test('list continues after an empty page', async () => {
   const job = { id: 'x', status: 'queued', stages: [] };
   await using server = await startScripted(
     answers(200, { jobs: [], next: 'a+b' }),

@@ -116,7 +116,7 @@ describe('job options', () => {
     expect(json).toMatchObject({ deadlineAt: null, maxCostUsd: null, models: {} });
   });
 
-  test.concurrent('are part of the request that an idempotency key stands for', async () => {
+  test.concurrent('are part of the request that an idempotency key identifies', async () => {
     await using service = await startService({ worker: false, settings: { ALLOWED_MODELS } });
     const key = { 'Idempotency-Key': 'one' };
     const models = { reviewer: ['judge'], generator: ['big/coder'] };

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 const simple = { classify: reply('simple') };
 
-/** What `outcomesIn` says of a stage that made no call. */
+/** Result of `outcomesIn` for a stage without a call. */
 const notStarted = (...stages: readonly string[]) => stages.map((stage) => [stage, 'not-started', null]);
 
 /** Stage, outcome and source of the figures of each call; stage and status of stages without a call. */

@@ -232,7 +232,7 @@ test('a failed job is a 200 that contains the problem', async () => {
   });
 });
 
-test('a job that asked back shows the other stages of its route as not started', async () => {
+test('a job that ended with a question shows the other stages of its route as not started', async () => {
   await using service = await startService({ replies: { interpret: reply('{"unclear": "For whom?"}') } });
   const path = await service.begin();
   await service.finished(path);

@@ -43,7 +43,7 @@ describe('a webhook', () => {
     expect((await service.get('/jobs')).json.jobs).toEqual([]);
   });
 
-  test.concurrent('is rejected if it is no URL', async () => {
+  test.concurrent('is rejected if it is not a URL', async () => {
     await using service = await startHooked({}, false);
     for (const given of [1, null, true, [], [webhook], {}, { url: 1 }, { url: webhook, secret: 'x' }]) {
       const reply = await postJob(service, { query: 'x', webhook: given });
@@ -60,7 +60,7 @@ describe('a webhook', () => {
     expect((await service.get('/jobs')).json.jobs).toEqual([]);
   });
 
-  test.concurrent('is part of the request that an idempotency key stands for', async () => {
+  test.concurrent('is part of the request that an idempotency key identifies', async () => {
     await using service = await startHooked({}, false);
     const first = await postJob(service, job, key);
     for (const other of [{ query: 'x' }, { ...job, webhook: `${webhook}b` }])

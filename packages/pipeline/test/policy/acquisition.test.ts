@@ -32,7 +32,7 @@ describe('a model that is failing', () => {
     expect(next({ main: 9_000, spare: 5_000 })).toEqual({ kind: 'call', model: 'spare', at: 5_000 });
   });
 
-  test('is not waited for again and again without end', () => {
+  test('does not keep a stage waiting forever', () => {
     expect(next({ main: 120_000 }, 90_000, 0, ['main'])).toMatchObject({ kind: 'call', at: 120_000 });
     expect(next({ main: 120_001 }, 90_000, 0, ['main'])).toMatchObject({
       kind: 'end',
@@ -40,7 +40,7 @@ describe('a model that is failing', () => {
     });
   });
 
-  test('is called once its pause is over, however long the stage has waited', () => {
+  test('is called after its pause, however long the stage has waited', () => {
     expect(next({ main: 500_000 }, 500_000, 0, ['main'])).toEqual({
       kind: 'call',
       model: 'main',
@@ -95,7 +95,7 @@ describe('permission for a call', () => {
     expect(wanted).toEqual(['generator-main']);
   });
 
-  test('is refused with a failure that no model can mend', async () => {
+  test('is denied with a failure that applies to all models', async () => {
     const rejected = failure({ intent: 'failRun', code: 'key-rejected' });
     const { acquire } = gate({ 'generator-main': { kind: 'fail', failure: rejected } });
     const { record, requests } = await attemptOnce('unused', { acquire });
@@ -103,7 +103,7 @@ describe('permission for a call', () => {
     expect(requests).toEqual([]);
   });
 
-  test('is not requested for a model that is known to cool down', async () => {
+  test('is not requested for a model in cooldown', async () => {
     const { wanted, acquire } = gate({});
     await attemptOnce('unused', { acquire, cooldowns: new Map([['generator-main', 1_500]]) });
     expect(wanted).toEqual([]);

@@ -41,7 +41,7 @@ describe('a run waits', () => {
 });
 
 describe('a run takes a route', () => {
-  test.each(['simple', 'ambiguous', 'complex'] as const)('the %s route if it is classified so', (route) => {
+  test.each(['simple', 'ambiguous', 'complex'] as const)('the %s route if classify returns it', (route) => {
     expect(decideAfter(null, classified(route))).toEqual({ kind: 'take', route });
   });
 
@@ -215,7 +215,7 @@ describe('a run completes', () => {
     });
   });
 
-  test('not with a choice whose code is not on record', () => {
+  test('without a choice whose code is not recorded', () => {
     const records = [classified('complex'), standsIn('polish', 'compare')];
     expect(decideAfter('complex', ...records)).toEqual({ kind: 'take', route: 'simple' });
   });

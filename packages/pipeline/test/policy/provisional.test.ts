@@ -58,12 +58,12 @@ describe('the best code so far', () => {
     ['enhancedDirectCode', 'enhance.direct', [...directBranch, interpreted, wrote('generate.interpreted')]],
     ['enhancedInterpretedCode', 'enhance.interpreted', [...directBranch, ...interpretedBranch]],
     ['directCode', 'generate.direct', [draft, unimproved]],
-  ])('is that of %s', (step, stage, records) => {
+  ])('is the code of %s', (step, stage, records) => {
     const best = bestSoFar(graph, complex(...records));
     expect(best).toMatchObject({ step, stage, code: { text: stage } });
   });
 
-  test('is that which compare chose', () => {
+  test('is the code that compare chose', () => {
     const run = complex(...directBranch, ...interpretedBranch, chose('enhance.direct'), running('polish'));
     expect(bestSoFar(graph, run)).toMatchObject({
       step: 'bestImplementation',
@@ -115,7 +115,7 @@ describe('a run whose caller accepts the provisional code', () => {
       expect(consequence).toBe('the code of generate.direct is the result');
   });
 
-  test('lists what had failed before too', () => {
+  test('lists earlier failures too', () => {
     const refused = failedRecord('enhance.direct', { failure: failure({ code: 'refused' }) });
     const outcome = finishEarly(graph, complex(draft, refused, ...interpretedBranch));
     expect(outcome?.response.code).toBe('enhance.interpreted');

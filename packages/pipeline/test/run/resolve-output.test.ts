@@ -32,7 +32,7 @@ describe('resolveOutput', () => {
     expect(resolveOutput(stages, stage)).toEqual(output);
   });
 
-  test('is none for choices that form a circle', () => {
+  test('returns null for choices that form a circle', () => {
     expect(resolveOutput(stages, 'a')).toBeNull();
   });
 });

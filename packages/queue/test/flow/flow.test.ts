@@ -64,13 +64,13 @@ test('three workers share the stages of one run', async () => {
   // Each branch stays in its worker until the other one has started, and a worker takes one stage at a time.
   const branch = Promise.withResolvers<void>();
   const begun = new Set<string>();
-  const meet = async (...[asked, moments]: Parameters<typeof writes>) => {
+  const waitForOther = async (...[asked, moments]: Parameters<typeof writes>) => {
     begun.add(asked.stage);
     if (begun.size === 2) branch.resolve();
     await branch.promise;
     return writes(asked, moments);
   };
-  const replies = { 'generate.direct': meet, interpret: meet };
+  const replies = { 'generate.direct': waitForOther, interpret: waitForOther };
   const workers = await Promise.all([1, 2, 3].map(() => queue.startWorker(replies, { concurrency: 1 })));
   await queue.finished(await queue.begin());
   const taken = workers.map(({ models }) => models.calls.map(({ stage }) => stage));
@@ -136,7 +136,7 @@ describe('a finished job', () => {
     [{ count: 2 }, 2],
     [{ count: 0 }, 0],
     [{ age: 3_600 }, 2 * (COMPLEX.length + 1)],
-  ])('is kept as %o says', async (keepFinishedJobs, count) => {
+  ])('is kept according to %o', async (keepFinishedJobs, count) => {
     await using queue = openQueue({ keepFinishedJobs });
     await queue.startWorker();
     for (let runs = 0; runs < 2; runs++) {

@@ -117,7 +117,7 @@ test('notifies a subscriber that aborts, and unsubscribes from a run without sub
   await until(async () => (await countSubscriptions(id)) === 0);
 });
 
-test('keeps the subscription of a run when its first subscriber leaves before the others', async () => {
+test('keeps the subscription of a run when its first subscriber ends before the others', async () => {
   const { subscribers, keys, begin, countSubscriptions } = open(NEVER_POLL_MS);
   const id = await begin();
   const first = subscribers.subscribe(id, 0, NEVER);
