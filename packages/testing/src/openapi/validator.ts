@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
-import type { OpenApi, Operation } from './document.ts';
+import type { OpenApi, Operation, ResponseDescription } from './document.ts';
 import type { Reply } from './http-request.ts';
 
 /** Headers that the document does not list per response: HTTP, security and CORS. */
@@ -26,6 +26,14 @@ export function createValidator(document: OpenApi): Validator {
     return validate(value) ? [] : [`${what}: ${ajv.errorsText(validate.errors)}`];
   };
 
+  function bodyErrors({ content }: ResponseDescription, headers: Headers, body: string): string[] {
+    if (content === undefined) return body === '' ? [] : ['a body is not described'];
+    const type = headers.get('Content-Type')?.split(';')[0] ?? 'none';
+    const media = content[type];
+    if (media === undefined) return [`media type ${type} is not described`];
+    return valuesOf(type, body).flatMap((value) => check(media.schema, value, 'body'));
+  }
+
   return {
     responseErrors(operation, { status, headers, body }) {
       const described = operation.responses[status];
@@ -39,12 +47,7 @@ export function createValidator(document: OpenApi): Validator {
       for (const name of headers.keys())
         if (!GENERAL_HEADERS.test(name) && !known.includes(name))
           found.push(`header ${name} is not described`);
-      if (described.content === undefined) return body === '' ? found : [...found, 'a body is not described'];
-      const type = headers.get('Content-Type')?.split(';')[0] ?? 'none';
-      const media = described.content[type];
-      if (media === undefined) return [...found, `media type ${type} is not described`];
-      for (const value of valuesOf(type, body)) found.push(...check(media.schema, value, 'body'));
-      return found;
+      return [...found, ...bodyErrors(described, headers, body)];
     },
     webhookErrors(name, message) {
       // biome-ignore lint/suspicious/noExplicitAny: a document that is valid
