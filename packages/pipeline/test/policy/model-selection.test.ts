@@ -10,7 +10,7 @@ import {
 import type { Failure } from '../../src/run/failure.ts';
 import type { Call } from '../../src/run/record.ts';
 
-const policy: RetryPolicy = { tries: 3, baseDelayMs: 1_000, patienceMs: 10_000, longestWaitMs: 120_000 };
+const policy: RetryPolicy = { tries: 3, baseDelayMs: 1_000, fallbackAfterMs: 10_000, longestWaitMs: 120_000 };
 const after = (calls: readonly Call[], overrides: Partial<Situation> = {}) =>
   nextCall({
     calls,
@@ -117,7 +117,7 @@ describe('a call', () => {
     expect(after([failed('main', { retryAfterMs: 1 })])).toMatchObject({ model: 'main', at: 1_000 });
   });
 
-  test('goes to a fallback model when Retry-After exceeds patienceMs', () => {
+  test('goes to a fallback model when Retry-After exceeds fallbackAfterMs', () => {
     const calls = [failed('main', { retryAfterMs: 10_001 })];
     expect(after(calls)).toMatchObject({ model: 'spare', at: 0 });
     expect(after([...calls, failed('spare', { intent: 'nextModel' })])).toMatchObject({
@@ -126,7 +126,7 @@ describe('a call', () => {
     });
   });
 
-  test('waits for the model that is available first when all waits exceed patienceMs', () => {
+  test('waits for the model that is available first when all waits exceed fallbackAfterMs', () => {
     const calls = [failed('main', { retryAfterMs: 60_000 }), failed('spare', { retryAfterMs: 30_000 })];
     expect(after(calls)).toMatchObject({ model: 'spare', at: 30_000 });
   });
@@ -151,7 +151,7 @@ describe('with any failures', () => {
   const policies = fc.record({
     tries: fc.integer({ min: 1, max: 4 }),
     baseDelayMs: fc.nat(2_000),
-    patienceMs: fc.nat(20_000),
+    fallbackAfterMs: fc.nat(20_000),
     longestWaitMs: fc.integer({ min: 20_000, max: 200_000 }),
   });
   const failures = fc.record(
@@ -200,6 +200,6 @@ describe('with any failures', () => {
 
   test('the default policy has a few tries and a bounded wait', () => {
     expect(DEFAULT_RETRY.tries).toBeGreaterThan(1);
-    expect(DEFAULT_RETRY.patienceMs).toBeLessThan(DEFAULT_RETRY.longestWaitMs);
+    expect(DEFAULT_RETRY.fallbackAfterMs).toBeLessThan(DEFAULT_RETRY.longestWaitMs);
   });
 });

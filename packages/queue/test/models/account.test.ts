@@ -48,11 +48,11 @@ test.concurrent('runs continue after one trial call succeeds with a key that was
     await held;
     return reply('simple')(asked, moments);
   };
-  const patient = { tries: 3, baseDelayMs: 1, patienceMs: 1_000, longestWaitMs: 60_000 };
+  const policy = { tries: 3, baseDelayMs: 1, fallbackAfterMs: 1_000, longestWaitMs: 60_000 };
   const { models } = await queue.startWorker(
     { classify, answer: writes },
     {},
-    { policy: patient, random: () => 0 },
+    { policy: policy, random: () => 0 },
   );
   await queue.finished(await queue.begin());
   isValid = true;
