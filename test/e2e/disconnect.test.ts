@@ -27,9 +27,9 @@ test('cancels a run when the API process of its only client is killed', async ()
   expect(await service.api.ended).toBe('SIGKILL');
 
   // The worker cancels the run. The second API process shows the result.
-  await service.workers[0]?.said(/"status":"cancelled"/);
+  await service.workers[0]?.waitForOutput(/"status":"cancelled"/);
   await using other = start('apps/api/src/main.ts', [], { ...service.env, PORT: '0' });
-  const [, url = ''] = await other.said(/"url":"(http:[^"]+)"/);
+  const [, url = ''] = await other.waitForOutput(/"url":"(http:[^"]+)"/);
   const job = (await (await fetch(`${url}/jobs/${id}`)).json()) as { status: string };
   expect(job.status).toBe('cancelled');
 });

@@ -77,7 +77,7 @@ describe('API and two workers as separate processes', () => {
       }),
     );
     const [victim] = service.workers;
-    await victim?.said(/"stage":"(?:interpret|generate\.direct)","status":"completed"/);
+    await victim?.waitForOutput(/"stage":"(?:interpret|generate\.direct)","status":"completed"/);
     victim?.child.kill('SIGKILL');
 
     const jobs = await Promise.all(

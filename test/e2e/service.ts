@@ -33,14 +33,14 @@ export async function startService({
   stack.defer(() => rm(logDir, { recursive: true, force: true }));
 
   const simulator = stack.use(start('packages/simulator/src/main.ts', ['--port', '0', ...flags]));
-  const [simulatorUrl] = await simulator.said(/http:\S+\/v1/);
+  const [simulatorUrl] = await simulator.waitForOutput(/http:\S+\/v1/);
   const common = { REDIS_URL: inject('redisUrl'), QUEUE_NAMESPACE: `e2e-${randomUUID()}`, ...env };
   const models = { BASE_URL: simulatorUrl, MODEL_RETRY_MS: '10', LOG_DIR: logDir };
   const workers = Array.from({ length: count }, () =>
     stack.use(start('apps/worker/src/main.ts', [], { ...common, ...models })),
   );
   const api = stack.use(start('apps/api/src/main.ts', [], { ...common, PORT: '0' }));
-  const [, url = ''] = await api.said(/"url":"(http:[^"]+)"/);
+  const [, url = ''] = await api.waitForOutput(/"url":"(http:[^"]+)"/);
   const get = (path: string, headers: Record<string, string> = {}) => fetch(`${url}${path}`, { headers });
   await vi.waitUntil(
     async () => {

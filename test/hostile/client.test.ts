@@ -22,7 +22,7 @@ test.each(halves.map(({ name, text }) => [name, text] as const))(
       () => all(client.events(text)),
     ])
       await expect(call()).rejects.toBeInstanceOf(CodegenError);
-    expect(server.asked).toEqual([]);
+    expect(server.requests).toEqual([]);
   },
 );
 
@@ -35,7 +35,7 @@ test('sends any id as one segment of the path', async () => {
     for (const call of [client.job(id), client.remove(id), client.cancel(id), client.accept(id)])
       await expect(call).rejects.toThrow('not a job id');
   }
-  for (const { path } of server.asked) expect(path).toMatch(/^\/jobs\/[^/?#]+$/);
+  for (const { path } of server.requests) expect(path).toMatch(/^\/jobs\/[^/?#]+$/);
 });
 
 test('an error has the message of a problem, and no problem if the response is none', async () => {

@@ -40,7 +40,7 @@ async function startQueue(redis: MeasuredRedis) {
   const namespace = `m-${randomUUID()}`;
   const env = { REDIS_URL: redis.url, QUEUE_NAMESPACE: namespace, PORT: '0' };
   const api = start('apps/api/src/main.ts', [], env);
-  const [, url = ''] = await api.said(/"url":"(http:[^"]+)"/);
+  const [, url = ''] = await api.waitForOutput(/"url":"(http:[^"]+)"/);
   const memory = () => redis.info('memory', 'used_memory');
   const waiting = async () => {
     const lists = ['wait', 'active'].map((list) => redis.server.say('LLEN', `{${namespace}}:stages:${list}`));

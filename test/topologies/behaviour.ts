@@ -87,9 +87,9 @@ export async function expectRecovery(redisUrl: string, interrupt: (key: string) 
   const namespace = `o-${randomUUID()}`;
   const interrupted = Promise.withResolvers<void>();
   const models = scriptModels({
-    'generate.direct': async (asked, moments) => {
+    'generate.direct': async (call, moments) => {
       await interrupted.promise;
-      return writes(asked, moments);
+      return writes(call, moments);
     },
   });
   const runtime = { ...models, now: Date.now, random: Math.random };
@@ -102,7 +102,7 @@ export async function expectRecovery(redisUrl: string, interrupt: (key: string) 
   await using _other = await startStageWorker(graph, runtime, options);
   const env = { REDIS_URL: redisUrl, QUEUE_NAMESPACE: namespace, PORT: '0' };
   await using api = start('apps/api/src/main.ts', [], env);
-  const [, url = ''] = await api.said(/"url":"(http:[^"]+)"/);
+  const [, url = ''] = await api.waitForOutput(/"url":"(http:[^"]+)"/);
   const get = (path: string, headers = {}) => fetch(`${url}${path}`, { headers });
   const accepted: string[] = [];
   let submitted = 0;

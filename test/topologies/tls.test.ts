@@ -47,7 +47,7 @@ onEveryMake(
 
       test('is not ready while the certificate authority is not trusted', async () => {
         await using api = start('apps/api/src/main.ts', [], { REDIS_URL: url(), PORT: '0' });
-        const [, address] = await api.said(/"url":"(http:[^"]+)"/);
+        const [, address] = await api.waitForOutput(/"url":"(http:[^"]+)"/);
         expect((await fetch(`${address}/readyz`)).status).toBe(503);
       });
 
@@ -55,11 +55,11 @@ onEveryMake(
         const env = { REDIS_URL: url('not-this-one'), BASE_URL: 'http://127.0.0.1:9/v1', PORT: '0' };
         const trusting = { ...env, NODE_EXTRA_CA_CERTS: certificates.authority };
         await using worker = start('apps/worker/src/main.ts', [], trusting);
-        await worker.said(/WRONGPASS/);
+        await worker.waitForOutput(/WRONGPASS/);
         await using api = start('apps/api/src/main.ts', [], trusting);
-        const [, address] = await api.said(/"url":"(http:[^"]+)"/);
+        const [, address] = await api.waitForOutput(/"url":"(http:[^"]+)"/);
         await fetch(`${address}/readyz`);
-        await api.said(/WRONGPASS/);
+        await api.waitForOutput(/WRONGPASS/);
         expect(worker.stdout() + worker.stderr() + api.stdout() + api.stderr()).not.toContain('not-this-one');
       });
 

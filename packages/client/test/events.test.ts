@@ -73,7 +73,7 @@ describe('a broken stream', () => {
     for await (const one of createClient({ baseUrl: httpOf(proxy), idleTimeoutMs: 300 }).events(id)) {
       events.push(one);
       if (one.type !== 'stage.started' || one.stage !== 'answer') continue;
-      proxy.strand();
+      proxy.loseConnections();
       await service.runs.cancel(id);
     }
     expect(sequences(events)).toEqual(upTo(events.length));
@@ -117,9 +117,9 @@ describe('a broken stream', () => {
     );
     const events = await all(createClient({ baseUrl: server.url }).events('x'));
     expect(sequences(events)).toEqual([1, 2, 3]);
-    const asked = server.asked.map(({ headers }) => headers['last-event-id']);
-    expect(asked).toEqual([undefined, undefined, undefined, '1', '1', '2']);
-    expect(new Set(server.asked.map(({ path }) => path))).toEqual(new Set(['/jobs/x/events']));
+    const lastIds = server.requests.map(({ headers }) => headers['last-event-id']);
+    expect(lastIds).toEqual([undefined, undefined, undefined, '1', '1', '2']);
+    expect(new Set(server.requests.map(({ path }) => path))).toEqual(new Set(['/jobs/x/events']));
   });
 
   it('respects Retry-After', async () => {
@@ -188,7 +188,7 @@ describe('events', () => {
       response.writeHead(204).end();
     });
     expect(await all(createClient({ baseUrl: server.url }).events('x', { after: 3 }))).toEqual([]);
-    expect(server.asked.length).toBe(1);
+    expect(server.requests.length).toBe(1);
   });
 
   it('reject if the data is not JSON or the job was deleted', async () => {

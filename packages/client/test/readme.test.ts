@@ -11,8 +11,8 @@ const FOLDER = join(import.meta.dirname, '..');
 const readme = readFileSync(join(FOLDER, 'README.md'), 'utf8');
 const examples = [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = '']) => code);
 
-const classify: Reply = (asked, moments) =>
-  reply(asked.prompt.user.includes('better') ? 'ambiguous' : 'simple')(asked, moments);
+const classify: Reply = (call, moments) =>
+  reply(call.prompt.user.includes('better') ? 'ambiguous' : 'simple')(call, moments);
 
 /** The lines an example prints, according to its comments. */
 const printedBy = (code: string) => [...code.matchAll(/\/\/ (.*)$/gm)].map(([, line = '']) => line);

@@ -11,9 +11,9 @@ async function startBlocked() {
   const service = await startService({
     replies: {
       classify: reply('simple'),
-      async answer(asked, moments) {
+      async answer(call, moments) {
         await promise;
-        return writes(asked, moments);
+        return writes(call, moments);
       },
     },
   });

@@ -16,7 +16,7 @@ const countOf = async (service: Service) => (await service.get('/jobs')).json.jo
 /** A service whose model answers only after `release`. */
 async function startBlocked() {
   const { promise, resolve: release } = Promise.withResolvers<void>();
-  const answer: ModelReply = (asked, moments) => promise.then(() => writes(asked, moments));
+  const answer: ModelReply = (call, moments) => promise.then(() => writes(call, moments));
   return { service: await startService({ replies: { ...simple, answer } }), release };
 }
 

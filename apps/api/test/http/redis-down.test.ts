@@ -53,7 +53,7 @@ test.concurrent.each([
 test.concurrent('recovers from connections that are lost silently', async () => {
   await using proxy = await startCuttableProxy(inject('redisUrl'));
   await using service = await startBehind(proxy);
-  proxy.strand();
+  proxy.loseConnections();
   await expectRecovery(service);
 });
 
@@ -94,9 +94,9 @@ test.concurrent.each([
   await using service = await startService({
     settings: { REDIS_URL: proxy.url, SYNC_WAIT_SECONDS },
     replies: {
-      async classify(asked, moments) {
+      async classify(call, moments) {
         await held;
-        return reply('simple')(asked, moments);
+        return reply('simple')(call, moments);
       },
     },
   });

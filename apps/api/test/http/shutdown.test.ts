@@ -11,9 +11,9 @@ test('answers waiting requests with 202 and continues their jobs', async () => {
   await using service = await startService({
     replies: {
       classify: reply('simple'),
-      async answer(asked, moments) {
+      async answer(call, moments) {
         await promise;
-        return writes(asked, moments);
+        return writes(call, moments);
       },
     },
   });

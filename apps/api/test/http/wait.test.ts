@@ -8,9 +8,9 @@ import { describe, expect, inject, test } from 'vitest';
 /** A model that answers only after `release`. */
 function held(reply: ModelReply = writes) {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const answer: ModelReply = async (asked, moments) => {
+  const answer: ModelReply = async (call, moments) => {
     await promise;
-    return reply(asked, moments);
+    return reply(call, moments);
   };
   return { answer, release: resolve };
 }

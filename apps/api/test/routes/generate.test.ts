@@ -141,9 +141,9 @@ describe('a failed job', () => {
 describe('concurrent requests', () => {
   const simple = reply('simple');
   /** Writes code with the number in the prompt. */
-  const echo: Reply = (asked, moments) => {
-    const [, number] = /number (\d+)\b/.exec(asked.prompt.user) ?? [];
-    return reply(fenced(`print(${number})`))(asked, moments);
+  const echo: Reply = (call, moments) => {
+    const [, number] = /number (\d+)\b/.exec(call.prompt.user) ?? [];
+    return reply(fenced(`print(${number})`))(call, moments);
   };
 
   test('get their own results', async () => {

@@ -9,7 +9,7 @@ const simple = { classify: reply('simple') };
 /** A service whose model answers only after `release`. */
 async function startBlocked(settings = {}) {
   const { promise, resolve: release } = Promise.withResolvers<void>();
-  const answer: ModelReply = (asked, moments) => promise.then(() => writes(asked, moments));
+  const answer: ModelReply = (call, moments) => promise.then(() => writes(call, moments));
   return { service: await startService({ settings, replies: { ...simple, answer } }), release };
 }
 

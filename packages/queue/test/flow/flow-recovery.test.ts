@@ -11,9 +11,9 @@ import { recordOf } from '../record.ts';
 test('a route that is added again does not wait for a stage that has failed', async () => {
   await using queue = openQueue();
   const release = Promise.withResolvers<void>();
-  const interpret: Reply = async (asked, moments) => {
+  const interpret: Reply = async (call, moments) => {
     await release.promise;
-    return reply('{"specification": {"goal": "Print a name"}}')(asked, moments);
+    return reply('{"specification": {"goal": "Print a name"}}')(call, moments);
   };
   await queue.startWorker({ 'enhance.direct': lost, interpret });
   const id = await queue.begin();
@@ -46,9 +46,9 @@ describe('the root job of a run that another worker takes over', () => {
     const { models } = await queue.startWorker({
       'generate.direct': lost,
       'generate.interpreted': lost,
-      async answer(asked, moments) {
+      async answer(call, moments) {
         await release.promise;
-        return writes(asked, moments);
+        return writes(call, moments);
       },
     });
     const id = await queue.begin();
@@ -89,13 +89,13 @@ test.skipIf(inject('redisKind') === 'embedded')(
     const release = Promise.withResolvers<void>();
     const snapshot: [string, Buffer, number][] = [];
     const { models } = await queue.startWorker({
-      async compare(asked, moments) {
+      async compare(call, moments) {
         if (snapshot.length === 0) snapshot.push(...(await dump(queue)));
-        return prefers('enhance.interpreted')(asked, moments);
+        return prefers('enhance.interpreted')(call, moments);
       },
-      async polish(asked, moments) {
+      async polish(call, moments) {
         await release.promise;
-        return writes(asked, moments);
+        return writes(call, moments);
       },
     });
     const id = await queue.begin();

@@ -64,11 +64,11 @@ test('three workers share the stages of one run', async () => {
   // Each branch stays in its worker until the other one has started, and a worker takes one stage at a time.
   const branch = Promise.withResolvers<void>();
   const begun = new Set<string>();
-  const waitForOther = async (...[asked, moments]: Parameters<typeof writes>) => {
-    begun.add(asked.stage);
+  const waitForOther = async (...[call, moments]: Parameters<typeof writes>) => {
+    begun.add(call.stage);
     if (begun.size === 2) branch.resolve();
     await branch.promise;
-    return writes(asked, moments);
+    return writes(call, moments);
   };
   const replies = { 'generate.direct': waitForOther, interpret: waitForOther };
   const workers = await Promise.all([1, 2, 3].map(() => queue.startWorker(replies, { concurrency: 1 })));

@@ -71,9 +71,9 @@ test.concurrent('a worker that dies in one branch does not affect the other bran
   await using queue = openQueue(QUICK);
   const id = await queue.begin();
   const release = Promise.withResolvers<void>();
-  const interpret: Reply = async (asked, moments) => {
+  const interpret: Reply = async (call, moments) => {
     await release.promise;
-    return reply('{"specification": {"goal": "Print a name"}}')(asked, moments);
+    return reply('{"specification": {"goal": "Print a name"}}')(call, moments);
   };
   const second = Promise.withResolvers<Models>();
   // The dying worker takes one job at a time: the other branch starts in the second worker.
@@ -135,7 +135,7 @@ test.concurrent.each([
     const { models } = await queue.startWorker({ compare: prefers(best) }, { report });
     const run = await queue.finished(id);
 
-    expect(models.calls.map((asked) => asked.stage)).not.toContain(stage);
+    expect(models.calls.map((call) => call.stage)).not.toContain(stage);
     expect(run.outcome).toMatchObject({
       status: 'completed',
       route: 'complex',

@@ -42,9 +42,9 @@ test.concurrent('a worker that closes with a timeout finishes its stages and sta
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
   const { worker, models } = await queue.startWorker({
     classify: simple,
-    async answer(asked, moments) {
+    async answer(call, moments) {
       await held;
-      return writes(asked, moments);
+      return writes(call, moments);
     },
   });
   const id = await queue.begin();
@@ -119,9 +119,9 @@ test.concurrent.each([
   const { models } = await queue.startWorker(
     {
       classify: simple,
-      async answer(asked, moments) {
+      async answer(call, moments) {
         await held;
-        return writes(asked, moments);
+        return writes(call, moments);
       },
     },
     { redisUrl: proxy.url },

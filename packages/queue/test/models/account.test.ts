@@ -43,17 +43,13 @@ test.concurrent('runs continue after one trial call succeeds with a key that was
   await using queue = openQueue(breakers(100));
   let isValid = false;
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
-  const classify: Reply = async (asked, moments) => {
-    if (!isValid) return rejected(asked, moments);
+  const classify: Reply = async (call, moments) => {
+    if (!isValid) return rejected(call, moments);
     await held;
-    return reply('simple')(asked, moments);
+    return reply('simple')(call, moments);
   };
   const policy = { tries: 3, baseDelayMs: 1, fallbackAfterMs: 1_000, longestWaitMs: 60_000 };
-  const { models } = await queue.startWorker(
-    { classify, answer: writes },
-    {},
-    { policy: policy, random: () => 0 },
-  );
+  const { models } = await queue.startWorker({ classify, answer: writes }, {}, { policy, random: () => 0 });
   await queue.finished(await queue.begin());
   isValid = true;
   const before = models.calls.length;

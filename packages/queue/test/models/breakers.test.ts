@@ -14,8 +14,8 @@ const overloaded = fails({ intent: 'retry', code: 'overloaded' });
 /** The main model replies as given; its fallback models write. */
 const main =
   (reply: Reply): Reply =>
-  (asked, moments) =>
-    asked.model === MAIN ? reply(asked, moments) : writes(asked, moments);
+  (call, moments) =>
+    call.model === MAIN ? reply(call, moments) : writes(call, moments);
 
 /** A queue whose breakers open after two failures, with the changes that its workers reported. */
 function openWithBreakers(pauseMs: number) {
@@ -57,10 +57,10 @@ test.concurrent('after the pause one trial call is made, and fallback models ser
   await using _ = queue;
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
   let isUp = false;
-  const reply: Reply = async (asked, moments) => {
-    if (!isUp) return overloaded(asked, moments);
+  const reply: Reply = async (call, moments) => {
+    if (!isUp) return overloaded(call, moments);
     await held;
-    return writes(asked, moments);
+    return writes(call, moments);
   };
   const replies = { classify: simple, answer: main(reply) };
   const workers = [await queue.startWorker(replies, options), await queue.startWorker(replies, options)];
@@ -93,7 +93,7 @@ test.concurrent('after the pause one trial call is made, and fallback models ser
 test.concurrent('a role with one model waits for it instead of failing its runs', async () => {
   const { queue, options, changes } = openWithBreakers(300);
   await using _ = queue;
-  const reply: Reply = (asked, moments) => (changes.length === 0 ? overloaded : writes)(asked, moments);
+  const reply: Reply = (call, moments) => (changes.length === 0 ? overloaded : writes)(call, moments);
   const { models } = await queue.startWorker({ classify: simple, answer: reply }, options, ALONE);
   const ids = await Promise.all(Array.from({ length: 5 }, () => queue.begin()));
   for (const id of ids) expect(await queue.finished(id)).toMatchObject(answered);
@@ -105,9 +105,9 @@ test.concurrent('a role with one model waits for it instead of failing its runs'
 test.concurrent('another trial call starts after the first was cancelled', async () => {
   const { queue, options } = openWithBreakers(50);
   await using _ = queue;
-  const reply: Reply = async (asked, moments) => {
+  const reply: Reply = async (call, moments) => {
     const calls = models.calls.filter(({ model }) => model === MAIN).length;
-    return (calls <= 2 ? overloaded : calls === 3 ? hangs : writes)(asked, moments);
+    return (calls <= 2 ? overloaded : calls === 3 ? hangs : writes)(call, moments);
   };
   const replies = { classify: simple, answer: reply };
   const { models } = await queue.startWorker(replies, options, ALONE);

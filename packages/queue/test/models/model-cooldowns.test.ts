@@ -7,8 +7,8 @@ const limited = (retryAfterMs: number) => fails({ intent: 'retry', code: 'rate-l
 
 test.concurrent('a 429 with Retry-After starts a cooldown of that model for all workers, and of no other', async () => {
   await using queue = openQueue();
-  const reply: Reply = (asked, moments) =>
-    (asked.model === 'generator-1' ? limited(60_000) : writes)(asked, moments);
+  const reply: Reply = (call, moments) =>
+    (call.model === 'generator-1' ? limited(60_000) : writes)(call, moments);
   const replies = { 'generate.direct': reply, 'generate.interpreted': reply };
   const first = await queue.startWorker(replies);
   await queue.finished(await queue.begin());

@@ -39,12 +39,12 @@ onEveryMake('a full Redis', (programs) => {
         return commit;
       },
     };
-    const classify: Reply = async (asked, moments) => {
+    const classify: Reply = async (call, moments) => {
       // Redis has refused the record of this call if it refuses one that was sent later.
       const other = recordOf('classify', null, { status: 'running', endedAt: null });
       await expect(store.commitStage(id, other, { isRetried: false })).rejects.toThrow(/^OOM/);
       await limitMemory('0');
-      return fails({ intent: 'retry', code: 'overloaded' })(asked, moments);
+      return fails({ intent: 'retry', code: 'overloaded' })(call, moments);
     };
     const runtime = { ...scriptModels({ classify }), random: Math.random };
     const appendStageLog = async () => {};

@@ -12,7 +12,7 @@ export async function startBlocked(
   const { promise, resolve: release } = Promise.withResolvers<void>();
   const held = stages.map((stage): [string, ModelReply] => [
     stage,
-    (asked, moments) => promise.then(() => writes(asked, moments)),
+    (call, moments) => promise.then(() => writes(call, moments)),
   ]);
   const service = await startService({ ...given, replies: { ...replies, ...Object.fromEntries(held) } });
   return { service, release };

@@ -9,7 +9,7 @@ export interface CuttableProxy extends AsyncDisposable {
   /** Takes connections and bytes but passes nothing on, like a server that hangs. */
   stall(): void;
   /** Loses what is connected without a word, like a network that forgot; who connects anew is served. */
-  strand(): void;
+  loseConnections(): void;
   /** Ends a cut or a stall; what was held back is passed on. */
   restore(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
       stalled = true;
       for (const pair of pairs) hold(pair);
     },
-    strand() {
+    loseConnections() {
       for (const pair of pairs) {
         hold(pair);
         pair.far.removeAllListeners('close').destroy();

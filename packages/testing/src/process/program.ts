@@ -14,7 +14,7 @@ export interface Program extends AsyncDisposable {
   /** Resolves with the exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
   /** Resolves with what `pattern` matched in stdout or stderr; rejects if the program ends before. */
-  said(pattern: RegExp): Promise<RegExpExecArray>;
+  waitForOutput(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
 /** Only what is named: nothing of the caller's keys and settings reaches the program. */
@@ -52,7 +52,7 @@ export function start(
     ended,
     stdout: () => heard.stdout,
     stderr: () => heard.stderr,
-    said: (pattern) =>
+    waitForOutput: (pattern) =>
       vi.waitUntil(
         () => {
           const match = pattern.exec(heard.stdout) ?? pattern.exec(heard.stderr);
