@@ -38,7 +38,7 @@ export function randomRequest(
   const fields = of('header').map((one) => [one.name, valuesFor(one).map(fieldValue)] as const);
   const headers = fc
     .tuple(fc.record(Object.fromEntries(fields), { requiredKeys: [] }), fc.integer({ min: 0, max: 19 }))
-    .map(([given, kept]) => ({ ...(kept > 0 && valid.headers), ...given }));
+    .map(([given, keepValid]) => ({ ...(keepValid > 0 && valid.headers), ...given }));
 
   const schema = requestBody?.content['application/json']?.schema;
   const json = schema && randomValue(document, schema).map((value) => JSON.stringify(value));

@@ -52,7 +52,7 @@ it('a failing model gets no calls until a trial call succeeds', async () => {
     expect((await ask(service)).status).toBe(200);
     return logs(service).includes('"breaker opened"');
   }, TIMEOUT);
-  // And perhaps one that found out.
+  // At most one trial call.
   expect(await callsOf(service, 'maker/main')).toBeLessThanOrEqual(6);
   await simulator(service, 'faults', { method: 'DELETE' });
   await vi.waitUntil(async () => {

@@ -11,9 +11,9 @@ const KEY = 'sk-or-v1-0123456789abcdef0123';
 const never = new AbortController().signal;
 
 let reply: (response: ServerResponse) => unknown = () => {};
-let asked = '';
+let requestBody = '';
 const server = createServer(async (incoming, response) => {
-  asked = Buffer.concat(await incoming.toArray()).toString();
+  requestBody = Buffer.concat(await incoming.toArray()).toString();
   response.setHeader('content-type', 'text/event-stream');
   await reply(response);
 });
@@ -64,10 +64,10 @@ test('receives any text unchanged and in order, except lone surrogates', async (
   const pieces = fc.array(hostileText, { maxLength: 5 });
   const sizes = fc.array(fc.integer({ min: 1, max: 400 }), { maxLength: 5 });
   await fc.assert(
-    fc.asyncProperty(pieces, sizes, async (said, cuts) => {
-      const stream = `${said.map(content).join('')}${content('.')}${stop}${done}`;
+    fc.asyncProperty(pieces, sizes, async (texts, cuts) => {
+      const stream = `${texts.map(content).join('')}${content('.')}${stop}${done}`;
       const { answer, received } = await callModel(inPieces(stream, cuts));
-      const text = `${said.join('')}.`.toWellFormed();
+      const text = `${texts.join('')}.`.toWellFormed();
       expect(answer?.text).toBe(text);
       expect(received.join('')).toBe(text);
       expect(received.filter((piece) => !piece.isWellFormed())).toEqual([]);
@@ -150,7 +150,7 @@ test('sends any prompt unchanged', async () => {
     await callModel((response) => response.end(content('x') + stop + done), {
       prompt: { system: text, user: text },
     });
-    const { messages } = JSON.parse(asked) as { messages: { content: string }[] };
+    const { messages } = JSON.parse(requestBody) as { messages: { content: string }[] };
     expect(messages.map((message) => message.content)).toEqual([text, text]);
   }
 });

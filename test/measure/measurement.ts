@@ -22,10 +22,10 @@ export async function startRedis(): Promise<MeasuredRedis> {
     url: `redis://127.0.0.1:${server.port}`,
     server,
     async info(section, field) {
-      const [, value] = new RegExp(`^${field}:(.*)$`, 'm').exec(await server.say('INFO', section)) ?? [];
+      const [, value] = new RegExp(`^${field}:(.*)$`, 'm').exec(await server.command('INFO', section)) ?? [];
       return Number(value);
     },
-    connections: async () => (await server.say('CLIENT', 'LIST')).split('\n').length - 1,
+    connections: async () => (await server.command('CLIENT', 'LIST')).split('\n').length - 1,
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

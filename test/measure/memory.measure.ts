@@ -43,9 +43,11 @@ async function startQueue(redis: MeasuredRedis) {
   const [, url = ''] = await api.waitForOutput(/"url":"(http:[^"]+)"/);
   const memory = () => redis.info('memory', 'used_memory');
   const waiting = async () => {
-    const lists = ['wait', 'active'].map((list) => redis.server.say('LLEN', `{${namespace}}:stages:${list}`));
+    const lists = ['wait', 'active'].map((list) =>
+      redis.server.command('LLEN', `{${namespace}}:stages:${list}`),
+    );
     const sets = ['delayed', 'waiting-children'].map((set) =>
-      redis.server.say('ZCARD', `{${namespace}}:stages:${set}`),
+      redis.server.command('ZCARD', `{${namespace}}:stages:${set}`),
     );
     return (await Promise.all([...lists, ...sets])).reduce((sum, count) => sum + Number(count), 0);
   };

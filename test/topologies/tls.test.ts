@@ -1,7 +1,7 @@
 import { fromQuery, graph } from '@codegen/pipeline';
 import { createRuns, QueueUnavailable } from '@codegen/queue';
 import { type Certificates, issueCertificates } from '@codegen/testing/network/certificates';
-import { onEveryMake } from '@codegen/testing/network/programs';
+import { describeWithServers } from '@codegen/testing/network/programs';
 import { type Server, startServer } from '@codegen/testing/network/server';
 import { start } from '@codegen/testing/process/program';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ import { MASTER, type SentinelSet, startSentinelSet } from './sentinels.ts';
 const ALLOWED = '+@all -@admin -@dangerous +info';
 const PASSWORD = 'p@ss/w:ord';
 
-onEveryMake(
+describeWithServers(
   'TLS and passwords',
   (programs) => {
     let certificates: Certificates;

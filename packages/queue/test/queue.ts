@@ -84,6 +84,6 @@ export function openQueue(own: Partial<StageWorkerOptions> = {}): Queue {
   return queue;
 }
 
-/** Waits until a condition holds; an error counts as false. */
+/** Polls until the condition returns true; an error counts as false. */
 export const until = (condition: () => Promise<boolean>) =>
   vi.waitUntil(() => condition().catch(() => false), { timeout: 45_000, interval: 10 });

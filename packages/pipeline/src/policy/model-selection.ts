@@ -115,7 +115,7 @@ const ALL_FAILING: Failure = {
   message: 'all models of the role keep failing or are cooling down for longer than the longest wait',
 };
 
-/** Failures that say nothing about the model. */
+/** Failures that do not count against the model. */
 const UNRELATED_TO_MODEL: readonly FailureCode[] = ['aborted', 'worker-lost'];
 
 const failuresOf = (calls: readonly Call[], model: string) =>

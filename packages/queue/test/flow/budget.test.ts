@@ -1,5 +1,5 @@
 import { type Replies, reply } from '@codegen/testing/models/replies';
-import { countCommands, naming, watchCommands } from '@codegen/testing/redis/command-watch';
+import { commandsWith, countCommands, watchCommands } from '@codegen/testing/redis/command-watch';
 import { COMPLEX } from '@codegen/testing/runs/case';
 import { describe, expect, inject, test } from 'vitest';
 import { openQueue, type Queue, until } from '../queue.ts';
@@ -57,7 +57,7 @@ describe.skipIf(inject('redisKind') === 'embedded')('the Redis commands of a run
     await complete(queue, budget.jobs);
     await using watch = await watchCommands(inject('redisUrl'));
     const id = await complete(queue, budget.jobs, budget.jobs);
-    const count = countCommands(naming(await watch.seen(), id));
+    const count = countCommands(commandsWith(await watch.commands(), id));
     expect(count.sent).toBeLessThanOrEqual(budget.sent);
     expect(count.roundTrips).toBeLessThanOrEqual(budget.roundTrips);
     expect(count.executed).toBeLessThanOrEqual(budget.executed);

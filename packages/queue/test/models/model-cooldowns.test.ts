@@ -1,5 +1,5 @@
 import { fails, type Reply, reply, writes } from '@codegen/testing/models/replies';
-import { countCommands, naming, watchCommands } from '@codegen/testing/redis/command-watch';
+import { commandsWith, countCommands, watchCommands } from '@codegen/testing/redis/command-watch';
 import { expect, inject, test } from 'vitest';
 import { openQueue, until } from '../queue.ts';
 
@@ -53,8 +53,8 @@ test.skipIf(inject('redisKind') === 'embedded')(
     await queue.startWorker();
     await using watch = await watchCommands(inject('redisUrl'));
     for (let runs = 0; runs < 3; runs++) await queue.finished(await queue.begin());
-    const seen = naming(await watch.seen(), queue.keys.prefix);
-    const of = (...keys: string[]) => keys.flatMap((key) => naming(seen, key));
+    const seen = commandsWith(await watch.commands(), queue.keys.prefix);
+    const of = (...keys: string[]) => keys.flatMap((key) => commandsWith(seen, key));
     const { names } = countCommands(
       of(queue.keys.breakers, queue.keys.cooldowns, `${queue.keys.prefix}:calls`),
     );

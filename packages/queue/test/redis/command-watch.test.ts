@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { countCommands, naming, watchCommands } from '@codegen/testing/redis/command-watch';
+import { commandsWith, countCommands, watchCommands } from '@codegen/testing/redis/command-watch';
 import { describe, expect, inject, it } from 'vitest';
 import { connectBlocking } from '../../src/redis/connection.ts';
 
@@ -13,7 +13,7 @@ describe.skipIf(inject('redisKind') === 'embedded')('a watch on the commands of 
     await redis.eval('redis.call("get", KEYS[1]) return redis.call("del", KEYS[1])', 1, key);
     // Commands of the watch itself are not counted.
     await redis.ping();
-    const commands = naming(await watch.seen(), key);
+    const commands = commandsWith(await watch.commands(), key);
     redis.disconnect();
     expect(countCommands(commands.filter(({ client }) => client !== null))).toEqual({
       sent: 6,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fromQuery, graph } from '@codegen/pipeline';
 import { fails, type Reply } from '@codegen/testing/models/replies';
 import { scriptModels } from '@codegen/testing/models/scripted-models';
-import { onEveryMake } from '@codegen/testing/network/programs';
+import { describeWithServers } from '@codegen/testing/network/programs';
 import { startServer } from '@codegen/testing/network/server';
 import { expect, onTestFinished, test } from 'vitest';
 import { createStageAttempt } from '../../src/flow/stage-attempt.ts';
@@ -19,12 +19,12 @@ const available = {
   recordResult: async () => {},
 };
 
-onEveryMake('a full Redis', (programs) => {
+describeWithServers('a full Redis', (programs) => {
   test('refuses the record of a call that starts, which does not replace a later record', async () => {
     await using server = await startServer(programs);
     const redis = connectBlocking(`redis://127.0.0.1:${server.port}`);
     onTestFinished(() => redis.disconnect());
-    const limitMemory = (bytes: string) => server.say('CONFIG', 'SET', 'maxmemory', bytes);
+    const limitMemory = (bytes: string) => server.command('CONFIG', 'SET', 'maxmemory', bytes);
     const store = createRunStore(graph, redis, keysOf('full'), { retentionSeconds: 600 });
     const id = randomUUID();
     await store.submit({ id, conversation: fromQuery('hello'), seed: 1, createdAt: 1 }, ANONYMOUS);

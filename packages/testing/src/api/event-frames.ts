@@ -4,7 +4,7 @@ import { get as httpGet, type IncomingMessage } from 'node:http';
 export interface Frame {
   readonly id: number;
   readonly type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: the test that reads it says what it is
+  // biome-ignore lint/suspicious/noExplicitAny: tests know the shape
   readonly data: any;
 }
 

@@ -20,7 +20,7 @@ export interface Reply {
   readonly headers: Headers;
   readonly body: string;
   /** The parsed body. */
-  // biome-ignore lint/suspicious/noExplicitAny: the test that reads it says what it is
+  // biome-ignore lint/suspicious/noExplicitAny: tests know the shape
   readonly json: any;
 }
 
@@ -35,7 +35,7 @@ export interface Service extends AsyncDisposable {
   get(path: string, headers?: Record<string, string>): Promise<Reply>;
   /** Starts a run and returns its path, `/jobs/:id`. */
   begin(query?: string): Promise<string>;
-  /** Polls the job at a path until `isWanted` holds. */
+  /** Polls the job at a path until `isWanted` returns true. */
   job(path: string, isWanted: (job: Reply['json']) => boolean): Promise<Reply['json']>;
   /** The run at a job's path, after it has finished. */
   finished(path: string): Promise<Run>;
@@ -158,9 +158,9 @@ export async function get(url: string, headers: Record<string, string> = {}): Pr
   return reply;
 }
 
-/** Polls until `holds` returns true; an error counts as false. */
-export const until = (holds: () => Promise<boolean>) =>
-  vi.waitUntil(() => holds().catch(() => false), { timeout: 30_000, interval: 10 });
+/** Polls until `condition` returns true; an error counts as false. */
+export const until = (condition: () => Promise<boolean>) =>
+  vi.waitUntil(() => condition().catch(() => false), { timeout: 30_000, interval: 10 });
 
 /** Asserts the parts that all problems have. */
 export function expectProblem(

@@ -6,19 +6,19 @@ import { vi } from 'vitest';
 
 export const ROOT = join(import.meta.dirname, '..', '..', '..', '..');
 
-/** A program of this project in a process of its own, with all it said. */
+/** A program of this project in its own process, with its output. */
 export interface Program extends AsyncDisposable {
   readonly child: ChildProcess;
   stdout(): string;
   stderr(): string;
   /** Resolves with the exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
-  /** Resolves with what `pattern` matched in stdout or stderr; rejects if the program ends before. */
+  /** Resolves with the first match in stdout or stderr. Rejects if the program ends before. */
   waitForOutput(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-/** Only what is named: nothing of the caller's keys and settings reaches the program. */
-const bare = (env: Record<string, string>) => ({
+/** Excludes the caller's keys and settings. */
+const environmentOf = (env: Record<string, string>) => ({
   PATH: process.env.PATH,
   HOME: process.env.HOME,
   ...env,
@@ -30,39 +30,40 @@ export function start(
   env: Record<string, string> = {},
 ): Program {
   const child = spawn(process.execPath, [join(ROOT, entry), ...args], {
-    env: bare(env),
-    // Not the project's folder: its .env may name a key that costs money.
+    env: environmentOf(env),
+    // Not the project's folder, because its .env may contain a real key.
     cwd: tmpdir(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const heard = { stdout: '', stderr: '' };
+  const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => {
-    heard.stdout += chunk;
+    output.stdout += chunk;
   });
   child.stderr.on('data', (chunk: Buffer) => {
-    heard.stderr += chunk;
+    output.stderr += chunk;
   });
   const ended = once(child, 'close').then(([code, signal]) => code ?? signal);
-  let over = false;
+  let hasEnded = false;
   void ended.then(() => {
-    over = true;
+    hasEnded = true;
   });
   return {
     child,
     ended,
-    stdout: () => heard.stdout,
-    stderr: () => heard.stderr,
+    stdout: () => output.stdout,
+    stderr: () => output.stderr,
     waitForOutput: (pattern) =>
       vi.waitUntil(
         () => {
-          const match = pattern.exec(heard.stdout) ?? pattern.exec(heard.stderr);
-          if (match === null && over) throw new Error(`${entry} ended:\n${heard.stdout}\n${heard.stderr}`);
+          const match = pattern.exec(output.stdout) ?? pattern.exec(output.stderr);
+          if (match === null && hasEnded)
+            throw new Error(`${entry} ended:\n${output.stdout}\n${output.stderr}`);
           return match;
         },
         { timeout: 40_000, interval: 20 },
       ),
     async [Symbol.asyncDispose]() {
-      if (!over) child.kill('SIGKILL');
+      if (!hasEnded) child.kill('SIGKILL');
       await ended;
     },
   };

@@ -7,10 +7,10 @@ export async function storedKeys(namespace: string): Promise<Map<string, string>
   try {
     const { prefix } = keysOf(namespace);
     const names = await redis.keys(`${prefix}:*`);
-    const kept = names.map(
+    const entries = names.map(
       async (name) => [name.slice(prefix.length + 1), JSON.stringify(await read(redis, name))] as const,
     );
-    return new Map(await Promise.all(kept));
+    return new Map(await Promise.all(entries));
   } finally {
     redis.disconnect();
   }
@@ -40,8 +40,8 @@ const QUEUE_LOG = 'stages:events';
 
 /** Names of the keys whose name or content contains `text`. */
 export async function tracesOf(text: string, namespace: string): Promise<string[]> {
-  const kept = await storedKeys(namespace);
-  return [...kept]
+  const stored = await storedKeys(namespace);
+  return [...stored]
     .filter(([name, content]) => name !== QUEUE_LOG && (name.includes(text) || content.includes(text)))
     .map(([name]) => name)
     .sort();

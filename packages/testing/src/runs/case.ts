@@ -21,7 +21,7 @@ export interface Case {
   readonly cancel?: ((moments: Moments) => Promise<void>) | null;
   /** The stage of every call, in any order. There are no other calls. */
   readonly calls: readonly string[];
-  /** Stages that may be called, or not, before the executor learns of a cancellation. */
+  /** Stages that may be called, or not, before the cancellation reaches the executor. */
   readonly optionalCalls?: readonly string[];
   /** The outcome without its response and degradations. */
   readonly outcome: Partial<Outcome>;

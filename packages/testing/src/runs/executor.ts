@@ -10,7 +10,7 @@ export interface Executor extends AsyncDisposable {
   ): Promise<Run>;
 }
 
-/** What a case gives its executor: scripted models, a retry policy with short delays, and a clock. */
+/** The runtime of a case: scripted models, a retry policy with short delays, and a clock. */
 export interface CaseRuntime {
   readonly callModel: CallModel;
   models(role: Role): readonly string[];
