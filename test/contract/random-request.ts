@@ -59,7 +59,7 @@ const pairsOf = ({ name, schema }: Parameter, values: fc.Arbitrary<unknown>) =>
 
 const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
 const encoded = (text: string) => encodeURIComponent(text.toWellFormed());
-/** Replaces the characters that a header cannot carry. */
+/** Replaces characters that are invalid in a header. */
 const fieldValue = (text: string) => text.replace(/[^\t\x20-\x7e\x80-\xff]/g, '?');
 
 type Schema = Readonly<Record<string, unknown>>;
