@@ -1,5 +1,5 @@
-import { type Case, complexAfter, complexBefore } from '@codegen/testing/case';
-import { after, fails, hangs, type Replies, reply } from '@codegen/testing/replies';
+import { after, fails, hangs, type Replies, reply } from '@codegen/testing/models/replies';
+import { type Case, complexAfter, complexBefore } from '@codegen/testing/runs/case';
 
 interface Row {
   readonly stage: string;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Fault } from '@codegen/simulator';
-import { raw } from '../../apps/api/test/raw-request.ts';
-import { jsonOf, sendRequest } from './request.ts';
+import { raw } from '@codegen/testing/api/raw-request';
+import { jsonOf, sendRequest } from '@codegen/testing/openapi/http-request';
 import { type Scenario, startJob } from './scenario.ts';
 import { ENDLESS, KEY } from './site.ts';
 import { buildRequest, type RequestParts } from './valid-request.ts';

@@ -23,14 +23,15 @@ export function parsePrefer(header = ''): Preference {
       throw malformed(`“${lexemes.join('')}” is not a preference`);
     // Of repeated preferences the first counts (RFC 7240, section 2).
     if (name.toLowerCase() === 'respond-async') respondAsync = true;
-    if (name.toLowerCase() === 'wait' && wait === null) {
-      const seconds = equals === '=' ? (value?.replace(/^"(.*)"$/, '$1') ?? '') : '';
-      if (!/^\d{1,9}$/.test(seconds))
-        throw malformed('wait must be a whole number of seconds, as in “wait=30”');
-      wait = Number(seconds);
-    }
+    if (name.toLowerCase() === 'wait') wait ??= readSeconds(equals === '=' ? value : undefined);
   }
   return { respondAsync, wait };
+}
+
+function readSeconds(value = ''): number {
+  const seconds = value.replace(/^"(.*)"$/, '$1');
+  if (!/^\d{1,9}$/.test(seconds)) throw malformed('wait must be a whole number of seconds, as in “wait=30”');
+  return Number(seconds);
 }
 
 /** The lexemes of each preference in the list, without white space. Empty elements are allowed (RFC 9110, 5.6.1). */

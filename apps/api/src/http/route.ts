@@ -58,7 +58,7 @@ interface RouteDefinition<Path extends string> {
   readonly description?: string;
   /** Requires no API key. */
   readonly open?: true;
-  /** Counts against the caller's rate limit, whatever the response. */
+  /** Counts against the caller's rate limit with any response. */
   readonly counted?: true;
   /** Answers HEAD too. Others reject it: as a GET it would start a job whose result is discarded. */
   readonly head?: true;

@@ -61,7 +61,7 @@ export const apiKeys = z
   .transform((text, context): readonly ApiKey[] => {
     if (text === undefined) return [];
     const keys = parseKeys(text.split(',').filter((entry) => entry.trim() !== ''));
-    // An empty list would disable authentication, which nobody who sets API_KEYS wants.
+    // An empty list would disable authentication.
     if (keys !== null && keys.length > 0) return keys;
     const message = 'name:hash pairs between commas, as “npm run key -- name” prints them';
     context.addIssue({ code: 'custom', message });

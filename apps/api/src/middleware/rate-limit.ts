@@ -4,7 +4,7 @@ import { ProblemError } from '../problem.ts';
 import { callerIn } from './authenticate.ts';
 
 /**
- * Counts a request against its caller's limit, whatever the response, and reports the limit in the `RateLimit` headers
+ * Counts a request against its caller's limit, with any response, and reports the limit in the `RateLimit` headers
  * of draft-ietf-httpapi-ratelimit-headers. Requires `authenticate` before it.
  */
 export function limitRate(runs: Pick<Runs, 'countStart'>): RequestHandler {

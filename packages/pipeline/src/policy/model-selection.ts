@@ -8,7 +8,7 @@ export interface RetryPolicy {
   /** Delay before the second call of a model. It doubles with every further call. */
   readonly baseDelayMs: number;
   /** How long a stage waits for a model while a fallback model is available. */
-  readonly patienceMs: number;
+  readonly fallbackAfterMs: number;
   /** How long a stage waits while no model is available. */
   readonly longestWaitMs: number;
 }
@@ -16,7 +16,7 @@ export interface RetryPolicy {
 export const DEFAULT_RETRY: RetryPolicy = {
   tries: 3,
   baseDelayMs: 1_000,
-  patienceMs: 10_000,
+  fallbackAfterMs: 10_000,
   longestWaitMs: 120_000,
 };
 
@@ -94,7 +94,7 @@ export function nextCall(situation: Situation): NextCall {
     return at <= Math.max(now, (failing ? waitsSince : now) + policy.longestWaitMs);
   });
   const inTime = bearable.filter(({ at }) => at <= until);
-  const soon = inTime.find(({ at, failing }) => !failing && at <= now + policy.patienceMs);
+  const soon = inTime.find(({ at, failing }) => !failing && at <= now + policy.fallbackAfterMs);
   const next = soon ?? inTime.toSorted((a, b) => a.at - b.at)[0];
   if (next !== undefined) return { kind: 'call', model: next.model, at: next.at };
 
@@ -115,7 +115,7 @@ const ALL_FAILING: Failure = {
   message: 'all models of the role keep failing or are cooling down for longer than the longest wait',
 };
 
-/** Failures that say nothing about the model. */
+/** Failures that do not count against the model. */
 const UNRELATED_TO_MODEL: readonly FailureCode[] = ['aborted', 'worker-lost'];
 
 const failuresOf = (calls: readonly Call[], model: string) =>

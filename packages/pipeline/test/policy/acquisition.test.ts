@@ -1,8 +1,8 @@
+import { failure } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import type { Acquisition } from '../../src/policy/model-selection.ts';
 import { nextCall } from '../../src/policy/model-selection.ts';
 import { attemptOnce } from '../attempt-fixtures.ts';
-import { failure } from '../fixtures.ts';
 
 const FREE: Acquisition = { kind: 'call' };
 
@@ -17,7 +17,7 @@ function gate(answers: Readonly<Record<string, Acquisition>>) {
 }
 
 describe('a model that is failing', () => {
-  const policy = { tries: 3, baseDelayMs: 1_000, patienceMs: 10_000, longestWaitMs: 120_000 };
+  const policy = { tries: 3, baseDelayMs: 1_000, fallbackAfterMs: 10_000, longestWaitMs: 120_000 };
   const next = (failing: Record<string, number>, now = 0, startedAt = 0, models = ['main', 'spare']) => {
     const known = { cooldowns: new Map(), failing: new Map(Object.entries(failing)) };
     return nextCall({ calls: [], models, ...known, policy, now, random: 1, startedAt });
@@ -32,7 +32,7 @@ describe('a model that is failing', () => {
     expect(next({ main: 9_000, spare: 5_000 })).toEqual({ kind: 'call', model: 'spare', at: 5_000 });
   });
 
-  test('is not waited for again and again without end', () => {
+  test('does not keep a stage waiting forever', () => {
     expect(next({ main: 120_000 }, 90_000, 0, ['main'])).toMatchObject({ kind: 'call', at: 120_000 });
     expect(next({ main: 120_001 }, 90_000, 0, ['main'])).toMatchObject({
       kind: 'end',
@@ -40,7 +40,7 @@ describe('a model that is failing', () => {
     });
   });
 
-  test('is called once its pause is over, however long the stage has waited', () => {
+  test('is called after its pause, however long the stage has waited', () => {
     expect(next({ main: 500_000 }, 500_000, 0, ['main'])).toEqual({
       kind: 'call',
       model: 'main',
@@ -63,14 +63,14 @@ describe('permission for a call', () => {
     expect(wanted).toEqual(['generator-main', 'generator-spare']);
   });
 
-  test('waits if the model is available within patienceMs', async () => {
+  test('waits if the model is available within fallbackAfterMs', async () => {
     const { acquire } = gate({ 'generator-main': { kind: 'wait', until: 1_900, failing: false } });
     const { record, requests } = await attemptOnce('unused', { acquire });
     expect(record).toMatchObject({ status: 'retrying', retryAt: 1_900, calls: [] });
     expect(requests).toEqual([]);
   });
 
-  test('goes to a fallback model if the wait exceeds patienceMs', async () => {
+  test('goes to a fallback model if the wait exceeds fallbackAfterMs', async () => {
     const { acquire } = gate({ 'generator-main': { kind: 'wait', until: 2_100, failing: false } });
     expect((await attemptOnce('code', { acquire })).requests).toMatchObject([{ model: 'generator-spare' }]);
   });
@@ -95,7 +95,7 @@ describe('permission for a call', () => {
     expect(wanted).toEqual(['generator-main']);
   });
 
-  test('is refused with a failure that no model can mend', async () => {
+  test('is denied with a failure that applies to all models', async () => {
     const rejected = failure({ intent: 'failRun', code: 'key-rejected' });
     const { acquire } = gate({ 'generator-main': { kind: 'fail', failure: rejected } });
     const { record, requests } = await attemptOnce('unused', { acquire });
@@ -103,7 +103,7 @@ describe('permission for a call', () => {
     expect(requests).toEqual([]);
   });
 
-  test('is not requested for a model that is known to cool down', async () => {
+  test('is not requested for a model in cooldown', async () => {
     const { wanted, acquire } = gate({});
     await attemptOnce('unused', { acquire, cooldowns: new Map([['generator-main', 1_500]]) });
     expect(wanted).toEqual([]);

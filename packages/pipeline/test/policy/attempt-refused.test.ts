@@ -1,7 +1,8 @@
+import { call, failure } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import { StageError } from '../../src/run/failure.ts';
 import { attemptOnce, fallbackOutput, retried } from '../attempt-fixtures.ts';
-import { call, failure, stageNamed } from '../fixtures.ts';
+import { stageNamed } from '../fixtures.ts';
 
 const stage = stageNamed('draft', { fallbackOutput: () => fallbackOutput });
 const refused = (code: string) => ({
@@ -19,7 +20,7 @@ describe('a run that is near its deadline', () => {
     expect(requests).toEqual([]);
   });
 
-  test('makes one while some is left', async () => {
+  test('makes a call while some is left', async () => {
     expect((await attemptOnce('code', { stage, options: { deadlineAt: 1_500 } })).requests).toHaveLength(1);
   });
 
@@ -78,7 +79,7 @@ describe('a run with a budget', () => {
     expect((await attemptOnce('code', { options: { maxCostUsd: 0.5 }, ...means })).requests).toHaveLength(1);
   });
 
-  test('keeps to it between two tries', async () => {
+  test('does not exceed it with a retry', async () => {
     const previous = retried(call('generator-main', failure({ intent: 'nextModel' }), { cost: 0.5 }));
     const { record } = await attemptOnce('unused', {
       stage,

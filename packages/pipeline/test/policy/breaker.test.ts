@@ -1,3 +1,4 @@
+import { call, failure } from '@codegen/testing/runs/records';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -16,7 +17,6 @@ import {
 } from '../../src/policy/breaker.ts';
 import { DEFAULT_RETRY } from '../../src/policy/model-selection.ts';
 import type { FailureCode } from '../../src/run/failure.ts';
-import { call, failure } from '../fixtures.ts';
 
 const policy: BreakerPolicy = {
   failures: 3,

@@ -1,3 +1,4 @@
+import { call, failure } from '@codegen/testing/runs/records';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -8,9 +9,8 @@ import {
 } from '../../src/policy/model-selection.ts';
 import type { Failure } from '../../src/run/failure.ts';
 import type { Call } from '../../src/run/record.ts';
-import { call, failure } from '../fixtures.ts';
 
-const policy: RetryPolicy = { tries: 3, baseDelayMs: 1_000, patienceMs: 10_000, longestWaitMs: 120_000 };
+const policy: RetryPolicy = { tries: 3, baseDelayMs: 1_000, fallbackAfterMs: 10_000, longestWaitMs: 120_000 };
 const after = (calls: readonly Call[], overrides: Partial<Situation> = {}) =>
   nextCall({
     calls,
@@ -35,7 +35,7 @@ describe('an end', () => {
     expect(after([failed('main'), call('main', last)])).toEqual({ kind: 'end', failure: last });
   });
 
-  test('comes when every model is spent, with the last failure', () => {
+  test('comes when no model has tries left, with the last failure', () => {
     const last = failure({ intent: 'nextModel', code: 'refused' });
     expect(after([failed('main', { intent: 'nextModel' }), call('spare', last)])).toEqual({
       kind: 'end',
@@ -75,11 +75,11 @@ describe('a retry after the deadline', () => {
     expect(after([late], { models: ['main'], until: 1_000 })).toMatchObject({ kind: 'call', at: 1_000 });
   });
 
-  test('gives way to a fallback model that is available in time', () => {
+  test('is replaced by a call of a fallback model that is available in time', () => {
     expect(after([late], { until: 999 })).toEqual({ kind: 'call', model: 'spare', at: 0 });
   });
 
-  test('is not mentioned when no model would have been available anyway', () => {
+  test('is not the reason when no model is available anyway', () => {
     const cooldowns = new Map([['main', 120_001]]);
     const { failure } = after([], { models: ['main'], cooldowns, until: 10 }) as { failure: Failure };
     expect(failure.message).not.toContain('deadline');
@@ -117,7 +117,7 @@ describe('a call', () => {
     expect(after([failed('main', { retryAfterMs: 1 })])).toMatchObject({ model: 'main', at: 1_000 });
   });
 
-  test('goes to a fallback model when Retry-After exceeds patienceMs', () => {
+  test('goes to a fallback model when Retry-After exceeds fallbackAfterMs', () => {
     const calls = [failed('main', { retryAfterMs: 10_001 })];
     expect(after(calls)).toMatchObject({ model: 'spare', at: 0 });
     expect(after([...calls, failed('spare', { intent: 'nextModel' })])).toMatchObject({
@@ -126,7 +126,7 @@ describe('a call', () => {
     });
   });
 
-  test('waits for whichever model is free first when patience will not do', () => {
+  test('waits for the model that is available first when all waits exceed fallbackAfterMs', () => {
     const calls = [failed('main', { retryAfterMs: 60_000 }), failed('spare', { retryAfterMs: 30_000 })];
     expect(after(calls)).toMatchObject({ model: 'spare', at: 30_000 });
   });
@@ -151,7 +151,7 @@ describe('with any failures', () => {
   const policies = fc.record({
     tries: fc.integer({ min: 1, max: 4 }),
     baseDelayMs: fc.nat(2_000),
-    patienceMs: fc.nat(20_000),
+    fallbackAfterMs: fc.nat(20_000),
     longestWaitMs: fc.integer({ min: 20_000, max: 200_000 }),
   });
   const failures = fc.record(
@@ -167,7 +167,7 @@ describe('with any failures', () => {
     .dictionary(fc.constantFrom('a', 'b', 'c'), fc.nat(300_000))
     .map((until) => new Map(Object.entries(until)));
 
-  test('a stage ends within tries × models calls, none of them too early, too late or of a spent model', () => {
+  test('a stage ends within tries × models calls, none of them too early, too late or of a model without tries', () => {
     fc.assert(
       fc.property(
         models,
@@ -198,8 +198,8 @@ describe('with any failures', () => {
     );
   });
 
-  test('the default policy leaves a stage with a few tries and a bounded wait', () => {
+  test('the default policy has a few tries and a bounded wait', () => {
     expect(DEFAULT_RETRY.tries).toBeGreaterThan(1);
-    expect(DEFAULT_RETRY.patienceMs).toBeLessThan(DEFAULT_RETRY.longestWaitMs);
+    expect(DEFAULT_RETRY.fallbackAfterMs).toBeLessThan(DEFAULT_RETRY.longestWaitMs);
   });
 });
