@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { buildCode, type CodeFile } from '../src/code/code.ts';
+import type { Unavailability } from '../src/policy/model-selection.ts';
 import type { Failure, Usage } from '../src/run/failure.ts';
 import { type Call, NO_USAGE, type StageRecord } from '../src/run/record.ts';
 import { defineStage, type Input, type Output, type Stage, type StageContext } from '../src/stages/stage.ts';
@@ -38,6 +39,10 @@ export const failure = (overrides: Partial<Failure> = {}): Failure => ({
   message: 'try later',
   ...overrides,
 });
+
+/** Models that are not called until the given times, ms since 1970. */
+export const unavailable = (until: Readonly<Record<string, number>>, cause = 'rate-limited: slow down') =>
+  new Map<string, Unavailability>(Object.entries(until).map(([model, at]) => [model, { until: at, cause }]));
 
 export const usage = (overrides: Partial<Usage> = {}): Usage => ({ ...NO_USAGE, ...overrides });
 

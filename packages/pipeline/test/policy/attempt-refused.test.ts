@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { StageError } from '../../src/run/failure.ts';
 import { attemptOnce, fallbackOutput, retried } from '../attempt-fixtures.ts';
-import { call, failure, stageNamed } from '../fixtures.ts';
+import { call, failure, stageNamed, unavailable } from '../fixtures.ts';
 
 const stage = stageNamed('draft', { fallbackOutput: () => fallbackOutput });
 const refused = (code: string) => ({
@@ -40,16 +40,13 @@ describe('a run that is near its deadline', () => {
       output: fallbackOutput,
     });
     expect(record.failure?.message).toMatch(/too late for the deadline$/);
-    const cooldowns = new Map([
-      ['generator-main', 1_501],
-      ['generator-spare', 1_501],
-    ]);
+    const cooldowns = unavailable({ 'generator-main': 1_501, 'generator-spare': 1_501 });
     const cooling = await attemptOnce('unused', { stage, cooldowns, options });
     expect(cooling.record).toMatchObject({ status: 'failed', failure: { code: 'rate-limited' } });
   });
 
   test('calls a fallback model that is available in time', async () => {
-    const cooldowns = new Map([['generator-main', 1_600]]);
+    const cooldowns = unavailable({ 'generator-main': 1_600 });
     const { requests } = await attemptOnce('code', { stage, cooldowns, options: { deadlineAt: 2_000 } });
     expect(requests).toMatchObject([{ model: 'generator-spare' }]);
   });
