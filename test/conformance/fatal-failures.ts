@@ -28,7 +28,7 @@ const rows: readonly Row[] = [
 
 /** A failure that no fallback model can mend fails the run at once, in any stage. */
 export const fatalFailures: readonly Case[] = rows.flatMap(({ stage, before, replies, open }) =>
-  (['key-rejected', 'no-credit'] as const).map((code): Case => {
+  (['key-rejected', 'no-credit', 'wrong-base-url'] as const).map((code): Case => {
     const failure = fails({ intent: 'failRun', code });
     return {
       title: `${code} in ${stage} fails the run, and no further stage begins`,

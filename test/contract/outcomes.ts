@@ -123,6 +123,8 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
   'models-failed': withFault({ kind: 'too-long' }),
   'model-key-rejected': withFault({ kind: 'bad-key' }),
   'model-credit-used-up': withFault({ kind: 'no-credit' }),
+  // The server has never completed a call for this service, so the address is wrong.
+  'model-server-unreachable': withFault({ kind: 'status', status: 405 }),
   'budget-exhausted': withQuery(['maxCostUsd', '0.000000001']),
   'deadline-exceeded': ({ send }) =>
     send({

@@ -1,6 +1,6 @@
 import { codeOutput, record, usage } from '@codegen/testing/runs/records';
 import { attemptStage } from '../src/policy/attempt.ts';
-import type { Acquire } from '../src/policy/model-selection.ts';
+import type { Acquire, ModelHealth } from '../src/policy/model-selection.ts';
 import { NO_OPTIONS, type RunOptions } from '../src/policy/options.ts';
 import type { ModelRequest, ModelResponse, StageRuntime } from '../src/policy/runtime.ts';
 import type { StageRecord } from '../src/run/record.ts';
@@ -21,8 +21,8 @@ export type Reply = string | Error | ((request: ModelRequest, signal: AbortSigna
 interface Given {
   stage?: Stage;
   previous?: StageRecord;
-  cooldowns?: ReadonlyMap<string, number>;
-  failing?: ReadonlyMap<string, number>;
+  cooldowns?: ModelHealth['cooldowns'];
+  failing?: ModelHealth['failing'];
   acquire?: Acquire;
   at?: number;
   random?: number;

@@ -1,4 +1,5 @@
 import { codeOutput } from '@codegen/testing/runs/records';
+import type { Unavailability } from '../src/policy/model-selection.ts';
 import { defineStage, type Input, type Stage, type StageContext } from '../src/stages/stage.ts';
 
 export const context = (overrides: Partial<StageContext> = {}): StageContext => ({
@@ -13,6 +14,10 @@ export const codeFrom = (stage: string, text: string): Input => ({ stage, output
 export const nothingFrom = (stage: string): Input => ({ stage, output: null });
 
 export const fenced = (code: string) => `\`\`\`python\n${code}\n\`\`\``;
+
+/** Models that are not called until the given times, ms since 1970. */
+export const unavailable = (until: Readonly<Record<string, number>>, cause = 'rate-limited: slow down') =>
+  new Map<string, Unavailability>(Object.entries(until).map(([model, at]) => [model, { until: at, cause }]));
 
 /** A stage whose output is the model's text as code. */
 export const stageNamed = (name: string, overrides: Partial<Stage> = {}): Stage =>

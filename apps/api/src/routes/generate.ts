@@ -34,7 +34,12 @@ const headers = z.object({ ...submitted, ...replayed, ...coalesced, ...simulated
 /** A URL cannot choose models. */
 const { models: _, ...optionsInUrl } = jobOptionFields;
 
-const MODEL_PROBLEMS = ['models-failed', 'model-key-rejected', 'model-credit-used-up'] as const;
+const MODEL_PROBLEMS = [
+  'models-failed',
+  'model-key-rejected',
+  'model-credit-used-up',
+  'model-server-unreachable',
+] as const;
 
 export const generate = defineRoute({
   id: 'generate',

@@ -122,6 +122,12 @@ describe('a failed job', () => {
       'model-credit-used-up',
       'no-credit',
     ],
+    [
+      'no model server is found',
+      fails({ intent: 'failRun', code: 'wrong-base-url' }),
+      'model-server-unreachable',
+      'wrong-base-url',
+    ],
     ['the answers are empty', reply(''), 'models-failed', 'unreadable-answer'],
     ['the answers are no code', reply('Error: 500'), 'models-failed', 'unreadable-answer'],
   ])('returns a problem if %s', async (_, answer, type, code) => {

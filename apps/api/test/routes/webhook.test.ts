@@ -141,7 +141,9 @@ test.concurrent('deleting a job deletes its pending delivery', async () => {
     (await tracesOf(json.id, service.namespace)).filter((name) => name !== 'webhooks:events');
   await until(async () => (await left()).length === 0);
   const names = [...(await storedKeys(service.namespace)).keys()];
-  expect(names.filter((name) => !/^(?:stages|workers|webhooks|samples):|^cooldowns$/.test(name))).toEqual([]);
+  expect(
+    names.filter((name) => !/^(?:stages|workers|webhooks|samples):|^cooldown(?:s|-causes)$/.test(name)),
+  ).toEqual([]);
 });
 
 test.concurrent('is delivered for a cancelled job', async () => {

@@ -2,7 +2,7 @@ import { call, failure } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import { StageError } from '../../src/run/failure.ts';
 import { attemptOnce, fallbackOutput, retried } from '../attempt-fixtures.ts';
-import { stageNamed } from '../fixtures.ts';
+import { stageNamed, unavailable } from '../fixtures.ts';
 
 const stage = stageNamed('draft', { fallbackOutput: () => fallbackOutput });
 const refused = (code: string) => ({
@@ -41,16 +41,13 @@ describe('a run that is near its deadline', () => {
       output: fallbackOutput,
     });
     expect(record.failure?.message).toMatch(/too late for the deadline$/);
-    const cooldowns = new Map([
-      ['generator-main', 1_501],
-      ['generator-spare', 1_501],
-    ]);
+    const cooldowns = unavailable({ 'generator-main': 1_501, 'generator-spare': 1_501 });
     const cooling = await attemptOnce('unused', { stage, cooldowns, options });
     expect(cooling.record).toMatchObject({ status: 'failed', failure: { code: 'rate-limited' } });
   });
 
   test('calls a fallback model that is available in time', async () => {
-    const cooldowns = new Map([['generator-main', 1_600]]);
+    const cooldowns = unavailable({ 'generator-main': 1_600 });
     const { requests } = await attemptOnce('code', { stage, cooldowns, options: { deadlineAt: 2_000 } });
     expect(requests).toMatchObject([{ model: 'generator-spare' }]);
   });

@@ -1,7 +1,7 @@
 import { call, codeOutput, failure } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import { attemptOnce, fallbackOutput, paid, retried } from '../attempt-fixtures.ts';
-import { stageNamed } from '../fixtures.ts';
+import { stageNamed, unavailable } from '../fixtures.ts';
 
 describe('a stage that needs no model', () => {
   test('is skipped if there is nothing to do', async () => {
@@ -75,7 +75,7 @@ describe('an attempt', () => {
   });
 
   test('waits for the cooldown of a model', async () => {
-    const cooldowns = new Map([['generator-main', 1_500]]);
+    const cooldowns = unavailable({ 'generator-main': 1_500 });
     expect((await attemptOnce('unused', { cooldowns })).record).toMatchObject({
       status: 'retrying',
       retryAt: 1_500,
@@ -84,10 +84,7 @@ describe('an attempt', () => {
   });
 
   test('fails without a call if all models cool down for too long', async () => {
-    const cooldowns = new Map([
-      ['generator-main', 99_999],
-      ['generator-spare', 99_999],
-    ]);
+    const cooldowns = unavailable({ 'generator-main': 99_999, 'generator-spare': 99_999 });
     const { record, requests } = await attemptOnce('unused', { cooldowns });
     expect(record).toMatchObject({ status: 'failed', failure: { code: 'rate-limited' }, calls: [] });
     expect(requests).toEqual([]);

@@ -9,6 +9,7 @@ import {
 } from '../../src/policy/model-selection.ts';
 import type { Failure } from '../../src/run/failure.ts';
 import type { Call } from '../../src/run/record.ts';
+import { unavailable } from '../fixtures.ts';
 
 const policy: RetryPolicy = { tries: 3, baseDelayMs: 1_000, fallbackAfterMs: 10_000, longestWaitMs: 120_000 };
 const after = (calls: readonly Call[], overrides: Partial<Situation> = {}) =>
@@ -45,18 +46,48 @@ describe('an end', () => {
 
   test('comes when no model is available within longestWaitMs, with the last failure', () => {
     const last = failure({ code: 'rate-limited', retryAfterMs: 120_001 });
-    expect(after([call('main', last)], { models: ['main'] })).toEqual({ kind: 'end', failure: last });
+    const message = 'try later; no model of this role can be called before 00:03 UTC';
+    expect(after([call('main', last)], { models: ['main'] })).toEqual({
+      kind: 'end',
+      failure: { ...last, message },
+    });
+  });
+
+  test('names the cause of a cooldown that is not the last failure', () => {
+    const last = failure({ intent: 'nextModel', code: 'timeout', message: 'too slow' });
+    const end = (cause: string) => {
+      const cooldowns = unavailable({ spare: 130_000 }, cause);
+      return after([call('main', last)], { cooldowns }) as { failure: Failure };
+    };
+    expect(end('rate-limited: slow down').failure).toEqual({
+      ...last,
+      message: 'too slow; no model of this role can be called before 00:03 UTC (rate-limited: slow down)',
+    });
+    expect(end('timeout: too slow').failure.message).toMatch(/before 00:03 UTC$/);
   });
 
   test('comes without a call when all models cool down for longer', () => {
     const cooldowns = new Map([
-      ['main', 120_001],
-      ['spare', 999_999],
+      ...unavailable({ spare: 999_999 }, 'rate-limited: free-models-per-day'),
+      ...unavailable({ main: 120_001 }),
     ]);
-    expect(after([], { cooldowns })).toMatchObject({
+    const message = 'every model of this role is cooling down until 00:03 UTC (rate-limited: slow down)';
+    expect(after([], { cooldowns })).toEqual({
       kind: 'end',
-      failure: { intent: 'giveUp', code: 'rate-limited' },
+      failure: { intent: 'giveUp', code: 'rate-limited', message },
     });
+  });
+
+  test.each([
+    ['in the same minute', 130_000, '00:03 UTC'],
+    ['on a full minute', 180_000, '00:03 UTC'],
+    ['tomorrow', 86_400_000, '1970-01-02 00:00 UTC'],
+    ['after the end of time', Number.POSITIVE_INFINITY, '+275760-09-13 00:00 UTC'],
+  ])('names the time at which a cooldown ends: %s', (_, until, time) => {
+    const { failure } = after([], { models: ['main'], cooldowns: unavailable({ main: until }) }) as {
+      failure: Failure;
+    };
+    expect(failure.message).toContain(`until ${time} (`);
   });
 
   test('comes when there is no model', () => {
@@ -80,7 +111,7 @@ describe('a retry after the deadline', () => {
   });
 
   test('is not the reason when no model is available anyway', () => {
-    const cooldowns = new Map([['main', 120_001]]);
+    const cooldowns = unavailable({ main: 120_001 });
     const { failure } = after([], { models: ['main'], cooldowns, until: 10 }) as { failure: Failure };
     expect(failure.message).not.toContain('deadline');
   });
@@ -132,12 +163,15 @@ describe('a call', () => {
   });
 
   test('waits for cooldowns', () => {
-    expect(after([], { cooldowns: new Map([['main', 10_000]]) })).toMatchObject({
+    expect(after([], { cooldowns: unavailable({ main: 10_000 }) })).toMatchObject({
       model: 'main',
       at: 10_000,
     });
-    expect(after([], { cooldowns: new Map([['main', 10_001]]) })).toMatchObject({ model: 'spare', at: 0 });
-    expect(after([], { cooldowns: new Map([['main', 5]]), now: 9 })).toMatchObject({ model: 'main', at: 9 });
+    expect(after([], { cooldowns: unavailable({ main: 10_001 }) })).toMatchObject({ model: 'spare', at: 0 });
+    expect(after([], { cooldowns: unavailable({ main: 5 }), now: 9 })).toMatchObject({
+      model: 'main',
+      at: 9,
+    });
   });
 
   test.each(['aborted', 'worker-lost'] as const)('is not counted, nor waited after, if it was %s', (code) => {
@@ -165,7 +199,7 @@ describe('with any failures', () => {
   );
   const cooldowns = fc
     .dictionary(fc.constantFrom('a', 'b', 'c'), fc.nat(300_000))
-    .map((until) => new Map(Object.entries(until)));
+    .map((until) => unavailable(until));
 
   test('a stage ends within tries × models calls, none of them too early, too late or of a model without tries', () => {
     fc.assert(
@@ -185,7 +219,7 @@ describe('with any failures', () => {
             const before = calls.filter((one) => one.model === model);
             expect(before.length).toBeLessThan(rules.tries);
             expect(before.every((one) => one.failure?.intent === 'retry')).toBe(true);
-            expect(at).toBeGreaterThanOrEqual(Math.max(now, cooling.get(model) ?? 0));
+            expect(at).toBeGreaterThanOrEqual(Math.max(now, cooling.get(model)?.until ?? 0));
             expect(at).toBeLessThanOrEqual(now + rules.longestWaitMs);
             const last = before.at(-1);
             if (last) expect(at - last.startedAt).toBeGreaterThanOrEqual(last.failure?.retryAfterMs ?? 0);

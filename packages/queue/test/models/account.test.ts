@@ -39,6 +39,22 @@ test.concurrent('a worker with another account is not affected by a rejected key
   expect((await queue.finished(await queue.begin())).outcome).toMatchObject({ status: 'completed' });
 });
 
+test.concurrent('a worker that finds no model server does not stop the calls of other workers', async () => {
+  await using queue = openQueue(breakers(60_000));
+  const changes: StageWorkerEvent[] = [];
+  const report = (event: StageWorkerEvent) => event.kind === 'breaker' && changes.push(event);
+  const cutOff = await queue.startWorker(
+    { classify: fails({ intent: 'failRun', code: 'wrong-base-url' }) },
+    { report },
+  );
+  const { outcome } = await queue.finished(await queue.begin());
+  expect(outcome).toMatchObject({ status: 'failed', code: 'wrong-base-url' });
+  await cutOff.worker.close();
+  await queue.startWorker({}, { report });
+  expect((await queue.finished(await queue.begin())).outcome).toMatchObject({ status: 'completed' });
+  expect(changes).toEqual([]);
+});
+
 test.concurrent('runs continue after one trial call succeeds with a key that was rejected', async () => {
   await using queue = openQueue(breakers(100));
   let isValid = false;

@@ -52,6 +52,20 @@ test.concurrent('no worker calls a model whose breaker is open, and the change i
   expect(await queue.redis.pttl(queue.keys.breakers)).toBeGreaterThan(0);
 });
 
+test.concurrent.each(['empty-answer', 'unreadable-answer'] as const)(
+  'no caller opens the breaker of a model with prompts that it answers badly: %s',
+  async (code) => {
+    const { queue, options, changes } = openWithBreakers(60_000);
+    await using _ = queue;
+    const odd = fails({ intent: 'nextModel', code });
+    const { models } = await queue.startWorker({ classify: simple, answer: main(odd) }, options);
+    for (let runs = 0; runs < 4; runs++) await queue.finished(await queue.begin());
+    expect(models.calls.filter(({ model }) => model === MAIN)).toHaveLength(4);
+    expect(changes).toEqual([]);
+    expect(await queue.redis.exists(queue.keys.breakers)).toBe(0);
+  },
+);
+
 test.concurrent('after the pause one trial call is made, and fallback models serve the others until it ends', async () => {
   const { queue, options, changes } = openWithBreakers(200);
   await using _ = queue;
@@ -158,12 +172,12 @@ test.concurrent.each(['poll', 'update'])(
     if (what === 'update') await late.ready;
     const pending = what === 'poll' ? late.ready : late.change(subject, change(1));
     await replied.promise;
-    await until(async () => what === 'poll' || other.failing.get('m') === 1);
+    await until(async () => what === 'poll' || other.failing.get('m')?.until === 1);
     await other.change(subject, change(2));
-    await until(async () => late.failing.get('m') === 2);
+    await until(async () => late.failing.get('m')?.until === 2);
     release.resolve();
     await pending;
-    expect(late.failing.get('m')).toBe(2);
+    expect(late.failing.get('m')?.until).toBe(2);
   },
 );
 

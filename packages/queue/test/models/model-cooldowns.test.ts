@@ -1,6 +1,8 @@
 import { fails, type Reply, reply, writes } from '@codegen/testing/models/replies';
 import { commandsWith, countCommands, watchCommands } from '@codegen/testing/redis/command-watch';
-import { expect, inject, test } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { createCooldowns } from '../../src/models/cooldowns.ts';
+import { connectBlocking } from '../../src/redis/connection.ts';
 import { openQueue, until } from '../queue.ts';
 
 const limited = (retryAfterMs: number) => fails({ intent: 'retry', code: 'rate-limited', retryAfterMs });
@@ -30,6 +32,14 @@ test.concurrent('a 429 with Retry-After starts a cooldown of that model for all 
 
 test.concurrent('a waiting stage does not extend the cooldown for an earlier failure', async () => {
   await using queue = openQueue();
+  const { redis, keys } = queue;
+  const subscriptions = connectBlocking(inject('redisUrl'));
+  onTestFinished(() => subscriptions.disconnect());
+  const changes: string[] = [];
+  subscriptions.on('message', (_, message) => changes.push(message));
+  const other = createCooldowns({ redis, subscriptions, keys, now: Date.now });
+  onTestFinished(() => other.close());
+  await other.ready;
   const { models } = await queue.startWorker(
     { classify: reply('simple'), answer: [limited(300), writes] },
     {},
@@ -37,13 +47,46 @@ test.concurrent('a waiting stage does not extend the cooldown for an earlier fai
   );
   const id = await queue.begin();
   await models.whenFailed('answer');
-  await until(async () => (await queue.redis.hexists(queue.keys.cooldowns, 'instructTuned')) === 1);
+  await until(async () => changes.length === 1);
   // Another worker extends the cooldown: the next attempt is too early.
-  const later = Date.now() + 1_500;
-  await queue.redis.hset(queue.keys.cooldowns, 'instructTuned', later);
-  await queue.redis.publish(queue.keys.cooldownChanges, `${later} instructTuned`);
+  await other.extend('instructTuned', {
+    intent: 'retry',
+    code: 'rate-limited',
+    message: '',
+    retryAfterMs: 1_500,
+  });
   expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed' });
-  expect(await queue.redis.hget(queue.keys.cooldowns, 'instructTuned')).toBe(String(later));
+  expect(changes).toEqual([
+    expect.stringMatching(/ instructTuned$/),
+    expect.stringMatching(/ instructTuned$/),
+  ]);
+});
+
+test.concurrent('a stage that gives up names the cause of the cooldown and its end', async () => {
+  await using queue = openQueue();
+  const daily = fails({
+    intent: 'retry',
+    code: 'rate-limited',
+    message: 'too many requests: free-models-per-day',
+    retryAfterMs: 2 * 3_600_000,
+    isDailyLimit: true,
+  });
+  await queue.startWorker(
+    { classify: reply('simple'), answer: daily },
+    {},
+    { models: (role) => (role === 'instructTuned' ? [role] : [`${role}-1`]) },
+  );
+  expect((await queue.finished(await queue.begin())).outcome).toMatchObject({ status: 'failed' });
+  await until(async () => (await queue.redis.exists(queue.keys.cooldownCauses)) === 1);
+  const { outcome } = await queue.finished(await queue.begin());
+  expect(outcome).toMatchObject({
+    status: 'failed',
+    stage: 'answer',
+    code: 'rate-limited',
+    detail: expect.stringMatching(
+      /^every model of this role is cooling down until (\d{4}-\d\d-\d\d )?\d\d:\d\d UTC \(rate-limited: too many requests: free-models-per-day\)$/,
+    ),
+  });
 });
 
 test.skipIf(inject('redisKind') === 'embedded')(
@@ -56,7 +99,7 @@ test.skipIf(inject('redisKind') === 'embedded')(
     const seen = commandsWith(await watch.commands(), queue.keys.prefix);
     const of = (...keys: string[]) => keys.flatMap((key) => commandsWith(seen, key));
     const { names } = countCommands(
-      of(queue.keys.breakers, queue.keys.cooldowns, `${queue.keys.prefix}:calls`),
+      of(queue.keys.breakers, queue.keys.cooldowns, queue.keys.cooldownCauses, `${queue.keys.prefix}:calls`),
     );
     // Periodic polls.
     const { hgetall: _, ...others } = names;
