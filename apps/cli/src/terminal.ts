@@ -78,6 +78,15 @@ export function createTerminal(out: TerminalOutput): Terminal {
   };
 }
 
+/** A log for a person who runs one command: errors as sentences, without the fields of the service's log. */
+export function createSentenceLog({ printLine }: Pick<Terminal, 'printLine'>): Logger {
+  const write = (line: string) => {
+    const { msg, err } = JSON.parse(line) as { msg?: string; err?: { message?: string } };
+    printLine(printable(`! ${[msg, err?.message].filter(Boolean).join(': ')}`));
+  };
+  return pino({ level: 'error', base: null }, { write });
+}
+
 /** The service's log, on stderr by default: lines for a person on a TTY, JSON otherwise. */
 export function createLog(
   level: string,

@@ -13,7 +13,7 @@ import { failureOfError, failureOfReply, modelFailure } from './failures.ts';
 import { attributionHeaders, isOpenRouter, OPENROUTER_BODY } from './openrouter.ts';
 import { PartialResponse } from './partial-response.ts';
 import { ResponseReader } from './response-reader.ts';
-import { createTransport, type Transport } from './transport.ts';
+import { createTransport, type ProxyOptions, type Transport } from './transport.ts';
 import { createUsageLookup } from './usage.ts';
 
 export interface ModelClientOptions {
@@ -27,6 +27,13 @@ export interface ModelClientOptions {
   readonly timeoutMs: number;
   /** Whether the server supports OpenRouter's extensions. By default decided by the host of `baseUrl`. */
   readonly openRouter?: boolean;
+  /** Headers of every request, in addition. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Fields of the body of a request, in addition. */
+  readonly bodyOf?: (request: ModelRequest) => Readonly<Record<string, unknown>>;
+  readonly proxy?: ProxyOptions | null;
+  /** Wraps the transport's `fetch`, e.g. to change bodies for a server. */
+  readonly wrapFetch?: (fetch: Transport['fetch']) => Transport['fetch'];
   /** Limit of the text in UTF-8 bytes; a longer response fails as truncated. 4 MiB by default. */
   readonly maxAnswerBytes?: number;
 }
@@ -63,6 +70,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     baseUrl,
     connectMs: Math.min(timeoutMs, CONNECT_MS),
     idleMs: openRouter ? IDLE_MS.openRouter : IDLE_MS.other,
+    proxy: options.proxy ?? null,
   });
   const client = createSdkClient(options, openRouter, transport);
 
@@ -77,7 +85,11 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     const body = { model, messages, stream: true as const, stream_options: { include_usage: true } };
     // Equivalent to `chat.completions.create`, which traverses the whole body once more.
     const call = client.post('/chat/completions', {
-      body: { ...body, ...(openRouter ? OPENROUTER_BODY : {}) } satisfies ChatCompletionCreateParamsStreaming,
+      body: {
+        ...body,
+        ...(openRouter ? OPENROUTER_BODY : {}),
+        ...options.bodyOf?.(request),
+      } satisfies ChatCompletionCreateParamsStreaming,
       stream: true,
       fetchOptions: { reader } as object,
     });
@@ -147,9 +159,10 @@ function createSdkClient(options: ModelClientOptions, openRouter: boolean, trans
     defaultHeaders: {
       ...(apiKey ? {} : { Authorization: null }),
       ...(openRouter ? attributionHeaders(options) : {}),
+      ...options.headers,
     },
     timeout: timeoutMs,
-    fetch: transport.fetch as typeof fetch,
+    fetch: (options.wrapFetch?.(transport.fetch) ?? transport.fetch) as typeof fetch,
     maxRetries: 0,
     // Defaults would come from OPENAI_… environment variables.
     adminAPIKey: null,
