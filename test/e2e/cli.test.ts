@@ -99,6 +99,14 @@ describe('npm run generate', () => {
     expect(stderr).not.toMatch(/EPIPE|^ {4}at /m);
   });
 
+  it('exits within 3 s after the code was printed when it runs the embedded Redis', async () => {
+    await using program = start(GENERATE, ['--fast', SIMPLE], { LOG_DIR: logDir, PATH: '' });
+    await program.said(/Simulated answer/);
+    const printedAt = performance.now();
+    expect(await program.ended).toBe(0);
+    expect(performance.now() - printedAt).toBeLessThan(3_000);
+  });
+
   it('exits with 3 and prints a question when the request is ambiguous', async () => {
     const { code, stdout, stderr } = await generate(AMBIGUOUS);
     expect([code, stdout]).toEqual([3, '']);

@@ -30,6 +30,9 @@ process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
   return error instanceof SettingsError || error instanceof UsageError ? 2 : 1;
 });
+// Explicit, because the embedded Redis keeps the timers of blocking commands for 5 s after it was closed. The callback
+// runs when everything is written, also if stdout was closed early.
+process.stdout.write('', () => process.exit());
 
 /** @returns the exit code */
 async function main(args: readonly string[]): Promise<number> {
