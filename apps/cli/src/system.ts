@@ -77,7 +77,7 @@ async function startRedis(options: LocalOptions, { dataDir, durable }: StartOpti
 }
 
 /** Runs before anything else starts: a second service on the port would share the data folder of the first. */
-function assertPortFree(port: number, host: string): Promise<void> {
+export function assertPortFree(port: number, host: string): Promise<void> {
   if (port === 0) return Promise.resolve();
   return new Promise((resolve, reject) => {
     const probe = createServer();

@@ -1,5 +1,8 @@
 export { readWorkerOptions, type WorkerOptions, workerQueues, workerSettings } from './config.ts';
+export { type Catalogue, listModels, nameIn } from './servers/catalogue.ts';
 export { checkServers } from './servers/check.ts';
+export { checkKey, probeModel } from './servers/probe.ts';
+export { ServerFault } from './servers/request.ts';
 export {
   hasNoServer,
   type ModelServer,

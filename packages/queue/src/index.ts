@@ -23,6 +23,7 @@ export {
 } from './jobs/submission.ts';
 export type { DeliveryAttempt, Webhook } from './jobs/webhook.ts';
 export type { ClientLease } from './presence/attendance.ts';
+export { diagnoseRedis, type RedisDiagnosis } from './redis/diagnose.ts';
 export { createRuns, QueueUnavailable, type Runs } from './runs.ts';
 export {
   type Deliver,

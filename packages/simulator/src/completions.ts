@@ -27,6 +27,7 @@ import { checkServerKey, checkServerRequest, SERVERS } from './servers/profiles.
 import type { RefusedPart, ServerProfile } from './servers/server-profile.ts';
 import { answerTo } from './stages/answers.ts';
 import { type Prompt, readPrompt } from './stages/prompt.ts';
+import { structuredAnswer } from './stages/structured.ts';
 
 /** State and options shared by all endpoints. */
 export interface Context {
@@ -142,7 +143,7 @@ async function sendAnswer(
   writer: ResponseWriter,
   { call, prompt, model, fault, promptText }: Task,
 ) {
-  const content = answerTo(prompt, context.book);
+  const content = structuredAnswer(call.body) ?? answerTo(prompt, context.book);
   const intact = {
     content,
     reasoning: null,

@@ -21,8 +21,10 @@ export function readPrompt(messages: readonly Message[]): Prompt {
   const fromUser = said('user');
   const sections = readSections(fromUser.join('\n'));
   const request = sections.get('request');
+  const system = said('system', 'developer');
   return {
-    stage: stageOf(said('system', 'developer')),
+    // Clients put the system message into the user's for models that refuse the role.
+    stage: stageOf(system.length > 0 || request === undefined ? system : fromUser),
     request: request ?? fromUser.at(-1) ?? '',
     conversation:
       request === undefined ? fromUser.slice(0, -1).join('\n') : (sections.get('conversation') ?? ''),
