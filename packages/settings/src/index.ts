@@ -1,4 +1,4 @@
-export { parseCommandLine, UsageError } from './command-line.ts';
+export { likelyName, parseCommandLine, UsageError } from './command-line.ts';
 export {
   boolean,
   decimal,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sanitizeName } from '../model/usage.ts';
 import { request, ServerFault } from './request.ts';
 import type { ModelServer } from './settings.ts';
 
@@ -30,7 +31,10 @@ export async function listModels(server: ModelServer, timeoutMs: number): Promis
   const { status, text } = await request(server, '/models', { timeoutMs });
   const parsed = listing.safeParse(parseJson(text));
   if (status === 200 && parsed.success) {
-    const models = parsed.data.data.map((model) => ({ ...model, id: withoutPrefix(model.id) }));
+    const models = parsed.data.data.flatMap((model) => {
+      const id = sanitizeName(withoutPrefix(model.id));
+      return id === null ? [] : [{ ...model, id }];
+    });
     return {
       ids: models.map(({ id }) => id),
       contextOf(name) {

@@ -1,3 +1,4 @@
+import { ResponseReader, ResponseTooLargeError } from '../model/response-reader.ts';
 import { createTransport, type Transport } from '../model/transport.ts';
 import { createAdaptation } from './adaptation.ts';
 import type { ModelServer } from './settings.ts';
@@ -55,6 +56,7 @@ export async function request(
 }
 
 const MAX_REPEATS = 3;
+const MAX_LIST_BYTES = 16 * 2 ** 20;
 
 type Reply = ServerReply & { readonly location: string | null };
 
@@ -65,6 +67,9 @@ async function send(
   signal: AbortSignal,
   body: object | undefined,
 ): Promise<Reply> {
+  const reader = new ResponseReader();
+  const abort = () => reader.abort(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
   const response = await fetch(`${server.baseUrl}${path}`, {
     method: body === undefined ? 'GET' : 'POST',
     headers: new Headers({
@@ -74,19 +79,21 @@ async function send(
       ...server.headers,
     }),
     ...(body !== undefined && { body: JSON.stringify(body) }),
-    signal,
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    text,
-    reason: reasonOf(text),
-    location: response.headers.get('location'),
-  };
+    reader,
+  } as RequestInit);
+  // A list of models can be longer than the bodies that the transport reads itself.
+  const text = body === undefined ? await reader.text(MAX_LIST_BYTES) : await response.text();
+  signal.removeEventListener('abort', abort);
+  const location = response.headers.get('location');
+  return { status: response.status, text, reason: reasonOf(text), location: location && oneLine(location) };
 }
 
-function check({ baseUrl, apiKey, keyVariable, urlVariable }: ModelServer, reply: Reply): Reply {
-  const { status, reason, location, text } = reply;
+function check(server: ModelServer, reply: Reply): Reply {
+  const { baseUrl, apiKey, headers, urlVariable } = server;
+  const { status, location, text } = reply;
+  const reason = apiKey === null ? reply.reason : reply.reason.replaceAll(apiKey, '…');
+  const keyVariable =
+    Object.keys(headers).length === 0 ? server.keyVariable : `${server.keyVariable} and MODEL_HEADERS`;
   const said = reason === '' ? '' : ` It says: ${reason}`;
   if (status === 401 || status === 403 || (status === 400 && /API_KEY_INVALID/.test(text))) {
     const advice =
@@ -116,6 +123,11 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 function unreachable({ baseUrl, urlVariable }: ModelServer, error: unknown, timeoutMs: number): ServerFault {
+  if (error instanceof ResponseTooLargeError)
+    return new ServerFault(
+      'no-list',
+      `The server at ${baseUrl} sends more than a list of models; check ${urlVariable}.`,
+    );
   const code = systemCodeOf(error);
   const isTimeout = /TIMEOUT/.test(code) || (error instanceof Error && error.name === 'TimeoutError');
   const why = isTimeout
@@ -140,12 +152,16 @@ const MAX_REASON_CHARS = 300;
 /** The message in an error body of any server; '' if there is none. One line, at most 300 characters. */
 export function reasonOf(text: string): string {
   const found = messageIn(parse(text)) ?? (/^\s*[<{[]/.test(text) ? '' : text);
-  return found
+  return oneLine(found);
+}
+
+/** Text of a server, safe to print: one line without control characters, at most 300 characters. */
+const oneLine = (text: string) =>
+  text
     .replace(/[\p{C}\p{Z}\s]+/gu, ' ')
     .trim()
     .slice(0, MAX_REASON_CHARS)
     .toWellFormed();
-}
 
 function parse(text: string): unknown {
   try {
