@@ -75,6 +75,14 @@ describe('npm run generate', () => {
     expect(stderr).not.toContain('{"');
   });
 
+  it('exits with 1 and one sentence when the Redis at REDIS_URL does not answer', async () => {
+    const { code, stderr } = await generate(SIMPLE, { REDIS_URL: 'redis://127.0.0.1:9' });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /\nthe Redis at REDIS_URL does not answer: connect ECONNREFUSED 127\.0\.0\.1:9; npm run doctor says more\n$/,
+    );
+  });
+
   it('exits with 1 when the service at CODEGEN_URL does not answer', async () => {
     const { code, stderr } = await generate(SIMPLE, { CODEGEN_URL: 'http://127.0.0.1:9' });
     expect([code, stderr]).toEqual([1, 'the service at http://127.0.0.1:9 does not answer\n']);

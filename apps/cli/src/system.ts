@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { type Api, startApi } from '@codegen/api';
+import { diagnoseRedis } from '@codegen/queue';
 import { REALISTIC_PACE, startSimulator } from '@codegen/simulator';
 import { startWorker } from '@codegen/worker';
 import type { Logger } from 'pino';
@@ -29,6 +30,9 @@ export interface StartOptions {
 
 /** How long close waits for running stages, in ms. */
 const WORKER_GRACE_MS = 2_000;
+
+/** How long the Redis at `REDIS_URL` may take to answer, in ms. */
+const REDIS_TIMEOUT_MS = 5_000;
 
 /** @throws Error if the port is taken or a part fails to start; parts already started are stopped */
 export async function startSystem(
@@ -69,6 +73,10 @@ export async function startSystem(
 
 async function startRedis(options: LocalOptions, { dataDir, durable }: StartOptions) {
   if (options.redisUrl !== null) {
+    // API and worker would wait for a Redis that is down; a person is told.
+    await diagnoseRedis(options.redisUrl, REDIS_TIMEOUT_MS).catch((error: Error) => {
+      throw new Error(`the Redis at REDIS_URL does not answer: ${error.message}; npm run doctor says more`);
+    });
     return { kind: 'external' as const, url: options.redisUrl, data: null, stop: async () => {} };
   }
   const binary = await findRedisServer(options.path);

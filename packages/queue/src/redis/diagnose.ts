@@ -19,7 +19,8 @@ export async function diagnoseRedis(url: string, timeoutMs: number): Promise<Red
     await once(redis, 'ready', { signal: AbortSignal.timeout(timeoutMs) }).catch(() => {
       throw troubleOf(redis) ?? new Error(`no answer within ${timeoutMs / 1_000} s`);
     });
-    const info = fieldsOf(await redis.info());
+    // A user of Redis may lack the permission.
+    const info = fieldsOf(await redis.info().catch(() => ''));
     return {
       product: info.has('valkey_version') ? 'Valkey' : 'Redis',
       version: info.get('valkey_version') ?? info.get('redis_version') ?? 'unknown',
