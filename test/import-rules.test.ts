@@ -74,6 +74,10 @@ const TYPES_ONLY: Record<string, readonly string[]> = {
 
 /** The one file of the contract that may import the pipeline and the queue. */
 const JOB_MAPPER = 'packages/contract/src/to-job.ts';
+const STAGES = 'packages/pipeline/src/stages/';
+/** These files compose the stages. Every other file in the folder is a stage, or is shared by stages. */
+const COMPOSE_STAGES = /\/(?:graph|tree)\.ts$/;
+const SHARED_BY_STAGES = /^\.\/(?:stage|prompt|code-stage)\.ts$/;
 
 /** Handles signals and ends the process on behalf of every main.ts. */
 const PROCESS_LIFE = 'packages/settings/src/process.ts';
@@ -187,8 +191,8 @@ describe('import rules', () => {
   it('a stage knows no other stage, no graph and no queue', () => {
     expect(
       breaches(({ path, imports }) =>
-        path.startsWith('packages/pipeline/src/stages/')
-          ? imports.filter((one) => one.startsWith('./') || /graph|tree|decide|execute/.test(one))
+        path.startsWith(STAGES) && !COMPOSE_STAGES.test(path)
+          ? imports.filter((one) => !SHARED_BY_STAGES.test(one) && !/^\.\.\/(?:code|run)\/|^zod$/.test(one))
           : [],
       ),
     ).toEqual([]);
@@ -241,7 +245,7 @@ describe('import rules', () => {
 describe('the queue package', () => {
   const SOURCES = 'packages/queue/src';
   const FOLDERS = ['flow', 'jobs', 'models', 'presence', 'redis', 'webhooks'];
-  const TOP_LEVEL = ['config.ts', 'consumer.ts', 'index.ts', 'runs.ts'];
+  const TOP_LEVEL = ['config.ts', 'index.ts', 'runs.ts', 'stage-worker.ts'];
   const own = sources.filter(({ folder }) => folder === 'packages/queue');
   const nameOf = (path: string) => relative(SOURCES, path);
   const folderOf = (name: string) => name.slice(0, name.indexOf('/'));

@@ -30,7 +30,7 @@ export async function runCrowd(size: number): Promise<Crowd> {
   await using system = await startSystem({
     apis: 1,
     workers: 1,
-    env: { SYNC_WAIT_SECONDS: '3600', MAX_QUEUED: '100000' },
+    env: { SYNC_WAIT_SECONDS: '3600', MAX_ACTIVE_JOBS: '100000' },
   });
   const [url = ''] = system.urls;
   const [api] = system.apis;

@@ -32,7 +32,7 @@ export async function runOverload(seconds: number): Promise<Overload> {
     apis: 1,
     workers: 1,
     simulator: ['--latency-ms', String(LATENCY_MS)],
-    env: { WORKER_CONCURRENCY: String(CONCURRENCY), MAX_QUEUED: '20' },
+    env: { WORKER_CONCURRENCY: String(CONCURRENCY), MAX_ACTIVE_JOBS: '20' },
   });
   const jobs = new Set<string>();
   const unexpected: string[] = [];

@@ -22,7 +22,7 @@ describe('docker compose up without the profile', () => {
     ['SYNC_WAIT_SECONDS=-1', 'SYNC_WAIT_SECONDS is "-1"; it must be a whole number from 0 to 3600'],
     [
       'HOST=0.0.0.0',
-      'HOST is "0.0.0.0", which others can reach; it must be a loopback address unless API_KEYS is set or ALLOW_ANONYMOUS is true',
+      'HOST is "0.0.0.0"; it must be a loopback address unless API_KEYS is set or ALLOW_ANONYMOUS is true',
     ],
   ])('says in one line what is wrong with %s', async (line, reason) => {
     await using project = await createProject({ dotEnv: `${KEY}${line}\n` });

@@ -1,4 +1,4 @@
-import { LOG_FILES, type LogFile } from '@codegen/pipeline';
+import { graph, LOG_FILES } from '@codegen/pipeline';
 import { parseStageLog } from '@codegen/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AMBIGUOUS, COMPLEX, generatePath, SIMPLE } from '../e2e/service.ts';
@@ -9,19 +9,8 @@ import { containerStates, createProject, freePorts, type Project, up } from './s
 const WORKERS = 3;
 const RUNS = 30;
 
-/** Log file of each stage. */
-const FILE_OF: Record<string, LogFile> = {
-  classify: 'classifier_responses.txt',
-  answer: 'instructTuned_responses.txt',
-  clarify: 'interpreter_responses.txt',
-  interpret: 'interpreter_responses.txt',
-  'generate.direct': 'generator_direct_responses.txt',
-  'generate.interpreted': 'generator_interpreted_responses.txt',
-  'enhance.direct': 'instructTuned_enhance_direct_responses.txt',
-  'enhance.interpreted': 'instructTuned_enhance_interpreted_responses.txt',
-  compare: 'reviewer_compare_responses.txt',
-  polish: 'reviewer_polish_responses.txt',
-};
+/** The log file of each stage. */
+const FILE_OF = new Map(graph.nodes.map(({ stage }) => [stage.name, stage.log]));
 
 // The tests share one stack and leave it unchanged.
 describe(`docker compose --profile demo up --scale worker=${WORKERS}`, () => {
@@ -36,7 +25,7 @@ describe(`docker compose --profile demo up --scale worker=${WORKERS}`, () => {
   });
   afterAll(() => project[Symbol.asyncDispose]());
 
-  const entries = async (file: LogFile) =>
+  const entries = async (file: string) =>
     parseStageLog(await project.compose('exec', '-T', 'worker', 'cat', `/data/logs/${file}`));
 
   it('is ready when every worker is registered', async () => {
@@ -106,7 +95,7 @@ describe(`docker compose --profile demo up --scale worker=${WORKERS}`, () => {
       expect(logged.length).toBeGreaterThan(0);
       const found = logged.filter(({ run }) => ids.has(run)).map(({ run, stage }) => `${run} ${stage}`);
       const told = ended
-        .filter(({ stage }) => FILE_OF[stage] === file)
+        .filter(({ stage }) => FILE_OF.get(stage) === file)
         .map(({ run, stage }) => `${run} ${stage}`);
       expect(found.toSorted()).toEqual(told.toSorted());
     }

@@ -4,7 +4,7 @@ import { conformance } from './suite.ts';
 
 const redisUrl = () => inject('redisUrl');
 
-// Every stage is a job. With two queues, the parent of a job may be in another queue.
+// With two queues, a job and its parent may be in different queues.
 conformance(`BullMQ executor (${inject('redisKind')})`, bullmqExecutor(redisUrl));
 conformance(
   `BullMQ executor with two queues (${inject('redisKind')})`,

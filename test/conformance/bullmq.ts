@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
-import { type Consumer, createRuns, type RoleQueues, startConsumer } from '@codegen/queue';
+import { createRuns, type RoleQueues, type RunningWorker, startStageWorker } from '@codegen/queue';
 import type { StartExecutor } from '@codegen/testing/executor';
 import { expect } from 'vitest';
 
-/** Two consumers, so that the stages of a run are taken by more than one. */
+/** With two consumers, the stages of one run are processed by both. */
 const CONSUMERS = 2;
 
 /**
- * Runs as they are carried out in production.
- * @param redisUrl known when the first case starts
- * @param roleQueues roles with queues of their own: where a stage waits makes no difference
+ * The executor of production: BullMQ on Redis.
+ * @param redisUrl evaluated when a case starts
+ * @param roleQueues roles whose stages have their own queue
  */
 export const bullmqExecutor =
   (redisUrl: () => string, roleQueues: RoleQueues = {}): StartExecutor =>
-  async (given) => {
-    const runtime = { ...given, random: Math.random };
+  async (caseRuntime) => {
+    const runtime = { ...caseRuntime, random: Math.random };
     const queue = {
       redisUrl: redisUrl(),
       namespace: `conformance-${randomUUID()}`,
@@ -31,9 +31,9 @@ export const bullmqExecutor =
     const runs = createRuns(graph, queue);
     await runs.connected();
     // Started with the first run, after a cancellation that was there before it: what is queued must not begin then.
-    let consumers: Promise<Consumer[]> | undefined;
+    let consumers: Promise<RunningWorker[]> | undefined;
     const start = () =>
-      Promise.all(Array.from({ length: CONSUMERS }, () => startConsumer(graph, runtime, options)));
+      Promise.all(Array.from({ length: CONSUMERS }, () => startStageWorker(graph, runtime, options)));
 
     return {
       async run(conversation, { signal, options = {} } = {}) {
@@ -44,7 +44,7 @@ export const bullmqExecutor =
         signal?.addEventListener('abort', cancel);
         expect(await runs.finished(id, AbortSignal.timeout(50_000))).toBe(true);
         const run = await runs.load(id);
-        if (run === null) throw new Error('the run is gone');
+        if (run === null) throw new Error(`run ${id} does not exist`);
         return run;
       },
       async [Symbol.asyncDispose]() {

@@ -1,17 +1,17 @@
 import type { Case } from '@codegen/testing/case';
-import { cancel } from './cancel.ts';
-import { degrade } from './degrade.ts';
-import { fatal } from './fatal.ts';
+import { cancellation } from './cancellation.ts';
+import { degradation } from './degradation.ts';
+import { fatalFailures } from './fatal-failures.ts';
+import { options } from './options.ts';
 import { retries } from './retries.ts';
 import { routes } from './routes.ts';
-import { options } from './terms.ts';
 
-/** All that a graph has to do for one run, as data. */
+/** The behaviour of a graph for one run, as data. A new stage adds its cases here. */
 export const cases: Readonly<Record<string, readonly Case[]>> = {
   routes,
   retries,
-  degrade,
-  fatal,
-  cancel,
+  degradation,
+  'fatal failures': fatalFailures,
+  cancellation,
   options,
 };

@@ -3,16 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execute, graph, NO_OPTIONS } from '@codegen/pipeline';
 import { conformance } from './suite.ts';
 
-conformance('in-process executor', async (given) => {
+conformance('in-process executor', async (caseRuntime) => {
   const runtime = {
-    ...given,
+    ...caseRuntime,
     random: Math.random,
     sleepUntil: (at: number, signal: AbortSignal) =>
       sleep(Math.max(0, at - Date.now()), undefined, { signal }),
   };
   return {
-    run(conversation, { signal = new AbortController().signal, options: asked = {} } = {}) {
-      const { deadlineSeconds, ...others } = asked;
+    run(conversation, { signal = new AbortController().signal, options: requested = {} } = {}) {
+      const { deadlineSeconds, ...others } = requested;
       const deadlineAt = deadlineSeconds === undefined ? null : Date.now() + deadlineSeconds * 1_000;
       const options = { ...NO_OPTIONS, ...others, deadlineAt };
       const request = { id: randomUUID(), conversation, seed: randomInt(2 ** 32), options };

@@ -4,11 +4,11 @@ import { fails, LEAK, PAID, reply, writes } from '@codegen/testing/replies';
 const overloaded = fails({ intent: 'retry', code: 'overloaded' });
 const refused = fails({ intent: 'nextModel', code: 'refused' });
 const simple = reply('simple');
-const answered = { ends: { status: 'completed', route: 'simple' }, response: simpleResponse } as const;
+const completed = { outcome: { status: 'completed', route: 'simple' }, response: simpleResponse } as const;
 
 export const retries: readonly Case[] = [
   {
-    title: 'a call that fails is made again, and what each cost is kept',
+    title: 'a failed call is repeated, and the usage of each call is recorded',
     replies: {
       classify: simple,
       answer: [
@@ -17,9 +17,9 @@ export const retries: readonly Case[] = [
         writes,
       ],
     },
-    asked: ['classify', 'answer', 'answer', 'answer'],
-    ...answered,
-    calls: {
+    calls: ['classify', 'answer', 'answer', 'answer'],
+    ...completed,
+    recordedCalls: {
       classify: [{ model: 'classifier-1', failure: null, ...PAID }],
       answer: [
         {
@@ -35,14 +35,14 @@ export const retries: readonly Case[] = [
     },
   },
   {
-    title: 'the stand-ins are asked in order, and who was asked and who served is on record',
+    title: 'fallback models are called in order, and the requested and serving models are recorded',
     replies: {
       classify: simple,
       answer: [refused, fails({ intent: 'nextModel', code: 'no-such-model' }), writes],
     },
-    asked: ['classify', 'answer', 'answer', 'answer'],
-    ...answered,
-    calls: {
+    calls: ['classify', 'answer', 'answer', 'answer'],
+    ...completed,
+    recordedCalls: {
       answer: [
         { model: 'instructTuned-1', servedModel: null, failure: { code: 'refused' } },
         { model: 'instructTuned-2', servedModel: null, failure: { code: 'no-such-model' } },
@@ -51,61 +51,61 @@ export const retries: readonly Case[] = [
     },
   },
   {
-    title: 'a stand-in is asked when the main model has used up its tries',
+    title: 'a fallback model is called when the main model has no tries left',
     policy: { tries: 2 },
     replies: { classify: simple, answer: [overloaded, overloaded, writes] },
-    asked: ['classify', 'answer', 'answer', 'answer'],
-    ...answered,
-    calls: {
+    calls: ['classify', 'answer', 'answer', 'answer'],
+    ...completed,
+    recordedCalls: {
       answer: [{ model: 'instructTuned-1' }, { model: 'instructTuned-1' }, { model: 'instructTuned-2' }],
     },
   },
   {
-    title: 'a stand-in is asked rather than waiting longer than patience lasts',
+    title: 'a fallback model is called when the main model is unavailable for longer than patienceMs',
     replies: {
       classify: simple,
       answer: [fails({ intent: 'retry', code: 'rate-limited', retryAfterMs: 4_000 }), writes],
     },
-    asked: ['classify', 'answer', 'answer'],
-    ...answered,
-    calls: { answer: [{ model: 'instructTuned-1' }, { model: 'instructTuned-2' }] },
+    calls: ['classify', 'answer', 'answer'],
+    ...completed,
+    recordedCalls: { answer: [{ model: 'instructTuned-1' }, { model: 'instructTuned-2' }] },
   },
   {
-    title: 'a stage is lost when every model has used up its tries',
+    title: 'a stage fails when no model has tries left',
     policy: { tries: 2 },
     replies: { classify: simple, answer: overloaded },
-    asked: ['classify', ...Array.from({ length: 6 }, () => 'answer')],
-    ends: { status: 'failed', stage: 'answer', code: 'overloaded' },
-    calls: { answer: [1, 1, 2, 2, 3, 3].map((number) => ({ model: `instructTuned-${number}` })) },
+    calls: ['classify', ...Array.from({ length: 6 }, () => 'answer')],
+    outcome: { status: 'failed', stage: 'answer', code: 'overloaded' },
+    recordedCalls: { answer: [1, 1, 2, 2, 3, 3].map((number) => ({ model: `instructTuned-${number}` })) },
   },
   {
-    title: 'a stage is lost when nobody can serve it for too long',
+    title: 'a stage fails when no model is available within longestWaitMs',
     replies: {
       classify: simple,
       answer: fails({ intent: 'retry', code: 'rate-limited', retryAfterMs: 3_600_000 }),
     },
-    asked: ['classify', 'answer', 'answer', 'answer'],
-    ends: { status: 'failed', stage: 'answer', code: 'rate-limited' },
+    calls: ['classify', 'answer', 'answer', 'answer'],
+    outcome: { status: 'failed', stage: 'answer', code: 'rate-limited' },
   },
   {
-    title: 'both branches retry on their own',
+    title: 'the branches retry independently',
     replies: { 'generate.direct': [overloaded, writes], 'generate.interpreted': [refused, refused, writes] },
-    asked: [...COMPLEX, 'generate.direct', 'generate.interpreted', 'generate.interpreted'],
-    ends: { status: 'completed', route: 'complex' },
+    calls: [...COMPLEX, 'generate.direct', 'generate.interpreted', 'generate.interpreted'],
+    outcome: { status: 'completed', route: 'complex' },
     response: complexResponse(),
   },
   ...[
     ['an empty answer', ''],
     ['a refusal', `I'm sorry, but I can't help with that. ${LEAK}.`],
-    ['reasoning alone', `<think>\n\`\`\`python\nprint("${LEAK}")\n\`\`\`\n</think>`],
-    ['reasoning that never ends', `<think>\n\`\`\`python\nprint("${LEAK}")\n\`\`\``],
+    ['reasoning without an answer', `<think>\n\`\`\`python\nprint("${LEAK}")\n\`\`\`\n</think>`],
+    ['reasoning without an end', `<think>\n\`\`\`python\nprint("${LEAK}")\n\`\`\``],
   ].map(
     ([what = '', text = '']): Case => ({
-      title: `${what} is paid for, never taken for code, and the next model is asked`,
+      title: `${what} is recorded with its cost, is not used as code, and the next model is called`,
       replies: { classify: simple, answer: [reply(text), writes] },
-      asked: ['classify', 'answer', 'answer'],
-      ...answered,
-      calls: {
+      calls: ['classify', 'answer', 'answer'],
+      ...completed,
+      recordedCalls: {
         answer: [
           { servedModel: 'served/instructTuned-1', failure: { code: 'unreadable-answer' }, ...PAID },
           { servedModel: 'served/instructTuned-2', failure: null },

@@ -2,24 +2,25 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fromQuery, hasEnded, type Run } from '@codegen/pipeline';
 import type { Case } from '@codegen/testing/case';
 import type { StartExecutor } from '@codegen/testing/executor';
-import { type Asked, type Models, scriptModels } from '@codegen/testing/models';
+import { type ModelCall, type Models, scriptModels } from '@codegen/testing/models';
 import { LEAK } from '@codegen/testing/replies';
 import { describe, expect, test, vi } from 'vitest';
-import { apart } from './apart.ts';
 import { cases } from './cases.ts';
-import { shown } from './shown.ts';
+import { checkIsolation } from './isolation.ts';
+import { checkPrompts } from './prompts.ts';
 
-/** Declares what every executor of the graph has to pass. */
+/** Declares the tests that every executor of the graph must pass. */
 export function conformance(name: string, startExecutor: StartExecutor) {
   describe(name, () => {
-    for (const [matter, list] of Object.entries(cases)) {
-      describe(matter, () => {
+    for (const [topic, list] of Object.entries(cases)) {
+      describe(topic, () => {
         for (const one of list) test(one.title, () => check(one, startExecutor));
       });
     }
 
-    test('every stage is shown the request and what the stages before it made', () => shown(startExecutor));
-    test('two runs at once do not mix', () => apart(startExecutor));
+    test('every prompt contains the conversation and the outputs that its stage depends on', () =>
+      checkPrompts(startExecutor));
+    test('concurrent runs are isolated from each other', () => checkIsolation(startExecutor));
   });
 }
 
@@ -29,18 +30,20 @@ async function check(one: Case, startExecutor: StartExecutor) {
   const models = scriptModels(one.replies, one.policy);
   const run = await runOnce(one, models, startExecutor);
 
-  const asked = models.asked.map(({ stage }) => stage).filter((stage) => !one.perhaps?.includes(stage));
-  expect(asked.sort()).toEqual([...one.asked].sort());
-  expect(run.outcome).toMatchObject(one.ends);
+  const called = models.calls
+    .map(({ stage }) => stage)
+    .filter((stage) => !one.optionalCalls?.includes(stage));
+  expect(called.sort()).toEqual([...one.calls].sort());
+  expect(run.outcome).toMatchObject(one.outcome);
   if (run.outcome?.status === 'completed') expect(run.outcome.response).toEqual(one.response);
   if (run.outcome && run.outcome.status !== 'cancelled') {
     const degraded = run.outcome.degraded.map(({ stage, code }) => [stage, code]);
     expect(degraded.sort()).toEqual(Object.entries(one.degraded ?? {}).sort());
   }
-  for (const [stage, calls] of Object.entries(one.calls ?? {})) {
+  for (const [stage, calls] of Object.entries(one.recordedCalls ?? {})) {
     expect(run.stages[stage]?.calls).toMatchObject(calls);
   }
-  checkRecords(run, models.asked);
+  checkRecords(run, models.calls);
 }
 
 async function runOnce({ cancel, options = {} }: Case, models: Models, startExecutor: StartExecutor) {
@@ -54,25 +57,25 @@ async function runOnce({ cancel, options = {} }: Case, models: Models, startExec
     controller.abort();
   }
   const run = await running;
-  // Whatever ended the run ended the calls that were in hand, long before the executor is closed.
-  await vi.waitUntil(() => models.asked.every(({ ended }) => ended !== null), {
+  // The end of the run ends its open calls, before the executor is closed.
+  await vi.waitUntil(() => models.calls.every(({ ended }) => ended !== null), {
     timeout: 30_000,
     interval: 5,
   });
   return run;
 }
 
-/** What is true of every run that is over. */
-function checkRecords(run: Run, asked: readonly Asked[]) {
+/** Invariants of every finished run. */
+function checkRecords(run: Run, received: readonly ModelCall[]) {
   expect(run.conversation).toEqual(REQUEST);
   expect(run.finishedAt).toBeGreaterThanOrEqual(run.createdAt);
   for (const [name, record] of Object.entries(run.stages)) {
     expect(record).toSatisfy(hasEnded);
     expect(record.stage).toBe(name);
     expect(JSON.stringify(record.output)).not.toContain(LEAK);
-    // A call that was cut off with the run may or may not be on record; any other is.
+    // The record of a cancelled stage may lack the call that was aborted with the run.
     if (record.status === 'cancelled') continue;
-    const calls = asked.filter(({ stage }) => stage === name);
+    const calls = received.filter(({ stage }) => stage === name);
     expect(record.calls.map(({ model }) => model)).toEqual(calls.map(({ model }) => model));
     expect(calls.map(({ attempt }) => attempt)).toEqual(calls.map((_, index) => index + 1));
   }

@@ -139,7 +139,7 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
 /** Problem types that a request cannot bring about, with the reason. */
 export const UNTESTED_FAILURES: Readonly<Record<string, string>> = {
   'internal-error': 'only a bug causes it',
-  'request-timeout': 'takes 30 s; see apps/api/test/refuse.test.ts',
+  'request-timeout': 'takes 30 s; see apps/api/test/http/malformed-request.test.ts',
 };
 
 const async: Scenario = ({ send, valid }) =>

@@ -70,7 +70,7 @@ export async function startSite(): Promise<Site> {
   const secrets = { WEBHOOK_SECRETS: `whsec_${Buffer.alloc(24).toString('base64')}` };
   const url = await api(secrets);
   const cutOff = await api({ ...secrets, REDIS_URL: proxy.url });
-  const alone = await api({ QUEUE_NAMESPACE: newNamespace(), MAX_QUEUED: '0' });
+  const alone = await api({ QUEUE_NAMESPACE: newNamespace(), MAX_ACTIVE_JOBS: '0' });
   const keyless = await api({ QUEUE_NAMESPACE: newNamespace(), API_KEYS: undefined });
   const limited = await api({ QUEUE_NAMESPACE: newNamespace(), RATE_LIMIT_PER_MINUTE: '1' });
   const full = await api({ QUEUE_NAMESPACE: newNamespace(), MAX_CONCURRENT_JOBS: '1' });

@@ -1,52 +1,90 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { graph, LOG_FILES, ROUTES } from '@codegen/pipeline';
+import { chain, defineGraph, graph, LOG_FILES, parallel, type Stage } from '@codegen/pipeline';
 import { describe, expect, it } from 'vitest';
+import { generatedDocuments, ROOT, SECTION_NAMES } from './generated.ts';
+import { flowPicture, routesPicture, stageTable } from './graph-pictures.ts';
 import { documents } from './links.ts';
-import { envExample, fillSettings, variables } from './settings-table.ts';
+import { variables } from './settings-table.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-const read = (name: string) => readFileSync(join(root, name), 'utf8');
+const read = (name: string) => readFileSync(join(ROOT, name), 'utf8');
 const readme = read('README.md');
 
-describe('the README', () => {
-  it('draws the graph: every route with its stages in order', () => {
-    const picture = /```\n( +┌ simple[\s\S]*?)```/.exec(readme)?.[1] ?? '';
-    const rows = picture.trimEnd().split('\n');
-    const wordsOf = (row: string): string[] => row.match(/[a-z]+(\([a-z]+\))?/g) ?? [];
-    const rowOf = (word: string) => wordsOf(rows.find((row) => wordsOf(row).includes(word)) ?? '');
-    const drawn = {
-      simple: rowOf('simple').slice(1),
-      ambiguous: rowOf('ambiguous'),
-      direct: rowOf('complex'),
-      interpreted: rowOf('interpret'),
-    };
-    expect(drawn).toEqual({
-      simple: ['answer', 'code'],
-      ambiguous: ['query', 'classify', 'ambiguous', 'clarify', 'feedback'],
-      direct: ['complex', 'generate(query)', 'enhance'],
-      interpreted: ['interpret', 'generate(spec)', 'enhance', 'compare', 'polish', 'code'],
-    });
-    expect(graph.entry.stage.name).toBe('classify');
-    expect(
-      Object.fromEntries(
-        ROUTES.map((route) => [route, graph.stagesOf(route).map((node) => node.stage.name)]),
+describe('generated parts of the documents (`npm run docs` writes them)', () => {
+  it.each(generatedDocuments().map((document) => [document.path, document] as const))(
+    '%s is up to date',
+    (_, { text, generated }) => {
+      expect(text).toBe(generated);
+    },
+  );
+
+  it('every part is in a document, and the README has the picture of the routes', () => {
+    const pages = generatedDocuments().map(({ text }) => text);
+    for (const name of SECTION_NAMES)
+      expect(
+        pages.filter((text) => text.includes(`<!-- ${name} -->`)),
+        name,
+      ).not.toEqual([]);
+    expect(readme).toContain('<!-- routes -->');
+  });
+});
+
+describe('the pictures of a graph', () => {
+  const stage = (name: string, more: Partial<Stage> = {}): Stage => ({
+    ...graph.entry.stage,
+    name,
+    output: 'code',
+    log: `${name}_responses.txt`,
+    ...more,
+  });
+  const example = defineGraph({
+    entry: chain(stage('sort')),
+    routes: {
+      simple: chain(stage('a')),
+      ambiguous: chain(stage('b', { output: 'question' })),
+      complex: chain(
+        parallel(chain(stage('c')), chain(stage('dd'), stage('e')), chain(stage('f'))),
+        stage('join'),
+        stage('last'),
       ),
-    ).toEqual({
-      simple: ['answer'],
-      ambiguous: ['clarify'],
-      complex: [
-        'generate.direct',
-        'enhance.direct',
-        'interpret',
-        'generate.interpreted',
-        'enhance.interpreted',
-        'compare',
-        'polish',
-      ],
-    });
+    },
+    fallbacks: {},
   });
 
+  it('show every route from left to right', () => {
+    expect(routesPicture(example).split('\n')).toEqual([
+      'sort ┬ simple ──── a ─► code',
+      '     ├ ambiguous ─ b ─► question',
+      '     └ complex ───┬ c ──────┐',
+      '                  ├ dd ─ e ─┤',
+      '                  └ f ──────┴─ join ─ last ─► code',
+    ]);
+  });
+
+  it('show every job of a complex run as a tree', () => {
+    const tree = flowPicture(example)
+      .split('\n')
+      .map((line) => line.replace(/ {3,}(?![├└│ ])\S.*$/, ''));
+    expect(tree).toEqual([
+      'generate',
+      '├─ sort',
+      '└─ last',
+      '   └─ join',
+      '      ├─ c',
+      '      ├─ e',
+      '      │  └─ dd',
+      '      └─ f',
+    ]);
+  });
+
+  it('name every stage, and the table every log file', () => {
+    const pictures = routesPicture(graph) + flowPicture(graph);
+    for (const { stage } of graph.nodes) expect(pictures).toContain(stage.name);
+    for (const file of LOG_FILES) expect(stageTable(graph)).toContain(`\`${file}\``);
+  });
+});
+
+describe('the README', () => {
   it('has at most 170 lines', () => expect(readme.split('\n').length).toBeLessThanOrEqual(170));
 
   it('shows defaults of settings as the code has them', () => {
@@ -65,17 +103,6 @@ describe('the README', () => {
 });
 
 describe('the documents', () => {
-  it('have the table of all settings (npm run docs writes it)', () => {
-    const configuration = read('docs/configuration.md');
-    expect(configuration).toBe(fillSettings(configuration));
-    expect(read('.env.example')).toBe(envExample());
-  });
-
-  it('name every log file', () => {
-    const operations = read('docs/operations.md');
-    expect(LOG_FILES.filter((file) => !operations.includes(`\`${file}\``))).toEqual([]);
-  });
-
   it('name only npm scripts that exist', () => {
     const scripts: Record<string, string> = JSON.parse(read('package.json')).scripts;
     for (const document of documents)

@@ -34,14 +34,6 @@ export const settingsTable = (): string =>
     ),
   ].join('\n');
 
-const MARKS = /<!-- settings -->[\s\S]*<!-- \/settings -->/;
-
-/** The document with the table between its marks. Throws an Error if the marks are missing. */
-export function fillSettings(document: string): string {
-  if (!MARKS.test(document)) throw new Error('the document has no <!-- settings --> marks');
-  return document.replace(MARKS, () => `<!-- settings -->\n${settingsTable()}\n<!-- /settings -->`);
-}
-
 /** `.env.example`: every variable with its description, set to its default and commented out. */
 export const envExample = (): string =>
   [

@@ -1,11 +1,10 @@
-// Writes the parts of the documents that derive from code: npm run docs
-import { readFileSync, writeFileSync } from 'node:fs';
+// Writes the generated parts of the documents. Run it with `npm run docs`.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { adrIndex } from './adr-index.ts';
-import { envExample, fillSettings } from './settings-table.ts';
+import { generatedDocuments, ROOT } from './generated.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-const configuration = join(root, 'docs', 'configuration.md');
-writeFileSync(configuration, fillSettings(readFileSync(configuration, 'utf8')));
-writeFileSync(join(root, '.env.example'), envExample());
-writeFileSync(join(root, 'docs', 'adr', 'README.md'), adrIndex());
+for (const { path, text, generated } of generatedDocuments()) {
+  if (text === generated) continue;
+  writeFileSync(join(ROOT, path), generated);
+  console.log(`wrote ${path}`);
+}

@@ -1,3 +1,4 @@
+import { complexAfter } from '@codegen/testing/case';
 import { expect, test, vi } from 'vitest';
 import { createClient, type Job } from '../../packages/client/src/index.ts';
 import { COMPLEX, startService } from './service.ts';
@@ -42,7 +43,12 @@ test('the calls of a cancelled job are those that the model server served', asyn
     ].toSorted(),
   );
   const unbegun = job.stages.filter(({ status }) => status === 'not-started').map(({ name }) => name);
-  expect(unbegun).toEqual(['generate.interpreted', 'enhance.interpreted', 'compare', 'polish']);
+  expect(unbegun).toEqual([
+    'generate.interpreted',
+    'enhance.interpreted',
+    'compare',
+    ...complexAfter('compare'),
+  ]);
   for (const { provider, servedModel, tokens } of calls) {
     expect([provider, servedModel]).toEqual(['Simulated', expect.stringMatching(/^simulated\//)]);
     expect(tokens).toMatchObject({ prompt: expect.any(Number), completion: expect.any(Number) });

@@ -155,7 +155,7 @@ describe('npm run generate, while the job runs,', () => {
     ]);
     expect(about('enhance.direct').slice(-2)).toEqual([
       expect.stringMatching(/^✗ enhance\.direct {2}.* s {2}\S/),
-      expect.stringMatching(/^! enhance\.direct: \S.*; the draft went on unimproved$/),
+      expect.stringMatching(/^! enhance\.direct: \S.*; the draft was used unimproved$/),
     ]);
     expect(lines).toContain('  route: complex');
     expect(lines).toContainEqual(expect.stringMatching(/^completed in \d+\.\d\d s, simulated \$\d/));

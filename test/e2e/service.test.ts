@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Job } from '@codegen/contract';
-import { LOG_FILES } from '@codegen/pipeline';
+import { graph, LOG_FILES, ROUTES, type Route } from '@codegen/pipeline';
 import { parseStageLog } from '@codegen/worker';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { AMBIGUOUS, COMPLEX, generatePath, SIMPLE, startService } from './service.ts';
@@ -55,17 +55,12 @@ describe('API and two workers as separate processes', () => {
     const complex = queries.filter((query) => query.startsWith(COMPLEX)).length;
     const ambiguous = queries.filter((query) => query === AMBIGUOUS).length;
     const counts = Object.fromEntries(Object.entries(logs).map(([file, entries]) => [file, entries.length]));
-    expect(counts).toEqual({
-      'classifier_responses.txt': REQUESTS,
-      'interpreter_responses.txt': complex + ambiguous,
-      'generator_direct_responses.txt': complex,
-      'generator_interpreted_responses.txt': complex,
-      'instructTuned_responses.txt': REQUESTS - complex - ambiguous,
-      'instructTuned_enhance_direct_responses.txt': complex,
-      'instructTuned_enhance_interpreted_responses.txt': complex,
-      'reviewer_compare_responses.txt': complex,
-      'reviewer_polish_responses.txt': complex,
-    });
+    const requests: Record<Route, number> = { simple: REQUESTS - complex - ambiguous, ambiguous, complex };
+    const expected: Record<string, number> = { [graph.entry.stage.log]: REQUESTS };
+    for (const route of ROUTES)
+      for (const { stage } of graph.stagesOf(route))
+        expected[stage.log] = (expected[stage.log] ?? 0) + requests[route];
+    expect(counts).toEqual(expected);
     for (const entries of Object.values(logs)) {
       for (const { model, simulated } of entries)
         expect([model?.startsWith('simulated/'), simulated]).toEqual([true, true]);

@@ -1,9 +1,9 @@
 import { type Output, StageError } from '@codegen/pipeline';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { extractCode } from '../../packages/pipeline/src/code.ts';
-import { findJson } from '../../packages/pipeline/src/json.ts';
-import { sameCode, similarity } from '../../packages/pipeline/src/similarity.ts';
+import { sameCode, similarity } from '../../packages/pipeline/src/code/code.ts';
+import { extractCode } from '../../packages/pipeline/src/code/extract.ts';
+import { findJson } from '../../packages/pipeline/src/code/json.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 import { inputsOf, NODES } from './stages.ts';
 

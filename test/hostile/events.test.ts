@@ -6,8 +6,8 @@ import { allFrames } from '../../apps/api/test/event-stream.ts';
 import { type Service, startService } from '../../apps/api/test/service.ts';
 import { type Client, createClient } from '../../packages/client/src/index.ts';
 import { all } from '../../packages/client/test/all.ts';
-import { openRunStore, type RunStore } from '../../packages/queue/src/jobs/run-store.ts';
-import { type Connection, connectPatiently } from '../../packages/queue/src/redis/connection.ts';
+import { createRunStore, type RunStore } from '../../packages/queue/src/jobs/run-store.ts';
+import { type Connection, connectBlocking } from '../../packages/queue/src/redis/connection.ts';
 import { keysOf } from '../../packages/queue/src/redis/keys.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 
@@ -18,8 +18,8 @@ let store: RunStore;
 beforeAll(async () => {
   service = await startService({ worker: false });
   client = createClient({ baseUrl: service.url });
-  redis = connectPatiently(inject('redisUrl'));
-  store = openRunStore(graph, redis, keysOf(service.namespace), { retentionSeconds: 600 });
+  redis = connectBlocking(inject('redisUrl'));
+  store = createRunStore(graph, redis, keysOf(service.namespace), { retentionSeconds: 600 });
 });
 afterAll(async () => {
   redis.disconnect();

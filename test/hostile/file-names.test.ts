@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, posix, win32 } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { extractCode } from '../../packages/pipeline/src/code.ts';
+import { extractCode } from '../../packages/pipeline/src/code/extract.ts';
 import { CORPUS, hostileText } from './corpus.ts';
 
 /** All the places in an answer where a file name may stand. */

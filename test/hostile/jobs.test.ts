@@ -59,7 +59,7 @@ test('metadata comes back as it was given, is found by it, and is in the name of
   );
   const ids = '[\\da-f-]{36}';
   const known = new RegExp(
-    `^(?:(?:run|log|waiters):${ids}|(?:jobs|open):anonymous|open|starts:anonymous|breakers|calls:[a-z:-]+|expiry|watched|unchecked|history:[a-z.]+|holds|workers:stages|(?:idempotency|under-way):[\\w-]{43}|stages:(?:${ids}(?:\\.[a-z]+)*(?::[a-z]+)?|[a-z-]+))$`,
+    `^(?:(?:run|log|clients):${ids}|(?:jobs|open):anonymous|open|starts:anonymous|breakers|calls:[a-z:-]+|expiry|abandonment-checks|unconfirmed|samples:[a-z.]+|cooldowns|workers:stages|(?:idempotency|in-flight):[\\w-]{43}|stages:(?:${ids}(?:\\.[a-z]+)*(?::[a-z]+)?|[a-z-]+))$`,
   );
   for (const key of (await keptIn(service.namespace)).keys()) expect(key).toMatch(known);
 });

@@ -26,17 +26,9 @@ const knowing = (mark: string) =>
     )
     .map((parts) => parts.join(''));
 
-const SECTIONS: Readonly<Record<string, readonly string[]>> = {
-  'generate.interpreted': ['specification'],
-  'enhance.direct': ['draft'],
-  'enhance.interpreted': ['draft'],
-  compare: ['candidate-a', 'candidate-b'],
-  polish: ['implementation'],
-};
-
 test.each(NODES.map((node) => [node.stage.name, node] as const))(
   '%s: no text closes a section, opens one or takes another’s turn',
-  (name, node) => {
+  (_, node) => {
     const cases = fc.integer({ min: 0, max: 2 ** 32 - 1 }).chain((seed) => {
       const text = knowing(markOf(seed));
       return fc.tuple(fc.constant(seed), fc.array(text, { minLength: 1, maxLength: 4 }), text);
@@ -50,16 +42,13 @@ test.each(NODES.map((node) => [node.stage.name, node] as const))(
         const inputs = inputsOf(node, handedOn);
         const { system, user } = node.stage.prompt({ conversation, inputs, seed });
         const mark = markOf(seed);
-        const speakers = tagsOf(
-          conversation.slice(0, -1).map(({ role }) => role),
-          mark,
-        );
-        const earlier =
-          speakers.length > 0 ? [`<conversation-${mark}>`, ...speakers, `</conversation-${mark}>`] : [];
-        expect(tagsIn(user, mark)).toEqual([
-          ...earlier,
-          ...tagsOf(['request', ...(SECTIONS[name] ?? [])], mark),
-        ]);
+        const harmless = node.stage.prompt({
+          conversation: conversation.map((turn) => ({ ...turn, content: 'x' })),
+          inputs: inputsOf(node, 'x'),
+          seed,
+        });
+        expect(tagsIn(user, mark)).toEqual(tagsIn(harmless.user, mark));
+        expect(tagsIn(user, mark)).toEqual(expect.arrayContaining(tagsOf(['request'], mark)));
         expect(system.split(mark)).toHaveLength(2);
       }),
       { numRuns: 40 },

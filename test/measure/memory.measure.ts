@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
-import { startConsumer } from '@codegen/queue';
+import { startStageWorker } from '@codegen/queue';
 import { scriptModels } from '@codegen/testing/models';
 import { start } from '@codegen/testing/process';
 import { fenced, prefers, reply } from '@codegen/testing/replies';
@@ -24,7 +24,7 @@ test('Redis memory per run', async () => {
     for (const answer of ANSWERS) {
       await using redis = await startRedis();
       await using queue = await startQueue(redis);
-      await using _worker = await startConsumer(graph, createModels(route, answer), queue.options);
+      await using _worker = await startStageWorker(graph, createModels(route, answer), queue.options);
       await queue.submit(100);
       await queue.empty();
       const grown = await queue.growth(async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fromQuery, graph } from '@codegen/pipeline';
-import { type ConsumerEvent, createRuns, type Runs, startConsumer } from '@codegen/queue';
+import { createRuns, type Runs, type StageWorkerEvent, startStageWorker } from '@codegen/queue';
 import { complexResponse } from '@codegen/testing/case';
 import { type Models, scriptModels } from '@codegen/testing/models';
 import { start } from '@codegen/testing/process';
@@ -32,7 +32,7 @@ export function describeWorkers(url: () => string) {
       const busy = scriptModels({ 'generate.direct': hangs, interpret: hangs });
       const leaving = await queue.startWorker(busy);
       const id = await queue.runs.create(fromQuery('Print a name'));
-      await Promise.all([busy.whenAsked('generate.direct'), busy.whenAsked('interpret')]);
+      await Promise.all([busy.whenCalled('generate.direct'), busy.whenCalled('interpret')]);
 
       const staying = scriptModels({ 'generate.direct': writes });
       await using _worker = await queue.startWorker(staying);
@@ -40,12 +40,12 @@ export function describeWorkers(url: () => string) {
       expect(await queue.runs.finished(id, AbortSignal.timeout(50_000))).toBe(true);
       const run = await queue.runs.load(id);
       expect(run?.outcome).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
-      expect(busy.asked.map(({ stage }) => stage).sort()).toEqual([
+      expect(busy.calls.map(({ stage }) => stage).sort()).toEqual([
         'classify',
         'generate.direct',
         'interpret',
       ]);
-      expect(busy.asked.filter(({ ended }) => ended === 'aborted')).toHaveLength(2);
+      expect(busy.calls.filter(({ ended }) => ended === 'aborted')).toHaveLength(2);
     });
   });
 }
@@ -58,7 +58,7 @@ async function createQueue(redisUrl: string) {
   return {
     runs,
     startWorker: (models: Models) =>
-      startConsumer(
+      startStageWorker(
         graph,
         { ...models, now: Date.now, random: Math.random },
         {
@@ -94,12 +94,12 @@ export async function expectRecovery(redisUrl: string, interrupt: (key: string) 
   });
   const runtime = { ...models, now: Date.now, random: Math.random };
   const failed: Error[] = [];
-  const report = (event: ConsumerEvent) => {
+  const report = (event: StageWorkerEvent) => {
     if (event.kind === 'fault' && event.stage !== undefined) failed.push(event.error);
   };
   const options = { redisUrl, namespace, retentionSeconds: 600, concurrency: 50, report };
-  await using _one = await startConsumer(graph, runtime, options);
-  await using _other = await startConsumer(graph, runtime, options);
+  await using _one = await startStageWorker(graph, runtime, options);
+  await using _other = await startStageWorker(graph, runtime, options);
   const env = { REDIS_URL: redisUrl, QUEUE_NAMESPACE: namespace, PORT: '0' };
   await using api = start('apps/api/src/main.ts', [], env);
   const [, url = ''] = await api.said(/"url":"(http:[^"]+)"/);
@@ -115,7 +115,7 @@ export async function expectRecovery(redisUrl: string, interrupt: (key: string) 
   await vi.waitUntil(async () => (await get('/readyz')).status === 200, DEADLINE);
 
   for (let index = 0; index < RUNS; index++) expect(await submit()).toBe(202);
-  const runningStages = () => models.asked.filter(({ stage }) => stage === 'generate.direct').length;
+  const runningStages = () => models.calls.filter(({ stage }) => stage === 'generate.direct').length;
   await vi.waitUntil(() => runningStages() === RUNS, DEADLINE);
   await interrupt(`{${namespace}}`);
   interrupted.resolve();

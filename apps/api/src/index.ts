@@ -1,2 +1,2 @@
 export { type ApiOptions, apiSettings, checkExposure } from './config.ts';
-export { type Api, startApi } from './server.ts';
+export { type Api, startApi } from './http/server.ts';

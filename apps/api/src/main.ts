@@ -1,11 +1,11 @@
 import { runProcess } from '@codegen/settings';
 import { pino } from 'pino';
 import { readApiOptions } from './config.ts';
-import { startApi } from './server.ts';
+import { startApi } from './http/server.ts';
 
 await runProcess(async () => {
   const options = readApiOptions();
-  // Lines that come together are written together; those that are left are when the process ends.
+  // Buffered: a line reaches the output within 200 ms, or when the process ends.
   const log = pino(
     { level: options.LOG_LEVEL, name: 'api' },
     pino.destination({ sync: false, minLength: 4_096, periodicFlush: 200 }),

@@ -1,50 +1,21 @@
-import { PROBLEMS } from '@codegen/contract';
+import { PROBLEMS, type ProblemType, problemSchemaOf, webhookMessageSchema } from '@codegen/contract';
 import { z } from 'zod';
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponseObject,
+} from 'zod-openapi';
 import manifest from '../package.json' with { type: 'json' };
-import { type Answer, type Operation, problemsOf } from './operation.ts';
-import { about } from './operations/about.ts';
-import { acceptJob } from './operations/accept-job.ts';
-import { cancelJob } from './operations/cancel-job.ts';
-import { createJob } from './operations/create-job.ts';
-import { deleteJob } from './operations/delete-job.ts';
-import { followJob } from './operations/follow-job.ts';
-import { generate } from './operations/generate.ts';
-import { standing } from './operations/headers.ts';
-import { isAlive, isReady } from './operations/health.ts';
-import { jobFinished } from './operations/job-finished.ts';
-import { listJobs } from './operations/list-jobs.ts';
-import { docs, docsFile, openApi } from './operations/openapi.ts';
-import { explainProblem } from './operations/problem.ts';
-import { readJob } from './operations/read-job.ts';
-import { redeliverWebhook } from './operations/redeliver-webhook.ts';
-import { refusalOf, responseOf } from './response.ts';
+import { rateLimit, retryAfter } from './http/headers.ts';
+import { problemsOf, type ResponseSpec, type Route } from './http/route.ts';
+import { routes } from './routes/index.ts';
 
-/** Everything the API does, in the order in which a person would read it. */
-export const OPERATIONS: readonly Operation[] = [
-  generate,
-  createJob,
-  listJobs,
-  readJob,
-  followJob,
-  acceptJob,
-  cancelJob,
-  redeliverWebhook,
-  deleteJob,
-  about,
-  isAlive,
-  isReady,
-  explainProblem,
-  openApi,
-  docs,
-  docsFile,
-];
-
-/** The API in words for programs: an OpenAPI 3.1 document. */
+/** The OpenAPI 3.1 document of all routes. */
 export function openApiDocument() {
   const paths: ZodOpenApiPathsObject = {};
-  for (const operation of OPERATIONS)
-    paths[operation.path] = { ...paths[operation.path], [operation.method]: described(operation) };
+  for (const route of routes)
+    paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route) };
   return createDocument(
     {
       openapi: '3.1.1',
@@ -57,19 +28,19 @@ export function openApiDocument() {
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/' }],
-      // A service without keys asks for none.
+      // Either a key or none, because a service may have no keys.
       security: [{ key: [] }, {}],
       components: {
         securitySchemes: {
-          key: { type: 'http', scheme: 'bearer', description: 'A key, if the service asks for one.' },
+          key: { type: 'http', scheme: 'bearer', description: 'An API key, if the service requires one.' },
         },
       },
       paths,
       webhooks: { 'job.finished': { post: jobFinished } },
     },
     {
+      // Removes what zod adds to a format or an integer and readers do not need.
       override({ jsonSchema }) {
-        // What zod checks a format with; the format says it better.
         if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
         if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
         if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
@@ -82,8 +53,8 @@ export function openApiDocument() {
 const isEmpty = (schema: unknown) =>
   typeof schema === 'object' && schema !== null && Object.keys(schema).length === 0;
 
-function described(operation: Operation): ZodOpenApiOperationObject {
-  const { id, tag, summary, description, open, parameters, body } = operation;
+function operationOf(route: Route): ZodOpenApiOperationObject {
+  const { id, tag, summary, description, open, parameters, body } = route;
   return {
     operationId: id,
     tags: [tag],
@@ -92,25 +63,89 @@ function described(operation: Operation): ZodOpenApiOperationObject {
     ...(open && { security: [] }),
     ...(parameters && { requestParams: parameters }),
     ...(body && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
-    responses: responsesOf(operation),
+    responses: responsesOf(route),
   };
 }
 
-function answerOf({ answers, counted }: Operation, status: number): Answer | undefined {
-  const answer = answers[status];
-  if (!counted) return answer;
-  return { ...answer, headers: z.object({ ...answer?.headers?.shape, ...standing }) };
-}
-
-function responsesOf(operation: Operation): ZodOpenApiOperationObject['responses'] {
-  const problems = Object.groupBy(problemsOf(operation), (type) => PROBLEMS[type].status);
-  const statuses = new Set([...Object.keys(operation.answers), ...Object.keys(problems)].map(Number));
+function responsesOf(route: Route): ZodOpenApiOperationObject['responses'] {
+  const problems = Object.groupBy(problemsOf(route), (type) => PROBLEMS[type].status);
+  const statuses = new Set([...Object.keys(route.responses), ...Object.keys(problems)].map(Number));
   return Object.fromEntries(
     [...statuses].map((status) => {
-      const answer = answerOf(operation, status);
+      const spec = specOf(route, status);
       const types = problems[status as keyof typeof problems];
-      const response = types === undefined ? responseOf(answer ?? {}) : refusalOf(types, answer);
-      return [String(status), response];
+      return [String(status), types === undefined ? responseOf(spec ?? {}) : problemResponseOf(types, spec)];
     }),
   );
 }
+
+function specOf({ responses, counted }: Route, status: number): ResponseSpec | undefined {
+  const spec = responses[status];
+  if (!counted) return spec;
+  return { ...spec, headers: z.object({ ...spec?.headers?.shape, ...rateLimit }) };
+}
+
+function responseOf({ description = '', headers, body, mediaType = 'application/json' }: ResponseSpec) {
+  const content = [mediaType].flat().map((type) => [type, { schema: body }]);
+  return {
+    description,
+    ...(headers && Object.keys(headers.shape).length > 0 && { headers }),
+    ...(body && { content: Object.fromEntries(content) }),
+  };
+}
+
+/** The response for problems of one status. */
+function problemResponseOf(types: readonly ProblemType[], spec?: ResponseSpec): ZodOpenApiResponseObject {
+  const shared = types.length === 1 && spec === undefined ? SHARED.get(types[0]!) : undefined;
+  return shared ?? createProblemResponse(types, spec);
+}
+
+/** Headers of every problem of a status. */
+const PROBLEM_HEADERS: Readonly<Record<number, z.ZodRawShape>> = {
+  401: { 'WWW-Authenticate': z.string() },
+  429: retryAfter,
+  503: retryAfter,
+};
+
+const createProblemResponse = (types: readonly ProblemType[], { headers, body }: ResponseSpec = {}) =>
+  responseOf({
+    description: types.map((type) => `\`${type}\`: ${PROBLEMS[type].title}`).join('<br>'),
+    headers: z.object({ ...headers?.shape, ...PROBLEM_HEADERS[PROBLEMS[types[0]!].status] }),
+    body: body ?? problemSchemaOf(types),
+    mediaType: 'application/problem+json',
+  });
+
+/** One object per problem type: zod-openapi writes an object with an id once, under `components`. */
+const SHARED = new Map(
+  (Object.keys(PROBLEMS) as ProblemType[]).map((type) => [
+    type,
+    { ...createProblemResponse([type]), id: type },
+  ]),
+);
+
+/** The request that the service sends to a job's webhook, as Standard Webhooks defines it. */
+const jobFinished: ZodOpenApiOperationObject = {
+  operationId: 'jobFinished',
+  summary: 'A job has finished',
+  security: [],
+  requestParams: {
+    header: z.object({
+      'webhook-id': z.string().describe('The same for every attempt and redelivery'),
+      'webhook-timestamp': z.string().describe('Of this attempt, in seconds since 1970'),
+      'webhook-signature': z.string().describe('One or more signatures, separated by spaces'),
+    }),
+  },
+  requestBody: {
+    required: true,
+    content: {
+      'application/json': {
+        schema: webhookMessageSchema,
+      },
+    },
+  },
+  responses: {
+    '2XX': { description: 'Delivered' },
+    '410': { description: 'The receiver is gone: there is no further attempt' },
+    default: { description: 'There is a further attempt later; redirects are not followed' },
+  },
+};

@@ -1,18 +1,19 @@
 import { PROBLEMS, type Problem, type ProblemType } from '@codegen/contract';
 import type { Response } from 'express';
+import type { z } from 'zod';
 
-/** Invisible characters, and those that control a terminal or reverse the direction of text. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** Invisible characters, and those that control a terminal or the direction of text. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** `detail` may quote the request: invisible characters in it become U+FFFD. */
-export const describe = (type: ProblemType, detail: string): Problem => ({
+/** Replaces each invisible character of `detail`, which may quote the request, by U+FFFD. */
+export const createProblem = (type: ProblemType, detail: string): Problem => ({
   type: `/problems/${type}`,
   title: PROBLEMS[type].title,
   status: PROBLEMS[type].status,
-  detail: detail.replace(UNSEEN, '\ufffd'),
+  detail: detail.replace(INVISIBLE, '\ufffd'),
 });
 
-/** Thrown by a route to answer with a problem. */
+/** Answers the request with a problem. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly problem: Problem;
@@ -20,7 +21,7 @@ export class ProblemError extends Error {
 
   constructor(type: ProblemType, detail: string, headers: Readonly<Record<string, string>> = {}) {
     super(detail);
-    this.problem = describe(type, detail);
+    this.problem = createProblem(type, detail);
     this.headers = headers;
   }
 }
@@ -35,4 +36,10 @@ export function sendProblem(
     .set({ ...headers, 'Cache-Control': 'no-store' })
     .type('application/problem+json')
     .send(JSON.stringify(problem));
+}
+
+/** The first issue of a schema as a `detail` of at most 300 characters: `field: what is allowed`. */
+export function issueOf({ issues: [issue] }: z.ZodError): string {
+  const where = issue?.path.length ? `${issue.path.map(String).join('.')}: ` : '';
+  return `${where}${issue?.message ?? 'not valid'}`.slice(0, 300);
 }

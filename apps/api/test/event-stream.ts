@@ -8,7 +8,7 @@ export interface Frame {
   readonly data: any;
 }
 
-/** The frames of an event stream, over plain HTTP: nothing is mended on the way. Ends with the stream. */
+/** The frames of an event stream, read over plain HTTP without reconnecting. Ends with the stream. */
 export async function* framesOf(url: string, headers: Record<string, string> = {}): AsyncGenerator<Frame> {
   const request = httpGet(url, { headers, agent: false });
   const [response] = (await once(request, 'response')) as [IncomingMessage];

@@ -3,7 +3,7 @@ import { type Service, startService } from './service.ts';
 
 type Given = Omit<NonNullable<Parameters<typeof startService>[0]>, 'replies'>;
 
-/** A service whose models do not answer at some stages until they are let go. */
+/** A service whose models answer some stages only after `release`. */
 export async function startHeld(
   stages: readonly string[],
   given: Given = {},
@@ -18,6 +18,6 @@ export async function startHeld(
   return { service, release };
 }
 
-/** One that classifies everything as simple and does not answer until it is let go. */
+/** A service that takes the simple route and answers only after `release`. */
 export const startSimpleHeld = (given: Given = {}) =>
   startHeld(['answer'], given, { classify: reply('simple') });

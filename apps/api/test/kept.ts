@@ -1,10 +1,10 @@
 import { inject } from 'vitest';
-import { type Connection, connectPatiently } from '../../../packages/queue/src/redis/connection.ts';
+import { type Connection, connectBlocking } from '../../../packages/queue/src/redis/connection.ts';
 import { keysOf } from '../../../packages/queue/src/redis/keys.ts';
 
-/** All that Redis keeps in a namespace: name without the namespace → content as text. */
+/** All keys of a namespace in Redis: name without the namespace → content as text. */
 export async function keptIn(namespace: string): Promise<Map<string, string>> {
-  const redis = connectPatiently(inject('redisUrl'));
+  const redis = connectBlocking(inject('redisUrl'));
   try {
     const { prefix } = keysOf(namespace);
     const names = await redis.keys(`${prefix}:*`);
@@ -36,10 +36,10 @@ async function read(redis: Connection, name: string): Promise<unknown> {
   }
 }
 
-/** BullMQ's own record of what went through the queue: ids of stages only, until later ones push them out. */
+/** BullMQ's event stream. It names jobs by id until later events displace them. */
 const QUEUE_LOG = 'stages:events';
 
-/** Names of the keys that speak of something, in their name or their content. */
+/** Names of the keys whose name or content contains `text`. */
 export async function tracesOf(text: string, namespace: string): Promise<string[]> {
   const kept = await keptIn(namespace);
   return [...kept]

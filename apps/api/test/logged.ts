@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { type Logger, pino } from 'pino';
 
-/** A log that tells all, a line after the other. */
+/** A log of level `trace` that appends each line to `lines`. */
 export const logInto = (lines: string[]): Logger =>
   pino(
     { level: 'trace' },

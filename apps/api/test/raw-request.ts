@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import type { Reply } from './service.ts';
 
-/** Sends bytes as they are, where a client would mend or refuse them, and reads the first answer until the server ends the line. */
+/** Sends bytes unchanged, which an HTTP client would correct or reject, and returns the first response. */
 export function raw(url: string, bytes: string | Buffer): Promise<Reply> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -14,7 +14,7 @@ export function raw(url: string, bytes: string | Buffer): Promise<Reply> {
   });
 }
 
-/** A GET of a target as it stands, on a connection of its own. */
+/** Sends a GET with an unchanged target on a new connection. */
 export const rawGet = (url: string, target: string | Buffer, ...headers: readonly string[]) =>
   raw(
     url,

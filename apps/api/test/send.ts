@@ -3,7 +3,7 @@ import type { Reply, Service } from './service.ts';
 
 type Body = string | Buffer<ArrayBuffer> | null;
 
-/** Sends a request of any method with a body as it stands. */
+/** Sends a request of any method with an unchanged body. */
 export async function send(
   { url }: Pick<Service, 'url'>,
   method: string,
@@ -21,11 +21,11 @@ export async function send(
 
 export const JSON_TYPE = { 'Content-Type': 'application/json' };
 
-/** Asks for a job. */
+/** Sends POST /jobs. */
 export const postJob = (service: Pick<Service, 'url'>, job: unknown, headers: Record<string, string> = {}) =>
   send(service, 'POST', '/jobs', JSON.stringify(job), { ...JSON_TYPE, ...headers });
 
-/** Both at a job's path, `/jobs/:id`. */
+/** `path` is `/jobs/:id`. */
 export const cancelJob = (service: Pick<Service, 'url'>, path: string) =>
   send(service, 'POST', `${path}/cancel`);
 export const deleteJob = (service: Pick<Service, 'url'>, path: string) => send(service, 'DELETE', path);

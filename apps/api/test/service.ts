@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { graph, type Run } from '@codegen/pipeline';
 import {
-  type Consumer,
   createRuns,
   type KeepFinishedJobs,
   type QueueOptions,
+  type RunningWorker,
   type Runs,
-  startConsumer,
+  startStageWorker,
 } from '@codegen/queue';
 import { type Models, scriptModels } from '@codegen/testing/models';
 import type { Replies } from '@codegen/testing/replies';
@@ -24,22 +24,22 @@ export interface Reply {
   readonly json: any;
 }
 
-/** The API on a port of its own, a Redis namespace of its own, and workers whose models say what is scripted. */
+/** An API on a free port with its own Redis namespace, and workers with scripted models. */
 export interface Service extends AsyncDisposable {
   readonly url: string;
   readonly namespace: string;
-  /** What else is to work on the same queue is opened with this. */
+  /** Options for further clients and workers of the same queue. */
   readonly queue: QueueOptions;
   readonly runs: Runs;
   readonly models: Models;
   get(path: string, headers?: Record<string, string>): Promise<Reply>;
   /** Starts a run and returns its path, `/jobs/:id`. */
   begin(query?: string): Promise<string>;
-  /** The job at a path, once it is as wanted. */
+  /** Polls the job at a path until `isWanted` holds. */
   job(path: string, isWanted: (job: Reply['json']) => boolean): Promise<Reply['json']>;
-  /** The run at a job's path, once it is settled. */
+  /** The run at a job's path, after it has finished. */
   finished(path: string): Promise<Run>;
-  startWorker(): Promise<Consumer>;
+  startWorker(): Promise<RunningWorker>;
   close(): Promise<void>;
 }
 
@@ -49,9 +49,9 @@ interface Given {
   /** False starts no worker. */
   readonly worker?: boolean;
   readonly log?: Parameters<typeof startApi>[1];
-  readonly patience?: Parameters<typeof startApi>[2];
-  /** Milliseconds between looks of the workers for jobs whose time is over. */
-  readonly janitorMs?: number;
+  readonly timeouts?: Parameters<typeof startApi>[2];
+  /** Interval at which workers delete expired runs, in ms. */
+  readonly maintenanceMs?: number;
   readonly keepFinishedJobs?: KeepFinishedJobs;
 }
 
@@ -60,13 +60,13 @@ export const DEFAULTS: ApiOptions = {
   QUEUE_NAMESPACE: '',
   JOB_RETENTION: 600,
   STAGE_QUEUES: {},
-  MAX_QUEUED: 10_000,
+  MAX_ACTIVE_JOBS: 10_000,
   MAX_CONCURRENT_JOBS: 0,
   RATE_LIMIT_PER_MINUTE: 0,
   MAX_CONNECTIONS: 20_000,
   API_KEYS: [],
   CORS_ORIGINS: [],
-  // Tests that write requests by hand ask for the host x.
+  // Tests with raw requests send `Host: x`.
   ALLOW_ANONYMOUS: true,
   WEBHOOK_SECRETS: [],
   WEBHOOK_ALLOW_PRIVATE: false,
@@ -86,15 +86,15 @@ export async function startService(given: Given = {}): Promise<Service> {
   const { QUEUE_NAMESPACE: namespace = `api-${randomUUID()}` } = settings;
   const { JOB_RETENTION: retentionSeconds = DEFAULTS.JOB_RETENTION } = settings;
   const options = { ...DEFAULTS, REDIS_URL, ...settings, QUEUE_NAMESPACE: namespace };
-  const api = await startApi(options, log, given.patience);
-  // The test's own line to the queue, which no test cuts.
+  const api = await startApi(options, log, given.timeouts);
+  // The test's own connection to the queue, which no test interrupts.
   const line = { redisUrl: REDIS_URL, namespace, retentionSeconds };
   const runs = createRuns(graph, line);
   await runs.connected();
   const models = scriptModels(replies, { baseDelayMs: 1 });
   const runtime = { ...models, now: Date.now, random: Math.random };
   const faults: Error[] = [];
-  const consumers: Consumer[] = [];
+  const consumers: RunningWorker[] = [];
 
   const service: Service = {
     url: api.url,
@@ -124,13 +124,13 @@ export async function startService(given: Given = {}): Promise<Service> {
     },
     async startWorker() {
       const report = (event: { kind: string; error?: Error }) => event.error && faults.push(event.error);
-      const { janitorMs, keepFinishedJobs } = given;
+      const { maintenanceMs, keepFinishedJobs } = given;
       const work = {
         ...line,
-        ...(janitorMs && { janitorMs }),
+        ...(maintenanceMs && { maintenanceMs }),
         ...(keepFinishedJobs && { keepFinishedJobs }),
       };
-      const consumer = await startConsumer(graph, runtime, { ...work, concurrency: 100, report });
+      const consumer = await startStageWorker(graph, runtime, { ...work, concurrency: 100, report });
       consumers.push(consumer);
       return consumer;
     },
@@ -158,11 +158,11 @@ export async function get(url: string, headers: Record<string, string> = {}): Pr
   return reply;
 }
 
-/** Waits until `holds` does; an error counts as not yet. */
-export const until = (cooldowns: () => Promise<boolean>) =>
-  vi.waitUntil(() => cooldowns().catch(() => false), { timeout: 30_000, interval: 10 });
+/** Polls until `holds` returns true; an error counts as false. */
+export const until = (holds: () => Promise<boolean>) =>
+  vi.waitUntil(() => holds().catch(() => false), { timeout: 30_000, interval: 10 });
 
-/** What every problem has, whatever it is about. */
+/** Asserts the parts that all problems have. */
 export function expectProblem(
   reply: Pick<Reply, 'status' | 'headers' | 'json'>,
   type: string,

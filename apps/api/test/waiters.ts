@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { keptIn } from './kept.ts';
 import { type Service, until } from './service.ts';
 
-/** A client that sends a request and can vanish without its answer. */
+/** Sends a request on a socket that the test can destroy before the response. */
 export async function connectTo(
   { url }: Pick<Service, 'url'>,
   method: string,
@@ -23,10 +23,10 @@ export async function connectTo(
 const listed = async ({ namespace }: Service, key: string): Promise<string[]> =>
   JSON.parse((await keptIn(namespace)).get(key) ?? '[]');
 
-/** Resolves when so many wait for a job. */
+/** Resolves when `count` clients wait for a job. */
 export const whenWaiting = (service: Service, path: string, count: number) =>
-  until(async () => (await listed(service, `waiters:${path.slice('/jobs/'.length)}`)).length === count);
+  until(async () => (await listed(service, `clients:${path.slice('/jobs/'.length)}`)).length === count);
 
-/** Whether a job is to be cancelled when everybody has left. */
+/** Whether a job will be cancelled after the grace period. */
 export const isWatched = async (service: Service, path: string) =>
-  (await listed(service, 'watched')).includes(path.slice('/jobs/'.length));
+  (await listed(service, 'abandonment-checks')).includes(path.slice('/jobs/'.length));

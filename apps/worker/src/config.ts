@@ -11,7 +11,13 @@ export const workerSettings = z.object({
   ...serverSettings.shape,
   APP_NAME: z.string().default('Code Generation Agent').describe('Application name shown by OpenRouter'),
   HTTP_REFERER: url(['http', 'https']).describe('Application URL shown by OpenRouter'),
-  MODEL_TIMEOUT_SECONDS: integer(1, 3_600, 120).describe('Timeout of one model call, in seconds'),
+  MODEL_FIRST_TOKEN_SECONDS: integer(1, 3_600, 120).describe(
+    'Timeout of a model call until its first text or reasoning, in seconds. Raise it for a local model that loads slowly',
+  ),
+  MODEL_IDLE_SECONDS: integer(1, 3_600, 60).describe(
+    'Timeout of a model call without further text or reasoning, in seconds',
+  ),
+  MODEL_TIMEOUT_SECONDS: integer(1, 3_600, 600).describe('Timeout of a whole model call, in seconds'),
   MODEL_TRIES: integer(1, 20, 3).describe('Failed calls of one model before its fallback is used'),
   MODEL_RETRY_MS: integer(1, 60_000, 1_000).describe(
     'Delay before a failed call is retried, in ms; doubles with every retry',

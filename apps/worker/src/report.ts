@@ -1,10 +1,10 @@
-import type { ConsumerEvent, WebhookWorkerEvent } from '@codegen/queue';
+import type { StageWorkerEvent, WebhookWorkerEvent } from '@codegen/queue';
 import type { Logger } from 'pino';
 
-type Event<Kind extends ConsumerEvent['kind']> = Extract<ConsumerEvent, { kind: Kind }>;
+type Event<Kind extends StageWorkerEvent['kind']> = Extract<StageWorkerEvent, { kind: Kind }>;
 
-/** Writes an event of the stage consumer to the service log. */
-export function reportConsumer(log: Logger, event: ConsumerEvent) {
+/** Writes an event of the stage worker to the service log. */
+export function reportStages(log: Logger, event: StageWorkerEvent) {
   switch (event.kind) {
     case 'fault':
       return log.error({ err: event.error, run: event.run, stage: event.stage }, 'fault');
@@ -26,9 +26,14 @@ export function reportWebhooks(log: Logger, event: WebhookWorkerEvent) {
 function reportBreaker(log: Logger, { model, until, opened, failure }: Event<'breaker'>) {
   if (until === null) return log.info({ model, after: failure.code }, 'breaker closed');
   const details = { model, until: new Date(until).toISOString(), opened, failure };
-  if (model === null) return log.error(details, 'breaker opened: the model server refuses the account');
+  if (model === null) return log.error(details, `breaker opened: ${accountFault(failure)}`);
   return log.warn(details, 'breaker opened');
 }
+
+const accountFault = ({ code }: Event<'breaker'>['failure']) =>
+  code === 'wrong-base-url'
+    ? 'there is no model server at the address'
+    : 'the model server refuses the account';
 
 function reportStage(log: Logger, { run, record }: Event<'stage'>) {
   const { stage, status, calls, failure, startedAt, endedAt } = record;

@@ -3,13 +3,13 @@ import { DEFAULT_RETRY, graph, MODEL_BREAKER, type StageRuntime } from '@codegen
 import {
   type AppendStageLog,
   queueOptions,
-  startConsumer,
+  type RunningWorker,
+  startStageWorker,
   startWebhookWorker,
-  type WebhookWorker,
 } from '@codegen/queue';
 import type { Logger } from 'pino';
 import type { WorkerOptions } from './config.ts';
-import { reportConsumer, reportWebhooks } from './report.ts';
+import { reportStages, reportWebhooks } from './report.ts';
 import { createModelClients } from './servers/clients.ts';
 import { resolveRoles } from './servers/settings.ts';
 import { createStageLog, type StageLog } from './stage-log/log.ts';
@@ -30,6 +30,8 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
   const clients = createModelClients(resolveRoles(options), {
     appName: options.APP_NAME,
     httpReferer: options.HTTP_REFERER,
+    firstTokenMs: options.MODEL_FIRST_TOKEN_SECONDS * 1_000,
+    idleMs: options.MODEL_IDLE_SECONDS * 1_000,
     timeoutMs: options.MODEL_TIMEOUT_SECONDS * 1_000,
   });
   const runtime: StageRuntime = {
@@ -40,7 +42,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     now: Date.now,
     random: Math.random,
   };
-  const consumer = await startConsumer(graph, runtime, {
+  const stages = await startStageWorker(graph, runtime, {
     ...queueOptions(options),
     queues: options.WORKER_QUEUES,
     concurrency: options.WORKER_CONCURRENCY,
@@ -49,12 +51,12 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     limits: options.MODEL_LIMITS,
     breakers: { model: { ...MODEL_BREAKER, failures: options.MODEL_BREAKER_FAILURES || Infinity } },
     appendStageLog: appendTo(stageLog),
-    report: (event) => reportConsumer(log, event),
+    report: (event) => reportStages(log, event),
   });
   const webhooks = await startWebhooks(options, log);
   const worker: CodegenWorker = {
     async close(graceMs) {
-      await Promise.all([consumer.close(graceMs), webhooks?.close(graceMs)]);
+      await Promise.all([stages.close(graceMs), webhooks?.close(graceMs)]);
       await clients.close();
       await stageLog.close();
     },
@@ -64,7 +66,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
 }
 
 /** Null if there is no secret to sign webhooks with. */
-async function startWebhooks(options: WorkerOptions, log: Logger): Promise<WebhookWorker | null> {
+async function startWebhooks(options: WorkerOptions, log: Logger): Promise<RunningWorker | null> {
   if (options.WEBHOOK_SECRETS.length === 0) return null;
   const deliver = createWebhookSender({
     graph,

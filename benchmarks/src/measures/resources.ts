@@ -50,6 +50,8 @@ const MEMORY_PACE = { latencyMs: 600_000, keepAliveMs: 600_000 };
 const MEMORY_SETTINGS = {
   SYNC_WAIT_SECONDS: '3600',
   WORKER_CONCURRENCY: '200',
+  MODEL_FIRST_TOKEN_SECONDS: '3600',
+  MODEL_IDLE_SECONDS: '3600',
   MODEL_TIMEOUT_SECONDS: '3600',
 };
 
@@ -146,7 +148,11 @@ export const growth: Measure = {
 
 /** Accepts `count` runs without a worker, then starts one worker that completes them. */
 async function measureWaitingRuns(open: StartBench, count: number): Promise<Figures> {
-  await using bench = await open({ pace: { latencyMs: 0 }, workers: 0, settings: { MAX_QUEUED: '100000' } });
+  await using bench = await open({
+    pace: { latencyMs: 0 },
+    workers: 0,
+    settings: { MAX_ACTIVE_JOBS: '100000' },
+  });
   const job = { url: bench.system.url, query: COMPLEX, expect: 'accepted' } as const;
   // Warm-up. These runs stay in the queue.
   await bench.load.drive({ ...job, concurrency: 8, until: { requests: 50 } });

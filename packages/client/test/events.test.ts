@@ -68,7 +68,7 @@ describe('a broken stream', () => {
     await using service = await startService({ replies: { ...simple, answer: isSilent } });
     await using proxy = await startCuttableProxy(service.url.replace(/^http:/, 'redis:'));
     const { id } = await createClient({ baseUrl: service.url }).submit({ query: 'hello' });
-    await service.models.whenAsked('answer');
+    await service.models.whenCalled('answer');
     const events: JobEvent[] = [];
     for await (const one of createClient({ baseUrl: httpOf(proxy), idleTimeoutMs: 300 }).events(id)) {
       events.push(one);

@@ -39,7 +39,7 @@ test('retries an estimate and starts no job', async () => {
   const estimate = await createClient({ baseUrl: proxy.url }).estimate({ query: 'x' });
   expect(estimate.simple).toMatchObject({ cost: { low: 0.02, high: 0.02 }, basedOn: { calls: 2 } });
   expect(estimate.complex).toMatchObject({ cost: null, durationMs: null });
-  expect(service.models.asked).toHaveLength(2);
+  expect(service.models.calls).toHaveLength(2);
   await using other = await startScripted(answers(200, { id: 'x' }));
   await expect(createClient({ baseUrl: other.url }).estimate({ query: 'x' })).rejects.toThrow(/estimate/);
 });
@@ -98,8 +98,8 @@ test.each(['generate', 'submit', 'wait', 'events'] as const)(
       },
     };
     const called = calls[method]();
-    await service.models.whenAsked('answer');
-    const path = `/jobs/${service.models.asked[0]?.run}`;
+    await service.models.whenCalled('answer');
+    const path = `/jobs/${service.models.calls[0]?.run}`;
     await whenWaiting(service, path, 1);
     expect(await isWatched(service, path)).toBe(true);
     leaving.abort(new Error('enough'));

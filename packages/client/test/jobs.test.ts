@@ -80,10 +80,10 @@ test('cancel aborts the running call, and leaves a finished job as it is', async
   const client = createClient({ baseUrl: service.url });
   const { id } = await client.submit({ query: 'hello' });
   const waiting = client.wait(id);
-  await service.models.whenAsked('answer');
+  await service.models.whenCalled('answer');
   expect((await client.cancel(id)).status).toBe('cancelled');
   expect((await waiting).status).toBe('cancelled');
-  await expect.poll(() => service.models.asked.at(-1)?.ended).toBe('aborted');
+  await expect.poll(() => service.models.calls.at(-1)?.ended).toBe('aborted');
   expect((await client.cancel(id)).status).toBe('cancelled');
 });
 

@@ -1,13 +1,13 @@
 import { reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
 import { startService } from '../../../apps/api/test/service.ts';
-import { startCourier } from '../../queue/test/webhook.ts';
+import { startScriptedWorker } from '../../queue/test/webhook.ts';
 import { CodegenError, createClient } from '../src/index.ts';
 
 test('a job has a webhook with its delivery attempts, and redeliver delivers it again', async () => {
   const settings = { WEBHOOK_SECRETS: [Buffer.alloc(24)] };
   await using service = await startService({ replies: { classify: reply('simple') }, settings });
-  await using courier = await startCourier({ options: service.queue }, [410, 200]);
+  await using courier = await startScriptedWorker({ options: service.queue }, [410, 200]);
   const client = createClient({ baseUrl: service.url });
   const refused = await client.submit({ query: 'x', webhook: 'http://localhost/' }).catch((error) => error);
   expect(refused).toBeInstanceOf(CodegenError);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FAILURE_CODES, ROLES, ROUTES } from './names.ts';
 
 /** The same value, read-only at every depth. */
 export type DeepReadonly<T> = T extends readonly (infer Item)[]
@@ -12,36 +13,14 @@ export const durationSchema = z.int().min(0);
 export const costSchema = z.number().min(0).nullable().describe('US dollars; null if unknown');
 export const countSchema = z.int().min(0).nullable();
 
-export const roleSchema = z.enum(['classifier', 'interpreter', 'generator', 'instructTuned', 'reviewer']);
+export const roleSchema = z.enum(ROLES);
 export type Role = z.output<typeof roleSchema>;
 
-export const routeSchema = z.enum(['simple', 'ambiguous', 'complex']);
+export const routeSchema = z.enum(ROUTES);
 export type Route = z.output<typeof routeSchema>;
 
 export const failureCodeSchema = z
-  .enum([
-    'rate-limited',
-    'overloaded',
-    'timeout',
-    'connection',
-    'upstream-error',
-    'empty-answer',
-    'truncated',
-    'unreadable-answer',
-    'refused',
-    'too-long',
-    'request-rejected',
-    'no-such-model',
-    'key-rejected',
-    'no-credit',
-    'worker-lost',
-    'record-lost',
-    'aborted',
-    'deadline',
-    'budget',
-    'skipped-by-caller',
-    'internal',
-  ])
+  .enum(FAILURE_CODES)
   .meta({ id: 'FailureCode', description: 'Why a stage or one of its model calls failed.' });
 export type FailureCode = z.output<typeof failureCodeSchema>;
 

@@ -1,14 +1,8 @@
 import { z } from 'zod';
+import { STEPS } from './names.ts';
 import type { DeepReadonly } from './primitives.ts';
 
-export const stepSchema = z.enum([
-  'interpretation',
-  'directCode',
-  'interpretedCode',
-  'enhancedDirectCode',
-  'enhancedInterpretedCode',
-  'bestImplementation',
-]);
+export const stepSchema = z.enum(STEPS);
 /** The name under which a stage's output appears in a result. */
 export type Step = z.output<typeof stepSchema>;
 

@@ -13,7 +13,7 @@ import {
 import type { StoredRun, Webhook as StoredWebhook } from '@codegen/queue';
 import type { JobFields, Webhook } from './job.ts';
 import { type JobProblem, type JobProblemType, PROBLEMS } from './problem.ts';
-import type { Provisional } from './result.ts';
+import type { Provisional, Step } from './result.ts';
 import type { Failure, JobStage, ModelCall, Tokens } from './stage.ts';
 
 export interface JobView {
@@ -61,7 +61,7 @@ export function toProvisional(graph: Graph, run: Run): Provisional | null {
   const best = bestSoFar(graph, run);
   if (best === null) return null;
   const { step, stage, code, remaining } = best;
-  return { step, stage, code: code.text, language: code.language, remaining };
+  return { step: step as Step, stage, code: code.text, language: code.language, remaining };
 }
 
 type FailedOutcome = Extract<Outcome, { status: 'failed' }>;

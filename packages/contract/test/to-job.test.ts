@@ -11,8 +11,8 @@ import {
 } from '@codegen/pipeline';
 import type { StoredRun } from '@codegen/queue';
 import { expect, test } from 'vitest';
-import { call, failure, record } from '../../pipeline/test/given.ts';
-import { classified, interpreted, skipped } from '../../pipeline/test/given-run.ts';
+import { call, failure, record } from '../../pipeline/test/fixtures.ts';
+import { classified, interpreted, skipped } from '../../pipeline/test/run-fixtures.ts';
 import {
   failureCodeSchema,
   type JobFields,

@@ -1,14 +1,13 @@
-import type { ModelHealth } from './admission.ts';
-import { attemptStage, type StageRuntime } from './attempt.ts';
-import type { Conversation } from './conversation.ts';
-import { decide } from './decide.ts';
-import { costOf } from './event.ts';
-import type { Interruption } from './interruption.ts';
-import { hasEnded, type StageRecord } from './record.ts';
-import { contextOf } from './resolve.ts';
-import { atRest, type Run } from './run.ts';
-import { callsEndAt, NO_OPTIONS, type RunOptions } from './terms.ts';
-import type { Graph, Node } from './tree.ts';
+import { attemptStage } from './policy/attempt.ts';
+import { decide } from './policy/decide.ts';
+import type { ModelHealth } from './policy/model-selection.ts';
+import { callsEndAt, NO_OPTIONS, type RunOptions } from './policy/options.ts';
+import type { Interruption, StageRuntime } from './policy/runtime.ts';
+import { costOf } from './run/event.ts';
+import { hasEnded, type StageRecord } from './run/record.ts';
+import { contextOf } from './run/response.ts';
+import { type Conversation, cancelOpenStages, type Run } from './run/run.ts';
+import type { Graph, Node } from './stages/tree.ts';
 
 export interface Request {
   readonly id: string;
@@ -17,12 +16,13 @@ export interface Request {
   readonly options?: RunOptions;
 }
 
-/** Sleeps until a time in milliseconds since 1970; rejects when aborted. */
+/** Sleeps until a time in milliseconds since 1970. Rejects when aborted. */
 export type SleepUntil = (at: number, signal: AbortSignal) => Promise<void>;
 
 /**
- * The reference semantics of a graph: runs it whole in this process, keeping everything in memory.
- * Resolves with the settled run; an abort of `signal` settles it as cancelled.
+ * Executes a run of a graph in this process, in memory. It is the reference for other executors.
+ * Resolves with the finished run. An abort of `signal` cancels the run.
+ * @throws any error that is not a failure of a model call: a bug
  */
 export async function execute(
   graph: Graph,
@@ -39,13 +39,13 @@ export async function execute(
     outcome: null,
     finishedAt: null,
   };
-  const over = new AbortController();
-  const late = new AbortController();
-  const abort = (controller: AbortController, why: Interruption) => controller.abort(why);
-  const stop = () => abort(over, 'run finished');
+  const finished = new AbortController();
+  const deadline = new AbortController();
+  const abort = (controller: AbortController, reason: Interruption) => controller.abort(reason);
+  const stop = () => abort(finished, 'run finished');
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
-  const interrupted = AbortSignal.any([over.signal, late.signal]);
+  const interrupted = AbortSignal.any([finished.signal, deadline.signal]);
 
   const finish = (outcome: NonNullable<Run['outcome']>) => {
     run = { ...run, outcome, finishedAt: runtime.now() };
@@ -55,43 +55,43 @@ export async function execute(
     run = { ...run, stages: { ...run.stages, [record.stage]: record } };
   };
 
-  const inHand = new Set<Promise<StageRecord>>();
+  const openAttempts = new Set<Promise<StageRecord>>();
   async function perform(node: Node): Promise<void> {
     const { stage, inputs } = node;
     await Promise.all(inputs.map(perform));
     const context = contextOf(node, run);
     for (;;) {
-      over.signal.throwIfAborted();
+      finished.signal.throwIfAborted();
       const attempt = {
         run: run.id,
         stage,
         context,
         previous: run.stages[stage.name],
-        modelHealth: NOTHING_KNOWN,
+        modelHealth: ALL_HEALTHY,
         options: run.options,
         spent: costOf({ calls: Object.values(run.stages).flatMap(({ calls }) => calls) }),
         onCall: put,
       };
-      const taken = attemptStage(attempt, runtime, interrupted);
-      inHand.add(taken);
-      const record = await taken;
-      inHand.delete(taken);
+      const pending = attemptStage(attempt, runtime, interrupted);
+      openAttempts.add(pending);
+      const record = await pending;
+      openAttempts.delete(pending);
       put(record);
-      over.signal.throwIfAborted();
+      finished.signal.throwIfAborted();
       if (hasEnded(record)) {
         advance();
         return;
       }
-      // An interruption ends the sleep early; the next attempt reads its reason.
+      // An interruption ends the sleep early. The next attempt reads its reason.
       await runtime.sleepUntil(record.retryAt ?? runtime.now(), interrupted).catch(() => {});
     }
   }
 
-  async function endCallsInTime() {
+  async function enforceDeadline() {
     const at = callsEndAt(run.options);
     if (at === Number.POSITIVE_INFINITY) return;
-    while (runtime.now() < at) await runtime.sleepUntil(at, over.signal);
-    abort(late, 'time is up');
+    while (runtime.now() < at) await runtime.sleepUntil(at, finished.signal);
+    abort(deadline, 'time is up');
   }
 
   let next: Node | null = graph.entry;
@@ -106,7 +106,7 @@ export async function execute(
     }
   }
 
-  endCallsInTime().catch(() => {});
+  enforceDeadline().catch(() => {});
   try {
     while (next !== null) {
       const node: Node = next;
@@ -115,15 +115,15 @@ export async function execute(
       advance();
     }
   } catch (error) {
-    if (!over.signal.aborted) throw error;
+    if (!finished.signal.aborted) throw error;
   } finally {
     stop();
     signal.removeEventListener('abort', stop);
-    // What they know of their calls belongs on record; being aborted they resolve at once.
-    await Promise.allSettled(inHand);
+    // Aborted attempts resolve at once. Wait for the usage that they record.
+    await Promise.allSettled(openAttempts);
   }
   if (run.outcome === null) finish({ status: 'cancelled' });
-  return atRest(run);
+  return cancelOpenStages(run);
 }
 
-const NOTHING_KNOWN: ModelHealth = { cooldowns: new Map(), failing: new Map() };
+const ALL_HEALTHY: ModelHealth = { cooldowns: new Map(), failing: new Map() };

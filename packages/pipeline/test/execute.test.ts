@@ -1,12 +1,11 @@
 import { expect, test, vi } from 'vitest';
-import type { CallModel } from '../src/attempt.ts';
 import { execute, type SleepUntil } from '../src/execute.ts';
-import { StageError } from '../src/failure.ts';
-import { graph } from '../src/graph.ts';
-import { ABORTED } from '../src/interruption.ts';
-import { NO_OPTIONS } from '../src/terms.ts';
-import { chain, defineGraph, parallel } from '../src/tree.ts';
-import { failure, stageNamed, usage } from './given.ts';
+import { NO_OPTIONS } from '../src/policy/options.ts';
+import type { CallModel } from '../src/policy/runtime.ts';
+import { ABORTED, StageError } from '../src/run/failure.ts';
+import { chain, defineGraph, parallel } from '../src/stages/tree.ts';
+import { failure, stageNamed, usage } from './fixtures.ts';
+import { graph } from './run-fixtures.ts';
 
 const request = { id: 'r', conversation: [{ role: 'user' as const, content: 'hi' }], seed: 1 };
 const runtime = (callModel: CallModel, sleepUntil: SleepUntil = async () => {}) => ({
@@ -24,7 +23,7 @@ const untilAborted = (signal: AbortSignal) =>
     signal.addEventListener('abort', () => reject(signal.reason));
   });
 
-test('an error in the machinery is thrown, and stops what else is running', async () => {
+test('an unexpected error is thrown and aborts the open calls', async () => {
   const { promise: running, resolve: begin } = Promise.withResolvers<AbortSignal>();
   const broken = stageNamed('broken', {
     decide: () => {
@@ -66,7 +65,7 @@ test('a stage sleeps until its next call is due', async () => {
   expect(slept).toEqual([1_700]);
 });
 
-test('a run that is settled goes no further and has no stage that does', async () => {
+test('a finished run begins no stage and has no open stage', async () => {
   const controller = new AbortController();
   const callModel: CallModel = async ({ stage }, signal) => {
     if (stage.name === 'classify') return { ...usage(), text: 'simple' };
@@ -78,7 +77,7 @@ test('a run that is settled goes no further and has no stage that does', async (
   expect(run.stages.answer).toMatchObject({ status: 'cancelled', calls: [{ failure: { code: 'aborted' } }] });
 });
 
-test('a run has the ending that came first, whatever another stage finds at that moment', async () => {
+test('the first outcome of a run stays', async () => {
   const texts: Record<string, PromiseWithResolvers<string>> = {
     interpret: Promise.withResolvers(),
     'generate.direct': Promise.withResolvers(),
@@ -95,13 +94,13 @@ test('a run has the ending that came first, whatever another stage finds at that
   expect((await running).outcome).toMatchObject({ status: 'completed', route: 'ambiguous' });
 });
 
-test('a run that is cancelled before it starts asks nobody', async () => {
+test('a run that is cancelled before it starts calls no model', async () => {
   const callModel: CallModel = async ({ stage }) => expect.unreachable(`${stage.name} was asked`);
   const run = await execute(graph, request, runtime(callModel), AbortSignal.abort());
   expect(run).toMatchObject({ outcome: { status: 'cancelled' }, route: null, stages: {} });
 });
 
-test('the calls in hand are ended when the time for the run is nearly up', async () => {
+test('the deadline ends the open calls', async () => {
   const slept: number[] = [];
   let now = 1_000;
   const { promise: asked, resolve: begin } = Promise.withResolvers<void>();
@@ -122,7 +121,7 @@ test('the calls in hand are ended when the time for the run is nearly up', async
   expect(run.stages.classify).toMatchObject({ status: 'failed', calls: [{ failure: { code: 'aborted' } }] });
 });
 
-test('a run that is settled knows of the calls it broke off what they know', async () => {
+test('a finished run records the usage of aborted calls', async () => {
   const controller = new AbortController();
   const known = usage({ generationId: 'gen-1', promptTokens: 3, figures: 'estimated' });
   const callModel: CallModel = async (_, signal) => {

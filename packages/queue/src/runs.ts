@@ -2,71 +2,67 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type Conversation, finishEarly, type Graph, type Sample } from '@codegen/pipeline';
 import type { QueueOptions } from './config.ts';
-import { openFlows } from './flow/flow.ts';
+import { createFlows } from './flow/flow.ts';
 import { queuesOf } from './flow/queues.ts';
-import { openFollowers } from './jobs/followers.ts';
-import { openRateLimit, type Quota } from './jobs/rate-limit.ts';
+import { createFinishedRuns } from './jobs/finished-runs.ts';
+import { createRateLimit, type Quota } from './jobs/rate-limit.ts';
+import { createEventSubscribers, createFollowRun, type FollowRun } from './jobs/run-events.ts';
 import { listRuns, type RunFilter, type RunPage } from './jobs/run-list.ts';
-import { openRunLog, type RunLog } from './jobs/run-log.ts';
-import { openRunStore, type RunCursor } from './jobs/run-store.ts';
-import { openSettlements } from './jobs/settlements.ts';
-import { readHistory } from './jobs/stage-history.ts';
+import { createRunStore, type RunCursor } from './jobs/run-store.ts';
 import type { StoredRun } from './jobs/stored-run.ts';
 import { ANONYMOUS, type Submission, type SubmitOptions } from './jobs/submission.ts';
-import { type Attendance, openAttendance, openSweep } from './presence/attendance.ts';
-import { countWorkers } from './presence/presence.ts';
-import { connectImpatiently, connectPatiently, troubleOf } from './redis/connection.ts';
+import { type ClientLeases, createAbandonmentScan, createClientLeases } from './presence/client-leases.ts';
+import { countWorkers } from './presence/worker-heartbeats.ts';
+import { connectBlocking, connectFailFast, lastErrorOf } from './redis/connection.ts';
 import { keysOf } from './redis/keys.ts';
-import { openOutbox } from './webhooks/outbox.ts';
-import { openWebhookStore } from './webhooks/webhook-store.ts';
+import { createOutbox } from './webhooks/outbox.ts';
 
-/** Redis is away or does not answer in time; the same call may succeed shortly. */
+/** Redis is unavailable or did not reply in time; the same call may succeed shortly. */
 export class QueueUnavailable extends Error {
   override readonly name = 'QueueUnavailable';
 }
 
-/** Milliseconds a start waits for Redis. */
+/** Longest wait for the first connection to Redis, in ms. */
 const CONNECT_MS = 1_500;
 
-const SWEEP_MS = 1_000;
+const ABANDONMENT_SCAN_MS = 1_000;
 
-/** The client's side of the queue: starts runs, reads them, waits for them. */
+/** The API's side of the queue. Methods throw `QueueUnavailable` while Redis is unavailable, unless noted. */
 export interface Runs extends AsyncDisposable {
-  /** Resolves when Redis is connected, or after a moment without it: everything else works or fails at once by itself. */
+  /** Resolves when Redis is connected or after 1.5 s. Never rejects. */
   connected(): Promise<void>;
-  /** Starts a run, unless one stands for the request already. @throws QueueUnavailable, after which no run was started. */
-  submit(conversation: Conversation, about?: SubmitOptions): Promise<Submission>;
-  /** Counts a request of a caller's that may start a run; null where any number is allowed. @throws QueueUnavailable */
+  /** Starts a run, unless an existing one answers the request. If it throws, no run was started. */
+  submit(conversation: Conversation, options?: SubmitOptions): Promise<Submission>;
+  /** Counts a request of a caller that may start a run; null if there is no limit. */
   countStart(caller: string): Promise<Quota | null>;
-  /** Starts a run of nobody's and returns its id. @throws QueueUnavailable */
+  /** Starts a run of the anonymous caller and returns its id. */
   create(conversation: Conversation): Promise<string>;
-  /** @throws QueueUnavailable */
   load(id: string): Promise<StoredRun | null>;
-  /** A page of a caller's runs, the newest first. @throws QueueUnavailable */
-  list(caller: string, filter: RunFilter, before: RunCursor | null, most: number): Promise<RunPage>;
-  /** Removes a run that has ended with all that is kept of it. False if it has not. @throws QueueUnavailable */
+  /** A page of a caller's runs, newest first. */
+  list(caller: string, filter: RunFilter, before: RunCursor | null, limit: number): Promise<RunPage>;
+  /** Deletes everything stored about a finished run. False if the run has not finished. */
   remove(id: string, caller: string): Promise<boolean>;
   /**
-   * Resolves true when the run is settled, false when `signal` aborts first; never rejects. `known` spares a look where
-   * it is being found out already whether the run is settled.
+   * Resolves true when the run is finished, false if `signal` aborts first. Never rejects.
+   * @param known the pending answer whether the run is finished, which replaces the check before the wait
    */
   finished(id: string, signal: AbortSignal, known?: Promise<boolean>): Promise<boolean>;
-  /** Tells what happened to a run and what happens, from a point of its own sequence on; 0 is the beginning. */
-  follow: RunLog['follow'];
-  /** Ends a run that has not ended: its calls are aborted, its queued stages never start. False if it was over. */
+  /** Yields the stored and new events of a run after a sequence number. Waits while Redis is unavailable. */
+  follow: FollowRun;
+  /** Cancels a run: its calls are aborted, its queued stages never start. False if it had finished or is gone. */
   cancel(id: string): Promise<boolean>;
   /**
-   * Ends a run with the best code it has so far; whatever of it goes on is stopped as if it were cancelled.
-   * @returns `over` if it had ended before or is gone, `nothing` if it has no code yet. @throws QueueUnavailable
+   * Finishes a run with its best code so far; its calls are aborted.
+   * @returns `over` if the run had finished or is gone, `nothing` if it has no code yet
    */
   accept(id: string): Promise<'finished' | 'over' | 'nothing'>;
-  /** Counts somebody in who is connected and waits for a run, so that it is known when the last one has left. */
-  registerClient: Attendance['registerClient'];
-  /** What each stage took lately, by its name, the newest first. @throws QueueUnavailable */
-  history(): Promise<Readonly<Record<string, readonly Sample[]>>>;
-  /** Tells the end of a run to its webhook again. False if it has none or has not ended. @throws QueueUnavailable */
+  /** Registers a connected client that waits for a run. Does not throw. */
+  registerClient: ClientLeases['registerClient'];
+  /** Recent samples of each stage, newest first. */
+  samples(): Promise<Readonly<Record<string, readonly Sample[]>>>;
+  /** Starts a new delivery of a run's webhook. False if the run has no webhook, has not finished or is gone. */
   redeliver(id: string): Promise<boolean>;
-  /** How many workers of each queue have been heard of lately. @throws QueueUnavailable */
+  /** Number of live workers of each queue. */
   workers(): Promise<Record<string, number>>;
   close(): Promise<void>;
 }
@@ -78,30 +74,28 @@ export function createRuns(
     namespace,
     roleQueues = {},
     disconnectGraceSeconds = 10,
-    sweepMs = SWEEP_MS,
+    abandonmentScanMs = ABANDONMENT_SCAN_MS,
     startsPerMinute,
     ...limits
   }: QueueOptions,
 ): Runs {
   const keys = keysOf(namespace);
-  const redis = connectImpatiently(redisUrl);
-  const subscriber = connectPatiently(redisUrl);
-  const outbox = openOutbox(redis, keys);
-  const store = openRunStore(graph, redis, keys, limits, outbox);
-  const webhooks = openWebhookStore(redis, keys);
-  const flows = openFlows(graph, redis, keys.prefix, roleQueues);
-  const settlements = openSettlements(subscriber, keys, store.isFinished);
-  const followers = openFollowers(redis, subscriber, keys);
-  const log = openRunLog(redis, followers, keys);
-  const attendance = openAttendance(redis, keys, disconnectGraceSeconds * 1_000);
-  const sweep = openSweep(redis, keys, store);
-  const sweeping = setInterval(() => void sweep().catch(() => {}), sweepMs).unref();
-  const countStart = startsPerMinute === undefined ? null : openRateLimit(redis, keys, startsPerMinute);
+  const redis = connectFailFast(redisUrl);
+  const subscriptions = connectBlocking(redisUrl);
+  const outbox = createOutbox(redis, keys);
+  const store = createRunStore(graph, redis, keys, limits, outbox);
+  const flows = createFlows(graph, redis, keys.prefix, roleQueues);
+  const finishedRuns = createFinishedRuns(subscriptions, keys, store.isFinished);
+  const subscribers = createEventSubscribers(redis, subscriptions, keys);
+  const clientLeases = createClientLeases(redis, keys, disconnectGraceSeconds * 1_000);
+  const cancelAbandonedRuns = createAbandonmentScan(redis, keys, store);
+  const scanning = setInterval(() => void cancelAbandonedRuns().catch(() => {}), abandonmentScanMs).unref();
+  const countStart = startsPerMinute === undefined ? null : createRateLimit(redis, keys, startsPerMinute);
 
-  // BullMQ waits for a connection that is down; whoever waits for us must be told at once.
+  /** BullMQ waits while the connection is down; the API must fail at once. */
   const guarded = async <T>(act: () => Promise<T>): Promise<T> => {
     if (redis.status !== 'ready')
-      throw new QueueUnavailable('Redis is not connected', { cause: troubleOf(redis) });
+      throw new QueueUnavailable('Redis is not connected', { cause: lastErrorOf(redis) });
     try {
       return await act();
     } catch (error) {
@@ -114,22 +108,20 @@ export function createRuns(
       if (redis.status === 'ready') return;
       await once(redis, 'ready', { signal: AbortSignal.timeout(CONNECT_MS) }).catch(() => {});
     },
-    async submit(conversation, about = ANONYMOUS) {
+    async submit(conversation, options = ANONYMOUS) {
       const run = { id: randomUUID(), conversation, seed: randomInt(2 ** 32), createdAt: Date.now() };
       return guarded(async () => {
-        // Without its hash a run that was stored or queued all the same is nothing: its first stage ends it unasked. One
-        // that has begun, or that the same request was given meanwhile, stays. Not awaited: a Redis that hangs would hold
-        // up whoever waits to be told so. One connection keeps the order.
-        const undo = () => void store.forget(run.id, about.caller, 'untouched').catch(() => {});
-        const submission = await store.submit(run, about).catch((error) => {
+        // Removes a run that was stored or queued despite the error, unless it has started or another request was given
+        // it. Not awaited, because Redis may hang; the connection keeps the order of commands.
+        const undo = () => void store.forget(run.id, options.caller, 'untouched').catch(() => {});
+        const submission = await store.submit(run, options).catch((error) => {
           undo();
           throw error;
         });
         const { id, outcome } = submission;
         if (outcome === 'conflict' || outcome === 'full' || outcome === 'caller-limit-reached')
           return submission;
-        // A run that stands for the request already may have lost its API before it was queued: adding it again, which
-        // adds nothing if it was, mends that.
+        // An API may have died before it queued an existing run. Adding a run twice adds nothing.
         if (outcome !== 'new' && !(await store.isNew(id))) return submission;
         try {
           await flows.start(id);
@@ -144,16 +136,16 @@ export function createRuns(
     async create(conversation) {
       return (await this.submit(conversation)).id;
     },
-    list: (caller, filter, before, most) => guarded(() => listRuns(store, caller, filter, before, most)),
+    load: (id) => guarded(() => store.loadWithUsage(id)),
+    list: (caller, filter, before, limit) => guarded(() => listRuns(store, caller, filter, before, limit)),
     remove: (id, caller) =>
       guarded(async () => {
         const isRemoved = await store.forget(id, caller, 'finished');
         if (isRemoved) await flows.remove(id);
         return isRemoved;
       }),
-    load: (id) => guarded(() => store.loadWithUsage(id)),
-    finished: settlements.wait,
-    follow: log.follow,
+    finished: finishedRuns.wait,
+    follow: createFollowRun(redis, subscribers, keys),
     cancel: (id) =>
       guarded(async () => (await store.finish(id, { status: 'cancelled' }, Date.now())) === 'finished'),
     accept: (id) =>
@@ -164,9 +156,9 @@ export function createRuns(
         if (outcome === null) return 'nothing';
         return (await store.finish(id, outcome, Date.now())) === 'finished' ? 'finished' : 'over';
       }),
-    registerClient: attendance.registerClient,
-    history: () => guarded(() => readHistory(graph, redis, keys)),
-    redeliver: (id) => guarded(() => webhooks.redeliver(id, Date.now(), outbox)),
+    registerClient: clientLeases.registerClient,
+    samples: () => guarded(() => store.samples()),
+    redeliver: (id) => guarded(() => outbox.redeliver(id)),
     workers: () =>
       guarded(async () => {
         const counts = queuesOf(roleQueues).map(async (queue) => [
@@ -176,10 +168,10 @@ export function createRuns(
         return Object.fromEntries(await Promise.all(counts));
       }),
     async close() {
-      clearInterval(sweeping);
-      attendance.close();
-      followers.close();
-      await settlements.close();
+      clearInterval(scanning);
+      clientLeases.close();
+      subscribers.close();
+      await finishedRuns.close();
       await flows.close();
       await outbox.close();
       redis.disconnect();

@@ -1,7 +1,7 @@
 import { ACCOUNT_BREAKER } from '@codegen/pipeline';
 import { fails, type Reply, reply, writes } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import type { ConsumerEvent } from '../src/index.ts';
+import type { StageWorkerEvent } from '../src/index.ts';
 import { openQueue, until } from './queue.ts';
 
 const rejected = fails({ intent: 'failRun', code: 'key-rejected', message: 'not this key' });
@@ -11,10 +11,10 @@ const breakers = (pauseMs: number) => ({
   breakers: { account: { ...ACCOUNT_BREAKER, pauseMs, longestPauseMs: pauseMs } },
 });
 
-test.concurrent('a key that was rejected fails the runs that wait, without a call each', async () => {
+test.concurrent('fails waiting runs without a call after a key was rejected', async () => {
   await using queue = openQueue(breakers(60_000));
-  const turns: ConsumerEvent[] = [];
-  const report = (event: ConsumerEvent) => event.kind === 'breaker' && turns.push(event);
+  const changes: StageWorkerEvent[] = [];
+  const report = (event: StageWorkerEvent) => event.kind === 'breaker' && changes.push(event);
   const workers = [
     await queue.startWorker({ classify: rejected }, { report }),
     await queue.startWorker({ classify: rejected }, { report }),
@@ -26,11 +26,11 @@ test.concurrent('a key that was rejected fails the runs that wait, without a cal
     expect(run.outcome).toMatchObject(failed);
     expect(run.stages.classify).toMatchObject({ status: 'failed', failure: { code: 'key-rejected' } });
   }
-  expect(workers.flatMap(({ models }) => models.asked)).toHaveLength(1);
-  expect(turns).toMatchObject([{ model: null, opened: 1, failure: { code: 'key-rejected' } }]);
+  expect(workers.flatMap(({ models }) => models.calls)).toHaveLength(1);
+  expect(changes).toMatchObject([{ model: null, opened: 1, failure: { code: 'key-rejected' } }]);
 });
 
-test.concurrent('a worker with another key goes on', async () => {
+test.concurrent('a worker with another account is not affected by a rejected key', async () => {
   await using queue = openQueue(breakers(60_000));
   const old = await queue.startWorker({ classify: rejected }, { account: 'old' });
   expect((await queue.finished(await queue.begin())).outcome).toMatchObject(failed);
@@ -39,7 +39,7 @@ test.concurrent('a worker with another key goes on', async () => {
   expect((await queue.finished(await queue.begin())).outcome).toMatchObject({ status: 'completed' });
 });
 
-test.concurrent('when the key is in order again, one call finds out and all go on by themselves', async () => {
+test.concurrent('runs continue after one trial call succeeds with a key that was rejected', async () => {
   await using queue = openQueue(breakers(100));
   let isValid = false;
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
@@ -56,16 +56,16 @@ test.concurrent('when the key is in order again, one call finds out and all go o
   );
   await queue.finished(await queue.begin());
   isValid = true;
-  const before = models.asked.length;
+  const before = models.calls.length;
   await until(async () => {
     await queue.begin();
     await new Promise((resolve) => setTimeout(resolve, 20));
-    return models.asked.length > before;
+    return models.calls.length > before;
   });
-  // It is neither failed nor called for while that is being found out.
+  // During the trial call the run neither fails nor makes a call.
   const waits = await queue.begin();
   await until(async () => (await queue.run(waits)).stages.classify?.status === 'retrying');
-  expect(models.asked).toHaveLength(before + 1);
+  expect(models.calls).toHaveLength(before + 1);
   release();
   expect((await queue.finished(waits)).outcome).toMatchObject({ status: 'completed' });
   expect(await queue.redis.exists(queue.keys.breakers)).toBe(0);

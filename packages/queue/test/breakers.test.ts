@@ -1,29 +1,31 @@
 import { MODEL_BREAKER, type StageRuntime } from '@codegen/pipeline';
 import { simpleResponse } from '@codegen/testing/case';
 import { fails, hangs, type Reply, reply, writes } from '@codegen/testing/replies';
-import { expect, test } from 'vitest';
-import type { ConsumerEvent } from '../src/index.ts';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import type { StageWorkerEvent } from '../src/index.ts';
+import { createBreakers } from '../src/models/breakers.ts';
+import { connectBlocking } from '../src/redis/connection.ts';
 import { openQueue, until } from './queue.ts';
 
 const MAIN = 'instructTuned-1';
 const simple = reply('simple');
 const overloaded = fails({ intent: 'retry', code: 'overloaded' });
 
-/** The main model does this, its stand-ins write. */
+/** The main model replies as given; its fallback models write. */
 const main =
   (reply: Reply): Reply =>
   (asked, moments) =>
     asked.model === MAIN ? reply(asked, moments) : writes(asked, moments);
 
-/** A queue whose breakers open after two failures, with what its workers told of them. */
-function openWatched(pauseMs: number) {
-  const turns: ConsumerEvent[] = [];
+/** A queue whose breakers open after two failures, with the changes that its workers reported. */
+function openWithBreakers(pauseMs: number) {
+  const changes: StageWorkerEvent[] = [];
   const breakers = { model: { ...MODEL_BREAKER, failures: 2, pauseMs, longestPauseMs: pauseMs } };
-  const report = (event: ConsumerEvent) => event.kind === 'breaker' && turns.push(event);
-  return { queue: openQueue(), options: { breakers, report }, turns };
+  const report = (event: StageWorkerEvent) => event.kind === 'breaker' && changes.push(event);
+  return { queue: openQueue(), options: { breakers, report }, changes };
 }
 
-/** The role has one model, and a stage waits for it. */
+/** The role has one model, and stages wait for it. */
 const ALONE: Partial<StageRuntime> = {
   models: (role) => (role === 'instructTuned' ? [MAIN] : ['other']),
   policy: { tries: 9, baseDelayMs: 1, patienceMs: 1_000, longestWaitMs: 60_000 },
@@ -32,26 +34,26 @@ const ALONE: Partial<StageRuntime> = {
 
 const answered = { outcome: { status: 'completed', degraded: [], response: simpleResponse } };
 
-test.concurrent('a model that keeps failing is left alone by all workers, and told of once', async () => {
-  const { queue, options, turns } = openWatched(60_000);
+test.concurrent('no worker calls a model whose breaker is open, and the change is reported once', async () => {
+  const { queue, options, changes } = openWithBreakers(60_000);
   await using _ = queue;
   const replies = { classify: simple, answer: main(overloaded) };
   const first = await queue.startWorker(replies, options);
   expect(await queue.finished(await queue.begin())).toMatchObject(answered);
-  // One that starts later knows it, too.
+  // A worker that starts later reads the stored breakers.
   const second = await queue.startWorker(replies, options);
   const ids = await Promise.all(Array.from({ length: 6 }, () => queue.begin()));
   for (const id of ids) expect(await queue.finished(id)).toMatchObject(answered);
 
-  const asked = [first, second].flatMap(({ models }) => models.asked.map(({ model }) => model));
+  const asked = [first, second].flatMap(({ models }) => models.calls.map(({ model }) => model));
   expect(asked.filter((model) => model === MAIN)).toHaveLength(2);
-  expect(turns).toMatchObject([{ model: MAIN, opened: 1, failure: { code: 'overloaded' } }]);
+  expect(changes).toMatchObject([{ model: MAIN, opened: 1, failure: { code: 'overloaded' } }]);
   expect(await queue.redis.hkeys(queue.keys.breakers)).toEqual([`model ${MAIN}`]);
   expect(await queue.redis.pttl(queue.keys.breakers)).toBeGreaterThan(0);
 });
 
-test.concurrent('after the pause one call finds out, and the others are served by the stand-in until it has', async () => {
-  const { queue, options, turns } = openWatched(200);
+test.concurrent('after the pause one trial call is made, and fallback models serve the others until it ends', async () => {
+  const { queue, options, changes } = openWithBreakers(200);
   await using _ = queue;
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
   let isUp = false;
@@ -64,12 +66,12 @@ test.concurrent('after the pause one call finds out, and the others are served b
   const workers = [await queue.startWorker(replies, options), await queue.startWorker(replies, options)];
   await queue.finished(await queue.begin());
   isUp = true;
-  const asked = () => workers.flatMap(({ models }) => models.asked).filter(({ model }) => model === MAIN);
+  const asked = () => workers.flatMap(({ models }) => models.calls).filter(({ model }) => model === MAIN);
   const before = asked().length;
-  // Until the pause is over the stand-in serves; then one of these finds out.
-  const probes: string[] = [];
+  // The fallback model serves until the pause is over; then one of these runs makes the trial call.
+  const trials: string[] = [];
   await until(async () => {
-    probes.push(await queue.begin());
+    trials.push(await queue.begin());
     await new Promise((resolve) => setTimeout(resolve, 20));
     return asked().length > before;
   });
@@ -78,41 +80,111 @@ test.concurrent('after the pause one call finds out, and the others are served b
   expect(asked()).toHaveLength(before + 1);
 
   release();
-  for (const id of probes) expect(await queue.finished(id)).toMatchObject(answered);
-  // A pause may have been over before the first run was.
-  expect(turns.length).toBeGreaterThan(1);
-  expect(turns[0]).toMatchObject({ model: MAIN, opened: 1 });
-  expect(turns.at(-1)).toMatchObject({ model: MAIN, until: null });
+  for (const id of trials) expect(await queue.finished(id)).toMatchObject(answered);
+  // A pause may have ended before the first run.
+  expect(changes.length).toBeGreaterThan(1);
+  expect(changes[0]).toMatchObject({ model: MAIN, opened: 1 });
+  expect(changes.at(-1)).toMatchObject({ model: MAIN, until: null });
   expect(await queue.redis.exists(queue.keys.breakers)).toBe(0);
   await queue.finished(await queue.begin());
   expect(asked().length).toBeGreaterThan(before + 1);
 });
 
-test.concurrent('a role with one model waits for it instead of failing every run', async () => {
-  const { queue, options, turns } = openWatched(300);
+test.concurrent('a role with one model waits for it instead of failing its runs', async () => {
+  const { queue, options, changes } = openWithBreakers(300);
   await using _ = queue;
-  const reply: Reply = (asked, moments) => (turns.length === 0 ? overloaded : writes)(asked, moments);
+  const reply: Reply = (asked, moments) => (changes.length === 0 ? overloaded : writes)(asked, moments);
   const { models } = await queue.startWorker({ classify: simple, answer: reply }, options, ALONE);
   const ids = await Promise.all(Array.from({ length: 5 }, () => queue.begin()));
   for (const id of ids) expect(await queue.finished(id)).toMatchObject(answered);
-  // Calls that were under way when it opened have failed, too.
-  expect(models.asked.filter(({ ended }) => ended === 'failed').length).toBeLessThanOrEqual(2 + 5);
-  expect(turns).toMatchObject([{ opened: 1 }, { until: null }]);
+  // Calls in flight when it opened have failed, too.
+  expect(models.calls.filter(({ ended }) => ended === 'failed').length).toBeLessThanOrEqual(2 + 5);
+  expect(changes).toMatchObject([{ opened: 1 }, { until: null }]);
 });
 
-test.concurrent('a call that was to find out and is cancelled leaves that to the next one', async () => {
-  const { queue, options } = openWatched(50);
+test.concurrent('another trial call starts after the first was cancelled', async () => {
+  const { queue, options } = openWithBreakers(50);
   await using _ = queue;
   const reply: Reply = async (asked, moments) => {
-    const calls = models.asked.filter(({ model }) => model === MAIN).length;
+    const calls = models.calls.filter(({ model }) => model === MAIN).length;
     return (calls <= 2 ? overloaded : calls === 3 ? hangs : writes)(asked, moments);
   };
   const replies = { classify: simple, answer: reply };
   const { models } = await queue.startWorker(replies, options, ALONE);
   const first = await queue.begin();
-  await until(async () => models.asked.filter(({ model }) => model === MAIN).length === 3);
+  await until(async () => models.calls.filter(({ model }) => model === MAIN).length === 3);
   const second = await queue.begin();
   await queue.runs.cancel(first);
   expect(await queue.finished(second)).toMatchObject(answered);
   expect(await queue.redis.exists(queue.keys.breakers)).toBe(0);
 });
+
+test.concurrent.each(['poll', 'update'])(
+  'the late reply to a %s does not overwrite a newer state from a message',
+  async (what) => {
+    await using queue = openQueue();
+    const { redis, keys } = queue;
+    const subject = { model: 'm' };
+    const change = (until: number) => () => ({
+      failures: 1,
+      opened: 1,
+      since: 1,
+      until,
+      trialUntil: 0,
+      lastFailure: { intent: 'retry', code: 'overloaded', message: '' } as const,
+    });
+    const open = (connection: typeof redis) => {
+      const subscriptions = connectBlocking(inject('redisUrl'));
+      const parts = { keys, subscriptions, now: Date.now, random: Math.random, report: () => {} };
+      const breakers = createBreakers({ ...parts, redis: connection });
+      onTestFinished(() => {
+        breakers.close();
+        subscriptions.disconnect();
+      });
+      return breakers;
+    };
+    const command = what === 'poll' ? 'hgetall' : 'updateBreaker';
+    const replied = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const slow = withSlowReply(
+      connectBlocking(inject('redisUrl')),
+      command,
+      replied.resolve,
+      release.promise,
+    );
+    onTestFinished(() => slow.disconnect());
+    const [late, other] = [open(slow), open(redis)];
+    await other.ready;
+    if (what === 'update') await late.ready;
+    const pending = what === 'poll' ? late.ready : late.change(subject, change(1));
+    await replied.promise;
+    await until(async () => what === 'poll' || other.failing.get('m') === 1);
+    await other.change(subject, change(2));
+    await until(async () => late.failing.get('m') === 2);
+    release.resolve();
+    await pending;
+    expect(late.failing.get('m')).toBe(2);
+  },
+);
+
+/** A connection that passes on the replies of one command late. */
+function withSlowReply<C extends object>(
+  redis: C,
+  command: string,
+  onReply: () => void,
+  release: Promise<void>,
+): C {
+  return new Proxy(redis, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      if (name !== command) return value.bind(target);
+      return async (...args: unknown[]) => {
+        const reply = await value.apply(target, args);
+        onReply();
+        await release;
+        return reply;
+      };
+    },
+  });
+}

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { countCommands, naming, watchCommands } from '@codegen/testing/redis/command-watch';
 import { describe, expect, inject, it } from 'vitest';
-import { connectPatiently } from '../src/redis/connection.ts';
+import { connectBlocking } from '../src/redis/connection.ts';
 
-describe.skipIf(inject('redisKind') === 'embedded')('a watch on the commands of a Redis', () => {
-  it('sees what clients send and what scripts do, a transaction as one round trip', async () => {
+describe.skipIf(inject('redisKind') === 'embedded')('a watch on the commands of Redis', () => {
+  it('counts commands of clients and scripts, and a transaction as one round trip', async () => {
     const key = `watched-${randomUUID()}`;
-    const redis = connectPatiently(inject('redisUrl'));
+    const redis = connectBlocking(inject('redisUrl'));
     await using watch = await watchCommands(inject('redisUrl'));
     await redis.set(key, 1);
     await redis.multi().incr(key).incr(key).exec();
     await redis.eval('redis.call("get", KEYS[1]) return redis.call("del", KEYS[1])', 1, key);
-    // Its own is not among them.
+    // Commands of the watch itself are not counted.
     await redis.ping();
     const commands = naming(await watch.seen(), key);
     redis.disconnect();

@@ -1,15 +1,14 @@
 import { graph } from '@codegen/pipeline';
-import { complexResponse } from '@codegen/testing/case';
+import { COMPLEX, complexResponse } from '@codegen/testing/case';
 import { lost, prefers, type Reply, reply, writes } from '@codegen/testing/replies';
-import { Queue as BullQueue } from 'bullmq';
 import { describe, expect, inject, test } from 'vitest';
-import { openFlows } from '../src/flow/flow.ts';
-import { openRunStore } from '../src/jobs/run-store.ts';
-import { readFlow } from './flow.ts';
+import { createFlows } from '../src/flow/flow.ts';
+import { createRunStore } from '../src/jobs/run-store.ts';
+import { openBullQueue, readFlow } from './flow.ts';
 import { openQueue, type Queue, RETENTION_SECONDS, until } from './queue.ts';
 import { recordOf } from './record.ts';
 
-test('a route that is added again does not wait for a stage that has failed since', async () => {
+test('a route that is added again does not wait for a stage that has failed', async () => {
   await using queue = openQueue();
   const release = Promise.withResolvers<void>();
   const interpret: Reply = async (asked, moments) => {
@@ -18,9 +17,9 @@ test('a route that is added again does not wait for a stage that has failed sinc
   };
   await queue.startWorker({ 'enhance.direct': lost, interpret });
   const id = await queue.begin();
-  const flows = openFlows(graph, queue.redis, queue.keys.prefix, {});
+  const flows = createFlows(graph, queue.redis, queue.keys.prefix, {});
   await until(async () => (await flows.queue('stages').getJobState(`${id}.enhance.direct`)) === 'failed');
-  // As a worker does that takes over `classify` after its record was written.
+  // A worker does this when it takes over `classify` after its record was written.
   await flows.restoreRoute(id, 'complex');
   await flows.close();
   release.resolve();
@@ -31,7 +30,7 @@ test('a route that is added again does not wait for a stage that has failed sinc
   });
 });
 
-describe('the root job of a run, taken over by another worker', () => {
+describe('the root job of a run that another worker takes over', () => {
   /** What BullMQ's stalled check does with the job of a lost worker. */
   const offerAgain = ({ redis, keys: { prefix } }: Queue, id: string) =>
     redis
@@ -41,7 +40,7 @@ describe('the root job of a run, taken over by another worker', () => {
       .zadd(`${prefix}:stages:marker`, 0, '0')
       .exec();
 
-  test('waits for the stage of a fallback route that runs', async () => {
+  test('waits for the running stage of a fallback route', async () => {
     await using queue = openQueue();
     const release = Promise.withResolvers<void>();
     const { models } = await queue.startWorker({
@@ -53,43 +52,38 @@ describe('the root job of a run, taken over by another worker', () => {
       },
     });
     const id = await queue.begin();
-    await models.whenAsked('answer');
+    await models.whenCalled('answer');
     const isWaiting = async () => (await readFlow(queue, id))[1] === 'waiting-children';
     await until(isWaiting);
     await offerAgain(queue, id);
     await until(isWaiting);
     release.resolve();
     expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', route: 'simple' });
-    expect(models.asked.filter(({ stage }) => stage === 'answer')).toHaveLength(1);
+    expect(models.calls.filter(({ stage }) => stage === 'answer')).toHaveLength(1);
     expect(queue.faults).toEqual([]);
   });
 
   test('adds the stages of a route that was taken but not added', async () => {
     await using queue = openQueue();
     const id = await queue.begin();
-    const store = openRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+    const store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
     const classified = recordOf('classify', { kind: 'route', route: 'complex' });
     await store.commitStage(id, classified, { route: 'complex' });
     // `classify` is over, and its worker was lost before it added the route.
-    const bull = new BullQueue('stages', {
-      connection: queue.redis,
-      prefix: queue.keys.prefix,
-      skipVersionCheck: true,
-    });
+    await using bull = openBullQueue(queue);
     await bull.remove(`${id}.classify`);
-    await bull.close();
     const { models } = await queue.startWorker();
     expect((await queue.finished(id)).outcome).toMatchObject({
       status: 'completed',
       response: complexResponse(),
       degraded: [],
     });
-    expect(models.asked).toHaveLength(7);
+    expect(models.calls).toHaveLength(COMPLEX.length - 1);
   });
 });
 
 test.skipIf(inject('redisKind') === 'embedded')(
-  'what Redis lost with its last second is done again, and no step is missing',
+  'stages whose records Redis lost are repeated, and no step is missing',
   async () => {
     await using queue = openQueue({ lockMs: 1_500, stallCheckMs: 300 });
     const release = Promise.withResolvers<void>();
@@ -105,12 +99,12 @@ test.skipIf(inject('redisKind') === 'embedded')(
       },
     });
     const id = await queue.begin();
-    await models.whenAsked('polish');
+    await models.whenCalled('polish');
     await restore(queue, snapshot);
     release.resolve();
     const run = await queue.finished(id);
     expect(run.outcome).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
-    expect(models.asked.filter(({ stage }) => stage === 'compare')).toHaveLength(2);
+    expect(models.calls.filter(({ stage }) => stage === 'compare')).toHaveLength(2);
     expect(run.stages.compare?.calls).toMatchObject([
       { failure: { code: 'worker-lost' } },
       { failure: null },
@@ -118,7 +112,7 @@ test.skipIf(inject('redisKind') === 'embedded')(
   },
 );
 
-/** Everything in the namespace, as an append-only file restores it. */
+/** All keys of the namespace, as an append-only file restores them. */
 async function dump({ redis, keys }: Queue): Promise<[string, Buffer, number][]> {
   const names = await redis.keys(`${keys.prefix}:*`);
   return Promise.all(

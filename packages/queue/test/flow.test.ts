@@ -1,35 +1,42 @@
+import { graph, type Node } from '@codegen/pipeline';
+import { COMPLEX, LAST_STAGE } from '@codegen/testing/case';
 import { fails, hangs, lost, reply, writes } from '@codegen/testing/replies';
 import { describe, expect, test } from 'vitest';
-import { jobsOf, printFlow, readFlow } from './flow.ts';
+import { jobsOf, printFlow, readFlow, type Tree } from './flow.ts';
 import { openQueue, until } from './queue.ts';
 
 const OPEN = ['wait', 'prioritized', 'active', 'delayed', 'waiting-children'] as const;
 
-describe('the flow of a run, as BullMQ shows it', () => {
-  test('of a complex request holds both branches, active at the same time', async () => {
+describe('the BullMQ flow of a run', () => {
+  test('has both branches of a complex request active at the same time', async () => {
     await using queue = openQueue();
     const { models } = await queue.startWorker({ 'generate.direct': hangs, interpret: hangs });
     const id = await queue.begin();
-    await models.whenAsked('generate.direct');
-    await models.whenAsked('interpret');
-    expect(printFlow(await readFlow(queue, id))).toBe(
-      `
-generate (waiting-children)
-├─ classify (completed)
-└─ polish (waiting-children)
-   └─ compare (waiting-children)
-      ├─ enhance.direct (waiting-children)
-      │  └─ generate.direct (active)
-      └─ enhance.interpreted (waiting-children)
-         └─ generate.interpreted (waiting-children)
-            └─ interpret (active)`.trim(),
-    );
+    await models.whenCalled('generate.direct');
+    await models.whenCalled('interpret');
+    const states: Record<string, string> = {
+      classify: 'completed',
+      'generate.direct': 'active',
+      interpret: 'active',
+    };
+    const jobOf = ({ stage: { name }, inputs }: Node): Tree => [
+      name,
+      states[name] ?? 'waiting-children',
+      ...inputs.map(jobOf),
+    ];
+    const expected = [
+      'generate',
+      'waiting-children',
+      jobOf(graph.entry),
+      jobOf(graph.routes.complex),
+    ] as const;
+    expect(printFlow(await readFlow(queue, id))).toBe(printFlow(expected));
   });
 
   test.each([
     ['simple', 'answer'],
     ['ambiguous', 'clarify'],
-  ])('of a %s request is classify and one stage', async (route, stage) => {
+  ])('has classify and one stage for a %s request', async (route, stage) => {
     await using queue = openQueue();
     await queue.startWorker({ classify: reply(route) });
     const id = await queue.begin();
@@ -42,19 +49,19 @@ generate (waiting-children)
     expect(await readFlow(queue, id)).toEqual(['generate', 'completed', ...children.toSorted()]);
   });
 
-  test('also holds the simple route when the complex one came to nothing', async () => {
+  test('includes the simple route after the complex route has failed', async () => {
     await using queue = openQueue();
     await queue.startWorker({ 'generate.direct': lost, 'generate.interpreted': lost });
     const id = await queue.begin();
     expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', route: 'simple' });
     const [, , ...children] = await readFlow(queue, id);
-    expect(children.map(([stage]) => stage)).toEqual(['answer', 'classify', 'polish']);
+    expect(children.map(([stage]) => stage)).toEqual(['answer', 'classify', LAST_STAGE].toSorted());
   });
 });
 
 test('three workers share the stages of one run', async () => {
   await using queue = openQueue();
-  // Each branch stays with its worker until the other one has begun, and a worker takes one stage at a time.
+  // Each branch stays in its worker until the other one has started, and a worker takes one stage at a time.
   const branch = Promise.withResolvers<void>();
   const begun = new Set<string>();
   const meet = async (...[asked, moments]: Parameters<typeof writes>) => {
@@ -66,22 +73,22 @@ test('three workers share the stages of one run', async () => {
   const replies = { 'generate.direct': meet, interpret: meet };
   const workers = await Promise.all([1, 2, 3].map(() => queue.startWorker(replies, { concurrency: 1 })));
   await queue.finished(await queue.begin());
-  const taken = workers.map(({ models }) => models.asked.map(({ stage }) => stage));
+  const taken = workers.map(({ models }) => models.calls.map(({ stage }) => stage));
   expect(taken.filter((stages) => stages.length > 0).length).toBeGreaterThan(1);
-  expect(taken.flat()).toHaveLength(8);
+  expect(taken.flat()).toHaveLength(COMPLEX.length);
 });
 
-test('runs that have begun go before new ones', async () => {
+test('stages of runs in progress precede new runs', async () => {
   await using queue = openQueue();
   const ids = [await queue.begin(), await queue.begin(), await queue.begin()];
   const { models } = await queue.startWorker({}, { concurrency: 1 });
   for (const id of ids) await queue.finished(id);
-  const order = models.asked.map(({ run }) => ids.indexOf(run));
+  const order = models.calls.map(({ run }) => ids.indexOf(run));
   expect(order).toEqual(order.toSorted());
 });
 
-describe('a stage that fails', () => {
-  test('for good is a failed job, and its run goes on', async () => {
+describe('the job of a failed stage', () => {
+  test('fails if the stage failed for good, and the run continues', async () => {
     await using queue = openQueue();
     await queue.startWorker({ 'generate.direct': lost });
     const id = await queue.begin();
@@ -92,7 +99,7 @@ describe('a stage that fails', () => {
     ]);
   });
 
-  test('for now is a delayed job, and its attempts are counted', async () => {
+  test('is delayed if the stage is retried, and its attempts are counted', async () => {
     await using queue = openQueue();
     const overloaded = fails({ intent: 'retry', code: 'overloaded', retryAfterMs: 400 });
     await queue.startWorker({ classify: reply('simple'), answer: [overloaded, writes] });
@@ -106,7 +113,7 @@ describe('a stage that fails', () => {
 });
 
 describe('a finished job', () => {
-  test('shows which model served it, and no text', async () => {
+  test('shows its model, tokens and cost, and no text', async () => {
     await using queue = openQueue();
     await queue.startWorker({ classify: reply('simple') });
     await queue.finished(await queue.begin());
@@ -128,8 +135,8 @@ describe('a finished job', () => {
   test.each([
     [{ count: 2 }, 2],
     [{ count: 0 }, 0],
-    [{ age: 3_600 }, 18],
-  ])('stays as %o says', async (keepFinishedJobs, count) => {
+    [{ age: 3_600 }, 2 * (COMPLEX.length + 1)],
+  ])('is kept as %o says', async (keepFinishedJobs, count) => {
     await using queue = openQueue({ keepFinishedJobs });
     await queue.startWorker();
     for (let runs = 0; runs < 2; runs++) {
@@ -138,12 +145,12 @@ describe('a finished job', () => {
       await until(async () => (await jobsOf(queue, ...OPEN)).length === 0);
     }
     expect(await jobsOf(queue, 'completed')).toHaveLength(count);
-    // Nothing is left of jobs that were removed.
+    // Removed jobs leave no keys.
     const keys = (await queue.names()).filter((name) => /^stages:[0-9a-f]{8}-[^:]*$/.test(name));
     expect(keys).toHaveLength(count);
   });
 
-  test('goes with its run', async () => {
+  test('is deleted with its run', async () => {
     await using queue = openQueue();
     await queue.startWorker({ 'generate.direct': lost });
     const id = await queue.begin();
@@ -156,15 +163,15 @@ describe('a finished job', () => {
   });
 });
 
-test('a cancelled run leaves jobs that end without a call', async () => {
+test('jobs of a cancelled run end without a call', async () => {
   await using queue = openQueue();
   const { models } = await queue.startWorker({ 'generate.direct': hangs, interpret: hangs });
   const id = await queue.begin();
-  await models.whenAsked('generate.direct');
-  await models.whenAsked('interpret');
+  await models.whenCalled('generate.direct');
+  await models.whenCalled('interpret');
   expect(await queue.runs.cancel(id)).toBe(true);
   await until(async () => (await readFlow(queue, id))[1] === 'completed');
-  expect(models.asked.map(({ stage, ended }) => [stage, ended]).toSorted()).toEqual([
+  expect(models.calls.map(({ stage, ended }) => [stage, ended]).toSorted()).toEqual([
     ['classify', 'answered'],
     ['generate.direct', 'aborted'],
     ['interpret', 'aborted'],

@@ -2,16 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { hasEnded } from '@codegen/pipeline';
-import { complexResponse } from '@codegen/testing/case';
+import { complexAfter, complexResponse } from '@codegen/testing/case';
 import type { Models } from '@codegen/testing/models';
 import { codeBy, prefers, type Reply, reply } from '@codegen/testing/replies';
 import { afterAll, expect, test } from 'vitest';
-import type { ConsumerEvent, ConsumerOptions } from '../src/index.ts';
+import type { StageWorkerEvent, StageWorkerOptions } from '../src/index.ts';
 import { openQueue, type Queue, until } from './queue.ts';
 
 const FIXTURE = join(import.meta.dirname, 'worker.fixture.ts');
 
-/** Lost workers are noticed sooner than by default. */
+/** Dead workers are noticed sooner than by default. */
 const QUICK = { lockMs: 1_500, stallCheckMs: 300 };
 
 const running = new Set<ChildProcess>();
@@ -19,12 +19,12 @@ afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Starts a worker in a process of its own and kills it once its model is asked for a stage and `then` has resolved. */
+/** Starts a worker in its own process and kills it once its model is called for the stage and `then` has resolved. */
 async function loseWorker(
   { options }: Queue,
   stage: string,
   then: () => Promise<unknown> = async () => {},
-  own: Partial<ConsumerOptions> = {},
+  own: Partial<StageWorkerOptions> = {},
 ) {
   const child = spawn(process.execPath, [FIXTURE, JSON.stringify({ ...options, ...own }), stage], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -38,7 +38,7 @@ async function loseWorker(
   running.delete(child);
 }
 
-test.concurrent('a worker that dies in a stage is replaced, and what was done is not done again', async () => {
+test.concurrent('another worker takes over the stage of a worker that dies, and no ended stage is repeated', async () => {
   await using queue = openQueue(QUICK);
   const id = await queue.begin();
   const whenAllElseIsDone = () =>
@@ -49,11 +49,11 @@ test.concurrent('a worker that dies in a stage is replaced, and what was done is
   const run = await queue.finished(id);
 
   expect(run.outcome).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
-  expect(models.asked.map(({ stage }) => stage).sort()).toEqual([
-    'compare',
-    'enhance.direct',
+  expect(models.calls.map(({ stage }) => stage)).toEqual([
     'generate.direct',
-    'polish',
+    'enhance.direct',
+    'compare',
+    ...complexAfter('compare'),
   ]);
   expect(run.stages['enhance.interpreted']).toEqual(before['enhance.interpreted']);
   expect(run.stages['generate.direct']).toMatchObject({
@@ -67,7 +67,7 @@ test.concurrent('a worker that dies in a stage is replaced, and what was done is
   expect(queue.faults).toEqual([]);
 });
 
-test.concurrent('a worker that dies in one branch leaves the other branch untouched', async () => {
+test.concurrent('a worker that dies in one branch does not affect the other branch', async () => {
   await using queue = openQueue(QUICK);
   const id = await queue.begin();
   const release = Promise.withResolvers<void>();
@@ -79,14 +79,14 @@ test.concurrent('a worker that dies in one branch leaves the other branch untouc
   // The dying worker takes one job at a time: the other branch starts in the second worker.
   const whenBothRun = async () => {
     const { models } = await queue.startWorker({ interpret });
-    await models.whenAsked('interpret');
+    await models.whenCalled('interpret');
     second.resolve(models);
   };
   await loseWorker(queue, 'generate.direct', whenBothRun, { concurrency: 1 });
   const models = await second.promise;
-  expect(models.asked.map(({ stage, ended }) => [stage, ended])).toEqual([['interpret', null]]);
-  await models.whenAsked('generate.direct');
-  expect(models.asked[0]).toMatchObject({ stage: 'interpret', ended: null });
+  expect(models.calls.map(({ stage, ended }) => [stage, ended])).toEqual([['interpret', null]]);
+  await models.whenCalled('generate.direct');
+  expect(models.calls[0]).toMatchObject({ stage: 'interpret', ended: null });
   release.resolve();
   const run = await queue.finished(id);
 
@@ -96,12 +96,12 @@ test.concurrent('a worker that dies in one branch leaves the other branch untouc
     { failure: { code: 'worker-lost' } },
     { failure: null },
   ]);
-  const times = (name: string) => models.asked.filter(({ stage }) => stage === name).length;
+  const times = (name: string) => models.calls.filter(({ stage }) => stage === name).length;
   expect([times('classify'), times('interpret'), times('generate.direct')]).toEqual([0, 1, 1]);
   expect(queue.faults).toEqual([]);
 });
 
-test.concurrent('a worker that dies in the first stage is replaced', async () => {
+test.concurrent('another worker takes over the first stage of a worker that dies', async () => {
   await using queue = openQueue(QUICK);
   const id = await queue.begin();
   await loseWorker(queue, 'classify');
@@ -117,11 +117,11 @@ test.concurrent.each([
       enhancedInterpretedCode: codeBy('generate.interpreted'),
       bestImplementation: codeBy('generate.interpreted'),
     }),
-    'the draft went on unimproved',
+    'the draft was used unimproved',
   ],
-  ['compare', complexResponse(), 'the implementation from the specification was taken, else the direct one'],
+  ['compare', complexResponse(), 'the implementation from the specification was used, else the direct one'],
 ])(
-  'a %s that kills two workers is given up, and the run goes on without it',
+  'a %s stage that kills two workers fails, and the run continues without it',
   async (stage, response, consequence) => {
     await using queue = openQueue(QUICK);
     const id = await queue.begin();
@@ -130,12 +130,12 @@ test.concurrent.each([
     await loseWorker(queue, stage, isBranch ? otherBranch : undefined);
     await loseWorker(queue, stage);
     const best = isBranch ? 'generate.interpreted' : 'enhance.interpreted';
-    const faults: ConsumerEvent[] = [];
-    const report = (event: ConsumerEvent) => event.kind === 'fault' && faults.push(event);
+    const faults: StageWorkerEvent[] = [];
+    const report = (event: StageWorkerEvent) => event.kind === 'fault' && faults.push(event);
     const { models } = await queue.startWorker({ compare: prefers(best) }, { report });
     const run = await queue.finished(id);
 
-    expect(models.asked.map((asked) => asked.stage)).not.toContain(stage);
+    expect(models.calls.map((asked) => asked.stage)).not.toContain(stage);
     expect(run.outcome).toMatchObject({
       status: 'completed',
       route: 'complex',

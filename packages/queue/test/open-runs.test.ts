@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openRunStore, type RunStore } from '../src/jobs/run-store.ts';
+import { createRunStore, type RunStore } from '../src/jobs/run-store.ts';
 import { openQueue, type Queue } from './queue.ts';
 
 const DAY = 86_400;
 
 let queue: Queue;
-/** Takes three runs at a time, two of them of the same caller. */
+/** Limits: three open runs, two per caller. */
 let store: RunStore;
 beforeAll(() => {
   queue = openQueue();
@@ -15,7 +15,7 @@ beforeAll(() => {
 beforeEach(async () => {
   await queue.redis.del(queue.keys.open, queue.keys.openOf('alice'), queue.keys.openOf('bob'));
   const limits = { retentionSeconds: 1_000, maxOpen: 3, maxOpenOfCaller: 2 };
-  store = openRunStore(graph, queue.redis, queue.keys, limits);
+  store = createRunStore(graph, queue.redis, queue.keys, limits);
 });
 afterAll(() => queue[Symbol.asyncDispose]());
 
@@ -27,21 +27,21 @@ const submit = (caller: string, more: object = {}, content: string = randomUUID(
 const outcome = async (caller: string) => (await submit(caller)).outcome;
 const finish = (id: string) => store.finish(id, { status: 'cancelled' }, 9);
 
-test('a caller has no more runs open than it may have, however many it asks for at the same time', async () => {
+test('concurrent requests of a caller start no more runs than its limit', async () => {
   const all = await Promise.all(Array.from({ length: 10 }, () => outcome('alice')));
   expect(all.toSorted()).toEqual([...Array(8).fill('caller-limit-reached'), 'new', 'new']);
   expect(await outcome('bob')).toBe('new');
 });
 
-test('all callers together have no more open than may be', async () => {
+test('all callers together start no more runs than the limit', async () => {
   expect([await outcome('alice'), await outcome('alice'), await outcome('bob')]).toEqual(
     Array(3).fill('new'),
   );
   expect(await submit('bob')).toEqual({ id: '', outcome: 'full' });
-  expect(await store.idsOf('bob', null, 10)).toHaveLength(2);
+  expect(await store.listIds('bob', null, 10)).toHaveLength(2);
 });
 
-test('what is refused keeps nothing, not even its idempotency key', async () => {
+test('a rejected request stores nothing, not even its idempotency key', async () => {
   await submit('alice');
   const { id } = await submit('alice');
   const before = await queue.names();
@@ -53,7 +53,7 @@ test('what is refused keeps nothing, not even its idempotency key', async () => 
   expect((await submit('alice', key, 'x')).outcome).toBe('new');
 });
 
-test('what stands for a run that is there needs no room', async () => {
+test('requests for existing runs are not limited', async () => {
   const key = { idempotencyKey: randomUUID() };
   const first = await submit('alice', key, 'x');
   const second = await submit('alice', { coalesce: true }, 'y');
@@ -64,16 +64,16 @@ test('what stands for a run that is there needs no room', async () => {
 test.each<[string, (id: string) => Promise<unknown>]>([
   ['ended', finish],
   ['ended twice', async (id) => [await finish(id), await finish(id)]],
-  ['been forgotten', (id) => store.forget(id, 'alice', 'any')],
-  ['been taken back before it began', (id) => store.forget(id, 'alice', 'untouched')],
-])('a run that has %s makes room for one', async (_, end) => {
+  ['been deleted', (id) => store.forget(id, 'alice', 'any')],
+  ['been removed before it started', (id) => store.forget(id, 'alice', 'untouched')],
+])('a run that has %s frees a slot', async (_, end) => {
   const { id } = await submit('alice');
   await submit('alice');
   await end(id);
   expect([await outcome('alice'), await outcome('alice')]).toEqual(['new', 'caller-limit-reached']);
 });
 
-test('a run that was gone without an end takes no room once its time is over', async () => {
+test('a run that expired without an outcome frees its slot', async () => {
   const [first, second] = [await submit('alice'), await submit('alice')];
   const { open, openOf } = queue.keys;
   for (const set of [open, openOf('alice')]) {
@@ -88,8 +88,8 @@ test('a run that was gone without an end takes no room once its time is over', a
   expect(await queue.redis.zscore(openOf('alice'), second.id)).not.toBeNull();
 });
 
-test('without a limit for callers nothing is kept of what they have open', async () => {
-  store = openRunStore(graph, queue.redis, queue.keys, { retentionSeconds: 1_000 });
+test('without a limit per caller no open runs per caller are stored', async () => {
+  store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: 1_000 });
   for (const _ of [1, 2, 3, 4]) expect(await outcome('alice')).toBe('new');
   expect(await queue.redis.zcard(queue.keys.open)).toBe(4);
   expect(await queue.redis.exists(queue.keys.openOf('alice'))).toBe(0);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { queueSettings } from '../src/index.ts';
-import { openOutbox } from '../src/webhooks/outbox.ts';
+import { createOutbox } from '../src/webhooks/outbox.ts';
 import { openQueue, until } from './queue.ts';
 import {
   answersOf,
@@ -8,65 +8,65 @@ import {
   endAlone,
   endHooked,
   hangs,
-  startCourier,
+  startScriptedWorker,
   tracesOf,
   webhookOf,
 } from './webhook.ts';
 
-test.concurrent('a delivery whose process died before it was queued is found by the couriers', async () => {
+test.concurrent('webhook workers queue a delivery whose process died before', async () => {
   await using queue = openQueue();
   const id = await beginHooked(queue);
   await endAlone(queue, id);
   expect(await tracesOf(queue, id)).toEqual(['deliveries', 'webhooks-due']);
-  await using webhookWorker = await startCourier(queue, [200]);
+  await using webhookWorker = await startScriptedWorker(queue, [200]);
   await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
   await until(async () => (await tracesOf(queue, id)).length === 0);
   expect(webhookWorker.deliveries).toHaveLength(1);
 });
 
-test.concurrent('queued by several at a time it is delivered once', async () => {
+test.concurrent('a delivery enqueued several times is made once', async () => {
   await using queue = openQueue();
   const id = await beginHooked(queue);
   await endAlone(queue, id);
-  const outbox = openOutbox(queue.redis, queue.keys);
-  await Promise.all(Array.from({ length: 20 }, () => outbox.post(id)));
-  await using webhookWorker = await startCourier(queue, [200]);
+  const outbox = createOutbox(queue.redis, queue.keys);
+  await Promise.all(Array.from({ length: 20 }, () => outbox.enqueue(id)));
+  await using webhookWorker = await startScriptedWorker(queue, [200]);
   await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
-  // As one does that had read of it before.
+  // A process that read the list before does this.
   await queue.redis.zadd(queue.keys.webhooksDue, Date.now(), id);
-  await outbox.sweep();
+  await outbox.scan();
   await until(async () => (await tracesOf(queue, id)).length === 0);
   await outbox.close();
   expect(webhookWorker.deliveries).toHaveLength(1);
 });
 
-test.concurrent('a courier that closes hands back what it has in hand, and that is no attempt', async () => {
+test.concurrent('a webhook worker that closes returns its delivery to the queue, and no attempt is counted', async () => {
   await using queue = openQueue();
-  const first = await startCourier(queue, [hangs]);
+  const first = await startScriptedWorker(queue, [hangs]);
   const id = await endHooked(queue);
   await until(async () => first.deliveries.length === 1);
   await first.close(0);
   expect(await webhookOf(queue, id)).toMatchObject({ status: 'pending', attempts: [] });
-  await using second = await startCourier(queue, [200]);
+  await using second = await startScriptedWorker(queue, [200]);
   await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
   expect(answersOf((await webhookOf(queue, id))?.attempts)).toEqual([200]);
   expect(second.deliveries).toHaveLength(1);
 });
 
-test.concurrent('tries go on where another courier left them', async () => {
+test.concurrent('another webhook worker continues the attempts of a delivery', async () => {
   await using queue = openQueue();
-  const first = await startCourier(queue, [500], [300, 300]);
+  const first = await startScriptedWorker(queue, [500], [300, 300]);
   const id = await endHooked(queue);
   await until(async () => (await webhookOf(queue, id))?.attempts.length === 1);
   await first.close(0);
-  await using _second = await startCourier(queue, [502], [1, 1]);
+  await using _second = await startScriptedWorker(queue, [502], [1, 1]);
   await until(async () => (await webhookOf(queue, id))?.status === 'failed');
   expect(answersOf((await webhookOf(queue, id))?.attempts)).toEqual([500, 502, 502]);
 });
 
-test.concurrent('of a removed run no waiting delivery is left', async () => {
+test.concurrent('removing a run removes its delayed delivery', async () => {
   await using queue = openQueue();
-  await using webhookWorker = await startCourier(queue, [500], [3_600_000]);
+  await using webhookWorker = await startScriptedWorker(queue, [500], [3_600_000]);
   const id = await endHooked(queue);
   const { prefix } = queue.keys;
   await until(async () => (await queue.redis.zcard(`${prefix}:webhooks:delayed`)) === 1);
@@ -76,22 +76,22 @@ test.concurrent('of a removed run no waiting delivery is left', async () => {
   expect(webhookWorker.deliveries).toHaveLength(1);
 });
 
-test.concurrent('of an expired run no waiting delivery is left', async () => {
+test.concurrent('the expiry of a run removes its delayed delivery', async () => {
   await using queue = openQueue({ retentionSeconds: 3 });
-  await using webhookWorker = await startCourier(queue, [500], [3_600_000]);
+  await using webhookWorker = await startScriptedWorker(queue, [500], [3_600_000]);
   const id = await endHooked(queue);
   await until(async () => webhookWorker.deliveries.length === 1);
-  await queue.startWorker({}, { janitorMs: 50 });
+  await queue.startWorker({}, { maintenanceMs: 50 });
   await until(async () => (await queue.runs.load(id)) === null && (await tracesOf(queue, id)).length === 0);
   await until(async () => !(await queue.names()).some((name) => name.includes(id)));
   expect(webhookWorker.deliveries).toHaveLength(1);
 });
 
-test.concurrent('a delivery whose run is gone while it is made ends quietly and brings nothing back', async () => {
+test.concurrent('a delivery whose run is removed during an attempt ends and stores nothing', async () => {
   await using queue = openQueue();
   const { promise: go, resolve } = Promise.withResolvers<void>();
   const slow = () => go.then(() => ({ status: 500, error: null }));
-  await using webhookWorker = await startCourier(queue, [slow], [3_600_000]);
+  await using webhookWorker = await startScriptedWorker(queue, [slow], [3_600_000]);
   const id = await endHooked(queue);
   await until(async () => webhookWorker.deliveries.length === 1);
   await queue.runs.remove(id, 'anonymous');
@@ -103,7 +103,7 @@ test.concurrent('a delivery whose run is gone while it is made ends quietly and 
 });
 
 test.each(['reviewer:webhooks', 'reviewer:stages,generator:webhooks'])(
-  'the queue of webhooks is no queue of stages: %s',
+  'STAGE_QUEUES does not accept the queue of webhooks: %s',
   (text) => {
     expect(queueSettings.shape.STAGE_QUEUES.safeParse(text).success).toBe(false);
     expect(queueSettings.shape.STAGE_QUEUES.safeParse(text.replace('webhooks', 'slow')).success).toBe(true);

@@ -3,52 +3,58 @@ import { graph, type Run, type StageRuntime } from '@codegen/pipeline';
 import { type Models, scriptModels } from '@codegen/testing/models';
 import type { Replies } from '@codegen/testing/replies';
 import { expect, inject, vi } from 'vitest';
-import { type Consumer, type ConsumerOptions, createRuns, type Runs, startConsumer } from '../src/index.ts';
-import { connectPatiently } from '../src/redis/connection.ts';
+import {
+  createRuns,
+  type RunningWorker,
+  type Runs,
+  type StageWorkerOptions,
+  startStageWorker,
+} from '../src/index.ts';
+import { connectBlocking } from '../src/redis/connection.ts';
 import { type Keys, keysOf } from '../src/redis/keys.ts';
 
-/** A queue in a namespace of its own, and a line to Redis to look behind it. */
+/** A queue in its own namespace, with a connection to inspect Redis. */
 export interface Queue extends AsyncDisposable {
-  readonly options: Omit<ConsumerOptions, 'report'>;
-  readonly redis: ReturnType<typeof connectPatiently>;
+  readonly options: Omit<StageWorkerOptions, 'report'>;
+  readonly redis: ReturnType<typeof connectBlocking>;
   readonly keys: Keys;
   readonly runs: Runs;
-  /** Faults that the workers reported. */
+  /** Faults reported by the workers. */
   readonly faults: Error[];
   startWorker(
     replies?: Replies,
-    options?: Partial<ConsumerOptions>,
+    options?: Partial<StageWorkerOptions>,
     runtime?: Partial<StageRuntime>,
-  ): Promise<{ worker: Consumer; models: Models }>;
+  ): Promise<{ worker: RunningWorker; models: Models }>;
   begin(): Promise<string>;
   finished(id: string): Promise<Run>;
   run(id: string): Promise<Run>;
-  /** What is in the namespace, without the name of it. */
+  /** Keys of the namespace, without its prefix. */
   names(): Promise<string[]>;
 }
 
 export const RETENTION_SECONDS = 600;
 
-export function openQueue(own: Partial<ConsumerOptions> = {}): Queue {
+export function openQueue(own: Partial<StageWorkerOptions> = {}): Queue {
   const namespace = `queue-${randomUUID()}`;
   const redisUrl = inject('redisUrl');
   const options = { redisUrl, namespace, retentionSeconds: RETENTION_SECONDS, concurrency: 50, ...own };
-  const redis = connectPatiently(inject('redisUrl'));
+  const redis = connectBlocking(inject('redisUrl'));
   const keys = keysOf(namespace);
   const runs = createRuns(graph, options);
   const faults: Error[] = [];
-  const workers: Consumer[] = [];
+  const workers: RunningWorker[] = [];
   const queue: Queue = {
     options,
     redis,
     keys,
     runs,
     faults,
-    async startWorker(replies = {}, own = {}, employed = {}) {
+    async startWorker(replies = {}, own = {}, ownRuntime = {}) {
       const models = scriptModels(replies);
-      const runtime = { ...models, now: Date.now, random: Math.random, ...employed };
+      const runtime = { ...models, now: Date.now, random: Math.random, ...ownRuntime };
       const report = (event: { kind: string; error?: Error }) => event.error && faults.push(event.error);
-      const worker = await startConsumer(graph, runtime, { ...options, report, ...own });
+      const worker = await startStageWorker(graph, runtime, { ...options, report, ...own });
       workers.push(worker);
       return { worker, models };
     },
@@ -78,6 +84,6 @@ export function openQueue(own: Partial<ConsumerOptions> = {}): Queue {
   return queue;
 }
 
-/** Waits until `holds` does; an error counts as not yet. */
-export const until = (cooldowns: () => Promise<boolean>) =>
-  vi.waitUntil(() => cooldowns().catch(() => false), { timeout: 45_000, interval: 10 });
+/** Waits until a condition holds; an error counts as false. */
+export const until = (condition: () => Promise<boolean>) =>
+  vi.waitUntil(() => condition().catch(() => false), { timeout: 45_000, interval: 10 });

@@ -12,14 +12,14 @@ const options = (redisUrl = inject('redisUrl')) => ({
   startsPerMinute: 3,
 });
 
-it('is not counted where there is no limit', async () => {
+it('counts nothing without a limit', async () => {
   await using queue = openQueue();
   await queue.runs.connected();
   expect(await queue.runs.countStart('alice')).toBeNull();
   expect(await queue.names()).not.toContain('starts:alice');
 });
 
-it('counts for all processes together, and each caller by itself', async () => {
+it('counts requests of all processes, per caller', async () => {
   const shared = options();
   await using one = createRuns(graph, shared);
   await using two = createRuns(graph, shared);
@@ -36,7 +36,7 @@ it('counts for all processes together, and each caller by itself', async () => {
   expect(await one.countStart('bob')).toMatchObject({ allowed: true, remaining: 2 });
 });
 
-it('begins anew when the window is over', async () => {
+it('allows requests again when the window is over', async () => {
   await using queue = openQueue({ startsPerMinute: 1 });
   const { runs, redis, keys } = queue;
   await runs.connected();
@@ -47,7 +47,7 @@ it('begins anew when the window is over', async () => {
   expect(await runs.countStart('alice')).toMatchObject({ allowed: true });
 });
 
-it('fails at once while Redis is away', async () => {
+it('fails at once while Redis is unavailable', async () => {
   await using proxy = await startCuttableProxy(inject('redisUrl'));
   await using runs = createRuns(graph, options(proxy.url));
   await runs.connected();

@@ -1,6 +1,6 @@
 import type { Output, StageRecord } from '@codegen/pipeline';
 
-/** The record of a stage that has ended without a call. */
+/** Record of a stage that ended without a call. */
 export const recordOf = (
   stage: string,
   output: Output | null,

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { openQueue, until } from './queue.ts';
-import { answersOf, beginHooked, endHooked, startCourier, tracesOf, webhookOf } from './webhook.ts';
+import { answersOf, beginHooked, endHooked, startScriptedWorker, tracesOf, webhookOf } from './webhook.ts';
 
-test.concurrent('a run that has no webhook, has not ended or is not there has nothing to be told again', async () => {
+test.concurrent('redeliver returns false if the run has no webhook, has not finished or does not exist', async () => {
   await using queue = openQueue();
   const unhooked = await queue.begin();
   await queue.runs.cancel(unhooked);
@@ -13,9 +13,9 @@ test.concurrent('a run that has no webhook, has not ended or is not there has no
   }
 });
 
-test.concurrent('a delivery that was given up is made again, as the same message', async () => {
+test.concurrent('redelivers a failed delivery with the same message id', async () => {
   await using queue = openQueue();
-  await using webhookWorker = await startCourier(queue, [410, 200, 200]);
+  await using webhookWorker = await startScriptedWorker(queue, [410, 200, 200]);
   const id = await endHooked(queue);
   await until(async () => (await webhookOf(queue, id))?.status === 'failed');
   for (const count of [2, 3]) {
@@ -28,9 +28,9 @@ test.concurrent('a delivery that was given up is made again, as the same message
   await until(async () => (await tracesOf(queue, id)).length === 0);
 });
 
-test.concurrent('a delivery that waits for its next try is made at once, and only then', async () => {
+test.concurrent('redelivers a delayed delivery at once, instead of later', async () => {
   await using queue = openQueue();
-  await using webhookWorker = await startCourier(queue, [500, 200], [3_600_000]);
+  await using webhookWorker = await startScriptedWorker(queue, [500, 200], [3_600_000]);
   const id = await endHooked(queue);
   await until(async () => (await queue.redis.zcard(`${queue.keys.prefix}:webhooks:delayed`)) === 1);
   expect(await queue.runs.redeliver(id)).toBe(true);
@@ -40,11 +40,11 @@ test.concurrent('a delivery that waits for its next try is made at once, and onl
   expect(webhookWorker.deliveries).toHaveLength(2);
 });
 
-test.concurrent('what an attempt came to that was overtaken is on record, and ends nothing', async () => {
+test.concurrent('the result of a replaced delivery is recorded and does not change the status', async () => {
   await using queue = openQueue();
   const { promise: go, resolve } = Promise.withResolvers<void>();
   const slow = () => go.then(() => ({ status: 410, error: null }));
-  await using webhookWorker = await startCourier(queue, [slow, 500], [3_600_000]);
+  await using webhookWorker = await startScriptedWorker(queue, [slow, 500], [3_600_000]);
   const id = await endHooked(queue);
   await until(async () => webhookWorker.deliveries.length === 1);
   await queue.runs.redeliver(id);
@@ -56,9 +56,12 @@ test.concurrent('what an attempt came to that was overtaken is on record, and en
   await until(async () => (await tracesOf(queue, id)).length === 0);
 });
 
-test.concurrent('of many attempts the last twenty are kept', async () => {
+test.concurrent('keeps the last twenty attempts', async () => {
   await using queue = openQueue();
-  await using _courier = await startCourier(queue, [...Array.from({ length: 23 }, (_, n) => 500 + n), 200]);
+  await using _worker = await startScriptedWorker(queue, [
+    ...Array.from({ length: 23 }, (_, n) => 500 + n),
+    200,
+  ]);
   const id = await endHooked(queue);
   for (let round = 0; round < 4; round++) {
     await until(async () => (await webhookOf(queue, id))?.status !== 'pending');

@@ -46,12 +46,12 @@ const credentials = (username: string | null, password: string | null) => {
   return `${encodeURIComponent(username ?? '')}${second}@`;
 };
 
-describe('the address of a Redis', () => {
-  it.each(REFUSED)('is not %j', (text) => {
+describe('parseRedisUrl', () => {
+  it.each(REFUSED)('rejects %j', (text) => {
     expect(parseRedisUrl(text)).toBeNull();
   });
 
-  it('is null or an address, whatever is written', () => {
+  it('returns null or an address for any text', () => {
     const parts = fc.constantFrom(
       'redis',
       's',
@@ -90,11 +90,11 @@ describe('the address of a Redis', () => {
     expect(parseRedisUrl(url)).toEqual({ kind: 'single', url });
   });
 
-  it('may be a socket', () => {
+  it('accepts a socket', () => {
     expect(parseRedisUrl('unix:///run/redis.sock')).toEqual({ kind: 'single', url: '/run/redis.sock' });
   });
 
-  it('may be the nodes of a cluster', () => {
+  it('accepts the nodes of a cluster', () => {
     fc.assert(
       fc.property(scheme, secret, secret, nodes, (start, username, password, list) => {
         const text = `${start}+cluster://${credentials(username, password)}${written(list)}`;
@@ -104,7 +104,7 @@ describe('the address of a Redis', () => {
     );
   });
 
-  it('may be sentinels and the name of a master', () => {
+  it('accepts sentinels and the name of a master', () => {
     fc.assert(
       fc.property(scheme, secret, secret, nodes, master, (start, username, password, list, name) => {
         const text = `${start}+sentinel://${credentials(username, password)}${written(list)}/${name}`;
@@ -122,7 +122,7 @@ describe('the address of a Redis', () => {
     );
   });
 
-  it('tells the sentinels’ own secrets from the master’s', () => {
+  it('separates the credentials of sentinels from those of the master', () => {
     fc.assert(
       fc.property(secret, secret, (username, password) => {
         const query = new URLSearchParams();
@@ -139,13 +139,13 @@ describe('the address of a Redis', () => {
 });
 
 describe('REDIS_URL', () => {
-  it('is refused with the forms there are, and without what was written', () => {
+  it('is rejected with a message that lists the forms and not the value', () => {
     const { error } = redisUrl.safeParse('redis+sentinel://user:secret@host');
     expect(error?.issues[0]?.message).toMatch(/redis\+sentinel:\/\/host:port,host:port\/master$/);
     expect(error?.message).not.toContain('secret');
   });
 
-  it('may be missing', () => {
+  it('may be unset', () => {
     expect(redisUrl.parse(undefined)).toBeNull();
   });
 });

@@ -3,18 +3,18 @@ import { graph, type Outcome, type Route } from '@codegen/pipeline';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { listRuns, type RunFilter } from '../src/jobs/run-list.ts';
-import { openRunStore, type RunStore } from '../src/jobs/run-store.ts';
+import { createRunStore, type RunStore } from '../src/jobs/run-store.ts';
 import type { SubmitOptions } from '../src/jobs/submission.ts';
 import { openQueue, type Queue, RETENTION_SECONDS } from './queue.ts';
 import { recordOf } from './record.ts';
 
 let queue: Queue;
 let store: RunStore;
-/** A caller of the test's own. */
+/** A different caller for each test. */
 let caller: string;
 beforeAll(() => {
   queue = openQueue();
-  store = openRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+  store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
 });
 afterAll(() => queue[Symbol.asyncDispose]());
 beforeEach(() => {
@@ -33,7 +33,7 @@ async function begin(createdAt: number, about: Partial<SubmitOptions> = {}): Pro
 const beginAll = (times: readonly number[]) => Promise.all(times.map((time) => begin(time)));
 const end = (id: string, outcome: Outcome = { status: 'cancelled' }) => store.finish(id, outcome, 99);
 
-/** All pages one after the other, as ids; `between` happens after each page. */
+/** Ids of all pages; `between` is called after each page. */
 async function pages(filter: RunFilter, most: number, between = async () => {}): Promise<string[][]> {
   const found: string[][] = [];
   let before: Parameters<typeof listRuns>[3] = null;
@@ -48,24 +48,24 @@ async function pages(filter: RunFilter, most: number, between = async () => {}):
 const list = async (filter: RunFilter = {}) => (await pages(filter, 100)).flat();
 
 describe('a list', () => {
-  test('of nothing is one empty page', async () => {
+  test('without runs is one empty page', async () => {
     expect(await pages({}, 5)).toEqual([[]]);
     await begin(1, { caller: randomUUID() });
     expect(await pages({}, 5)).toEqual([[]]);
   });
 
-  test('has the newest first', async () => {
+  test('has the newest run first', async () => {
     const [middle, old, young] = await beginAll([2, 1, 3]);
     expect(await list()).toEqual([young, middle, old]);
   });
 
-  test('ends with its last run, not with an empty page', async () => {
+  test('has no empty last page', async () => {
     await beginAll([1, 2, 3, 4]);
     expect((await pages({}, 2)).map((page) => page.length)).toEqual([2, 2]);
     expect((await pages({}, 4)).map((page) => page.length)).toEqual([4]);
   });
 
-  test('has every run once, whatever the pages and however many came in one millisecond', async () => {
+  test('has every run once for any page size and creation times', async () => {
     const count = inject('redisKind') === 'embedded' ? 10 : 30;
     const property = fc.asyncProperty(
       fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 130 }),
@@ -83,7 +83,7 @@ describe('a list', () => {
     await fc.assert(property, { numRuns: count });
   });
 
-  test('is not disturbed by runs that come and go while it is read', async () => {
+  test('is not affected by runs added and removed between pages', async () => {
     const ids = (await beginAll([1, 1, 1, 2, 2, 2, 3, 3, 3])).slice(0, 6);
     await Promise.all(ids.map((id) => end(id)));
     let time = 3;
@@ -95,7 +95,7 @@ describe('a list', () => {
     expect(found.flat().sort()).toEqual(ids.filter((id) => id !== gone).sort());
   });
 
-  test('leaves out a run that has expired and is not cleared away yet', async () => {
+  test('omits a run that has expired and is not deleted yet', async () => {
     const [first = '', second] = await beginAll([1, 2]);
     await queue.redis.del(queue.keys.run(first));
     expect(await list()).toEqual([second]);
@@ -113,7 +113,7 @@ describe('a filter', () => {
     expect((await pages({ createdFrom: 2, createdTo: 4 }, 1)).flat()).toEqual([four, three, two]);
   });
 
-  test('by status, route, metadata and key wants all of them', async () => {
+  test('by status, route, metadata and key requires all of them', async () => {
     const response = { code: '', steps: { directCode: '' } };
     const completed = (route: Route): Outcome => ({
       status: 'completed',
@@ -131,7 +131,7 @@ describe('a filter', () => {
     const simple = await begin(3, { metadata: { a: '2' }, idempotencyKey: 'k' });
     await store.commitStage(simple, recordOf('answer', null));
     expect(await end(simple, completed('simple'))).toBe('finished');
-    // The route it was on at last, and not the one it had begun.
+    // The final route counts, not an earlier one.
     const ambiguous = await begin(4);
     await store.takeRoute(ambiguous, 'complex');
     await store.commitStage(ambiguous, recordOf('answer', null));
@@ -157,7 +157,7 @@ describe('a filter', () => {
     expect(await list({ status: 'queued', createdFrom: 2 })).toEqual([]);
   });
 
-  test('that few runs fit ends a page early, and the next one goes on', async () => {
+  test('that few runs match ends a page early, and the next page continues', async () => {
     const oldest = await begin(1);
     await end(oldest);
     await beginAll(Array.from({ length: 1_200 }, (_, index) => 2 + (index % 300)));
@@ -165,7 +165,7 @@ describe('a filter', () => {
     await end(newest);
     const found = await pages({ status: 'cancelled' }, 5);
     expect(found).toEqual([[newest], [oldest]]);
-    // Also one that has all it may have does not look on for ever to tell whether there is more.
+    // A full page also stops reading after the maximum number of runs.
     expect(await pages({ status: 'cancelled' }, 1)).toEqual([[newest], [oldest]]);
   });
 });

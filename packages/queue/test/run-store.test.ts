@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Call, graph, NO_USAGE, type Outcome, type RunEvent, type StageRecord } from '@codegen/pipeline';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openRunStore, type RunStore } from '../src/jobs/run-store.ts';
+import { createRunStore, type RunStore } from '../src/jobs/run-store.ts';
 import { openQueue, type Queue, RETENTION_SECONDS } from './queue.ts';
 
 let queue: Queue;
@@ -10,7 +10,7 @@ let store: RunStore;
 let id: string;
 beforeAll(() => {
   queue = openQueue();
-  store = openRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+  store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
 });
 afterAll(() => queue[Symbol.asyncDispose]());
 beforeEach(async () => {
@@ -74,12 +74,12 @@ describe('a run that is gone', () => {
     ['a delta', () => store.appendDelta(GONE, 'answer', 'x', 0), undefined],
     ['a route', () => store.takeRoute(GONE, 'simple'), undefined],
     ['an outcome', () => store.finish(GONE, cancelled, 2), 'over'],
-  ])('is not brought back by %s', async (_, write, outcome) => {
+  ])('is not created again by %s', async (_, write, outcome) => {
     expect(await write()).toBe(outcome);
     expect((await queue.names()).filter((name) => name.includes(GONE))).toEqual([]);
   });
 
-  test('is nothing to read', async () => {
+  test('is not found', async () => {
     await store.forget(id, '', 'any');
     expect(await store.load(id)).toBeNull();
     expect(await store.isFinished(id)).toBe(false);
@@ -87,7 +87,7 @@ describe('a run that is gone', () => {
 });
 
 describe('a stage', () => {
-  test('is written until it has ended, and then stays as it is', async () => {
+  test('is overwritten until it has ended, and then stays', async () => {
     expect(await store.commitStage(id, record())).toBe('committed');
     expect(await store.commitStage(id, record({ status: 'retrying', retryAt: 2 }))).toBe('committed');
     expect(await store.commitStage(id, ended(3))).toBe('committed');
@@ -97,7 +97,7 @@ describe('a stage', () => {
     expect(await typesOf(id)).toEqual(['stage.started', 'stage.retrying', 'stage.completed']);
   });
 
-  test('ends once when 20 records of its end are written at the same time', async () => {
+  test('ends once when 20 ended records are written concurrently', async () => {
     const times = Array.from({ length: 20 }, (_, i) => i);
     const outcomes = await Promise.all(times.map((time) => store.commitStage(id, ended(time))));
     expect(outcomes.filter((outcome) => outcome === 'committed')).toHaveLength(1);
@@ -106,7 +106,7 @@ describe('a stage', () => {
     expect(await typesOf(id)).toEqual(['stage.completed']);
   });
 
-  test('does not end another one', async () => {
+  test('does not end another stage', async () => {
     await store.commitStage(id, ended(3));
     expect(await store.commitStage(id, record({ stage: 'polish' }))).toBe('committed');
   });
@@ -123,7 +123,7 @@ describe('a stage', () => {
     expect(await typesOf(id)).toEqual(types);
   });
 
-  test('announces the end of its text, its end and the route that follows, in this order', async () => {
+  test('appends the end of its text, its end and the route that follows, in this order', async () => {
     const output = { kind: 'route', route: 'complex' } as const;
     const classified = ended(3, { stage: 'classify', output });
     expect(await store.commitStage(id, classified, { text: 'complex', route: 'complex' })).toBe('committed');
@@ -135,7 +135,7 @@ describe('a stage', () => {
     expect(await store.load(id)).toMatchObject({ route: 'complex', lastEvent: 3 });
   });
 
-  test('counts what each of its calls cost once, however many records name them', async () => {
+  test('counts the cost of each call once, in however many records it appears', async () => {
     const retrying = record({ status: 'retrying', retryAt: 2, calls: [call(0.5)] });
     await store.commitStage(id, record({ calls: [call(null)] }));
     expect(await costOfRun(id)).toBeNull();
@@ -153,7 +153,7 @@ describe('a stage', () => {
 });
 
 describe('a delta', () => {
-  test('that is sent twice is appended once', async () => {
+  test('is appended once when it is sent twice', async () => {
     await store.appendDelta(id, 'answer', 'a', 0);
     await store.appendDelta(id, 'answer', 'a', 0);
     await store.appendDelta(id, 'answer', 'a', 1);
@@ -163,7 +163,7 @@ describe('a delta', () => {
     expect((await store.load(id))?.lastEvent).toBe(2);
   });
 
-  test('of one stage is not taken for one of another stage', async () => {
+  test('of one stage is independent of those of another stage', async () => {
     await store.appendDelta(id, 'generate.direct', 'a', 0);
     await store.appendDelta(id, 'interpret', 'b', 0);
     expect(await typesOf(id)).toEqual(['stage.delta', 'stage.delta']);
@@ -171,7 +171,7 @@ describe('a delta', () => {
 });
 
 describe('a run', () => {
-  test('ends once when 20 outcomes are written at the same time', async () => {
+  test('finishes once when 20 outcomes are written concurrently', async () => {
     const outcomes = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? cancelled : failed));
     const replies = await Promise.all(outcomes.map((outcome, i) => store.finish(id, outcome, i)));
     expect(replies.filter((reply) => reply === 'finished')).toHaveLength(1);
@@ -182,7 +182,7 @@ describe('a run', () => {
     expect(await typesOf(id)).toEqual(['job.finished']);
   });
 
-  test('does not end with an outcome that refers to a record Redis has lost', async () => {
+  test('does not finish with an outcome that refers to a record Redis has lost', async () => {
     await store.commitStage(id, record());
     const before = await queue.redis.hgetall(queue.keys.run(id));
     expect(await store.finish(id, completed, 3)).toBe('lost');
@@ -194,7 +194,7 @@ describe('a run', () => {
   });
 
   test.each(['generate.direct', 'enhance.interpreted'])(
-    'does not end with an outcome whose step of %s Redis has lost',
+    'does not finish with an outcome whose step of %s Redis has lost',
     async (stage) => {
       const steps = { directCode: 'x', enhancedInterpretedCode: 'y', bestImplementation: '' };
       const outcome = {
@@ -212,7 +212,7 @@ describe('a run', () => {
     },
   );
 
-  test('announces nothing after its end, but counts what late calls cost', async () => {
+  test('appends no events after its end, but counts the cost of late calls', async () => {
     await store.commitStage(id, record({ calls: [call(null)] }));
     await store.finish(id, cancelled, 3);
     const { lastEvent } = (await store.load(id)) ?? {};
@@ -232,7 +232,7 @@ describe('a run', () => {
     expect(await typesOf(id)).toEqual(['stage.started', 'job.finished']);
   });
 
-  test('is kept for the retention time, from its beginning and anew from its end', async () => {
+  test('is kept for the retention time from its creation and again from its end', async () => {
     const key = queue.keys.run(id);
     expect(await queue.redis.ttl(key)).toBeGreaterThan(RETENTION_SECONDS - 60);
     await queue.redis.expire(key, 100);
@@ -246,7 +246,7 @@ describe('a run', () => {
     ['a record', () => store.commitStage(id, record())],
     ['a delta', () => store.appendDelta(id, 'answer', 'x', 0)],
     ['a route', () => store.takeRoute(id, 'simple')],
-  ])('has a log that expires with it, begun by %s', async (_, write) => {
+  ])('has a stream that expires with it, created by %s', async (_, write) => {
     await write();
     const [run, log] = await Promise.all([
       queue.redis.pttl(queue.keys.run(id)),
@@ -255,7 +255,7 @@ describe('a run', () => {
     expect(Math.abs(run - log)).toBeLessThan(1_000);
   });
 
-  test('has the route that was taken last, and announces each once', async () => {
+  test('has the route taken last, with one event per route', async () => {
     await store.takeRoute(id, 'complex');
     await store.takeRoute(id, 'complex');
     await store.takeRoute(id, 'simple');
@@ -266,7 +266,7 @@ describe('a run', () => {
     ]);
   });
 
-  test('comes back as it was written, whatever the text', async () => {
+  test('is read as it was written, for any text', async () => {
     const property = fc.asyncProperty(
       fc.string({ unit: 'binary', minLength: 1 }),
       fc.nat(),

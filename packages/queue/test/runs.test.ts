@@ -12,7 +12,7 @@ const hello = [{ role: 'user' as const, content: 'hello' }];
 test.each([
   ['refuses', async (proxy: Awaited<ReturnType<typeof startCuttableProxy>>) => proxy.cut()],
   ['hangs', async (proxy: Awaited<ReturnType<typeof startCuttableProxy>>) => proxy.stall()],
-])('a run that could not be started because Redis %s is not there later', async (_, fail) => {
+])('a run that could not be started because Redis %s does not exist later', async (_, fail) => {
   await using proxy = await startCuttableProxy(inject('redisUrl'));
   await using queue = openQueue({ redisUrl: proxy.url });
   await queue.runs.connected();
@@ -24,11 +24,11 @@ test.each([
   const { models } = await queue.startWorker({}, { redisUrl: inject('redisUrl') });
   const id = await queue.begin();
   await queue.finished(id);
-  expect(new Set(models.asked.map(({ run }) => run))).toEqual(new Set([id]));
+  expect(new Set(models.calls.map(({ run }) => run))).toEqual(new Set([id]));
   expect((await queue.names()).filter((name) => name.startsWith('run:'))).toEqual([`run:${id}`]);
 });
 
-test('nothing is known of a run that never was', async () => {
+test('a run that never existed is not found', async () => {
   await using queue = openQueue();
   await queue.runs.connected();
   const id = randomUUID();
@@ -39,22 +39,22 @@ test('nothing is known of a run that never was', async () => {
 
 const endings: [string, Replies, string][] = [
   ['completed', {}, 'completed'],
-  ['came to a question', { interpret: reply('{"unclear": "For whom?"}') }, 'completed'],
+  ['asked a question', { interpret: reply('{"unclear": "For whom?"}') }, 'completed'],
   ['fell back', { 'generate.direct': lost, interpret: lost }, 'completed'],
   ['was degraded', { polish: lost, classify: lost }, 'completed'],
   ['failed', { classify: simple, answer: lost }, 'failed'],
   ['failed at once', { interpret: fails({ intent: 'failRun', code: 'no-credit' }) }, 'failed'],
   [
-    'was held back',
+    'was rate limited',
     { classify: [fails({ intent: 'retry', code: 'rate-limited', retryAfterMs: 2 }), simple] },
     'completed',
   ],
 ];
 
-/** BullMQ removes each job when it is over. */
+/** BullMQ removes each job when it completes. */
 const KEEP_NONE = { keepFinishedJobs: { count: 0 } };
 
-test.each(endings)('of a run that %s nothing is left in the queue', async (_, replies, status) => {
+test.each(endings)('a run that %s leaves no jobs in the queue', async (_, replies, status) => {
   await using queue = openQueue(KEEP_NONE);
   await queue.startWorker(replies);
   const ids = await Promise.all([queue.begin(), queue.begin(), queue.begin()]);
@@ -66,7 +66,7 @@ test.each(endings)('of a run that %s nothing is left in the queue', async (_, re
   expect(names.filter((name) => !KEPT.includes(name))).toEqual([]);
 });
 
-/** Keys of jobs and of the lists they are in; `stages:delayed` and the like are gone when they are empty. */
+/** Keys of jobs and of the lists that contain them; empty lists have no key. */
 const jobsIn = async (names: string[]) =>
   names.filter((name) =>
     /^stages:(?:[\da-f]{8}-|wait|prioritized|active|delayed|waiting-children|paused|completed|failed)/.test(
@@ -74,18 +74,18 @@ const jobsIn = async (names: string[]) =>
     ),
   );
 
-test('a cancelled run asks nothing more, and nothing of it is left', async () => {
+test('a cancelled run aborts its calls, makes no further ones and leaves no jobs', async () => {
   await using queue = openQueue(KEEP_NONE);
   const { models } = await queue.startWorker({ 'generate.direct': hangs, interpret: hangs });
   const id = await queue.begin();
-  await models.whenAsked('generate.direct');
-  await models.whenAsked('interpret');
+  await models.whenCalled('generate.direct');
+  await models.whenCalled('interpret');
   expect(await queue.runs.cancel(id)).toBe(true);
   expect(await queue.runs.cancel(id)).toBe(false);
   const run = await queue.finished(id);
   expect(run.outcome).toEqual({ status: 'cancelled' });
   await until(async () => (await jobsIn(await queue.names())).length === 0);
-  expect(models.asked.map(({ stage, ended }) => [stage, ended]).sort()).toEqual([
+  expect(models.calls.map(({ stage, ended }) => [stage, ended]).sort()).toEqual([
     ['classify', 'answered'],
     ['generate.direct', 'aborted'],
     ['interpret', 'aborted'],
@@ -97,18 +97,18 @@ test('a cancelled run asks nothing more, and nothing of it is left', async () =>
   });
 });
 
-test('a run that is cancelled before a worker takes it is never asked for', async () => {
+test('a run cancelled before a worker takes it makes no call', async () => {
   await using queue = openQueue(KEEP_NONE);
   const ids = [await queue.begin(), await queue.begin()];
   expect(await queue.runs.cancel(ids[0] ?? '')).toBe(true);
   const { models } = await queue.startWorker();
   await queue.finished(ids[1] ?? '');
   await until(async () => (await jobsIn(await queue.names())).length === 0);
-  expect(models.asked.map(({ run }) => run)).toEqual(COMPLEX.map(() => ids[1]));
+  expect(models.calls.map(({ run }) => run)).toEqual(COMPLEX.map(() => ids[1]));
   expect((await queue.run(ids[0] ?? '')).stages).toEqual({});
 });
 
-test('a run that is over cannot be cancelled', async () => {
+test('a finished run cannot be cancelled', async () => {
   await using queue = openQueue();
   await queue.startWorker({ classify: simple });
   const id = await queue.begin();

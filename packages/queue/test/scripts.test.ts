@@ -10,7 +10,7 @@ const sources = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .map((name) => readFileSync(join(SOURCES, name), 'utf8'));
 
-/** The comment lines at the top of a script, and what follows. */
+/** Splits a script into its header comment and its body. */
 function split(file: string) {
   const text = readFileSync(join(SCRIPTS, file), 'utf8');
   const header = /^(?:--.*\n)*/.exec(text)?.[0] ?? '';

@@ -1,28 +1,28 @@
 import { graph } from '@codegen/pipeline';
 import { inject } from 'vitest';
 import type { QueueOptions, Runs } from '../src/index.ts';
-import { openRunStore } from '../src/jobs/run-store.ts';
-import type { DeliveryAttempt } from '../src/jobs/webhook.ts';
-import { connectPatiently } from '../src/redis/connection.ts';
+import { createRunStore } from '../src/jobs/run-store.ts';
+import type { DeliveryAttempt } from '../src/jobs/stored-run.ts';
+import { connectBlocking } from '../src/redis/connection.ts';
 import {
   type Deliver,
   type Delivery,
   startWebhookWorker,
   type WebhookWorkerEvent,
-} from '../src/webhooks/courier.ts';
+} from '../src/webhooks/webhook-worker.ts';
 import type { Queue } from './queue.ts';
 
 export const URL_OF_HOOK = 'https://hooks.example/a';
 export const hello = [{ role: 'user' as const, content: 'hello' }];
 
-/** What an attempt came to, in turn; the last goes on for ever. A number is an HTTP status, a word is an error. */
+/** Results of successive attempts: an HTTP status, an error or a function. The last one repeats. */
 export type Answers = readonly (number | string | Deliver)[];
 
-/** A courier whose deliveries come to what is scripted, and what it was given to deliver. */
-export async function startCourier(
+/** Starts a webhook worker whose attempts have scripted results, and records its deliveries and events. */
+export async function startScriptedWorker(
   queue: { readonly options: QueueOptions },
   answers: Answers,
-  retriesMs = [1, 1, 1, 1, 1, 1],
+  retryDelaysMs = [1, 1, 1, 1, 1, 1],
   lockMs = 10_000,
 ) {
   const deliveries: Delivery[] = [];
@@ -36,9 +36,9 @@ export async function startCourier(
   const report = (event: WebhookWorkerEvent) => events.push(event);
   const webhookWorker = await startWebhookWorker(graph, deliver, {
     ...queue.options,
-    retriesMs,
+    retryDelaysMs,
     lockMs,
-    outboxMs: 50,
+    outboxScanMs: 50,
     report,
   });
   return {
@@ -50,28 +50,28 @@ export async function startCourier(
   };
 }
 
-/** Answers nothing until it is aborted. */
+/** Does not end until it is aborted. */
 export const hangs: Deliver = (_delivery, signal) =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
-/** A run that has a webhook and has not ended. */
+/** Starts a run with a webhook. */
 export async function beginHooked({ runs }: { readonly runs: Runs }, webhook = URL_OF_HOOK): Promise<string> {
   await runs.connected();
   return (await runs.submit(hello, { caller: 'anonymous', webhook })).id;
 }
 
-/** A run that has a webhook and has ended. */
+/** Starts a run with a webhook and cancels it. */
 export async function endHooked(queue: Queue): Promise<string> {
   const id = await beginHooked(queue);
   await queue.runs.cancel(id);
   return id;
 }
 
-/** Ends a run as a process does that dies before it has queued the delivery. */
+/** Finishes a run without queueing its delivery, like a process that dies in between. */
 export async function endAlone({ options, keys }: Queue, id: string) {
-  const redis = connectPatiently(inject('redisUrl'));
+  const redis = connectBlocking(inject('redisUrl'));
   const { retentionSeconds } = options;
-  await openRunStore(graph, redis, keys, { retentionSeconds }).finish(
+  await createRunStore(graph, redis, keys, { retentionSeconds }).finish(
     id,
     { status: 'cancelled' },
     Date.now(),
@@ -85,7 +85,7 @@ export const webhookOf = async ({ runs }: Pick<Queue, 'runs'>, id: string) =>
 export const answersOf = (attempts: readonly DeliveryAttempt[] = []) =>
   attempts.map(({ status, error }) => status ?? error);
 
-/** Names in Redis that speak of a run's webhook, but for BullMQ's record of the last events. */
+/** Keys and members in Redis that belong to a run's webhook, except BullMQ's event stream. */
 export async function tracesOf({ redis, keys, names }: Queue, id: string): Promise<string[]> {
   const all = (await names()).filter((name) => name.startsWith('webhooks:') && name.includes(id));
   const delivery = await redis.hget(keys.deliveries, id);

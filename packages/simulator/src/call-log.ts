@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { CompletionRequest } from './completion-request.ts';
 import type { Usage } from './pricing.ts';
-import type { Stage } from './stages/stage.ts';
 
 export interface CallRecord {
   /** The generation id. */
   readonly id: string;
   /** Start, in milliseconds since 1970. */
   readonly at: number;
-  readonly stage: Stage;
+  readonly stage: string;
   /** The first requested model. */
   readonly model: string;
   /** All requested models in order of preference. */
@@ -20,7 +19,7 @@ export interface CallRecord {
   /** As received, including the API key. */
   readonly headers: IncomingHttpHeaders;
   readonly body: CompletionRequest;
-  /** `open` until the response ends; `aborted` if the client disconnected first; `refused` for a wrong key. */
+  /** `open` until the response ends; `aborted` if the client disconnected first; `refused` for a wrong key or a stage without a simulated answer. */
   status: 'open' | 'answered' | 'fault' | 'aborted' | 'refused';
   /** Kind of the injected fault. */
   fault?: string;

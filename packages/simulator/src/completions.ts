@@ -25,7 +25,7 @@ import { comment, type Delivery, streamAnswer } from './http/stream-answer.ts';
 import { tokensIn, usageOf } from './pricing.ts';
 import { checkServerKey, checkServerRequest, SERVERS } from './servers/profiles.ts';
 import type { RefusedPart, ServerProfile } from './servers/server-profile.ts';
-import { answerTo } from './stages/answers.ts';
+import { answerOf } from './stages/answers.ts';
 import { type Prompt, readPrompt } from './stages/prompt.ts';
 import { structuredAnswer } from './stages/structured.ts';
 
@@ -78,6 +78,8 @@ export async function completions(context: Context, request: IncomingMessage, re
   response.setHeader('x-generation-id', call.id);
   checkKey(context, request);
   checkServerRequest(context.server ?? LENIENT, body, context.refuses);
+  // Refuses a stage without a simulated answer, before any fault.
+  answerOf(prompt.stage);
 
   const { model, fault } = chooseModel(context, models, { stage: prompt.stage, texts });
   call.status = 'open';
@@ -143,7 +145,7 @@ async function sendAnswer(
   writer: ResponseWriter,
   { call, prompt, model, fault, promptText }: Task,
 ) {
-  const content = structuredAnswer(call.body) ?? answerTo(prompt, context.book);
+  const content = structuredAnswer(call.body) ?? answerOf(prompt.stage)(prompt, context.book);
   const intact = {
     content,
     reasoning: null,

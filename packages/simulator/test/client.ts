@@ -1,9 +1,8 @@
 import type { Simulator } from '../src/index.ts';
-import type { Stage } from '../src/stages/stage.ts';
 
 export interface CompletionOptions {
   request?: string;
-  stage?: Stage;
+  stage?: string;
   sections?: Record<string, string>;
   model?: string;
   models?: string[];

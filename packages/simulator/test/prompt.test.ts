@@ -42,14 +42,15 @@ describe('stage', () => {
     expect(readPrompt([user(text)])).toMatchObject({ stage: 'polish', request: 'x' });
   });
 
-  it('ignores stage names in user messages and unknown ones', () => {
+  it('is answer if no system message names one', () => {
     expect(readPrompt([user(system.text)]).stage).toBe('answer');
-    const unknown = { role: 'system', text: 'You are the "cook" stage of a code-generation pipeline.' };
-    expect(readPrompt([unknown]).stage).toBe('answer');
+    expect(readPrompt([{ role: 'system', text: 'You are a cook.' }, user('x')]).stage).toBe('answer');
   });
 
   it('is the one at the start of the system message', () => {
     expect(readPrompt([system]).stage).toBe('enhance.direct');
+    const unknown = { role: 'system', text: 'You are the "cook" stage of a code-generation pipeline.' };
+    expect(readPrompt([unknown]).stage).toBe('cook');
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startSimulator } from '../src/index.ts';
-import { answer, type CompletionOptions, fenced } from './client.ts';
+import { answer, type CompletionOptions, complete, fenced } from './client.ts';
 
 async function text(options: CompletionOptions): Promise<string> {
   await using simulator = await startSimulator();
@@ -151,5 +151,17 @@ describe('compare', () => {
     const sections = { 'candidate-a': a, 'candidate-b': b };
     const verdict = JSON.parse(await text({ stage: 'compare', sections }));
     expect(verdict).toEqual({ choice, reason: expect.stringContaining('Simulated answer') });
+  });
+});
+
+describe('a stage without a simulated answer', () => {
+  it('gets a 400 that names it, and is recorded as refused', async () => {
+    await using simulator = await startSimulator();
+    const response = await complete(simulator, { stage: 'cook' });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      error: { code: 400, message: expect.stringContaining('no answer for stage "cook"') },
+    });
+    expect(simulator.calls()).toMatchObject([{ stage: 'cook', status: 'refused' }]);
   });
 });

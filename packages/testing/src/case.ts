@@ -1,55 +1,86 @@
-import type { FailureCode, Outcome, Response, RetryPolicy } from '@codegen/pipeline';
+import {
+  type FailureCode,
+  graph,
+  type Node,
+  type Outcome,
+  type Response,
+  type RetryPolicy,
+  stagesBelow,
+} from '@codegen/pipeline';
 import type { RequestedOptions } from '@codegen/queue';
 import type { Moments } from './models.ts';
 import { codeBy, type Replies, SPECIFICATION } from './replies.ts';
 
-/** One run with scripted models, and all that is to be seen of it. */
+/** One run with scripted models, and its expected calls and outcome. */
 export interface Case {
   readonly title: string;
   readonly replies: Replies;
   readonly policy?: Partial<RetryPolicy>;
   readonly options?: RequestedOptions;
-  /** Cancels the run when it resolves; null cancels it before it starts. */
+  /** Cancels the run when it resolves. Null cancels the run before it starts. */
   readonly cancel?: ((moments: Moments) => Promise<void>) | null;
-  /** Every call, by its stage, in any order: no other is made. */
-  readonly asked: readonly string[];
-  /** Calls that may have begun before an executor heard that the run was cancelled. */
-  readonly perhaps?: readonly string[];
-  /** The ending, but for its response and what was degraded. */
-  readonly ends: Partial<Outcome>;
+  /** The stage of every call, in any order. There are no other calls. */
+  readonly calls: readonly string[];
+  /** Stages that may be called, or not, before the executor learns of a cancellation. */
+  readonly optionalCalls?: readonly string[];
+  /** The outcome without its response and degradations. */
+  readonly outcome: Partial<Outcome>;
   readonly response?: Response;
-  /** Stages in any order. */
+  /** Failure codes by stage, in any order. */
   readonly degraded?: Readonly<Record<string, FailureCode>>;
-  /** Calls as they are on record, by stage. */
-  readonly calls?: Readonly<Record<string, readonly object[]>>;
+  /** The calls in the stage's record. */
+  readonly recordedCalls?: Readonly<Record<string, readonly object[]>>;
 }
 
-export const COMPLEX = [
-  'classify',
-  'generate.direct',
-  'interpret',
-  'generate.interpreted',
-  'enhance.direct',
-  'enhance.interpreted',
-  'compare',
-  'polish',
-] as const;
+const nodes = [graph.entry, ...graph.stagesOf('complex')];
 
-export const complexBut = (...stages: readonly (typeof COMPLEX)[number][]) =>
-  COMPLEX.filter((stage) => !stages.includes(stage));
+/** The stages of a complex run. */
+export const COMPLEX: readonly string[] = nodes.map(({ stage }) => stage.name);
+
+/** The last stage of a complex run. */
+export const LAST_STAGE = graph.routes.complex.stage.name;
+
+/** The stages of a complex run without some of them. Throws for a name that is not one of them. */
+export function complexBut(...stages: readonly string[]): string[] {
+  for (const stage of stages)
+    if (!COMPLEX.includes(stage)) throw new Error(`${stage} is not in the complex route`);
+  return COMPLEX.filter((stage) => !stages.includes(stage));
+}
+
+/** The stages of a complex run that run before a stage. */
+export function complexBefore(stage: string): string[] {
+  const at = nodes.find((node) => node.stage.name === stage);
+  if (at === undefined) throw new Error(`${stage} is not in the complex route`);
+  return [graph.entry, ...stagesBelow(at)].map((node) => node.stage.name);
+}
+
+/** The stages of a complex run that run after a stage of its last part, which is one chain. */
+export const complexAfter = (stage: string): string[] => complexBut(...complexBefore(stage), stage);
+
+/** `bestImplementation` and all later steps of a complex run, with the same text. */
+export const finalSteps = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    graph
+      .stepsOf('complex')
+      .filter(({ stage }) => stage.name === 'compare' || complexAfter('compare').includes(stage.name))
+      .map(({ step }) => [step, text]),
+  );
 
 export const simpleResponse: Response = { code: codeBy('answer'), steps: { directCode: codeBy('answer') } };
 
-const STEPS = {
-  interpretation: SPECIFICATION,
-  directCode: codeBy('generate.direct'),
-  interpretedCode: codeBy('generate.interpreted'),
-  enhancedDirectCode: codeBy('enhance.direct'),
-  enhancedInterpretedCode: codeBy('enhance.interpreted'),
-  bestImplementation: codeBy('enhance.interpreted'),
-};
+/** The response of a complex run whose models give the default replies, with some steps or the code replaced. */
+export const complexResponse = (
+  steps: Readonly<Record<string, string>> = {},
+  code = codeBy(LAST_STAGE),
+): Response => ({ code, steps: { ...defaultSteps(), ...steps } });
 
-export const complexResponse = (steps: Partial<typeof STEPS> = {}, code = codeBy('polish')): Response => ({
-  code,
-  steps: { ...STEPS, ...steps },
-});
+function defaultSteps(): Record<string, string> {
+  return Object.fromEntries(graph.stepsOf('complex').map(({ step, ...node }) => [step, textOf(node)]));
+}
+
+/** The text that a stage passes on with default replies. `compare` passes on the code of its last input. */
+export function textOf({ stage, inputs }: Node): string {
+  if (stage.output === 'specification') return SPECIFICATION;
+  const chosen = inputs.at(-1);
+  return stage.output === 'choice' && chosen !== undefined ? textOf(chosen) : codeBy(stage.name);
+}

@@ -1,16 +1,16 @@
 import type { CallModel, Conversation, RetryPolicy, Role, Run } from '@codegen/pipeline';
 import type { RequestedOptions } from '@codegen/queue';
 
-/** Whatever carries out the runs of the graph: the subject of the suite. */
+/** Executes runs of the graph. The conformance suite tests it. */
 export interface Executor extends AsyncDisposable {
-  /** Resolves with the settled run; an abort of `signal` settles it as cancelled. */
+  /** Resolves with the finished run. An abort of `signal` cancels it. */
   run(
     conversation: Conversation,
     options?: { signal?: AbortSignal; options?: RequestedOptions },
   ): Promise<Run>;
 }
 
-/** What a case gives its executor: scripted models, a policy whose delays cost no time, and a clock. */
+/** What a case gives its executor: scripted models, a retry policy with short delays, and a clock. */
 export interface CaseRuntime {
   readonly callModel: CallModel;
   models(role: Role): readonly string[];
@@ -18,5 +18,5 @@ export interface CaseRuntime {
   readonly now: () => number;
 }
 
-/** Disposing of the executor ends what it holds: no model is asked after that. */
+/** Starts an executor. After its disposal no model is called. */
 export type StartExecutor = (runtime: CaseRuntime) => Promise<Executor>;

@@ -7,61 +7,65 @@ import {
   StageError,
 } from '@codegen/pipeline';
 import type { CaseRuntime } from './executor.ts';
+import { defaultReply, ESTIMATED, type Replies } from './replies.ts';
 
-import { CLEAN, ESTIMATED, type Replies } from './replies.ts';
-
-/** A call as the models saw it. */
-export interface Asked extends Pick<ModelRequest, 'run' | 'model' | 'attempt' | 'prompt'> {
+/** A call that the models received. */
+export interface ModelCall extends Pick<ModelRequest, 'run' | 'model' | 'attempt' | 'prompt'> {
   readonly stage: string;
   ended: 'answered' | 'failed' | 'aborted' | null;
 }
 
-/** The moments a reply or a cancellation can wait for. */
+/** What a reply or a cancellation can wait for and change. */
 export interface Moments {
-  /** Sets the executor's clock forward. */
-  pass(ms: number): void;
-  whenAsked(stage: string): Promise<void>;
+  /** Advances the executor's clock. */
+  advanceClock(ms: number): void;
+  /** Resolves when a model is called for the stage. */
+  whenCalled(stage: string): Promise<void>;
+  /** Resolves when a call for the stage fails. */
   whenFailed(stage: string): Promise<void>;
 }
 
 export interface Models extends CaseRuntime, Moments {
-  readonly asked: readonly Asked[];
+  /** In the order in which they began. */
+  readonly calls: readonly ModelCall[];
 }
 
-const QUICK: RetryPolicy = { tries: 3, baseDelayMs: 1, patienceMs: 1_000, longestWaitMs: 5_000 };
+const FAST_RETRIES: RetryPolicy = { tries: 3, baseDelayMs: 1, patienceMs: 1_000, longestWaitMs: 5_000 };
 
-/** Models that answer as scripted, in this process, and record what they are asked. */
+/**
+ * Models in this process that reply as scripted and record their calls. A stage without a script gets `defaultReply`.
+ */
 export function scriptModels(replies: Replies, policy: Partial<RetryPolicy> = {}): Models {
-  const asked: Asked[] = [];
+  const calls: ModelCall[] = [];
   const moments = new Map<string, PromiseWithResolvers<void>>();
   const moment = (name: string) => {
     const known = moments.get(name) ?? Promise.withResolvers<void>();
     moments.set(name, known);
     return known;
   };
-  let ahead = 0;
+  let aheadMs = 0;
   const models: Models = {
-    asked,
-    now: () => Date.now() + ahead,
-    pass(ms) {
-      ahead += ms;
+    calls,
+    now: () => Date.now() + aheadMs,
+    advanceClock(ms) {
+      aheadMs += ms;
     },
-    policy: { ...QUICK, ...policy },
+    policy: { ...FAST_RETRIES, ...policy },
     models: (role) => [`${role}-1`, `${role}-2`, `${role}-3`],
-    whenAsked: (stage) => moment(`${stage} asked`).promise,
+    whenCalled: (stage) => moment(`${stage} called`).promise,
     whenFailed: (stage) => moment(`${stage} failed`).promise,
 
     async callModel({ run, stage: { name: stage }, model, attempt, prompt }, signal): Promise<ModelResponse> {
-      const call: Asked = { run, stage, model, attempt, prompt, ended: null };
-      asked.push(call);
-      moment(`${stage} asked`).resolve();
-      const script = [replies[stage] ?? CLEAN[stage] ?? []].flat();
+      const call: ModelCall = { run, stage, model, attempt, prompt, ended: null };
+      calls.push(call);
+      moment(`${stage} called`).resolve();
+      const script = [replies[stage] ?? defaultReply(stage)].flat();
       const reply = script[Math.min(attempt, script.length) - 1];
       try {
-        if (reply === undefined) throw new Error(`nobody scripted ${stage}`);
-        const answer = await Promise.race([reply(call, models), untilAborted(signal)]);
+        if (reply === undefined) throw new Error(`the script of ${stage} is empty`);
+        const response = await Promise.race([reply(call, models), untilAborted(signal)]);
         call.ended = 'answered';
-        return answer;
+        return response;
       } catch (error) {
         call.ended = signal.aborted ? 'aborted' : 'failed';
         moment(`${stage} failed`).resolve();

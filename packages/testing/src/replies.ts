@@ -1,15 +1,24 @@
-import { type Failure, type ModelResponse, NO_USAGE, StageError, type Usage } from '@codegen/pipeline';
-import type { Asked, Moments } from './models.ts';
+import {
+  type Failure,
+  graph,
+  type ModelResponse,
+  NO_USAGE,
+  type Output,
+  StageError,
+  type Usage,
+} from '@codegen/pipeline';
+import type { ModelCall, Moments } from './models.ts';
 
-/** What a model does when it is asked. */
-export type Reply = (asked: Asked, moments: Moments) => Promise<ModelResponse>;
+/** What a model does with a call. */
+export type Reply = (call: ModelCall, moments: Moments) => Promise<ModelResponse>;
 
-/** By stage; of several replies each call takes the next one, and the last goes on for ever. */
+/** Replies by stage. Of several, each call takes the next, and the last repeats. */
 export type Replies = Readonly<Record<string, Reply | readonly Reply[]>>;
 
-/** Stands in every failure and every unusable answer, and may never be seen in a step or in code. */
+/** In every failure and every unusable answer. Must not appear in a step, in code or in a record's output. */
 export const LEAK = 'LEAKED';
 
+/** The usage of a reply. */
 export const PAID = {
   generationId: 'gen',
   promptTokens: 10,
@@ -18,7 +27,7 @@ export const PAID = {
   figures: 'reported',
 } satisfies Partial<Usage>;
 
-/** What is known of a call that was aborted. */
+/** The usage of an aborted call. */
 export const ESTIMATED = {
   generationId: 'gen-cut',
   promptTokens: 8,
@@ -30,19 +39,21 @@ export const reply =
   (text: string, usage: Partial<Usage> = {}): Reply =>
   async ({ model }) => ({ ...NO_USAGE, ...PAID, servedModel: `served/${model}`, ...usage, text });
 
+/** The code that `writes` replies with. */
 export const codeBy = (stage: string) => `print("${stage}")`;
 
 export const fenced = (code: string) => `Here it is:\n\`\`\`python\n${code}\n\`\`\`\nEnjoy!`;
 
-export const writes: Reply = (asked, moments) => reply(fenced(codeBy(asked.stage)))(asked, moments);
+/** Replies with code that names the stage. */
+export const writes: Reply = (call, moments) => reply(fenced(codeBy(call.stage)))(call, moments);
 
-/** Picks the candidate that a stage wrote, wherever it is shown. */
+/** Chooses the candidate that a stage wrote, in either position. */
 export const prefers =
   (stage: string): Reply =>
-  (asked, moments) => {
-    const [first] = asked.prompt.user.match(/print\("[a-z.]+"\)/) ?? [];
+  (call, moments) => {
+    const [first] = call.prompt.user.match(/print\("[a-z.]+"\)/) ?? [];
     const choice = first === codeBy(stage) ? 'A' : 'B';
-    return reply(JSON.stringify({ choice, reason: 'better' }))(asked, moments);
+    return reply(JSON.stringify({ choice, reason: 'better' }))(call, moments);
   };
 
 export const fails =
@@ -54,54 +65,52 @@ export const fails =
     );
   };
 
-/** No model will do. */
+/** Fails the stage for good. */
 export const lost = fails({ intent: 'giveUp', code: 'too-long' });
 
-/** Answers when another stage has been asked. */
+/** Replies when a model has been called for another stage. */
 export const after =
   (stage: string, reply: Reply): Reply =>
-  async (asked, moments) => {
-    await moments.whenAsked(stage);
-    return reply(asked, moments);
+  async (call, moments) => {
+    await moments.whenCalled(stage);
+    return reply(call, moments);
   };
 
-/** Answers when another stage's call has failed. */
+/** Replies when a call for another stage has failed. */
 export const afterFailure =
   (stage: string, reply: Reply): Reply =>
-  async (asked, moments) => {
+  async (call, moments) => {
     await moments.whenFailed(stage);
-    return reply(asked, moments);
+    return reply(call, moments);
   };
 
-/** Answers at a price in US dollars. */
-export const costing =
+/** Replies at a cost in US dollars. */
+export const atCost =
   (cost: number, reply: Reply): Reply =>
-  async (asked, moments) => ({ ...(await reply(asked, moments)), cost });
+  async (call, moments) => ({ ...(await reply(call, moments)), cost });
 
-/** Answers a long time later, as the executor's clock has it. */
-export const afterTime =
+/** Replies after a time on the executor's clock. The test does not wait. */
+export const afterDelay =
   (ms: number, reply: Reply): Reply =>
-  (asked, moments) => {
-    moments.pass(ms);
-    return reply(asked, moments);
+  (call, moments) => {
+    moments.advanceClock(ms);
+    return reply(call, moments);
   };
 
-/** Answers never; only an abort ends the call. */
+/** Never replies. Only an abort ends the call. */
 export const hangs: Reply = () => new Promise(() => {});
 
 export const QUESTION = 'Which language?';
 export const SPECIFICATION = 'Goal: Print a name';
 
-/** What the models do where a case says nothing else. */
-export const CLEAN: Replies = {
-  classify: reply('complex'),
-  answer: writes,
-  clarify: reply(QUESTION),
-  interpret: reply('{"specification": {"goal": "Print a name"}}'),
-  'generate.direct': writes,
-  'generate.interpreted': writes,
-  'enhance.direct': writes,
-  'enhance.interpreted': writes,
-  compare: prefers('enhance.interpreted'),
-  polish: writes,
+/** Replies by the kind of output that a stage has to produce. */
+const DEFAULTS: Readonly<Record<Output['kind'], (stage: string) => Reply>> = {
+  route: () => reply('complex'),
+  question: () => reply(QUESTION),
+  specification: () => reply('{"specification": {"goal": "Print a name"}}'),
+  code: () => writes,
+  choice: (stage) => prefers(graph.node(stage).inputs.at(-1)?.stage.name ?? ''),
 };
+
+/** The reply for a stage without a script. A usable answer of the kind that the stage needs. */
+export const defaultReply = (stage: string): Reply => DEFAULTS[graph.node(stage).stage.output](stage);

@@ -9,7 +9,7 @@ const MAX_HEAP_GROWTH = 24;
 const MAX_ADDITIONAL = 4;
 
 /** Redis keys that belong to a single run, request or caller. */
-const TEMPORARY_KEY = /[0-9a-f]{8}-[0-9a-f]{4}-|idempotency|under-way|unqueued|:jobs:|:expiry$/;
+const TEMPORARY_KEY = /[0-9a-f]{8}-[0-9a-f]{4}-|idempotency|in-flight|unconfirmed|:jobs:|:expiry$/;
 
 /** Resources that are still in use after all jobs were removed, one line each. */
 export function findLeaks(before: SystemUsage, after: SystemUsage): string[] {

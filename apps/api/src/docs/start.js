@@ -3,6 +3,6 @@ window.SwaggerUIBundle({
   dom_id: '#api',
   deepLinking: true,
   displayRequestDuration: true,
-  // Nothing is asked of other hosts.
+  // The default validator is a service of a third party.
   validatorUrl: null,
 });

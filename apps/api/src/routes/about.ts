@@ -1,37 +1,41 @@
-import { type About, PROBLEMS, type ProblemType } from '@codegen/contract';
-import { Router } from 'express';
+import { aboutSchema } from '@codegen/contract';
 import manifest from '../../package.json' with { type: 'json' };
-import { ProblemError } from '../problem.ts';
+import { defineRoute } from '../http/route.ts';
 
-const example = '/generate?query=Write%20a%20Python%20function%20to%20reverse%20a%20string';
+const description = {
+  name: 'Conversational Code Generation Agent',
+  version: manifest.version,
+  description: 'Describe the code you want in plain words; a pipeline of language models writes it.',
+  usage:
+    'GET /generate?query=… waits for the code. With “Prefer: respond-async” it answers with a job to poll.',
+  example: '/generate?query=Write%20a%20Python%20function%20to%20reverse%20a%20string',
+  links: {
+    generate: '/generate{?query}',
+    jobs: '/jobs',
+    job: '/jobs/{id}',
+    docs: '/docs',
+    openapi: '/openapi.json',
+    health: '/healthz',
+    readiness: '/readyz',
+  },
+};
 
-/** What this service is, and what its problem types mean. */
-export const aboutRoutes = () =>
-  Router()
-    .get('/', (_request, response) => {
-      response.json({
-        name: 'Conversational Code Generation Agent',
-        version: manifest.version,
-        description: 'Describe the code you want in plain words; a pipeline of language models writes it.',
-        usage:
-          'GET /generate?query=… waits for the code. With “Prefer: respond-async” it answers with a job to poll.',
-        example,
-        links: {
-          generate: '/generate{?query}',
-          jobs: '/jobs',
-          job: '/jobs/{id}',
-          docs: '/docs',
-          openapi: '/openapi.json',
-          health: '/healthz',
-          readiness: '/readyz',
-        },
-      } satisfies About);
-    })
-    .get('/problems/:type', (request, response) => {
-      const { type } = request.params;
-      if (!isProblemType(type))
-        throw new ProblemError('unknown-problem', 'Problem types are the last part of `type`.');
-      response.json({ type: `/problems/${type}`, ...PROBLEMS[type] });
-    });
-
-const isProblemType = (type: string): type is ProblemType => Object.hasOwn(PROBLEMS, type);
+export const about = defineRoute({
+  id: 'about',
+  method: 'get',
+  path: '/',
+  tag: 'Service',
+  summary: 'What this service is',
+  open: true,
+  head: true,
+  responses: {
+    200: {
+      description: 'Name, version, usage, an example and links',
+      body: aboutSchema,
+    },
+  },
+  problems: [],
+  handler: () => (_request, response) => {
+    response.json(description);
+  },
+});

@@ -1,61 +1,134 @@
-import type { Accepted } from '@codegen/contract';
+import { acceptedSchema, jobOptionFields, jobProblemSchemaOf, resultSchema } from '@codegen/contract';
 import { isSimulated, toProblem, toProvisional } from '@codegen/contract/to-job';
-import { fromQuery, type Graph, type Outcome, type Run } from '@codegen/pipeline';
-import type { Runs } from '@codegen/queue';
-import { type Response, Router } from 'express';
-import { runAfterWait } from '../after-wait.ts';
-import { askedBy } from '../authenticate.ts';
-import { readIdempotencyKey, tellSubmission } from '../idempotency-key.ts';
-import { readOnDisconnect } from '../on-disconnect.ts';
-import { parametersOf, readFlag } from '../parameters.ts';
-import { parsePrefer } from '../prefer.ts';
-import { describe, sendProblem } from '../problem.ts';
-import { readQuery } from '../query.ts';
-import { readTermParameters } from '../terms.ts';
-import { acceptedHeaders, type WaitDeps, waitFor, waitSeconds } from '../wait.ts';
+import { fromQuery, type Outcome, type Run } from '@codegen/pipeline';
+import type { Response } from 'express';
+import { z } from 'zod';
+import {
+  accepted,
+  coalesced,
+  idempotencyKeyHeader,
+  preferHeader,
+  replayed,
+  simulated,
+  submitted,
+} from '../http/headers.ts';
+import { readJobOptions } from '../http/job-options.ts';
+import { parsePrefer } from '../http/prefer.ts';
+import { parametersOf, readFlag, readQuery } from '../http/query.ts';
+import { defineRoute } from '../http/route.ts';
+import { readIdempotencyKey, setSubmissionHeaders } from '../http/submission.ts';
+import {
+  acceptedHeaders,
+  loadAfterWait,
+  onDisconnectHeader,
+  onDisconnectQuery,
+  readOnDisconnect,
+  waitFor,
+  waitSeconds,
+} from '../http/wait.ts';
+import { callerIn } from '../middleware/authenticate.ts';
+import { createProblem, sendProblem } from '../problem.ts';
 
-export interface GenerateDeps extends WaitDeps {
-  readonly runs: Pick<Runs, 'submit' | 'load' | 'finished' | 'registerClient'>;
-  readonly graph: Graph;
-  readonly maxQueryChars: number;
-}
+const headers = z.object({ ...submitted, ...replayed, ...coalesced, ...simulated });
 
-export const generateRoutes = (deps: GenerateDeps) =>
-  Router().get('/generate', async (request, response) => {
+/** A URL cannot choose models. */
+const { models: _, ...optionsInUrl } = jobOptionFields;
+
+const MODEL_PROBLEMS = ['models-failed', 'model-key-rejected', 'model-credit-used-up'] as const;
+
+export const generate = defineRoute({
+  id: 'generate',
+  method: 'get',
+  path: '/generate',
+  tag: 'Code',
+  summary: 'Generate code and wait for it',
+  description: 'The job continues after the wait: read its result from the job.',
+  counted: true,
+  parameters: {
+    query: z.object({
+      query: z.string().min(1).meta({
+        description: 'What code you want, in plain words',
+        example: 'Write a Python function to reverse a string',
+      }),
+      ...optionsInUrl,
+      ...onDisconnectQuery,
+      coalesce: z
+        .enum(['true', 'false'])
+        .optional()
+        .describe('`false` starts a job even if the same request is in flight'),
+    }),
+    header: z.object({ ...preferHeader, ...idempotencyKeyHeader, ...onDisconnectHeader }),
+  },
+  responses: {
+    200: { description: 'The result', body: resultSchema, headers },
+    202: {
+      description: 'Not finished yet',
+      body: acceptedSchema,
+      headers: z.object({ ...submitted, ...replayed, ...coalesced, ...accepted }),
+    },
+    402: { body: jobProblemSchemaOf(['budget-exhausted']), headers },
+    409: { headers },
+    502: { body: jobProblemSchemaOf(MODEL_PROBLEMS), headers },
+    504: { body: jobProblemSchemaOf(['deadline-exceeded']), headers },
+  },
+  problems: [
+    'missing-query',
+    'repeated-query',
+    'invalid-encoding',
+    'malformed-preference',
+    'malformed-idempotency-key',
+    'invalid-parameter',
+    'job-cancelled',
+    'query-too-long',
+    'idempotency-key-reused',
+    'blank-query',
+    'unreadable-query',
+    ...MODEL_PROBLEMS,
+    'budget-exhausted',
+    'deadline-exceeded',
+    'too-many-jobs',
+    'overloaded',
+  ],
+  handler: (deps) => async (request, response) => {
     const preference = parsePrefer(request.get('Prefer'));
     const query = readQuery(request.originalUrl, deps.maxQueryChars);
     const idempotencyKey = readIdempotencyKey(request);
     const parameters = parametersOf(request.originalUrl);
-    // A GET repeated by a proxy or an impatient client joins the run that is under way.
+    // A GET that a proxy or client repeats joins the job in flight.
     const coalesce = readFlag(parameters, 'coalesce', true) && idempotencyKey === null;
-    const options = readTermParameters(parameters);
+    const options = readJobOptions(parameters);
     const onDisconnect = readOnDisconnect(request);
-    const about = { caller: askedBy(response), idempotencyKey, coalesce, options, onDisconnect };
-    const submission = await deps.runs.submit(fromQuery(query), about);
-    tellSubmission(response, submission);
+    const caller = callerIn(response);
+    const submission = await deps.runs.submit(fromQuery(query), {
+      caller,
+      idempotencyKey,
+      coalesce,
+      options,
+      onDisconnect,
+    });
+    setSubmissionHeaders(response, submission);
 
     const { id } = submission;
     const seconds = waitSeconds(preference, deps.syncWaitSeconds, deps.syncWaitSeconds);
     const isFinished = await waitFor(id, seconds, onDisconnect, response, deps);
     if (response.destroyed) return;
-    const run = isFinished || seconds > 0 ? await runAfterWait(deps.runs, id, response) : undefined;
+    const run = isFinished || seconds > 0 ? await loadAfterWait(deps.runs, id, response) : undefined;
     if (run?.outcome) return sendResult(response, run, run.outcome);
     const provisional = run && toProvisional(deps.graph, run);
     response
       .status(202)
       .set(acceptedHeaders(id, preference, seconds))
-      .json({
-        id,
-        status: 'accepted',
-        job: `/jobs/${id}`,
-        ...(provisional && { provisional }),
-      } satisfies Accepted);
-  });
+      .json({ id, status: 'accepted', job: `/jobs/${id}`, ...(provisional && { provisional }) });
+  },
+});
 
 function sendResult(response: Response, run: Run, outcome: Outcome) {
   if (isSimulated(run)) response.set('X-Simulated', 'true');
   if (outcome.status === 'completed') response.json(outcome.response);
   else if (outcome.status === 'failed') sendProblem(response, toProblem(outcome));
   else
-    sendProblem(response, describe('job-cancelled', 'Send the request again if the code is still wanted.'));
+    sendProblem(
+      response,
+      createProblem('job-cancelled', 'Send the request again if you still want the code.'),
+    );
 }

@@ -77,9 +77,10 @@ export function createAdaptation(): Adaptation {
       const sent = refused.size === 0 ? text : adapt(text, refused);
       const response = await fetch(url, { ...options, body: sent });
       if (response.status !== 400 && response.status !== 422) return response;
-      const error = await response.text();
-      learn(sent, error);
-      return new Response(error, {
+      // The transport keeps the text of an error in the reader.
+      await response.text();
+      learn(sent, options?.reader?.errorText ?? '');
+      return new Response('', {
         status: response.status,
         headers: Object.fromEntries(response.headers.entries()),
       });

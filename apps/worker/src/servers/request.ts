@@ -1,4 +1,5 @@
-import { ResponseReader, ResponseTooLargeError } from '../model/response-reader.ts';
+import { ResponseTooLargeError } from '../model/response-memory.ts';
+import { ResponseReader } from '../model/response-reader.ts';
 import { createTransport, type Transport } from '../model/transport.ts';
 import { createAdaptation } from './adaptation.ts';
 import type { ModelServer } from './settings.ts';
@@ -82,7 +83,8 @@ async function send(
     reader,
   } as RequestInit);
   // A list of models can be longer than the bodies that the transport reads itself.
-  const text = body === undefined ? await reader.text(MAX_LIST_BYTES) : await response.text();
+  const isRead = body !== undefined && [400, 422].includes(response.status);
+  const text = isRead ? reader.errorText : await reader.text(MAX_LIST_BYTES);
   signal.removeEventListener('abort', abort);
   const location = response.headers.get('location');
   return { status: response.status, text, reason: reasonOf(text), location: location && oneLine(location) };

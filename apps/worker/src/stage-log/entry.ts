@@ -1,8 +1,6 @@
-import type { LogFile } from '@codegen/pipeline';
-
 /** One response of a model. */
 export interface LogEntry {
-  readonly file: LogFile;
+  readonly file: string;
   readonly time: Date;
   readonly run: string;
   readonly stage: string;

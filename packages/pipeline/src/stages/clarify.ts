@@ -1,7 +1,7 @@
-import { stripReasoning } from '../code.ts';
-import { unreadable } from '../failure.ts';
-import { buildPrompt } from '../prompt.ts';
-import { defineStage } from '../stage.ts';
+import { stripReasoning } from '../code/reasoning.ts';
+import { unreadable } from '../run/failure.ts';
+import { buildPrompt } from './prompt.ts';
+import { defineStage } from './stage.ts';
 
 const task = `It cannot be told from the request what code is wanted. Ask the person for what is missing, in the
 language they write in: at most three short, concrete questions, each with an example of a possible answer. Do not
@@ -10,8 +10,9 @@ write code. Answer with the questions only.`;
 export const clarify = defineStage({
   name: 'clarify',
   role: 'interpreter',
+  output: 'question',
   log: 'interpreter_responses.txt',
-  whenLost: 'the request was answered as it stands',
+  consequence: 'the request was answered without a question',
   prompt: (context) => buildPrompt('clarify', task, context),
   read(text) {
     const question = stripReasoning(text).trim();

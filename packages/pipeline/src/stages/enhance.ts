@@ -1,17 +1,18 @@
-import { CODE_ONLY, readCode } from '../code-answer.ts';
-import { buildPrompt } from '../prompt.ts';
-import { choiceOf, codeOf, defineStage, type LogFile, type Step } from '../stage.ts';
+import { CODE_ONLY, choiceOf, codeOf, readCode } from './code-stage.ts';
+import { buildPrompt } from './prompt.ts';
+import { defineStage } from './stage.ts';
 
 const task = `Improve the draft, which answers the request: mend what is wrong, handle what it forgot, make names and
 structure clear, and keep what is good. ${CODE_ONLY}`;
 
-const enhance = (branch: 'direct' | 'interpreted', log: LogFile, step: Step) =>
+const enhance = (branch: 'direct' | 'interpreted', log: string, step: string) =>
   defineStage({
     name: `enhance.${branch}`,
     role: 'instructTuned',
+    output: 'code',
     log,
     step,
-    whenLost: 'the draft went on unimproved',
+    consequence: 'the draft was used unimproved',
     prompt: (context) =>
       buildPrompt(`enhance.${branch}`, task, context, { draft: codeOf(context.inputs[0])?.text ?? '' }),
     decide: ({ inputs: [draft] }) => (codeOf(draft) === null ? 'skip' : undefined),

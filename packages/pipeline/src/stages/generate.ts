@@ -1,15 +1,16 @@
-import { CODE_ONLY, readCode } from '../code-answer.ts';
-import { buildPrompt } from '../prompt.ts';
-import { defineStage } from '../stage.ts';
+import { CODE_ONLY, readCode } from './code-stage.ts';
+import { buildPrompt } from './prompt.ts';
+import { defineStage, type StageContext } from './stage.ts';
 
 const direct = `Write the code the request asks for: correct, complete and idiomatic, with its errors handled. ${CODE_ONLY}`;
 
 export const generateDirect = defineStage({
   name: 'generate.direct',
   role: 'generator',
+  output: 'code',
   log: 'generator_direct_responses.txt',
   step: 'directCode',
-  whenLost: 'the branch that works from the request itself was left out',
+  consequence: 'the direct branch was left out',
   prompt: (context) => buildPrompt('generate.direct', direct, context),
   read: readCode,
 });
@@ -20,9 +21,10 @@ complete and idiomatic, with its errors handled. Where the two disagree the requ
 export const generateInterpreted = defineStage({
   name: 'generate.interpreted',
   role: 'generator',
+  output: 'code',
   log: 'generator_interpreted_responses.txt',
   step: 'interpretedCode',
-  whenLost: 'the branch that works from a specification was left out',
+  consequence: 'the branch from the specification was left out',
   prompt: (context) =>
     buildPrompt('generate.interpreted', interpreted, context, {
       specification: specificationOf(context) ?? '',
@@ -31,8 +33,6 @@ export const generateInterpreted = defineStage({
   read: readCode,
 });
 
-function specificationOf({
-  inputs: [input],
-}: Parameters<typeof generateInterpreted.prompt>[0]): string | null {
+function specificationOf({ inputs: [input] }: StageContext): string | null {
   return input?.output?.kind === 'specification' ? input.output.text : null;
 }

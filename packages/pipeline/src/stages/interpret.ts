@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { stripReasoning } from '../code.ts';
-import { unreadable } from '../failure.ts';
-import { findJson } from '../json.ts';
-import { buildPrompt } from '../prompt.ts';
-import { defineStage, type Output } from '../stage.ts';
+import { findJson } from '../code/json.ts';
+import { stripReasoning } from '../code/reasoning.ts';
+import { unreadable } from '../run/failure.ts';
+import { buildPrompt } from './prompt.ts';
+import { defineStage, type Output } from './stage.ts';
 
 const task = `Turn the request into a specification for the programmer who will write the code. Answer with one JSON
 object and nothing else, either
@@ -23,7 +23,7 @@ const specificationSchema = z.object({
   edgeCases: list.optional(),
 });
 const answerSchema = z.union([
-  // First: a model that fills in both has specified the request, and its "unclear" is often "none".
+  // First: a model that answers both has specified the request. Its "unclear" is often "none".
   z.object({ specification: z.union([specificationSchema, z.string().trim().min(1)]) }),
   z.object({ unclear: text.pipe(z.string().trim().min(1)) }),
 ]);
@@ -31,15 +31,16 @@ const answerSchema = z.union([
 export const interpret = defineStage({
   name: 'interpret',
   role: 'interpreter',
+  output: 'specification',
   log: 'interpreter_responses.txt',
   step: 'interpretation',
-  whenLost: 'the branch that works from a specification was left out',
+  consequence: 'the branch from the specification was left out',
   prompt: (context) => buildPrompt('interpret', task, context),
   read(answer): Output {
     const words = stripReasoning(answer).trim();
     if (words === '') throw unreadable('no specification came back');
     const parsed = answerSchema.safeParse(findJson(words));
-    // Prose, or JSON of another form, is a specification too: the next model reads either.
+    // Prose, or JSON of another form, is a specification too. The next model understands either.
     if (!parsed.success) return { kind: 'specification', text: words };
     if ('unclear' in parsed.data) return { kind: 'question', question: parsed.data.unclear };
     const { specification } = parsed.data;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { clarify } from '../../src/stages/clarify.ts';
-import { context } from '../given.ts';
+import { context } from '../fixtures.ts';
 
 test.each(['', ' \n', '<think>What could they mean?</think>', '<think>What'])(
   'takes %j for no question',
@@ -23,6 +23,6 @@ test('shows the request and asks for no code', () => {
   expect(user).toContain('reverse a string');
 });
 
-test('has nothing to stand in for it', () => {
+test('has no fallback output', () => {
   expect(clarify.fallbackOutput).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { classify } from '../../src/stages/classify.ts';
-import { context } from '../given.ts';
+import { context } from '../fixtures.ts';
 
 test.each([
   '',

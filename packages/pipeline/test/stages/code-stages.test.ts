@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Input, Stage } from '../../src/stage.ts';
 import { answer } from '../../src/stages/answer.ts';
 import { enhanceDirect, enhanceInterpreted } from '../../src/stages/enhance.ts';
 import { generateDirect, generateInterpreted } from '../../src/stages/generate.ts';
 import { polish } from '../../src/stages/polish.ts';
-import { choice, codeFrom, context, fenced, nothingFrom } from '../given.ts';
+import type { Input, Stage } from '../../src/stages/stage.ts';
+import { choice, codeFrom, context, fenced, nothingFrom } from '../fixtures.ts';
 
 const draft = codeFrom('before', 'draft = 1');
 const specification: Input = {
@@ -42,7 +42,7 @@ describe.each(writers.map((stage) => [stage.name, stage] as const))('%s', (_, st
     expect(output).toMatchObject({ kind: 'code', code: { text: 'print("x")', language: 'python' } });
   });
 
-  test('is told the request and how to answer', () => {
+  test('has the request and the form of the answer in its prompt', () => {
     const { system, user } = stage.prompt(context({ inputs: [draft] }));
     expect(system).toContain(`"${stage.name}"`);
     expect(system).toContain('fenced block');
@@ -57,7 +57,7 @@ describe.each(menders.map((stage) => [stage.name, stage] as const))('%s', (_, st
     }
   });
 
-  test('asks a model if there is code, and shows it', () => {
+  test('calls a model with the code', () => {
     expect(stage.decide?.(context({ inputs: [draft] }))).toBeUndefined();
     expect(stage.prompt(context({ inputs: [draft] })).user).toContain('\ndraft = 1\n');
   });

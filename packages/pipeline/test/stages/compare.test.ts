@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compare } from '../../src/stages/compare.ts';
-import { choice, codeFrom, context, fenced, nothingFrom } from '../given.ts';
+import { choice, codeFrom, context, fenced, nothingFrom } from '../fixtures.ts';
 
 const DIRECT = 'def direct(s):\n    return s[::-1]\n\nprint(direct(input()))';
 const INTERPRETED = 'import sys\n\nfor line in sys.stdin:\n    print("".join(reversed(line)))';
@@ -44,7 +44,7 @@ describe('an answer that names neither candidate', () => {
   });
 });
 
-test('nobody is asked to choose between two candidates that are the same', () => {
+test('equal candidates need no model', () => {
   const twins = [codeFrom('enhance.direct', DIRECT), codeFrom('enhance.interpreted', `${DIRECT}  \r\n`)];
   expect(compare.decide?.(context({ inputs: twins }))).toEqual(interpreted);
   expect(compare.decide?.(context({ inputs: both }))).toBeUndefined();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { interpret } from '../../src/stages/interpret.ts';
-import { context } from '../given.ts';
+import { context } from '../fixtures.ts';
 
 const read = (answer: unknown) =>
   interpret.read(typeof answer === 'string' ? answer : JSON.stringify(answer), context());
@@ -101,6 +101,6 @@ test('asks for either form', () => {
   expect(system).toContain('{"unclear": ');
 });
 
-test('has nothing to stand in for it', () => {
+test('has no fallback output', () => {
   expect(interpret.fallbackOutput).toBeUndefined();
 });

@@ -1,30 +1,43 @@
-import { decide, type Graph, hasEnded, type Route, type StageRuntime } from '@codegen/pipeline';
+import {
+  contextOf,
+  decide,
+  type Graph,
+  hasEnded,
+  lostStage,
+  type Node,
+  type Route,
+  routeAfter,
+  type StageRecord,
+  type StageRuntime,
+} from '@codegen/pipeline';
 import { type Job, WaitingChildrenError } from 'bullmq';
 import type { RunStore } from '../jobs/run-store.ts';
 import type { StoredRun } from '../jobs/stored-run.ts';
-import { persist } from '../redis/persist.ts';
+import { writeWithRetry } from '../redis/scripts.ts';
 import { type Flows, RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
-import type { RecordLost } from './lost-stages.ts';
 
-interface Parts {
+/** Dependencies of the processors of jobs. */
+export interface ProcessorParts {
   readonly graph: Graph;
   readonly store: RunStore;
   readonly flows: Flows;
   readonly runtime: StageRuntime;
   readonly recordLost: RecordLost;
+  /** Called for each stage that has ended. */
+  readonly onEnd: (run: string, record: StageRecord) => void;
 }
 
-/** The processor of `generate`, the root job of a run, which BullMQ releases when all other jobs of the run are over. */
-export function createGenerateJob({ graph, store, flows, runtime, recordLost }: Parts) {
-  /** Adds the stages of a route that has none yet. @throws WaitingChildrenError if any of the route's jobs is not over */
+/** Processor of `generate`, the root job of a run, which BullMQ releases when all other jobs of the run are over. */
+export function createGenerateJob({ graph, store, flows, runtime, recordLost }: ProcessorParts) {
+  /** Adds the stages of a route that has none yet. @throws WaitingChildrenError if a job of the route is not over */
   async function waitForRoute({ id, stages }: StoredRun, route: Route, job: Job<StageJob>) {
     if (hasEnded(stages[graph.routes[route].stage.name])) return;
-    const hasBegun = graph.stagesOf(route).some(({ stage }) => stages[stage.name] !== undefined);
-    if (!hasBegun) await flows.restoreRoute(id, route);
+    const hasStarted = graph.stagesOf(route).some(({ stage }) => stages[stage.name] !== undefined);
+    if (!hasStarted) await flows.restoreRoute(id, route);
     if (await job.moveToWaitingChildren(job.token ?? '')) throw new WaitingChildrenError();
   }
 
-  /** Finishes a run if its stages have not, or has it take its fallback route. @throws WaitingChildrenError then */
+  /** Finishes the run if its stages have not, or takes its fallback route. @throws WaitingChildrenError then */
   return async function finishRun(job: Job<StageJob>): Promise<StageSummary> {
     const { run: id } = job.data;
     for (;;) {
@@ -37,12 +50,49 @@ export function createGenerateJob({ graph, store, flows, runtime, recordLost }: 
       const run = await recordLost(stored, nodes, job);
       const decision = decide(graph, run);
       if (decision.kind === 'finish') {
-        const outcome = await persist(() => store.finish(id, decision.outcome, runtime.now()));
+        const outcome = await writeWithRetry(() => store.finish(id, decision.outcome, runtime.now()));
         if (outcome === 'lost') throw new Error(`Redis lost records of run ${id} that its outcome refers to`);
       } else {
-        if (decision.kind !== 'take') throw new Error(`run ${id} has nothing left to do and no outcome`);
+        if (decision.kind !== 'take') throw new Error(`run ${id} has no stage left and no outcome`);
         await store.takeRoute(id, decision.route);
       }
     }
+  };
+}
+
+/**
+ * Writes the records of those stages among `nodes` that have not ended although their jobs are over: they were lost with
+ * their workers.
+ * @param job the job that waited for theirs
+ * @returns the run with these records
+ * @throws if the lock of the job was lost
+ */
+export type RecordLost = (run: StoredRun, nodes: readonly Node[], job: Job<StageJob>) => Promise<StoredRun>;
+
+export const LOCK_LOST = 'the lock of the job was lost';
+
+/** @param lockMs lock duration of a job, ms */
+export function createRecordLost(
+  { graph, store, runtime, onEnd }: Omit<ProcessorParts, 'flows' | 'recordLost'>,
+  lockMs: number,
+): RecordLost {
+  return async (run, nodes, job) => {
+    const lost = nodes.filter(({ stage }) => !hasEnded(run.stages[stage.name]));
+    if (lost.length === 0) return run;
+    // If Redis lost the records together with the activation of this job, the lock is gone, too.
+    if ((await job.extendLock(job.token ?? '', lockMs)) !== 1) throw new Error(LOCK_LOST);
+    let current = run;
+    for (const node of lost) {
+      const { stage } = node;
+      const previous = current.stages[stage.name];
+      const attempt = { run: run.id, stage, context: contextOf(node, current), previous };
+      const record = lostStage(attempt, runtime.now());
+      const route = routeAfter(graph, current, record);
+      const outcome = await store.commitStage(run.id, record, { route });
+      if (outcome === 'superseded') current = (await store.load(run.id)) ?? current;
+      else current = { ...current, stages: { ...current.stages, [stage.name]: record } };
+      if (outcome === 'committed') onEnd(run.id, record);
+    }
+    return current;
   };
 }

@@ -1,5 +1,5 @@
 import type { RunStore } from '../jobs/run-store.ts';
-import { readMember } from '../jobs/submission.ts';
+import { parseExpiryMember } from '../jobs/submission.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import type { Flows } from './flow.ts';
@@ -7,24 +7,26 @@ import type { Flows } from './flow.ts';
 interface Parts {
   readonly redis: Connection;
   readonly keys: Keys;
-  /** Names of those whose delayed jobs are checked. */
+  /** Queues whose delayed jobs are checked. */
   readonly queues: readonly string[];
   readonly store: RunStore;
   readonly flows: Flows;
-  /** Milliseconds a stage waits at most. */
+  /** Longest wait of a stage between attempts, ms. */
   readonly longestWaitMs: number;
 }
 
 const PAGE = 100;
 
-/** Milliseconds an API may take to queue a run, and interval at which a run's root job is checked, ms. */
+/** Time an API may take to queue a run, in ms. */
 const QUEUEING_MS = 5_000;
+
+/** Interval at which the root job of an open run is checked, in ms. */
 const RECHECK_MS = 30_000;
 
-/** Clocks of machines differ by so many milliseconds without being wrong. */
+/** Tolerated difference between the clocks of machines, in ms. */
 const MARGIN_MS = 10_000;
 
-/** What every worker does now and then, by the clock of Redis: those of machines may be wrong. Workers may overlap. */
+/** Periodic tasks of every worker, by the clock of Redis because clocks of machines may be wrong. Workers may overlap. */
 export function createMaintenance({ redis, keys, queues, store, flows, longestWaitMs }: Parts) {
   const now = async () => {
     const [seconds, microseconds] = await redis.time();
@@ -33,60 +35,60 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
   const upTo = (key: string, score: number) =>
     redis.zrange(key, '-inf', String(score), 'BYSCORE', 'LIMIT', 0, PAGE);
 
-  /** Adds the jobs of a run that has none, and ends a run whose root job is over without an outcome. */
+  /** Adds the jobs of a run that has none, and fails a run whose root job is over without an outcome. */
   async function checkRun(id: string): Promise<unknown> {
-    if ((await store.ending(id)) !== null) return redis.zrem(keys.unchecked, id);
+    if ((await store.ending(id)) !== null) return redis.zrem(keys.unconfirmed, id);
     const root = await flows.rootOf(id);
     if (root === 'open') return root;
     if (root === 'missing') {
-      // BullMQ would have the root wait for a child that failed before.
+      // BullMQ would make the root wait for a child that has failed.
       await flows.remove(id);
       return flows.start(id);
     }
-    // Its worker was lost twice, or an error kept coming back.
+    // The root job lost its worker twice, or failed with repeated errors.
     const detail = 'the service failed to carry out this request';
     const failed = { status: 'failed', stage: 'generate', code: 'internal', detail, degraded: [] } as const;
     return store.finish(id, failed, Date.now());
   }
 
   return {
-    /** Removes runs whose retention is over, with their jobs. */
+    /** Deletes runs whose retention has ended, with their jobs. */
     async forgetExpired() {
-      for (let full = true; full; ) {
+      for (let isFull = true; isFull; ) {
         const members = await upTo(keys.expiry, await now());
         for (const member of members) {
-          const { id, caller } = readMember(member);
+          const { id, caller } = parseExpiryMember(member);
           await flows.remove(id);
           await store.forget(id, caller, 'any');
         }
-        full = members.length === PAGE;
+        isFull = members.length === PAGE;
       }
     },
 
-    /** Checks the root jobs of open runs: their API may have died before it added them, or Redis may have lost them. */
+    /** Checks the root jobs of open runs: an API may have died before it added one, or Redis may have lost it. */
     async checkOpenRuns() {
-      for (let full = true; full; ) {
+      for (let isFull = true; isFull; ) {
         const time = await now();
-        const ids = await upTo(keys.unchecked, time - QUEUEING_MS);
+        const ids = await upTo(keys.unconfirmed, time - QUEUEING_MS);
         const next = time + RECHECK_MS - QUEUEING_MS;
-        // Postponed first: other workers leave them, and a run that cannot be read does not keep others from being checked.
-        if (ids.length > 0) await redis.zadd(keys.unchecked, 'XX', ...ids.flatMap((id) => [next, id]));
+        // Rescheduled first, so that other workers skip them and an unreadable run does not block the others.
+        if (ids.length > 0) await redis.zadd(keys.unconfirmed, 'XX', ...ids.flatMap((id) => [next, id]));
         await Promise.allSettled(ids.map(checkRun));
-        full = ids.length === PAGE;
+        isFull = ids.length === PAGE;
       }
     },
 
-    /** Promotes jobs that a worker with a wrong clock delayed for longer than any stage waits. */
-    async promoteStrays() {
+    /** Promotes jobs that a worker with a wrong clock delayed for longer than the longest wait of a stage. */
+    async promoteOverdelayed() {
       const latest = (await now()) + longestWaitMs + MARGIN_MS;
       for (const queue of queues.map(flows.queue)) {
-        // By the clock with which a worker took the job, or, if that jumped during the call, by the stage's record.
+        // By the clock with which a worker took the job or, if that jumped during the call, by the stage's record.
         for (const job of await queue.getJobs(['delayed'], 0, PAGE - 1, false)) {
-          const isStray =
+          const isOverdelayed =
             (job.processedOn ?? 0) + job.delay > latest ||
             ((await store.retryAt(job.data.run, job.name)) ?? 0) > latest;
-          // Another worker may have been first.
-          if (isStray) await job.promote().catch(() => {});
+          // Another worker may have promoted it.
+          if (isOverdelayed) await job.promote().catch(() => {});
         }
       }
     },

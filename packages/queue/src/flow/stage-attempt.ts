@@ -10,78 +10,104 @@ import {
 } from '@codegen/pipeline';
 import type { RunStore } from '../jobs/run-store.ts';
 import type { OpenRun } from '../jobs/stored-run.ts';
-import { batchText } from '../jobs/text-batch.ts';
-import type { Gate } from '../models/gate.ts';
+import type { ModelAvailability } from '../models/availability.ts';
 
-/** Appends an answer as it came to the log of its stage, with the milliseconds it took. Never rejects. */
-export type AppendStageLog = (question: ModelRequest, answer: ModelResponse, ms: number) => Promise<void>;
+/** Appends a raw response to the log of its stage. Never rejects. @param ms duration of the call */
+export type AppendStageLog = (request: ModelRequest, response: ModelResponse, ms: number) => Promise<void>;
 
 interface Parts {
   readonly store: Pick<RunStore, 'commitStage' | 'appendDelta'>;
-  readonly gate: Gate;
+  readonly availability: Pick<ModelAvailability, 'modelHealth' | 'acquire' | 'recordStart' | 'recordResult'>;
   readonly runtime: StageRuntime;
   readonly appendStageLog: AppendStageLog;
 }
 
-/** Pieces of text that one call can have: far more than a call of an hour has at one each 50 ms. */
-const MOST_PIECES = 1_000_000;
+/** Text pieces reserved per call in their numbering; a call of an hour has 72,000. */
+const PIECES_PER_CALL = 1_000_000;
 
-/** What an attempt came to, for the caller to commit, and what goes on meanwhile and never rejects. */
 interface Attempted {
+  /** To be committed by the caller. */
   readonly record: StageRecord;
-  /** The end of the model's text, which is in no event yet. */
+  /** End of the model's text that is in no event yet. */
   readonly text: string;
-  /** The answer is in its stage's log, and what the call says of its model is shared. */
+  /** Resolves when the response is logged and the result of the call is shared. Never rejects. */
   readonly followUp: Promise<unknown>;
 }
 
-/** One attempt at a stage: at most one model call, shown to event subscribers while it runs. */
+/** Makes one attempt at a stage with at most one model call, whose text is appended to the events as it arrives. */
 export type AttemptStage = (run: OpenRun, node: Node, signal: AbortSignal) => Promise<Attempted>;
 
-export function createStageAttempt({ store, gate, runtime, appendStageLog }: Parts): AttemptStage {
+export function createStageAttempt({ store, availability, runtime, appendStageLog }: Parts): AttemptStage {
   return async (run, node, signal) => {
     const { id, options, cost: spent } = run;
     const { stage } = node;
     const previous = run.stages[stage.name];
-    let piece = (previous?.calls.length ?? 0) * MOST_PIECES;
-    const deltas = batchText((text) => {
+    const callIndex = previous?.calls.length ?? 0;
+    let piece = callIndex * PIECES_PER_CALL;
+    const deltas = createTextBatch((text) => {
       store.appendDelta(id, stage.name, text, piece++).catch(() => {});
     });
-    // Its first text shows that the account is in order, long before the call is over.
-    let unanswered: number | null = null;
+    /** Start of the call until its first text arrives, which shows that the account works. */
+    let awaitingText: number | null = null;
     const onText = (text: string) => {
-      if (unanswered !== null) gate.hear(unanswered).catch(() => {});
-      unanswered = null;
+      if (awaitingText !== null) availability.recordStart(awaitingText).catch(() => {});
+      awaitingText = null;
       deltas.add(text);
     };
     const onCall = (record: StageRecord) => {
-      unanswered = record.calls.at(-1)?.startedAt ?? null;
-      // Not awaited: it is sent before the call begins, the connection keeps the order, and the next record replaces it.
+      awaitingText = record.calls.at(-1)?.startedAt ?? null;
+      // Not awaited: the connection keeps the order. Not retried: the next record replaces this one.
       store.commitStage(id, record, { isRetried: false }).catch(() => {});
     };
     let logged: Promise<void> | undefined;
-    const callModel: CallModel = async (question, signal) => {
-      const askedAt = runtime.now();
-      const answer = await runtime.callModel(question, signal);
-      logged = appendStageLog(question, answer, runtime.now() - askedAt);
-      return answer;
+    const callModel: CallModel = async (request, signal) => {
+      const startedAt = runtime.now();
+      const response = await runtime.callModel(request, signal);
+      logged = appendStageLog(request, response, runtime.now() - startedAt);
+      return response;
     };
 
+    const { modelHealth, acquire } = availability;
+    const context = contextOf(node, run);
     const attempt = {
       run: id,
       stage,
-      context: contextOf(node, run),
+      context,
       previous,
-      modelHealth: gate.modelHealth,
-      acquire: gate.acquire,
+      modelHealth,
+      acquire,
       options,
       spent,
       onCall,
       onText,
     };
     const record = await attemptStage(attempt, { ...runtime, callModel }, signal);
-    const call = record.calls[previous?.calls.length ?? 0];
-    const learned = call && gate.learn(call).catch((error) => runtime.onFault?.(error));
-    return { record, text: deltas.take(), followUp: Promise.all([logged, learned]) };
+    const call = record.calls[callIndex];
+    const shared = call && availability.recordResult(call).catch((error) => runtime.onFault?.(error));
+    return { record, text: deltas.take(), followUp: Promise.all([logged, shared]) };
+  };
+}
+
+/** Time for which text is collected before it is sent, in ms. */
+const BATCH_MS = 50;
+
+/** Collects a model's tokens into pieces, one per `BATCH_MS`. */
+function createTextBatch(send: (text: string) => void) {
+  let text = '';
+  let timer: NodeJS.Timeout | undefined;
+  /** Removes and returns the text that was not sent. */
+  const take = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    const batch = text;
+    text = '';
+    return batch;
+  };
+  return {
+    add(token: string) {
+      text += token;
+      timer ??= setTimeout(() => send(take()), BATCH_MS);
+    },
+    take,
   };
 }

@@ -1,60 +1,51 @@
 import {
   callsEndAt,
   decide,
-  type Graph,
   hasEnded,
   type Interruption,
   type Node,
   ROUTES,
   routeAfter,
   type StageRecord,
-  type StageRuntime,
   stagesBelow,
 } from '@codegen/pipeline';
 import { type Job, UnrecoverableError } from 'bullmq';
-import type { RunStore } from '../jobs/run-store.ts';
-import type { Settlements } from '../jobs/settlements.ts';
+import type { FinishedRuns } from '../jobs/finished-runs.ts';
 import type { OpenRun, StoredRun } from '../jobs/stored-run.ts';
-import type { Bills } from '../models/bills.ts';
-import { persist } from '../redis/persist.ts';
-import { type Flows, RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
-import { LOCK_LOST, type RecordLost } from './lost-stages.ts';
-import { RetryLater } from './retry.ts';
+import type { UsageReconciliation } from '../models/usage-reconciliation.ts';
+import { writeWithRetry } from '../redis/scripts.ts';
+import { RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
+import { LOCK_LOST, type ProcessorParts } from './generate-job.ts';
+import { RetryLater } from './queues.ts';
 import type { AttemptStage } from './stage-attempt.ts';
 
-interface Parts {
-  readonly graph: Graph;
-  readonly store: RunStore;
-  readonly flows: Flows;
-  readonly settlements: Settlements;
+interface Parts extends ProcessorParts {
+  readonly finishedRuns: FinishedRuns;
   readonly attempt: AttemptStage;
-  readonly bills: Bills;
-  readonly runtime: StageRuntime;
-  readonly recordLost: RecordLost;
-  /** Reports each stage that has ended. */
-  readonly onEnd: (run: string, record: StageRecord) => void;
+  readonly usageReconciliation: UsageReconciliation;
 }
 
-/** Why BullMQ's signal of a job is aborted: the pipeline's reasons, or the job's lock was lost to another worker. */
+/** Reason of a job's abort signal; `lock lost`: another worker has the job. */
 export type CancelReason = Interruption | 'lock lost';
 
-/** Ends the processor of a job that this worker holds, through BullMQ's signal. */
+/** Aborts BullMQ's signal of a job that this worker is processing. */
 export type CancelJob = (job: string, reason: CancelReason) => void;
 
-/** Milliseconds after which a stage that this worker does not know is offered again, to a worker of another version. */
+/** Delay before a stage that this worker does not know is offered to workers of another version, in ms. */
 const UNKNOWN_STAGE_MS = 2_000;
 
-/** The longest a timer can be set to. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** Longest delay of a Node.js timer. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The processor of the jobs of all stages. */
+/** Processor of the jobs of all stages. */
 export function createStageJob(parts: Parts) {
-  const { graph, store, flows, settlements, attempt, bills, runtime, recordLost, onEnd } = parts;
+  const { graph, store, flows, finishedRuns, attempt, usageReconciliation, runtime, recordLost, onEnd } =
+    parts;
   const lastStages = new Set(ROUTES.map((route) => graph.routes[route].stage.name));
 
   /**
-   * Carries out one attempt at a stage and commits it.
-   * @throws RetryLater if the stage is not over, UnrecoverableError if it failed for good
+   * Makes one attempt at a stage and commits its record.
+   * @throws RetryLater if the stage continues later, UnrecoverableError if it failed for good
    */
   async function processStage(
     job: Job<StageJob>,
@@ -63,8 +54,8 @@ export function createStageJob(parts: Parts) {
   ): Promise<StageSummary> {
     const { id = '', data } = job;
     const node = graph.find(job.name);
-    if (node === undefined) return leaveToOthers(job);
-    // Subscribed before the run is read: an end in between is not missed.
+    if (node === undefined) return delayUnknown(job);
+    // Subscribed before the run is read, so that no end in between is missed.
     using watch = watchRun(data.run, id, cancel);
     const stored = await store.loadFor(node, data.run);
     if (stored === null) return RUN_OVER;
@@ -73,7 +64,7 @@ export function createStageJob(parts: Parts) {
 
     const previous = run.stages[node.stage.name];
     const isDone = hasEnded(previous) && previous.status !== 'cancelled';
-    const record = isDone ? previous : await takeStep(run, node, signal);
+    const record = isDone ? previous : await attemptAndCommit(run, node, signal);
     if (record === null) return RUN_OVER;
     if (!hasEnded(record))
       throw new RetryLater(record.retryAt ?? runtime.now(), record.calls.at(-1)?.failure?.code);
@@ -84,70 +75,75 @@ export function createStageJob(parts: Parts) {
     return summaryOf(record);
   }
 
-  /** @returns the record that counts, null if the run is gone. @throws if the lock was lost: another worker has the job */
-  async function takeStep(run: OpenRun, node: Node, signal: AbortSignal): Promise<StageRecord | null> {
+  /** @returns the record that counts; null if the run is gone. @throws if the lock was lost to another worker */
+  async function attemptAndCommit(
+    run: OpenRun,
+    node: Node,
+    signal: AbortSignal,
+  ): Promise<StageRecord | null> {
     const { record, text, followUp } = await attempt(run, node, signal);
     if (signal.reason === ('lock lost' satisfies CancelReason)) throw new Error(LOCK_LOST);
     const commit = store.commitStage(run.id, record, { text, route: routeAfter(graph, run, record) });
     const [outcome] = await Promise.all([commit, followUp]);
     if (outcome === 'gone') return null;
-    bills.callModel(run.id, record);
+    usageReconciliation.start(run.id, record);
     if (outcome === 'superseded') return (await store.load(run.id))?.stages[record.stage] ?? null;
     if (hasEnded(record)) onEnd(run.id, record);
     return record;
   }
 
-  /** What follows at once from a stage that has ended. @param again whether it may have been done before */
-  async function advance(run: OpenRun, record: StageRecord, again: boolean) {
+  /** Adds the route, or finishes the run, after a stage has ended. @param isRepeated whether it may have been done before */
+  async function advance(run: OpenRun, record: StageRecord, isRepeated: boolean) {
     if (record.stage === graph.entry.stage.name) {
       const route = run.route ?? routeAfter(graph, run, record);
-      if (route !== null) return again ? flows.restoreRoute(run.id, route) : flows.addRoute(run.id, route);
+      if (route !== null)
+        return isRepeated ? flows.restoreRoute(run.id, route) : flows.addRoute(run.id, route);
     }
     if (!endsRun(record)) return;
-    const whole = await store.load(run.id);
-    if (whole === null || whole.outcome !== null) return;
-    // What Redis lost of the stages before is done again by their jobs, and `generate` finishes the run.
-    if (lastStages.has(record.stage) && !isRecorded(whole)) return;
-    const decision = decide(graph, whole);
+    const stored = await store.load(run.id);
+    if (stored === null || stored.outcome !== null) return;
+    // If Redis lost records, their jobs repeat the stages, and `generate` finishes the run.
+    if (lastStages.has(record.stage) && !isRecorded(stored)) return;
+    const decision = decide(graph, stored);
     if (decision.kind === 'finish')
-      await persist(() => store.finish(run.id, decision.outcome, runtime.now()));
+      await writeWithRetry(() => store.finish(run.id, decision.outcome, runtime.now()));
   }
 
   const isRecorded = ({ route, stages }: StoredRun) =>
     route !== null && graph.stagesOf(route).every(({ stage }) => hasEnded(stages[stage.name]));
 
-  /** Whether a run may be over with a stage: its route's last one, a question, or a failure that fails every run. */
+  /** Whether a run may finish with a stage: the last of its route, a question, or a failure that fails the run. */
   const endsRun = ({ stage, output, failure }: StageRecord) =>
     lastStages.has(stage) || output?.kind === 'question' || failure?.intent === 'failRun';
 
-  /** The run once the inputs of a stage have ended, which they have unless they were lost. */
+  /** The run with the records of the stage's inputs, which have ended unless they were lost. */
   async function withInputs(run: OpenRun, node: Node, job: Job<StageJob>): Promise<OpenRun> {
     if (node.inputs.every(({ stage }) => hasEnded(run.stages[stage.name]))) return run;
-    const whole = await store.load(run.id);
-    return whole === null ? run : recordLost(whole, stagesBelow(node), job);
+    const stored = await store.load(run.id);
+    return stored === null ? run : recordLost(stored, stagesBelow(node), job);
   }
 
-  async function leaveToOthers({ name, data }: Job<StageJob>): Promise<StageSummary> {
+  async function delayUnknown({ name, data }: Job<StageJob>): Promise<StageSummary> {
     if ((await store.ending(data.run)) !== null) return RUN_OVER;
     runtime.onFault?.(
-      new Error(`this worker knows no stage ${JSON.stringify(name)} and leaves it to others`),
+      new Error(`this worker does not know the stage ${JSON.stringify(name)} and leaves it to other workers`),
     );
     throw new RetryLater(runtime.now() + UNKNOWN_STAGE_MS);
   }
 
-  /** Cancels a job when its run is finished by somebody else or its time is up. */
+  /** Cancels a job when its run finishes elsewhere or its deadline passes. */
   function watchRun(run: string, job: string, cancel: CancelJob) {
     let timer: NodeJS.Timeout | undefined;
-    const stop = settlements.listen(run, () => cancel(job, 'run finished'));
+    const unsubscribe = finishedRuns.subscribe(run, () => cancel(job, 'run finished'));
     return {
-      /** @param at ms since 1970, or infinity */
+      /** @param at ms since 1970 or Infinity */
       endAt(at: number) {
         const ms = at - runtime.now();
-        if (ms <= LONGEST_TIMER_MS) timer = setTimeout(() => cancel(job, 'time is up'), Math.max(0, ms));
+        if (ms <= MAX_TIMER_MS) timer = setTimeout(() => cancel(job, 'time is up'), Math.max(0, ms));
       },
       [Symbol.dispose]() {
         clearTimeout(timer);
-        stop();
+        unsubscribe();
       },
     };
   }

@@ -1,45 +1,45 @@
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 
-/** Where a caller stands with what it may do in a window of time. */
+/** State of a caller's rate limit after a request. */
 export interface Quota {
-  /** False: this one was too many. */
+  /** False if the request exceeds the limit. */
   readonly allowed: boolean;
-  /** How many each window allows. */
+  /** Requests per window. */
   readonly limit: number;
   readonly windowSeconds: number;
-  /** How many are left in this window. */
+  /** Requests left in this window. */
   readonly remaining: number;
-  /** Seconds until the next window begins, at least 1. */
+  /** Seconds until the next window starts; at least 1. */
   readonly resetSeconds: number;
 }
 
 const WINDOW_SECONDS = 60;
 
 /**
- * Counts per caller, in Redis and so for all processes together. A caller's window begins with its first request, and
- * what is refused counts too: who goes on asking does not get in any sooner.
+ * Counts requests per caller in Redis, for all processes. A caller's window starts with its first request. Rejected
+ * requests count too, but do not extend the window.
  */
-export function openRateLimit(redis: Connection, { starts }: Keys, limit: number) {
+export function createRateLimit(redis: Connection, { starts }: Keys, limit: number) {
   const options = { storeClient: redis, keyPrefix: starts, points: limit, duration: WINDOW_SECONDS };
-  // Loaded only where there is a limit: with its adapters for all databases it takes 10 MB.
+  // Loaded on demand, because it takes 10 MB of memory with its adapters for all databases.
   const loading = import('rate-limiter-flexible').then(({ RateLimiterRedis, RateLimiterRes }) => ({
     limiter: new RateLimiterRedis(options),
     RateLimiterRes,
   }));
   return async (caller: string): Promise<Quota> => {
     const { limiter, RateLimiterRes } = await loading;
-    // It throws what it finds as well as what goes wrong.
-    const found = await limiter.consume(caller).catch((thrown: unknown) => {
-      if (thrown instanceof RateLimiterRes) return thrown;
-      throw thrown;
+    // `consume` rejects with a result if the limit is exceeded, and with an error if Redis fails.
+    const result = await limiter.consume(caller).catch((reason: unknown) => {
+      if (reason instanceof RateLimiterRes) return reason;
+      throw reason;
     });
     return {
-      allowed: found.consumedPoints <= limit,
+      allowed: result.consumedPoints <= limit,
       limit,
       windowSeconds: WINDOW_SECONDS,
-      remaining: found.remainingPoints,
-      resetSeconds: Math.max(1, Math.ceil(found.msBeforeNext / 1_000)),
+      remaining: result.remainingPoints,
+      resetSeconds: Math.max(1, Math.ceil(result.msBeforeNext / 1_000)),
     };
   };
 }

@@ -5,19 +5,19 @@ import {
   hasEnded,
   type Node,
   type Outcome,
+  ROUTES,
   type Route,
-  type Run,
   type RunEvent,
+  type Sample,
   type StageRecord,
   type Usage,
 } from '@codegen/pipeline';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
-import { persist } from '../redis/persist.ts';
-import { loadScripts } from '../redis/scripts.ts';
-import { lessonOf } from './stage-history.ts';
+import { loadScripts, writeWithRetry } from '../redis/scripts.ts';
 import {
   deserializeRecord,
+  deserializeSample,
   fieldsFor,
   type OpenRun,
   readOpenRun,
@@ -25,29 +25,32 @@ import {
   type StoredRun,
   serializeOutcome,
   serializeRecord,
+  serializeSample,
+  serializeUsage,
+  withUsage,
 } from './stored-run.ts';
-import { type Limits, memberOf, type Submission, type SubmitOptions, submissionOf } from './submission.ts';
-import { billKept, withBills } from './usage.ts';
+import {
+  expiryMember,
+  type Limits,
+  type NewRun,
+  type Submission,
+  type SubmitOptions,
+  submissionOf,
+} from './submission.ts';
 
-export type RunStore = ReturnType<typeof openRunStore>;
+export type RunStore = ReturnType<typeof createRunStore>;
 
-/** The deliveries of webhooks, as far as an end or a removal of a run starts or stops them. */
-interface Deliveries {
-  post(run: string): Promise<void>;
-  drop(delivery: string): Promise<void>;
+/** The part of the webhook outbox that the store uses. */
+interface Outbox {
+  enqueue(run: string): Promise<void>;
+  remove(delivery: string): Promise<void>;
 }
 
 /**
- * Runs as Redis hashes, one each: all that is known of a run, and nothing of it anywhere else.
- * @param outbox told at once of webhooks that are due or need not be delivered any more; without, they are swept
+ * Stores each run as a Redis hash, the only record of the run's state.
+ * @param outbox enqueues and removes webhook deliveries at once; without it, its next scan enqueues them
  */
-export function openRunStore(
-  graph: Graph,
-  redis: Connection,
-  keys: Keys,
-  limits: Limits,
-  outbox?: Deliveries,
-) {
+export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limits: Limits, outbox?: Outbox) {
   const { retentionSeconds } = limits;
   const scripts = loadScripts(redis, [
     'submitRun',
@@ -58,66 +61,60 @@ export function openRunStore(
     'reconcileUsage',
     'forgetRun',
   ]);
-  const logged = (id: string) => [keys.run(id), keys.log(id)];
+  const runKeys = (id: string) => [keys.run(id), keys.log(id)];
+
+  async function read<T>(id: string, as: (fields: Record<string, string>) => T): Promise<T | null> {
+    const fields = await redis.hgetall(keys.run(id));
+    return fields.conversation === undefined ? null : as(fields);
+  }
+
   return {
-    /** Starts to keep a run, unless one that is kept already stands for it. */
-    async submit(run: NewRun, about: SubmitOptions): Promise<Submission> {
-      const { keys: names, args } = submissionOf(keys, run, about, limits);
+    /** Stores a new run, unless an existing one answers the request or a limit is reached. */
+    async submit(run: NewRun, submitOptions: SubmitOptions): Promise<Submission> {
+      const { keys: names, args } = submissionOf(keys, run, submitOptions, limits);
       const [outcome, id] = (await scripts.submitRun(names, args)) as [Submission['outcome'], string];
       return { outcome, id };
     },
 
     /**
-     * Removes all there is of a run, if there is anything.
-     * @param which `untouched`: only one that has not begun and that nobody else was given
-     * @returns false if it is not one of those
+     * Deletes everything stored about a run.
+     * @param state required state; `untouched`: not started and returned to no other client
+     * @returns false if the run is in another state; true also if it is gone
      */
-    async forget(id: string, caller: string, which: 'finished' | 'untouched' | 'any'): Promise<boolean> {
-      const names = [...logged(id), keys.expiry, keys.jobs(caller), keys.open, keys.openOf(caller)];
+    async forget(id: string, caller: string, state: 'finished' | 'untouched' | 'any'): Promise<boolean> {
+      const names = [...runKeys(id), keys.expiry, keys.jobs(caller), keys.open, keys.openOf(caller)];
       const webhooks = [keys.webhooksDue, keys.deliveries];
-      const outcome = await scripts.forgetRun([...names, ...webhooks], [id, which, memberOf(id, caller)]);
-      if (typeof outcome === 'string') void outbox?.drop(outcome);
-      return outcome !== 0;
+      const reply = await scripts.forgetRun([...names, ...webhooks], [id, state, expiryMember(id, caller)]);
+      if (typeof reply === 'string') void outbox?.remove(reply);
+      return reply !== 0;
     },
 
-    /** A caller's runs, the newest first, from `before` (not included) on back in time. */
-    async idsOf(caller: string, before: RunCursor | null, most: number): Promise<RunCursor[]> {
+    /** Runs of a caller, newest first, older than `before`. */
+    async listIds(caller: string, before: RunCursor | null, limit: number): Promise<RunCursor[]> {
       const max = before === null ? '+inf' : before.createdAt;
-      // Runs of one millisecond are in the order of their ids: those up to the one that is left out are dropped here.
-      const places: RunCursor[] = [];
-      for (let offset = 0; places.length < most; offset += most) {
-        const found = await redis.zrange(
-          keys.jobs(caller),
-          max,
-          '-inf',
-          'BYSCORE',
-          'REV',
-          'LIMIT',
-          offset,
-          most,
-          'WITHSCORES',
-        );
+      const cursors: RunCursor[] = [];
+      // Runs of the same millisecond are ordered by id: those up to `before` are skipped.
+      for (let offset = 0; cursors.length < limit; offset += limit) {
+        const range = [keys.jobs(caller), max, '-inf', 'BYSCORE', 'REV'] as const;
+        const found = await redis.zrange(...range, 'LIMIT', offset, limit, 'WITHSCORES');
         for (let index = 0; index < found.length; index += 2) {
-          const place = { id: found[index] ?? '', createdAt: Number(found[index + 1]) };
-          if (before === null || place.createdAt < before.createdAt || place.id < before.id)
-            places.push(place);
+          const cursor = { id: found[index] ?? '', createdAt: Number(found[index + 1]) };
+          if (before === null || cursor.createdAt < before.createdAt || cursor.id < before.id)
+            cursors.push(cursor);
         }
-        if (found.length < 2 * most) break;
+        if (found.length < 2 * limit) break;
       }
-      return places.slice(0, most);
+      return cursors.slice(0, limit);
     },
 
-    async loadMany(ids: readonly string[]): Promise<StoredRun[]> {
-      const runs = await Promise.all(ids.map((id) => this.loadWithUsage(id)));
-      return runs.filter((run) => run !== null);
-    },
+    /** The run as its records were written. */
+    load: (id: string): Promise<StoredRun | null> => read(id, (fields) => readRun(graph, id, fields)),
 
-    async load(id: string): Promise<StoredRun | null> {
-      const fields = await redis.hgetall(keys.run(id));
-      return fields.conversation === undefined ? null : readRun(graph, id, fields);
-    },
+    /** The run with usage that became known after its records were written. Not to be written back. */
+    loadWithUsage: (id: string): Promise<StoredRun | null> =>
+      read(id, (fields) => withUsage(readRun(graph, id, fields), fields)),
 
-    /** A run as one of its stages needs it, in one round trip; null if it is over or gone. */
+    /** The parts of a run that a stage needs, in one round trip; null if the run has finished or is gone. */
     async loadFor(node: Node, id: string): Promise<OpenRun | null> {
       const names = fieldsFor(node);
       const values = await redis.hmget(keys.run(id), ...names);
@@ -126,32 +123,23 @@ export function openRunStore(
       return readOpenRun(id, node, fields);
     },
 
-    /** How a run ended; null if it goes on, `gone` if there is none. */
+    /** Summary of a finished run; null if the run is open, `gone` if there is none. */
     async ending(id: string): Promise<Ending | 'gone' | null> {
       const names = ['createdAt', 'status', 'finishedAt', 'cost'];
       const [createdAt, status, finishedAt, cost] = await redis.hmget(keys.run(id), ...names);
       if (!createdAt) return 'gone';
       if (!status) return null;
-      return {
-        status,
-        milliseconds: Number(finishedAt) - Number(createdAt),
-        cost: cost ? Number(cost) : null,
-      };
+      const milliseconds = Number(finishedAt) - Number(createdAt);
+      return { status, milliseconds, cost: cost ? Number(cost) : null };
     },
 
-    /** When a stage goes on that waits, ms since 1970; null if it does not wait. */
+    /** Time of a stage's next attempt, ms since 1970; null if none is scheduled. */
     async retryAt(id: string, stage: string): Promise<number | null> {
       const record = await redis.hget(keys.run(id), `stage:${stage}`);
       return record === null ? null : deserializeRecord(record).retryAt;
     },
 
-    /** A run with the usage that became known after its records were written. Writing it back would count that twice. */
-    async loadWithUsage(id: string): Promise<StoredRun | null> {
-      const fields = await redis.hgetall(keys.run(id));
-      return fields.conversation === undefined ? null : withBills(readRun(graph, id, fields), fields);
-    },
-
-    /** Whether nothing has happened to a run yet. */
+    /** Whether no event has happened to a run. */
     async isNew(id: string): Promise<boolean> {
       return (await redis.hexists(keys.run(id), 'events')) === 0;
     },
@@ -161,10 +149,11 @@ export function openRunStore(
     },
 
     /**
-     * Writes the record of a stage, with what follows from it.
-     * @param text the end of what its model wrote that is in no event yet
-     * @param isRetried whether to retry while Redis takes no writes; the retry may replace a later record
-     * @returns `superseded` if another record of the stage had ended before: that one counts
+     * Writes the record of a stage and its events.
+     * @param text end of the model's text that is in no event yet
+     * @param route route that follows from the record
+     * @param isRetried whether to retry while Redis accepts no writes; a retry may replace a record written meanwhile
+     * @returns `superseded` if another record of the stage had ended before; that one counts
      */
     async commitStage(
       id: string,
@@ -176,100 +165,102 @@ export function openRunStore(
       }: { readonly text?: string; readonly route?: Route | null; readonly isRetried?: boolean } = {},
     ): Promise<'committed' | 'superseded' | 'gone'> {
       const { stage } = record;
-      const names = [...logged(id), keys.history(stage)];
-      const about = [
-        keys.told(id),
+      const names = [...runKeys(id), keys.samples(stage)];
+      const events: RunEvent[] = [eventOf(graph, record)];
+      if (text !== '') events.unshift({ type: 'stage.delta', stage, text });
+      if (route !== null) events.push({ type: 'job.routed', route });
+      const args = [
+        keys.events(id),
         stage,
         serializeRecord(record),
         isFinal(record) ? 1 : 0,
         costOf(record) ?? '',
-      ];
-      const events: RunEvent[] = text === '' ? [] : [{ type: 'stage.delta', stage, text }];
-      events.push(eventOf(graph, record));
-      if (route !== null) events.push({ type: 'job.routed', route });
-      const args = [
-        ...about,
-        lessonOf(record),
+        serializeSample(record),
         retentionSeconds,
         route ?? '',
-        ...events.map((one) => JSON.stringify(one)),
+        ...events.map((event) => JSON.stringify(event)),
       ];
       const write = () => scripts.commitStage(names, args) as Promise<0 | 1 | 2>;
-      return COMMITS[await (isRetried ? persist(write) : write())];
+      return COMMIT_REPLIES[await (isRetried ? writeWithRetry(write) : write())];
     },
 
-    /** Appends a piece of a stage's text to the events. @param piece its number, which grows within the stage */
+    /** Appends a piece of a stage's text to the events. @param piece its number, which increases within the stage */
     async appendDelta(id: string, stage: string, text: string, piece: number) {
       const event: RunEvent = { type: 'stage.delta', stage, text };
-      await scripts.appendDelta(logged(id), [keys.told(id), stage, piece, JSON.stringify(event)]);
+      await scripts.appendDelta(runKeys(id), [keys.events(id), stage, piece, JSON.stringify(event)]);
     },
 
     async takeRoute(id: string, route: Route) {
       const event: RunEvent = { type: 'job.routed', route };
-      await persist(() => scripts.takeRoute(logged(id), [keys.told(id), route, JSON.stringify(event)]));
+      const args = [keys.events(id), route, JSON.stringify(event)];
+      await writeWithRetry(() => scripts.takeRoute(runKeys(id), args));
     },
 
     /**
-     * Ends a run: it has exactly one ending.
-     * @returns `over` if it had ended before or is gone; `lost` if Redis lost a record that the ending refers to
+     * Writes the outcome of a run, once.
+     * @param now ms since 1970
+     * @returns `over` if the run had finished before or is gone; `lost` if Redis lost a record the outcome refers to
      */
     async finish(id: string, outcome: Outcome, now: number): Promise<'finished' | 'over' | 'lost'> {
-      const { expiry, open, unchecked, watched, webhooksDue, deliveries } = keys;
-      const names = [
-        ...logged(id),
-        expiry,
-        open,
-        unchecked,
-        keys.waiters(id),
-        watched,
-        webhooksDue,
-        deliveries,
-      ];
+      const { expiry, open, unconfirmed, abandonmentChecks, webhooksDue, deliveries } = keys;
+      const sets = [expiry, open, unconfirmed, keys.clients(id), abandonmentChecks, webhooksDue, deliveries];
       const event: RunEvent = { type: 'job.finished', status: outcome.status };
-      const about = [id, keys.told(id), keys.finished, serializeOutcome(outcome), outcome.status];
-      const args = [...about, JSON.stringify(event), now, retentionSeconds, ...stagesIn(graph, outcome)];
-      const result = (await scripts.finishRun(names, args)) as -1 | 0 | 1 | 2;
-      if (result === WEBHOOK_DUE) void outbox?.post(id);
-      if (result === RECORD_LOST) return 'lost';
-      return result === 0 ? 'over' : 'finished';
+      const channels = [keys.events(id), keys.finished];
+      const outcomeArgs = [serializeOutcome(outcome), outcome.status, JSON.stringify(event)];
+      const stages = stagesIn(graph, outcome);
+      const args = [id, ...channels, ...outcomeArgs, now, retentionSeconds, ...stages];
+      const reply = (await scripts.finishRun([...runKeys(id), ...sets], args)) as -1 | 0 | 1 | 2;
+      if (reply === WEBHOOK_DUE) void outbox?.enqueue(id);
+      if (reply === RECORD_LOST) return 'lost';
+      return reply === 0 ? 'over' : 'finished';
     },
 
-    /** Stores the usage of a call that became known after its record, and adds the difference in cost to the run's. */
-    async reconcileUsage(id: string, usage: Usage, more: number) {
-      await scripts.reconcileUsage([keys.run(id)], [...billKept(usage), more]);
+    /** Stores usage of a call that became known after its record, once. @param costDifference US dollars to add to the run */
+    async reconcileUsage(id: string, usage: Usage, costDifference: number) {
+      await scripts.reconcileUsage([keys.run(id)], [...serializeUsage(usage), costDifference]);
+    },
+
+    /** Recent samples of each stage, newest first. */
+    async samples(): Promise<Record<string, readonly Sample[]>> {
+      const nodes = [graph.entry, ...ROUTES.flatMap((route) => graph.stagesOf(route))];
+      const entries = nodes.map(async ({ stage: { name } }) => {
+        const stored = await redis.lrange(keys.samples(name), 0, -1);
+        return [name, stored.map(deserializeSample)] as const;
+      });
+      return Object.fromEntries(await Promise.all(entries));
     },
   };
 }
 
-/** How a run ended, in short. */
+/** Summary of a finished run. */
 export interface Ending {
   readonly status: string;
   readonly milliseconds: number;
-  /** US dollars; null if nothing is known. */
+  /** US dollars; null if unknown. */
   readonly cost: number | null;
 }
 
-/** A cancelled stage ends with its run. Should Redis lose the end of the run, the stage goes on. */
+/** The record of a cancelled stage is not final: if Redis loses the outcome of the run, the stage continues. */
 const isFinal = (record: StageRecord) => hasEnded(record) && record.status !== 'cancelled';
 
-const COMMITS = ['gone', 'committed', 'superseded'] as const;
+/** Replies of `commit-stage.lua`. */
+const COMMIT_REPLIES = ['gone', 'committed', 'superseded'] as const;
 
 /** Replies of `finish-run.lua`. */
 const WEBHOOK_DUE = 2;
 const RECORD_LOST = -1;
 
-/** The stages whose records an outcome refers to. */
+/** Stages whose records an outcome refers to. */
 function stagesIn(graph: Graph, outcome: Outcome): string[] {
   if (outcome.status !== 'completed') return [];
   const steps = 'steps' in outcome.response ? outcome.response.steps : {};
-  const nodes = graph.stagesOf(outcome.route).filter(({ stage }) => stage.step && steps[stage.step]);
+  const nodes = graph.stepsOf(outcome.route).filter(({ step }) => steps[step]);
   return [outcome.source, ...nodes.map(({ stage }) => stage.name)];
 }
 
-/** A run's place in the list of its caller's runs. */
+/** Position in the list of a caller's runs. */
 export interface RunCursor {
   readonly id: string;
+  /** Ms since 1970. */
   readonly createdAt: number;
 }
-
-export type NewRun = Pick<Run, 'id' | 'conversation' | 'seed' | 'createdAt'>;

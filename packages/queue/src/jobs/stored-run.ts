@@ -1,8 +1,8 @@
 import {
-  atRest,
   buildCode,
   type CodeFile,
   type Conversation,
+  cancelOpenStages,
   type Graph,
   NO_OPTIONS,
   type Node,
@@ -12,37 +12,38 @@ import {
   type Run,
   type RunOptions,
   resultOf,
+  type Sample,
   type StageRecord,
-  type Step,
+  sampleOf,
   stagesBelow,
+  type Usage,
 } from '@codegen/pipeline';
-import { readWebhook, type Webhook } from './webhook.ts';
 
-/** A run as its hash holds it: its course, and what its caller gave with it. */
+/** A run with the properties of its request. */
 export interface StoredRun extends Run {
   readonly caller: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly idempotencyKey: string | null;
   readonly webhook: Webhook | null;
-  /** The number of its last event. */
+  /** Sequence number of the last event. */
   readonly lastEvent: number;
-  /** US dollars so far; null if nothing is known. */
+  /** US dollars so far; null if unknown. */
   readonly cost: number | null;
 }
 
-/** What a stage needs of a run that goes on. */
+/** The parts of an open (not finished) run that a stage needs. */
 export type OpenRun = Pick<
   StoredRun,
   'id' | 'conversation' | 'seed' | 'options' | 'route' | 'stages' | 'cost'
 >;
 
-/** The fields of a run's hash that `readOpenRun` takes for a stage; the records below its inputs are for their choices. */
+/** Fields of a run's hash that `readOpenRun` reads. Inputs may refer to records below them. */
 export const fieldsFor = (node: Node): string[] => [
   ...['conversation', 'seed', 'options', 'route', 'cost', 'outcome'],
   ...[node, ...stagesBelow(node)].map(({ stage }) => `stage:${stage.name}`),
 ];
 
-/** A run as a stage needs it: its own record, those of its inputs, and those that choices among them name. */
+/** Reads the record of a stage, those of its inputs, and those that inputs refer to. */
 export function readOpenRun(id: string, node: Node, fields: Fields): OpenRun {
   const stages: Record<string, StageRecord> = {};
   const names = [node, ...node.inputs].map(({ stage }) => stage.name);
@@ -66,11 +67,10 @@ const readRequest = (fields: Fields) => ({
   cost: fields.cost ? Number(fields.cost) : null,
 });
 
-/** A run from the fields of its hash. */
-export function readRun(graph: Graph, id: string, fields: Readonly<Record<string, string>>): StoredRun {
+export function readRun(graph: Graph, id: string, fields: Fields): StoredRun {
   const stages = readStages(graph, fields);
   const { cost, ...request } = readRequest(fields);
-  const run = atRest({
+  const run = cancelOpenStages({
     id,
     ...request,
     createdAt: Number(fields.createdAt),
@@ -89,15 +89,15 @@ export function readRun(graph: Graph, id: string, fields: Readonly<Record<string
   };
 }
 
-/** The records of a run. Redis returns the fields of a hash in no order; the records are in the order of the graph. */
-function readStages(graph: Graph, fields: Readonly<Record<string, string>>): Run['stages'] {
+/** Redis returns the fields of a hash in no order; the records are in the order of the graph. */
+function readStages(graph: Graph, fields: Fields): Run['stages'] {
   const records = Object.entries(fields)
-    .flatMap(([field, json]) => (field.startsWith('stage:') ? [deserializeRecord(json)] : []))
+    .flatMap(([field, json]) => (json && field.startsWith('stage:') ? [deserializeRecord(json)] : []))
     .toSorted((a, b) => graph.names.indexOf(a.stage) - graph.names.indexOf(b.stage));
   return Object.fromEntries(records.map((record) => [record.stage, record]));
 }
 
-/** Code is stored as its files; its text and language follow from them. */
+/** Code is stored as its files, from which its text and language are rebuilt. */
 type StoredOutput =
   | Exclude<Output, { kind: 'code' }>
   | { readonly kind: 'code'; readonly files: readonly CodeFile[] };
@@ -118,26 +118,95 @@ export function deserializeRecord(json: string): StageRecord {
 
 type Completed = Extract<Outcome, { status: 'completed' }>;
 
-/** The texts of a result are in the records; the outcome names the stage and the steps they are from. */
+/** The texts of a result are in the records; the outcome refers to them by stage and step. */
 type StoredOutcome =
   | Exclude<Outcome, Completed>
   | (Pick<Completed, 'status' | 'route' | 'degraded' | 'source'> & {
-      /** Steps that had a text when the run finished. A stage that ends later adds none. */
-      readonly steps: readonly Step[];
+      /** Steps with a text when the run finished. A stage that ends later adds none. */
+      readonly steps: readonly string[];
     });
 
 export function serializeOutcome(outcome: Outcome): string {
   if (outcome.status !== 'completed') return JSON.stringify(outcome);
   const { status, route, degraded, source, response } = outcome;
   const texts = 'steps' in response ? response.steps : {};
-  const steps = (Object.keys(texts) as Step[]).filter((step) => texts[step] !== '');
+  const steps = Object.keys(texts).filter((step) => texts[step] !== '');
   return JSON.stringify({ status, route, degraded, source, steps } satisfies StoredOutcome);
 }
 
-/** @param stages the records of the run, from which the response is rebuilt */
+/** @param stages records of the run, from which the response is rebuilt */
 export function deserializeOutcome(graph: Graph, stages: Run['stages'], json: string): Outcome {
   const stored = JSON.parse(json) as StoredOutcome;
   if (stored.status !== 'completed') return stored;
   const { steps, source, ...outcome } = stored;
   return { ...outcome, ...resultOf(graph, { route: outcome.route, stages }, source, steps) };
+}
+
+/** A run's webhook and its deliveries. */
+export interface Webhook {
+  readonly url: string;
+  /** `waiting`: the run has not finished; `pending`: attempts are being made. */
+  readonly status: 'waiting' | 'pending' | 'delivered' | 'failed';
+  /** The last 20, oldest first. */
+  readonly attempts: readonly DeliveryAttempt[];
+  /** Ms since 1970; null if there is no further attempt. */
+  readonly nextAttemptAt: number | null;
+}
+
+export interface DeliveryAttempt {
+  /** Start of the attempt, ms since 1970. */
+  readonly at: number;
+  /** HTTP status of the response; null if there was none. */
+  readonly status: number | null;
+  /** Why there was no response, in a word; null if there was one. */
+  readonly error: string | null;
+  readonly durationMs: number;
+}
+
+function readWebhook(fields: Fields): Webhook | null {
+  if (fields.webhook === undefined) return null;
+  const numbers = Object.keys(fields)
+    .filter((field) => field.startsWith('attempt:'))
+    .map((field) => Number(field.slice('attempt:'.length)));
+  return {
+    url: fields.webhook,
+    status: (fields.webhookStatus as Webhook['status'] | undefined) ?? 'waiting',
+    attempts: numbers.sort((a, b) => a - b).map((number) => JSON.parse(fields[`attempt:${number}`] ?? '')),
+    nextAttemptAt: fields.webhookAt === undefined ? null : Number(fields.webhookAt),
+  };
+}
+
+const usageField = (generationId: string | null) => `usage:${generationId}`;
+
+/** Field of a run's hash, and its value, for usage that became known after the record of its call was written. */
+export function serializeUsage({ generationId, ...usage }: Usage): [field: string, json: string] {
+  const { servedModel, provider, promptTokens, completionTokens, reasoningTokens } = usage;
+  const { cachedTokens, cost, figures } = usage;
+  const tokens = { promptTokens, completionTokens, reasoningTokens, cachedTokens };
+  return [usageField(generationId), JSON.stringify({ servedModel, provider, ...tokens, cost, figures })];
+}
+
+/** A run whose calls have the usage that became known later. */
+export function withUsage(run: StoredRun, fields: Fields): StoredRun {
+  const stages = Object.entries(run.stages).map(([name, record]): [string, StageRecord] => {
+    const calls = record.calls.map((call) => {
+      const usage = fields[usageField(call.generationId)];
+      return usage === undefined ? call : { ...call, ...JSON.parse(usage) };
+    });
+    return [name, { ...record, calls }];
+  });
+  return { ...run, stages: Object.fromEntries(stages) };
+}
+
+/** A sample of a stage's duration and cost; '' if the record gives none. It names no run. */
+export function serializeSample(record: StageRecord): string {
+  const sample = sampleOf(record);
+  if (sample === null) return '';
+  const { model, ms, cost, simulated } = sample;
+  return JSON.stringify([ms, cost, simulated ? 1 : 0, model]);
+}
+
+export function deserializeSample(json: string): Sample {
+  const [ms, cost, simulated, model] = JSON.parse(json) as [number, number | null, 0 | 1, string];
+  return { ms, cost, simulated: simulated === 1, model };
 }

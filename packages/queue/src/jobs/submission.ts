@@ -2,123 +2,111 @@ import { createHash } from 'node:crypto';
 import type { Conversation, RunOptions } from '@codegen/pipeline';
 import type { Keys } from '../redis/keys.ts';
 
-/** Who asked, and what the run is to be found by. */
+/** Properties of a request to start a run, apart from its conversation. */
 export interface SubmitOptions {
-  /** Runs are seen by their own caller only. */
+  /** Owner of the run; callers see only their own runs. */
   readonly caller: string;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly options?: RequestedOptions;
-  /** Where the end of the run is to be told: an address that was checked. */
+  /** Address to notify when the run finishes; must have been validated. */
   readonly webhook?: string | null;
-  /** The same key for the same request means the same run. */
+  /** Requests of a caller with the same key share one run. */
   readonly idempotencyKey?: string | null;
-  /** Whether to join a run of the same caller that is under way with the same conversation; with a key, none is joined. */
+  /** Whether to join an identical run of the caller in flight; ignored with an idempotency key. */
   readonly coalesce?: boolean;
-  /** What is to happen when the last who waits for the run has left; it goes on by default. */
+  /** What to do when the last client disconnects; `continue` by default. */
   readonly onDisconnect?: OnDisconnect;
 }
 
 export type OnDisconnect = 'cancel' | 'continue';
 
-/** The terms of a run as they are asked for: the deadline counts from when the run is taken. */
+/** Run options as requested: the deadline counts from the creation of the run. */
 export type RequestedOptions = Partial<Omit<RunOptions, 'deadlineAt'>> & {
   readonly deadlineSeconds?: number;
 };
 
-/** What became of a request to start a run. */
+/** Result of a request to start a run. */
 export interface Submission {
+  /** The run; '' if there is none. */
   readonly id: string;
   /**
    * - `new`: a run was started
-   * - `same`: the idempotency key stands for this run already
-   * - `joined`: the same request is under way as this run
-   * - `full`: too many runs are open already; nothing was started
-   * - `crowded`: too many runs of the caller's are; nothing was started
-   * - `conflict`: the idempotency key stands for this run, which was asked something else; nothing was started
+   * - `same`: the run of the idempotency key
+   * - `joined`: an identical run in flight
+   * - `conflict`: the run of the idempotency key, which belongs to a different request; nothing was started
+   * - `full`: too many open runs; nothing was started
+   * - `caller-limit-reached`: too many open runs of the caller; nothing was started
    */
   readonly outcome: 'new' | 'same' | 'joined' | 'full' | 'caller-limit-reached' | 'conflict';
 }
 
 export const ANONYMOUS: SubmitOptions = { caller: 'anonymous' };
 
-/** Seconds for which an idempotency key stands for its run, unless the run is gone before. */
+/** Lifetime of an idempotency key in seconds; it ends earlier with its run. */
 export const IDEMPOTENCY_SECONDS = 86_400;
 
-/** A run that has not ended is kept for so many seconds, however short a time it is kept afterwards. */
+/** Minimum lifetime of a run that has not finished, in seconds. */
 const UNFINISHED_SECONDS = 86_400;
 
 export interface Limits {
-  /** Seconds a run is kept after it ended. */
+  /** Seconds for which a finished run is kept. */
   readonly retentionSeconds: number;
-  /** Runs that may be open, taken and not ended, before no further one is taken; any number by default. */
+  /** Maximum number of open (not finished) runs; unlimited by default. */
   readonly maxOpen?: number | undefined;
   /** The same for each caller. */
   readonly maxOpenOfCaller?: number | undefined;
 }
 
-/** What the script that submits a run is given. */
+export interface NewRun {
+  readonly id: string;
+  readonly conversation: Conversation;
+  readonly seed: number;
+  /** Ms since 1970. */
+  readonly createdAt: number;
+}
+
+/** Keys and arguments of `submit-run.lua`. */
 export function submissionOf(
   keys: Keys,
-  run: {
-    readonly id: string;
-    readonly conversation: Conversation;
-    readonly seed: number;
-    readonly createdAt: number;
-  },
-  about: SubmitOptions,
+  { id, conversation, seed, createdAt }: NewRun,
+  submitOptions: SubmitOptions,
   { retentionSeconds, maxOpen = 1e9, maxOpenOfCaller }: Limits,
 ) {
-  const { id, conversation, seed, createdAt } = run;
-  const {
-    caller,
-    metadata = {},
-    options: { deadlineSeconds, ...options } = {},
-    idempotencyKey = null,
-  } = about;
-  const { webhook = null, onDisconnect = 'continue' } = about;
-  const coalesce = about.coalesce === true && idempotencyKey === null;
-  const asked = JSON.stringify({ conversation, deadlineSeconds, ...options });
-  // In the order of their names: another order is no other request.
+  const { caller, metadata = {}, webhook = null, idempotencyKey = null } = submitOptions;
+  const { options: { deadlineSeconds, ...options } = {}, onDisconnect = 'continue' } = submitOptions;
+  const coalesce = submitOptions.coalesce === true && idempotencyKey === null;
+  const request = JSON.stringify({ conversation, deadlineSeconds, ...options });
+  // Sorted, because the order of metadata makes no different request.
   const sorted = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
-  const parts = [asked, JSON.stringify(sorted), ...(webhook === null ? [] : [webhook])];
-  const fingerprint = digest(parts.join('\n'));
+  const parts = [request, JSON.stringify(sorted), ...(webhook === null ? [] : [webhook])];
   const idempotency = keys.idempotency(digest(`${caller}\n${idempotencyKey}`));
-  const underWay = keys.underWay(digest(`${caller}\n${asked}`));
+  const inFlight = keys.inFlight(digest(`${caller}\n${request}`));
+  const deadlineAt = deadlineSeconds !== undefined && { deadlineAt: createdAt + deadlineSeconds * 1_000 };
   const fields = {
     conversation: JSON.stringify(conversation),
     seed,
-    options: JSON.stringify({
-      ...options,
-      ...(deadlineSeconds !== undefined && { deadlineAt: createdAt + deadlineSeconds * 1_000 }),
-    }),
+    options: JSON.stringify({ ...options, ...deadlineAt }),
     createdAt,
     caller,
     metadata: JSON.stringify(metadata),
     ...(webhook !== null && { webhook }),
     ...(idempotencyKey !== null && { idempotencyKey, idempotency }),
-    ...(coalesce && { underWay }),
+    ...(coalesce && { inFlight }),
     ...(onDisconnect === 'cancel' && { onDisconnect }),
   };
+  const { expiry, open, unconfirmed } = keys;
+  const perCaller = [keys.jobs(caller), expiry, idempotency, inFlight, open, keys.openOf(caller)];
   return {
-    keys: [
-      keys.run(id),
-      keys.jobs(caller),
-      keys.expiry,
-      idempotency,
-      underWay,
-      keys.open,
-      keys.openOf(caller),
-      keys.unchecked,
-    ],
+    keys: [keys.run(id), ...perCaller, unconfirmed],
     args: [
       id,
       createdAt,
       Math.max(retentionSeconds, UNFINISHED_SECONDS),
       idempotencyKey === null ? '' : IDEMPOTENCY_SECONDS,
       coalesce ? onDisconnect : '',
-      fingerprint,
+      digest(parts.join('\n')),
       keys.run(''),
-      memberOf(id, caller),
+      expiryMember(id, caller),
       maxOpen,
       maxOpenOfCaller ?? '',
       ...Object.entries(fields).flat(),
@@ -126,10 +114,10 @@ export function submissionOf(
   };
 }
 
-/** Of the set of expiring runs: what is needed to remove a run whose hash is gone already. */
-export const memberOf = (id: string, caller: string) => `${id}|${caller}`;
+/** Member of the expiry set: what is needed to remove a run whose hash has expired. */
+export const expiryMember = (id: string, caller: string) => `${id}|${caller}`;
 
-export function readMember(member: string) {
+export function parseExpiryMember(member: string) {
   const end = member.indexOf('|');
   return { id: member.slice(0, end), caller: member.slice(end + 1) };
 }

@@ -1,165 +1,155 @@
 import {
   type Breaker,
   type BreakerPolicy,
+  breakerState,
+  cancelTrial,
   type Failure,
-  probe,
-  standingOf,
-  unprobe,
+  isOnTrial,
+  startTrial,
 } from '@codegen/pipeline';
-import type { Connection } from '../redis/connection.ts';
+import { type Connection, keepSubscribed } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
-import { persist } from '../redis/persist.ts';
-import { loadScripts } from '../redis/scripts.ts';
-import { keepSubscribed } from '../redis/subscription.ts';
+import { loadScripts, writeWithRetry } from '../redis/scripts.ts';
 
-/** Milliseconds between looks at what is known, in case a message was lost with a connection. */
-const RECHECK_MS = 10_000;
+/** Interval at which stored breakers are read, in case a message was lost, in ms. */
+const POLL_MS = 10_000;
 
-/** Milliseconds after the last change of any of them after which all are forgotten. */
-const KEPT_MS = 3_600_000;
+/** Lifetime of all breakers after the last change to any, in ms. */
+const LIFETIME_MS = 3_600_000;
 
-/** Milliseconds, about, until a stage asks again what the call has found out that is finding out. */
-const PROBE_RECHECK_MS = 4_000;
+/** Average time after which a stage asks again while a trial call is in progress, in ms. */
+const TRIAL_RECHECK_MS = 4_000;
 
-/** A breaker has opened, or closed again. */
-export interface BreakerTurn {
-  /** Null: the account that all models are asked with. */
+/** A breaker has opened or closed. */
+export interface BreakerStateChange {
+  /** Null for the account's breaker. */
   readonly model: string | null;
-  /** Until when it is left alone, ms since 1970; null if it serves again. */
+  /** End of the pause, ms since 1970; null if the breaker closed. */
   readonly until: number | null;
-  /** How often in a row it has been given up. */
+  /** How often in a row the breaker has opened. */
   readonly opened: number;
   readonly failure: Failure;
 }
 
-/** What is left alone: the name of a model, or of an account. */
+/** What a breaker protects. */
 export type Subject = { readonly model: string } | { readonly account: string };
 
-/** Why nobody calls now. Times are ms since 1970. */
-export interface Refusal {
+/** Why no call may start now. */
+export interface Rejection {
+  readonly state: 'open' | 'half-open';
+  /** When to ask again, ms since 1970. */
   readonly until: number;
   readonly failure: Failure;
-  /** One call is finding out: it may be over sooner. */
-  readonly probing: boolean;
 }
 
-export interface Breakers {
-  /** Of every model that is left alone: until when, ms since 1970. */
-  readonly open: ReadonlyMap<string, number>;
-  /** Resolves when that is known which others had found before. */
-  readonly known: Promise<void>;
-  /** Whether anything is known to be wrong. Costs nothing. */
-  isKnown(subject: Subject): boolean;
-  /** Asks for a call: anybody's is free to begin, this one is to find out, or it may not begin. */
-  callModel(subject: Subject, policy: BreakerPolicy): Promise<'free' | 'probe' | Refusal>;
-  /** The call that was to find out will not begin. */
-  withdraw(subject: Subject): Promise<void>;
-  /** Brings in what a call has shown. */
-  change(subject: Subject, rule: (breaker: Breaker | null) => Breaker | null): Promise<Breaker | null>;
-  close(): void;
-}
+/** `closed`: the call may start. `half-open`: the call may start and is the trial call. */
+export type Permission = 'closed' | 'half-open' | Rejection;
 
 interface Parts {
   readonly redis: Connection;
-  readonly subscriber: Connection;
+  readonly subscriptions: Connection;
   readonly keys: Keys;
   readonly now: () => number;
   readonly random: () => number;
-  /** Told once among all workers. */
-  readonly report: (turn: BreakerTurn) => void;
+  /** Called in the worker that made the change, once per change. */
+  readonly report: (change: BreakerStateChange) => void;
 }
 
-/**
- * What keeps failing, as all workers have found. The rules are the pipeline's; Redis compares and sets. Each process is
- * told of changes as they happen, so what nothing is wrong with costs no question.
- */
-export function openBreakers({ redis, subscriber, keys, now, random, report }: Parts): Breakers {
-  const scripts = loadScripts(redis, ['updateBreaker']);
-  const texts = new Map<string, string>();
-  const open = new Map<string, number>();
-  /** Heard of while a look was under way, which may be older. */
-  let heard = new Set<string>();
+type Rule = (breaker: Breaker | null) => Breaker | null;
 
-  const put = (name: string, text: string) => {
+/**
+ * Circuit breakers shared by all workers. The rules are in `packages/pipeline`; Redis compares and sets, and publishes
+ * each change. Each process holds a copy, so subjects without failures need no command.
+ */
+export function createBreakers({ redis, subscriptions, keys, now, random, report }: Parts) {
+  const scripts = loadScripts(redis, ['updateBreaker']);
+  const stored = new Map<string, string>();
+  const failing = new Map<string, number>();
+  let messages = 0;
+  const lastMessages = new Map<string, number>();
+
+  const apply = (name: string, text: string) => {
     const breaker = parse(text);
-    if (breaker === null) texts.delete(name);
-    else texts.set(name, text);
+    if (breaker === null) stored.delete(name);
+    else stored.set(name, text);
     const model = modelOf(name);
     if (model === null) return;
-    if (breaker === null || breaker.opened === 0) open.delete(model);
-    else open.set(model, breaker.until);
+    if (breaker === null || breaker.opened === 0) failing.delete(model);
+    else failing.set(model, breaker.until);
   };
-  subscriber.on('message', (channel: string, message: string) => {
-    if (channel !== keys.turned) return;
+  /** A message that arrived after the command was sent may be newer than the reply. */
+  const applyReply = (name: string, text: string, sentAfter: number) => {
+    if ((lastMessages.get(name) ?? 0) <= sentAfter) apply(name, text);
+  };
+  subscriptions.on('message', (channel: string, message: string) => {
+    if (channel !== keys.breakerChanges) return;
     const [name, text] = JSON.parse(message) as [string, string];
-    heard.add(name);
-    put(name, text);
+    lastMessages.set(name, ++messages);
+    apply(name, text);
   });
-  const look = async () => {
-    heard = new Set();
+  const poll = async () => {
+    const sentAfter = messages;
     const found = await redis.hgetall(keys.breakers).catch(() => null);
     if (found === null) return;
-    for (const name of new Set([...texts.keys(), ...Object.keys(found)])) {
-      if (!heard.has(name)) put(name, found[name] ?? '');
-    }
+    for (const name of new Set([...stored.keys(), ...Object.keys(found)]))
+      applyReply(name, found[name] ?? '', sentAfter);
   };
-  const known = keepSubscribed(subscriber, () => [keys.turned], look);
-  const timer = setInterval(look, RECHECK_MS).unref();
+  const ready = keepSubscribed(subscriptions, () => [keys.breakerChanges], poll);
+  const timer = setInterval(poll, POLL_MS).unref();
 
-  /** Changes it as a rule says, from whatever it is by then. */
-  async function turn(name: string, rule: (breaker: Breaker | null) => Breaker | null) {
+  /** Applies a rule to the current state, again if another worker changed it meanwhile. */
+  async function update(name: string, rule: Rule) {
     for (;;) {
-      const text = texts.get(name) ?? '';
+      const text = stored.get(name) ?? '';
       const before = parse(text);
       const after = rule(before);
-      if (after === before) return { after, changed: false };
+      if (after === before) return { after, isChanged: false };
       const next = after === null ? '' : JSON.stringify(after);
       const message = JSON.stringify([name, next]);
-      const args = [name, text, next, keys.turned, message, KEPT_MS];
-      const [made, is] = (await persist(() => scripts.updateBreaker([keys.breakers], args))) as [
-        number,
-        string,
-      ];
-      heard.add(name);
-      put(name, is);
-      if (made === 1) {
-        tell(name, before, after);
-        return { after, changed: true };
-      }
+      const args = [name, text, next, keys.breakerChanges, message, LIFETIME_MS];
+      const sentAfter = messages;
+      const reply = await writeWithRetry(() => scripts.updateBreaker([keys.breakers], args));
+      const [isChanged, current] = reply as [0 | 1, string];
+      applyReply(name, current, sentAfter);
+      if (isChanged === 0) continue;
+      reportChange(name, before, after);
+      return { after, isChanged: true };
     }
   }
 
-  function tell(name: string, before: Breaker | null, after: Breaker | null) {
+  function reportChange(name: string, before: Breaker | null, after: Breaker | null) {
     const opened = after?.opened ?? 0;
     if (opened === (before?.opened ?? 0)) return;
-    const { failure } = after ?? before ?? {};
+    const failure = (after ?? before)?.lastFailure;
     if (failure) report({ model: modelOf(name), until: after?.until ?? null, opened, failure });
   }
 
   return {
-    open,
-    known,
-    isKnown: (subject) => texts.has(nameOf(subject)),
-    async callModel(subject, policy) {
-      const due = (breaker: Breaker | null) =>
-        breaker !== null && standingOf(breaker, now()) === 'due' ? probe(breaker, now(), policy) : breaker;
-      const { after, changed } = await turn(nameOf(subject), due);
-      if (changed) return 'probe';
-      if (after === null) return 'free';
-      const { until, failure } = after;
-      switch (standingOf(after, now())) {
-        case 'open':
-          return { until, failure, probing: false };
-        case 'probing':
-          return { until: now() + PROBE_RECHECK_MS * (0.5 + random()), failure, probing: true };
-        default:
-          return 'free';
-      }
+    /** End of the pause of each model whose breaker is not closed, ms since 1970. */
+    failing: failing as ReadonlyMap<string, number>,
+    /** Resolves when the stored breakers are read. */
+    ready,
+    /** Whether the subject failed lately. Sends no command. */
+    has: (subject: Subject) => stored.has(nameOf(subject)),
+    /** Asks to start a call. */
+    async acquire(subject: Subject, policy: BreakerPolicy): Promise<Permission> {
+      const { after, isChanged } = await update(nameOf(subject), (breaker) => {
+        if (breaker === null || breakerState(breaker, now()) !== 'half-open') return breaker;
+        return isOnTrial(breaker, now()) ? breaker : startTrial(breaker, now(), policy);
+      });
+      if (isChanged) return 'half-open';
+      const state = breakerState(after, now());
+      if (after === null || state === 'closed') return 'closed';
+      const until = state === 'open' ? after.until : now() + TRIAL_RECHECK_MS * (0.5 + random());
+      return { state, until, failure: after.lastFailure };
     },
-    async withdraw(subject) {
-      await turn(nameOf(subject), unprobe);
+    /** Lets another trial call start: the acquired one will not. */
+    async abandon(subject: Subject) {
+      await update(nameOf(subject), cancelTrial);
     },
-    change: async (subject, rule) => (await turn(nameOf(subject), rule)).after,
+    async change(subject: Subject, rule: Rule) {
+      await update(nameOf(subject), rule);
+    },
     close: () => clearInterval(timer),
   };
 }
@@ -169,4 +159,4 @@ const nameOf = (subject: Subject) =>
 
 const modelOf = (name: string) => (name.startsWith('model ') ? name.slice('model '.length) : null);
 
-const parse = (text: string | undefined): Breaker | null => (text ? JSON.parse(text) : null);
+const parse = (text: string): Breaker | null => (text === '' ? null : JSON.parse(text));

@@ -1,72 +1,71 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-
-import { loggable } from './loggable.ts';
 import { parseRedisUrl, type RedisAddress, type Secrets } from './redis-address.ts';
 
-/** A connection to Redis, however many nodes it has. */
+/** A connection to a single Redis, a cluster or a master behind sentinels. */
 export type Connection = Redis | Cluster;
 
-/** Milliseconds until a Redis that does not answer is taken to be down. */
-const DEADLINE_MS = 1_500;
+/** Time after which a Redis that does not reply counts as unavailable, in ms. */
+const TIMEOUT_MS = 1_500;
 
 /**
- * Milliseconds of silence on a command after which a connection is given up for a new one: the machine at its other end
- * may be gone without a word, and its stand-in long there. A worker's wait for a job is up to 10 s of silence.
+ * Time without data while a command is pending after which a connection is replaced, in ms: the machine at the other end
+ * may be gone and a replica promoted. A worker's blocking wait for a job takes up to 10 s.
  */
-const SILENCE_MS = { impatient: 2 * DEADLINE_MS, patient: 15_000 };
+const SOCKET_TIMEOUT_MS = { failFast: 2 * TIMEOUT_MS, blocking: 15_000 };
 
-/** Milliseconds between looks whether a Redis has loaded its data. */
+/** Interval of the check whether Redis has loaded its data, in ms. */
 const LOADING_MS = 200;
 
-const pause = (times: number) => Math.min(50 * 2 ** Math.min(times, 5), 1_000);
+const retryDelay = (times: number) => Math.min(50 * 2 ** Math.min(times, 5), 1_000);
 
 const common = {
-  connectTimeout: DEADLINE_MS,
-  // For a connection that has nothing to say, such as a subscriber's.
+  connectTimeout: TIMEOUT_MS,
+  // For idle connections, such as those of subscriptions.
   keepAlive: 10_000,
-  // Whoever subscribes does so again when it is 'ready'; ioredis, by itself, would leave the failure of that to nobody.
+  // `keepSubscribed` subscribes again: ioredis itself would ignore a failure of that.
   autoResubscribe: false,
-  // A Redis that loads its data says how long that will take: a guess, and at the beginning one that is far too long.
+  // Redis estimates its loading time, at first far too long.
   maxLoadingRetryTime: LOADING_MS,
-  // A master that was demoted says so: go and find the new one, and send the command again.
+  // A demoted master replies READONLY: find the new one and send the command again.
   reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 2 : false),
 } satisfies RedisOptions;
 
-/** For whoever has a person waiting: fails at once while Redis is away, and comes back by itself. */
-export const connectImpatiently = (url: string): Connection =>
-  open(url, {
+/** For requests: commands fail at once while Redis is unavailable. Reconnects by itself. */
+export const connectFailFast = (url: string): Connection =>
+  connect(url, {
     ...common,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: DEADLINE_MS,
-    socketTimeout: SILENCE_MS.impatient,
+    commandTimeout: TIMEOUT_MS,
+    socketTimeout: SOCKET_TIMEOUT_MS.failFast,
   });
 
-/** For workers and subscribers: a command waits for as long as Redis is away, so that no answer is lost. */
-export const connectPatiently = (url: string): Connection =>
-  open(url, { ...common, maxRetriesPerRequest: null, socketTimeout: SILENCE_MS.patient });
+/** For workers and subscriptions: commands wait while Redis is unavailable, so that no result is lost. */
+export const connectBlocking = (url: string): Connection =>
+  connect(url, { ...common, maxRetriesPerRequest: null, socketTimeout: SOCKET_TIMEOUT_MS.blocking });
 
 type Options = typeof common &
   Pick<RedisOptions, 'maxRetriesPerRequest' | 'commandTimeout' | 'enableOfflineQueue' | 'socketTimeout'>;
 
-function open(url: string, options: Options): Connection {
+function connect(url: string, options: Options): Connection {
   const address = parseRedisUrl(url);
-  if (address === null) throw new TypeError('not the URL of a Redis');
-  if (address.kind === 'single') return quiet(new Redis(address.url, { ...options, retryStrategy: pause }));
-  return quiet(address.kind === 'cluster' ? toCluster(address, options) : toMaster(address, options));
+  if (address === null) throw new TypeError('invalid Redis URL');
+  if (address.kind === 'single')
+    return catchErrors(new Redis(address.url, { ...options, retryStrategy: retryDelay }));
+  return catchErrors(address.kind === 'cluster' ? toCluster(address, options) : toMaster(address, options));
 }
 
 function toCluster(address: Kind<'cluster'>, options: Options): Cluster {
   const { enableOfflineQueue = true, ...redisOptions } = options;
   const { nodes, tls } = address;
   return new Cluster([...nodes], {
-    redisOptions: { ...redisOptions, ...named(address), ...(tls && { tls: {} }) },
-    clusterRetryStrategy: pause,
+    redisOptions: { ...redisOptions, ...credentials(address), ...(tls && { tls: {} }) },
+    clusterRetryStrategy: retryDelay,
     enableOfflineQueue,
-    // While no node has taken the place of a lost one, a command is sent again every 100 ms.
+    // Until a lost node is replaced, a command is sent again every 100 ms.
     maxRedirections: enableOfflineQueue ? Number.POSITIVE_INFINITY : 8,
-    slotsRefreshTimeout: 2 * DEADLINE_MS,
-    // Names in certificates would not match the addresses the nodes tell of themselves.
+    slotsRefreshTimeout: 2 * TIMEOUT_MS,
+    // Otherwise names in certificates would not match the addresses that the nodes announce.
     ...(tls && { dnsLookup: (host, done) => done(null, host) }),
   });
 }
@@ -75,36 +74,71 @@ function toMaster(address: Kind<'sentinel'>, options: Options): Redis {
   const { nodes, master, sentinels, tls } = address;
   return new Redis({
     ...options,
-    ...named(address),
+    ...credentials(address),
     sentinels: [...nodes],
     name: master,
     ...(sentinels.username !== null && { sentinelUsername: sentinels.username }),
     ...(sentinels.password !== null && { sentinelPassword: sentinels.password }),
-    sentinelRetryStrategy: pause,
-    sentinelCommandTimeout: DEADLINE_MS,
-    // Told by the sentinels of a new master, it leaves an old one that is silent but has not closed the connection.
+    sentinelRetryStrategy: retryDelay,
+    sentinelCommandTimeout: TIMEOUT_MS,
+    // Leaves an old master that hangs when the sentinels report a new one.
     failoverDetector: true,
     ...(tls && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }),
-    retryStrategy: pause,
+    retryStrategy: retryDelay,
   });
 }
 
 type Kind<K extends RedisAddress['kind']> = Extract<RedisAddress, { kind: K }>;
 
-const named = ({ username, password }: Secrets) => ({
+const credentials = ({ username, password }: Secrets) => ({
   ...(username !== null && { username }),
   ...(password !== null && { password }),
 });
 
-const troubles = new WeakMap<Connection, Error>();
+const lastErrors = new WeakMap<Connection, Error>();
 
-/** Why a connection is not there, as far as is known. */
-export const troubleOf = (redis: Connection): Error | undefined => troubles.get(redis);
+/** Last error of a connection. */
+export const lastErrorOf = (redis: Connection): Error | undefined => lastErrors.get(redis);
 
-/** Losing the connection is a state, seen in `status` and in failed commands, not an event to crash on. */
-function quiet<T extends Connection>(redis: T): T {
+/** A lost connection shows in `status` and in failed commands; an unhandled 'error' event would end the process. */
+function catchErrors<T extends Connection>(redis: T): T {
   redis.on('error', (error: Error & { lastNodeError?: Error }) => {
-    troubles.set(redis, loggable(error.lastNodeError ?? error));
+    lastErrors.set(redis, sanitizeError(error.lastNodeError ?? error));
   });
   return redis;
+}
+
+/**
+ * Subscribes to channels whenever the connection becomes ready, and then calls `onSubscribed` to catch up on messages
+ * that were missed. Resolves after the first call.
+ * @param channels the channels at that time; nothing happens while there are none
+ */
+export function keepSubscribed(
+  subscriptions: Connection,
+  channels: () => readonly string[],
+  onSubscribed: () => void | Promise<void>,
+): Promise<void> {
+  return new Promise<void>((resolve) => {
+    const subscribe = () => {
+      const names = channels();
+      // If the connection is lost meanwhile, the next 'ready' subscribes.
+      if (names.length > 0)
+        subscriptions
+          .subscribe(...names)
+          .then(onSubscribed)
+          .then(resolve, () => {});
+    };
+    subscriptions.on('ready', subscribe);
+    if (subscriptions.status === 'ready') subscribe();
+  });
+}
+
+/** An error that is safe to log. ioredis adds the failed command with its arguments, such as passwords and prompts. */
+export function sanitizeError(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  if (Object.keys(error).length === 0) return error;
+  const sanitized = new Error(error.message);
+  sanitized.name = error.name;
+  if (error.stack !== undefined) sanitized.stack = error.stack;
+  return sanitized;
 }

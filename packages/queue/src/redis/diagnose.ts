@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connectImpatiently, troubleOf } from './connection.ts';
+import { connectFailFast, lastErrorOf } from './connection.ts';
 
 /** State of a Redis server as far as it tells. */
 export interface RedisDiagnosis {
@@ -14,10 +14,10 @@ export interface RedisDiagnosis {
 
 /** Connects to a Redis and reads its state. @throws Error with the reason if it does not answer within `timeoutMs` */
 export async function diagnoseRedis(url: string, timeoutMs: number): Promise<RedisDiagnosis> {
-  const redis = connectImpatiently(url);
+  const redis = connectFailFast(url);
   try {
     await once(redis, 'ready', { signal: AbortSignal.timeout(timeoutMs) }).catch(() => {
-      throw troubleOf(redis) ?? new Error(`no answer within ${timeoutMs / 1_000} s`);
+      throw lastErrorOf(redis) ?? new Error(`no answer within ${timeoutMs / 1_000} s`);
     });
     // A user of Redis may lack the permission.
     const info = fieldsOf(await redis.info().catch(() => ''));

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-/** Where Redis is, as ioredis wants to be told. */
+/** Parsed `REDIS_URL`. */
 export type RedisAddress =
-  /** The URL, or the path of a socket. */
+  /** A URL, or the path of a socket. */
   | { readonly kind: 'single'; readonly url: string }
   | ({ readonly kind: 'cluster' } & Group)
   | ({ readonly kind: 'sentinel'; readonly master: string; readonly sentinels: Secrets } & Group);
@@ -31,8 +31,9 @@ const NODE = /^([\w.-]+|\[[0-9a-f:.]+\]):(\d{1,5})$/i;
 const NO_SECRETS: Secrets = { username: null, password: null };
 
 /**
- * Null if the text is none of the forms above. User and password stand before the first host, percent-encoded; those of
- * the sentinels themselves, if they want any, as `?sentinelUsername=…&sentinelPassword=…`.
+ * Parses a URL of one of the forms above. User and password precede the first host, percent-encoded; those of sentinels
+ * are the parameters `sentinelUsername` and `sentinelPassword`.
+ * @returns null if it is invalid
  */
 export function parseRedisUrl(text: string): RedisAddress | null {
   if (/^unix:\/\/\/./.test(text)) return { kind: 'single', url: text.slice('unix://'.length) };
@@ -61,7 +62,7 @@ function addressOf(text: string): Address | null {
   return port >= 1 && port <= 65_535 ? { host: host.replace(/^\[|\]$/g, ''), port } : null;
 }
 
-/** Null if they are not percent-encoded text. */
+/** @returns null if they are not percent-encoded */
 function secretsOf(username: string | undefined, password: string | undefined): Secrets | null {
   try {
     return {
@@ -80,7 +81,7 @@ function sentinelSecrets(query: string | undefined): Secrets | null {
   return { username: sentinelUsername || null, password: sentinelPassword || null };
 }
 
-/** The schema of `REDIS_URL`. */
+/** Schema of `REDIS_URL`. */
 export const redisUrl = z
   .string()
   .optional()

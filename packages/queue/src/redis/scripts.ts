@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from './connection.ts';
 
 type Script = (keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
@@ -7,7 +8,8 @@ const sources = new Map<string, string>();
 
 /**
  * Defines commands on a connection, each from the Lua script `scripts/<kebab-case name>.lua`, whose header documents
- * its keys, arguments and reply. A connection sends a script's text once and then its digest.
+ * its keys, arguments and reply. The functions of `functions.lua` are available in every script. A connection sends a
+ * script's text once and then its digest.
  */
 export function loadScripts<Name extends string>(
   redis: Connection,
@@ -26,9 +28,31 @@ function readSource(name: string): string {
   const cached = sources.get(name);
   if (cached !== undefined) return cached;
   const file = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const text = readFileSync(new URL(`./scripts/${file}.lua`, import.meta.url), 'utf8');
-  // Comments become blank lines, so that line numbers in error messages of Redis remain those of the file.
-  const source = text.replace(/^ *--.*$/gm, '');
+  // On the first line of the script: line numbers in errors of Redis remain those of the script's file.
+  const functions = readLua('functions.lua').replaceAll('\n', ' ');
+  const source = `${functions}${readLua(`scripts/${file}.lua`)}`;
   sources.set(name, source);
   return source;
+}
+
+/** Comments become blank lines. */
+const readLua = (path: string) =>
+  readFileSync(new URL(path, import.meta.url), 'utf8').replace(/^ *--.*$/gm, '');
+
+/** Error replies of a Redis that cannot write now: full, loading or no longer the master. */
+const TRANSIENT =
+  /^(OOM|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|BUSY|MISCONF|EXECABORT)\b/;
+
+const WRITE_RETRY_MS = 500;
+
+/** Repeats a write until Redis accepts it, without a time limit. The write must be idempotent. @throws other errors */
+export async function writeWithRetry<T>(write: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof Error && TRANSIENT.test(error.message))) throw error;
+      await sleep(WRITE_RETRY_MS);
+    }
+  }
 }

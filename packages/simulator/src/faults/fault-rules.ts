@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Stage, stages } from '../stages/stage.ts';
+import { stages } from '../stages/answers.ts';
 
 const seconds = z.number().min(0);
 
@@ -86,7 +86,7 @@ export type FaultRule = z.input<typeof faultRule>;
 
 export interface Subject {
   readonly model: string;
-  readonly stage: Stage;
+  readonly stage: string;
   readonly texts: readonly string[];
 }
 

@@ -1,27 +1,41 @@
 import type { AnswerBook } from '../code/answer-book.ts';
+import { ApiError } from '../http/errors.ts';
 import { clarify } from './clarify.ts';
 import { classify } from './classify.ts';
 import { compare } from './compare.ts';
 import { generate, generateInterpreted } from './generate.ts';
 import { interpret } from './interpret.ts';
 import type { Prompt } from './prompt.ts';
-import { enhance, polish } from './revise.ts';
-import type { Stage } from './stage.ts';
+import { revise } from './revise.ts';
 
-const answers = {
-  classify,
-  answer: generate,
-  clarify,
-  interpret,
-  'generate.direct': generate,
-  'generate.interpreted': generateInterpreted,
-  'enhance.direct': enhance,
-  'enhance.interpreted': enhance,
-  compare,
-  polish,
-} satisfies Record<Stage, (prompt: Prompt, book: AnswerBook) => string>;
+type Answer = (prompt: Prompt, book: AnswerBook) => string;
 
-/** The text a model would give; the same for the same prompt. */
-export function answerTo(prompt: Prompt, book: AnswerBook): string {
-  return answers[prompt.stage](prompt, book);
+/** The simulated answer of each stage. A new stage of the pipeline adds a line. */
+const answers: ReadonlyMap<string, Answer> = new Map<string, Answer>([
+  ['classify', classify],
+  ['answer', generate],
+  ['clarify', clarify],
+  ['interpret', interpret],
+  ['generate.direct', generate],
+  ['generate.interpreted', generateInterpreted],
+  ['enhance.direct', revise('draft', 'Enhanced')],
+  ['enhance.interpreted', revise('draft', 'Enhanced')],
+  ['compare', compare],
+  ['polish', revise('implementation', 'Polished')],
+]);
+
+/** The stages that have a simulated answer. */
+export const stages: readonly string[] = [...answers.keys()];
+
+/**
+ * The answer function of a stage. Equal prompts get equal answers.
+ * @throws ApiError 400 that names the stage if it has no simulated answer
+ */
+export function answerOf(stage: string): Answer {
+  const answer = answers.get(stage);
+  if (answer !== undefined) return answer;
+  throw new ApiError(
+    400,
+    `The simulator has no answer for stage "${stage}": add one in packages/simulator/src/stages/answers.ts`,
+  );
 }

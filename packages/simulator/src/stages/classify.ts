@@ -7,9 +7,9 @@ const systems =
 const severalRequirements = /\bwith\b.+\band\b/is;
 
 /**
- * A rule of thumb. Ambiguous: a first request of fewer than three meaningful words that names nothing known.
- * Complex: names a kind of system, or lists requirements ("with … and …"), or is longer than 140 characters.
- * Simple: all else, and a short follow-up to an earlier turn, which says what it is about.
+ * Ambiguous: a first request of fewer than three meaningful words that names nothing in the book.
+ * Complex: a request that names a kind of system, lists requirements ("with … and …"), or is longer than 140 characters.
+ * Simple: any other request, including a short follow-up.
  */
 export function classify(prompt: Prompt, book: AnswerBook): string {
   const { request } = prompt;

@@ -1,6 +1,6 @@
 import type { Prompt } from './prompt.ts';
 
-/** The longer candidate wins, the first if they are equal. */
+/** Chooses the longer candidate, or the first of two that are equally long. */
 export function compare({ sections }: Prompt): string {
   const a = sections.get('candidate-a')?.length ?? 0;
   const b = sections.get('candidate-b')?.length ?? 0;

@@ -6,7 +6,7 @@ import type { Prompt } from './prompt.ts';
 
 const closing = 'It came from a book of canned answers.';
 
-/** Serves `answer` and `generate.direct`. */
+/** The answer of `answer` and `generate.direct`. */
 export function generate(prompt: Prompt, book: AnswerBook): string {
   const { tag, name } = languageFor(prompt, book);
   const code = topicFor(prompt, book)?.direct.get(tag) ?? unknown(prompt, book, tag);
@@ -17,7 +17,7 @@ export function generate(prompt: Prompt, book: AnswerBook): string {
   );
 }
 
-/** As `generate`, but the more careful variant where the book has one, below what was specified. */
+/** The answer of `generate.interpreted`: the book's more careful variant, if it has one, with the specification. */
 export function generateInterpreted(prompt: Prompt, book: AnswerBook): string {
   const { tag, name } = languageFor(prompt, book);
   const topic = topicFor(prompt, book);
@@ -30,7 +30,7 @@ export function generateInterpreted(prompt: Prompt, book: AnswerBook): string {
   );
 }
 
-/** The request comes back in the code, so that a test can tell whose code it holds. */
+/** Comments for the top of the code. The request in them shows tests which run the code belongs to. */
 export function heading(prompt: Prompt): string[] {
   return [mark, `Request: ${quote(prompt.request)}`];
 }

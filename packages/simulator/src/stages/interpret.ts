@@ -3,7 +3,7 @@ import { mark, quote } from '../code/program.ts';
 import { languageFor } from './language-choice.ts';
 import type { Prompt } from './prompt.ts';
 
-/** A request with the word "unspecifiable" stands for one that no specification can be drawn from. */
+/** Asks a question if the request contains the word "unspecifiable". */
 export function interpret(prompt: Prompt, book: AnswerBook): string {
   const request = quote(prompt.request);
   if (/\bunspecifiable\b/i.test(prompt.request)) {

@@ -3,17 +3,13 @@ import { present, readProgram, withComments } from '../code/program.ts';
 import { heading } from './generate.ts';
 import { languageFor } from './language-choice.ts';
 import type { Prompt } from './prompt.ts';
-import type { SectionName } from './sections.ts';
 
-/** A stage that hands back the code it was given with one more comment. */
-function revision(section: SectionName, verb: string) {
+/** The answer of a stage that returns the code in a section of its prompt with one more comment. */
+export function revise(section: string, verb: string) {
   return (prompt: Prompt, book: AnswerBook): string => {
-    const given = readProgram(prompt.sections.get(section) ?? '', languageFor(prompt, book));
+    const program = readProgram(prompt.sections.get(section) ?? '', languageFor(prompt, book));
     const note = `${verb} in simulation: nothing but this line was added.`;
-    const program = withComments(given, [...heading(prompt), note]);
-    return present(program, `Here is the code, ${verb.toLowerCase()}.`, 'Only a comment was added.');
+    const revised = withComments(program, [...heading(prompt), note]);
+    return present(revised, `Here is the code, ${verb.toLowerCase()}.`, 'Only a comment was added.');
   };
 }
-
-export const enhance = revision('draft', 'Enhanced');
-export const polish = revision('implementation', 'Polished');

@@ -20,8 +20,7 @@ for i = 1, #KEYS / 2 do
   }
 end
 
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local now = now_ms()
 
 local function wait_for(limit)
   local oldest = tonumber(redis.call('LINDEX', limit.calls, limit.max - 1) or '0')

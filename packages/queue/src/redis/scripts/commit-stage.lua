@@ -1,18 +1,18 @@
--- Writes the record of a stage and appends its events to those of the run. The first ended record of a stage stays; a
--- commit that is sent twice, because the connection was lost before the reply, is made once.
--- KEYS[1] = run hash
--- KEYS[2] = events of the run (stream)
--- KEYS[3] = samples of the stage (list)
+-- Writes the record of a stage and appends its events to those of the run. The first ended record of a stage is final.
+-- A commit that is sent again because the connection was lost before the reply is made once.
+-- KEYS[1] = hash: the run
+-- KEYS[2] = stream: events of the run
+-- KEYS[3] = list: samples of the stage
 -- ARGV[1] = channel of the run's events
 -- ARGV[2] = name of the stage
 -- ARGV[3] = record, JSON
 -- ARGV[4] = '1' if the record has ended, else '0'
 -- ARGV[5] = cost of the stage so far in US dollars, '' if unknown
--- ARGV[6] = sample for the stage's statistics, '' if there is none
--- ARGV[7] = time to keep samples, seconds
--- ARGV[8] = route that follows from the record, '' if none does
--- ARGV[9...] = events in their order, JSON
--- Returns 0 if there is no such run, 1 if the record is written, 2 if another record of the stage had ended before
+-- ARGV[6] = sample for the statistics of the stage, '' if there is none
+-- ARGV[7] = lifetime of the samples after the last one, seconds
+-- ARGV[8] = route that follows from the record, '' if none
+-- ARGV[9...] = events in order, JSON
+-- Returns 0 if the run is gone, 1 if the record is written, 2 if another record of the stage had ended before.
 local run, log, samples = KEYS[1], KEYS[2], KEYS[3]
 local channel, stage, record, has_ended, stage_cost = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local sample, keep_samples, route = ARGV[6], ARGV[7], ARGV[8]
@@ -20,7 +20,7 @@ local sample, keep_samples, route = ARGV[6], ARGV[7], ARGV[8]
 local known = redis.call('HMGET', run, 'createdAt', 'outcome', 'events', 'cost', 'ended:' .. stage,
   'cost:' .. stage, 'stage:' .. stage)
 local created_at, outcome, events, cost = known[1], known[2], tonumber(known[3] or '0'), known[4]
--- Writing to a run that is gone would bring back a key that nothing removes.
+-- A write to a run that is gone would create a key that nothing removes.
 if not created_at then return 0 end
 if known[7] == record then return 1 end
 if known[5] then return 2 end
@@ -36,23 +36,16 @@ if stage_cost ~= '' and stage_cost ~= known[6] then
   set('cost:' .. stage, stage_cost)
   set('cost', cost)
 end
--- After the end of a run a late record counts what its calls cost, and nothing more is announced.
+-- After the end of the run, a late record counts the cost of its calls, and no events are appended.
 if not outcome then
   if route ~= '' then set('route', route) end
-  local is_first = events == 0
-  for i = 9, #ARGV do
-    events = events + 1
-    redis.call('XADD', log, 'MAXLEN', '~', '5000', events .. '-0', 'event', ARGV[i], 'cost', cost or '')
-  end
-  set('events', events)
-  if is_first then redis.call('PEXPIRE', log, redis.call('PTTL', run)) end
+  append_events(run, log, channel, events, cost, {unpack(ARGV, 9)})
 end
 redis.call('HSET', run, unpack(fields))
 if sample ~= '' then
-  -- Trimmed some at a time, and the expiry is renewed about as often.
+  -- The list is trimmed and its lifetime renewed only every 20 samples.
   local length = redis.call('LPUSH', samples, sample)
   if length > 220 then redis.call('LTRIM', samples, 0, 199) end
   if length <= 200 or length > 220 then redis.call('EXPIRE', samples, keep_samples) end
 end
-if not outcome then redis.call('PUBLISH', channel, events) end
 return 1

@@ -1,6 +1,6 @@
 -- Deletes everything stored about a run, if the run is in the required state. A run that is gone is always deleted.
 -- KEYS[1] = hash: the run
--- KEYS[2] = stream: log of the run
+-- KEYS[2] = stream: events of the run
 -- KEYS[3] = sorted set: expiry of all runs
 -- KEYS[4] = sorted set: runs of the caller
 -- KEYS[5] = sorted set: open runs
@@ -8,14 +8,14 @@
 -- KEYS[7] = sorted set: runs with a webhook due
 -- KEYS[8] = hash: delivery job of each run
 -- ARGV[1] = id of the run
--- ARGV[2] = required state: 'finished' (finished), 'untouched' (not started, returned to one client only) or 'any'
+-- ARGV[2] = required state: 'finished', 'untouched' (not started, returned to one client only) or 'any'
 -- ARGV[3] = member of the run in the expiry set
 -- Returns 0 if the run is in another state; else the id of its delivery job, or 1 if it has none.
 local run, log, expiry, caller_runs = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local open_runs, caller_open_runs, webhooks_due, deliveries = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local id, required_state, expiry_member = ARGV[1], ARGV[2], ARGV[3]
 
-local fields = redis.call('HMGET', run, 'outcome', 'idempotency', 'underWay', 'events', 'shared')
+local fields = redis.call('HMGET', run, 'outcome', 'idempotency', 'inFlight', 'events', 'shared')
 local outcome, idempotency, in_flight, events, shared = fields[1], fields[2], fields[3], fields[4], fields[5]
 if redis.call('EXISTS', run) == 1 then
   if required_state == 'finished' and not outcome then return 0 end

@@ -1,4 +1,4 @@
--- Tells whether a run is to be cancelled: its check is due and no client holds a lease. Removes the check of a run that
+-- Checks whether a run is to be cancelled: its check is due and no client holds a lease. Removes the check of a run that
 -- has ended, is gone or must continue. Uses the clock of Redis.
 -- KEYS[1] = hash: the run
 -- KEYS[2] = sorted set: clients of the run, by the end of their lease
@@ -8,8 +8,7 @@
 local run, clients, checks = KEYS[1], KEYS[2], KEYS[3]
 local id = ARGV[1]
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 local fields = redis.call('HMGET', run, 'createdAt', 'finishedAt', 'kept')
 local created_at, finished_at, kept = fields[1], fields[2], fields[3]
 if not created_at or finished_at or kept then

@@ -12,8 +12,7 @@
 local run, clients, checks = KEYS[1], KEYS[2], KEYS[3]
 local id, client, lease, grace, on_disconnect = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 local fields = redis.call('HMGET', run, 'createdAt', 'finishedAt', 'kept')
 local created_at, finished_at, kept = fields[1], fields[2], fields[3]
 if not created_at or finished_at then return 0 end

@@ -1,5 +1,4 @@
--- Stores a new run, unless its idempotency key or an identical run in flight already stands for the request, or too
--- many runs are open.
+-- Stores a new run, unless its idempotency key has a run, an identical run is in flight or too many runs are open.
 -- KEYS[1] = hash: the run
 -- KEYS[2] = sorted set: runs of the caller
 -- KEYS[3] = sorted set: expiry of all runs

@@ -1,0 +1,103 @@
+import type { ProblemType } from '@codegen/contract';
+import type { Graph } from '@codegen/pipeline';
+import type { Runs } from '@codegen/queue';
+import type { RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import type { KeyRing } from '../middleware/authenticate.ts';
+import type { WebhookRules } from './job-options.ts';
+import type { Shutdown } from './wait.ts';
+
+/** What the handlers need. `startApi` creates it. */
+export interface AppDeps {
+  readonly runs: Runs;
+  readonly graph: Graph;
+  readonly log: Logger;
+  readonly keyRing: Pick<KeyRing, 'current'>;
+  /** Whether callers without keys may connect from other machines. */
+  readonly allowAnonymous: boolean;
+  /** Origins whose pages may use the API; `*` is any. */
+  readonly corsOrigins: readonly string[];
+  /** Models that callers may choose. */
+  readonly allowedModels: readonly string[];
+  readonly maxQueryChars: number;
+  /** Maximum wait for a result, in seconds. */
+  readonly syncWaitSeconds: number;
+  /** Seconds that a finished job is kept. */
+  readonly retentionSeconds: number;
+  readonly webhooks: WebhookRules;
+  readonly shutdown: Shutdown;
+}
+
+export interface HandlerDeps extends AppDeps {
+  /** The OpenAPI document, in JSON. */
+  readonly openApi: string;
+}
+
+export interface ResponseSpec {
+  readonly description?: string;
+  /** A required property is a header that is always sent. */
+  readonly headers?: z.ZodObject;
+  readonly body?: z.ZodType;
+  /** Default: `application/json`, or `application/problem+json` for a problem. */
+  readonly mediaType?: string | readonly string[];
+}
+
+type PathParameters<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? { [Key in Name]: string } & PathParameters<Rest>
+  : Record<never, string>;
+
+interface RouteDefinition<Path extends string> {
+  /** The operation's id in OpenAPI. Do not change it: clients are generated from it. */
+  readonly id: string;
+  readonly method: 'get' | 'post' | 'delete';
+  /** In OpenAPI's form, with parameters in braces. */
+  readonly path: Path;
+  readonly tag: 'Code' | 'Jobs' | 'Service';
+  readonly summary: string;
+  readonly description?: string;
+  /** Requires no API key. */
+  readonly open?: true;
+  /** Counts against the caller's rate limit, whatever the response. */
+  readonly counted?: true;
+  /** Answers HEAD too. Others reject it: as a GET it would start a job whose result is discarded. */
+  readonly head?: true;
+  readonly parameters?: {
+    readonly path?: z.ZodObject;
+    readonly query?: z.ZodObject;
+    readonly header?: z.ZodObject;
+  };
+  /** Schema of the JSON body, which `request.body` then contains, not validated. Without it, a body is ignored. */
+  readonly body?: z.ZodType;
+  /** By status. A status of problems only needs an entry for headers or a body of its own. */
+  readonly responses: Readonly<Record<number, ResponseSpec>>;
+  /** Problems besides those that `problemsOf` adds. */
+  readonly problems: readonly ProblemType[];
+  /** Called once per app. */
+  readonly handler: (deps: HandlerDeps) => RequestHandler<PathParameters<Path>>;
+}
+
+/** An endpoint: its schemas, its OpenAPI metadata and its handler. `routes/index.ts` lists all. */
+export interface Route extends Omit<RouteDefinition<string>, 'handler'> {
+  readonly handler: (deps: HandlerDeps) => RequestHandler;
+}
+
+export const defineRoute = <const Path extends string>(route: RouteDefinition<Path>) =>
+  route as unknown as Route;
+
+const COMMON_PROBLEMS: readonly ProblemType[] = [
+  'malformed-request',
+  'request-timeout',
+  'body-too-large',
+  'headers-too-large',
+  'internal-error',
+];
+
+/** Every problem that a route can answer with. */
+export function problemsOf({ path, open, counted, problems }: Route): ProblemType[] {
+  const all = new Set([...problems, ...COMMON_PROBLEMS]);
+  if (!open) all.add('unauthorized').add('foreign-page').add('queue-unavailable');
+  if (counted) all.add('rate-limited');
+  if (path.includes('{')) all.add('invalid-encoding');
+  return [...all];
+}

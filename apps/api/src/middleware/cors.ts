@@ -1,0 +1,66 @@
+import cors from 'cors';
+import type { RequestHandler } from 'express';
+import { z } from 'zod';
+
+const ANY = '*';
+
+const isOrigin = (text: string) => !text.includes(ANY) && URL.canParse(text) && new URL(text).origin === text;
+
+/** The setting `CORS_ORIGINS`: origins between commas, exactly as browsers send them, or `*` alone. */
+export const corsOrigins = z
+  .string()
+  .optional()
+  .transform((text, context): readonly string[] => {
+    const origins = (text ?? '').split(',').map((origin) => origin.trim());
+    if (text === undefined || text === ANY) return text === undefined ? [] : [ANY];
+    if (origins.every(isOrigin)) return origins;
+    const message =
+      'origins between commas, as in https://app.example.org (no path, no slash at the end), or *';
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+
+/** Request headers that pages may send, besides the CORS-safelisted ones. */
+const REQUEST_HEADERS = [
+  'Authorization',
+  'Content-Type',
+  'Idempotency-Key',
+  'Last-Event-ID',
+  'On-Disconnect',
+  'Prefer',
+];
+
+/** Response headers that pages may read, besides the CORS-safelisted ones. */
+const RESPONSE_HEADERS = [
+  'Idempotent-Replayed',
+  'Link',
+  'Location',
+  'Preference-Applied',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'X-Job-Coalesced',
+  'X-Job-Id',
+  'X-Simulated',
+];
+
+/** How long browsers cache a preflight response, in seconds. */
+const MAX_AGE = 600;
+
+/** Allows pages of these origins and answers their preflight requests. Does nothing if there are no origins. */
+export function allowOrigins(origins: readonly string[]): RequestHandler {
+  if (origins.length === 0) return (_request, _response, next) => next();
+  const allow = cors({
+    origin: origins.includes(ANY) ? ANY : [...origins],
+    methods: ['GET', 'POST', 'DELETE'],
+    allowedHeaders: REQUEST_HEADERS,
+    exposedHeaders: RESPONSE_HEADERS,
+    maxAge: MAX_AGE,
+  });
+  // No `credentials`: pages send the API key themselves, and there are no cookies.
+  return (request, response, next) => {
+    const isPreflight = request.get('Access-Control-Request-Method') !== undefined;
+    if (request.method === 'OPTIONS' && !isPreflight) return next();
+    allow(request, response, next);
+  };
+}

@@ -1,0 +1,193 @@
+import {
+  acceptedJobSchema,
+  type EstimateResponse,
+  estimateSchema,
+  jobRequestSchema,
+  jobSchema,
+} from '@codegen/contract';
+import { dollars, toJob } from '@codegen/contract/to-job';
+import {
+  type Conversation,
+  type Estimate,
+  estimate,
+  fromQuery,
+  type Graph,
+  ROUTES,
+  type Route,
+} from '@codegen/pipeline';
+import type { RequestedOptions, Runs } from '@codegen/queue';
+import { z } from 'zod';
+import {
+  accepted,
+  idempotencyKeyHeader,
+  preferHeader,
+  replayed,
+  simulated,
+  submitted,
+} from '../http/headers.ts';
+import { sendJob } from '../http/job.ts';
+import { checkWebhook, toRunOptions } from '../http/job-options.ts';
+import { parsePrefer } from '../http/prefer.ts';
+import { charsOf, checkText, parametersOf, readFlag } from '../http/query.ts';
+import { defineRoute } from '../http/route.ts';
+import { readIdempotencyKey, setSubmissionHeaders } from '../http/submission.ts';
+import {
+  acceptedHeaders,
+  loadAfterWait,
+  onDisconnectHeader,
+  onDisconnectQuery,
+  readOnDisconnect,
+  waitFor,
+  waitSeconds,
+} from '../http/wait.ts';
+import { callerIn } from '../middleware/authenticate.ts';
+import { issueOf, ProblemError } from '../problem.ts';
+
+export const createJob = defineRoute({
+  id: 'createJob',
+  method: 'post',
+  path: '/jobs',
+  tag: 'Jobs',
+  summary: 'Start a job',
+  counted: true,
+  parameters: {
+    query: z.object({
+      validateOnly: z
+        .enum(['true', 'false'])
+        .optional()
+        .describe('`true` validates and estimates the job without starting it'),
+      ...onDisconnectQuery,
+    }),
+    header: z.object({ ...preferHeader, ...idempotencyKeyHeader, ...onDisconnectHeader }),
+  },
+  body: jobRequestSchema,
+  responses: {
+    200: {
+      description: 'The finished job; with `validateOnly` the estimate',
+      body: z.union([jobSchema, estimateSchema]),
+      headers: z.object({ ...submitted, ...replayed, ...simulated }).partial(),
+    },
+    202: {
+      description: 'The unfinished job',
+      body: z.union([jobSchema, acceptedJobSchema]),
+      headers: z.object({ ...submitted, ...replayed, ...accepted }),
+    },
+  },
+  problems: [
+    'malformed-preference',
+    'malformed-idempotency-key',
+    'malformed-json',
+    'unsupported-media-type',
+    'invalid-parameter',
+    'invalid-job-request',
+    'model-not-allowed',
+    'invalid-webhook',
+    'webhooks-not-configured',
+    'conversation-too-long',
+    'idempotency-key-reused',
+    'blank-query',
+    'unreadable-query',
+    'too-many-jobs',
+    'overloaded',
+  ],
+  handler: (deps) => async (request, response) => {
+    const preference = parsePrefer(request.get('Prefer'));
+    const validateOnly = readFlag(parametersOf(request.url), 'validateOnly', false);
+    const { conversation, metadata, wait, options, ...rest } = readJobRequest(request.body, deps);
+    const webhook = checkWebhook(rest.webhook, deps.webhooks);
+    const idempotencyKey = readIdempotencyKey(request);
+    const onDisconnect = readOnDisconnect(request);
+    if (validateOnly) {
+      const body = await estimateResource(deps, options);
+      return void response.set('Cache-Control', 'no-store').json(body);
+    }
+    const caller = callerIn(response);
+    const submission = await deps.runs.submit(conversation, {
+      caller,
+      metadata,
+      webhook,
+      idempotencyKey,
+      options,
+      onDisconnect,
+    });
+    setSubmissionHeaders(response, submission);
+
+    const { id } = submission;
+    const seconds = waitSeconds(preference, wait ?? 0, deps.syncWaitSeconds);
+    await waitFor(id, seconds, onDisconnect, response, deps);
+    if (response.destroyed) return;
+    const run = await loadAfterWait(deps.runs, id, response);
+    if (run?.outcome) return sendJob(response, deps, run);
+    response
+      .status(202)
+      .set(acceptedHeaders(id, preference, seconds))
+      .json(run ? toJob(deps, run) : { id, status: 'queued' });
+  },
+});
+
+export interface JobRequest {
+  readonly conversation: Conversation;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Not validated. */
+  readonly webhook: string | null;
+  /** Seconds. */
+  readonly wait: number | null;
+  readonly options: RequestedOptions;
+}
+
+interface RequestLimits {
+  readonly maxQueryChars: number;
+  readonly allowedModels: readonly string[];
+}
+
+/** @throws ProblemError that names the field */
+function readJobRequest(body: unknown, { maxQueryChars, allowedModels }: RequestLimits): JobRequest {
+  const parsed = jobRequestSchema.safeParse(body);
+  if (!parsed.success) throw new ProblemError('invalid-job-request', issueOf(parsed.error));
+  const { query, messages, metadata = {}, webhook = null, wait = null, ...options } = parsed.data;
+  const conversation = messages ?? fromQuery(query ?? '');
+  for (const { content } of conversation) {
+    const name = messages === undefined ? 'query' : 'message';
+    checkText(name, content, maxQueryChars, 'conversation-too-long');
+  }
+  const chars = conversation.reduce((sum, { content }) => sum + charsOf(content), 0);
+  if (chars > maxQueryChars) {
+    throw new ProblemError(
+      'conversation-too-long',
+      `All messages together may have ${maxQueryChars} characters; they have ${chars}.`,
+    );
+  }
+  return {
+    conversation,
+    metadata,
+    webhook: typeof webhook === 'object' ? (webhook?.url ?? null) : webhook,
+    wait,
+    options: toRunOptions(options, allowedModels),
+  };
+}
+
+/** Cost and duration by route, estimated from recent calls. */
+export async function estimateResource(
+  { graph, runs }: { readonly graph: Graph; readonly runs: Pick<Runs, 'samples'> },
+  { models }: RequestedOptions,
+) {
+  const samples = await runs.samples();
+  const entries = ROUTES.map(
+    (route) => [route, toResource(estimate(graph, route, samples, models))] as const,
+  );
+  const byRoute = Object.fromEntries(entries) as Record<Route, ReturnType<typeof toResource>>;
+  return { valid: true, estimate: byRoute } satisfies EstimateResponse;
+}
+
+const toResource = ({ cost, durationMs, calls, unknown, simulated }: Estimate) => ({
+  cost: cost && { low: dollars(cost.low), high: dollars(cost.high) },
+  durationMs,
+  basedOn: { calls, simulated },
+  note: noteOf(unknown, cost === null),
+});
+
+/** Why a figure is missing; null if none is. */
+function noteOf(unknown: readonly string[], unpriced: boolean): string | null {
+  if (unknown.length > 0) return `No recent calls of ${unknown.join(', ')}.`;
+  return unpriced ? 'The model server reports no cost.' : null;
+}

@@ -1,0 +1,21 @@
+import { findRun, jobPath, jobPathProblems } from '../http/job.ts';
+import { defineRoute } from '../http/route.ts';
+import { ProblemError } from '../problem.ts';
+
+export const deleteJob = defineRoute({
+  id: 'deleteJob',
+  method: 'delete',
+  path: '/jobs/{id}',
+  tag: 'Jobs',
+  summary: 'Delete a finished job and its data',
+  parameters: { path: jobPath },
+  responses: { 204: { description: 'The job is deleted' } },
+  problems: [...jobPathProblems, 'job-not-finished'],
+  handler: (deps) => async (request, response) => {
+    const run = await findRun(deps.runs, request.params.id, response);
+    if (!(await deps.runs.remove(run.id, run.caller))) {
+      throw new ProblemError('job-not-finished', `Cancel it first: POST /jobs/${run.id}/cancel`);
+    }
+    response.status(204).end();
+  },
+});

@@ -1,0 +1,115 @@
+import { eventSchema } from '@codegen/contract';
+import { toJob } from '@codegen/contract/to-job';
+import type { ClientLease } from '@codegen/queue';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { frameOf, Heartbeat, SharedReads, startEventStream, writeFrame } from '../http/event-stream.ts';
+import { findRun, jobPath, jobPathProblems } from '../http/job.ts';
+import { parametersOf, readOnce } from '../http/query.ts';
+import { defineRoute, type HandlerDeps } from '../http/route.ts';
+import { onDisconnectHeader, onDisconnectQuery, readOnDisconnect } from '../http/wait.ts';
+import { ProblemError } from '../problem.ts';
+
+const sequence = z.string().regex(/^\d{1,15}$/);
+
+export const followJob = defineRoute({
+  id: 'followJob',
+  method: 'get',
+  path: '/jobs/{id}/events',
+  tag: 'Jobs',
+  summary: 'Follow a job',
+  description:
+    'Server-sent events. `id` numbers the events of the job without gaps, `event` is the type, `data` is JSON of the ' +
+    'schema below. The last event is `job.finished` with the whole job. A comment is sent every 15 seconds.',
+  parameters: {
+    path: jobPath,
+    query: z.object({
+      after: sequence.optional().meta({ description: 'Continue after this event', example: '0' }),
+      ...onDisconnectQuery,
+    }),
+    header: z.object({
+      ...onDisconnectHeader,
+      'Last-Event-ID': sequence
+        .optional()
+        .describe('Overrides `after`; browsers send it when they reconnect'),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'The events; the schema describes the `data` of each',
+      body: eventSchema,
+      mediaType: 'text/event-stream',
+      headers: z.object({ 'X-Accel-Buffering': z.literal('no') }),
+    },
+    204: { description: 'The job has finished and the client has every event' },
+  },
+  problems: [...jobPathProblems, 'malformed-cursor', 'invalid-parameter'],
+  handler(deps) {
+    const streamDeps = {
+      ...deps,
+      heartbeat: new Heartbeat(),
+      jobs: new SharedReads(async (id) => {
+        const run = await deps.runs.load(id);
+        return JSON.stringify(run && toJob(deps, run));
+      }),
+    };
+    return async (request, response) => {
+      const after = readCursor(request);
+      const onDisconnect = readOnDisconnect(request);
+      const { id, outcome, lastEvent } = await findRun(deps.runs, request.params.id, response);
+      // A browser's EventSource reconnects unless it gets a 204.
+      if (outcome !== null && after === lastEvent) return void response.status(204).end();
+      startEventStream(response);
+      await stream(response, streamDeps, id, after, deps.runs.registerClient(id, onDisconnect));
+    };
+  },
+});
+
+interface StreamDeps extends HandlerDeps {
+  readonly heartbeat: Heartbeat;
+  /** Jobs as JSON. Thousands of streams of one job need it at the same time, when it finishes. */
+  readonly jobs: SharedReads<string>;
+}
+
+async function stream(
+  response: Response,
+  { runs, shutdown, log, heartbeat, jobs }: StreamDeps,
+  id: string,
+  after: number,
+  client: ClientLease,
+) {
+  const stop = new AbortController();
+  const abort = () => stop.abort();
+  response.once('close', abort);
+  const unsubscribe = shutdown.subscribe(abort);
+  const endHeartbeat = heartbeat.keepAlive(response);
+  try {
+    for await (const event of runs.follow(id, after, stop.signal)) {
+      const frame = await frameOf(event, () => jobs.get(id));
+      if (event.event?.type === 'job.finished') client.release('finished');
+      await writeFrame(response, frame, stop.signal);
+    }
+  } catch (error) {
+    // The client reconnects with the id of the last event it received.
+    if (!stop.signal.aborted) log.warn({ err: error, run: id }, 'event stream broken');
+  } finally {
+    // On shutdown too: the client reconnects to another API process.
+    client.release('disconnected');
+    endHeartbeat();
+    unsubscribe();
+    response.end();
+  }
+}
+
+/** `Last-Event-ID`, which browsers set on reconnecting, overrides `after`. @throws ProblemError */
+function readCursor(request: Request): number {
+  const after = readOnce(parametersOf(request.url), 'after');
+  const cursor = request.get('Last-Event-ID') ?? after ?? '0';
+  if (!sequence.safeParse(cursor).success) {
+    throw new ProblemError(
+      'malformed-cursor',
+      'Use the id of the last event you received, or omit it to get all events.',
+    );
+  }
+  return Number(cursor);
+}

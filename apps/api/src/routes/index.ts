@@ -1,0 +1,37 @@
+import type { Route } from '../http/route.ts';
+import { about } from './about.ts';
+import { acceptJob } from './accept-job.ts';
+import { cancelJob } from './cancel-job.ts';
+import { createJob } from './create-job.ts';
+import { deleteJob } from './delete-job.ts';
+import { docs } from './docs.ts';
+import { docsFile } from './docs-file.ts';
+import { explainProblem } from './explain-problem.ts';
+import { followJob } from './follow-job.ts';
+import { generate } from './generate.ts';
+import { isAlive } from './healthz.ts';
+import { listJobs } from './list-jobs.ts';
+import { openApi } from './openapi.ts';
+import { readJob } from './read-job.ts';
+import { isReady } from './readyz.ts';
+import { redeliverWebhook } from './redeliver-webhook.ts';
+
+/** Every endpoint, in the order of the OpenAPI document. */
+export const routes: readonly Route[] = [
+  generate,
+  createJob,
+  listJobs,
+  readJob,
+  followJob,
+  acceptJob,
+  cancelJob,
+  redeliverWebhook,
+  deleteJob,
+  about,
+  isAlive,
+  isReady,
+  explainProblem,
+  openApi,
+  docs,
+  docsFile,
+];

@@ -1,0 +1,78 @@
+import { jobListSchema, jobPageSchema, metadataNameSchema } from '@codegen/contract';
+import { toJob } from '@codegen/contract/to-job';
+import type { RunCursor, RunFilter } from '@codegen/queue';
+import { z } from 'zod';
+import { parametersOf } from '../http/query.ts';
+import { defineRoute } from '../http/route.ts';
+import { callerIn } from '../middleware/authenticate.ts';
+import { issueOf, ProblemError } from '../problem.ts';
+
+/** OpenAPI describes parameters with free names as the properties of an object. */
+const metadata = z
+  .record(z.string().regex(/^metadata\.[\w.-]{1,64}$/), z.string())
+  .optional()
+  .meta({
+    description:
+      '`metadata.<name>=<value>`: jobs whose `metadata` has this value; may be repeated for other names',
+    example: { 'metadata.ticket': '17' },
+    param: { style: 'form', explode: true },
+  });
+
+export const listJobs = defineRoute({
+  id: 'listJobs',
+  method: 'get',
+  path: '/jobs',
+  tag: 'Jobs',
+  summary: 'List your jobs, newest first',
+  parameters: { query: z.object({ ...jobListSchema.shape, 'metadata.<name>': metadata }) },
+  responses: { 200: { description: 'A page of jobs', body: jobPageSchema } },
+  problems: ['invalid-filter', 'malformed-cursor'],
+  handler: (deps) => async (request, response) => {
+    const { filter, before, limit } = readJobList(parametersOf(request.url));
+    const { runs, next } = await deps.runs.list(callerIn(response), filter, before, limit);
+    const jobs = runs.map((run) => toJob(deps, run));
+    response.set('Cache-Control', 'no-store').json({ jobs, next: next && cursorOf(next) });
+  },
+});
+
+interface JobList {
+  readonly filter: RunFilter;
+  readonly before: RunCursor | null;
+  readonly limit: number;
+}
+
+const METADATA = 'metadata.';
+
+/** @throws ProblemError that names the parameter */
+export function readJobList(parameters: URLSearchParams): JobList {
+  // No prototype: a parameter may be called `constructor`.
+  const plain: Record<string, string> = Object.create(null);
+  const metadata: Record<string, string> = Object.create(null);
+  for (const [name, value] of parameters) {
+    const [target, key] = name.startsWith(METADATA) ? [metadata, name.slice(METADATA.length)] : [plain, name];
+    if (Object.hasOwn(target, key))
+      throw new ProblemError('invalid-filter', `Give ${name.slice(0, 100)} once.`);
+    if (target === metadata && !metadataNameSchema.safeParse(key).success)
+      throw new ProblemError('invalid-filter', `${name.slice(0, 100)} is not a name that metadata can have.`);
+    target[key] = value;
+  }
+  const parsed = jobListSchema.safeParse(plain);
+  if (!parsed.success) throw new ProblemError('invalid-filter', issueOf(parsed.error));
+  const { limit = 20, cursor, ...fields } = parsed.data;
+  const filter = Object.fromEntries(
+    Object.entries({ ...fields, metadata }).filter(([, value]) => value !== undefined),
+  );
+  return { filter, before: cursor === undefined ? null : readCursor(cursor), limit };
+}
+
+const cursorOf = ({ createdAt, id }: RunCursor): string =>
+  Buffer.from(`${createdAt}.${id}`).toString('base64url');
+
+function readCursor(cursor: string): RunCursor {
+  const [, createdAt, id] =
+    /^(\d{1,15})\.([\da-f-]{36})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (createdAt === undefined || id === undefined) {
+    throw new ProblemError('malformed-cursor', 'Use the `next` of the previous page, unchanged.');
+  }
+  return { createdAt: Number(createdAt), id };
+}

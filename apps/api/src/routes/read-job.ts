@@ -1,0 +1,45 @@
+import { jobSchema } from '@codegen/contract';
+import { z } from 'zod';
+import { maybeRetryAfter, simulated } from '../http/headers.ts';
+import { findRun, jobPath, jobPathProblems, sendJob } from '../http/job.ts';
+import { parametersOf, readOnce } from '../http/query.ts';
+import { defineRoute } from '../http/route.ts';
+import { onDisconnectHeader, onDisconnectQuery, readOnDisconnect, waitFor } from '../http/wait.ts';
+import { ProblemError } from '../problem.ts';
+
+const waitSchema = z.string().regex(/^\d{1,4}$/);
+
+export const readJob = defineRoute({
+  id: 'readJob',
+  method: 'get',
+  path: '/jobs/{id}',
+  tag: 'Jobs',
+  summary: 'Read a job',
+  parameters: {
+    path: jobPath,
+    query: z.object({
+      wait: waitSchema.optional().describe('Seconds to wait for the job to finish'),
+      ...onDisconnectQuery,
+    }),
+    header: z.object(onDisconnectHeader),
+  },
+  responses: {
+    200: { description: 'The job', body: jobSchema, headers: z.object({ ...simulated, ...maybeRetryAfter }) },
+  },
+  problems: [...jobPathProblems, 'invalid-parameter'],
+  handler: (deps) => async (request, response) => {
+    const wait = readWait(readOnce(parametersOf(request.url), 'wait'), deps.syncWaitSeconds);
+    const onDisconnect = readOnDisconnect(request);
+    const run = await findRun(deps.runs, request.params.id, response);
+    if (run.outcome !== null || wait === 0) return sendJob(response, deps, run);
+    await waitFor(run.id, wait, onDisconnect, response, deps);
+    // The run has changed during the wait, finished or not.
+    if (!response.destroyed) sendJob(response, deps, await findRun(deps.runs, run.id, response));
+  },
+});
+
+function readWait(text: string | null, max: number): number {
+  if (text === null) return 0;
+  if (waitSchema.safeParse(text).success) return Math.min(Number(text), max);
+  throw new ProblemError('invalid-parameter', 'Set wait to a whole number of seconds.');
+}

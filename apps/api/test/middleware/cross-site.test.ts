@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { digestOf } from '../../src/middleware/authenticate.ts';
+import { raw, rawGet } from '../raw-request.ts';
+import { cancelJob, JSON_TYPE, send } from '../send.ts';
+import { expectProblem, startService } from '../service.ts';
+
+const PAGE = 'https://app.example.org';
+/** The headers of a browser that loads an image for a page of another site. */
+const PICTURE = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' };
+const LINK = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-User': '?1' };
+const generate = '/generate?query=hello';
+const async = { Prefer: 'respond-async' };
+
+describe('without API keys', () => {
+  test('rejects a cross-site request that starts or changes a job', async () => {
+    await using service = await startService({ worker: false });
+    const path = await service.begin();
+    const same = { ...PICTURE, 'Sec-Fetch-Site': 'same-site' };
+    const replies = [
+      await rawGet(service.url, generate, ...lines(PICTURE)),
+      await rawGet(service.url, generate, ...lines(LINK)),
+      await rawGet(service.url, '/GENERATE/?query=hello', ...lines(PICTURE)),
+      await rawGet(service.url, generate, ...lines(same)),
+      await send(service, 'POST', `${path}/cancel`, null, { 'Sec-Fetch-Site': 'cross-site', Origin: PAGE }),
+      await send(service, 'POST', '/jobs', '{"query":"x"}', { ...JSON_TYPE, 'Sec-Fetch-Site': 'cross-site' }),
+    ];
+    for (const reply of replies) expectProblem(reply, 'foreign-page', 403);
+    expect((await service.runs.list('anonymous', {}, null, 10)).runs).toHaveLength(1);
+    expect((await service.get(path)).json.status).toBe('queued');
+  });
+
+  test('accepts a cross-site link to a job', async () => {
+    await using service = await startService({ worker: false });
+    expect((await rawGet(service.url, await service.begin(), ...lines(LINK))).status).toBe(200);
+  });
+
+  test('accepts same-origin pages, the address bar and other programs', async () => {
+    await using service = await startService({ worker: false });
+    for (const site of ['same-origin', 'none', null]) {
+      const headers = lines({ ...async, ...(site !== null && { 'Sec-Fetch-Site': site }) });
+      expect((await rawGet(service.url, generate, ...headers)).status).toBe(202);
+    }
+  });
+
+  test('accepts pages of CORS_ORIGINS', async () => {
+    await using service = await startService({ worker: false, settings: { CORS_ORIGINS: [PAGE] } });
+    const ask = (Origin: string) =>
+      rawGet(service.url, generate, ...lines({ ...async, Origin, 'Sec-Fetch-Site': 'cross-site' }));
+    expect((await ask(PAGE)).status).toBe(202);
+    expectProblem(await ask('https://evil.example'), 'foreign-page', 403);
+    expectProblem(await rawGet(service.url, generate, ...lines(PICTURE)), 'foreign-page', 403);
+  });
+
+  test('rejects a Host that is not loopback unless ALLOW_ANONYMOUS is set', async () => {
+    await using service = await startService({ worker: false, settings: { ALLOW_ANONYMOUS: false } });
+    const { port } = new URL(service.url);
+    const ask = async (host: string, path = '/jobs') =>
+      (await raw(service.url, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)).status;
+    for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, 'LOCALHOST', `[::1]:${port}`, '127.0.0.1'])
+      expect(await ask(host)).toBe(200);
+    for (const host of ['rebound.example', `rebound.example:${port}`, '127.0.0.1.example', '', 'localhost.'])
+      expect(await ask(host)).toBe(403);
+    expect(await ask('rebound.example', '/healthz')).toBe(200);
+  });
+});
+
+test('accepts cross-site requests if API keys are set', async () => {
+  const API_KEYS = [{ caller: 'alice', digest: digestOf('secret') }];
+  await using service = await startService({ worker: false, settings: { API_KEYS, ALLOW_ANONYMOUS: false } });
+  const headers = lines({ ...PICTURE, ...async, Authorization: 'Bearer secret' });
+  expect((await rawGet(service.url, generate, ...headers)).status).toBe(202);
+  expectProblem(await cancelJob(service, '/jobs/x'), 'unauthorized', 401);
+});
+
+const lines = (headers: Readonly<Record<string, string>>) =>
+  Object.entries(headers).map(([name, value]) => `${name}: ${value}`);

@@ -1,0 +1,80 @@
+import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
+import { lost, reply } from '@codegen/testing/replies';
+import { expect, inject, test } from 'vitest';
+import { logInto } from '../logged.ts';
+import { rawGet } from '../raw-request.ts';
+import { type Service, startService, until } from '../service.ts';
+
+const SECRET = 'what-I-asked';
+
+/** A service and its log lines. */
+async function startLogged(given: Parameters<typeof startService>[0] = {}) {
+  const lines: string[] = [];
+  const service = await startService({ ...given, log: logInto(lines) });
+  const finished = async (count: number) => {
+    await until(async () => lines.length >= count);
+    expect(lines).toHaveLength(count);
+    return lines.map((line) => JSON.parse(line));
+  };
+  return { service, lines, finished };
+}
+
+const generate = (service: Service, query = SECRET) => service.get(`/generate?query=${query}`);
+
+test('logs path, status and job in one line, without the query', async () => {
+  const { service, lines, finished } = await startLogged({ replies: { classify: reply('simple') } });
+  await using _service = service;
+  const { headers } = await generate(service);
+  const [line] = await finished(1);
+  expect(line).toMatchObject({
+    req: { method: 'GET', path: '/generate' },
+    res: { statusCode: 200 },
+    run: headers.get('X-Job-Id'),
+    responseTime: expect.any(Number),
+  });
+  expect(lines.join('')).not.toContain(SECRET);
+});
+
+test.each([
+  ['in the parameter', `/generate?query=${SECRET}&query=x`, 400],
+  ['in another parameter', `/generate?q=${SECRET}`, 400],
+  ['in the absolute form', `http://host/generate?query=${SECRET}%00`, 422],
+])('logs a rejected request without the query: %s', async (_, target, status) => {
+  const { service, lines, finished } = await startLogged();
+  await using _service = service;
+  expect((await rawGet(service.url, target)).status).toBe(status);
+  await finished(1);
+  expect(lines.join('')).not.toContain(SECRET);
+});
+
+test('logs a failed job as an error, without the query', async () => {
+  const { service, lines, finished } = await startLogged({
+    replies: { classify: reply('simple'), answer: lost },
+  });
+  await using _service = service;
+  await generate(service);
+  const [line] = await finished(1);
+  expect(line).toMatchObject({ level: 50, res: { statusCode: 502 } });
+  expect(lines.join('')).not.toContain(SECRET);
+});
+
+test('logs that Redis is unavailable, without the query', async () => {
+  await using proxy = await startCuttableProxy(inject('redisUrl'));
+  const { service, lines, finished } = await startLogged({ settings: { REDIS_URL: proxy.url } });
+  await using _service = service;
+  proxy.stall();
+  expect((await generate(service)).status).toBe(503);
+  const [why, line] = await finished(2);
+  expect(why).toMatchObject({ msg: 'queue unavailable' });
+  expect(line).toMatchObject({ res: { statusCode: 503 } });
+  expect(lines.join('')).not.toContain(SECRET);
+});
+
+test('does not log health checks', async () => {
+  const { service, finished } = await startLogged();
+  await using _service = service;
+  await service.get('/healthz');
+  await service.get('/readyz');
+  await service.get('/');
+  expect(await finished(1)).toMatchObject([{ req: { path: '/' } }]);
+});

@@ -1,0 +1,56 @@
+import { PROBLEMS } from '@codegen/contract';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectProblem, type Service, startService } from '../service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service[Symbol.asyncDispose]());
+
+test('GET / describes the service and links to its endpoints', async () => {
+  const { status, headers, json } = await service.get('/');
+  expect(status).toBe(200);
+  expect(headers.get('Content-Type')).toBe('application/json; charset=utf-8');
+  expect(json).toEqual({
+    name: expect.any(String),
+    version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    description: expect.any(String),
+    usage: expect.stringContaining('/generate?query='),
+    example: expect.stringContaining('/generate?query='),
+    links: {
+      generate: '/generate{?query}',
+      jobs: '/jobs',
+      job: '/jobs/{id}',
+      docs: '/docs',
+      openapi: '/openapi.json',
+      health: '/healthz',
+      readiness: '/readyz',
+    },
+  });
+});
+
+test('the example of GET / works', async () => {
+  const { json } = await service.get('/');
+  const { status } = await service.get(json.example);
+  expect(status).toBe(200);
+});
+
+test('no response names the framework', async () => {
+  const { headers } = await service.get('/');
+  expect(headers.get('X-Powered-By')).toBeNull();
+  expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
+});
+
+test.each(Object.entries(PROBLEMS))('GET /problems/%s explains the type', async (type, { status, title }) => {
+  const reply = await service.get(`/problems/${type}`);
+  expect(reply.status).toBe(200);
+  expect(reply.json).toEqual({ type: `/problems/${type}`, status, title });
+});
+
+test.each(['nothing', 'toString', '__proto__', 'constructor', 'MISSING-QUERY', '%00'])(
+  'GET /problems/%s gets 404',
+  async (type) => {
+    expectProblem(await service.get(`/problems/${type}`), 'unknown-problem', 404);
+  },
+);

@@ -1,0 +1,110 @@
+/** A language, the beginning and end of its comments, and its aliases: other names and file extensions. */
+type Row = readonly [name: string, open: string, close: string, aliases: string];
+
+const ROWS: readonly Row[] = [
+  ['ada', '-- ', '', 'adb ads'],
+  ['assembly', '; ', '', 'asm nasm s'],
+  ['bash', '# ', '', 'sh shell zsh'],
+  ['batch', 'REM ', '', 'bat cmd'],
+  ['c', '// ', '', 'h'],
+  ['clojure', ';; ', '', 'clj cljs edn'],
+  ['cmake', '# ', '', ''],
+  ['console', '# ', '', 'terminal shell-session shellsession'],
+  ['cpp', '// ', '', 'c++ cc cxx hpp hh cplusplus'],
+  ['csharp', '// ', '', 'c# cs'],
+  ['css', '/* ', ' */', ''],
+  ['dart', '// ', '', ''],
+  ['diff', '# ', '', 'patch'],
+  ['dockerfile', '# ', '', 'docker'],
+  ['elixir', '# ', '', 'ex exs'],
+  ['elm', '-- ', '', ''],
+  ['erlang', '% ', '', 'erl hrl'],
+  ['fish', '# ', '', ''],
+  ['fsharp', '// ', '', 'f# fs fsx'],
+  ['go', '// ', '', 'golang'],
+  ['graphql', '# ', '', 'gql'],
+  ['groovy', '// ', '', 'gradle'],
+  ['haskell', '-- ', '', 'hs'],
+  ['hcl', '# ', '', 'terraform tf tfvars'],
+  ['html', '<!-- ', ' -->', 'htm xhtml'],
+  ['ini', '; ', '', 'cfg conf properties'],
+  ['java', '// ', '', ''],
+  ['javascript', '// ', '', 'js mjs cjs node'],
+  ['json', '// ', '', 'jsonc json5'],
+  ['jsx', '// ', '', ''],
+  ['julia', '# ', '', 'jl'],
+  ['kotlin', '// ', '', 'kt kts'],
+  ['latex', '% ', '', 'tex'],
+  ['less', '/* ', ' */', ''],
+  ['lisp', ';; ', '', 'el lsp common-lisp elisp'],
+  ['lua', '-- ', '', ''],
+  ['makefile', '# ', '', 'make mk'],
+  ['markdown', '<!-- ', ' -->', 'md mdx'],
+  ['matlab', '% ', '', 'octave'],
+  ['nim', '# ', '', ''],
+  ['objective-c', '// ', '', 'objc objectivec m mm'],
+  ['ocaml', '(* ', ' *)', 'ml mli'],
+  ['output', '# ', '', 'stdout log'],
+  ['pascal', '// ', '', 'pas delphi'],
+  ['perl', '# ', '', 'pl pm'],
+  ['php', '// ', '', ''],
+  ['powershell', '# ', '', 'ps1 pwsh psm1'],
+  ['prisma', '// ', '', ''],
+  ['protobuf', '// ', '', 'proto'],
+  ['python', '# ', '', 'py python3 py3 pyi'],
+  ['r', '# ', '', ''],
+  ['ruby', '# ', '', 'rb'],
+  ['rust', '// ', '', 'rs'],
+  ['scala', '// ', '', 'sc'],
+  ['scheme', ';; ', '', 'scm rkt racket'],
+  ['scss', '/* ', ' */', 'sass'],
+  ['solidity', '// ', '', 'sol'],
+  ['sql', '-- ', '', 'mysql postgresql postgres sqlite plsql tsql'],
+  ['svelte', '<!-- ', ' -->', ''],
+  ['swift', '// ', '', ''],
+  ['text', '# ', '', 'txt plain plaintext'],
+  ['toml', '# ', '', ''],
+  ['tsx', '// ', '', ''],
+  ['typescript', '// ', '', 'ts mts cts'],
+  ['verilog', '// ', '', 'v sv systemverilog'],
+  ['vhdl', '-- ', '', 'vhd'],
+  ['vim', '" ', '', 'viml vimscript'],
+  ['vue', '<!-- ', ' -->', ''],
+  ['xml', '<!-- ', ' -->', 'svg xsd xsl'],
+  ['yaml', '# ', '', 'yml'],
+  ['zig', '// ', '', ''],
+];
+
+const NAMES = new Map(
+  ROWS.flatMap(([name, , , aliases]) =>
+    [name, ...aliases.split(' ')].filter(Boolean).map((word) => [word, name]),
+  ),
+);
+const COMMENTS = new Map(ROWS.map(([name, open, close]) => [name, [open, close] as const]));
+
+/**
+ * The language in the info string of a fence: its first word in lower case, with aliases resolved (`py` → `python`).
+ * An unknown word is returned as it is. Null if the first word is missing, an attribute or a file name.
+ */
+export function languageOf(info: string): string | null {
+  const word = /^(?:\{\s{0,4})?\.?(?:lang(?:uage)?-)?([a-z0-9][a-z0-9+#_-]{0,30})(?=$|[\s{},:;])/i.exec(
+    info,
+  )?.[1];
+  if (!word) return null;
+  const lower = word.toLowerCase();
+  return NAMES.get(lower) ?? lower;
+}
+
+/** The language of a file, from its extension or a name such as `Dockerfile`. Null if unknown. */
+export function languageOfFile(name: string): string | null {
+  const base = name.slice(name.lastIndexOf('/') + 1).toLowerCase();
+  if (base === 'dockerfile' || base === 'makefile') return base;
+  const dot = base.lastIndexOf('.');
+  return dot < 0 ? null : (NAMES.get(base.slice(dot + 1)) ?? null);
+}
+
+/** `label` as a comment line of the language. `#` begins it if the language is unknown. */
+export function commentLine(language: string | null, label: string): string {
+  const [open, close] = COMMENTS.get(language ?? '') ?? ['# ', ''];
+  return open + label + close;
+}

@@ -1,0 +1,167 @@
+import { ABORTED, type Failure, StageError, type Usage, WORKER_LOST } from '../run/failure.ts';
+import {
+  type Call,
+  cancelStage,
+  closeCall,
+  failOpenCalls,
+  NO_USAGE,
+  requeueStage,
+  type StageRecord,
+} from '../run/record.ts';
+import type { Stage, StageContext } from '../stages/stage.ts';
+import { type Acquire, type ModelHealth, type NextCall, nextCall, selectModel } from './model-selection.ts';
+import { callsBeginUntil, checkLimits, DEADLINE_EXHAUSTED, modelsFor, type RunOptions } from './options.ts';
+import type { Interruption, ModelResponse, StageRuntime } from './runtime.ts';
+
+export interface Attempt {
+  readonly run: string;
+  readonly stage: Stage;
+  readonly context: StageContext;
+  readonly previous: StageRecord | undefined;
+  readonly modelHealth: ModelHealth;
+  /** Permits or refuses the call. Without it every call may begin. */
+  readonly acquire?: Acquire;
+  readonly options: RunOptions;
+  /** US dollars spent by the run so far. Null if unknown. */
+  readonly spent: number | null;
+  /** Expected US dollars of this stage's call. Null if unknown. */
+  readonly expected?: number | null;
+  /** Receives the record with the open call. The call begins when the returned promise resolves. */
+  readonly onCall: (record: StageRecord) => void | Promise<void>;
+  /** Receives the model's text piece by piece. */
+  readonly onText?: (text: string) => void;
+}
+
+/**
+ * Makes one attempt at a stage: ends it without a model, makes one call, or finds that it is too early for a call.
+ * The returned record has ended, or is `retrying` with the time of the next attempt.
+ *
+ * Never rejects because of the call. Resolves at once when `signal` aborts; the signal's `reason` is an `Interruption`,
+ * and any other reason counts as `run finished`. An answer that has arrived by then is used, except after
+ * `run finished`.
+ */
+export async function attemptStage(
+  attempt: Attempt,
+  runtime: StageRuntime,
+  signal: AbortSignal,
+): Promise<StageRecord> {
+  const { stage, context, run, onCall, onText, modelHealth, options, spent, expected = null } = attempt;
+  const { now, random, policy } = runtime;
+  const record = resume(attempt, now());
+  const end = (ending: Pick<StageRecord, 'status'> & Partial<StageRecord>): StageRecord => ({
+    ...record,
+    retryAt: null,
+    endedAt: now(),
+    ...ending,
+  });
+  const fail = (failure: Failure, calls: readonly Call[]) =>
+    end({ status: 'failed', calls, failure, output: stage.fallbackOutput?.(context) ?? null });
+  const stop = (calls: readonly Call[]) => {
+    const reason: Interruption = signal.reason;
+    if (reason === 'time is up') return fail(DEADLINE_EXHAUSTED, calls);
+    return reason === 'handed back'
+      ? requeueStage({ ...record, calls }, now())
+      : cancelStage({ ...record, calls }, now());
+  };
+
+  const decided = endWithoutModel(stage, context);
+  if (decided !== null) return end(decided);
+
+  if (signal.aborted) return stop(record.calls);
+  const exhausted = checkLimits(options, { now: now(), spent, expected });
+  if (exhausted !== null) return fail(exhausted, record.calls);
+  const models = modelsFor(options, stage.role, runtime.models);
+  const until = callsBeginUntil(options);
+  const { startedAt } = record;
+  const plan = (calls: readonly Call[], spread: number, health = modelHealth): NextCall =>
+    nextCall({ calls, models, ...health, policy, until, startedAt, now: now(), random: spread });
+  // The delay of a due retry was drawn when it was scheduled. A new draw could delay it again.
+  const isDueRetry = record.retryAt !== null && record.retryAt <= now();
+  const spread = isDueRetry ? 0 : random();
+  const next = await selectModel(
+    (health) => plan(record.calls, spread, health),
+    modelHealth,
+    attempt.acquire,
+    now,
+  );
+  if (next.kind === 'end') return fail(next.failure, record.calls);
+  if (next.at > now()) return { ...record, status: 'retrying', retryAt: next.at };
+
+  const { model } = next;
+  const call: Call = { ...NO_USAGE, model, startedAt: now(), durationMs: null, failure: null };
+  const others = record.calls;
+  const closed = (usage: Usage, failure: Failure | null) => [
+    ...others,
+    closeCall(call, usage, failure, now()),
+  ];
+  await onCall({ ...record, status: 'running', retryAt: null, calls: [...others, call] });
+  let response: ModelResponse | undefined;
+  try {
+    const prompt = stage.prompt(context);
+    const request = { run, stage, model, attempt: others.length + 1, prompt, ...(onText && { onText }) };
+    response = await runtime.callModel(request, signal);
+    if (signal.aborted && discardsAnswer(signal)) return stop(closed(response, null));
+    const output = stage.read(response.text, context);
+    return end({ status: 'completed', output, calls: closed(response, null) });
+  } catch (error) {
+    const isStageError = error instanceof StageError;
+    // After an abort, an error of another kind counts as the abort.
+    if (signal.aborted && !isStageError) return stop(closed(response ?? NO_USAGE, ABORTED));
+    if (!isStageError) runtime.onFault?.(error);
+    const { failure, usage } = asStageError(error);
+    const calls = closed(usage ?? response ?? NO_USAGE, failure);
+    if (signal.aborted) return stop(calls);
+    const retry = plan(calls, random());
+    if (retry.kind === 'end') return fail(retry.failure, calls);
+    return { ...record, status: 'retrying', retryAt: retry.at, calls };
+  }
+}
+
+const discardsAnswer = ({ reason }: AbortSignal) => reason !== 'handed back' && reason !== 'time is up';
+
+/** The record of a stage whose workers were lost too often. The run continues without it. */
+export function lostStage(
+  attempt: Pick<Attempt, 'run' | 'stage' | 'context' | 'previous'>,
+  now: number,
+): StageRecord {
+  const { stage, context } = attempt;
+  const fallback = stage.fallbackOutput?.(context) ?? null;
+  const ending = endWithoutModel(stage, context) ?? {
+    status: 'failed',
+    failure: WORKER_LOST,
+    output: fallback,
+  };
+  return { ...resume(attempt, now), retryAt: null, endedAt: now, ...ending };
+}
+
+/** How a stage ends that needs no model call. Null if it needs one. */
+function endWithoutModel(
+  stage: Stage,
+  context: StageContext,
+): (Pick<StageRecord, 'status'> & Partial<Pick<StageRecord, 'output' | 'failure'>>) | null {
+  const decided = stage.decide?.(context);
+  if (decided === undefined) return null;
+  return decided === 'skip' ? { status: 'skipped' } : { status: 'completed', output: decided };
+}
+
+/** The record to continue from. An open call in it belongs to a lost worker. */
+function resume({ stage, previous }: Pick<Attempt, 'stage' | 'previous'>, now: number): StageRecord {
+  if (previous !== undefined) return { ...previous, calls: failOpenCalls(previous.calls, WORKER_LOST) };
+  return {
+    stage: stage.name,
+    status: 'running',
+    startedAt: now,
+    endedAt: null,
+    retryAt: null,
+    calls: [],
+    output: null,
+    failure: null,
+  };
+}
+
+/** Hides the message of an unexpected error from the caller. The error itself goes to `onFault`. */
+function asStageError(error: unknown): StageError {
+  if (error instanceof StageError) return error;
+  const message = 'an unexpected error stopped the call';
+  return new StageError({ intent: 'retry', code: 'internal', message }, { cause: error });
+}

@@ -1,0 +1,145 @@
+import type { Failure, FailureCode } from '../run/failure.ts';
+import type { Call } from '../run/record.ts';
+
+/** When a failed call is repeated, and when a fallback model is called. Times in milliseconds. */
+export interface RetryPolicy {
+  /** Calls of one model before the next fallback model. */
+  readonly tries: number;
+  /** Delay before the second call of a model. It doubles with every further call. */
+  readonly baseDelayMs: number;
+  /** How long a stage waits for a model while a fallback model is available. */
+  readonly patienceMs: number;
+  /** How long a stage waits while no model is available. */
+  readonly longestWaitMs: number;
+}
+
+export const DEFAULT_RETRY: RetryPolicy = {
+  tries: 3,
+  baseDelayMs: 1_000,
+  patienceMs: 10_000,
+  longestWaitMs: 120_000,
+};
+
+/** Unavailable models, as observed by all workers. Times are milliseconds since 1970. */
+export interface ModelHealth {
+  /** Models that are cooling down, and until when. */
+  readonly cooldowns: ReadonlyMap<string, number>;
+  /** Models whose breaker is open, and until when. A stage waits for one only if no other model is available. */
+  readonly failing: ReadonlyMap<string, number>;
+}
+
+/** Whether a call may begin. */
+export type Acquisition =
+  | { readonly kind: 'call' }
+  /** Not before `until`. The caller selects again, with this model unavailable until then. */
+  | { readonly kind: 'wait'; readonly until: number; readonly failing: boolean }
+  /** Neither with this model nor with another. */
+  | { readonly kind: 'fail'; readonly failure: Failure };
+
+/** Asks for permission to call a model. Decides with data that all workers share, such as calls in this minute. */
+export type Acquire = (model: string) => Promise<Acquisition>;
+
+export type NextCall =
+  | { readonly kind: 'call'; readonly model: string /** Not before, ms since 1970. */; readonly at: number }
+  | { readonly kind: 'end'; readonly failure: Failure };
+
+/** Selects a model that may be called now, or finds when one may be called. */
+export async function selectModel(
+  plan: (modelHealth: ModelHealth) => NextCall,
+  modelHealth: ModelHealth,
+  acquire: Acquire | undefined,
+  now: () => number,
+): Promise<NextCall> {
+  let health = modelHealth;
+  for (;;) {
+    const next = plan(health);
+    if (acquire === undefined || next.kind === 'end' || next.at > now()) return next;
+    const acquisition = await acquire(next.model);
+    if (acquisition.kind === 'call') return next;
+    if (acquisition.kind === 'fail') return { kind: 'end', failure: acquisition.failure };
+    const reason = acquisition.failing ? 'failing' : 'cooldowns';
+    // Always in the future. Otherwise the loop would ask for the same model forever.
+    const until = Math.max(acquisition.until, now() + 1);
+    health = { ...health, [reason]: new Map(health[reason]).set(next.model, until) };
+  }
+}
+
+/** The state of a stage between two calls. Times are milliseconds since 1970. */
+export interface Situation extends Pick<ModelHealth, 'cooldowns'>, Partial<Pick<ModelHealth, 'failing'>> {
+  readonly calls: readonly Call[];
+  /** The role's main model, then its fallback models. */
+  readonly models: readonly string[];
+  readonly policy: RetryPolicy;
+  readonly now: number;
+  /** 0 … 1. Spreads retries. */
+  readonly random: number;
+  /** No call may begin after this time. Infinity by default. */
+  readonly until?: number;
+  /** When the stage began. `now` by default. */
+  readonly startedAt?: number;
+}
+
+/** Which model to call next and when, or the failure with which the stage ends. */
+export function nextCall(situation: Situation): NextCall {
+  const { calls, models, policy, now, startedAt = now, until = Number.POSITIVE_INFINITY } = situation;
+  const last = calls.findLast((call) => call.failure !== null)?.failure;
+  if (last?.intent === 'failRun' || last?.intent === 'giveUp') return { kind: 'end', failure: last };
+
+  const candidates = models
+    .filter((model) => !isSpent(calls, model, policy))
+    .map((model) => ({ model, at: readyAt(situation, model), failing: isFailing(situation, model) }));
+  const waitsSince = Math.max(startedAt, ...calls.map(endOf));
+  const bearable = candidates.filter(({ at, failing }) => {
+    // An open breaker may open again. The limit applies to the sum of its pauses.
+    return at <= Math.max(now, (failing ? waitsSince : now) + policy.longestWaitMs);
+  });
+  const inTime = bearable.filter(({ at }) => at <= until);
+  const soon = inTime.find(({ at, failing }) => !failing && at <= now + policy.patienceMs);
+  const next = soon ?? inTime.toSorted((a, b) => a.at - b.at)[0];
+  if (next !== undefined) return { kind: 'call', model: next.model, at: next.at };
+
+  const failure = last ?? (candidates.some(({ failing }) => failing) ? ALL_FAILING : ALL_COOLING_DOWN);
+  // The code stays the model's, not `deadline`: another route, with other models, may be in time.
+  const note = bearable.length > 0 ? '; the next try would have come too late for the deadline' : '';
+  return { kind: 'end', failure: { ...failure, message: failure.message + note } };
+}
+
+const ALL_COOLING_DOWN: Failure = {
+  intent: 'giveUp',
+  code: 'rate-limited',
+  message: 'all models of the role are cooling down for longer than the longest wait',
+};
+const ALL_FAILING: Failure = {
+  intent: 'giveUp',
+  code: 'overloaded',
+  message: 'all models of the role keep failing or are cooling down for longer than the longest wait',
+};
+
+/** Failures that say nothing about the model. */
+const UNRELATED_TO_MODEL: readonly FailureCode[] = ['aborted', 'worker-lost'];
+
+const failuresOf = (calls: readonly Call[], model: string) =>
+  calls.filter(
+    (call) =>
+      call.model === model && call.failure !== null && !UNRELATED_TO_MODEL.includes(call.failure.code),
+  );
+
+const isSpent = (calls: readonly Call[], model: string, { tries }: RetryPolicy) => {
+  const failed = failuresOf(calls, model);
+  return failed.length >= tries || failed.some((call) => call.failure?.intent === 'nextModel');
+};
+
+const isFailing = ({ failing, now }: Situation, model: string) => (failing?.get(model) ?? 0) > now;
+
+function readyAt({ calls, cooldowns, failing, policy, now, random }: Situation, model: string): number {
+  const available = Math.max(now, cooldowns.get(model) ?? 0, failing?.get(model) ?? 0);
+  const failed = failuresOf(calls, model);
+  const last = failed.at(-1);
+  // A call in the future was timed by a wrong clock: its end cannot be used.
+  if (last === undefined || last.startedAt > now) return available;
+  const backoff = policy.baseDelayMs * 2 ** (failed.length - 1) * (0.5 + random / 2);
+  const retryAfter = last.failure?.retryAfterMs ?? 0;
+  return Math.max(available, Math.ceil(endOf(last) + Math.max(backoff, retryAfter)));
+}
+
+const endOf = ({ startedAt, durationMs }: Call) => startedAt + (durationMs ?? 0);

@@ -1,0 +1,23 @@
+import type { Code } from '../code/code.ts';
+import { extractCode } from '../code/extract.ts';
+import { unreadable } from '../run/failure.ts';
+import type { Input, Output } from './stage.ts';
+
+/** Instructs a model to answer so that `readCode` finds the code. */
+export const CODE_ONLY = `Answer with the complete code in one fenced block that names its language, or one block per
+file with the file's name after the language if several files are needed. No explanation outside the code.`;
+
+/** @throws StageError if the answer contains no code. */
+export function readCode(text: string): Output {
+  const code = extractCode(text);
+  if (code === null) throw unreadable('the answer holds no code');
+  return { kind: 'code', code };
+}
+
+/** The code of an input. Null if it has none. */
+export const codeOf = (input: Input | undefined): Code | null =>
+  input?.output?.kind === 'code' ? input.output.code : null;
+
+/** A choice of the stage that an input came from. Null if the input has no code. */
+export const choiceOf = (input: Input | undefined, reason: string): Output | null =>
+  input === undefined || codeOf(input) === null ? null : { kind: 'choice', of: input.stage, reason };

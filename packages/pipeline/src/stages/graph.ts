@@ -1,0 +1,36 @@
+import { answer } from './answer.ts';
+import { clarify } from './clarify.ts';
+import { classify } from './classify.ts';
+import { compare } from './compare.ts';
+import { enhanceDirect, enhanceInterpreted } from './enhance.ts';
+import { generateDirect, generateInterpreted } from './generate.ts';
+import { interpret } from './interpret.ts';
+import { polish } from './polish.ts';
+import { ROUTES } from './stage.ts';
+import { chain, defineGraph, parallel } from './tree.ts';
+
+/** The pipeline. Log files, response steps, fixtures and the pictures in the documents derive from it. */
+export const graph = defineGraph({
+  entry: chain(classify),
+  routes: {
+    simple: chain(answer),
+    ambiguous: chain(clarify),
+    complex: chain(
+      parallel(
+        chain(generateDirect, enhanceDirect),
+        chain(interpret, generateInterpreted, enhanceInterpreted),
+      ),
+      compare,
+      polish,
+    ),
+  },
+  fallbacks: { complex: 'simple', ambiguous: 'simple' },
+});
+
+/** The files in the log folder. */
+export const LOG_FILES: readonly string[] = [...new Set(graph.nodes.map(({ stage }) => stage.log))];
+
+/** The steps of all routes, in the order of a complex response. */
+export const STEPS: readonly string[] = [
+  ...new Set(ROUTES.toReversed().flatMap((route) => graph.stepsOf(route).map(({ step }) => step))),
+];

@@ -1,0 +1,70 @@
+import type { Code } from '../code/code.ts';
+import type { Conversation } from '../run/run.ts';
+
+/** A role has one main model and fallback models, chosen by configuration. */
+export const ROLES = ['classifier', 'interpreter', 'generator', 'instructTuned', 'reviewer'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const ROUTES = ['simple', 'ambiguous', 'complex'] as const;
+export type Route = (typeof ROUTES)[number];
+
+/** The output of a stage. A choice names the stage whose code it passes on, so that a run stores code once. */
+export type Output =
+  | ResolvedOutput
+  | {
+      readonly kind: 'choice';
+      /** The chosen stage. Its own output may be a choice too. */
+      readonly of: string;
+      readonly reason: string;
+    };
+
+/** An output that refers to no other stage. */
+export type ResolvedOutput =
+  | { readonly kind: 'route'; readonly route: Route }
+  | { readonly kind: 'specification'; readonly text: string }
+  | { readonly kind: 'question'; readonly question: string }
+  | { readonly kind: 'code'; readonly code: Code };
+
+/** The output of one stage that this stage depends on. Null if that stage failed for good or was skipped. */
+export interface Input {
+  readonly stage: string;
+  /** Choices are resolved: a stage receives the code itself. */
+  readonly output: ResolvedOutput | null;
+}
+
+export interface StageContext {
+  readonly conversation: Conversation;
+  /** In the order of the graph. */
+  readonly inputs: readonly Input[];
+  /** 0 … 2³²−1, drawn once per run. Marks the data sections of prompts and orders the candidates of `compare`. */
+  readonly seed: number;
+}
+
+export interface Prompt {
+  readonly system: string;
+  readonly user: string;
+}
+
+/** A stage is data and pure functions. It stands for at most one successful model call of a run. */
+export interface Stage {
+  /** Stored in jobs and records. A renamed stage orphans the runs in flight: add a new name instead. */
+  readonly name: string;
+  readonly role: Role;
+  /** The kind of output that `read` returns. */
+  readonly output: Output['kind'];
+  /** The file in the log folder, `<name>_responses.txt`. Stages may share a file. */
+  readonly log: string;
+  /** The name of the output in the response. Defaults to the stage's name if another stage takes the output. */
+  readonly step?: string;
+  /** What it means for the run if this stage fails for good. Shown to the caller. */
+  readonly consequence: string;
+  prompt(context: StageContext): Prompt;
+  /** @throws StageError if the answer cannot be used. */
+  read(text: string, context: StageContext): Output;
+  /** Decides without a model call: an output, `skip` if there is nothing to do, undefined to call the model. */
+  decide?(context: StageContext): Output | 'skip' | undefined;
+  /** The output of this stage if it fails for good. Null or undefined if it has none. */
+  fallbackOutput?(context: StageContext): Output | null;
+}
+
+export const defineStage = (stage: Stage): Stage => Object.freeze(stage);

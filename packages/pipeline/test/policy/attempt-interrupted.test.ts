@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import type { Interruption } from '../../src/policy/runtime.ts';
+import { ABORTED, StageError } from '../../src/run/failure.ts';
+import { attemptOnce, fallbackOutput, NEVER, paid, type Reply, retried } from '../attempt-fixtures.ts';
+import { call, codeOutput, failure, stageNamed, usage } from '../fixtures.ts';
+
+const known = usage({ generationId: 'gen-2', promptTokens: 9, figures: 'estimated' });
+const aborted = new StageError(ABORTED, { usage: known });
+const stage = stageNamed('draft', { fallbackOutput: () => fallbackOutput });
+
+/** A step that is stopped during its call, which then comes to something. */
+const stopped = (why: unknown, outcome: Reply) => {
+  const controller = new AbortController();
+  const reply: Reply = async (request, signal) => {
+    controller.abort(why);
+    if (typeof outcome === 'function') return outcome(request, signal);
+    return typeof outcome === 'string' ? { ...paid, text: outcome } : Promise.reject(outcome);
+  };
+  return attemptOnce(reply, { stage, signal: controller.signal });
+};
+const endings: readonly [Interruption, object][] = [
+  ['run finished', { status: 'cancelled', endedAt: 1_000, retryAt: null, output: null, failure: null }],
+  ['handed back', { status: 'retrying', endedAt: null, retryAt: 1_000, output: null, failure: null }],
+  [
+    'time is up',
+    {
+      status: 'failed',
+      endedAt: 1_000,
+      output: fallbackOutput,
+      failure: { intent: 'giveUp', code: 'deadline' },
+    },
+  ],
+];
+
+describe.each(endings)('a call that is stopped because of "%s"', (why, ending) => {
+  test('ends its stage accordingly and is recorded with its usage', async () => {
+    const { record, faults } = await stopped(why, aborted);
+    expect(record).toMatchObject(ending);
+    expect(record.calls).toEqual([call('generator-main', ABORTED, { ...known, startedAt: 1_000 })]);
+    expect(faults).toEqual([]);
+  });
+
+  test('counts as aborted with any error', async () => {
+    const { record, faults } = await stopped(why, async () => Promise.reject(why));
+    expect(record).toMatchObject(ending);
+    expect(record.calls).toEqual([call('generator-main', ABORTED, { startedAt: 1_000 })]);
+    expect(faults).toEqual([]);
+  });
+
+  test('keeps a failure that came first', async () => {
+    const { record } = await stopped(why, new StageError(failure({ code: 'no-credit', intent: 'failRun' })));
+    expect(record).toMatchObject(ending);
+    expect(record.calls).toMatchObject([{ failure: { code: 'no-credit' } }]);
+  });
+
+  test('is not made if that is known before it begins', async () => {
+    const previous = retried(call('generator-main', failure()));
+    const signal = AbortSignal.abort(why);
+    const { record, requests, started } = await attemptOnce('unused', { stage, previous, signal });
+    expect(record).toMatchObject({ ...ending, calls: previous.calls });
+    expect([...requests, ...started]).toEqual([]);
+  });
+});
+
+describe('an answer that arrives when its call is stopped', () => {
+  test.each(['handed back', 'time is up'])('is used if it was because of "%s"', async (why) => {
+    expect((await stopped(why, 'code')).record).toMatchObject({
+      status: 'completed',
+      output: codeOutput('code'),
+      calls: [{ ...paid, failure: null }],
+    });
+  });
+
+  test.each(['run finished', new DOMException('closed', 'AbortError')])(
+    'is of no use if it was because of "%s", but was finished and paid for',
+    async (why) => {
+      const { record } = await stopped(why, 'code');
+      expect(record).toMatchObject({
+        status: 'cancelled',
+        output: null,
+        calls: [{ ...paid, failure: null }],
+      });
+    },
+  );
+});
+
+test('a stage that needs no model ends although it is stopped', async () => {
+  const signal = AbortSignal.abort('time is up');
+  const { record } = await attemptOnce('unused', {
+    stage: stageNamed('draft', { decide: () => 'skip' }),
+    signal,
+  });
+  expect(record.status).toBe('skipped');
+});
+
+test('a call is given the signal of its attempt', async () => {
+  let seen: AbortSignal | undefined;
+  await attemptOnce(async (_, signal) => {
+    seen = signal;
+    return { ...paid, text: 'code' };
+  });
+  expect(seen).toBe(NEVER);
+});

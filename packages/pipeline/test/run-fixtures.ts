@@ -1,0 +1,53 @@
+import { decide } from '../src/policy/decide.ts';
+import type { StageRecord } from '../src/run/record.ts';
+import { answer } from '../src/stages/answer.ts';
+import { clarify } from '../src/stages/clarify.ts';
+import { classify } from '../src/stages/classify.ts';
+import { compare } from '../src/stages/compare.ts';
+import { enhanceDirect, enhanceInterpreted } from '../src/stages/enhance.ts';
+import { generateDirect, generateInterpreted } from '../src/stages/generate.ts';
+import { interpret } from '../src/stages/interpret.ts';
+import { polish } from '../src/stages/polish.ts';
+import type { Route } from '../src/stages/stage.ts';
+import { chain, defineGraph, parallel } from '../src/stages/tree.ts';
+import { choice, codeOutput, failedRecord, record } from './fixtures.ts';
+
+/** A fixed graph. The rules are tested on it, so that a new stage of the pipeline does not change their tests. */
+export const graph = defineGraph({
+  entry: chain(classify),
+  routes: {
+    simple: chain(answer),
+    ambiguous: chain(clarify),
+    complex: chain(
+      parallel(
+        chain(generateDirect, enhanceDirect),
+        chain(interpret, generateInterpreted, enhanceInterpreted),
+      ),
+      compare,
+      polish,
+    ),
+  },
+  fallbacks: { complex: 'simple', ambiguous: 'simple' },
+});
+
+export const classified = (route: Route) => record('classify', { output: { kind: 'route', route } });
+export const wrote = (stage: string) => record(stage, { output: codeOutput(stage) });
+export const skipped = (stage: string) => record(stage, { status: 'skipped' });
+export const running = (stage: string) => record(stage, { status: 'running', endedAt: null });
+export const interpreted = record('interpret', { output: { kind: 'specification', text: 'spec' } });
+export const asks = (stage: string) => record(stage, { output: { kind: 'question', question: 'Which?' } });
+
+export const decideAfter = (route: Route | null, ...records: readonly StageRecord[]) =>
+  decide(graph, { route, stages: Object.fromEntries(records.map((one) => [one.stage, one])) });
+
+export const directBranch = [wrote('generate.direct'), wrote('enhance.direct')];
+export const interpretedBranch = [interpreted, wrote('generate.interpreted'), wrote('enhance.interpreted')];
+export const lostDirectBranch = [failedRecord('generate.direct'), skipped('enhance.direct')];
+export const lostInterpretedBranch = [
+  failedRecord('interpret'),
+  skipped('generate.interpreted'),
+  skipped('enhance.interpreted'),
+];
+export const chose = (of: string) => record('compare', { output: choice(of, 'better') });
+export const merged = [chose('enhance.interpreted'), wrote('polish')];
+export const nothing = [...lostDirectBranch, ...lostInterpretedBranch, skipped('compare'), skipped('polish')];

@@ -1,0 +1,82 @@
+import { type Connection, keepSubscribed } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
+import { createPoller } from '../redis/poller.ts';
+
+export type FinishedRuns = ReturnType<typeof createFinishedRuns>;
+
+/** Interval at which unfinished runs are checked, in case a message was lost, in ms. */
+const POLL_MS = 10_000;
+
+/** Reports runs as they finish, through one subscription per process to the channel of finished runs. */
+export function createFinishedRuns(
+  subscriptions: Connection,
+  keys: Keys,
+  isFinished: (id: string) => Promise<boolean>,
+  pollMs = POLL_MS,
+) {
+  const byRun = new Map<string, Set<() => void>>();
+  const notify = (id: string) => {
+    for (const onFinished of byRun.get(id) ?? []) onFinished();
+  };
+  const check = async (id: string) => {
+    if (byRun.has(id) && (await isFinished(id))) notify(id);
+  };
+  subscriptions.on('message', (channel: string, id: string) => {
+    if (channel === keys.finished) notify(id);
+  });
+  const poller = createPoller(
+    () => byRun.keys(),
+    (ids) => Promise.all(ids.map(check)),
+    pollMs,
+  );
+  // A run that finished before the subscription was confirmed is found by the poll.
+  void keepSubscribed(subscriptions, () => [keys.finished], poller.pollNow);
+  const cancelWaits = new Set<() => void>();
+
+  /**
+   * Calls back once or more after the run finishes, at the latest with the next poll. A run that may have finished
+   * already must be checked after subscribing.
+   * @returns a function that ends the subscription
+   */
+  const subscribe = (id: string, onFinished: () => void) => {
+    const callbacks = byRun.get(id) ?? new Set();
+    byRun.set(id, callbacks.add(onFinished));
+    return () => {
+      callbacks.delete(onFinished);
+      if (callbacks.size === 0 && byRun.get(id) === callbacks) byRun.delete(id);
+    };
+  };
+
+  return {
+    subscribe,
+    /**
+     * Resolves true when the run is finished, false when `signal` aborts or `close` is called first. Never rejects.
+     * @param known the pending answer whether the run is finished, which replaces the check before the wait
+     */
+    wait(id: string, signal: AbortSignal, known?: Promise<boolean>): Promise<boolean> {
+      return new Promise((resolve) => {
+        if (signal.aborted) return resolve(false);
+        const end = (outcome: boolean) => {
+          unsubscribe();
+          cancelWaits.delete(cancel);
+          signal.removeEventListener('abort', cancel);
+          resolve(outcome);
+        };
+        const cancel = () => end(false);
+        const unsubscribe = subscribe(id, () => end(true));
+        cancelWaits.add(cancel);
+        signal.addEventListener('abort', cancel);
+        // After a failed check the next poll finds the run.
+        (known ?? isFinished(id)).then((outcome) => outcome && end(true)).catch(() => {});
+      });
+    },
+    async close() {
+      poller.close();
+      for (const cancel of cancelWaits) cancel();
+      subscriptions.disconnect();
+    },
+    async [Symbol.asyncDispose]() {
+      await this.close();
+    },
+  };
+}

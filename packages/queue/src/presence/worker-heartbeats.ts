@@ -1,0 +1,25 @@
+import type { Connection } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
+import { loadScripts } from '../redis/scripts.ts';
+
+const HEARTBEAT_MS = 2_000;
+
+/** Records heartbeats of a worker of a queue. @returns a function that stops them and removes the worker */
+export function startHeartbeat(redis: Connection, keys: Keys, queue: string, worker: string) {
+  const { recordHeartbeat } = loadScripts(redis, ['recordHeartbeat']);
+  const beat = () => {
+    recordHeartbeat([keys.workers(queue)], [worker]).catch(() => {});
+  };
+  beat();
+  const timer = setInterval(beat, HEARTBEAT_MS).unref();
+  return async () => {
+    clearInterval(timer);
+    await redis.zrem(keys.workers(queue), worker);
+  };
+}
+
+/** Number of workers of a queue with a heartbeat in the last 10 s. */
+export async function countWorkers(redis: Connection, keys: Keys, queue: string): Promise<number> {
+  const scripts = loadScripts(redis, ['countWorkers']);
+  return Number(await scripts.countWorkers([keys.workers(queue)], []));
+}

@@ -1,0 +1,232 @@
+import { randomUUID } from 'node:crypto';
+import type { Graph, StageRecord, StageRuntime } from '@codegen/pipeline';
+import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import { KEEP_FINISHED_JOBS, type KeepFinishedJobs, type QueueOptions } from './config.ts';
+import { createFlows, GENERATE, RUN_OVER, type StageJob } from './flow/flow.ts';
+import { createGenerateJob, createRecordLost, LOCK_LOST } from './flow/generate-job.ts';
+import { createMaintenance } from './flow/maintenance.ts';
+import { backoffStrategy, queuesOf, RetryLater } from './flow/queues.ts';
+import { type AppendStageLog, createStageAttempt } from './flow/stage-attempt.ts';
+import { type CancelReason, createStageJob } from './flow/stage-job.ts';
+import {
+  ActiveJobs,
+  CLOSE_TIMEOUT_MS,
+  createRunningWorker,
+  type RunningWorker,
+  within,
+} from './flow/worker-lifecycle.ts';
+import { createFinishedRuns } from './jobs/finished-runs.ts';
+import { createRunStore } from './jobs/run-store.ts';
+import { type AvailabilityOptions, createModelAvailability } from './models/availability.ts';
+import type { BreakerStateChange } from './models/breakers.ts';
+import { createUsageReconciliation } from './models/usage-reconciliation.ts';
+import { createAbandonmentScan } from './presence/client-leases.ts';
+import { startHeartbeat } from './presence/worker-heartbeats.ts';
+import { connectBlocking, sanitizeError } from './redis/connection.ts';
+import { keysOf } from './redis/keys.ts';
+import { createOutbox } from './webhooks/outbox.ts';
+
+export interface StageWorkerOptions extends QueueOptions, AvailabilityOptions {
+  /** Queues to take stages from; all by default. */
+  readonly queues?: readonly string[];
+  /** Concurrent stages of each queue in this process. They wait for models, so it may far exceed the number of cores. */
+  readonly concurrency: number;
+  /** Finished jobs that BullMQ keeps for dashboards; 1,000 by default. */
+  readonly keepFinishedJobs?: KeepFinishedJobs;
+  /** Lock duration of a job, ms; renewed while its stage runs. */
+  readonly lockMs?: number;
+  /** Interval of the stalled-job check, ms. */
+  readonly stallCheckMs?: number;
+  /** Interval of maintenance (expired runs, runs without a job, abandoned runs, overdelayed jobs), ms. */
+  readonly maintenanceMs?: number;
+  /** Called before the record of a stage is committed, which waits for it. */
+  readonly appendStageLog?: AppendStageLog;
+  /** Receives every stage that has ended, every breaker that changes and every fault, for the service's log. */
+  readonly report: (event: StageWorkerEvent) => void;
+}
+
+export type StageWorkerEvent =
+  | { readonly kind: 'stage'; readonly run: string; readonly record: StageRecord }
+  | ({ readonly kind: 'breaker' } & BreakerStateChange)
+  | { readonly kind: 'fault'; readonly run?: string; readonly stage?: string; readonly error: Error };
+
+// A dead worker is noticed after the lock duration and the next check: a few seconds. A lock is renewed four times per
+// duration, so a busy event loop loses it only after seconds without a turn. Then the first ended record counts.
+const LOCK_MS = 5_000;
+const STALL_CHECK_MS = 1_500;
+
+/** How often a job may lose its lock, with its worker or Redis, before BullMQ fails it: the job may kill its workers. */
+const MAX_STALLED = 1;
+
+const MAINTENANCE_MS = 5_000;
+
+/** Delay before a job is retried that this worker is still processing from an earlier attempt, in ms. */
+const HELD_RETRY_MS = 1_000;
+
+/** Time for which a closing worker waits for the usage of aborted calls, in ms. */
+const USAGE_TIMEOUT_MS = 2_000;
+
+/** Processes stages until closed. Resolves when it is ready for the first. */
+export async function startStageWorker(
+  graph: Graph,
+  stageRuntime: StageRuntime,
+  options: StageWorkerOptions,
+): Promise<RunningWorker> {
+  const { roleQueues = {}, queues = queuesOf(roleQueues), report } = options;
+  const { lockMs = LOCK_MS, stallCheckMs = STALL_CHECK_MS, maintenanceMs = MAINTENANCE_MS } = options;
+  const { keepFinishedJobs = KEEP_FINISHED_JOBS, appendStageLog = async () => {} } = options;
+  const runtime: StageRuntime = {
+    onFault: (error) => report({ kind: 'fault', error: sanitizeError(error) }),
+    ...stageRuntime,
+  };
+  const keys = keysOf(options.namespace);
+  const redis = connectBlocking(options.redisUrl);
+  const subscriptions = connectBlocking(options.redisUrl);
+  const outbox = createOutbox(redis, keys);
+  const store = createRunStore(graph, redis, keys, options, outbox);
+  const finishedRuns = createFinishedRuns(subscriptions, keys, store.isFinished);
+  const flows = createFlows(graph, redis, keys.prefix, roleQueues);
+  const usageReconciliation = createUsageReconciliation(store, runtime);
+  const onStateChange = (change: BreakerStateChange) => report({ kind: 'breaker', ...change });
+  const availability = createModelAvailability(
+    { redis, subscriptions, keys, runtime, report: onStateChange },
+    options,
+  );
+  const attempt = createStageAttempt({ store, availability, runtime, appendStageLog });
+  const onEnd = (run: string, record: StageRecord) => report({ kind: 'stage', run, record });
+  const recordLost = createRecordLost({ graph, store, runtime, onEnd }, lockMs);
+  const parts = {
+    graph,
+    store,
+    flows,
+    finishedRuns,
+    attempt,
+    usageReconciliation,
+    runtime,
+    recordLost,
+    onEnd,
+  };
+  const processStage = createStageJob(parts);
+  const processGenerate = createGenerateJob(parts);
+
+  const active = new ActiveJobs();
+  const held = new Set<string>();
+  let isDraining = false;
+  const workers = queues.map((queue) => {
+    const cancel = (job: string, reason: CancelReason) => void worker.cancelJob(job, reason);
+    const process = async (job: Job<StageJob>, signal: AbortSignal) => {
+      const { id = '' } = job;
+      if (isDraining) throw new RetryLater(runtime.now());
+      // BullMQ tracks locks by job id: the end of the earlier attempt would stop the renewal of this one's lock.
+      if (held.has(id)) throw new RetryLater(runtime.now() + HELD_RETRY_MS);
+      held.add(id);
+      try {
+        return await (job.name === GENERATE ? processGenerate(job) : processStage(job, signal, cancel));
+      } finally {
+        if (signal.reason === ('lock lost' satisfies CancelReason))
+          setTimeout(() => held.delete(id), HELD_RETRY_MS).unref();
+        else held.delete(id);
+      }
+    };
+    // BullMQ passes a signal only to a processor whose `length` is 3.
+    const processor = (job: Job<StageJob>, _token: string | undefined, signal: AbortSignal | undefined) =>
+      active.track(process(job, signal ?? NEVER));
+    const worker: Worker<StageJob> = new Worker<StageJob>(queue, processor, {
+      connection: redis,
+      prefix: keys.prefix,
+      concurrency: options.concurrency,
+      lockDuration: lockMs,
+      lockRenewTime: lockMs / 4,
+      stalledInterval: stallCheckMs,
+      maxStalledCount: MAX_STALLED,
+      removeOnComplete: keepFinishedJobs,
+      removeOnFail: keepFinishedJobs,
+      settings: { backoffStrategy },
+      autorun: false,
+    });
+    worker.on('lockRenewalFailed', (ids) => {
+      for (const id of ids) {
+        if (worker.cancelJob(id, 'lock lost' satisfies CancelReason))
+          report({ kind: 'fault', error: new Error(`the lock of job ${id} was lost; its call is aborted`) });
+      }
+    });
+    worker.on('error', (error) => {
+      if (!isLockLost(error)) report({ kind: 'fault', error: sanitizeError(error) });
+    });
+    worker.on('completed', async (job, summary) => {
+      // A run that was removed while this worker processed one of its jobs leaves that job.
+      if (summary === RUN_OVER && (await store.ending(job.data.run).catch(() => null)) === 'gone')
+        await flows.remove(job.data.run).catch(() => {});
+    });
+    worker.on('failed', (job, error) => {
+      // Stages that are retried or failed for good are reported with their records.
+      const isGivenUp = error.message.startsWith(STALLED);
+      const isExpected =
+        error instanceof RetryLater || error instanceof UnrecoverableError || isLockLost(error);
+      if (isExpected && !isGivenUp) return;
+      const fault = isGivenUp
+        ? new Error(`job ${job?.id} was given up: ${error.message}`)
+        : sanitizeError(error);
+      report({ kind: 'fault', error: fault, ...(job && { run: job.data.run, stage: job.name }) });
+    });
+    return worker;
+  });
+  // Until then the workers take no jobs, and report why they cannot reach Redis.
+  await Promise.all([availability.ready, ...workers.map((worker) => worker.waitUntilReady())]);
+  for (const worker of workers) worker.run().catch((error) => worker.emit('error', error));
+
+  const { longestWaitMs } = runtime.policy;
+  const maintenance = createMaintenance({ redis, keys, queues, store, flows, longestWaitMs });
+  const { forgetExpired, checkOpenRuns, promoteOverdelayed } = maintenance;
+  const cancelAbandonedRuns = createAbandonmentScan(redis, keys, store);
+  const tasks = [forgetExpired, checkOpenRuns, promoteOverdelayed, cancelAbandonedRuns].map(unlessRunning);
+  const maintaining = setInterval(() => {
+    for (const task of tasks) task();
+  }, maintenanceMs).unref();
+  const name = randomUUID();
+  const stopHeartbeats = queues.map((queue) => startHeartbeat(redis, keys, queue, name));
+
+  return createRunningWorker({
+    workers,
+    active,
+    abort() {
+      isDraining = true;
+      for (const worker of workers) worker.cancelAllJobs('handed back' satisfies CancelReason);
+    },
+    async release(isClosed) {
+      clearInterval(maintaining);
+      await usageReconciliation.close(isClosed ? USAGE_TIMEOUT_MS : 0);
+      await finishedRuns.close();
+      availability.close();
+      await flows.close();
+      await outbox.close();
+      const stopped = Promise.allSettled(stopHeartbeats.map((stop) => stop()));
+      if (isClosed) await within(CLOSE_TIMEOUT_MS, stopped);
+      redis.disconnect();
+    },
+  });
+}
+
+const NEVER = new AbortController().signal;
+
+/** BullMQ's error for a job that has lost its lock more than `MAX_STALLED` times. */
+const STALLED = 'job stalled more than allowable limit';
+
+/** Errors of a job that another worker has taken over: that worker's record counts. */
+const LOCK_ERRORS = /^(could not renew lock|Missing lock for job|Lock mismatch for job)/;
+
+const isLockLost = ({ message }: Error) => message === LOCK_LOST || LOCK_ERRORS.test(message);
+
+/** Skips a call while the task is still running. A failed task is repeated with the next call. */
+function unlessRunning(task: () => Promise<unknown>): () => void {
+  let isRunning = false;
+  return () => {
+    if (isRunning) return;
+    isRunning = true;
+    task()
+      .catch(() => {})
+      .finally(() => {
+        isRunning = false;
+      });
+  };
+}
