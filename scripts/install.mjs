@@ -18,19 +18,22 @@ const read = (file) => (existsSync(join(root, file)) ? readFileSync(join(root, f
 const installed = read('node_modules/.pnpm/lock.yaml');
 const hasNode = isOtherWorkspace || existsSync(join(root, 'node_modules', '.bin', 'node'));
 if (installed === null || installed !== read('pnpm-lock.yaml') || !hasNode) {
-  process.stderr.write('Installing dependencies …\n');
-  const { status, error, stdout, stderr } = spawnSync(
+  process.stderr.write('Installing dependencies; the first time takes half a minute …\n');
+  const { status, error } = spawnSync(
     'npx',
     ['-y', '--loglevel=error', PNPM, 'install', '--frozen-lockfile', ...flags],
     {
       cwd: root,
-      encoding: 'utf8',
+      // Progress goes to stderr: stdout belongs to the script that runs next.
+      stdio: ['ignore', 2, 2],
       shell: process.platform === 'win32',
     },
   );
   if (status !== 0) {
-    process.stderr.write(`${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}\n`);
-    process.stderr.write('The installation failed; see the lines above.\n');
+    process.stderr.write(
+      `${error ? `${error.message}\n` : ''}The installation failed; see the lines above.\n`,
+    );
     process.exit(1);
   }
+  process.stderr.write('Installed.\n');
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Program, start } from '@codegen/testing/process/program';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { AMBIGUOUS, COMPLEX, SIMPLE, startService } from './service.ts';
 
 const run = promisify(execFile);
@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => rm(logDir, { recursive: true, force: true }));
 
 const begin = (args: readonly string[], env: Record<string, string> = {}) =>
-  start(GENERATE, args, { LOG_DIR: logDir, MODEL_RETRY_MS: '5', ...env });
+  start(GENERATE, ['--fast', ...args], { LOG_DIR: logDir, MODEL_RETRY_MS: '5', ...env });
 
 const outcome = async (program: Program) => ({
   code: await program.ended,
@@ -32,9 +32,11 @@ const generate = async (query: string, env: Record<string, string> = {}, ...opti
 };
 
 /** Starts a simulator with these fault rules. */
-async function startModels(...rules: readonly object[]) {
-  const faults = rules.flatMap((rule) => ['--fault', JSON.stringify(rule)]);
-  const program = start('packages/simulator/src/main.ts', ['--port', '0', ...faults]);
+async function startModels(...rules: readonly (object | string)[]) {
+  const faults = rules.flatMap((rule) =>
+    typeof rule === 'string' ? [rule] : ['--fault', JSON.stringify(rule)],
+  );
+  const program = start('packages/simulator/src/main.ts', ['--port', '0', '--fast', ...faults]);
   const [url] = await program.waitForOutput(/http:\S+\/v1/);
   return { url, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
 }
@@ -52,11 +54,33 @@ describe('npm run generate', () => {
     expect(stderr).toMatch(/^unknown option --jsn; did you mean --json\?\n\nUsage: /);
   });
 
-  it('exits with 1 and the address at the first stage when there is no model server', async () => {
-    const { code, stdout, stderr } = await generate(SIMPLE, { BASE_URL: 'http://127.0.0.1:9/v1' });
+  it('exits with 1 and names the address when no model server answers', async () => {
+    const startedAt = performance.now();
+    const { code, stdout, stderr } = await generate(SIMPLE, {
+      BASE_URL: 'http://127.0.0.1:9/v1',
+      MODEL: 'x',
+    });
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/✗ classify .* http:\/\/127.0.0.1:9\/v1\/chat\/completions: ECONNREFUSED/);
-    expect(stderr).not.toMatch(/✗ answer|✗ generate/);
+    expect(stderr).toBe(
+      'The model server at http://127.0.0.1:9/v1 does not answer: nothing listens there; is it running? (ECONNREFUSED). The address is in BASE_URL.\n',
+    );
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  });
+
+  it('exits with 1 and prints one sentence, no JSON, when the model server rejects the key', async () => {
+    await using models = await startModels({ fault: { kind: 'bad-key' } });
+    const { code, stderr } = await generate(SIMPLE, { BASE_URL: models.url, MODEL_API_KEY: 'wrong-key-1' });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/rejected the API key: Simulated: no such key\nCheck MODEL_API_KEY\.\n$/);
+    expect(stderr).not.toContain('{"');
+  });
+
+  it('exits with 1 and one sentence when the Redis at REDIS_URL does not answer', async () => {
+    const { code, stderr } = await generate(SIMPLE, { REDIS_URL: 'redis://127.0.0.1:9' });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /\nthe Redis at REDIS_URL does not answer: connect ECONNREFUSED 127\.0\.0\.1:9; npm run doctor says more\n$/,
+    );
   });
 
   it('exits with 1 when the service at CODEGEN_URL does not answer', async () => {
@@ -81,6 +105,14 @@ describe('npm run generate', () => {
     expect(code).toBe(0);
     expect(stderr).toMatch(/^completed in /m);
     expect(stderr).not.toMatch(/EPIPE|^ {4}at /m);
+  });
+
+  it('exits within 3 s after the code was printed when it runs the embedded Redis', async () => {
+    await using program = start(GENERATE, ['--fast', SIMPLE], { LOG_DIR: logDir, PATH: '' });
+    await program.waitForOutput(/Simulated answer/);
+    const printedAt = performance.now();
+    expect(await program.ended).toBe(0);
+    expect(performance.now() - printedAt).toBeLessThan(3_000);
   });
 
   it('exits with 3 and prints a question when the request is ambiguous', async () => {
@@ -137,7 +169,8 @@ describe('npm run generate, while the job runs,', () => {
     expect(job.stages.map(({ name }: { name: string }) => name)).toEqual(['classify', 'answer']);
     const asked = await generate(AMBIGUOUS, {}, '--json');
     expect([asked.code, JSON.parse(asked.stdout).result.ambiguous]).toEqual([3, true]);
-    const lost = await generate(SIMPLE, { BASE_URL: 'http://127.0.0.1:9/v1', MODEL_TRIES: '1' }, '--json');
+    await using models = await startModels({ match: { stage: 'answer' }, fault: { kind: 'bad-request' } });
+    const lost = await generate(SIMPLE, { BASE_URL: models.url }, '--json');
     expect([lost.code, JSON.parse(lost.stdout).status]).toEqual([1, 'failed']);
   });
 
@@ -168,11 +201,52 @@ describe('npm run generate, while the job runs,', () => {
   });
 });
 
+describe.each([
+  ['npm start', 'apps/cli/src/start/main.ts'],
+  ['npm run generate', GENERATE],
+  ['npm run worker', 'apps/worker/src/main.ts'],
+])('%s', (_, entry) => {
+  it.each([
+    [
+      'lists the models when BASE_URL is set and MODEL is not',
+      '',
+      /^BASE_URL is set, but MODEL is not\. Set MODEL to one of the models at http:\S+\/v1, e\.g\. MODEL=qwen3-coder:latest:\n {2}qwen3-coder:latest\n {2}llama3\.2:3b\n$/,
+    ],
+    [
+      'says that BASE_URL lacks /v1',
+      '/v1',
+      /^The server at \S+ answers 404 at \/models; set BASE_URL=http:\S+\/v1\.\n$/,
+    ],
+  ])('%s, and exits with 2 within 10 s', async (_, suffix, message) => {
+    await using models = await startModels('--as', 'ollama');
+    const env = {
+      BASE_URL: models.url.slice(0, models.url.length - suffix.length),
+      PORT: '0',
+      LOG_DIR: logDir,
+      REDIS_URL: inject('redisUrl'),
+    };
+    const startedAt = performance.now();
+    await using program = start(entry, entry === GENERATE ? [SIMPLE] : [], env);
+    const { code, stderr } = await outcome(program);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  });
+});
+
 describe('npm start', () => {
+  it('starts and warns when the model server does not answer', async () => {
+    const env = { BASE_URL: 'http://127.0.0.1:9/v1', MODEL: 'x', PORT: '0', LOG_DIR: logDir };
+    await using program = start('apps/cli/src/start/main.ts', [], env);
+    await program.waitForOutput(
+      /! The model server at http:\/\/127\.0\.0\.1:9\/v1 does not answer: nothing listens there/,
+    );
+  });
+
   it('exits with 1 when the port is taken', async () => {
-    await using first = start('apps/cli/src/start/main.ts', [], { PORT: '0', LOG_DIR: logDir });
+    await using first = start('apps/cli/src/start/main.ts', ['--fast'], { PORT: '0', LOG_DIR: logDir });
     const [, port = ''] = await first.waitForOutput(/127\.0\.0\.1:(\d+)\n/);
-    await using second = start('apps/cli/src/start/main.ts', [], { PORT: port, LOG_DIR: logDir });
+    await using second = start('apps/cli/src/start/main.ts', ['--fast'], { PORT: port, LOG_DIR: logDir });
     expect(await second.ended).toBe(1);
     expect(second.stderr()).toContain(
       `cannot listen on 127.0.0.1:${port}: stop the program that uses it or set PORT`,
@@ -180,7 +254,7 @@ describe('npm start', () => {
   });
 
   it('prints a curl command that works, marks simulated answers, and stops on Ctrl-C', async () => {
-    await using program = start('apps/cli/src/start/main.ts', [], { PORT: '0', LOG_DIR: logDir });
+    await using program = start('apps/cli/src/start/main.ts', ['--fast'], { PORT: '0', LOG_DIR: logDir });
     const [, line = ''] = await program.waitForOutput(/^ +(curl .*)$/m);
     expect(program.stdout()).toContain('SIMULATED');
     const { stdout } = await run('sh', ['-c', `${line} -s -i`]);

@@ -32,7 +32,7 @@ export async function startService({
   const logDir = await mkdtemp(join(tmpdir(), 'codegen-logs-'));
   stack.defer(() => rm(logDir, { recursive: true, force: true }));
 
-  const simulator = stack.use(start('packages/simulator/src/main.ts', ['--port', '0', ...flags]));
+  const simulator = stack.use(start('packages/simulator/src/main.ts', ['--port', '0', '--fast', ...flags]));
   const [simulatorUrl] = await simulator.waitForOutput(/http:\S+\/v1/);
   const common = { REDIS_URL: inject('redisUrl'), QUEUE_NAMESPACE: `e2e-${randomUUID()}`, ...env };
   const models = { BASE_URL: simulatorUrl, MODEL_RETRY_MS: '10', LOG_DIR: logDir };

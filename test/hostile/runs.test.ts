@@ -28,7 +28,7 @@ beforeAll(async () => {
     REDIS_URL: inject('redisUrl'),
     QUEUE_NAMESPACE: service.namespace,
     BASE_URL: simulator.baseUrl,
-    OPENROUTER_API_KEY: KEY,
+    MODEL_API_KEY: KEY,
     LOG_DIR: logDir,
     MODEL_INSTRUCT_TUNED: 'a/b',
     MODEL_TRIES: '1',

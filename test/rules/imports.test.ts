@@ -50,6 +50,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'apps/cli': [
     '@codegen/api',
     '@codegen/client',
+    '@codegen/queue',
     '@codegen/settings',
     '@codegen/simulator',
     '@codegen/worker',

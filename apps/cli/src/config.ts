@@ -1,6 +1,14 @@
 import { type ApiOptions, apiSettings, checkExposure } from '@codegen/api';
 import { readSettings, url } from '@codegen/settings';
-import { type WorkerOptions, workerQueues, workerSettings } from '@codegen/worker';
+import {
+  hasNoServer,
+  type RoleModels,
+  resolveRoles,
+  type WorkerOptions,
+  withProxyVariables,
+  workerQueues,
+  workerSettings,
+} from '@codegen/worker';
 import { z } from 'zod';
 
 /** Settings of the service in one process: those of the API, those of the worker and the data folder. */
@@ -32,6 +40,8 @@ export interface LocalOptions {
   readonly redisUrl: string | null;
   /** True if neither a key nor a model server is set: the simulator answers. */
   readonly simulate: boolean;
+  /** Servers and models of the roles; empty if the simulator answers. */
+  readonly roles: readonly RoleModels[];
   /** Folder for data that survives a restart. */
   readonly dataDir: string;
   /** The `PATH` to search for `redis-server` or `valkey-server`. */
@@ -40,14 +50,17 @@ export interface LocalOptions {
 
 /** @throws SettingsError */
 export function readLocalOptions(env = process.env): LocalOptions {
-  const settings = readSettings(localSettings, env);
+  const settings = readSettings(localSettings, withProxyVariables(env));
   checkExposure(settings);
+  const simulate = hasNoServer(settings);
+  const roles = simulate ? [] : resolveRoles(settings);
   return {
     api: settings,
     // The only worker of the system must serve all queues.
     worker: { ...settings, WORKER_QUEUES: workerQueues({ ...settings, WORKER_QUEUES: [] }) },
     redisUrl: settings.REDIS_URL,
-    simulate: settings.OPENROUTER_API_KEY === undefined && settings.BASE_URL === null,
+    simulate,
+    roles,
     dataDir: settings.DATA_DIR,
     path: env.PATH ?? '',
   };

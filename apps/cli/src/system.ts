@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { type Api, startApi } from '@codegen/api';
-import { startSimulator } from '@codegen/simulator';
+import { diagnoseRedis } from '@codegen/queue';
+import { REALISTIC_PACE, startSimulator } from '@codegen/simulator';
 import { startWorker } from '@codegen/worker';
 import type { Logger } from 'pino';
 import type { LocalOptions } from './config.ts';
@@ -18,20 +19,25 @@ export interface LocalSystem {
 
 type RedisKind = 'external' | 'private' | 'embedded';
 
-export interface StorageOptions {
+export interface StartOptions {
   /** The folder of the private Redis. */
   readonly dataDir: string;
   /** Whether the data must survive this process. */
   readonly durable: boolean;
+  /** Whether the simulator answers at once instead of at a pace that a person can follow. */
+  readonly fast: boolean;
 }
 
 /** How long close waits for running stages, in ms. */
 const WORKER_GRACE_MS = 2_000;
 
+/** How long the Redis at `REDIS_URL` may take to answer, in ms. */
+const REDIS_TIMEOUT_MS = 5_000;
+
 /** @throws Error if the port is taken or a part fails to start; parts already started are stopped */
 export async function startSystem(
   options: LocalOptions,
-  storage: StorageOptions,
+  start: StartOptions,
   log: Logger,
 ): Promise<LocalSystem> {
   const stops: (() => Promise<void>)[] = [];
@@ -41,9 +47,9 @@ export async function startSystem(
   };
   try {
     await assertPortFree(options.api.PORT, options.api.HOST);
-    const { kind, url: REDIS_URL, data, stop } = await startRedis(options, storage);
+    const { kind, url: REDIS_URL, data, stop } = await startRedis(options, start);
     stops.push(stop);
-    const simulator = options.simulate ? await startSimulator() : null;
+    const simulator = options.simulate ? await startSimulator(start.fast ? {} : REALISTIC_PACE) : null;
     if (simulator) stops.push(() => simulator.close());
     const BASE_URL = simulator?.baseUrl ?? options.worker.BASE_URL;
     const worker = await startWorker({ ...options.worker, REDIS_URL, BASE_URL }, log);
@@ -65,8 +71,12 @@ export async function startSystem(
   }
 }
 
-async function startRedis(options: LocalOptions, { dataDir, durable }: StorageOptions) {
+async function startRedis(options: LocalOptions, { dataDir, durable }: StartOptions) {
   if (options.redisUrl !== null) {
+    // API and worker would wait for a Redis that is down; a person is told.
+    await diagnoseRedis(options.redisUrl, REDIS_TIMEOUT_MS).catch((error: Error) => {
+      throw new Error(`the Redis at REDIS_URL does not answer: ${error.message}; npm run doctor says more`);
+    });
     return { kind: 'external' as const, url: options.redisUrl, data: null, stop: async () => {} };
   }
   const binary = await findRedisServer(options.path);
@@ -75,7 +85,7 @@ async function startRedis(options: LocalOptions, { dataDir, durable }: StorageOp
 }
 
 /** Runs before anything else starts: a second service on the port would share the data folder of the first. */
-function assertPortFree(port: number, host: string): Promise<void> {
+export function assertPortFree(port: number, host: string): Promise<void> {
   if (port === 0) return Promise.resolve();
   return new Promise((resolve, reject) => {
     const probe = createServer();

@@ -78,6 +78,18 @@ export function createTerminal(out: TerminalOutput): Terminal {
   };
 }
 
+/** A log for a person who runs one command: each error once, as a sentence without the fields of the service's log. */
+export function createSentenceLog({ printLine }: Pick<Terminal, 'printLine'>): Logger {
+  const printed = new Set<string>();
+  const write = (line: string) => {
+    const { msg, err } = JSON.parse(line) as { msg?: string; err?: { message?: string } };
+    const sentence = `! ${[msg, err?.message].filter(Boolean).join(': ')}`;
+    if (!printed.has(sentence)) printLine(printable(sentence));
+    printed.add(sentence);
+  };
+  return pino({ level: 'error', base: null }, { write });
+}
+
 /** The service's log, on stderr by default: lines for a person on a TTY, JSON otherwise. */
 export function createLog(
   level: string,

@@ -2,7 +2,12 @@ import { UsageError } from '@codegen/settings';
 import { expect, it } from 'vitest';
 import { readArguments } from '../src/generate/arguments.ts';
 
-const generate = (query: string, json = false) => ({ kind: 'generate', query, json });
+const generate = (query: string, json = false, fast = false) => ({
+  kind: 'generate',
+  query,
+  json,
+  fast,
+});
 
 it.each([
   [[], 'The query is missing.'],
@@ -25,6 +30,7 @@ it.each([
   [['--json', 'a sort'], generate('a sort', true)],
   [['a sort', '--json'], generate('a sort', true)],
   [['a tool with --json and -v'], generate('a tool with --json and -v')],
+  [['--fast', 'a sort'], generate('a sort', false, true)],
   [['-5 to 5', '-', '--5'], generate('-5 to 5 - --5')],
   [['--json', '--', '--help', 'x', '--'], generate('--help x --', true)],
 ])('accepts the arguments %j', (args, command) => {

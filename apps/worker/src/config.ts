@@ -1,44 +1,16 @@
-import { limits, type Role } from '@codegen/pipeline';
+import { limits } from '@codegen/pipeline';
 import { keepFinishedJobs, queueSettings, queuesOf, requireRedisUrl } from '@codegen/queue';
 import { integer, list, logLevel, readSettings, SettingsError, shutdownGrace, url } from '@codegen/settings';
 import { webhookSettings } from '@codegen/webhook';
 import { z } from 'zod';
-
-/**
- * The default models of each role on OpenRouter: the primary one, then its fallbacks in order. Fallbacks are of the same
- * family where possible, because prompts are tuned for it. `:free` models are excluded: they allow 50 requests a day,
- * and a complex run makes eight.
- */
-const DEFAULT_MODELS: Readonly<Record<Role, readonly string[]>> = {
-  classifier: ['mistralai/mistral-small-3.2-24b-instruct', 'mistralai/ministral-8b-2512'],
-  interpreter: ['google/gemini-3.1-flash-lite', 'google/gemini-3.5-flash'],
-  generator: ['qwen/qwen3-coder-next', 'qwen/qwen3-coder', 'qwen/qwen-2.5-coder-32b-instruct'],
-  instructTuned: ['mistralai/mistral-small-3.2-24b-instruct', 'mistralai/ministral-8b-2512'],
-  reviewer: ['deepseek/deepseek-v4-flash', 'deepseek/deepseek-v4-pro', 'deepseek/deepseek-r1'],
-};
-
-const models = (role: Role, task: string) =>
-  list(DEFAULT_MODELS[role]).describe(
-    `Models that ${task}: the primary one, then fallbacks, comma-separated`,
-  );
+import { resolveRoles, serverSettings, withProxyVariables } from './servers/settings.ts';
 
 /** The worker's environment variables. Each description is the variable's documentation. */
 export const workerSettings = z.object({
   ...queueSettings.shape,
-  OPENROUTER_API_KEY: z
-    .string()
-    .optional()
-    .describe('API key for OpenRouter, or for the server at `BASE_URL` if it requires one'),
-  BASE_URL: url(['http', 'https']).describe(
-    'Base URL of an OpenAI-compatible server, e.g. `http://localhost:11434/v1`; OpenRouter when not set',
-  ),
+  ...serverSettings.shape,
   APP_NAME: z.string().default('Code Generation Agent').describe('Application name shown by OpenRouter'),
   HTTP_REFERER: url(['http', 'https']).describe('Application URL shown by OpenRouter'),
-  MODEL_CLASSIFIER: models('classifier', 'choose the route of a request'),
-  MODEL_INTERPRETER: models('interpreter', 'write specifications and ask for clarification'),
-  MODEL_GENERATOR: models('generator', 'write first drafts'),
-  MODEL_INSTRUCT_TUNED: models('instructTuned', 'answer simple requests and improve drafts'),
-  MODEL_REVIEWER: models('reviewer', 'compare and polish implementations'),
   MODEL_FIRST_TOKEN_SECONDS: integer(1, 3_600, 120).describe(
     'Timeout of a model call until its first text or reasoning, in seconds. Raise it for a local model that loads slowly',
   ),
@@ -77,14 +49,9 @@ export type WorkerOptions = WorkerSettings & { readonly REDIS_URL: string };
 
 /** @throws SettingsError */
 export function readWorkerOptions(env = process.env): WorkerOptions {
-  const settings = readSettings(workerSettings, env);
+  const settings = readSettings(workerSettings, withProxyVariables(env));
   const REDIS_URL = requireRedisUrl(settings);
-  const { BASE_URL, OPENROUTER_API_KEY } = settings;
-  if (BASE_URL === null && OPENROUTER_API_KEY === undefined) {
-    throw new SettingsError(
-      'OPENROUTER_API_KEY is not set; it must be a key of openrouter.ai, or BASE_URL name another server',
-    );
-  }
+  resolveRoles(settings);
   return { ...settings, REDIS_URL, WORKER_QUEUES: workerQueues(settings) };
 }
 

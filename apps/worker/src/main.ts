@@ -1,6 +1,9 @@
-import { runProcess } from '@codegen/settings';
+import { runProcess, SettingsError } from '@codegen/settings';
 import { pino } from 'pino';
 import { readWorkerOptions } from './config.ts';
+import { requireModels } from './servers/check.ts';
+import { ServerFault } from './servers/request.ts';
+import { resolveRoles } from './servers/settings.ts';
 import { startWorker } from './worker.ts';
 
 await runProcess(async () => {
@@ -10,6 +13,14 @@ await runProcess(async () => {
     { level: options.LOG_LEVEL, name: 'worker' },
     pino.destination({ sync: false, minLength: 4_096, periodicFlush: 200 }),
   );
+  try {
+    await requireModels(resolveRoles(options));
+  } catch (error) {
+    // A worker must start while its model server is down. A setting that is missing stays missing.
+    if (!(error instanceof ServerFault)) throw error;
+    if (error.kind !== 'unreachable') throw new SettingsError(error.message);
+    log.warn(error.message);
+  }
   const worker = await startWorker(options, log);
   log.info({ concurrency: options.WORKER_CONCURRENCY }, 'ready');
   const graceSeconds = options.SHUTDOWN_GRACE_SECONDS;

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DEFAULT_RETRY, graph, MODEL_BREAKER, type Role, type StageRuntime } from '@codegen/pipeline';
+import { DEFAULT_RETRY, graph, MODEL_BREAKER, type StageRuntime } from '@codegen/pipeline';
 import {
   type AppendStageLog,
   queueOptions,
@@ -10,8 +9,9 @@ import {
 } from '@codegen/queue';
 import type { Logger } from 'pino';
 import type { WorkerOptions } from './config.ts';
-import { createModelClient } from './model/client.ts';
 import { reportStages, reportWebhooks } from './report.ts';
+import { createModelClients } from './servers/clients.ts';
+import { resolveRoles } from './servers/settings.ts';
 import { createStageLog, type StageLog } from './stage-log/log.ts';
 import { createWebhookSender } from './webhook/sender.ts';
 
@@ -27,20 +27,17 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     maxBytes: options.LOG_MAX_BYTES,
     report: (error) => log.error({ err: error }, 'stage log cannot be written; runs continue without it'),
   });
-  const client = createModelClient({
-    baseUrl: baseUrlOf(options),
-    apiKey: options.OPENROUTER_API_KEY ?? null,
+  const clients = createModelClients(resolveRoles(options), {
     appName: options.APP_NAME,
     httpReferer: options.HTTP_REFERER,
     firstTokenMs: options.MODEL_FIRST_TOKEN_SECONDS * 1_000,
     idleMs: options.MODEL_IDLE_SECONDS * 1_000,
     timeoutMs: options.MODEL_TIMEOUT_SECONDS * 1_000,
   });
-  if (options.BASE_URL?.startsWith('http:') !== true) void client.warmUp();
   const runtime: StageRuntime = {
-    callModel: client.callModel,
-    ...(client.reconcileUsage && { reconcileUsage: client.reconcileUsage }),
-    models: modelsOf(options),
+    callModel: clients.callModel,
+    ...(clients.reconcileUsage && { reconcileUsage: clients.reconcileUsage }),
+    models: clients.models,
     policy: { ...DEFAULT_RETRY, tries: options.MODEL_TRIES, baseDelayMs: options.MODEL_RETRY_MS },
     now: Date.now,
     random: Math.random,
@@ -50,7 +47,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     queues: options.WORKER_QUEUES,
     concurrency: options.WORKER_CONCURRENCY,
     keepFinishedJobs: options.KEEP_FINISHED_JOBS,
-    account: accountOf(options),
+    account: clients.account,
     limits: options.MODEL_LIMITS,
     breakers: { model: { ...MODEL_BREAKER, failures: options.MODEL_BREAKER_FAILURES || Infinity } },
     appendStageLog: appendTo(stageLog),
@@ -60,7 +57,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
   const worker: CodegenWorker = {
     async close(graceMs) {
       await Promise.all([stages.close(graceMs), webhooks?.close(graceMs)]);
-      await client.close();
+      await clients.close();
       await stageLog.close();
     },
     [Symbol.asyncDispose]: () => worker.close(),
@@ -82,26 +79,6 @@ async function startWebhooks(options: WorkerOptions, log: Logger): Promise<Runni
     report: (event) => reportWebhooks(log, event),
   });
 }
-
-const baseUrlOf = ({ BASE_URL }: WorkerOptions) => BASE_URL ?? 'https://openrouter.ai/api/v1';
-
-/** Identifies server and key: breakers of a rejected key must not affect workers with a new one. */
-const accountOf = (options: WorkerOptions) =>
-  createHash('sha256')
-    .update(`${baseUrlOf(options)}\n${options.OPENROUTER_API_KEY ?? ''}`)
-    .digest('base64url')
-    .slice(0, 12);
-
-const modelsOf = (options: WorkerOptions) => {
-  const models: Record<Role, readonly string[]> = {
-    classifier: options.MODEL_CLASSIFIER,
-    interpreter: options.MODEL_INTERPRETER,
-    generator: options.MODEL_GENERATOR,
-    instructTuned: options.MODEL_INSTRUCT_TUNED,
-    reviewer: options.MODEL_REVIEWER,
-  };
-  return (role: Role) => models[role];
-};
 
 /** Longest time in ms that a stage waits for its log: a file system that hangs must not block runs. */
 const LOG_TIMEOUT_MS = 1_000;

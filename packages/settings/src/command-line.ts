@@ -7,6 +7,10 @@ export class UsageError extends Error {}
 /** Letters by which a misspelt option may differ from the suggested one. */
 const MAX_DISTANCE = 3;
 
+/** The name that a misspelt one may stand for; undefined if none is similar. */
+export const likelyName = (name: string, names: readonly string[]): string | undefined =>
+  closestMatch(name, names, { maxDistance: MAX_DISTANCE });
+
 /** `parseArgs` of `node:util` whose errors suggest the option that was meant. @throws UsageError */
 export function parseCommandLine<const Config extends ParseArgsConfig>(config: Config) {
   try {
@@ -16,7 +20,7 @@ export function parseCommandLine<const Config extends ParseArgsConfig>(config: C
     const unknown = /^Unknown option '(-+)([^']+)'/.exec(message);
     if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION' || unknown === null) throw new UsageError(message);
     const [, dashes = '', name = ''] = unknown;
-    const likely = closestMatch(name, Object.keys(config.options ?? {}), { maxDistance: MAX_DISTANCE });
+    const likely = likelyName(name, Object.keys(config.options ?? {}));
     const hint = likely === undefined ? '' : `; did you mean --${likely}?`;
     throw new UsageError(`unknown option ${dashes}${name}${hint}`);
   }

@@ -6,17 +6,52 @@ export type Setting = z.ZodType<unknown, string | undefined>;
 const DIGITS = /^\d{1,15}$/;
 
 /** A whole number from `min` to `max`. */
-export const integer = (min: number, max: number, preset: number) =>
+export const integer = <Preset extends number | null>(min: number, max: number, preset: Preset) =>
   z
     .string()
     .optional()
-    .transform((text, context) => {
+    .transform((text, context): number | Preset => {
       if (text === undefined) return preset;
       const value = DIGITS.test(text) ? Number(text) : Number.NaN;
       if (value >= min && value <= max) return value;
       context.addIssue({ code: 'custom', message: `a whole number from ${min} to ${max}` });
       return z.NEVER;
     });
+
+/** A number from `min` to `max`, such as `0.2`; null when not set. */
+export const decimal = (min: number, max: number) =>
+  z
+    .string()
+    .optional()
+    .transform((text, context) => {
+      if (text === undefined) return null;
+      const value = /^\d{1,15}(\.\d{1,15})?$/.test(text) ? Number(text) : Number.NaN;
+      if (value >= min && value <= max) return value;
+      context.addIssue({ code: 'custom', message: `a number from ${min} to ${max}` });
+      return z.NEVER;
+    });
+
+/** A JSON object whose values match `value`; empty when not set. `example` is shown in errors. */
+export const jsonObject = <Value>(value: z.ZodType<Value>, example: string) =>
+  z
+    .string()
+    .optional()
+    .transform((text, context): Readonly<Record<string, Value>> => {
+      if (text === undefined) return {};
+      const parsed = z.record(z.string(), value).safeParse(parseJson(text));
+      if (parsed.success) return parsed.data;
+      context.addIssue({ code: 'custom', message: `a JSON object such as ${example}` });
+      return z.NEVER;
+    });
+
+/** Undefined for text that is not JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 const UNIT_SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 

@@ -35,7 +35,7 @@ export function readSettings<Schema extends z.ZodObject>(
   throw new SettingsError(problems.join('; '));
 }
 
-const SECRET_NAME = /KEY|SECRET|TOKEN|PASSWORD|REDIS_URL/;
+const SECRET_NAME = /KEY|SECRET|TOKEN$|PASSWORD|REDIS_URL|HEADERS/;
 /** Matches API keys, URLs with a password and values of 40 characters or more. */
 const SECRET_VALUE = /^sk-|:\/\/[^/]*@|^.{40}/s;
 

@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CallLog, CallRecord } from './call-log.ts';
 import type { AnswerBook } from './code/answer-book.ts';
-import { messagesOf, modelsOf, parseCompletionRequest } from './completion-request.ts';
+import {
+  type CompletionRequest,
+  messagesOf,
+  modelsOf,
+  parseCompletionRequest,
+} from './completion-request.ts';
 import { errorResponse } from './faults/error-response.ts';
 import {
   type Fault,
@@ -18,8 +23,11 @@ import { sendPlainAnswer } from './http/plain-answer.ts';
 import { ResponseWriter } from './http/response-writer.ts';
 import { comment, type Delivery, streamAnswer } from './http/stream-answer.ts';
 import { tokensIn, usageOf } from './pricing.ts';
+import { checkServerKey, checkServerRequest, SERVERS } from './servers/profiles.ts';
+import type { RefusedPart, ServerProfile } from './servers/server-profile.ts';
 import { answerOf } from './stages/answers.ts';
 import { type Prompt, readPrompt } from './stages/prompt.ts';
+import { structuredAnswer } from './stages/structured.ts';
 
 /** State and options shared by all endpoints. */
 export interface Context {
@@ -28,13 +36,20 @@ export interface Context {
   readonly calls: CallLog;
   readonly latencyMs: number;
   readonly tokensPerSecond: number;
+  /** Longest time in ms that the text of an answer may take; it is sent faster if need be. */
+  readonly maxWritingMs: number;
   readonly keepAliveMs: number;
   readonly apiKey: string | undefined;
+  /** The server to behave like; undefined for OpenRouter that accepts every model and needs no key. */
+  readonly server: ServerProfile | undefined;
+  /** Parts of a request that every model refuses. */
+  readonly refuses: readonly RefusedPart[];
 }
 
 /** @throws ApiError with status 401 if an API key is required and the request has another one */
-export function checkKey({ apiKey }: Context, request: IncomingMessage): void {
-  if (apiKey !== undefined && request.headers.authorization !== `Bearer ${apiKey}`) {
+export function checkKey({ apiKey, server }: Context, request: IncomingMessage): void {
+  if (server) checkServerKey(server, request, apiKey);
+  else if (apiKey !== undefined && request.headers.authorization !== `Bearer ${apiKey}`) {
     throw new ApiError(401, 'Simulated: no such key');
   }
 }
@@ -62,6 +77,7 @@ export async function completions(context: Context, request: IncomingMessage, re
   context.calls.add(call, promptText.length);
   response.setHeader('x-generation-id', call.id);
   checkKey(context, request);
+  checkServerRequest(context.server ?? LENIENT, body, context.refuses);
   // Refuses a stage without a simulated answer, before any fault.
   answerOf(prompt.stage);
 
@@ -91,6 +107,12 @@ function chooseModel(
   }
   return chosen;
 }
+
+/** OpenRouter that accepts every model. */
+const LENIENT: ServerProfile = { ...SERVERS.openrouter, anyModel: true };
+
+const includesUsage = (body: CompletionRequest) =>
+  (body.stream_options as { include_usage?: boolean } | null | undefined)?.include_usage === true;
 
 interface Task {
   readonly call: CallRecord;
@@ -123,14 +145,15 @@ async function sendAnswer(
   writer: ResponseWriter,
   { call, prompt, model, fault, promptText }: Task,
 ) {
+  const content = structuredAnswer(call.body) ?? answerOf(prompt.stage)(prompt, context.book);
   const intact = {
-    content: answerOf(prompt.stage)(prompt, context.book),
+    content,
     reasoning: null,
     refusal: null,
     finishReason: 'stop',
     ending: 'complete',
     latencyMs: context.latencyMs,
-    tokensPerSecond: context.tokensPerSecond,
+    tokensPerSecond: speedOf(context, content),
   } satisfies Delivery;
   const delivery = faultyAnswer(intact, fault);
   const usage = usageOf(model, tokensIn(promptText), delivery.content, delivery.reasoning);
@@ -140,6 +163,8 @@ async function sendAnswer(
     created: Math.floor(call.at / 1000),
     keepAliveMs: context.keepAliveMs,
     usage,
+    server: context.server ?? LENIENT,
+    sendsUsage: (context.server ?? LENIENT).openRouter === true || includesUsage(call.body),
   };
   call.usage = usage;
   // Like OpenRouter, bills a plain call in full after a disconnect, and a stream up to the disconnect.
@@ -147,6 +172,12 @@ async function sendAnswer(
   const sent = { content: '', reasoning: '' };
   await streamAnswer(writer, delivery, envelope, sent);
   if (writer.disconnected) call.usage = usageOf(model, usage.prompt_tokens, sent.content, sent.reasoning);
+}
+
+function speedOf({ tokensPerSecond, maxWritingMs }: Context, content: string): number {
+  return tokensPerSecond === 0
+    ? 0
+    : Math.max(tokensPerSecond, Math.ceil(tokensIn(content) / (maxWritingMs / 1_000)));
 }
 
 /** Resets the connection, or keeps it open without an answer until the client disconnects. */

@@ -1,3 +1,4 @@
 export type { CallRecord } from './call-log.ts';
 export type { Fault, FaultRule } from './faults/fault-rules.ts';
-export { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts';
+export type { ServerName } from './servers/profiles.ts';
+export { REALISTIC_PACE, type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts';

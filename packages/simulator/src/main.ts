@@ -11,6 +11,8 @@ try {
     for (const fault of faults) simulator.faults.add(fault);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => simulator.close());
     console.log(simulator.baseUrl);
+    // On stderr: programs read the address from stdout.
+    console.error('Simulated models; no model is called. Flags: npm run simulator -- --help. Ctrl-C stops.');
   }
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);

@@ -4,8 +4,10 @@ import { type CallLog, type CallRecord, followCalls } from './call-log.ts';
 import { type Context, checkKey, completions } from './completions.ts';
 import { type FaultRule, faultRule } from './faults/fault-rules.ts';
 import { ApiError, Problem } from './http/errors.ts';
-import { readJson, sendJson } from './http/json.ts';
+import { readJson, sendJson, sendPage } from './http/json.ts';
 import { catalogue } from './pricing.ts';
+import { failPath } from './servers/profiles.ts';
+import type { ServerProfile } from './servers/server-profile.ts';
 
 /** @throws ApiError or Problem, which the caller sends as the response */
 export async function route(
@@ -15,11 +17,17 @@ export async function route(
 ): Promise<void> {
   const [path = '', query = ''] = (request.url ?? '').split('?', 2);
   const parameters = new URLSearchParams(query);
-  switch (`${request.method} ${path.replace(/^\/api(?=\/v1\/)/, '')}`) {
+  const { server } = context;
+  const page = server?.pages?.[`${request.method} ${path}`];
+  if (page !== undefined) return sendPage(response, 200, page);
+  switch (
+    `${request.method} ${server ? pathOf(server, request, path) : path.replace(/^\/api(?=\/v1\/)/, '')}`
+  ) {
     case 'POST /v1/chat/completions':
       return completions(context, request, response);
     case 'GET /v1/models':
-      return sendJson(response, 200, catalogue());
+      if (server?.listsOnlyWithKey) checkKey(context, request);
+      return sendJson(response, 200, server ? server.list(server.models) : catalogue());
     case 'GET /v1/key':
       checkKey(context, request);
       return sendJson(response, 200, keyDetails(context.calls));
@@ -41,8 +49,19 @@ export async function route(
       context.calls.clear();
       return void response.writeHead(204).end();
     default:
+      if (server) failPath(server, request, path);
       throw new ApiError(404, `Simulated: there is no ${request.method} ${path}`);
   }
+}
+
+/** The path as if the API were at `/v1`. @throws RawError if it is not a path of the server */
+function pathOf(server: ServerProfile, request: IncomingMessage, path: string): string {
+  if (path.startsWith('/_simulator/')) return path;
+  const base = server.basePaths.find((one) => path.startsWith(`${one}/`));
+  const rest = base === undefined ? '' : path.slice(base.length);
+  const isKnown =
+    /^\/(models|chat\/completions)$/.test(rest) || (server.openRouter && /^\/(key|generation)$/.test(rest));
+  return isKnown ? `/v1${rest}` : failPath(server, request, path);
 }
 
 /** The response to `GET /key`. */

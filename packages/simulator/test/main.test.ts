@@ -25,6 +25,11 @@ describe('command line', () => {
     [['--tokens-per-second', '-1'], '--tokens-per-second'],
     [['--keep-alive-ms', 'often'], '--keep-alive-ms must be a number'],
     [['--latency-ms='], '--latency-ms must be a number'],
+    [
+      ['--as', 'openai'],
+      '--as must be one of openrouter, ollama, lmstudio, vllm, llamacpp, azure, gemini, groq',
+    ],
+    [['--refuse', 'user'], '--refuse must be one of system, stream'],
     [['--latncy-ms', '1'], 'unknown option --latncy-ms; did you mean --latency-ms?'],
   ])('rejects %j', (flags, message) => {
     expect(() => readCommandLine(flags)).toThrow(message);
@@ -36,13 +41,24 @@ describe('command line', () => {
       options: {
         port: 0,
         host: '127.0.0.1',
-        latencyMs: 0,
-        tokensPerSecond: 0,
+        latencyMs: 300,
+        tokensPerSecond: 80,
+        maxWritingMs: 3_000,
+        refuses: [],
         keepAliveCommentMs: 1000,
       },
       faults: [],
     });
   });
+});
+
+it.each([
+  [['--fast'], { latencyMs: 0, tokensPerSecond: 0 }],
+  [['--latency-ms', '5'], { latencyMs: 5, tokensPerSecond: 0 }],
+  [['--fast', '--tokens-per-second', '7'], { latencyMs: 0, tokensPerSecond: 7 }],
+])('reads the pace of %j', (flags, pace) => {
+  const { latencyMs, tokensPerSecond } = readCommandLine(flags).options;
+  expect({ latencyMs, tokensPerSecond }).toEqual(pace);
 });
 
 describe('the program', () => {

@@ -36,6 +36,12 @@ describe('sections', () => {
 });
 
 describe('stage', () => {
+  it('is the one at the start of a user message with sections if there is no system message', () => {
+    const text =
+      'You are the "polish" stage of a code-generation pipeline.\n\n<request-1a2b3c4d>\nx\n</request-1a2b3c4d>';
+    expect(readPrompt([user(text)])).toMatchObject({ stage: 'polish', request: 'x' });
+  });
+
   it('is answer if no system message names one', () => {
     expect(readPrompt([user(system.text)]).stage).toBe('answer');
     expect(readPrompt([{ role: 'system', text: 'You are a cook.' }, user('x')]).stage).toBe('answer');

@@ -63,7 +63,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 
   const simulatorPort = String(await freePort());
   const simulatorUrl = `http://127.0.0.1:${simulatorPort}/v1`;
-  const simulatorArgs = ['--port', simulatorPort, ...(options.simulator ?? [])];
+  const simulatorArgs = ['--port', simulatorPort, '--fast', ...(options.simulator ?? [])];
   const simulator = node('simulator', 'packages/simulator/src/main.ts', simulatorArgs, {}, (output) =>
     output.includes('http:'),
   );

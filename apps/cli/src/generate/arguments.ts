@@ -1,10 +1,11 @@
 import { parseCommandLine, UsageError } from '@codegen/settings';
 
-export const USAGE = `Usage: npm run generate -- [--json] "what code you want"
+export const USAGE = `Usage: npm run generate -- [--json] [--fast] "what code you want"
 
 Prints the code to stdout and progress to stderr.
 
   --json      print the finished job as JSON, also a failed one
+  --fast      without a model server, get the simulated answer at once
   -h, --help  print this text
 
 Exit codes: 0 code, 1 failure, 2 wrong usage or settings, 3 clarifying question, 130 interrupted.
@@ -15,10 +16,11 @@ a service and stops it at the end.
 
 export type Command =
   | { readonly kind: 'help' }
-  | { readonly kind: 'generate'; readonly query: string; readonly json: boolean };
+  | { readonly kind: 'generate'; readonly query: string; readonly json: boolean; readonly fast: boolean };
 
 const OPTIONS = {
   json: { type: 'boolean', default: false },
+  fast: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -35,5 +37,5 @@ export function readArguments(args: readonly string[]): Command {
   const words = [...beforeEnd.filter((argument) => !isOption(argument)), ...args.slice(end + 1)];
   const query = words.join(' ').trim();
   if (query === '') throw new UsageError('The query is missing.');
-  return { kind: 'generate', query, json: values.json };
+  return { kind: 'generate', query, json: values.json, fast: values.fast };
 }

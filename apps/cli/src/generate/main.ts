@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ClientOptions, createClient, type FinishedJob } from '@codegen/client';
 import { loadDotEnv, SettingsError, UsageError } from '@codegen/settings';
+import { checkServers } from '@codegen/worker';
 import { readGenerateSettings, readLocalOptions } from '../config.ts';
 import { modelSource } from '../start/startup-message.ts';
 import { startSystem } from '../system.ts';
-import { codeFor, createLog, createTerminal, printable, toJson } from '../terminal.ts';
+import { codeFor, createSentenceLog, createTerminal, printable, toJson } from '../terminal.ts';
 import { readArguments, USAGE } from './arguments.ts';
 import { createProgressPrinter } from './progress-printer.ts';
 import { errorMessage, runJob } from './run-job.ts';
@@ -29,6 +30,9 @@ process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
   return error instanceof SettingsError || error instanceof UsageError ? 2 : 1;
 });
+// Explicit, because the embedded Redis keeps the timers of blocking commands for 5 s after it was closed. The callback
+// runs when everything is written, also if stdout was closed early.
+process.stdout.write('', () => process.exit());
 
 /** @returns the exit code */
 async function main(args: readonly string[]): Promise<number> {
@@ -38,25 +42,42 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   loadDotEnv();
-  const { close, ...service } = await connectService();
+  const { close, keyVariables, ...service } = await connectService(command.fast);
   try {
     const client = createClient({ ...service, retryTimeoutMs: RESTART_TIMEOUT_MS });
     const onEvent = createProgressPrinter(terminal);
-    return printResult(await runJob(client, command.query, onEvent, interrupt.signal), command.json);
+    return printResult(
+      await runJob(client, command.query, onEvent, interrupt.signal),
+      command.json,
+      keyVariables,
+    );
   } finally {
     terminal.setStatus('');
     await close();
   }
 }
 
+interface Service extends ClientOptions {
+  /** Settings with the keys of the model servers, if this command started the service. */
+  readonly keyVariables: readonly string[];
+  close(): Promise<void>;
+}
+
 /** The service at `CODEGEN_URL`, or one started for this command. */
-async function connectService(): Promise<ClientOptions & { close(): Promise<void> }> {
+async function connectService(fast: boolean): Promise<Service> {
   const { CODEGEN_URL: baseUrl, CODEGEN_API_KEY } = readGenerateSettings();
   if (baseUrl !== null) {
-    return { baseUrl, ...(CODEGEN_API_KEY && { apiKey: CODEGEN_API_KEY }), close: async () => {} };
+    return {
+      baseUrl,
+      ...(CODEGEN_API_KEY && { apiKey: CODEGEN_API_KEY }),
+      keyVariables: [],
+      close: async () => {},
+    };
   }
   const options = readLocalOptions();
   if (options.simulate) terminal.printLine(`models ${modelSource(options)}`);
+  const [warning] = await checkServers(options.roles);
+  if (warning !== undefined) throw new Error(warning);
   // A free local port that only this command has a key for. Without REDIS_URL, Redis runs in a temporary folder.
   const dataDir = await mkdtemp(join(tmpdir(), 'codegen-'));
   const apiKey = randomUUID();
@@ -64,10 +85,15 @@ async function connectService(): Promise<ClientOptions & { close(): Promise<void
   const ownOptions = { ...options, api: { ...options.api, PORT: 0, HOST: '127.0.0.1', API_KEYS } };
   const removeData = () => rm(dataDir, { recursive: true, force: true });
   try {
-    const system = await startSystem(ownOptions, { dataDir, durable: false }, createLog('error'));
+    const system = await startSystem(
+      ownOptions,
+      { dataDir, durable: false, fast },
+      createSentenceLog(terminal),
+    );
     return {
       baseUrl: system.url,
       apiKey,
+      keyVariables: [...new Set(options.roles.map(({ server }) => server.keyVariable))],
       async close() {
         await system.close();
         await removeData();
@@ -80,11 +106,14 @@ async function connectService(): Promise<ClientOptions & { close(): Promise<void
 }
 
 /** Prints the code, the question or the failure. @returns the exit code */
-function printResult(job: FinishedJob, asJson: boolean): number {
-  if (job.simulated) terminal.printLine('simulated: this is a canned answer, no model was called');
+function printResult(job: FinishedJob, asJson: boolean, keyVariables: readonly string[]): number {
+  if (job.simulated && job.result !== null)
+    terminal.printLine('simulated: this is a canned answer, no model was called');
   if (asJson) process.stdout.write(`${toJson(job)}\n`);
   if (job.result === null) {
     terminal.printLine(printable(job.problem?.detail ?? `the job is ${job.status}`));
+    if (job.problem?.code === 'key-rejected' && keyVariables.length > 0)
+      terminal.printLine(`Check ${keyVariables.join(' and ')}.`);
     return 1;
   }
   const { code, feedback } = job.result;

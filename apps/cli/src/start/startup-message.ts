@@ -1,9 +1,22 @@
 import { relative } from 'node:path';
 import type { LocalOptions } from '../config.ts';
 import type { LocalSystem } from '../system.ts';
+import { printable } from '../terminal.ts';
+
+export const USAGE = `Usage: npm start -- [--fast]
+
+Runs the service on HOST and PORT until Ctrl-C.
+
+  --fast      without a model server, answer at once instead of at a model's pace
+  -h, --help  print this text
+`;
 
 /** The text that `npm start` prints when the service accepts requests. */
-export function startupMessage(system: LocalSystem, options: LocalOptions): string {
+export function startupMessage(
+  system: LocalSystem,
+  options: LocalOptions,
+  warnings: readonly string[],
+): string {
   const query = encodeURIComponent('Write a Python function to reverse a string');
   return `
 Code generation is up at ${reachable(system.url)}
@@ -11,7 +24,7 @@ Code generation is up at ${reachable(system.url)}
   models  ${modelSource(options)}
   queue   ${redisSource(system)}
   logs    ${options.worker.LOG_DIR}
-
+${warnings.map((warning) => `\n! ${printable(warning)}\n`).join('')}
 Try it from another terminal:
   curl '${reachable(system.url)}/generate?query=${query}'
 
@@ -21,11 +34,12 @@ Ctrl-C stops everything.
 }
 
 /** Where answers come from: OpenRouter, the server at `BASE_URL`, or the simulator. */
-export function modelSource({ simulate, worker }: LocalOptions): string {
+export function modelSource({ simulate, roles }: LocalOptions): string {
   if (simulate) {
     return 'SIMULATED: answers are canned, no model is called. Set OPENROUTER_API_KEY or BASE_URL (see .env.example)';
   }
-  return worker.BASE_URL ?? 'OpenRouter';
+  const places = roles.map(({ server, isOpenRouter }) => (isOpenRouter ? 'OpenRouter' : server.baseUrl));
+  return [...new Set(places)].join(', ');
 }
 
 function redisSource({ redis, data }: LocalSystem): string {

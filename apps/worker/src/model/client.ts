@@ -18,7 +18,7 @@ import { readChunks } from './response-body.ts';
 import { type CallMemory, ResponseMemory } from './response-memory.ts';
 import { ResponseReader } from './response-reader.ts';
 import { CallTimer, type TimeLimits } from './time-limits.ts';
-import { createTransport, type Transport } from './transport.ts';
+import { createTransport, type ProxyOptions, type Transport } from './transport.ts';
 import { createUsageLookup } from './usage.ts';
 
 export interface ModelClientOptions extends Partial<Omit<TimeLimits, 'timeoutMs'>> {
@@ -31,6 +31,13 @@ export interface ModelClientOptions extends Partial<Omit<TimeLimits, 'timeoutMs'
   readonly httpReferer: string | null;
   /** Whether the server supports OpenRouter's extensions. By default decided by the host of `baseUrl`. */
   readonly openRouter?: boolean;
+  /** Headers of every request, in addition. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Fields of the body of a request, in addition. */
+  readonly bodyOf?: (request: ModelRequest) => Readonly<Record<string, unknown>>;
+  readonly proxy?: ProxyOptions | null;
+  /** Wraps the transport's `fetch`, e.g. to change bodies for a server. */
+  readonly wrapFetch?: (fetch: Transport['fetch']) => Transport['fetch'];
   /** Limit of the text in UTF-8 bytes; a longer response fails as truncated. 1 MiB by default. */
   readonly maxAnswerBytes?: number;
   /** Time in ms in which a server that has never responded is tried again, and the connect timeout. 6,000 by default. */
@@ -81,6 +88,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     baseUrl,
     connectMs: Math.min(timeoutMs, startupMs),
     idleMs: openRouter ? IDLE_MS.openRouter : IDLE_MS.other,
+    proxy: options.proxy ?? null,
   });
   const client = createSdkClient(options, openRouter, transport);
   const baseUrlCheck = new BaseUrlCheck(client.buildURL('/chat/completions', null), apiKey, startupMs);
@@ -103,7 +111,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     const body = { model, messages, stream: true as const, stream_options: { include_usage: true } };
     // Equivalent to `chat.completions.create`, which traverses the whole body once more.
     const sent = client.post('/chat/completions', {
-      body: body satisfies ChatCompletionCreateParamsStreaming,
+      body: { ...body, ...options.bodyOf?.(request) } satisfies ChatCompletionCreateParamsStreaming,
       stream: true,
       fetchOptions: { reader } as object,
     });
@@ -236,9 +244,10 @@ function createSdkClient(options: ModelClientOptions, openRouter: boolean, trans
     defaultHeaders: {
       ...(apiKey ? {} : { Authorization: null }),
       ...(openRouter ? attributionHeaders(options) : {}),
+      ...options.headers,
     },
     timeout: timeoutMs,
-    fetch: transport.fetch as typeof fetch,
+    fetch: (options.wrapFetch?.(transport.fetch) ?? transport.fetch) as typeof fetch,
     maxRetries: 0,
     // Defaults would come from OPENAI_… environment variables.
     adminAPIKey: null,

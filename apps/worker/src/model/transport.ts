@@ -1,6 +1,14 @@
 import type { TLSSocket } from 'node:tls';
-import { buildConnector, type Dispatcher, interceptors, Pool } from 'undici';
+import { buildConnector, type Dispatcher, EnvHttpProxyAgent, interceptors, Pool } from 'undici';
 import { ResponseReader } from './response-reader.ts';
+
+/** Proxies by the scheme of a server's address. */
+export interface ProxyOptions {
+  readonly httpProxy: string | null;
+  readonly httpsProxy: string | null;
+  /** Hosts to reach without a proxy, comma-separated. */
+  readonly noProxy: string;
+}
 
 export interface TransportOptions {
   /** All requests go to the server of this URL. */
@@ -9,6 +17,7 @@ export interface TransportOptions {
   readonly connectMs: number;
   /** Keep-alive timeout in ms of an idle connection, unless the server sends its own. */
   readonly idleMs: number;
+  readonly proxy?: ProxyOptions | null;
 }
 
 /** The options that the SDK passes to `fetch`, and optionally the reader for the response. */
@@ -33,10 +42,9 @@ export interface Transport {
 }
 
 /** @throws TypeError for an invalid `baseUrl` */
-export function createTransport({ baseUrl, connectMs, idleMs }: TransportOptions): Transport {
+export function createTransport({ baseUrl, connectMs, idleMs, proxy }: TransportOptions): Transport {
   const { origin, pathname } = new URL(baseUrl);
-  const pool = new Pool(origin, {
-    connect: createConnector(connectMs),
+  const options = {
     keepAliveTimeout: idleMs,
     pipelining: 1,
     // Over HTTP/2 all responses would share one connection, and its failure would end them all.
@@ -44,7 +52,19 @@ export function createTransport({ baseUrl, connectMs, idleMs }: TransportOptions
     // The owner of the reader limits the duration of the whole call.
     headersTimeout: 0,
     bodyTimeout: 0,
-  });
+  };
+  const pool: Dispatcher = proxy
+    ? new EnvHttpProxyAgent({
+        ...options,
+        // An empty address means none; without a value undici reads the environment.
+        httpProxy: proxy.httpProxy ?? '',
+        httpsProxy: proxy.httpsProxy ?? '',
+        noProxy: proxy.noProxy,
+        connect: { timeout: connectMs },
+        proxyTls: { timeout: connectMs },
+        requestTls: { timeout: connectMs },
+      })
+    : new Pool(origin, { ...options, connect: createConnector(connectMs) });
   // Some servers compress although the request asks for `identity`, errors above all.
   const dispatcher: Dispatcher = pool.compose(interceptors.decompress({ skipErrorResponses: false }));
   return {
@@ -57,14 +77,14 @@ export function createTransport({ baseUrl, connectMs, idleMs }: TransportOptions
       if (options.reader === undefined)
         signal?.addEventListener('abort', () => reader.abort(signal.reason), { once: true });
       const path = target.pathname + target.search;
-      await reader.send(dispatcher, { path, method, headers: flat, body: body as string });
+      await reader.send(dispatcher, { origin, path, method, headers: flat, body: body as string });
       return new SdkResponse(reader) as unknown as Response;
     },
     async warmUp() {
       const reader = new ResponseReader();
       const timer = setTimeout(() => reader.abort(new Error('warm-up timed out')), connectMs);
       try {
-        await reader.send(pool, { path: pathname, method: 'OPTIONS' });
+        await reader.send(pool, { origin, path: pathname, method: 'OPTIONS' });
         await reader.read(() => {});
       } catch {
         // The first call reports the failure.

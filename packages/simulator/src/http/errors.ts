@@ -39,6 +39,18 @@ export class ApiError extends Error {
   }
 }
 
+/** The response of another server than OpenRouter: a string is sent as plain text, anything else as JSON. */
+export class RawError extends Error {
+  readonly status: number;
+  readonly body: unknown;
+
+  constructor(status: number, body: unknown) {
+    super(`status ${status}`);
+    this.status = status;
+    this.body = body;
+  }
+}
+
 /** An error of the `/_simulator` endpoints in the format of RFC 9457. */
 export class Problem extends Error {
   readonly status: number;

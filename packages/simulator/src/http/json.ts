@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApiError, Problem } from './errors.ts';
+import { ApiError, Problem, RawError } from './errors.ts';
 
 const maxBodyBytes = 32 * 1024 * 1024;
 
@@ -41,6 +41,15 @@ export function sendJson(
   response.end(JSON.stringify(body));
 }
 
+/** Sends a string as text or HTML, anything else as JSON. */
+export function sendPage(response: ServerResponse, status: number, body: unknown): void {
+  if (typeof body === 'string') {
+    const type = body.startsWith('<') ? 'text/html' : 'text/plain';
+    response.writeHead(status, { 'content-type': type });
+    response.end(body);
+  } else sendJson(response, status, body);
+}
+
 /** Sends the error of an endpoint, or closes the connection if the response has started. */
 export function sendFailure(response: ServerResponse, error: unknown): void {
   if (response.destroyed) return;
@@ -49,6 +58,8 @@ export function sendFailure(response: ServerResponse, error: unknown): void {
   } else if (error instanceof Problem) {
     const body = { type: 'about:blank', title: error.message, status: error.status, ...error.details };
     sendJson(response, error.status, body, { 'content-type': 'application/problem+json' });
+  } else if (error instanceof RawError) {
+    sendPage(response, error.status, error.body);
   } else {
     const failure =
       error instanceof ApiError ? error : new ApiError(500, `Simulator failed: ${String(error)}`);

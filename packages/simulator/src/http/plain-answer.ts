@@ -1,7 +1,7 @@
 import { tokensIn } from '../pricing.ts';
 import { ApiError } from './errors.ts';
 import type { ResponseWriter } from './response-writer.ts';
-import type { Delivery, Envelope } from './stream-answer.ts';
+import { type Delivery, type Envelope, usageFor } from './stream-answer.ts';
 
 const json = { 'content-type': 'application/json' };
 
@@ -24,16 +24,14 @@ export async function sendPlainAnswer(
   else writer.end(body);
 }
 
-function completion(
-  { content, reasoning, refusal, ...delivery }: Delivery,
-  { id, model, created, usage }: Envelope,
-) {
+function completion({ content, reasoning, refusal, ...delivery }: Delivery, envelope: Envelope) {
+  const { id, model, created, server } = envelope;
   const finish = finishOf(delivery);
   const error =
     delivery.ending === 'error' ? new ApiError(502, 'Simulated: the provider broke off').body : {};
   return {
     id,
-    provider: 'Simulated',
+    ...(server.openRouter && { provider: 'Simulated' }),
     model,
     object: 'chat.completion',
     created,
@@ -42,12 +40,12 @@ function completion(
         index: 0,
         logprobs: null,
         finish_reason: finish,
-        native_finish_reason: finish,
+        ...(server.openRouter && { native_finish_reason: finish }),
         message: { role: 'assistant', content, refusal, reasoning },
         ...error,
       },
     ],
-    usage,
+    usage: usageFor(envelope),
   };
 }
 

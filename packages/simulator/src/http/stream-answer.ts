@@ -1,4 +1,5 @@
 import { charactersPerToken, tokensIn } from '../pricing.ts';
+import type { ServerProfile } from '../servers/server-profile.ts';
 import { ApiError } from './errors.ts';
 import type { ResponseWriter } from './response-writer.ts';
 
@@ -22,6 +23,9 @@ export interface Envelope {
   readonly created: number;
   readonly keepAliveMs: number;
   readonly usage: Readonly<Record<string, unknown>>;
+  readonly server: ServerProfile;
+  /** Whether a stream ends with its usage. */
+  readonly sendsUsage: boolean;
 }
 
 /** Text written before the response ended or the client disconnected. */
@@ -37,9 +41,10 @@ export async function streamAnswer(
   envelope: Envelope,
   sent: Sent,
 ): Promise<void> {
-  const keepAlive = { text: comment, everyMs: envelope.keepAliveMs };
+  const keepAlive = envelope.server.openRouter ? { text: comment, everyMs: envelope.keepAliveMs } : undefined;
   writer.start(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
-  let pending = comment;
+  let pending = envelope.server.openRouter ? comment : '';
+  if (envelope.server.firstEvent) pending += frame(envelope, undefined, envelope.server.firstEvent);
   if (delivery.latencyMs > 0) {
     writer.write(pending);
     pending = '';
@@ -81,8 +86,10 @@ async function finish(
   switch (ending) {
     case 'complete': {
       const last = frame(envelope, { delta, finish: finishReason });
-      const usage = frame(envelope, undefined, { usage: envelope.usage });
-      return writer.end(pending + last + usage + done);
+      const usage = { usage: usageFor(envelope), ...envelope.server.lastFields };
+      return writer.end(
+        pending + last + (envelope.sendsUsage ? frame(envelope, undefined, usage) : '') + done,
+      );
     }
     case 'no-finish':
       return writer.end(pending);
@@ -114,14 +121,22 @@ interface Choice {
 
 /** One `chat.completion.chunk` as a server-sent event. */
 export function frame(envelope: Envelope, choice: Choice | undefined, extra?: object): string {
-  const choices = choice ? choiceOf(choice) : '';
+  const choices = choice ? choiceOf(choice, envelope.server) : '';
   const more = extra ? `,${JSON.stringify(extra).slice(1, -1)}` : '';
   return `${openingOf(envelope)}${choices}]${more}}\n\n`;
 }
 
-function choiceOf({ delta, finish = null }: Choice): string {
+function choiceOf({ delta, finish = null }: Choice, { openRouter }: ServerProfile): string {
   const reason = JSON.stringify(finish);
-  return `{"index":0,"delta":${JSON.stringify(delta)},"finish_reason":${reason},"native_finish_reason":${reason}}`;
+  const native = openRouter ? `,"native_finish_reason":${reason}` : '';
+  return `{"index":0,"delta":${JSON.stringify(delta)},"finish_reason":${reason}${native}}`;
+}
+
+/** Only OpenRouter states the cost. */
+export function usageFor({ usage, server }: Envelope): object {
+  if (server.openRouter) return usage;
+  const { cost: _, ...tokens } = usage;
+  return tokens;
 }
 
 const openings = new WeakMap<Envelope, string>();
@@ -131,7 +146,8 @@ function openingOf(envelope: Envelope): string {
   const known = openings.get(envelope);
   if (known !== undefined) return known;
   const { id, model, created } = envelope;
-  const fields = { id, provider: 'Simulated', model, object: 'chat.completion.chunk', created };
+  const provider = envelope.server.openRouter && { provider: 'Simulated' };
+  const fields = { id, ...provider, model, object: 'chat.completion.chunk', created };
   const opening = `data: ${JSON.stringify(fields).slice(0, -1)},"choices":[`;
   openings.set(envelope, opening);
   return opening;

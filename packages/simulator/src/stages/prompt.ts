@@ -21,8 +21,10 @@ export function readPrompt(messages: readonly Message[]): Prompt {
   const fromUser = textsOf('user');
   const sections = readSections(fromUser.join('\n'));
   const request = sections.get('request');
+  const system = textsOf('system', 'developer');
   return {
-    stage: stageOf(textsOf('system', 'developer')) ?? 'answer',
+    // Clients put the system message into the user's for models that refuse the role.
+    stage: stageOf(system.length > 0 || request === undefined ? system : fromUser) ?? 'answer',
     request: request ?? fromUser.at(-1) ?? '',
     conversation:
       request === undefined ? fromUser.slice(0, -1).join('\n') : (sections.get('conversation') ?? ''),

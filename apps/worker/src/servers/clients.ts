@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import type { Role, StageRuntime } from '@codegen/pipeline';
+import { createModelClient, type ModelClient, type ModelClientOptions } from '../model/client.ts';
+import { type Adaptation, createAdaptation } from './adaptation.ts';
+import type { ModelServer, RoleModels } from './settings.ts';
+
+/** Clients of all model servers in use. Roles that share server and key share connections. */
+export interface ModelClients {
+  readonly callModel: StageRuntime['callModel'];
+  /** Undefined if no server is OpenRouter. */
+  readonly reconcileUsage?: NonNullable<StageRuntime['reconcileUsage']>;
+  models(role: Role): readonly string[];
+  /** Identifies servers and keys: breakers of a rejected key must not affect workers with a new one. */
+  readonly account: string;
+  close(): Promise<void>;
+}
+
+type SharedOptions = Omit<
+  ModelClientOptions,
+  'baseUrl' | 'apiKey' | 'headers' | 'proxy' | 'bodyOf' | 'wrapFetch'
+>;
+
+const idOf = ({ baseUrl, apiKey }: ModelServer) => `${baseUrl}\n${apiKey ?? ''}`;
+
+export function createModelClients(roles: readonly RoleModels[], options: SharedOptions): ModelClients {
+  const byRole = new Map(roles.map((one) => [one.role, one]));
+  const clients = new Map<string, { client: ModelClient; adaptation: Adaptation }>();
+  for (const { server } of roles) {
+    if (clients.has(idOf(server))) continue;
+    const adaptation = createAdaptation();
+    const client = createModelClient({
+      ...options,
+      baseUrl: server.baseUrl,
+      apiKey: server.apiKey,
+      headers: server.headers,
+      proxy: server.proxy,
+      bodyOf: ({ stage }) => byRole.get(stage.role)?.body ?? {},
+      wrapFetch: adaptation.wrapFetch,
+    });
+    clients.set(idOf(server), { client, adaptation });
+    // A TLS handshake takes two round trips, a TCP connection one.
+    if (server.baseUrl.startsWith('https:')) void client.warmUp();
+  }
+  const calls = new Map(
+    roles.map(({ role, server }) => {
+      const { client, adaptation } = clients.get(idOf(server))!;
+      return [role, adaptation.wrapCall(client.callModel)];
+    }),
+  );
+  const all = [...clients.values()].map(({ client }) => client);
+  const lookups = all.flatMap(({ reconcileUsage }) => reconcileUsage ?? []);
+  return {
+    callModel: (request, signal) => calls.get(request.stage.role)!(request, signal),
+    ...(lookups.length > 0 && { reconcileUsage: firstOf(lookups) }),
+    models: (role) => byRole.get(role)?.models ?? [],
+    account: createHash('sha256')
+      .update([...clients.keys()].toSorted().join('\n'))
+      .digest('base64url')
+      .slice(0, 12),
+    async close() {
+      await Promise.all(all.map((client) => client.close()));
+    },
+  };
+}
+
+type Lookup = NonNullable<StageRuntime['reconcileUsage']>;
+
+/** A usage does not name its server. A generation id is unknown to every account but its own. */
+const firstOf =
+  (lookups: readonly Lookup[]): Lookup =>
+  async (usage, signal) => {
+    const found = await Promise.all(lookups.map((lookup) => lookup(usage, signal)));
+    return found.find((one) => one !== null) ?? null;
+  };
