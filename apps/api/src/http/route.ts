@@ -4,9 +4,9 @@ import type { Runs } from '@codegen/queue';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import type { KeyRing } from '../middleware/authenticate.ts';
+import type { KeyRing } from '../middleware/callers.ts';
+import type { Shutdown } from './job.ts';
 import type { WebhookRules } from './job-options.ts';
-import type { Shutdown } from './wait.ts';
 
 /** What the handlers need. `startApi` creates it. */
 export interface AppDeps {

@@ -18,29 +18,30 @@ import {
 import type { RequestedOptions, Runs } from '@codegen/queue';
 import { z } from 'zod';
 import {
-  accepted,
-  idempotencyKeyHeader,
-  preferHeader,
-  replayed,
-  simulated,
-  submitted,
-} from '../http/headers.ts';
-import { sendJob } from '../http/job.ts';
-import { checkWebhook, toRunOptions } from '../http/job-options.ts';
-import { parsePrefer } from '../http/prefer.ts';
-import { charsOf, checkText, parametersOf, readFlag } from '../http/query.ts';
-import { defineRoute } from '../http/route.ts';
-import { readIdempotencyKey, setSubmissionHeaders } from '../http/submission.ts';
-import {
-  acceptedHeaders,
   loadAfterWait,
   onDisconnectHeader,
   onDisconnectQuery,
   readOnDisconnect,
+  sendJob,
   waitFor,
+} from '../http/job.ts';
+import {
+  accepted,
+  acceptedHeaders,
+  idempotencyKeyHeader,
+  parsePrefer,
+  preferHeader,
+  readIdempotencyKey,
+  replayed,
+  setSubmissionHeaders,
+  simulated,
+  submitted,
   waitSeconds,
-} from '../http/wait.ts';
-import { callerIn } from '../middleware/authenticate.ts';
+} from '../http/job-headers.ts';
+import { checkWebhook, toRunOptions } from '../http/job-options.ts';
+import { charsOf, checkText, parametersOf, readFlag } from '../http/query.ts';
+import { defineRoute } from '../http/route.ts';
+import { callerIn } from '../middleware/callers.ts';
 import { issueOf, ProblemError } from '../problem.ts';
 
 export const createJob = defineRoute({

@@ -4,10 +4,16 @@ import type { ClientLease } from '@codegen/queue';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { frameOf, Heartbeat, SharedReads, startEventStream, writeFrame } from '../http/event-stream.ts';
-import { findRun, jobPath, jobPathProblems } from '../http/job.ts';
+import {
+  findRun,
+  jobPath,
+  jobPathProblems,
+  onDisconnectHeader,
+  onDisconnectQuery,
+  readOnDisconnect,
+} from '../http/job.ts';
 import { parametersOf, readOnce } from '../http/query.ts';
 import { defineRoute, type HandlerDeps } from '../http/route.ts';
-import { onDisconnectHeader, onDisconnectQuery, readOnDisconnect } from '../http/wait.ts';
 import { ProblemError } from '../problem.ts';
 
 const sequence = z.string().regex(/^\d{1,15}$/);

@@ -4,29 +4,30 @@ import { fromQuery, type Outcome, type Run } from '@codegen/pipeline';
 import type { Response } from 'express';
 import { z } from 'zod';
 import {
-  accepted,
-  coalesced,
-  idempotencyKeyHeader,
-  preferHeader,
-  replayed,
-  simulated,
-  submitted,
-} from '../http/headers.ts';
-import { readJobOptions } from '../http/job-options.ts';
-import { parsePrefer } from '../http/prefer.ts';
-import { parametersOf, readFlag, readQuery } from '../http/query.ts';
-import { defineRoute } from '../http/route.ts';
-import { readIdempotencyKey, setSubmissionHeaders } from '../http/submission.ts';
-import {
-  acceptedHeaders,
   loadAfterWait,
   onDisconnectHeader,
   onDisconnectQuery,
   readOnDisconnect,
   waitFor,
+} from '../http/job.ts';
+import {
+  accepted,
+  acceptedHeaders,
+  coalesced,
+  idempotencyKeyHeader,
+  parsePrefer,
+  preferHeader,
+  readIdempotencyKey,
+  replayed,
+  setSubmissionHeaders,
+  simulated,
+  submitted,
   waitSeconds,
-} from '../http/wait.ts';
-import { callerIn } from '../middleware/authenticate.ts';
+} from '../http/job-headers.ts';
+import { readJobOptions } from '../http/job-options.ts';
+import { parametersOf, readFlag, readQuery } from '../http/query.ts';
+import { defineRoute } from '../http/route.ts';
+import { callerIn } from '../middleware/callers.ts';
 import { createProblem, sendProblem } from '../problem.ts';
 
 const headers = z.object({ ...submitted, ...replayed, ...coalesced, ...simulated });

@@ -4,7 +4,7 @@ import type { RunCursor, RunFilter } from '@codegen/queue';
 import { z } from 'zod';
 import { parametersOf } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
-import { callerIn } from '../middleware/authenticate.ts';
+import { callerIn } from '../middleware/callers.ts';
 import { issueOf, ProblemError } from '../problem.ts';
 
 /** OpenAPI describes parameters with free names as the properties of an object. */

@@ -1,10 +1,18 @@
 import { jobSchema } from '@codegen/contract';
 import { z } from 'zod';
-import { maybeRetryAfter, simulated } from '../http/headers.ts';
-import { findRun, jobPath, jobPathProblems, sendJob } from '../http/job.ts';
+import {
+  findRun,
+  jobPath,
+  jobPathProblems,
+  onDisconnectHeader,
+  onDisconnectQuery,
+  readOnDisconnect,
+  sendJob,
+  waitFor,
+} from '../http/job.ts';
+import { maybeRetryAfter, simulated } from '../http/job-headers.ts';
 import { parametersOf, readOnce } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
-import { onDisconnectHeader, onDisconnectQuery, readOnDisconnect, waitFor } from '../http/wait.ts';
 import { ProblemError } from '../problem.ts';
 
 const waitSchema = z.string().regex(/^\d{1,4}$/);

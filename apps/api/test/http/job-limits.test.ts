@@ -1,6 +1,6 @@
 import { fails, hangs, type Replies, reply } from '@codegen/testing/replies';
 import { describe, expect, test } from 'vitest';
-import { digestOf } from '../../src/middleware/authenticate.ts';
+import { digestOf } from '../../src/middleware/callers.ts';
 import { keptIn } from '../kept.ts';
 import { cancelJob, postJob, send } from '../send.ts';
 import { expectProblem, type Service, startService, until } from '../service.ts';

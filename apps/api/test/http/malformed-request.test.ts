@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { sendClientError } from '../../src/http/http-server.ts';
+import { sendClientError } from '../../src/http/server.ts';
 import { raw, rawGet } from '../raw-request.ts';
 import { expectProblem, type Service, startService } from '../service.ts';
 

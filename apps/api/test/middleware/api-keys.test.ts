@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { readSettings, SettingsError } from '@codegen/settings';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { apiSettings } from '../../src/config.ts';
-import { callerOf, createKeyRing, digestOf, type KeyRing } from '../../src/middleware/authenticate.ts';
+import { callerOf, createKeyRing, digestOf, type KeyRing } from '../../src/middleware/callers.ts';
 import { expectProblem, startService, until } from '../service.ts';
 
 const line = (caller: string, key: string) => `${caller}:${digestOf(key).toString('hex')}`;

@@ -1,7 +1,7 @@
 import { readSettings, SettingsError } from '@codegen/settings';
 import { describe, expect, test } from 'vitest';
 import { apiSettings } from '../../src/config.ts';
-import { digestOf } from '../../src/middleware/authenticate.ts';
+import { digestOf } from '../../src/middleware/callers.ts';
 import { postJob, send } from '../send.ts';
 import { expectProblem, type Reply, startService } from '../service.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { digestOf } from '../../src/middleware/authenticate.ts';
+import { digestOf } from '../../src/middleware/callers.ts';
 import { raw, rawGet } from '../raw-request.ts';
 import { cancelJob, JSON_TYPE, send } from '../send.ts';
 import { expectProblem, startService } from '../service.ts';

@@ -1,6 +1,6 @@
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { expect, inject, test } from 'vitest';
-import { digestOf } from '../../src/middleware/authenticate.ts';
+import { digestOf } from '../../src/middleware/callers.ts';
 import { JSON_TYPE, postJob, send } from '../send.ts';
 import { expectProblem, type Reply, startService } from '../service.ts';
 

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { describe, expect, inject, it, test } from 'vitest';
 import { connectBlocking } from '../../../../packages/queue/src/redis/connection.ts';
 import { keysOf } from '../../../../packages/queue/src/redis/keys.ts';
-import { CLIENT_TIMEOUTS } from '../../src/http/http-server.ts';
+import { CLIENT_TIMEOUTS } from '../../src/http/server.ts';
 import { allFrames, type Frame, framesOf } from '../event-stream.ts';
 import { startHeld } from '../held.ts';
 import { expectProblem, type Service, startService, until } from '../service.ts';

@@ -1,7 +1,7 @@
 import { hangs, reply } from '@codegen/testing/replies';
 import { describe, expect, test } from 'vitest';
 import { type Answers, startScriptedWorker } from '../../../../packages/queue/test/webhook.ts';
-import { digestOf } from '../../src/middleware/authenticate.ts';
+import { digestOf } from '../../src/middleware/callers.ts';
 import { keptIn, tracesOf } from '../kept.ts';
 import { cancelJob, deleteJob, postJob, send } from '../send.ts';
 import { expectProblem, type Service, startService, until } from '../service.ts';
