@@ -49,7 +49,7 @@ export function issueOf({ issues: [issue] }: z.ZodError): string {
 export const notFound: RequestHandler = ({ path }) => {
   throw new ProblemError(
     'unknown-path',
-    `Nothing is at ${path.slice(0, 100)}. GET / lists the endpoints.`,
+    `There is no endpoint at ${path.slice(0, 100)}. GET / lists the endpoints.`,
   );
 };
 
@@ -60,7 +60,7 @@ export const errorHandler =
     if (response.headersSent) return next(error);
     if (error instanceof ProblemError) return sendProblem(response, error.problem, error.headers);
     if (error instanceof QueueUnavailable) {
-      log.warn({ why: error.message, cause: String(error.cause ?? '') }, 'queue unavailable');
+      log.warn({ reason: error.message, cause: String(error.cause ?? '') }, 'queue unavailable');
       return sendProblem(response, createProblem('queue-unavailable', 'Try again in a few seconds.'), {
         'Retry-After': '2',
       });

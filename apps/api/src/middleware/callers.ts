@@ -135,7 +135,7 @@ export async function createKeyRing(
     if (next.text === last.text) return;
     last = next;
     if ('fault' in next)
-      return log.error({ why: next.fault }, 'API_KEYS_FILE is invalid: the previous keys stay valid');
+      return log.error({ reason: next.fault }, 'API_KEYS_FILE is invalid: the previous keys stay valid');
     keys = next.keys;
     log.info({ keys: keys.length }, 'API_KEYS_FILE reloaded');
   };

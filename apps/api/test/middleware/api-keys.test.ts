@@ -17,7 +17,7 @@ let file: string;
 let logged: string[];
 const log = {
   info: (_: object, message: string) => void logged.push(`info: ${message}`),
-  error: ({ why }: { why: string }) => void logged.push(`error: ${why}`),
+  error: ({ reason }: { reason: string }) => void logged.push(`error: ${reason}`),
 } as never;
 let ring: KeyRing | undefined;
 beforeEach(async () => {
