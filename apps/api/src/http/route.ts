@@ -96,7 +96,7 @@ const COMMON_PROBLEMS: readonly ProblemType[] = [
 /** Every problem that a route can answer with. */
 export function problemsOf({ path, open, counted, problems }: Route): ProblemType[] {
   const all = new Set([...problems, ...COMMON_PROBLEMS]);
-  if (!open) all.add('unauthorized').add('foreign-page').add('queue-unavailable');
+  if (!open) all.add('unauthorized').add('cross-site-request').add('queue-unavailable');
   if (counted) all.add('rate-limited');
   if (path.includes('{')) all.add('invalid-encoding');
   return [...all];

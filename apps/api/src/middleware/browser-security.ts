@@ -102,9 +102,9 @@ export function rejectCrossSite(
   isSafe: boolean,
 ): RequestHandler {
   return (request, _response, next) => {
-    // A foreign page does not have the API key.
+    // A page of another site does not have the API key.
     if (keyRing.current() !== null || origins.includes('*')) return next();
-    // DNS rebinding: a foreign host name that resolves to 127.0.0.1 makes the request look same-origin to the browser.
+    // DNS rebinding: a host name of another site that resolves to 127.0.0.1 makes the request look same-origin to the browser.
     if (!anyHost && !isLoopback(hostnameOf(request.get('Host') ?? ''))) {
       throw rejection('Use 127.0.0.1 as the host, or set ALLOW_ANONYMOUS=true or API_KEYS on the service.');
     }
@@ -115,7 +115,7 @@ export function rejectCrossSite(
   };
 }
 
-const rejection = (detail: string) => new ProblemError('foreign-page', detail);
+const rejection = (detail: string) => new ProblemError('cross-site-request', detail);
 
 const hostnameOf = (host: string): string => host.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1');
 
