@@ -56,11 +56,22 @@ interface RouteDefinition<Path extends string> {
   readonly tag: 'Code' | 'Jobs' | 'Service';
   readonly summary: string;
   readonly description?: string;
-  /** Requires no API key. */
+  /**
+   * Serves anyone: the route checks neither API key nor origin, and `callerIn` throws in its handler. A route without
+   * `open` may answer with `unauthorized`, `cross-site-request` and `queue-unavailable`, so its handler must use Redis.
+   * Set it on a route that reads no data of a caller.
+   */
   readonly open?: true;
-  /** Counts against the caller's rate limit, whatever the response. */
+  /**
+   * Starts a job: each request counts against the caller's rate limit, whatever the response. The route may answer with
+   * `rate-limited`, its responses have `RateLimit` headers, and pages of other sites may not request it even as a GET.
+   * Not together with `open`: the limit needs a caller.
+   */
   readonly counted?: true;
-  /** Answers HEAD too. Others reject it: as a GET it would start a job whose result is discarded. */
+  /**
+   * A GET route that also answers HEAD, with the headers of the GET and no body. Without it, HEAD gets a 405: Express would
+   * run the GET handler, and a job would start whose result is discarded.
+   */
   readonly head?: true;
   readonly parameters?: {
     readonly path?: z.ZodObject;

@@ -32,7 +32,7 @@ import { createProblem, sendProblem } from '../problem.ts';
 
 const headers = z.object({ ...submitted, ...replayed, ...coalesced, ...simulated });
 
-/** A URL cannot choose models. */
+/** Query parameters cannot set `models`. */
 const { models: _, ...optionsInUrl } = jobOptionFields;
 
 const MODEL_PROBLEMS = ['models-failed', 'model-key-rejected', 'model-credit-used-up'] as const;

@@ -7,7 +7,7 @@ import { defineRoute } from '../http/route.ts';
 import { callerIn } from '../middleware/callers.ts';
 import { issueOf, ProblemError } from '../problem.ts';
 
-/** OpenAPI describes parameters with free names as the properties of an object. */
+/** OpenAPI describes parameters with arbitrary names as the properties of an object. */
 const metadata = z
   .record(z.string().regex(/^metadata\.[\w.-]{1,64}$/), z.string())
   .optional()
