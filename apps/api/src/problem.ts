@@ -2,7 +2,6 @@ import { PROBLEMS, type Problem, type ProblemType } from '@codegen/contract';
 import { QueueUnavailable } from '@codegen/queue';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
-import type { z } from 'zod';
 
 /** Invisible characters, and those that control a terminal or the direction of text. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
@@ -38,12 +37,6 @@ export function sendProblem(
     .set({ ...headers, 'Cache-Control': 'no-store' })
     .type('application/problem+json')
     .send(JSON.stringify(problem));
-}
-
-/** The first issue of a schema as a `detail` of at most 300 characters: `field: what is allowed`. */
-export function issueOf({ issues: [issue] }: z.ZodError): string {
-  const where = issue?.path.length ? `${issue.path.map(String).join('.')}: ` : '';
-  return `${where}${issue?.message ?? 'not valid'}`.slice(0, 300);
 }
 
 export const notFound: RequestHandler = ({ path }) => {

@@ -41,8 +41,17 @@ import {
 import { checkWebhook, toRunOptions } from '../http/job-options.ts';
 import { charsOf, checkText, parametersOf, readFlag } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
+import { fieldsOf, issueOf, rejectMisspelled } from '../http/unknown-fields.ts';
 import { callerIn } from '../middleware/callers.ts';
-import { issueOf, ProblemError } from '../problem.ts';
+import { ProblemError } from '../problem.ts';
+
+const queryParameters = z.object({
+  validateOnly: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('`true` validates and estimates the job without starting it'),
+  ...onDisconnectQuery,
+});
 
 export const createJob = defineRoute({
   id: 'createJob',
@@ -52,13 +61,7 @@ export const createJob = defineRoute({
   summary: 'Start a job',
   counted: true,
   parameters: {
-    query: z.object({
-      validateOnly: z
-        .enum(['true', 'false'])
-        .optional()
-        .describe('`true` validates and estimates the job without starting it'),
-      ...onDisconnectQuery,
-    }),
+    query: queryParameters,
     header: z.object({ ...preferHeader, ...idempotencyKeyHeader, ...onDisconnectHeader }),
   },
   body: jobRequestSchema,
@@ -93,7 +96,9 @@ export const createJob = defineRoute({
   ],
   handler: (deps) => async (request, response) => {
     const preference = parsePrefer(request.get('Prefer'));
-    const validateOnly = readFlag(parametersOf(request.url), 'validateOnly', false);
+    const parameters = parametersOf(request.url);
+    rejectMisspelled(parameters, fieldsOf(queryParameters));
+    const validateOnly = readFlag(parameters, 'validateOnly', false);
     const { conversation, metadata, wait, options, ...rest } = readJobRequest(request.body, deps);
     const webhook = checkWebhook(rest.webhook, deps.webhooks);
     const idempotencyKey = readIdempotencyKey(request);
@@ -144,7 +149,8 @@ interface RequestLimits {
 /** @throws ProblemError that names the field */
 function readJobRequest(body: unknown, { maxQueryChars, allowedModels }: RequestLimits): JobRequest {
   const parsed = jobRequestSchema.safeParse(body);
-  if (!parsed.success) throw new ProblemError('invalid-job-request', issueOf(parsed.error));
+  if (!parsed.success)
+    throw new ProblemError('invalid-job-request', issueOf(parsed.error, fieldsOf(jobRequestSchema)));
   const { query, messages, metadata = {}, webhook = null, wait = null, ...options } = parsed.data;
   const conversation = messages ?? fromQuery(query ?? '');
   for (const { content } of conversation) {
