@@ -3,6 +3,8 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { ProblemError } from '../problem.ts';
 
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
 // Schemas of headers that several routes read or send.
 
 export const preferHeader = {
@@ -16,7 +18,7 @@ export const preferHeader = {
 export const idempotencyKeyHeader = {
   'Idempotency-Key': z
     .string()
-    .regex(/^[\x21-\x7e]{1,255}$/)
+    .regex(IDEMPOTENCY_KEY)
     .optional()
     .meta({ description: 'A request repeated with the same key gets the same job', example: 'a3f0c1' }),
 };
@@ -78,7 +80,7 @@ export const accepted = {
 export function readIdempotencyKey(request: Request): string | null {
   const key = request.get('Idempotency-Key');
   if (key === undefined) return null;
-  if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  if (IDEMPOTENCY_KEY.test(key)) return key;
   throw new ProblemError(
     'malformed-idempotency-key',
     'Use 1 to 255 visible ASCII characters, for example a UUID that you repeat with each retry.',
@@ -122,10 +124,11 @@ export interface Preference {
   readonly wait: number | null;
 }
 
+/** White space, separators, quoted strings and tokens of a `Prefer` header. */
 const LEXEME = /[ \t]+|[=;,]|"(?:[^"\\]|\\.)*"|[!#$%&'*+.^_`|~0-9A-Za-z-]+/g;
 /** A preference and its parameters, each word written as `w` and white space removed: the pattern cannot backtrack. */
 const SHAPE = /^w(?:=w?)?(?:;(?:w(?:=w?)?)?)*$/;
-const MAX_CHARS = 1_000;
+const MAX_PREFER_CHARS = 1_000;
 
 /** @throws ProblemError `malformed-preference` */
 export function parsePrefer(header = ''): Preference {
@@ -138,19 +141,20 @@ export function parsePrefer(header = ''): Preference {
       throw malformed(`“${lexemes.join('')}” is not a preference`);
     // Of repeated preferences the first counts (RFC 7240, section 2).
     if (name.toLowerCase() === 'respond-async') respondAsync = true;
-    if (name.toLowerCase() === 'wait' && wait === null) {
-      const seconds = equals === '=' ? (value?.replace(/^"(.*)"$/, '$1') ?? '') : '';
-      if (!/^\d{1,9}$/.test(seconds))
-        throw malformed('wait must be a whole number of seconds, as in “wait=30”');
-      wait = Number(seconds);
-    }
+    if (name.toLowerCase() === 'wait') wait ??= readSeconds(equals === '=' ? value : undefined);
   }
   return { respondAsync, wait };
 }
 
+function readSeconds(value = ''): number {
+  const seconds = value.replace(/^"(.*)"$/, '$1');
+  if (!/^\d{1,9}$/.test(seconds)) throw malformed('wait must be a whole number of seconds, as in “wait=30”');
+  return Number(seconds);
+}
+
 /** The lexemes of each preference in the list, without white space. Empty elements are allowed (RFC 9110, 5.6.1). */
 function preferences(header: string): string[][] {
-  if (header.length > MAX_CHARS) throw malformed(`it is longer than ${MAX_CHARS} characters`);
+  if (header.length > MAX_PREFER_CHARS) throw malformed(`it is longer than ${MAX_PREFER_CHARS} characters`);
   const lexemes = header.match(LEXEME) ?? [];
   if (lexemes.join('') !== header) throw malformed('it contains an invalid character');
   const list: string[][] = [[]];

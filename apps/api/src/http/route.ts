@@ -63,7 +63,7 @@ interface RouteDefinition<Path extends string> {
    */
   readonly open?: true;
   /**
-   * Starts a job: each request counts against the caller's rate limit, whatever the response. The route may answer with
+   * Starts a job: each request counts against the caller's rate limit, with any response. The route may answer with
    * `rate-limited`, its responses have `RateLimit` headers, and pages of other sites may not request it even as a GET.
    * Not together with `open`: the limit needs a caller.
    */

@@ -35,7 +35,7 @@ export function callerIn(response: Response): string {
 }
 
 /**
- * Counts a request against its caller's limit, whatever the response, and reports the limit in the `RateLimit` headers
+ * Counts a request against its caller's limit, with any response, and reports the limit in the `RateLimit` headers
  * of draft-ietf-httpapi-ratelimit-headers. Requires `authenticate` before it.
  */
 export function limitRate(runs: Pick<Runs, 'countStart'>): RequestHandler {
@@ -84,7 +84,7 @@ export const apiKeys = z
   .transform((text, context): readonly ApiKey[] => {
     if (text === undefined) return [];
     const keys = parseKeys(text.split(',').filter((entry) => entry.trim() !== ''));
-    // An empty list would disable authentication, which nobody who sets API_KEYS wants.
+    // An empty list would disable authentication.
     if (keys !== null && keys.length > 0) return keys;
     const message = 'name:hash pairs between commas, as “npm run key -- name” prints them';
     context.addIssue({ code: 'custom', message });
