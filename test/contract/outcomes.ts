@@ -70,7 +70,7 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
   },
   unauthorized: ({ send }) => send({ headers: {} }),
   // Without keys, an API on a loopback address accepts only loopback host names.
-  'foreign-page': ({ site, send, valid }) =>
+  'cross-site-request': ({ site, send, valid }) =>
     send({ headers: { ...valid.headers, Host: 'rebound.example' } }, site.keyless),
   'unknown-job': withPath(randomUUID()),
   'unknown-path': withPath('nothing'),

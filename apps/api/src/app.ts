@@ -1,15 +1,10 @@
 import express, { type Express, type RequestHandler, Router } from 'express';
 import type { AppDeps, Route } from './http/route.ts';
-import { authenticate } from './middleware/authenticate.ts';
-import { allowOrigins } from './middleware/cors.ts';
-import { rejectCrossSite } from './middleware/cross-site.ts';
-import { errorHandler, notFound } from './middleware/error-handler.ts';
-import { limitRate } from './middleware/rate-limit.ts';
-import { jsonBody, limitBody, limitHeaders } from './middleware/request-limits.ts';
-import { requestLog } from './middleware/request-log.ts';
-import { secureHeaders } from './middleware/security-headers.ts';
+import { allowOrigins, rejectCrossSite, secureHeaders } from './middleware/browser-security.ts';
+import { authenticate, limitRate } from './middleware/callers.ts';
+import { jsonBody, limitBody, limitHeaders, requestLog } from './middleware/requests.ts';
 import { openApiDocument } from './openapi.ts';
-import { ProblemError } from './problem.ts';
+import { errorHandler, notFound, ProblemError } from './problem.ts';
 import { routes } from './routes/index.ts';
 
 /** Creates the Express app. Opens no connection and listens on no port. */

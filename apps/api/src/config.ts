@@ -10,9 +10,8 @@ import {
 } from '@codegen/settings';
 import { webhookSettings } from '@codegen/webhook';
 import { z } from 'zod';
-import { apiKeys } from './middleware/authenticate.ts';
-import { corsOrigins } from './middleware/cors.ts';
-import { isLoopback } from './middleware/cross-site.ts';
+import { corsOrigins, isLoopback } from './middleware/browser-security.ts';
+import { apiKeys } from './middleware/callers.ts';
 
 /** The API's environment variables. The descriptions are printed in the table of settings and in `.env.example`. */
 export const apiSettings = z.object({

@@ -7,7 +7,7 @@ import {
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
 import manifest from '../package.json' with { type: 'json' };
-import { rateLimit, retryAfter } from './http/headers.ts';
+import { rateLimit, retryAfter } from './http/job-headers.ts';
 import { problemsOf, type ResponseSpec, type Route } from './http/route.ts';
 import { routes } from './routes/index.ts';
 

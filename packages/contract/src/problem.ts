@@ -16,7 +16,10 @@ export const PROBLEMS = {
   'malformed-request': { status: 400, title: 'This is not an HTTP request' },
   unauthorized: { status: 401, title: 'The key is missing or not valid' },
   'budget-exhausted': { status: 402, title: 'The budget of the job is used up' },
-  'foreign-page': { status: 403, title: 'The request comes from a web page that may not use the service' },
+  'cross-site-request': {
+    status: 403,
+    title: 'The request comes from a web page that may not use the service',
+  },
   'unknown-job': { status: 404, title: 'There is no such job' },
   'unknown-path': { status: 404, title: 'There is nothing at this path' },
   'unknown-problem': { status: 404, title: 'There is no such problem' },

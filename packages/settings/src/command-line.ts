@@ -7,9 +7,12 @@ export class UsageError extends Error {}
 /** Letters by which a misspelt option may differ from the suggested one. */
 const MAX_DISTANCE = 3;
 
-/** The name that a misspelt one may stand for; undefined if none is similar. */
-export const likelyName = (name: string, names: readonly string[]): string | undefined =>
-  closestMatch(name, names, { maxDistance: MAX_DISTANCE });
+/** The name that a misspelt one may stand for; undefined if each differs by more letters than `maxDistance`. */
+export const likelyName = (
+  name: string,
+  names: readonly string[],
+  maxDistance = MAX_DISTANCE,
+): string | undefined => closestMatch(name, names, { maxDistance });
 
 /** `parseArgs` of `node:util` whose errors suggest the option that was meant. @throws UsageError */
 export function parseCommandLine<const Config extends ParseArgsConfig>(config: Config) {

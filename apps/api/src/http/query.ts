@@ -1,5 +1,6 @@
 import type { ProblemType } from '@codegen/contract';
 import { ProblemError } from '../problem.ts';
+import { likelyField } from './unknown-fields.ts';
 
 /** The parameters of a URL's query string, decoded leniently. `readQuery` decodes the prompt strictly. */
 export const parametersOf = (url: string): URLSearchParams => new URLSearchParams(url.split('?', 2)[1]);
@@ -30,7 +31,12 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export function readQuery(url: string, maxChars: number): string {
   const [query, ...more] = strictValues(url, 'query');
   if (query === undefined) {
-    throw new ProblemError('missing-query', 'Add a query, as in /generate?query=Reverse%20a%20string');
+    const meant = [...parametersOf(url).keys()].find((name) => likelyField(name, ['query']) !== null);
+    const found = meant === undefined ? '' : `There is no parameter ${meant}. `;
+    throw new ProblemError(
+      'missing-query',
+      `${found}Add a query, as in /generate?query=Reverse%20a%20string`,
+    );
   }
   if (more.length > 0) throw new ProblemError('repeated-query', 'Give exactly one query parameter.');
   checkText('query', query, maxChars);

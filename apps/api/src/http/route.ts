@@ -4,9 +4,9 @@ import type { Runs } from '@codegen/queue';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import type { KeyRing } from '../middleware/authenticate.ts';
+import type { KeyRing } from '../middleware/callers.ts';
+import type { Shutdown } from './job.ts';
 import type { WebhookRules } from './job-options.ts';
-import type { Shutdown } from './wait.ts';
 
 /** What the handlers need. `startApi` creates it. */
 export interface AppDeps {
@@ -56,11 +56,22 @@ interface RouteDefinition<Path extends string> {
   readonly tag: 'Code' | 'Jobs' | 'Service';
   readonly summary: string;
   readonly description?: string;
-  /** Requires no API key. */
+  /**
+   * Serves anyone: the route checks neither API key nor origin, and `callerIn` throws in its handler. A route without
+   * `open` may answer with `unauthorized`, `cross-site-request` and `queue-unavailable`, so its handler must use Redis.
+   * Set it on a route that reads no data of a caller.
+   */
   readonly open?: true;
-  /** Counts against the caller's rate limit with any response. */
+  /**
+   * Starts a job: each request counts against the caller's rate limit, with any response. The route may answer with
+   * `rate-limited`, its responses have `RateLimit` headers, and pages of other sites may not request it even as a GET.
+   * Not together with `open`: the limit needs a caller.
+   */
   readonly counted?: true;
-  /** Answers HEAD too. Others reject it: as a GET it would start a job whose result is discarded. */
+  /**
+   * A GET route that also answers HEAD, with the headers of the GET and no body. Without it, HEAD gets a 405: Express would
+   * run the GET handler, and a job would start whose result is discarded.
+   */
   readonly head?: true;
   readonly parameters?: {
     readonly path?: z.ZodObject;
@@ -96,7 +107,7 @@ const COMMON_PROBLEMS: readonly ProblemType[] = [
 /** Every problem that a route can answer with. */
 export function problemsOf({ path, open, counted, problems }: Route): ProblemType[] {
   const all = new Set([...problems, ...COMMON_PROBLEMS]);
-  if (!open) all.add('unauthorized').add('foreign-page').add('queue-unavailable');
+  if (!open) all.add('unauthorized').add('cross-site-request').add('queue-unavailable');
   if (counted) all.add('rate-limited');
   if (path.includes('{')) all.add('invalid-encoding');
   return [...all];

@@ -1,7 +1,7 @@
 import { jobSchema } from '@codegen/contract';
 import { z } from 'zod';
-import { maybeRetryAfter, retryAfter, simulated } from '../http/headers.ts';
 import { findRun, jobPath, jobPathProblems, sendJob } from '../http/job.ts';
+import { maybeRetryAfter, retryAfter, simulated } from '../http/job-headers.ts';
 import { defineRoute } from '../http/route.ts';
 import { ProblemError } from '../problem.ts';
 

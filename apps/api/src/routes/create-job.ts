@@ -18,30 +18,40 @@ import {
 import type { RequestedOptions, Runs } from '@codegen/queue';
 import { z } from 'zod';
 import {
-  accepted,
-  idempotencyKeyHeader,
-  preferHeader,
-  replayed,
-  simulated,
-  submitted,
-} from '../http/headers.ts';
-import { sendJob } from '../http/job.ts';
-import { checkWebhook, toRunOptions } from '../http/job-options.ts';
-import { parsePrefer } from '../http/prefer.ts';
-import { charsOf, checkText, parametersOf, readFlag } from '../http/query.ts';
-import { defineRoute } from '../http/route.ts';
-import { readIdempotencyKey, setSubmissionHeaders } from '../http/submission.ts';
-import {
-  acceptedHeaders,
   loadAfterWait,
   onDisconnectHeader,
   onDisconnectQuery,
   readOnDisconnect,
+  sendJob,
   waitFor,
+} from '../http/job.ts';
+import {
+  accepted,
+  acceptedHeaders,
+  idempotencyKeyHeader,
+  parsePrefer,
+  preferHeader,
+  readIdempotencyKey,
+  replayed,
+  setSubmissionHeaders,
+  simulated,
+  submitted,
   waitSeconds,
-} from '../http/wait.ts';
-import { callerIn } from '../middleware/authenticate.ts';
-import { issueOf, ProblemError } from '../problem.ts';
+} from '../http/job-headers.ts';
+import { checkWebhook, toRunOptions } from '../http/job-options.ts';
+import { charsOf, checkText, parametersOf, readFlag } from '../http/query.ts';
+import { defineRoute } from '../http/route.ts';
+import { fieldsOf, issueOf, rejectMisspelled } from '../http/unknown-fields.ts';
+import { callerIn } from '../middleware/callers.ts';
+import { ProblemError } from '../problem.ts';
+
+const queryParameters = z.object({
+  validateOnly: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('`true` validates and estimates the job without starting it'),
+  ...onDisconnectQuery,
+});
 
 export const createJob = defineRoute({
   id: 'createJob',
@@ -51,13 +61,7 @@ export const createJob = defineRoute({
   summary: 'Start a job',
   counted: true,
   parameters: {
-    query: z.object({
-      validateOnly: z
-        .enum(['true', 'false'])
-        .optional()
-        .describe('`true` validates and estimates the job without starting it'),
-      ...onDisconnectQuery,
-    }),
+    query: queryParameters,
     header: z.object({ ...preferHeader, ...idempotencyKeyHeader, ...onDisconnectHeader }),
   },
   body: jobRequestSchema,
@@ -92,7 +96,9 @@ export const createJob = defineRoute({
   ],
   handler: (deps) => async (request, response) => {
     const preference = parsePrefer(request.get('Prefer'));
-    const validateOnly = readFlag(parametersOf(request.url), 'validateOnly', false);
+    const parameters = parametersOf(request.url);
+    rejectMisspelled(parameters, fieldsOf(queryParameters));
+    const validateOnly = readFlag(parameters, 'validateOnly', false);
     const { conversation, metadata, wait, options, ...rest } = readJobRequest(request.body, deps);
     const webhook = checkWebhook(rest.webhook, deps.webhooks);
     const idempotencyKey = readIdempotencyKey(request);
@@ -143,7 +149,8 @@ interface RequestLimits {
 /** @throws ProblemError that names the field */
 function readJobRequest(body: unknown, { maxQueryChars, allowedModels }: RequestLimits): JobRequest {
   const parsed = jobRequestSchema.safeParse(body);
-  if (!parsed.success) throw new ProblemError('invalid-job-request', issueOf(parsed.error));
+  if (!parsed.success)
+    throw new ProblemError('invalid-job-request', issueOf(parsed.error, fieldsOf(jobRequestSchema)));
   const { query, messages, metadata = {}, webhook = null, wait = null, ...options } = parsed.data;
   const conversation = messages ?? fromQuery(query ?? '');
   for (const { content } of conversation) {

@@ -4,13 +4,25 @@ import type { ClientLease } from '@codegen/queue';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { frameOf, Heartbeat, SharedReads, startEventStream, writeFrame } from '../http/event-stream.ts';
-import { findRun, jobPath, jobPathProblems } from '../http/job.ts';
+import {
+  findRun,
+  jobPath,
+  jobPathProblems,
+  onDisconnectHeader,
+  onDisconnectQuery,
+  readOnDisconnect,
+} from '../http/job.ts';
 import { parametersOf, readOnce } from '../http/query.ts';
 import { defineRoute, type HandlerDeps } from '../http/route.ts';
-import { onDisconnectHeader, onDisconnectQuery, readOnDisconnect } from '../http/wait.ts';
+import { fieldsOf, rejectMisspelled } from '../http/unknown-fields.ts';
 import { ProblemError } from '../problem.ts';
 
 const sequence = z.string().regex(/^\d{1,15}$/);
+
+const queryParameters = z.object({
+  after: sequence.optional().meta({ description: 'Continue after this event', example: '0' }),
+  ...onDisconnectQuery,
+});
 
 export const followJob = defineRoute({
   id: 'followJob',
@@ -23,10 +35,7 @@ export const followJob = defineRoute({
     'schema below. The last event is `job.finished` with the whole job. A comment is sent every 15 seconds.',
   parameters: {
     path: jobPath,
-    query: z.object({
-      after: sequence.optional().meta({ description: 'Continue after this event', example: '0' }),
-      ...onDisconnectQuery,
-    }),
+    query: queryParameters,
     header: z.object({
       ...onDisconnectHeader,
       'Last-Event-ID': sequence
@@ -103,7 +112,9 @@ async function stream(
 
 /** `Last-Event-ID`, which browsers set on reconnecting, overrides `after`. @throws ProblemError */
 function readCursor(request: Request): number {
-  const after = readOnce(parametersOf(request.url), 'after');
+  const parameters = parametersOf(request.url);
+  rejectMisspelled(parameters, fieldsOf(queryParameters));
+  const after = readOnce(parameters, 'after');
   const cursor = request.get('Last-Event-ID') ?? after ?? '0';
   if (!sequence.safeParse(cursor).success) {
     throw new ProblemError(

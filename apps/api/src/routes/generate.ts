@@ -4,35 +4,50 @@ import { fromQuery, type Outcome, type Run } from '@codegen/pipeline';
 import type { Response } from 'express';
 import { z } from 'zod';
 import {
-  accepted,
-  coalesced,
-  idempotencyKeyHeader,
-  preferHeader,
-  replayed,
-  simulated,
-  submitted,
-} from '../http/headers.ts';
-import { readJobOptions } from '../http/job-options.ts';
-import { parsePrefer } from '../http/prefer.ts';
-import { parametersOf, readFlag, readQuery } from '../http/query.ts';
-import { defineRoute } from '../http/route.ts';
-import { readIdempotencyKey, setSubmissionHeaders } from '../http/submission.ts';
-import {
-  acceptedHeaders,
   loadAfterWait,
   onDisconnectHeader,
   onDisconnectQuery,
   readOnDisconnect,
   waitFor,
+} from '../http/job.ts';
+import {
+  accepted,
+  acceptedHeaders,
+  coalesced,
+  idempotencyKeyHeader,
+  parsePrefer,
+  preferHeader,
+  readIdempotencyKey,
+  replayed,
+  setSubmissionHeaders,
+  simulated,
+  submitted,
   waitSeconds,
-} from '../http/wait.ts';
-import { callerIn } from '../middleware/authenticate.ts';
+} from '../http/job-headers.ts';
+import { readJobOptions } from '../http/job-options.ts';
+import { parametersOf, readFlag, readQuery } from '../http/query.ts';
+import { defineRoute } from '../http/route.ts';
+import { fieldsOf, rejectMisspelled } from '../http/unknown-fields.ts';
+import { callerIn } from '../middleware/callers.ts';
 import { createProblem, sendProblem } from '../problem.ts';
 
 const headers = z.object({ ...submitted, ...replayed, ...coalesced, ...simulated });
 
-/** A URL cannot choose models. */
+/** Query parameters cannot set `models`. */
 const { models: _, ...optionsInUrl } = jobOptionFields;
+
+const queryParameters = z.object({
+  query: z.string().min(1).meta({
+    description: 'What code you want, in plain words',
+    example: 'Write a Python function to reverse a string',
+  }),
+  ...optionsInUrl,
+  ...onDisconnectQuery,
+  coalesce: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('`false` starts a job even if the same request is in flight'),
+});
 
 const MODEL_PROBLEMS = [
   'models-failed',
@@ -50,18 +65,7 @@ export const generate = defineRoute({
   description: 'The job continues after the wait: read its result from the job.',
   counted: true,
   parameters: {
-    query: z.object({
-      query: z.string().min(1).meta({
-        description: 'What code you want, in plain words',
-        example: 'Write a Python function to reverse a string',
-      }),
-      ...optionsInUrl,
-      ...onDisconnectQuery,
-      coalesce: z
-        .enum(['true', 'false'])
-        .optional()
-        .describe('`false` starts a job even if the same request is in flight'),
-    }),
+    query: queryParameters,
     header: z.object({ ...preferHeader, ...idempotencyKeyHeader, ...onDisconnectHeader }),
   },
   responses: {
@@ -99,6 +103,7 @@ export const generate = defineRoute({
     const query = readQuery(request.originalUrl, deps.maxQueryChars);
     const idempotencyKey = readIdempotencyKey(request);
     const parameters = parametersOf(request.originalUrl);
+    rejectMisspelled(parameters, fieldsOf(queryParameters));
     // A GET that a proxy or client repeats joins the job in flight.
     const coalesce = readFlag(parameters, 'coalesce', true) && idempotencyKey === null;
     const options = readJobOptions(parameters);

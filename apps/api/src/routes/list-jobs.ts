@@ -4,10 +4,11 @@ import type { RunCursor, RunFilter } from '@codegen/queue';
 import { z } from 'zod';
 import { parametersOf } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
-import { callerIn } from '../middleware/authenticate.ts';
-import { issueOf, ProblemError } from '../problem.ts';
+import { fieldsOf, issueOf } from '../http/unknown-fields.ts';
+import { callerIn } from '../middleware/callers.ts';
+import { ProblemError } from '../problem.ts';
 
-/** OpenAPI describes parameters with free names as the properties of an object. */
+/** OpenAPI describes parameters with arbitrary names as the properties of an object. */
 const metadata = z
   .record(z.string().regex(/^metadata\.[\w.-]{1,64}$/), z.string())
   .optional()
@@ -43,6 +44,8 @@ interface JobList {
 
 const METADATA = 'metadata.';
 
+const PARAMETERS = [...fieldsOf(jobListSchema), `${METADATA}<name>`];
+
 /** @throws ProblemError that names the parameter */
 export function readJobList(parameters: URLSearchParams): JobList {
   // No prototype: a parameter may be called `constructor`.
@@ -57,7 +60,7 @@ export function readJobList(parameters: URLSearchParams): JobList {
     target[key] = value;
   }
   const parsed = jobListSchema.safeParse(plain);
-  if (!parsed.success) throw new ProblemError('invalid-filter', issueOf(parsed.error));
+  if (!parsed.success) throw new ProblemError('invalid-filter', issueOf(parsed.error, PARAMETERS));
   const { limit = 20, cursor, ...fields } = parsed.data;
   const filter = Object.fromEntries(
     Object.entries({ ...fields, metadata }).filter(([, value]) => value !== undefined),

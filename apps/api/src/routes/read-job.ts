@@ -1,13 +1,27 @@
 import { jobSchema } from '@codegen/contract';
 import { z } from 'zod';
-import { maybeRetryAfter, simulated } from '../http/headers.ts';
-import { findRun, jobPath, jobPathProblems, sendJob } from '../http/job.ts';
+import {
+  findRun,
+  jobPath,
+  jobPathProblems,
+  onDisconnectHeader,
+  onDisconnectQuery,
+  readOnDisconnect,
+  sendJob,
+  waitFor,
+} from '../http/job.ts';
+import { maybeRetryAfter, simulated } from '../http/job-headers.ts';
 import { parametersOf, readOnce } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
-import { onDisconnectHeader, onDisconnectQuery, readOnDisconnect, waitFor } from '../http/wait.ts';
+import { fieldsOf, rejectMisspelled } from '../http/unknown-fields.ts';
 import { ProblemError } from '../problem.ts';
 
 const waitSchema = z.string().regex(/^\d{1,4}$/);
+
+const queryParameters = z.object({
+  wait: waitSchema.optional().describe('Seconds to wait for the job to finish'),
+  ...onDisconnectQuery,
+});
 
 export const readJob = defineRoute({
   id: 'readJob',
@@ -17,10 +31,7 @@ export const readJob = defineRoute({
   summary: 'Read a job',
   parameters: {
     path: jobPath,
-    query: z.object({
-      wait: waitSchema.optional().describe('Seconds to wait for the job to finish'),
-      ...onDisconnectQuery,
-    }),
+    query: queryParameters,
     header: z.object(onDisconnectHeader),
   },
   responses: {
@@ -28,7 +39,9 @@ export const readJob = defineRoute({
   },
   problems: [...jobPathProblems, 'invalid-parameter'],
   handler: (deps) => async (request, response) => {
-    const wait = readWait(readOnce(parametersOf(request.url), 'wait'), deps.syncWaitSeconds);
+    const parameters = parametersOf(request.url);
+    rejectMisspelled(parameters, fieldsOf(queryParameters));
+    const wait = readWait(readOnce(parameters, 'wait'), deps.syncWaitSeconds);
     const onDisconnect = readOnDisconnect(request);
     const run = await findRun(deps.runs, request.params.id, response);
     if (run.outcome !== null || wait === 0) return sendJob(response, deps, run);

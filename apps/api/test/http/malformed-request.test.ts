@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { raw, rawGet } from '@codegen/testing/api/raw-request';
 import { expectProblem, type Service, startService } from '@codegen/testing/api/service';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { sendClientError } from '../../src/http/http-server.ts';
+import { sendClientError } from '../../src/http/server.ts';
 
 let service: Service;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parsePrefer } from '../../src/http/prefer.ts';
+import { parsePrefer } from '../../src/http/job-headers.ts';
 import { ProblemError } from '../../src/problem.ts';
 
 test.each([

@@ -160,6 +160,22 @@ describe('invalid queries', () => {
     expectProblem(await rawGet(service.url, target), 'missing-query', 400);
   });
 
+  test('name the parameter that was probably meant as query', async () => {
+    const { json } = await rawGet(service.url, '/generate?prompt=hello');
+    expect(json.detail).toContain('There is no parameter prompt. Add a query');
+  });
+
+  test.each([
+    ['max_cost=1', 'maxCostUsd'],
+    ['deadline-seconds=60', 'deadlineSeconds'],
+    ['Coalesce=false', 'coalesce'],
+    ['onDisconnect=cancel', 'on_disconnect'],
+  ])('get invalid-parameter with the misspelled parameter %s', async (more, meant) => {
+    const reply = await rawGet(service.url, `/generate?query=x&${more}`);
+    expectProblem(reply, 'invalid-parameter', 400);
+    expect(reply.json.detail).toContain(`Did you mean ${meant}?`);
+  });
+
   test.each([
     ['empty', '/generate?query='],
     ['without an equals sign', '/generate?query'],

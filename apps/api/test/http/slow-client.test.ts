@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { RequestListener, ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { CLIENT_TIMEOUTS, createHttpServer, listen, type ServerLimits } from '../../src/http/http-server.ts';
+import { CLIENT_TIMEOUTS, createHttpServer, listen, type ServerLimits } from '../../src/http/server.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => {

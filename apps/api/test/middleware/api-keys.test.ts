@@ -7,7 +7,7 @@ import { readSettings, SettingsError } from '@codegen/settings';
 import { expectProblem, startService, until } from '@codegen/testing/api/service';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { apiSettings } from '../../src/config.ts';
-import { callerOf, createKeyRing, digestOf, type KeyRing } from '../../src/middleware/authenticate.ts';
+import { callerOf, createKeyRing, digestOf, type KeyRing } from '../../src/middleware/callers.ts';
 
 const line = (caller: string, key: string) => `${caller}:${digestOf(key).toString('hex')}`;
 const bearer = (key: string) => ({ Authorization: `Bearer ${key}` });
@@ -17,7 +17,7 @@ let file: string;
 let logged: string[];
 const log = {
   info: (_: object, message: string) => void logged.push(`info: ${message}`),
-  error: ({ why }: { why: string }) => void logged.push(`error: ${why}`),
+  error: ({ reason }: { reason: string }) => void logged.push(`error: ${reason}`),
 } as never;
 let ring: KeyRing | undefined;
 beforeEach(async () => {

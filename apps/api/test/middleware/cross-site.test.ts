@@ -2,7 +2,7 @@ import { raw, rawGet } from '@codegen/testing/api/raw-request';
 import { cancelJob, JSON_TYPE, send } from '@codegen/testing/api/requests';
 import { expectProblem, startService } from '@codegen/testing/api/service';
 import { describe, expect, test } from 'vitest';
-import { digestOf } from '../../src/middleware/authenticate.ts';
+import { digestOf } from '../../src/middleware/callers.ts';
 
 const PAGE = 'https://app.example.org';
 /** The headers of a browser that loads an image for a page of another site. */
@@ -24,7 +24,7 @@ describe('without API keys', () => {
       await send(service, 'POST', `${path}/cancel`, null, { 'Sec-Fetch-Site': 'cross-site', Origin: PAGE }),
       await send(service, 'POST', '/jobs', '{"query":"x"}', { ...JSON_TYPE, 'Sec-Fetch-Site': 'cross-site' }),
     ];
-    for (const reply of replies) expectProblem(reply, 'foreign-page', 403);
+    for (const reply of replies) expectProblem(reply, 'cross-site-request', 403);
     expect((await service.runs.list('anonymous', {}, null, 10)).runs).toHaveLength(1);
     expect((await service.get(path)).json.status).toBe('queued');
   });
@@ -47,8 +47,8 @@ describe('without API keys', () => {
     const ask = (Origin: string) =>
       rawGet(service.url, generate, ...lines({ ...async, Origin, 'Sec-Fetch-Site': 'cross-site' }));
     expect((await ask(PAGE)).status).toBe(202);
-    expectProblem(await ask('https://evil.example'), 'foreign-page', 403);
-    expectProblem(await rawGet(service.url, generate, ...lines(PICTURE)), 'foreign-page', 403);
+    expectProblem(await ask('https://evil.example'), 'cross-site-request', 403);
+    expectProblem(await rawGet(service.url, generate, ...lines(PICTURE)), 'cross-site-request', 403);
   });
 
   test('rejects a Host that is not loopback unless ALLOW_ANONYMOUS is set', async () => {

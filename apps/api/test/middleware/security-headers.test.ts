@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { secureHeaders } from '../../src/middleware/security-headers.ts';
+import { secureHeaders } from '../../src/middleware/browser-security.ts';
 
 async function serve() {
   const app = secureHeaders(express())

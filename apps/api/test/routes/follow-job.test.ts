@@ -9,7 +9,7 @@ import { fails, hangs, reply } from '@codegen/testing/models/replies';
 import { COMPLEX } from '@codegen/testing/runs/case';
 import { pino } from 'pino';
 import { describe, expect, inject, it, test } from 'vitest';
-import { CLIENT_TIMEOUTS } from '../../src/http/http-server.ts';
+import { CLIENT_TIMEOUTS } from '../../src/http/server.ts';
 
 const simple = { classify: reply('simple') };
 const failed = fails({ intent: 'nextModel', code: 'refused', message: 'no' });

@@ -1,6 +1,7 @@
 import { cancelJob, send } from '@codegen/testing/api/requests';
 import { type Reply, startService } from '@codegen/testing/api/service';
 import { fails, hangs, lost, reply } from '@codegen/testing/models/replies';
+import { COMPLEX, complexBut } from '@codegen/testing/runs/case';
 import { expect, test } from 'vitest';
 
 const simple = { classify: reply('simple') };
@@ -26,7 +27,7 @@ test('a job cancelled during calls shows the outcome of each call and the stages
   expect(outcomesIn(running)).toContainEqual(['interpret', 'running', null]);
 
   // The worker that made an aborted call reports its usage afterwards.
-  expect(outcomesIn((await cancelJob(service, path)).json)).toHaveLength(8);
+  expect(outcomesIn((await cancelJob(service, path)).json)).toHaveLength(COMPLEX.length);
   const isReported = ([, outcome, figures]: unknown[]) => outcome !== 'aborted' || figures !== null;
   const job = await service.job(path, (now) => outcomesIn(now).every(isReported));
   expect(outcomesIn(job).toSorted()).toEqual(
@@ -34,7 +35,7 @@ test('a job cancelled during calls shows the outcome of each call and the stages
       ['classify', 'finished', 'reported'],
       ['generate.direct', 'aborted', 'estimated'],
       ['interpret', 'aborted', 'estimated'],
-      ...notStarted('enhance.direct', 'generate.interpreted', 'enhance.interpreted', 'compare', 'polish'),
+      ...notStarted(...complexBut('classify', 'generate.direct', 'interpret')),
     ].toSorted(),
   );
   const [classify, aborted] = job.stages;

@@ -55,7 +55,7 @@ export function createCooldowns({ redis, subscriptions, keys, now }: Parts) {
     const [until = '', model = ''] = message.split(/ (.*)/s);
     apply(model, Number(until), UNKNOWN_CAUSE);
     // Reads the cause.
-    poll();
+    void poll();
   });
   const ready = keepSubscribed(subscriptions, () => [keys.cooldownChanges], poll);
   const timer = setInterval(poll, POLL_MS).unref();

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setInterval } from 'node:timers/promises';
+import type { Runs } from '@codegen/queue';
 import { SettingsError } from '@codegen/settings';
 import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
@@ -31,6 +32,28 @@ export function callerIn(response: Response): string {
   const caller: unknown = response.locals.caller;
   if (typeof caller !== 'string') throw new Error('the route is not behind authenticate');
   return caller;
+}
+
+/**
+ * Counts a request against its caller's limit, with any response, and reports the limit in the `RateLimit` headers
+ * of draft-ietf-httpapi-ratelimit-headers. Requires `authenticate` before it.
+ */
+export function limitRate(runs: Pick<Runs, 'countStart'>): RequestHandler {
+  return async (_request, response, next) => {
+    const quota = await runs.countStart(callerIn(response));
+    if (quota === null) return next();
+    const { allowed, limit, windowSeconds, remaining, resetSeconds } = quota;
+    response.set({
+      'RateLimit-Policy': `"starts";q=${limit};w=${windowSeconds}`,
+      RateLimit: `"starts";r=${remaining};t=${resetSeconds}`,
+    });
+    if (allowed) return next();
+    throw new ProblemError(
+      'rate-limited',
+      `Try again in ${resetSeconds} seconds. You may start ${limit} jobs in ${windowSeconds} seconds.`,
+      { 'Retry-After': String(resetSeconds) },
+    );
+  };
 }
 
 /** A caller and the SHA-256 digest of its key. The key itself is never stored. */
@@ -112,7 +135,7 @@ export async function createKeyRing(
     if (next.text === last.text) return;
     last = next;
     if ('fault' in next)
-      return log.error({ why: next.fault }, 'API_KEYS_FILE is invalid: the previous keys stay valid');
+      return log.error({ reason: next.fault }, 'API_KEYS_FILE is invalid: the previous keys stay valid');
     keys = next.keys;
     log.info({ keys: keys.length }, 'API_KEYS_FILE reloaded');
   };

@@ -1,0 +1,183 @@
+import { IDEMPOTENCY_SECONDS, type Submission } from '@codegen/queue';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { ProblemError } from '../problem.ts';
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+// Schemas of headers that several routes read or send.
+
+export const preferHeader = {
+  Prefer: z.string().optional().meta({
+    description:
+      '`respond-async`, `wait=n` (seconds) or both; `Preference-Applied` names those that were applied',
+    example: 'wait=30',
+  }),
+};
+
+export const idempotencyKeyHeader = {
+  'Idempotency-Key': z
+    .string()
+    .regex(IDEMPOTENCY_KEY)
+    .optional()
+    .meta({ description: 'A request repeated with the same key gets the same job', example: 'a3f0c1' }),
+};
+
+const seconds = z.string().regex(/^\d+$/);
+
+export const retryAfter = { 'Retry-After': seconds.describe('Seconds') };
+export const maybeRetryAfter = {
+  'Retry-After': seconds.optional().describe('Seconds; only if the job has not finished'),
+};
+
+export const simulated = {
+  'X-Simulated': z.literal('true').optional().describe('The output is canned: no model was called'),
+};
+
+/** Of a response that names a submitted job. */
+export const submitted = {
+  'X-Job-Id': z.uuid(),
+  Link: z.string().describe('The URL of the job, as `rel="status"`'),
+};
+export const replayed = {
+  'Idempotent-Replayed': z
+    .literal('true')
+    .optional()
+    .describe('The key belongs to an earlier request, whose job this is'),
+};
+export const coalesced = {
+  'X-Job-Coalesced': z
+    .literal('true')
+    .optional()
+    .describe('The same request was in flight, and this is its job'),
+};
+
+/** Of every response of a counted route, if the service has a rate limit. */
+export const rateLimit = {
+  'RateLimit-Policy': z
+    .string()
+    .regex(/^"starts";q=\d+;w=\d+$/)
+    .optional()
+    .describe('A caller may send `q` such requests in `w` seconds'),
+  RateLimit: z
+    .string()
+    .regex(/^"starts";r=\d+;t=\d+$/)
+    .optional()
+    .describe('`r` requests remain; the window resets in `t` seconds'),
+};
+
+/** Of a 202 response. */
+export const accepted = {
+  Location: z
+    .string()
+    .regex(/^\/jobs\//)
+    .describe('The job'),
+  ...retryAfter,
+  'Preference-Applied': z.string().optional(),
+};
+
+/** The `Idempotency-Key` header, or null. @throws ProblemError if it is malformed */
+export function readIdempotencyKey(request: Request): string | null {
+  const key = request.get('Idempotency-Key');
+  if (key === undefined) return null;
+  if (IDEMPOTENCY_KEY.test(key)) return key;
+  throw new ProblemError(
+    'malformed-idempotency-key',
+    'Use 1 to 255 visible ASCII characters, for example a UUID that you repeat with each retry.',
+  );
+}
+
+const KEY_HOURS = IDEMPOTENCY_SECONDS / 3_600;
+
+/**
+ * Sets the headers of the job that a submission started or joined.
+ * @throws ProblemError if it started none: the idempotency key conflicts, or a limit is reached
+ */
+export function setSubmissionHeaders(response: Response, { id, outcome }: Submission) {
+  if (outcome === 'conflict') {
+    throw new ProblemError(
+      'idempotency-key-reused',
+      `Use a new key: this one belongs to job ${id}, a different request, for ${KEY_HOURS} hours or until that job expires.`,
+    );
+  }
+  if (outcome === 'full') {
+    throw new ProblemError('overloaded', 'Try again in a few seconds. No job was started.', {
+      'Retry-After': '5',
+    });
+  }
+  if (outcome === 'caller-limit-reached') {
+    throw new ProblemError(
+      'too-many-jobs',
+      'Wait until one of your jobs has finished, or cancel one. No job was started.',
+      { 'Retry-After': '5' },
+    );
+  }
+  response.set({ 'X-Job-Id': id, Link: `</jobs/${id}>; rel="status"`, 'Cache-Control': 'no-store' });
+  if (outcome === 'joined') response.set('X-Job-Coalesced', 'true');
+  if (outcome === 'same') response.set('Idempotent-Replayed', 'true');
+}
+
+/** The preferences `respond-async` and `wait` (RFC 7240). Unknown preferences are ignored, as the RFC requires. */
+export interface Preference {
+  readonly respondAsync: boolean;
+  /** Seconds; null if the client sent no `wait`. */
+  readonly wait: number | null;
+}
+
+/** White space, separators, quoted strings and tokens of a `Prefer` header. */
+const LEXEME = /[ \t]+|[=;,]|"(?:[^"\\]|\\.)*"|[!#$%&'*+.^_`|~0-9A-Za-z-]+/g;
+/** A preference and its parameters, each word written as `w` and white space removed: the pattern cannot backtrack. */
+const SHAPE = /^w(?:=w?)?(?:;(?:w(?:=w?)?)?)*$/;
+const MAX_PREFER_CHARS = 1_000;
+
+/** @throws ProblemError `malformed-preference` */
+export function parsePrefer(header = ''): Preference {
+  let respondAsync = false;
+  let wait: number | null = null;
+  for (const lexemes of preferences(header)) {
+    const [name = '', equals, value] = lexemes;
+    const shape = lexemes.map((lexeme) => (/^[=;]$/.test(lexeme) ? lexeme : 'w')).join('');
+    if (!SHAPE.test(shape) || name.startsWith('"'))
+      throw malformed(`“${lexemes.join('')}” is not a preference`);
+    // Of repeated preferences the first counts (RFC 7240, section 2).
+    if (name.toLowerCase() === 'respond-async') respondAsync = true;
+    if (name.toLowerCase() === 'wait') wait ??= readSeconds(equals === '=' ? value : undefined);
+  }
+  return { respondAsync, wait };
+}
+
+function readSeconds(value = ''): number {
+  const seconds = value.replace(/^"(.*)"$/, '$1');
+  if (!/^\d{1,9}$/.test(seconds)) throw malformed('wait must be a whole number of seconds, as in “wait=30”');
+  return Number(seconds);
+}
+
+/** The lexemes of each preference in the list, without white space. Empty elements are allowed (RFC 9110, 5.6.1). */
+function preferences(header: string): string[][] {
+  if (header.length > MAX_PREFER_CHARS) throw malformed(`it is longer than ${MAX_PREFER_CHARS} characters`);
+  const lexemes = header.match(LEXEME) ?? [];
+  if (lexemes.join('') !== header) throw malformed('it contains an invalid character');
+  const list: string[][] = [[]];
+  for (const lexeme of lexemes) {
+    if (lexeme === ',') list.push([]);
+    else if (lexeme.trim() !== '') list.at(-1)?.push(lexeme);
+  }
+  return list.filter((one) => one.length > 0);
+}
+
+const malformed = (why: string) =>
+  new ProblemError('malformed-preference', `Send “respond-async”, “wait=30” or no Prefer header: ${why}.`);
+
+/** Seconds to wait for the result. `preset` applies if the client states no preference. */
+export const waitSeconds = ({ respondAsync, wait }: Preference, preset: number, max: number): number =>
+  Math.min(wait ?? (respondAsync ? 0 : preset), max);
+
+/** Headers of a 202 response. */
+export function acceptedHeaders(id: string, { respondAsync, wait }: Preference, seconds: number) {
+  const applied = [respondAsync && 'respond-async', wait !== null && `wait=${seconds}`].filter(Boolean);
+  return {
+    Location: `/jobs/${id}`,
+    'Retry-After': '2',
+    ...(applied.length > 0 && { 'Preference-Applied': applied.join(', ') }),
+  };
+}

@@ -1,0 +1,125 @@
+import cors from 'cors';
+import type { Express, RequestHandler, Response } from 'express';
+import helmet from 'helmet';
+import { z } from 'zod';
+import { ProblemError } from '../problem.ts';
+import type { KeyRing } from './callers.ts';
+
+/**
+ * Adds helmet's headers, which are the same for every response, when a response is written. Setting them when the request
+ * arrives would cost memory for each of thousands of waiting requests. A header that a route sets itself is kept.
+ */
+export function secureHeaders(app: Express): Express {
+  const headers = new Map<string, string>();
+  const collect = { setHeader: (name: string, value: string) => headers.set(name, value), removeHeader() {} };
+  helmet()({} as never, collect as never, () => {});
+  const { writeHead } = app.response;
+  app.response.writeHead = function (this: Response, ...head: Parameters<Response['writeHead']>) {
+    for (const [name, value] of headers) if (!this.hasHeader(name)) this.setHeader(name, value);
+    return writeHead.apply(this, head);
+  } as Response['writeHead'];
+  return app;
+}
+
+const ANY = '*';
+
+const isOrigin = (text: string) => !text.includes(ANY) && URL.canParse(text) && new URL(text).origin === text;
+
+/** The setting `CORS_ORIGINS`: origins between commas, exactly as browsers send them, or `*` alone. */
+export const corsOrigins = z
+  .string()
+  .optional()
+  .transform((text, context): readonly string[] => {
+    const origins = (text ?? '').split(',').map((origin) => origin.trim());
+    if (text === undefined || text === ANY) return text === undefined ? [] : [ANY];
+    if (origins.every(isOrigin)) return origins;
+    const message =
+      'origins between commas, as in https://app.example.org (no path, no slash at the end), or *';
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+
+/** Request headers that pages may send, besides the CORS-safelisted ones. */
+const REQUEST_HEADERS = [
+  'Authorization',
+  'Content-Type',
+  'Idempotency-Key',
+  'Last-Event-ID',
+  'On-Disconnect',
+  'Prefer',
+];
+
+/** Response headers that pages may read, besides the CORS-safelisted ones. */
+const RESPONSE_HEADERS = [
+  'Idempotent-Replayed',
+  'Link',
+  'Location',
+  'Preference-Applied',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'X-Job-Coalesced',
+  'X-Job-Id',
+  'X-Simulated',
+];
+
+/** How long browsers cache a preflight response, in seconds. */
+const MAX_AGE = 600;
+
+/** Allows pages of these origins and answers their preflight requests. Does nothing if there are no origins. */
+export function allowOrigins(origins: readonly string[]): RequestHandler {
+  if (origins.length === 0) return (_request, _response, next) => next();
+  const allow = cors({
+    origin: origins.includes(ANY) ? ANY : [...origins],
+    methods: ['GET', 'POST', 'DELETE'],
+    allowedHeaders: REQUEST_HEADERS,
+    exposedHeaders: RESPONSE_HEADERS,
+    maxAge: MAX_AGE,
+  });
+  // No `credentials`: pages send the API key themselves, and there are no cookies.
+  return (request, response, next) => {
+    const isPreflight = request.get('Access-Control-Request-Method') !== undefined;
+    if (request.method === 'OPTIONS' && !isPreflight) return next();
+    allow(request, response, next);
+  };
+}
+
+interface CrossSiteRules {
+  readonly keyRing: Pick<KeyRing, 'current'>;
+  /** Accepts any `Host`. Otherwise only loopback names are accepted, which prevents DNS rebinding. */
+  readonly anyHost: boolean;
+  /** Origins that CORS allows; `*` is any. */
+  readonly origins: readonly string[];
+}
+
+/**
+ * Rejects cross-site requests (CSRF) to a service without API keys, where any web page open in a browser on this machine
+ * could start a job: an image tag is enough to send a GET. Relies on `Sec-Fetch-Site`, which browsers send and pages
+ * cannot change. `isSafe` marks a route that changes nothing: it accepts links from other sites.
+ */
+export function rejectCrossSite(
+  { keyRing, anyHost, origins }: CrossSiteRules,
+  isSafe: boolean,
+): RequestHandler {
+  return (request, _response, next) => {
+    // A page of another site does not have the API key.
+    if (keyRing.current() !== null || origins.includes('*')) return next();
+    // DNS rebinding: a host name of another site that resolves to 127.0.0.1 makes the request look same-origin to the browser.
+    if (!anyHost && !isLoopback(hostnameOf(request.get('Host') ?? ''))) {
+      throw rejection('Use 127.0.0.1 as the host, or set ALLOW_ANONYMOUS=true or API_KEYS on the service.');
+    }
+    const site = request.get('Sec-Fetch-Site') ?? 'none';
+    const isCrossSite = site === 'cross-site' || site === 'same-site';
+    if (!isCrossSite || isSafe || origins.includes(request.get('Origin') ?? '')) return next();
+    throw rejection('Add the page’s origin to CORS_ORIGINS on the service.');
+  };
+}
+
+const rejection = (detail: string) => new ProblemError('cross-site-request', detail);
+
+const hostnameOf = (host: string): string => host.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1');
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
+
+/** Whether only this machine can reach the host. */
+export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
