@@ -50,7 +50,7 @@ export const cancellation: readonly Case[] = [
   },
   {
     title: 'a run can be cancelled while a stage waits for a retry',
-    policy: { patienceMs: 7_200_000, longestWaitMs: 7_200_000 },
+    policy: { maxWaitForModelMs: 7_200_000, longestWaitMs: 7_200_000 },
     replies: { classify: reply('simple'), answer: rateLimited },
     cancel: ({ whenFailed }) => whenFailed('answer'),
     calls: ['classify', 'answer'],

@@ -61,7 +61,7 @@ export const retries: readonly Case[] = [
     },
   },
   {
-    title: 'a fallback model is called when the main model is unavailable for longer than patienceMs',
+    title: 'a fallback model is called when the main model is unavailable for longer than maxWaitForModelMs',
     replies: {
       classify: simple,
       answer: [fails({ intent: 'retry', code: 'rate-limited', retryAfterMs: 4_000 }), writes],

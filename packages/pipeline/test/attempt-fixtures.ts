@@ -7,7 +7,7 @@ import type { Stage } from '../src/stages/stage.ts';
 import { codeOutput, context, record, stageNamed, usage } from './fixtures.ts';
 
 export const NEVER = new AbortController().signal;
-const policy = { tries: 2, baseDelayMs: 100, patienceMs: 1_000, longestWaitMs: 10_000 };
+const policy = { tries: 2, baseDelayMs: 100, maxWaitForModelMs: 1_000, longestWaitMs: 10_000 };
 export const paid = usage({
   servedModel: 'maker/served',
   generationId: 'gen-1',

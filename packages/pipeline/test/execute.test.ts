@@ -12,7 +12,7 @@ const runtime = (callModel: CallModel, sleepUntil: SleepUntil = async () => {}) 
   callModel,
   sleepUntil,
   models: () => ['main'],
-  policy: { tries: 2, baseDelayMs: 100, patienceMs: 1_000, longestWaitMs: 1_000 },
+  policy: { tries: 2, baseDelayMs: 100, maxWaitForModelMs: 1_000, longestWaitMs: 1_000 },
   now: () => 1_000,
   random: () => 1,
 });

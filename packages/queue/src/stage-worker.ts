@@ -155,7 +155,7 @@ export async function startStageWorker(
     });
     worker.on('completed', async (job, summary) => {
       // A run that was removed while this worker processed one of its jobs leaves that job.
-      if (summary === RUN_OVER && (await store.ending(job.data.run).catch(() => null)) === 'gone')
+      if (summary === RUN_OVER && (await store.summary(job.data.run).catch(() => null)) === 'gone')
         await flows.remove(job.data.run).catch(() => {});
     });
     worker.on('failed', (job, error) => {

@@ -48,7 +48,7 @@ test.concurrent('runs continue after one trial call succeeds with a key that was
     await held;
     return reply('simple')(asked, moments);
   };
-  const patient = { tries: 3, baseDelayMs: 1, patienceMs: 1_000, longestWaitMs: 60_000 };
+  const patient = { tries: 3, baseDelayMs: 1, maxWaitForModelMs: 1_000, longestWaitMs: 60_000 };
   const { models } = await queue.startWorker(
     { classify, answer: writes },
     {},

@@ -28,7 +28,7 @@ function openWithBreakers(pauseMs: number) {
 /** The role has one model, and stages wait for it. */
 const ALONE: Partial<StageRuntime> = {
   models: (role) => (role === 'instructTuned' ? [MAIN] : ['other']),
-  policy: { tries: 9, baseDelayMs: 1, patienceMs: 1_000, longestWaitMs: 60_000 },
+  policy: { tries: 9, baseDelayMs: 1, maxWaitForModelMs: 1_000, longestWaitMs: 60_000 },
   random: () => 0,
 };
 

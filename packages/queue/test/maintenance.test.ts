@@ -19,7 +19,7 @@ const AN_HOUR_MS = 3_600_000;
 /** A stage waits up to an hour for its only model. */
 const PATIENT: Partial<StageRuntime> = {
   models: (role) => [role],
-  policy: { tries: 3, baseDelayMs: 1, patienceMs: AN_HOUR_MS, longestWaitMs: AN_HOUR_MS },
+  policy: { tries: 3, baseDelayMs: 1, maxWaitForModelMs: AN_HOUR_MS, longestWaitMs: AN_HOUR_MS },
 };
 
 const isConfirmed = (queue: Queue) => async () => !(await queue.names()).includes('unconfirmed');

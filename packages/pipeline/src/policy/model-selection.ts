@@ -8,7 +8,7 @@ export interface RetryPolicy {
   /** Delay before the second call of a model. It doubles with every further call. */
   readonly baseDelayMs: number;
   /** How long a stage waits for a model while a fallback model is available. */
-  readonly patienceMs: number;
+  readonly maxWaitForModelMs: number;
   /** How long a stage waits while no model is available. */
   readonly longestWaitMs: number;
 }
@@ -16,7 +16,7 @@ export interface RetryPolicy {
 export const DEFAULT_RETRY: RetryPolicy = {
   tries: 3,
   baseDelayMs: 1_000,
-  patienceMs: 10_000,
+  maxWaitForModelMs: 10_000,
   longestWaitMs: 120_000,
 };
 
@@ -65,7 +65,7 @@ export async function selectModel(
 }
 
 /** The state of a stage between two calls. Times are milliseconds since 1970. */
-export interface Situation extends Pick<ModelHealth, 'cooldowns'>, Partial<Pick<ModelHealth, 'failing'>> {
+export interface SelectionInput extends Pick<ModelHealth, 'cooldowns'>, Partial<Pick<ModelHealth, 'failing'>> {
   readonly calls: readonly Call[];
   /** The role's main model, then its fallback models. */
   readonly models: readonly string[];
@@ -80,27 +80,27 @@ export interface Situation extends Pick<ModelHealth, 'cooldowns'>, Partial<Pick<
 }
 
 /** Which model to call next and when, or the failure with which the stage ends. */
-export function nextCall(situation: Situation): NextCall {
-  const { calls, models, policy, now, startedAt = now, until = Number.POSITIVE_INFINITY } = situation;
+export function nextCall(input: SelectionInput): NextCall {
+  const { calls, models, policy, now, startedAt = now, until = Number.POSITIVE_INFINITY } = input;
   const last = calls.findLast((call) => call.failure !== null)?.failure;
   if (last?.intent === 'failRun' || last?.intent === 'giveUp') return { kind: 'end', failure: last };
 
   const candidates = models
-    .filter((model) => !isSpent(calls, model, policy))
-    .map((model) => ({ model, at: readyAt(situation, model), failing: isFailing(situation, model) }));
+    .filter((model) => !hasNoTriesLeft(calls, model, policy))
+    .map((model) => ({ model, at: readyAt(input, model), failing: isFailing(input, model) }));
   const waitsSince = Math.max(startedAt, ...calls.map(endOf));
-  const bearable = candidates.filter(({ at, failing }) => {
+  const withinMaxWait = candidates.filter(({ at, failing }) => {
     // An open breaker may open again. The limit applies to the sum of its pauses.
     return at <= Math.max(now, (failing ? waitsSince : now) + policy.longestWaitMs);
   });
-  const inTime = bearable.filter(({ at }) => at <= until);
-  const soon = inTime.find(({ at, failing }) => !failing && at <= now + policy.patienceMs);
-  const next = soon ?? inTime.toSorted((a, b) => a.at - b.at)[0];
+  const inTime = withinMaxWait.filter(({ at }) => at <= until);
+  const preferred = inTime.find(({ at, failing }) => !failing && at <= now + policy.maxWaitForModelMs);
+  const next = preferred ?? inTime.toSorted((a, b) => a.at - b.at)[0];
   if (next !== undefined) return { kind: 'call', model: next.model, at: next.at };
 
   const failure = last ?? (candidates.some(({ failing }) => failing) ? ALL_FAILING : ALL_COOLING_DOWN);
   // The code stays the model's, not `deadline`: another route, with other models, may be in time.
-  const note = bearable.length > 0 ? '; the next try would have come too late for the deadline' : '';
+  const note = withinMaxWait.length > 0 ? '; the next try would have come too late for the deadline' : '';
   return { kind: 'end', failure: { ...failure, message: failure.message + note } };
 }
 
@@ -124,14 +124,14 @@ const failuresOf = (calls: readonly Call[], model: string) =>
       call.model === model && call.failure !== null && !UNRELATED_TO_MODEL.includes(call.failure.code),
   );
 
-const isSpent = (calls: readonly Call[], model: string, { tries }: RetryPolicy) => {
+const hasNoTriesLeft = (calls: readonly Call[], model: string, { tries }: RetryPolicy) => {
   const failed = failuresOf(calls, model);
   return failed.length >= tries || failed.some((call) => call.failure?.intent === 'nextModel');
 };
 
-const isFailing = ({ failing, now }: Situation, model: string) => (failing?.get(model) ?? 0) > now;
+const isFailing = ({ failing, now }: SelectionInput, model: string) => (failing?.get(model) ?? 0) > now;
 
-function readyAt({ calls, cooldowns, failing, policy, now, random }: Situation, model: string): number {
+function readyAt({ calls, cooldowns, failing, policy, now, random }: SelectionInput, model: string): number {
   const available = Math.max(now, cooldowns.get(model) ?? 0, failing?.get(model) ?? 0);
   const failed = failuresOf(calls, model);
   const last = failed.at(-1);

@@ -17,7 +17,7 @@ function gate(answers: Readonly<Record<string, Acquisition>>) {
 }
 
 describe('a model that is failing', () => {
-  const policy = { tries: 3, baseDelayMs: 1_000, patienceMs: 10_000, longestWaitMs: 120_000 };
+  const policy = { tries: 3, baseDelayMs: 1_000, maxWaitForModelMs: 10_000, longestWaitMs: 120_000 };
   const next = (failing: Record<string, number>, now = 0, startedAt = 0, models = ['main', 'spare']) => {
     const known = { cooldowns: new Map(), failing: new Map(Object.entries(failing)) };
     return nextCall({ calls: [], models, ...known, policy, now, random: 1, startedAt });
@@ -63,14 +63,14 @@ describe('permission for a call', () => {
     expect(wanted).toEqual(['generator-main', 'generator-spare']);
   });
 
-  test('waits if the model is available within patienceMs', async () => {
+  test('waits if the model is available within maxWaitForModelMs', async () => {
     const { acquire } = gate({ 'generator-main': { kind: 'wait', until: 1_900, failing: false } });
     const { record, requests } = await attemptOnce('unused', { acquire });
     expect(record).toMatchObject({ status: 'retrying', retryAt: 1_900, calls: [] });
     expect(requests).toEqual([]);
   });
 
-  test('goes to a fallback model if the wait exceeds patienceMs', async () => {
+  test('goes to a fallback model if the wait exceeds maxWaitForModelMs', async () => {
     const { acquire } = gate({ 'generator-main': { kind: 'wait', until: 2_100, failing: false } });
     expect((await attemptOnce('code', { acquire })).requests).toMatchObject([{ model: 'generator-spare' }]);
   });

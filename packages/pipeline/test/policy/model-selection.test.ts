@@ -4,14 +4,14 @@ import {
   DEFAULT_RETRY,
   nextCall,
   type RetryPolicy,
-  type Situation,
+  type SelectionInput,
 } from '../../src/policy/model-selection.ts';
 import type { Failure } from '../../src/run/failure.ts';
 import type { Call } from '../../src/run/record.ts';
 import { call, failure } from '../fixtures.ts';
 
-const policy: RetryPolicy = { tries: 3, baseDelayMs: 1_000, patienceMs: 10_000, longestWaitMs: 120_000 };
-const after = (calls: readonly Call[], overrides: Partial<Situation> = {}) =>
+const policy: RetryPolicy = { tries: 3, baseDelayMs: 1_000, maxWaitForModelMs: 10_000, longestWaitMs: 120_000 };
+const after = (calls: readonly Call[], overrides: Partial<SelectionInput> = {}) =>
   nextCall({
     calls,
     models: ['main', 'spare'],
@@ -117,7 +117,7 @@ describe('a call', () => {
     expect(after([failed('main', { retryAfterMs: 1 })])).toMatchObject({ model: 'main', at: 1_000 });
   });
 
-  test('goes to a fallback model when Retry-After exceeds patienceMs', () => {
+  test('goes to a fallback model when Retry-After exceeds maxWaitForModelMs', () => {
     const calls = [failed('main', { retryAfterMs: 10_001 })];
     expect(after(calls)).toMatchObject({ model: 'spare', at: 0 });
     expect(after([...calls, failed('spare', { intent: 'nextModel' })])).toMatchObject({
@@ -151,7 +151,7 @@ describe('with any failures', () => {
   const policies = fc.record({
     tries: fc.integer({ min: 1, max: 4 }),
     baseDelayMs: fc.nat(2_000),
-    patienceMs: fc.nat(20_000),
+    maxWaitForModelMs: fc.nat(20_000),
     longestWaitMs: fc.integer({ min: 20_000, max: 200_000 }),
   });
   const failures = fc.record(
@@ -200,6 +200,6 @@ describe('with any failures', () => {
 
   test('the default policy leaves a stage with a few tries and a bounded wait', () => {
     expect(DEFAULT_RETRY.tries).toBeGreaterThan(1);
-    expect(DEFAULT_RETRY.patienceMs).toBeLessThan(DEFAULT_RETRY.longestWaitMs);
+    expect(DEFAULT_RETRY.maxWaitForModelMs).toBeLessThan(DEFAULT_RETRY.longestWaitMs);
   });
 });

@@ -37,7 +37,7 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
 
   /** Adds the jobs of a run that has none, and fails a run whose root job is over without an outcome. */
   async function checkRun(id: string): Promise<unknown> {
-    if ((await store.ending(id)) !== null) return redis.zrem(keys.unconfirmed, id);
+    if ((await store.summary(id)) !== null) return redis.zrem(keys.unconfirmed, id);
     const root = await flows.rootOf(id);
     if (root === 'open') return root;
     if (root === 'missing') {

@@ -68,7 +68,7 @@ export function createStageJob(parts: Parts) {
     if (record === null) return RUN_OVER;
     if (!hasEnded(record))
       throw new RetryLater(record.retryAt ?? runtime.now(), record.calls.at(-1)?.failure?.code);
-    if (record.status === 'cancelled' && (await store.ending(run.id)) === null)
+    if (record.status === 'cancelled' && (await store.summary(run.id)) === null)
       throw new RetryLater(runtime.now());
     await advance(run, record, isDone);
     if (record.status === 'failed') throw new UnrecoverableError(record.failure?.code ?? 'internal');
@@ -124,7 +124,7 @@ export function createStageJob(parts: Parts) {
   }
 
   async function delayUnknown({ name, data }: Job<StageJob>): Promise<StageSummary> {
-    if ((await store.ending(data.run)) !== null) return RUN_OVER;
+    if ((await store.summary(data.run)) !== null) return RUN_OVER;
     runtime.onFault?.(
       new Error(`this worker does not know the stage ${JSON.stringify(name)} and leaves it to other workers`),
     );

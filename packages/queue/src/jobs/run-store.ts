@@ -124,7 +124,7 @@ export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limi
     },
 
     /** Summary of a finished run; null if the run is open, `gone` if there is none. */
-    async ending(id: string): Promise<Ending | 'gone' | null> {
+    async summary(id: string): Promise<RunSummary | 'gone' | null> {
       const names = ['createdAt', 'status', 'finishedAt', 'cost'];
       const [createdAt, status, finishedAt, cost] = await redis.hmget(keys.run(id), ...names);
       if (!createdAt) return 'gone';
@@ -233,7 +233,7 @@ export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limi
 }
 
 /** Summary of a finished run. */
-export interface Ending {
+export interface RunSummary {
   readonly status: string;
   readonly milliseconds: number;
   /** US dollars; null if unknown. */
