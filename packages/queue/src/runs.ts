@@ -53,9 +53,9 @@ export interface Runs extends AsyncDisposable {
   cancel(id: string): Promise<boolean>;
   /**
    * Finishes a run with its best code so far; its calls are aborted.
-   * @returns `over` if the run had finished or is gone, `nothing` if it has no code yet
+   * @returns `already-finished` if the run had finished or is gone, `no-code` if it has no code yet
    */
-  accept(id: string): Promise<'finished' | 'over' | 'nothing'>;
+  accept(id: string): Promise<'finished' | 'already-finished' | 'no-code'>;
   /** Registers a connected client that waits for a run. Does not throw. */
   registerClient: ClientLeases['registerClient'];
   /** Recent samples of each stage, newest first. */
@@ -151,10 +151,10 @@ export function createRuns(
     accept: (id) =>
       guarded(async () => {
         const run = await store.load(id);
-        if (run === null || run.outcome !== null) return 'over';
+        if (run === null || run.outcome !== null) return 'already-finished';
         const outcome = finishEarly(graph, run);
-        if (outcome === null) return 'nothing';
-        return (await store.finish(id, outcome, Date.now())) === 'finished' ? 'finished' : 'over';
+        if (outcome === null) return 'no-code';
+        return (await store.finish(id, outcome, Date.now())) === 'finished' ? 'finished' : 'already-finished';
       }),
     registerClient: clientLeases.registerClient,
     samples: () => guarded(() => store.samples()),

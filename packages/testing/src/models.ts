@@ -30,7 +30,12 @@ export interface Models extends CaseRuntime, Moments {
   readonly calls: readonly ModelCall[];
 }
 
-const FAST_RETRIES: RetryPolicy = { tries: 3, baseDelayMs: 1, maxWaitForModelMs: 1_000, longestWaitMs: 5_000 };
+const FAST_RETRIES: RetryPolicy = {
+  tries: 3,
+  baseDelayMs: 1,
+  maxWaitForModelMs: 1_000,
+  longestWaitMs: 5_000,
+};
 
 /**
  * Models in this process that reply as scripted and record their calls. A stage without a script gets `defaultReply`.

@@ -65,7 +65,9 @@ export async function selectModel(
 }
 
 /** The state of a stage between two calls. Times are milliseconds since 1970. */
-export interface SelectionInput extends Pick<ModelHealth, 'cooldowns'>, Partial<Pick<ModelHealth, 'failing'>> {
+export interface SelectionInput
+  extends Pick<ModelHealth, 'cooldowns'>,
+    Partial<Pick<ModelHealth, 'failing'>> {
   readonly calls: readonly Call[];
   /** The role's main model, then its fallback models. */
   readonly models: readonly string[];

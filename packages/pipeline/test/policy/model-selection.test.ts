@@ -10,7 +10,12 @@ import type { Failure } from '../../src/run/failure.ts';
 import type { Call } from '../../src/run/record.ts';
 import { call, failure } from '../fixtures.ts';
 
-const policy: RetryPolicy = { tries: 3, baseDelayMs: 1_000, maxWaitForModelMs: 10_000, longestWaitMs: 120_000 };
+const policy: RetryPolicy = {
+  tries: 3,
+  baseDelayMs: 1_000,
+  maxWaitForModelMs: 10_000,
+  longestWaitMs: 120_000,
+};
 const after = (calls: readonly Call[], overrides: Partial<SelectionInput> = {}) =>
   nextCall({
     calls,

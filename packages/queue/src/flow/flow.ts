@@ -98,10 +98,10 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
     },
 
     /** State of the root job. BullMQ's own `getState` is slower the more jobs there are. */
-    async rootOf(run: string): Promise<'open' | 'over' | 'missing'> {
+    async rootOf(run: string): Promise<'open' | 'finished' | 'missing'> {
       const root = await queue(STAGES).getJob(run);
       if (root === undefined) return 'missing';
-      return root.finishedOn === undefined ? 'open' : 'over';
+      return root.finishedOn === undefined ? 'open' : 'finished';
     },
 
     /** Removes all jobs of a run except those that a worker is processing. */

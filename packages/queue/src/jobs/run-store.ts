@@ -199,9 +199,13 @@ export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limi
     /**
      * Writes the outcome of a run, once.
      * @param now ms since 1970
-     * @returns `over` if the run had finished before or is gone; `lost` if Redis lost a record the outcome refers to
+     * @returns `already-finished` if the run had finished before or is gone; `lost` if Redis lost a record the outcome refers to
      */
-    async finish(id: string, outcome: Outcome, now: number): Promise<'finished' | 'over' | 'lost'> {
+    async finish(
+      id: string,
+      outcome: Outcome,
+      now: number,
+    ): Promise<'finished' | 'already-finished' | 'lost'> {
       const { expiry, open, unconfirmed, abandonmentChecks, webhooksDue, deliveries } = keys;
       const sets = [expiry, open, unconfirmed, keys.clients(id), abandonmentChecks, webhooksDue, deliveries];
       const event: RunEvent = { type: 'job.finished', status: outcome.status };
@@ -212,7 +216,7 @@ export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limi
       const reply = (await scripts.finishRun([...runKeys(id), ...sets], args)) as -1 | 0 | 1 | 2;
       if (reply === WEBHOOK_DUE) void outbox?.enqueue(id);
       if (reply === RECORD_LOST) return 'lost';
-      return reply === 0 ? 'over' : 'finished';
+      return reply === 0 ? 'already-finished' : 'finished';
     },
 
     /** Stores usage of a call that became known after its record, once. @param costDifference US dollars to add to the run */
