@@ -61,7 +61,7 @@ const MAX_STALLED = 1;
 const MAINTENANCE_MS = 5_000;
 
 /** Delay before a job is retried that this worker is still processing from an earlier attempt, in ms. */
-const HELD_RETRY_MS = 1_000;
+const STILL_PROCESSING_RETRY_MS = 1_000;
 
 /** Time for which a closing worker waits for the usage of aborted calls, in ms. */
 const USAGE_TIMEOUT_MS = 2_000;
@@ -110,7 +110,7 @@ export async function startStageWorker(
   const processGenerate = createGenerateJob(parts);
 
   const active = new ActiveJobs();
-  const held = new Set<string>();
+  const processing = new Set<string>();
   let isDraining = false;
   const workers = queues.map((queue) => {
     const cancel = (job: string, reason: CancelReason) => void worker.cancelJob(job, reason);
@@ -118,14 +118,14 @@ export async function startStageWorker(
       const { id = '' } = job;
       if (isDraining) throw new RetryLater(runtime.now());
       // BullMQ tracks locks by job id: the end of the earlier attempt would stop the renewal of this one's lock.
-      if (held.has(id)) throw new RetryLater(runtime.now() + HELD_RETRY_MS);
-      held.add(id);
+      if (processing.has(id)) throw new RetryLater(runtime.now() + STILL_PROCESSING_RETRY_MS);
+      processing.add(id);
       try {
         return await (job.name === GENERATE ? processGenerate(job) : processStage(job, signal, cancel));
       } finally {
         if (signal.reason === ('lock lost' satisfies CancelReason))
-          setTimeout(() => held.delete(id), HELD_RETRY_MS).unref();
-        else held.delete(id);
+          setTimeout(() => processing.delete(id), STILL_PROCESSING_RETRY_MS).unref();
+        else processing.delete(id);
       }
     };
     // BullMQ passes a signal only to a processor whose `length` is 3.
@@ -177,9 +177,9 @@ export async function startStageWorker(
 
   const { longestWaitMs } = runtime.policy;
   const maintenance = createMaintenance({ redis, keys, queues, store, flows, longestWaitMs });
-  const { forgetExpired, checkOpenRuns, promoteOverdelayed } = maintenance;
+  const { forgetExpired, checkOpenRuns, promoteJobsDelayedTooLong } = maintenance;
   const cancelAbandonedRuns = createAbandonmentScan(redis, keys, store);
-  const tasks = [forgetExpired, checkOpenRuns, promoteOverdelayed, cancelAbandonedRuns].map(unlessRunning);
+  const tasks = [forgetExpired, checkOpenRuns, promoteJobsDelayedTooLong, cancelAbandonedRuns].map(unlessRunning);
   const maintaining = setInterval(() => {
     for (const task of tasks) task();
   }, maintenanceMs).unref();

@@ -229,7 +229,7 @@ test('does not promote a stage that waits for its retry', async () => {
   const isDelayed = async () => (await jobsOf(queue, 'delayed')).some(({ name }) => name === 'answer');
   await until(isDelayed);
   await using maintenance = openMaintenance(queue);
-  await maintenance.promoteOverdelayed();
+  await maintenance.promoteJobsDelayedTooLong();
   expect(await isDelayed()).toBe(true);
   expect((await queue.run(id)).stages.answer?.calls).toHaveLength(1);
 });

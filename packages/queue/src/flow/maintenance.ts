@@ -79,7 +79,7 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
     },
 
     /** Promotes jobs that a worker with a wrong clock delayed for longer than the longest wait of a stage. */
-    async promoteOverdelayed() {
+    async promoteJobsDelayedTooLong() {
       const latest = (await now()) + longestWaitMs + MARGIN_MS;
       for (const queue of queues.map(flows.queue)) {
         // By the clock with which a worker took the job or, if that jumped during the call, by the stage's record.
