@@ -179,7 +179,9 @@ export async function startStageWorker(
   const maintenance = createMaintenance({ redis, keys, queues, store, flows, longestWaitMs });
   const { forgetExpired, checkOpenRuns, promoteJobsDelayedTooLong } = maintenance;
   const cancelAbandonedRuns = createAbandonmentScan(redis, keys, store);
-  const tasks = [forgetExpired, checkOpenRuns, promoteJobsDelayedTooLong, cancelAbandonedRuns].map(unlessRunning);
+  const tasks = [forgetExpired, checkOpenRuns, promoteJobsDelayedTooLong, cancelAbandonedRuns].map(
+    unlessRunning,
+  );
   const maintaining = setInterval(() => {
     for (const task of tasks) task();
   }, maintenanceMs).unref();

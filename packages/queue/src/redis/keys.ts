@@ -51,8 +51,8 @@ export const keysOf = (namespace: string) => {
     /** Channel: [name, new state or ''] of each breaker that changes, in JSON. */
     breakerChanges: `${prefix}:breaker-changes`,
     /** List of the times of an account's last calls under a limit, newest first, and counter of recent rejections. */
-    calls: (account: string, of: string, per: string) => {
-      const calls = `${prefix}:calls:${account}:${of}:${per}`;
+    calls: (account: string, models: string, window: string) => {
+      const calls = `${prefix}:calls:${account}:${models}:${window}`;
       return [calls, `${calls}:rejections`];
     },
 
