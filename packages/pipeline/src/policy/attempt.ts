@@ -24,8 +24,6 @@ export interface Attempt {
   readonly options: RunOptions;
   /** US dollars spent by the run so far. Null if unknown. */
   readonly spent: number | null;
-  /** Expected US dollars of this stage's call. Null if unknown. */
-  readonly expected?: number | null;
   /** Receives the record with the open call. The call begins when the returned promise resolves. */
   readonly onCall: (record: StageRecord) => void | Promise<void>;
   /** Receives the model's text piece by piece. */
@@ -45,7 +43,7 @@ export async function attemptStage(
   runtime: StageRuntime,
   signal: AbortSignal,
 ): Promise<StageRecord> {
-  const { stage, context, run, onCall, onText, modelHealth, options, spent, expected = null } = attempt;
+  const { stage, context, run, onCall, onText, modelHealth, options, spent } = attempt;
   const { now, random, policy } = runtime;
   const record = resume(attempt, now());
   const end = (ending: Pick<StageRecord, 'status'> & Partial<StageRecord>): StageRecord => ({
@@ -68,7 +66,7 @@ export async function attemptStage(
   if (decided !== null) return end(decided);
 
   if (signal.aborted) return stop(record.calls);
-  const exhausted = checkLimits(options, { now: now(), spent, expected });
+  const exhausted = checkLimits(options, { now: now(), spent });
   if (exhausted !== null) return fail(exhausted, record.calls);
   const models = modelsFor(options, stage.role, runtime.models);
   const until = callsBeginUntil(options);
