@@ -2,10 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { Graph, StageRecord, StageRuntime } from '@codegen/pipeline';
 import { type Job, UnrecoverableError, Worker } from 'bullmq';
 import { KEEP_FINISHED_JOBS, type KeepFinishedJobs, type QueueOptions } from './config.ts';
-import { createFlows, GENERATE, RUN_OVER, type StageJob } from './flow/flow.ts';
+import {
+  backoffStrategy,
+  createFlows,
+  GENERATE,
+  queuesOf,
+  RetryLater,
+  RUN_OVER,
+  type StageJob,
+} from './flow/flow.ts';
 import { createGenerateJob, createRecordLost, LOCK_LOST } from './flow/generate-job.ts';
 import { createMaintenance } from './flow/maintenance.ts';
-import { backoffStrategy, queuesOf, RetryLater } from './flow/queues.ts';
 import { type AppendStageLog, createStageAttempt } from './flow/stage-attempt.ts';
 import { type CancelReason, createStageJob } from './flow/stage-job.ts';
 import {

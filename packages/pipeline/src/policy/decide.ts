@@ -1,6 +1,5 @@
 import { hasEnded, type StageRecord } from '../run/record.ts';
-import { resolveOutput, resultOf } from '../run/response.ts';
-import type { Degradation, Outcome, Run } from '../run/run.ts';
+import { type Degradation, type Outcome, type Run, resolveOutput, resultOf } from '../run/run.ts';
 import type { Route } from '../stages/stage.ts';
 import type { Graph } from '../stages/tree.ts';
 import { isExhausted } from './options.ts';

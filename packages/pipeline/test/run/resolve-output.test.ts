@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { contextOf, resolveOutput, sourceOf } from '../../src/run/response.ts';
+import { contextOf, resolveOutput, sourceOf } from '../../src/run/run.ts';
 import type { Output } from '../../src/stages/stage.ts';
 import { choice, codeFrom, codeOutput, nothingFrom, record } from '../fixtures.ts';
 import { graph } from '../run-fixtures.ts';

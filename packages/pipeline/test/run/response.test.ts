@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { codeResponse, questionResponse } from '../../src/run/response.ts';
+import { codeResponse, questionResponse } from '../../src/run/run.ts';
 import { codeOutput, record } from '../fixtures.ts';
 import { graph } from '../run-fixtures.ts';
 

@@ -14,9 +14,8 @@ import type { FinishedRuns } from '../jobs/finished-runs.ts';
 import type { OpenRun, StoredRun } from '../jobs/stored-run.ts';
 import type { UsageReconciliation } from '../models/usage-reconciliation.ts';
 import { writeWithRetry } from '../redis/scripts.ts';
-import { RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
+import { RetryLater, RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
 import { LOCK_LOST, type ProcessorParts } from './generate-job.ts';
-import { RetryLater } from './queues.ts';
 import type { AttemptStage } from './stage-attempt.ts';
 
 interface Parts extends ProcessorParts {

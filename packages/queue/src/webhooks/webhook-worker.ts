@@ -1,7 +1,7 @@
 import type { Graph } from '@codegen/pipeline';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { QueueOptions } from '../config.ts';
-import { WEBHOOKS } from '../flow/queues.ts';
+import { WEBHOOKS } from '../flow/flow.ts';
 import { ActiveJobs, createRunningWorker, type RunningWorker } from '../flow/worker-lifecycle.ts';
 import { createRunStore } from '../jobs/run-store.ts';
 import type { DeliveryAttempt, StoredRun, Webhook } from '../jobs/stored-run.ts';
