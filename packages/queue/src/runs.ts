@@ -111,7 +111,7 @@ export function createRuns(
       const run = { id: randomUUID(), conversation, seed: randomInt(2 ** 32), createdAt: Date.now() };
       return guarded(async () => {
         // Removes a run that was stored or queued despite the error, unless it has started or another request was given
-        // it. Not awaited, because Redis may hang; the connection keeps the order of commands.
+        // it. Not awaited, because Redis may hang. Redis executes a connection's commands in order.
         const undo = () => void store.forget(run.id, options.caller, 'untouched').catch(() => {});
         const submission = await store.submit(run, options).catch((error) => {
           undo();

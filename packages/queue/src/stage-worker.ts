@@ -44,7 +44,7 @@ export interface StageWorkerOptions extends QueueOptions, AvailabilityOptions {
   readonly lockMs?: number;
   /** Interval of the stalled-job check, ms. */
   readonly stallCheckMs?: number;
-  /** Interval of maintenance (expired runs, runs without a job, abandoned runs, overdelayed jobs), ms. */
+  /** Interval of maintenance (expired runs, runs without a job, abandoned runs, jobs delayed too long), ms. */
   readonly maintenanceMs?: number;
   /** Called before the record of a stage is committed, which waits for it. */
   readonly appendStageLog?: AppendStageLog;

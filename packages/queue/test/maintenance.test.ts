@@ -143,7 +143,7 @@ describe('maintenance', () => {
         status: 'failed',
         stage: 'generate',
         code: 'internal',
-        detail: 'the service failed to carry out this request',
+        detail: 'the root job of the run failed',
         degraded: [],
       });
       expect(await isConfirmed(queue)()).toBe(true);

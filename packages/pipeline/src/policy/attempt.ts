@@ -24,7 +24,7 @@ export interface Attempt {
   readonly options: RunOptions;
   /** US dollars spent by the run so far. Null if unknown. */
   readonly spent: number | null;
-  /** Receives the record with the open call. The call begins when the returned promise resolves. */
+  /** Receives the record with the started call, just before the call. A returned promise delays the call. */
   readonly onCall: (record: StageRecord) => void | Promise<void>;
   /** Receives the model's text piece by piece. */
   readonly onText?: (text: string) => void;
@@ -73,7 +73,7 @@ export async function attemptStage(
   const { startedAt } = record;
   const plan = (calls: readonly Call[], spread: number, health = modelHealth): NextCall =>
     nextCall({ calls, models, ...health, policy, until, startedAt, now: now(), random: spread });
-  // The delay of a due retry was drawn when it was scheduled. A new draw could delay it again.
+  // `retryAt` already includes jitter. Do not add it again: it could delay the retry further.
   const isDueRetry = record.retryAt !== null && record.retryAt <= now();
   const spread = isDueRetry ? 0 : random();
   const next = await selectModel(

@@ -97,7 +97,7 @@ export function sourceOf(stages: Records, stage: string): string {
 /** The output of a stage after choices. Null if the stage that was chosen has no record or no output. */
 export function resolveOutput(stages: Records, stage: string): ResolvedOutput | null {
   const output = stages[sourceOf(stages, stage)]?.output ?? null;
-  // Only choices that form a circle resolve to a choice.
+  // Only choices that form a cycle resolve to a choice.
   return output?.kind === 'choice' ? null : output;
 }
 

@@ -22,7 +22,7 @@ interface Parts {
   readonly appendStageLog: AppendStageLog;
 }
 
-/** Text pieces reserved per call in their numbering; a call of an hour has 72,000. */
+/** Piece numbers reserved per call; a call of an hour sends 72,000 pieces. */
 const PIECES_PER_CALL = 1_000_000;
 
 interface Attempted {
@@ -56,7 +56,7 @@ export function createStageAttempt({ store, availability, runtime, appendStageLo
     };
     const onCall = (record: StageRecord) => {
       awaitingText = record.calls.at(-1)?.startedAt ?? null;
-      // Not awaited: the connection keeps the order. Not retried: the next record replaces this one.
+      // Not awaited: Redis executes a connection's commands in order. Not retried: the next record replaces this one.
       store.commitStage(id, record, { isRetried: false }).catch(() => {});
     };
     let logged: Promise<void> | undefined;

@@ -74,7 +74,7 @@ export function createStageJob(parts: Parts) {
     return summaryOf(record);
   }
 
-  /** @returns the record that counts; null if the run is gone. @throws if the lock was lost to another worker */
+  /** @returns the stored record; null if the run is gone. @throws if the lock was lost to another worker */
   async function attemptAndCommit(
     run: OpenRun,
     node: Node,

@@ -153,7 +153,7 @@ export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limi
      * @param text end of the model's text that is in no event yet
      * @param route route that follows from the record
      * @param isRetried whether to retry while Redis accepts no writes; a retry may replace a record written meanwhile
-     * @returns `superseded` if another record of the stage had ended before; that one counts
+     * @returns `superseded` if another record of the stage had ended before; it stays the stored record
      */
     async commitStage(
       id: string,

@@ -20,7 +20,7 @@ export const keysOf = (namespace: string) => {
     open: `${prefix}:open`,
     /** Sorted set: the same for one caller; only with a limit per caller. */
     openOf: (caller: string) => `${prefix}:open:${caller}`,
-    /** Sorted set: open runs → time of the next check of the root job less 5 s, ms by the clock of Redis. */
+    /** Sorted set: open runs → 5 s before the next check of the root job, ms by the clock of Redis. */
     unconfirmed: `${prefix}:unconfirmed`,
     /** Sorted set: runs of a caller → creation time, ms since 1970. */
     jobs: (caller: string) => `${prefix}:jobs:${caller}`,

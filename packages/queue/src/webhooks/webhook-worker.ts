@@ -50,7 +50,7 @@ const CONCURRENCY = 50;
 const LOCK_MS = 10_000;
 const OUTBOX_SCAN_MS = 5_000;
 
-/** HTTP status of a receiver that wants no further attempts. */
+/** 410 Gone: stop delivering. */
 const GONE = 410;
 
 /** Return value of a backoff strategy that fails the job. */
@@ -113,7 +113,7 @@ export async function startWebhookWorker(
     concurrency,
     lockDuration: lockMs,
     stalledInterval: lockMs,
-    // A delivery does not kill its worker, so it is taken over any number of times.
+    // A delivery cannot crash a worker: no limit on stalls.
     maxStalledCount: 1_000_000,
     settings: { backoffStrategy: (attemptsMade) => retryDelaysMs[attemptsMade - 1] ?? NO_RETRY },
   });
