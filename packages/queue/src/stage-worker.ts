@@ -200,7 +200,7 @@ export async function startStageWorker(
     active,
     abort() {
       isDraining = true;
-      for (const worker of workers) worker.cancelAllJobs('handed back' satisfies CancelReason);
+      for (const worker of workers) worker.cancelAllJobs('worker closing' satisfies CancelReason);
     },
     async release(isClosed) {
       clearInterval(maintaining);

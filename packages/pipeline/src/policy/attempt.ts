@@ -57,7 +57,7 @@ export async function attemptStage(
   const stop = (calls: readonly Call[]) => {
     const reason: Interruption = signal.reason;
     if (reason === 'time is up') return fail(DEADLINE_EXHAUSTED, calls);
-    return reason === 'handed back'
+    return reason === 'worker closing'
       ? requeueStage({ ...record, calls }, now())
       : cancelStage({ ...record, calls }, now());
   };
@@ -115,7 +115,7 @@ export async function attemptStage(
   }
 }
 
-const discardsAnswer = ({ reason }: AbortSignal) => reason !== 'handed back' && reason !== 'time is up';
+const discardsAnswer = ({ reason }: AbortSignal) => reason !== 'worker closing' && reason !== 'time is up';
 
 /** The record of a stage whose workers were lost too often. The run continues without it. */
 export function lostStage(

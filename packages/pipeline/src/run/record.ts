@@ -124,7 +124,7 @@ export type RunEvent =
       readonly model: string;
       readonly attempt: number;
     }
-  /** A piece of the model's text. Another `stage.started` of the same stage discards the pieces before it. */
+  /** A delta of the model's text. Another `stage.started` of the same stage discards the deltas before it. */
   | { readonly type: 'stage.delta'; readonly stage: string; readonly text: string }
   | {
       readonly type: 'stage.retrying';

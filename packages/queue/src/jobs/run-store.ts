@@ -184,10 +184,10 @@ export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limi
       return COMMIT_REPLIES[await (isRetried ? writeWithRetry(write) : write())];
     },
 
-    /** Appends a piece of a stage's text to the events. @param piece its number, which increases within the stage */
-    async appendDelta(id: string, stage: string, text: string, piece: number) {
+    /** Appends a delta of a stage's text to the events. @param deltaNumber increases within the stage */
+    async appendDelta(id: string, stage: string, text: string, deltaNumber: number) {
       const event: RunEvent = { type: 'stage.delta', stage, text };
-      await scripts.appendDelta(runKeys(id), [keys.events(id), stage, piece, JSON.stringify(event)]);
+      await scripts.appendDelta(runKeys(id), [keys.events(id), stage, deltaNumber, JSON.stringify(event)]);
     },
 
     async takeRoute(id: string, route: Route) {
