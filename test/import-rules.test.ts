@@ -198,7 +198,8 @@ describe('import rules', () => {
   });
 
   it('the API imports schemas and records from the pipeline, no stage, prompt or model', () => {
-    const forbidden = /\b(?:attemptStage|execute|Prompt|Stage|Ask|StageRuntime)\b/;
+    const forbidden =
+      /\b(?:attemptStage|execute|Prompt|Stage|CallModel|ModelRequest|ModelResponse|StageRuntime)\b/;
     expect(
       breaches(({ folder, text }) =>
         folder === 'apps/api'

@@ -7,6 +7,7 @@ import {
   ROLES,
   ROUTES,
   type Route,
+  STEPS,
   type StageRecord,
 } from '@codegen/pipeline';
 import type { StoredRun } from '@codegen/queue';
@@ -167,9 +168,8 @@ test('an unfinished job shows its open calls as running and its next stages as w
 });
 
 test('the contract names the roles, routes, steps and failure codes of the pipeline', () => {
-  const steps = graph.names.flatMap((name) => graph.node(name).stage.step ?? []);
   expect(roleSchema.options).toEqual(ROLES);
   expect(routeSchema.options).toEqual(ROUTES);
-  expect(stepSchema.options.toSorted()).toEqual([...new Set(steps)].sort());
+  expect(stepSchema.options).toEqual(STEPS);
   expect(failureCodeSchema.options).toEqual(FAILURE_CODES);
 });
