@@ -102,7 +102,10 @@ describe('the pictures of a graph', () => {
 });
 
 describe('the README', () => {
-  it('has at most 170 lines', () => expect(readme.split('\n').length).toBeLessThanOrEqual(170));
+  it('has at most 140 lines outside its generated parts', () => {
+    const written = readme.replace(/<!-- (\w+) -->\n[\s\S]*?<!-- \/\1 -->/g, '');
+    expect(written.split('\n').length).toBeLessThanOrEqual(140);
+  });
 
   it('shows defaults of settings as the code has them', () => {
     const rows = [...readme.matchAll(/^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \| ([^|]+) \|/gm)];
