@@ -28,7 +28,10 @@ const onlyDirect = {
 };
 const onlyInterpreted = { directCode: '', enhancedDirectCode: '' };
 
-const beforeLast = graph.routes.complex.inputs[0];
+const last = graph.routes.complex;
+const beforeLast = last.inputs[0];
+/** The code of the last stage's input if `compare` prefers the direct branch. */
+const codeBeforeLast = codeBy(beforeLast?.stage.output === 'code' ? beforeLast.stage.name : 'enhance.direct');
 const allButDrafts = complexBut('interpret', 'generate.direct', 'generate.interpreted');
 const everyStep = (text: string) =>
   Object.fromEntries(graph.stepsOf('complex').map(({ step }) => [step, text]));
@@ -119,8 +122,11 @@ export const degradation: readonly Case[] = [
     calls: COMPLEX,
     outcome: complex,
     response: complexResponse(
-      { bestImplementation: codeBy('enhance.direct') },
-      beforeLast?.stage.output === 'code' ? codeBy(beforeLast.stage.name) : codeBy('enhance.direct'),
+      {
+        bestImplementation: codeBy('enhance.direct'),
+        ...(last.stage.step !== undefined && { [last.stage.step]: codeBeforeLast }),
+      },
+      codeBeforeLast,
     ),
     degraded: { [LAST_STAGE]: 'too-long' },
   },

@@ -13,17 +13,19 @@ const root = join(import.meta.dirname, '..', '..');
 const commandsOf = (document: string) =>
   [...readFileSync(join(root, document), 'utf8').matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)]
     .flatMap(([, language, block = '']) => (language === '' ? block.split('\n') : []))
-    .filter((line) => line.startsWith('curl ') && line.includes('http://127.0.0.1:8000'));
+    .filter((line) => /^(?:ID=\$\()?curl /.test(line) && line.includes('http://127.0.0.1:8000'));
 
-/** Runs a command in a shell as a reader would, with the id of a job in `$ID`. */
+/** Runs a command in a shell as a reader would, with the id of a job in `$ID`. A command that sets `ID` prints it. */
 async function shell(command: string, url: string, id: string): Promise<string> {
   const here = command.replaceAll('http://127.0.0.1:8000', url);
-  const { stdout } = await run('sh', ['-c', here], { env: { ...process.env, ID: id }, timeout: 30_000 });
+  const script = here.startsWith('ID=') ? `${here}; echo "$ID"` : here;
+  const { stdout } = await run('sh', ['-c', script], { env: { ...process.env, ID: id }, timeout: 30_000 });
   return stdout;
 }
 
 const EXPECTED: Readonly<Record<string, RegExp>> = {
   '/generate?': /"steps":\{"directCode":|^HTTP\/1\.1 202 [\s\S]*Location: \/jobs\//i,
+  'ID=': /^[0-9a-f-]{36}\n$/,
   '/jobs ': /"id":"[0-9a-f-]{36}"/,
   '/jobs?': /"jobs":\[/,
   '/events': /event: job\.finished/,
@@ -40,11 +42,12 @@ describe('the examples of the documents', () => {
     await service.finished(path);
     const commands = commandsOf(document);
     expect(commands).toHaveLength(count);
+    let id = path.slice('/jobs/'.length);
     for (const command of commands) {
       const [, expected] = Object.entries(EXPECTED).find(([part]) => command.includes(part)) ?? [];
-      expect(await shell(command, service.url, path.slice('/jobs/'.length)), command).toMatch(
-        expected ?? /^$/,
-      );
+      const output = await shell(command, service.url, id);
+      expect(output, command).toMatch(expected ?? /^$/);
+      if (command.startsWith('ID=')) id = output.trim();
     }
   });
 });

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FAILURE_CODES, graph, ROLES, ROUTES, STEPS } from '@codegen/pipeline';
 import { adrIndex } from './adr-index.ts';
-import { flowPicture, routesPicture, stageTable } from './graph-pictures.ts';
+import { flowPicture, routesPicture } from './graph-pictures.ts';
+import { failureTable, responseTable, stageTable } from './graph-tables.ts';
 import { envExample, settingsTable } from './settings-table.ts';
 
 const ADR_INDEX = 'docs/adr/README.md';
@@ -16,13 +17,15 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   routes: () => fence(routesPicture(graph)),
   flow: () => fence(flowPicture(graph)),
   stages: () => stageTable(graph),
+  failures: () => failureTable(graph),
+  responses: () => responseTable(graph),
   settings: settingsTable,
 };
 export const SECTION_NAMES = Object.keys(SECTIONS);
 
-/** The document with every generated part written anew. */
+/** The document with every generated part written anew. Repeated end marks, which merges leave, become one. */
 export const fillSections = (document: string): string =>
-  document.replace(/<!-- (\w+) -->\n[\s\S]*?<!-- \/\1 -->/g, (whole, name: string) => {
+  document.replace(/<!-- (\w+) -->\n[\s\S]*?<!-- \/\1 -->(?:\s*<!-- \/\1 -->)*/g, (whole, name: string) => {
     const render = SECTIONS[name];
     return render === undefined ? whole : `<!-- ${name} -->\n${render()}\n<!-- /${name} -->`;
   });

@@ -94,28 +94,3 @@ export function flowPicture(graph: Graph): string {
   const width = Math.max(...rows.map(([tree]) => tree.length));
   return rows.map(([tree, note]) => `${tree.padEnd(width + 3)}${note}`.trimEnd()).join('\n');
 }
-
-/** All stages with their roles, steps and log files. */
-export function stageTable(graph: Graph): string {
-  const steps = new Map(
-    ROUTES.flatMap((route) => graph.stepsOf(route).map(({ stage, step }) => [stage.name, step])),
-  );
-  const results = new Map(
-    ROUTES.map((route) => graph.routes[route].stage).map(({ name, output }) => [
-      name,
-      output === 'question' ? 'feedback' : 'code',
-    ]),
-  );
-  const fieldOf = (stage: string) =>
-    [results.get(stage), steps.get(stage)]
-      .filter((name) => name !== undefined)
-      .map((name) => `\`${name}\``)
-      .join(', ') || '–';
-  return [
-    '| stage | role | in the response | log file |',
-    '|---|---|---|---|',
-    ...graph.nodes.map(
-      ({ stage: { name, role, log } }) => `| ${name} | ${role} | ${fieldOf(name)} | \`${log}\` |`,
-    ),
-  ].join('\n');
-}

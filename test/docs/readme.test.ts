@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chain, defineGraph, graph, LOG_FILES, parallel, type Stage } from '@codegen/pipeline';
+import { chain, defineGraph, graph, LOG_FILES, parallel, STEPS, type Stage } from '@codegen/pipeline';
 import { describe, expect, it } from 'vitest';
-import { generatedDocuments, ROOT, SECTION_NAMES } from './generated.ts';
-import { flowPicture, routesPicture, stageTable } from './graph-pictures.ts';
+import { fillSections, generatedDocuments, ROOT, SECTION_NAMES } from './generated.ts';
+import { flowPicture, routesPicture } from './graph-pictures.ts';
+import { failureTable, responseTable, stageTable } from './graph-tables.ts';
 import { documents } from './links.ts';
 import { variables } from './settings-table.ts';
 
@@ -26,6 +27,20 @@ describe('generated parts of the documents (`npm run docs` writes them)', () => 
         name,
       ).not.toEqual([]);
     expect(readme).toContain('<!-- routes -->');
+  });
+});
+
+describe('the marks of generated parts', () => {
+  it.each(documents)('in %s are one start and one end for each part', (path) => {
+    const marks = [...read(path).matchAll(/^<!-- (\/?)([\w:]+) -->$/gm)];
+    const starts = marks.flatMap(([, slash, name]) => (slash === '' ? [name] : []));
+    const ends = marks.flatMap(([, slash, name]) => (slash === '/' ? [name] : []));
+    expect(ends).toEqual(starts);
+  });
+
+  it('become one end mark where a merge has left two', () => {
+    const once = fillSections('<!-- flow -->\n<!-- /flow -->\n\nText\n');
+    expect(fillSections(once.replace('<!-- /flow -->', '<!-- /flow -->\n<!-- /flow -->'))).toBe(once);
   });
 });
 
@@ -77,15 +92,20 @@ describe('the pictures of a graph', () => {
     ]);
   });
 
-  it('name every stage, and the table every log file', () => {
+  it('name every stage, and the tables every stage, log file and step', () => {
     const pictures = routesPicture(graph) + flowPicture(graph);
     for (const { stage } of graph.nodes) expect(pictures).toContain(stage.name);
     for (const file of LOG_FILES) expect(stageTable(graph)).toContain(`\`${file}\``);
+    for (const { stage } of graph.nodes) expect(failureTable(graph)).toContain(stage.name);
+    for (const step of STEPS) expect(responseTable(graph)).toContain(`"${step}"`);
   });
 });
 
 describe('the README', () => {
-  it('has at most 170 lines', () => expect(readme.split('\n').length).toBeLessThanOrEqual(170));
+  it('has at most 140 lines outside its generated parts', () => {
+    const written = readme.replace(/<!-- (\w+) -->\n[\s\S]*?<!-- \/\1 -->/g, '');
+    expect(written.split('\n').length).toBeLessThanOrEqual(140);
+  });
 
   it('shows the defaults of settings that the code uses', () => {
     const rows = [...readme.matchAll(/^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \| ([^|]+) \|/gm)];

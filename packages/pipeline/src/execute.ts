@@ -3,10 +3,8 @@ import { decide } from './policy/decide.ts';
 import type { ModelHealth } from './policy/model-selection.ts';
 import { callsEndAt, NO_OPTIONS, type RunOptions } from './policy/options.ts';
 import type { Interruption, StageRuntime } from './policy/runtime.ts';
-import { costOf } from './run/event.ts';
-import { hasEnded, type StageRecord } from './run/record.ts';
-import { contextOf } from './run/response.ts';
-import { type Conversation, cancelOpenStages, type Run } from './run/run.ts';
+import { costOf, hasEnded, type StageRecord } from './run/record.ts';
+import { type Conversation, cancelOpenStages, contextOf, type Run } from './run/run.ts';
 import type { Graph, Node } from './stages/tree.ts';
 
 export interface Request {

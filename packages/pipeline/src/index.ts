@@ -36,7 +36,6 @@ export type {
   StageRuntime,
 } from './policy/runtime.ts';
 export { type Estimate, estimate, type Range, type Sample, sampleOf } from './run/estimate.ts';
-export { costOf, eventOf, type RunEvent } from './run/event.ts';
 export {
   ABORTED,
   FAILURE_CODES,
@@ -48,21 +47,27 @@ export {
 export {
   type Call,
   type CallOutcome,
+  costOf,
+  eventOf,
   hasEnded,
   NO_USAGE,
   outcomeOf,
+  type RunEvent,
   type StageRecord,
 } from './run/record.ts';
-export { contextOf, type Response, resolveOutput, resultOf } from './run/response.ts';
 export {
   type Conversation,
   cancelOpenStages,
+  contextOf,
   type Degradation,
   fromQuery,
   type Outcome,
   queryOf,
+  type Response,
   type Run,
   type RunStatus,
+  resolveOutput,
+  resultOf,
   statusOf,
 } from './run/run.ts';
 export { graph, LOG_FILES, STEPS } from './stages/graph.ts';

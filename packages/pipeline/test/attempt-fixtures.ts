@@ -29,7 +29,6 @@ interface Given {
   signal?: AbortSignal;
   options?: Partial<RunOptions>;
   spent?: number | null;
-  expected?: number | null;
 }
 
 /** Makes one attempt at a stage. Its model replies with a text, throws an error, or calls a function. */
@@ -59,7 +58,6 @@ export async function attemptOnce(reply: Reply, given: Given = {}) {
     ...(given.acquire && { acquire: given.acquire }),
     options: { ...NO_OPTIONS, ...given.options },
     spent: given.spent ?? null,
-    expected: given.expected ?? null,
     onCall: (open: StageRecord) => void started.push(open),
   };
   const outcome = await attemptStage(attempt, runtime, given.signal ?? NEVER);

@@ -1,6 +1,6 @@
 import { duration, SettingsError } from '@codegen/settings';
 import { z } from 'zod';
-import { type RoleQueues, roleQueues } from './flow/queues.ts';
+import { type RoleQueues, roleQueues } from './flow/flow.ts';
 import type { Limits } from './jobs/submission.ts';
 import { redisUrl } from './redis/redis-address.ts';
 

@@ -6,7 +6,7 @@ export {
   queueSettings,
   requireRedisUrl,
 } from './config.ts';
-export { queuesOf, type RoleQueues } from './flow/queues.ts';
+export { queuesOf, type RoleQueues } from './flow/flow.ts';
 export type { AppendStageLog } from './flow/stage-attempt.ts';
 export type { RunningWorker } from './flow/worker-lifecycle.ts';
 export type { Quota } from './jobs/rate-limit.ts';

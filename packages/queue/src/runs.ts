@@ -2,8 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type Conversation, finishEarly, type Graph, type Sample } from '@codegen/pipeline';
 import type { QueueOptions } from './config.ts';
-import { createFlows } from './flow/flow.ts';
-import { queuesOf } from './flow/queues.ts';
+import { createFlows, queuesOf } from './flow/flow.ts';
 import { createFinishedRuns } from './jobs/finished-runs.ts';
 import { createRateLimit, type Quota } from './jobs/rate-limit.ts';
 import { createEventSubscribers, createFollowRun, type FollowRun } from './jobs/run-events.ts';
@@ -53,9 +52,9 @@ export interface Runs extends AsyncDisposable {
   cancel(id: string): Promise<boolean>;
   /**
    * Finishes a run with its best code so far; its calls are aborted.
-   * @returns `over` if the run had finished or is gone, `nothing` if it has no code yet
+   * @returns `already-finished` if the run had finished or is gone, `no-code` if it has no code yet
    */
-  accept(id: string): Promise<'finished' | 'over' | 'nothing'>;
+  accept(id: string): Promise<'finished' | 'already-finished' | 'no-code'>;
   /** Registers a connected client that waits for a run. Does not throw. */
   registerClient: ClientLeases['registerClient'];
   /** Recent samples of each stage, newest first. */
@@ -112,7 +111,7 @@ export function createRuns(
       const run = { id: randomUUID(), conversation, seed: randomInt(2 ** 32), createdAt: Date.now() };
       return guarded(async () => {
         // Removes a run that was stored or queued despite the error, unless it has started or another request was given
-        // it. Not awaited, because Redis may hang; the connection keeps the order of commands.
+        // it. Not awaited, because Redis may hang. Redis executes a connection's commands in order.
         const undo = () => void store.forget(run.id, options.caller, 'untouched').catch(() => {});
         const submission = await store.submit(run, options).catch((error) => {
           undo();
@@ -151,10 +150,10 @@ export function createRuns(
     accept: (id) =>
       guarded(async () => {
         const run = await store.load(id);
-        if (run === null || run.outcome !== null) return 'over';
+        if (run === null || run.outcome !== null) return 'already-finished';
         const outcome = finishEarly(graph, run);
-        if (outcome === null) return 'nothing';
-        return (await store.finish(id, outcome, Date.now())) === 'finished' ? 'finished' : 'over';
+        if (outcome === null) return 'no-code';
+        return (await store.finish(id, outcome, Date.now())) === 'finished' ? 'finished' : 'already-finished';
       }),
     registerClient: clientLeases.registerClient,
     samples: () => guarded(() => store.samples()),

@@ -2,10 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { Graph, StageRecord, StageRuntime } from '@codegen/pipeline';
 import { type Job, UnrecoverableError, Worker } from 'bullmq';
 import { KEEP_FINISHED_JOBS, type KeepFinishedJobs, type QueueOptions } from './config.ts';
-import { createFlows, GENERATE, RUN_OVER, type StageJob } from './flow/flow.ts';
+import {
+  backoffStrategy,
+  createFlows,
+  GENERATE,
+  queuesOf,
+  RetryLater,
+  RUN_OVER,
+  type StageJob,
+} from './flow/flow.ts';
 import { createGenerateJob, createRecordLost, LOCK_LOST } from './flow/generate-job.ts';
 import { createMaintenance } from './flow/maintenance.ts';
-import { backoffStrategy, queuesOf, RetryLater } from './flow/queues.ts';
 import { type AppendStageLog, createStageAttempt } from './flow/stage-attempt.ts';
 import { type CancelReason, createStageJob } from './flow/stage-job.ts';
 import {
@@ -37,7 +44,7 @@ export interface StageWorkerOptions extends QueueOptions, AvailabilityOptions {
   readonly lockMs?: number;
   /** Interval of the stalled-job check, ms. */
   readonly stallCheckMs?: number;
-  /** Interval of maintenance (expired runs, runs without a job, abandoned runs, overdelayed jobs), ms. */
+  /** Interval of maintenance (expired runs, runs without a job, abandoned runs, jobs delayed too long), ms. */
   readonly maintenanceMs?: number;
   /** Called before the record of a stage is committed, which waits for it. */
   readonly appendStageLog?: AppendStageLog;
@@ -61,7 +68,7 @@ const MAX_STALLED = 1;
 const MAINTENANCE_MS = 5_000;
 
 /** Delay before a job is retried that this worker is still processing from an earlier attempt, in ms. */
-const HELD_RETRY_MS = 1_000;
+const STILL_PROCESSING_RETRY_MS = 1_000;
 
 /** Time for which a closing worker waits for the usage of aborted calls, in ms. */
 const USAGE_TIMEOUT_MS = 2_000;
@@ -110,7 +117,7 @@ export async function startStageWorker(
   const processGenerate = createGenerateJob(parts);
 
   const active = new ActiveJobs();
-  const held = new Set<string>();
+  const processing = new Set<string>();
   let isDraining = false;
   const workers = queues.map((queue) => {
     const cancel = (job: string, reason: CancelReason) => void worker.cancelJob(job, reason);
@@ -118,14 +125,14 @@ export async function startStageWorker(
       const { id = '' } = job;
       if (isDraining) throw new RetryLater(runtime.now());
       // BullMQ tracks locks by job id: the end of the earlier attempt would stop the renewal of this one's lock.
-      if (held.has(id)) throw new RetryLater(runtime.now() + HELD_RETRY_MS);
-      held.add(id);
+      if (processing.has(id)) throw new RetryLater(runtime.now() + STILL_PROCESSING_RETRY_MS);
+      processing.add(id);
       try {
         return await (job.name === GENERATE ? processGenerate(job) : processStage(job, signal, cancel));
       } finally {
         if (signal.reason === ('lock lost' satisfies CancelReason))
-          setTimeout(() => held.delete(id), HELD_RETRY_MS).unref();
-        else held.delete(id);
+          setTimeout(() => processing.delete(id), STILL_PROCESSING_RETRY_MS).unref();
+        else processing.delete(id);
       }
     };
     // BullMQ passes a signal only to a processor whose `length` is 3.
@@ -155,7 +162,7 @@ export async function startStageWorker(
     });
     worker.on('completed', async (job, summary) => {
       // A run that was removed while this worker processed one of its jobs leaves that job.
-      if (summary === RUN_OVER && (await store.ending(job.data.run).catch(() => null)) === 'gone')
+      if (summary === RUN_OVER && (await store.summary(job.data.run).catch(() => null)) === 'gone')
         await flows.remove(job.data.run).catch(() => {});
     });
     worker.on('failed', (job, error) => {
@@ -177,9 +184,11 @@ export async function startStageWorker(
 
   const { longestWaitMs } = runtime.policy;
   const maintenance = createMaintenance({ redis, keys, queues, store, flows, longestWaitMs });
-  const { forgetExpired, checkOpenRuns, promoteOverdelayed } = maintenance;
+  const { forgetExpired, checkOpenRuns, promoteJobsDelayedTooLong } = maintenance;
   const cancelAbandonedRuns = createAbandonmentScan(redis, keys, store);
-  const tasks = [forgetExpired, checkOpenRuns, promoteOverdelayed, cancelAbandonedRuns].map(unlessRunning);
+  const tasks = [forgetExpired, checkOpenRuns, promoteJobsDelayedTooLong, cancelAbandonedRuns].map(
+    unlessRunning,
+  );
   const maintaining = setInterval(() => {
     for (const task of tasks) task();
   }, maintenanceMs).unref();
@@ -191,7 +200,7 @@ export async function startStageWorker(
     active,
     abort() {
       isDraining = true;
-      for (const worker of workers) worker.cancelAllJobs('handed back' satisfies CancelReason);
+      for (const worker of workers) worker.cancelAllJobs('worker closing' satisfies CancelReason);
     },
     async release(isClosed) {
       clearInterval(maintaining);

@@ -23,7 +23,7 @@ export const acceptJob = defineRoute({
   problems: [...jobPathProblems, 'nothing-to-accept'],
   handler: (deps) => async (request, response) => {
     const { id } = await findRun(deps.runs, request.params.id, response);
-    if ((await deps.runs.accept(id)) === 'nothing') {
+    if ((await deps.runs.accept(id)) === 'no-code') {
       const detail = `Try again when \`provisional\` of job ${id} is not null.`;
       throw new ProblemError('nothing-to-accept', detail, { 'Retry-After': '2' });
     }

@@ -7,7 +7,7 @@ import type { ProxyOptions } from '../model/transport.ts';
 /**
  * The default models of each role on OpenRouter: the primary one, then its fallbacks in order. Fallbacks are of the same
  * family where possible, because prompts are tuned for it. `:free` models are excluded: they allow 50 requests a day,
- * and a complex run makes eight.
+ * and a run makes one per stage.
  */
 const DEFAULT_MODELS: Readonly<Record<Role, readonly string[]>> = {
   classifier: ['mistralai/mistral-small-3.2-24b-instruct', 'mistralai/ministral-8b-2512'],

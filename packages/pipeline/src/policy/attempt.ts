@@ -24,9 +24,7 @@ export interface Attempt {
   readonly options: RunOptions;
   /** US dollars spent by the run so far. Null if unknown. */
   readonly spent: number | null;
-  /** Expected US dollars of this stage's call. Null if unknown. */
-  readonly expected?: number | null;
-  /** Receives the record with the open call. The call begins when the returned promise resolves. */
+  /** Receives the record with the started call, just before the call. A returned promise delays the call. */
   readonly onCall: (record: StageRecord) => void | Promise<void>;
   /** Receives the model's text piece by piece. */
   readonly onText?: (text: string) => void;
@@ -45,7 +43,7 @@ export async function attemptStage(
   runtime: StageRuntime,
   signal: AbortSignal,
 ): Promise<StageRecord> {
-  const { stage, context, run, onCall, onText, modelHealth, options, spent, expected = null } = attempt;
+  const { stage, context, run, onCall, onText, modelHealth, options, spent } = attempt;
   const { now, random, policy } = runtime;
   const record = resume(attempt, now());
   const end = (ending: Pick<StageRecord, 'status'> & Partial<StageRecord>): StageRecord => ({
@@ -59,7 +57,7 @@ export async function attemptStage(
   const stop = (calls: readonly Call[]) => {
     const reason: Interruption = signal.reason;
     if (reason === 'time is up') return fail(DEADLINE_EXHAUSTED, calls);
-    return reason === 'handed back'
+    return reason === 'worker closing'
       ? requeueStage({ ...record, calls }, now())
       : cancelStage({ ...record, calls }, now());
   };
@@ -68,7 +66,7 @@ export async function attemptStage(
   if (decided !== null) return end(decided);
 
   if (signal.aborted) return stop(record.calls);
-  const exhausted = checkLimits(options, { now: now(), spent, expected });
+  const exhausted = checkLimits(options, { now: now(), spent });
   if (exhausted !== null) return fail(exhausted, record.calls);
   const models = modelsFor(options, stage.role, runtime.models);
   const until = callsBeginUntil(options);
@@ -80,7 +78,7 @@ export async function attemptStage(
     if (retry.kind === 'end') return fail(retry.failure, calls);
     return { ...record, status: 'retrying', retryAt: retry.at, calls };
   };
-  // The delay of a due retry was drawn when it was scheduled. A new draw could delay it again.
+  // `retryAt` already includes jitter. Do not add it again: it could delay the retry further.
   const isDueRetry = record.retryAt !== null && record.retryAt <= now();
   const spread = isDueRetry ? 0 : random();
   const next = await selectModel(
@@ -119,7 +117,7 @@ export async function attemptStage(
   }
 }
 
-const discardsAnswer = ({ reason }: AbortSignal) => reason !== 'handed back' && reason !== 'time is up';
+const discardsAnswer = ({ reason }: AbortSignal) => reason !== 'worker closing' && reason !== 'time is up';
 
 /** The record of a stage whose workers were lost too often. The run continues without it. */
 export function lostStage(

@@ -1,6 +1,5 @@
 import { hasEnded, type StageRecord } from '../run/record.ts';
-import { resolveOutput, resultOf } from '../run/response.ts';
-import type { Degradation, Outcome, Run } from '../run/run.ts';
+import { type Degradation, type Outcome, type Run, resolveOutput, resultOf } from '../run/run.ts';
 import type { Route } from '../stages/stage.ts';
 import type { Graph } from '../stages/tree.ts';
 import { isExhausted } from './options.ts';
@@ -13,7 +12,11 @@ export type Decision =
 
 const WAIT: Decision = { kind: 'wait' };
 
-/** The rules of the graph. Every executor calls it after every stage and does what it returns. */
+/**
+ * The rules of the graph: pure, so that every executor decides alike. `execute` calls it after every stage. On BullMQ, a
+ * stage job calls it only after a stage that may end the run, because a job waits for its children by itself; the
+ * `generate` job calls it last, when no stage is left, and a `wait` is then a bug.
+ */
 export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decision {
   const ended = Object.values(run.stages).filter(hasEnded);
 

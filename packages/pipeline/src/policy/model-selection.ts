@@ -79,7 +79,9 @@ export async function selectModel(
 }
 
 /** The state of a stage between two calls. Times are milliseconds since 1970. */
-export interface Situation extends Pick<ModelHealth, 'cooldowns'>, Partial<Pick<ModelHealth, 'failing'>> {
+export interface SelectionInput
+  extends Pick<ModelHealth, 'cooldowns'>,
+    Partial<Pick<ModelHealth, 'failing'>> {
   readonly calls: readonly Call[];
   /** The role's main model, then its fallback models. */
   readonly models: readonly string[];
@@ -94,32 +96,31 @@ export interface Situation extends Pick<ModelHealth, 'cooldowns'>, Partial<Pick<
 }
 
 /** Which model to call next and when, or the failure with which the stage ends. */
-export function nextCall(situation: Situation): NextCall {
-  const { calls, models, policy, now, startedAt = now, until = Number.POSITIVE_INFINITY } = situation;
+export function nextCall(input: SelectionInput): NextCall {
+  const { calls, models, policy, now, startedAt = now, until = Number.POSITIVE_INFINITY } = input;
   const last = calls.findLast((call) => call.failure !== null)?.failure;
   if (last?.intent === 'failRun' || last?.intent === 'giveUp') return { kind: 'end', failure: last };
 
   const candidates = models
-    .filter((model) => !isSpent(calls, model, policy))
-    .map((model) => ({ model, at: readyAt(situation, model), failing: isFailing(situation, model) }));
+    .filter((model) => !hasNoTriesLeft(calls, model, policy))
+    .map((model) => ({ model, at: readyAt(input, model), failing: isFailing(input, model) }));
   const waitsSince = Math.max(startedAt, ...calls.map(endOf));
-  const bearable = candidates.filter(({ at, failing }) => {
+  const withinMaxWait = candidates.filter(({ at, failing }) => {
     // An open breaker may open again. The limit applies to the sum of its pauses.
     return at <= Math.max(now, (failing ? waitsSince : now) + policy.longestWaitMs);
   });
-  const inTime = bearable.filter(({ at }) => at <= until);
-  const soon = inTime.find(({ at, failing }) => !failing && at <= now + policy.fallbackAfterMs);
-  const next = soon ?? inTime.toSorted((a, b) => a.at - b.at)[0];
+  const inTime = withinMaxWait.filter(({ at }) => at <= until);
+  const preferred = inTime.find(({ at, failing }) => !failing && at <= now + policy.fallbackAfterMs);
+  const next = preferred ?? inTime.toSorted((a, b) => a.at - b.at)[0];
   if (next !== undefined) return { kind: 'call', model: next.model, at: next.at };
 
   const first = candidates.toSorted((a, b) => a.at - b.at)[0];
   if (first === undefined) return { kind: 'end', failure: last ?? NO_MODEL };
-  const failure = last ?? allUnavailable(situation, first, candidates);
+  const failure = last ?? allUnavailable(input, first, candidates);
   // The code stays the model's, not `deadline`: another route, with other models, may be in time.
   const late = '; the next try would have come too late for the deadline';
-  const after =
-    last && `; no model of this role can be called ${describeWait('before', situation, first, last)}`;
-  const note = bearable.length > 0 ? late : (after ?? '');
+  const after = last && `; no model of this role can be called ${describeWait('before', input, first, last)}`;
+  const note = withinMaxWait.length > 0 ? late : (after ?? '');
   return { kind: 'end', failure: { ...failure, message: failure.message + note } };
 }
 
@@ -133,7 +134,11 @@ interface Candidate {
 }
 
 /** The failure of a stage without calls. It names the cause of the model that is available first. */
-function allUnavailable(situation: Situation, first: Candidate, candidates: readonly Candidate[]): Failure {
+function allUnavailable(
+  situation: SelectionInput,
+  first: Candidate,
+  candidates: readonly Candidate[],
+): Failure {
   const isAnyFailing = candidates.some(({ failing }) => failing);
   const state = isAnyFailing ? 'fails or is cooling down' : 'is cooling down';
   return {
@@ -146,7 +151,7 @@ function allUnavailable(situation: Situation, first: Candidate, candidates: read
 /** When the first model is available, and the cause of the wait unless it is the last failure. */
 function describeWait(
   preposition: 'until' | 'before',
-  { cooldowns, failing, now }: Situation,
+  { cooldowns, failing, now }: SelectionInput,
   first: Candidate,
   last?: Failure,
 ): string {
@@ -176,14 +181,15 @@ const failuresOf = (calls: readonly Call[], model: string) =>
       call.model === model && call.failure !== null && !UNRELATED_TO_MODEL.includes(call.failure.code),
   );
 
-const isSpent = (calls: readonly Call[], model: string, { tries }: RetryPolicy) => {
+const hasNoTriesLeft = (calls: readonly Call[], model: string, { tries }: RetryPolicy) => {
   const failed = failuresOf(calls, model);
   return failed.length >= tries || failed.some((call) => call.failure?.intent === 'nextModel');
 };
 
-const isFailing = ({ failing, now }: Situation, model: string) => (failing?.get(model)?.until ?? 0) > now;
+const isFailing = ({ failing, now }: SelectionInput, model: string) =>
+  (failing?.get(model)?.until ?? 0) > now;
 
-function readyAt({ calls, cooldowns, failing, policy, now, random }: Situation, model: string): number {
+function readyAt({ calls, cooldowns, failing, policy, now, random }: SelectionInput, model: string): number {
   const available = Math.max(now, cooldowns.get(model)?.until ?? 0, failing?.get(model)?.until ?? 0);
   const failed = failuresOf(calls, model);
   const last = failed.at(-1);

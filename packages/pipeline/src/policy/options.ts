@@ -46,7 +46,7 @@ export const DEADLINE_EXHAUSTED: Failure = {
 export const BUDGET_EXHAUSTED: Failure = {
   intent: 'giveUp',
   code: 'budget',
-  message: 'the budget of the job is spent or too small for another call',
+  message: 'the budget of the job is spent',
 };
 
 /** Whether the deadline or the budget of the run caused a failure. */
@@ -59,14 +59,11 @@ export interface Consumption {
   readonly now: number;
   /** US dollars spent by the run so far, without its open calls. Null if unknown. */
   readonly spent: number | null;
-  /** Expected US dollars of the call. Null if unknown. */
-  readonly expected: number | null;
 }
 
 /** Why a run may not make another call. Null if it may. */
-export function checkLimits(options: RunOptions, { now, spent, expected }: Consumption): Failure | null {
+export function checkLimits(options: RunOptions, { now, spent }: Consumption): Failure | null {
   if (now > callsBeginUntil(options)) return DEADLINE_EXHAUSTED;
   if (options.maxCostUsd === null) return null;
-  const left = options.maxCostUsd - (spent ?? 0);
-  return left <= 0 || (expected ?? 0) > left ? BUDGET_EXHAUSTED : null;
+  return (spent ?? 0) >= options.maxCostUsd ? BUDGET_EXHAUSTED : null;
 }

@@ -1,7 +1,6 @@
 import type { Code } from '../code/code.ts';
 import { hasEnded } from '../run/record.ts';
-import { resolveOutput, resultOf } from '../run/response.ts';
-import type { Degradation, Outcome, Run } from '../run/run.ts';
+import { type Degradation, type Outcome, type Run, resolveOutput, resultOf } from '../run/run.ts';
 import type { Graph } from '../stages/tree.ts';
 import { degradations } from './decide.ts';
 

@@ -46,8 +46,8 @@ export interface StageRuntime {
 
 /**
  * Why a stage is stopped. It is the `reason` of the stage's abort signal.
- * - `run finished` the stage becomes `cancelled`
- * - `handed back`  the stage becomes `retrying`, due at once for another worker
- * - `time is up`   the run's deadline is near: the stage becomes `failed` and its fallback output is used
+ * - `run finished`   the stage becomes `cancelled`
+ * - `worker closing` the stage becomes `retrying`, due at once for another worker
+ * - `time is up`     the run's deadline is near: the stage becomes `failed` and its fallback output is used
  */
-export type Interruption = 'run finished' | 'handed back' | 'time is up';
+export type Interruption = 'run finished' | 'worker closing' | 'time is up';

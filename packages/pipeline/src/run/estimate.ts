@@ -1,8 +1,7 @@
 import type { RunOptions } from '../policy/options.ts';
 import type { Role, Route } from '../stages/stage.ts';
 import type { Graph, Node } from '../stages/tree.ts';
-import { costOf } from './event.ts';
-import type { StageRecord } from './record.ts';
+import { costOf, type StageRecord } from './record.ts';
 
 /** Duration and cost of one completed stage of one run, including its failed calls. */
 export interface Sample {

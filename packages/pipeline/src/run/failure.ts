@@ -31,7 +31,7 @@ export const FAILURE_CODES = [
   'aborted',
   /** The run's deadline had passed or was too near for a call. */
   'deadline',
-  /** The run's budget was spent or too small for a call. */
+  /** The run's budget was spent. */
   'budget',
   /** The caller accepted the provisional code. */
   'skipped-by-caller',

@@ -45,14 +45,14 @@ export interface Prompt {
   readonly user: string;
 }
 
-/** A stage is data and pure functions. It stands for at most one successful model call of a run. */
+/** A stage is data and pure functions. A run makes at most one successful model call per stage. */
 export interface Stage {
   /** Stored in jobs and records. A renamed stage orphans the runs in flight: add a new name instead. */
   readonly name: string;
   readonly role: Role;
   /** The kind of output that `read` returns. */
   readonly output: Output['kind'];
-  /** The file in the log folder, `<name>_responses.txt`. Stages may share a file. */
+  /** The file in the log folder: `<role>_<task>_responses.txt`, e.g. `reviewer_polish_responses.txt`. Stages may share a file. */
   readonly log: string;
   /** The name of the output in the response. Defaults to the stage's name if another stage takes the output. */
   readonly step?: string;

@@ -95,7 +95,7 @@ function checkNames({ name, log }: Stage): void {
   if (!/^[a-z]+(\.[a-z]+)*$/.test(name))
     throw new GraphError(`stage name ${name} cannot be part of a job id`);
   if (!/^\w+_responses\.txt$/.test(log))
-    throw new GraphError(`the log of stage ${name} must be named <name>_responses.txt, not ${log}`);
+    throw new GraphError(`the log of stage ${name} must be named <role>_<task>_responses.txt, not ${log}`);
 }
 
 function checkFallbacks(fallbacks: Parts['fallbacks']): void {

@@ -21,7 +21,7 @@ const stopped = (why: unknown, outcome: Reply) => {
 };
 const endings: readonly [Interruption, object][] = [
   ['run finished', { status: 'cancelled', endedAt: 1_000, retryAt: null, output: null, failure: null }],
-  ['handed back', { status: 'retrying', endedAt: null, retryAt: 1_000, output: null, failure: null }],
+  ['worker closing', { status: 'retrying', endedAt: null, retryAt: 1_000, output: null, failure: null }],
   [
     'time is up',
     {
@@ -64,7 +64,7 @@ describe.each(endings)('a call that is stopped because of "%s"', (why, ending) =
 });
 
 describe('an answer that arrives when its call is stopped', () => {
-  test.each(['handed back', 'time is up'])('is used if the reason is "%s"', async (why) => {
+  test.each(['worker closing', 'time is up'])('is used if the reason is "%s"', async (why) => {
     expect((await stopped(why, 'code')).record).toMatchObject({
       status: 'completed',
       output: codeOutput('code'),

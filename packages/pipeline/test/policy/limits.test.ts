@@ -10,10 +10,10 @@ describe('limits', () => {
 
   test('match a model, a suffix or all models, and may list several limits', () => {
     expect(limits.parse(MIXED)).toEqual([
-      { of: ':free', most: 20, per: 'min' },
-      { of: ':free', most: 50, per: 'day' },
-      { of: 'maker/model', most: 5, per: 'min' },
-      { of: '*', most: 100, per: 'day' },
+      { models: ':free', max: 20, window: 'min' },
+      { models: ':free', max: 50, window: 'day' },
+      { models: 'maker/model', max: 5, window: 'min' },
+      { models: '*', max: 100, window: 'day' },
     ]);
   });
 
@@ -31,7 +31,8 @@ describe('limits', () => {
   });
 
   test('apply to the models that they match', () => {
-    const on = (model: string) => limitsOn(limits.parse(MIXED), model).map(({ of, per }) => `${of} ${per}`);
+    const on = (model: string) =>
+      limitsOn(limits.parse(MIXED), model).map(({ models, window }) => `${models} ${window}`);
     expect(on('qwen/qwen3-coder:free')).toEqual([':free min', ':free day', '* day']);
     expect(on('maker/model')).toEqual(['maker/model min', '* day']);
     expect(on('maker/model:free')).toEqual([':free min', ':free day', '* day']);

@@ -5,14 +5,14 @@ import {
   DEFAULT_RETRY,
   nextCall,
   type RetryPolicy,
-  type Situation,
+  type SelectionInput,
 } from '../../src/policy/model-selection.ts';
 import type { Failure } from '../../src/run/failure.ts';
 import type { Call } from '../../src/run/record.ts';
 import { unavailable } from '../fixtures.ts';
 
 const policy: RetryPolicy = { tries: 3, baseDelayMs: 1_000, fallbackAfterMs: 10_000, longestWaitMs: 120_000 };
-const after = (calls: readonly Call[], overrides: Partial<Situation> = {}) =>
+const after = (calls: readonly Call[], overrides: Partial<SelectionInput> = {}) =>
   nextCall({
     calls,
     models: ['main', 'spare'],

@@ -1,6 +1,6 @@
 import { choice, codeOutput, record } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
-import { contextOf, resolveOutput, sourceOf } from '../../src/run/response.ts';
+import { contextOf, resolveOutput, sourceOf } from '../../src/run/run.ts';
 import type { Output } from '../../src/stages/stage.ts';
 import { codeFrom, nothingFrom } from '../fixtures.ts';
 import { graph } from '../run-fixtures.ts';

@@ -57,8 +57,8 @@ export function createGenerateJob({ graph, store, flows, runtime, recordLost }: 
   return async function finishRun(job: Job<StageJob>): Promise<StageSummary> {
     const { run: id } = job.data;
     for (;;) {
-      const ending = await store.ending(id);
-      if (ending !== null) return ending === 'gone' ? RUN_OVER : ending;
+      const summary = await store.summary(id);
+      if (summary !== null) return summary === 'gone' ? RUN_OVER : summary;
       const stored = await store.load(id);
       if (stored?.outcome === null) await finishOrReroute(await endStages(stored, job));
     }

@@ -26,7 +26,10 @@ const RECHECK_MS = 30_000;
 /** Tolerated difference between the clocks of machines, in ms. */
 const MARGIN_MS = 10_000;
 
-/** Periodic tasks of every worker, by the clock of Redis because clocks of machines may be wrong. Workers may overlap. */
+/**
+ * Periodic tasks of every worker. Several workers may run them at once. They use the clock of Redis, because clocks of
+ * machines may be wrong.
+ */
 export function createMaintenance({ redis, keys, queues, store, flows, longestWaitMs }: Parts) {
   const now = async () => {
     const [seconds, microseconds] = await redis.time();
@@ -37,7 +40,7 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
 
   /** Adds the jobs of a run that has none, and fails a run whose root job is over without an outcome. */
   async function checkRun(id: string): Promise<unknown> {
-    if ((await store.ending(id)) !== null) return redis.zrem(keys.unconfirmed, id);
+    if ((await store.summary(id)) !== null) return redis.zrem(keys.unconfirmed, id);
     const root = await flows.rootOf(id);
     if (root === 'open') return root;
     if (root === 'missing') {
@@ -46,7 +49,7 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
       return flows.start(id);
     }
     // The root job lost its worker twice, or failed with repeated errors.
-    const detail = 'the service failed to carry out this request';
+    const detail = 'the root job of the run failed';
     const failed = { status: 'failed', stage: 'generate', code: 'internal', detail, degraded: [] } as const;
     return store.finish(id, failed, Date.now());
   }
@@ -79,16 +82,16 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
     },
 
     /** Promotes jobs that a worker with a wrong clock delayed for longer than the longest wait of a stage. */
-    async promoteOverdelayed() {
+    async promoteJobsDelayedTooLong() {
       const latest = (await now()) + longestWaitMs + MARGIN_MS;
       for (const queue of queues.map(flows.queue)) {
-        // By the clock with which a worker took the job or, if that jumped during the call, by the stage's record.
+        // Detects the delay from `processedOn + delay`; if the clock jumped during the call, from the record's `retryAt`.
         for (const job of await queue.getJobs(['delayed'], 0, PAGE - 1, false)) {
-          const isOverdelayed =
+          const isDelayedTooLong =
             (job.processedOn ?? 0) + job.delay > latest ||
             ((await store.retryAt(job.data.run, job.name)) ?? 0) > latest;
           // Another worker may have promoted it.
-          if (isOverdelayed) await job.promote().catch(() => {});
+          if (isDelayedTooLong) await job.promote().catch(() => {});
         }
       }
     },

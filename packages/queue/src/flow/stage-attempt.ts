@@ -22,8 +22,8 @@ interface Parts {
   readonly appendStageLog: AppendStageLog;
 }
 
-/** Text pieces reserved per call in their numbering; a call of an hour has 72,000. */
-const PIECES_PER_CALL = 1_000_000;
+/** Delta numbers reserved per call; a call of an hour sends 72,000 deltas. */
+const DELTAS_PER_CALL = 1_000_000;
 
 interface Attempted {
   /** To be committed by the caller. */
@@ -43,9 +43,9 @@ export function createStageAttempt({ store, availability, runtime, appendStageLo
     const { stage } = node;
     const previous = run.stages[stage.name];
     const callIndex = previous?.calls.length ?? 0;
-    let piece = callIndex * PIECES_PER_CALL;
+    let deltaNumber = callIndex * DELTAS_PER_CALL;
     const deltas = createTextBatch((text) => {
-      store.appendDelta(id, stage.name, text, piece++).catch(() => {});
+      store.appendDelta(id, stage.name, text, deltaNumber++).catch(() => {});
     });
     /** Start of the call until its first text arrives, which shows that the account works. */
     let awaitingText: number | null = null;
@@ -56,7 +56,7 @@ export function createStageAttempt({ store, availability, runtime, appendStageLo
     };
     const onCall = (record: StageRecord) => {
       awaitingText = record.calls.at(-1)?.startedAt ?? null;
-      // Not awaited: the connection keeps the order. Not retried: the next record replaces this one.
+      // Not awaited: Redis executes a connection's commands in order. Not retried: the next record replaces this one.
       store.commitStage(id, record, { isRetried: false }).catch(() => {});
     };
     let logged: Promise<void> | undefined;
@@ -91,7 +91,7 @@ export function createStageAttempt({ store, availability, runtime, appendStageLo
 /** Time for which text is collected before it is sent, in ms. */
 const BATCH_MS = 50;
 
-/** Collects a model's tokens into pieces, one per `BATCH_MS`. */
+/** Collects a model's tokens into deltas, one per `BATCH_MS`. */
 function createTextBatch(send: (text: string) => void) {
   let text = '';
   let timer: NodeJS.Timeout | undefined;

@@ -14,9 +14,8 @@ import type { FinishedRuns } from '../jobs/finished-runs.ts';
 import type { OpenRun, StoredRun } from '../jobs/stored-run.ts';
 import type { UsageReconciliation } from '../models/usage-reconciliation.ts';
 import { writeWithRetry } from '../redis/scripts.ts';
-import { RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
+import { RetryLater, RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
 import { LOCK_LOST, type ProcessorParts } from './generate-job.ts';
-import { RetryLater } from './queues.ts';
 import type { AttemptStage } from './stage-attempt.ts';
 
 interface Parts extends ProcessorParts {
@@ -68,14 +67,14 @@ export function createStageJob(parts: Parts) {
     if (record === null) return RUN_OVER;
     if (!hasEnded(record))
       throw new RetryLater(record.retryAt ?? runtime.now(), record.calls.at(-1)?.failure?.code);
-    if (record.status === 'cancelled' && (await store.ending(run.id)) === null)
+    if (record.status === 'cancelled' && (await store.summary(run.id)) === null)
       throw new RetryLater(runtime.now());
     await advance(run, record, isDone);
     if (record.status === 'failed') throw new UnrecoverableError(record.failure?.code ?? 'internal');
     return summaryOf(record);
   }
 
-  /** @returns the record that counts; null if the run is gone. @throws if the lock was lost to another worker */
+  /** @returns the stored record; null if the run is gone. @throws if the lock was lost to another worker */
   async function attemptAndCommit(
     run: OpenRun,
     node: Node,
@@ -126,7 +125,7 @@ export function createStageJob(parts: Parts) {
   }
 
   async function delayUnknown({ name, data }: Job<StageJob>): Promise<StageSummary> {
-    if ((await store.ending(data.run)) !== null) return RUN_OVER;
+    if ((await store.summary(data.run)) !== null) return RUN_OVER;
     runtime.onFault?.(
       new Error(`this worker does not know the stage ${JSON.stringify(name)} and leaves it to other workers`),
     );

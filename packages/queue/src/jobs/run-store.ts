@@ -124,7 +124,7 @@ export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limi
     },
 
     /** Summary of a finished run; null if the run is open, `gone` if there is none. */
-    async ending(id: string): Promise<Ending | 'gone' | null> {
+    async summary(id: string): Promise<RunSummary | 'gone' | null> {
       const names = ['createdAt', 'status', 'finishedAt', 'cost'];
       const [createdAt, status, finishedAt, cost] = await redis.hmget(keys.run(id), ...names);
       if (!createdAt) return 'gone';
@@ -153,7 +153,7 @@ export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limi
      * @param text end of the model's text that is in no event yet
      * @param route route that follows from the record
      * @param isRetried whether to retry while Redis accepts no writes; a retry may replace a record written meanwhile
-     * @returns `superseded` if another record of the stage had ended before; that one counts
+     * @returns `superseded` if another record of the stage had ended before; it stays the stored record
      */
     async commitStage(
       id: string,
@@ -184,10 +184,10 @@ export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limi
       return COMMIT_REPLIES[await (isRetried ? writeWithRetry(write) : write())];
     },
 
-    /** Appends a piece of a stage's text to the events. @param piece its number, which increases within the stage */
-    async appendDelta(id: string, stage: string, text: string, piece: number) {
+    /** Appends a delta of a stage's text to the events. @param deltaNumber increases within the stage */
+    async appendDelta(id: string, stage: string, text: string, deltaNumber: number) {
       const event: RunEvent = { type: 'stage.delta', stage, text };
-      await scripts.appendDelta(runKeys(id), [keys.events(id), stage, piece, JSON.stringify(event)]);
+      await scripts.appendDelta(runKeys(id), [keys.events(id), stage, deltaNumber, JSON.stringify(event)]);
     },
 
     async takeRoute(id: string, route: Route) {
@@ -199,9 +199,13 @@ export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limi
     /**
      * Writes the outcome of a run, once.
      * @param now ms since 1970
-     * @returns `over` if the run had finished before or is gone; `lost` if Redis lost a record the outcome refers to
+     * @returns `already-finished` if the run had finished before or is gone; `lost` if Redis lost a record the outcome refers to
      */
-    async finish(id: string, outcome: Outcome, now: number): Promise<'finished' | 'over' | 'lost'> {
+    async finish(
+      id: string,
+      outcome: Outcome,
+      now: number,
+    ): Promise<'finished' | 'already-finished' | 'lost'> {
       const { expiry, open, unconfirmed, abandonmentChecks, webhooksDue, deliveries } = keys;
       const sets = [expiry, open, unconfirmed, keys.clients(id), abandonmentChecks, webhooksDue, deliveries];
       const event: RunEvent = { type: 'job.finished', status: outcome.status };
@@ -212,7 +216,7 @@ export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limi
       const reply = (await scripts.finishRun([...runKeys(id), ...sets], args)) as -1 | 0 | 1 | 2;
       if (reply === WEBHOOK_DUE) void outbox?.enqueue(id);
       if (reply === RECORD_LOST) return 'lost';
-      return reply === 0 ? 'over' : 'finished';
+      return reply === 0 ? 'already-finished' : 'finished';
     },
 
     /** Stores usage of a call that became known after its record, once. @param costDifference US dollars to add to the run */
@@ -233,7 +237,7 @@ export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limi
 }
 
 /** Summary of a finished run. */
-export interface Ending {
+export interface RunSummary {
   readonly status: string;
   readonly milliseconds: number;
   /** US dollars; null if unknown. */

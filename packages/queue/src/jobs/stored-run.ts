@@ -37,13 +37,13 @@ export type OpenRun = Pick<
   'id' | 'conversation' | 'seed' | 'options' | 'route' | 'stages' | 'cost'
 >;
 
-/** Fields of a run's hash that `readOpenRun` reads. Inputs may refer to records below them. */
+/** Fields of a run's hash that `readOpenRun` reads. An input may be a choice that names a stage deeper in the tree. */
 export const fieldsFor = (node: Node): string[] => [
   ...['conversation', 'seed', 'options', 'route', 'cost', 'outcome'],
   ...[node, ...stagesBelow(node)].map(({ stage }) => `stage:${stage.name}`),
 ];
 
-/** Reads the record of a stage, those of its inputs, and those that inputs refer to. */
+/** Reads the record of a stage, those of its inputs, and those that choices name. */
 export function readOpenRun(id: string, node: Node, fields: Fields): OpenRun {
   const stages: Record<string, StageRecord> = {};
   const names = [node, ...node.inputs].map(({ stage }) => stage.name);
@@ -158,7 +158,7 @@ export interface DeliveryAttempt {
   readonly at: number;
   /** HTTP status of the response; null if there was none. */
   readonly status: number | null;
-  /** Why there was no response, in a word; null if there was one. */
+  /** Error code, e.g. ECONNREFUSED; null if there was a response. */
   readonly error: string | null;
   readonly durationMs: number;
 }
@@ -198,7 +198,7 @@ export function withUsage(run: StoredRun, fields: Fields): StoredRun {
   return { ...run, stages: Object.fromEntries(stages) };
 }
 
-/** A sample of a stage's duration and cost; '' if the record gives none. It names no run. */
+/** A sample of a stage's duration and cost; '' if the record gives none. Contains no run id. */
 export function serializeSample(record: StageRecord): string {
   const sample = sampleOf(record);
   if (sample === null) return '';

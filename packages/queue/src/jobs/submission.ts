@@ -53,7 +53,7 @@ export interface Limits {
   readonly retentionSeconds: number;
   /** Maximum number of open (not finished) runs; unlimited by default. */
   readonly maxOpen?: number | undefined;
-  /** The same for each caller. */
+  /** Maximum number of open runs per caller; unlimited by default. */
   readonly maxOpenOfCaller?: number | undefined;
 }
 
@@ -76,7 +76,7 @@ export function submissionOf(
   const { options: { deadlineSeconds, ...options } = {}, onDisconnect = 'continue' } = submitOptions;
   const coalesce = submitOptions.coalesce === true && idempotencyKey === null;
   const request = JSON.stringify({ conversation, deadlineSeconds, ...options });
-  // Sorted, because the order of metadata makes no different request.
+  // Sorted, so that the order does not change the fingerprint.
   const sorted = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
   const parts = [request, JSON.stringify(sorted), ...(webhook === null ? [] : [webhook])];
   const idempotency = keys.idempotency(digest(`${caller}\n${idempotencyKey}`));

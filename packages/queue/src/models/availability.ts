@@ -130,9 +130,9 @@ export function createCallLimits(
   return async (model: string): Promise<number> => {
     const applicable = limitsOn(limits, model);
     if (applicable.length === 0) return 0;
-    const names = applicable.flatMap(({ of, per }) => keys.calls(account, of, per));
-    const args = applicable.flatMap(({ most, per }) => {
-      return [most, WINDOW_MS[per], per === 'day' ? 1 : 0, Math.min(WINDOW_MS[per], MAX_SPREAD_MS)];
+    const names = applicable.flatMap(({ models, window }) => keys.calls(account, models, window));
+    const args = applicable.flatMap(({ max, window }) => {
+      return [max, WINDOW_MS[window], window === 'day' ? 1 : 0, Math.min(WINDOW_MS[window], MAX_SPREAD_MS)];
     });
     const reply = (await writeWithRetry(() => scripts.acquireCallSlot(names, args))) as number[];
     // Spread, because only one of the stages that wait for the same slot gets it.

@@ -18,7 +18,7 @@ export interface ClientLease {
   release(reason: 'answered' | 'disconnected' | 'finished'): void;
 }
 
-/** Length of a lease in ms; it is renewed three times in that. */
+/** Length of a lease in ms; renewed every 5 s. */
 const LEASE_MS = 15_000;
 
 export type ClientLeases = ReturnType<typeof createClientLeases>;

@@ -20,7 +20,7 @@ export const keysOf = (namespace: string) => {
     open: `${prefix}:open`,
     /** Sorted set: the same for one caller; only with a limit per caller. */
     openOf: (caller: string) => `${prefix}:open:${caller}`,
-    /** Sorted set: open runs → time of the next check of the root job less 5 s, ms by the clock of Redis. */
+    /** Sorted set: open runs → 5 s before the next check of the root job, ms by the clock of Redis. */
     unconfirmed: `${prefix}:unconfirmed`,
     /** Sorted set: runs of a caller → creation time, ms since 1970. */
     jobs: (caller: string) => `${prefix}:jobs:${caller}`,
@@ -53,8 +53,8 @@ export const keysOf = (namespace: string) => {
     /** Channel: [name, new state or ''] of each breaker that changes, in JSON. */
     breakerChanges: `${prefix}:breaker-changes`,
     /** List of the times of an account's last calls under a limit, newest first, and counter of recent rejections. */
-    calls: (account: string, of: string, per: string) => {
-      const calls = `${prefix}:calls:${account}:${of}:${per}`;
+    calls: (account: string, models: string, window: string) => {
+      const calls = `${prefix}:calls:${account}:${models}:${window}`;
       return [calls, `${calls}:rejections`];
     },
 

@@ -1,7 +1,7 @@
 import type { Graph } from '@codegen/pipeline';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { QueueOptions } from '../config.ts';
-import { WEBHOOKS } from '../flow/queues.ts';
+import { WEBHOOKS } from '../flow/flow.ts';
 import { ActiveJobs, createRunningWorker, type RunningWorker } from '../flow/worker-lifecycle.ts';
 import { createRunStore } from '../jobs/run-store.ts';
 import type { DeliveryAttempt, StoredRun, Webhook } from '../jobs/stored-run.ts';
@@ -50,7 +50,7 @@ const CONCURRENCY = 50;
 const LOCK_MS = 10_000;
 const OUTBOX_SCAN_MS = 5_000;
 
-/** HTTP status of a receiver that wants no further attempts. */
+/** 410 Gone: stop delivering. */
 const GONE = 410;
 
 /** Return value of a backoff strategy that fails the job. */
@@ -110,7 +110,7 @@ export async function startWebhookWorker(
     concurrency,
     lockDuration: lockMs,
     stalledInterval: lockMs,
-    // A delivery does not kill its worker, so it is taken over any number of times.
+    // A delivery cannot crash a worker: no limit on stalls.
     maxStalledCount: 1_000_000,
     settings: { backoffStrategy: (attemptsMade) => retryDelaysMs[attemptsMade - 1] ?? NO_RETRY },
   });

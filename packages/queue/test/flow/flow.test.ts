@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { graph, type Node } from '@codegen/pipeline';
 import { fails, hangs, lost, reply, writes } from '@codegen/testing/models/replies';
 import { COMPLEX, LAST_STAGE } from '@codegen/testing/runs/case';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { jobsOf, printFlow, readFlow, type Tree } from '../bull-queue.ts';
 import { openQueue, until } from '../queue.ts';
 
@@ -57,6 +60,19 @@ describe('the BullMQ flow of a run', () => {
     const [, , ...children] = await readFlow(queue, id);
     expect(children.map(([stage]) => stage)).toEqual(['answer', 'classify', LAST_STAGE].toSorted());
   });
+});
+
+test('npm run jobs prints the flow of a run', async () => {
+  await using queue = openQueue();
+  await queue.startWorker();
+  const id = await queue.begin();
+  await queue.finished(id);
+  await until(async () => (await readFlow(queue, id))[1] === 'completed');
+  const script = join(import.meta.dirname, '../../../scripts/jobs.mjs');
+  const QUEUE_NAMESPACE = queue.keys.prefix.slice(1, -1);
+  const env = { ...process.env, REDIS_URL: inject('redisUrl'), QUEUE_NAMESPACE };
+  const { stdout } = await promisify(execFile)(process.execPath, [script, id], { env });
+  expect(stdout).toBe(`${printFlow(await readFlow(queue, id))}\n`);
 });
 
 test('three workers share the stages of one run', async () => {

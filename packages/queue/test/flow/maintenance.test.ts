@@ -143,7 +143,7 @@ describe('maintenance', () => {
         status: 'failed',
         stage: 'generate',
         code: 'internal',
-        detail: 'the service failed to carry out this request',
+        detail: 'the root job of the run failed',
         degraded: [],
       });
       expect(await isConfirmed(queue)()).toBe(true);
@@ -229,7 +229,7 @@ test('does not promote a stage that waits for its retry', async () => {
   const isDelayed = async () => (await jobsOf(queue, 'delayed')).some(({ name }) => name === 'answer');
   await until(isDelayed);
   await using maintenance = openMaintenance(queue);
-  await maintenance.promoteOverdelayed();
+  await maintenance.promoteJobsDelayedTooLong();
   expect(await isDelayed()).toBe(true);
   expect((await queue.run(id)).stages.answer?.calls).toHaveLength(1);
 });

@@ -1,6 +1,6 @@
 import type { MinimalJob } from 'bullmq';
 import { expect, test } from 'vitest';
-import { backoffStrategy, MAX_FAULTS, RetryLater } from '../../src/flow/queues.ts';
+import { backoffStrategy, MAX_FAULTS, RetryLater } from '../../src/flow/flow.ts';
 
 const jobWith = (faults: number) =>
   ({ stacktrace: Array.from({ length: faults }, () => 'Error') }) as unknown as MinimalJob;

@@ -73,7 +73,7 @@ describe('a run that is gone', () => {
     ],
     ['a delta', () => store.appendDelta(GONE, 'answer', 'x', 0), undefined],
     ['a route', () => store.takeRoute(GONE, 'simple'), undefined],
-    ['an outcome', () => store.finish(GONE, cancelled, 2), 'over'],
+    ['an outcome', () => store.finish(GONE, cancelled, 2), 'already-finished'],
   ])('is not created again by %s', async (_, write, outcome) => {
     expect(await write()).toBe(outcome);
     expect((await queue.names()).filter((name) => name.includes(GONE))).toEqual([]);
@@ -175,7 +175,7 @@ describe('a run', () => {
     const outcomes = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? cancelled : failed));
     const replies = await Promise.all(outcomes.map((outcome, i) => store.finish(id, outcome, i)));
     expect(replies.filter((reply) => reply === 'finished')).toHaveLength(1);
-    expect(replies.filter((reply) => reply === 'over')).toHaveLength(19);
+    expect(replies.filter((reply) => reply === 'already-finished')).toHaveLength(19);
     const winner = replies.indexOf('finished');
     expect(await store.load(id)).toMatchObject({ outcome: outcomes[winner], finishedAt: winner });
     expect(await store.isFinished(id)).toBe(true);
@@ -220,7 +220,7 @@ describe('a run', () => {
     expect(await store.commitStage(id, late, { text: 'late' })).toBe('committed');
     await store.appendDelta(id, 'answer', 'late', 9);
     await store.takeRoute(id, 'simple');
-    expect(await store.finish(id, failed, 5)).toBe('over');
+    expect(await store.finish(id, failed, 5)).toBe('already-finished');
     expect(await store.load(id)).toMatchObject({
       outcome: cancelled,
       finishedAt: 3,

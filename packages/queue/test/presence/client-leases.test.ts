@@ -61,7 +61,7 @@ describe('a run is not checked for abandonment', () => {
 
   test("when a client with 'continue' joined it", async () => {
     using leases = openLeases(0);
-    await queue.redis.hset(queue.keys.run(id), 'kept', '1');
+    await queue.redis.hset(queue.keys.run(id), 'mustContinue', '1');
     leases.registerClient(id, 'cancel').release('disconnected');
     expect(await checkAt()).toBeNull();
   });
@@ -96,7 +96,10 @@ describe('a run whose check is due', () => {
   });
 
   test.each([
-    ["a client with 'continue' has joined it", () => queue.redis.hset(queue.keys.run(id), 'kept', '1')],
+    [
+      "a client with 'continue' has joined it",
+      () => queue.redis.hset(queue.keys.run(id), 'mustContinue', '1'),
+    ],
     [
       'its check was postponed',
       () => queue.redis.zadd(queue.keys.abandonmentChecks, Date.now() + HOUR_MS, id),

@@ -9,9 +9,9 @@ local run, clients, checks = KEYS[1], KEYS[2], KEYS[3]
 local id = ARGV[1]
 
 local now = now_ms()
-local fields = redis.call('HMGET', run, 'createdAt', 'finishedAt', 'kept')
-local created_at, finished_at, kept = fields[1], fields[2], fields[3]
-if not created_at or finished_at or kept then
+local fields = redis.call('HMGET', run, 'createdAt', 'finishedAt', 'mustContinue')
+local created_at, finished_at, must_continue = fields[1], fields[2], fields[3]
+if not created_at or finished_at or must_continue then
   redis.call('ZREM', checks, id)
   return 0
 end

@@ -13,12 +13,12 @@ local run, clients, checks = KEYS[1], KEYS[2], KEYS[3]
 local id, client, lease, grace, on_disconnect = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
 local now = now_ms()
-local fields = redis.call('HMGET', run, 'createdAt', 'finishedAt', 'kept')
-local created_at, finished_at, kept = fields[1], fields[2], fields[3]
+local fields = redis.call('HMGET', run, 'createdAt', 'finishedAt', 'mustContinue')
+local created_at, finished_at, must_continue = fields[1], fields[2], fields[3]
 if not created_at or finished_at then return 0 end
 redis.call('ZADD', clients, now + lease, client)
 redis.call('PEXPIRE', clients, lease * 2)
-if on_disconnect == 'cancel' and not kept then
+if on_disconnect == 'cancel' and not must_continue then
   redis.call('ZADD', checks, 'GT', now + lease + grace, id)
 else
   redis.call('ZADD', checks, 'XX', 'GT', now + lease + grace, id)

@@ -39,7 +39,7 @@ if on_disconnect ~= '' then
     redis.call('HSET', run_prefix .. found, 'shared', '1')
     -- A client with 'continue' relies on the run: disconnects of others must not cancel it.
     if on_disconnect ~= 'cancel' or redis.call('HGET', run_prefix .. found, 'onDisconnect') ~= 'cancel' then
-      redis.call('HSET', run_prefix .. found, 'kept', '1')
+      redis.call('HSET', run_prefix .. found, 'mustContinue', '1')
     end
     return {'joined', found}
   end
