@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { framesOf } from '../../apps/api/test/event-stream.ts';
+import { framesOf } from '@codegen/testing/api/event-frames';
 import { waitForCleanup } from './checks/leaks.ts';
 import { send } from './client/http.ts';
 import { markerOf, queryOf } from './client/requests.ts';

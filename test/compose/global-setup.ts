@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ROOT } from '@codegen/testing/process';
+import { ROOT } from '@codegen/testing/process/program';
 import type { TestProject } from 'vitest/node';
 import { docker, lines } from './docker.ts';
 

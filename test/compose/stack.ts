@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT } from '@codegen/testing/process';
+import { ROOT } from '@codegen/testing/process/program';
 import { inject } from 'vitest';
 import { type CommandResult, docker, lines, tryDocker } from './docker.ts';
 

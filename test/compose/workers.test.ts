@@ -94,10 +94,10 @@ describe(`docker compose --profile demo up --scale worker=${WORKERS}`, () => {
       const logged = await entries(file);
       expect(logged.length).toBeGreaterThan(0);
       const found = logged.filter(({ run }) => ids.has(run)).map(({ run, stage }) => `${run} ${stage}`);
-      const told = ended
+      const reported = ended
         .filter(({ stage }) => FILE_OF.get(stage) === file)
         .map(({ run, stage }) => `${run} ${stage}`);
-      expect(found.toSorted()).toEqual(told.toSorted());
+      expect(found.toSorted()).toEqual(reported.toSorted());
     }
   });
 
@@ -151,8 +151,8 @@ describe(`docker compose --profile demo up --scale worker=${WORKERS}`, () => {
     for (const job of jobs) expectComplete(job);
     expect(lostCalls(jobs)).toBe(0);
     const runs = new Set(jobs.map(({ id }) => id));
-    const asked = jobs.flatMap(({ id, stages }) => stages.map(({ name }) => `${id} ${name}`));
+    const expected = jobs.flatMap(({ id, stages }) => stages.map(({ name }) => `${id} ${name}`));
     const logged = (await Promise.all(LOG_FILES.map(entries))).flat().filter(({ run }) => runs.has(run));
-    expect(logged.map(({ run, stage }) => `${run} ${stage}`).toSorted()).toEqual(asked.toSorted());
+    expect(logged.map(({ run, stage }) => `${run} ${stage}`).toSorted()).toEqual(expected.toSorted());
   });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
 import { createRuns, type RoleQueues, type RunningWorker, startStageWorker } from '@codegen/queue';
-import type { StartExecutor } from '@codegen/testing/executor';
+import type { StartExecutor } from '@codegen/testing/runs/executor';
 import { expect } from 'vitest';
 
 /** With two consumers, the stages of one run are processed by both. */

@@ -1,5 +1,5 @@
-import { type Case, COMPLEX, LAST_STAGE } from '@codegen/testing/case';
-import { fails, hangs, reply } from '@codegen/testing/replies';
+import { fails, hangs, reply } from '@codegen/testing/models/replies';
+import { type Case, COMPLEX, LAST_STAGE } from '@codegen/testing/runs/case';
 
 const outcome = { status: 'cancelled' } as const;
 const rateLimited = fails({ intent: 'retry', code: 'rate-limited', retryAfterMs: 3_600_000 });
@@ -50,7 +50,7 @@ export const cancellation: readonly Case[] = [
   },
   {
     title: 'a run can be cancelled while a stage waits for a retry',
-    policy: { patienceMs: 7_200_000, longestWaitMs: 7_200_000 },
+    policy: { fallbackAfterMs: 7_200_000, longestWaitMs: 7_200_000 },
     replies: { classify: reply('simple'), answer: rateLimited },
     cancel: ({ whenFailed }) => whenFailed('answer'),
     calls: ['classify', 'answer'],

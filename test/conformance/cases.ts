@@ -1,4 +1,4 @@
-import type { Case } from '@codegen/testing/case';
+import type { Case } from '@codegen/testing/runs/case';
 import { cancellation } from './cancellation.ts';
 import { degradation } from './degradation.ts';
 import { fatalFailures } from './fatal-failures.ts';

@@ -1,13 +1,21 @@
 import { graph } from '@codegen/pipeline';
 import {
+  codeBy,
+  fenced,
+  lost,
+  prefers,
+  type Replies,
+  reply,
+  SPECIFICATION,
+} from '@codegen/testing/models/replies';
+import {
   type Case,
   COMPLEX,
   complexBut,
   complexResponse,
   LAST_STAGE,
   simpleResponse,
-} from '@codegen/testing/case';
-import { codeBy, fenced, lost, prefers, type Replies, reply, SPECIFICATION } from '@codegen/testing/replies';
+} from '@codegen/testing/runs/case';
 
 const fail = (...stages: readonly string[]): Replies =>
   Object.fromEntries(stages.map((stage) => [stage, lost]));

@@ -1,5 +1,5 @@
-import { type Case, complexAfter, complexBefore } from '@codegen/testing/case';
-import { after, fails, hangs, type Replies, reply } from '@codegen/testing/replies';
+import { after, fails, hangs, type Replies, reply } from '@codegen/testing/models/replies';
+import { type Case, complexAfter, complexBefore } from '@codegen/testing/runs/case';
 
 interface Row {
   readonly stage: string;
@@ -28,7 +28,7 @@ const rows: readonly Row[] = [
 
 /** A failure that no fallback model can mend fails the run at once, in any stage. */
 export const fatalFailures: readonly Case[] = rows.flatMap(({ stage, before, replies, open }) =>
-  (['key-rejected', 'no-credit'] as const).map((code): Case => {
+  (['key-rejected', 'no-credit', 'wrong-base-url'] as const).map((code): Case => {
     const failure = fails({ intent: 'failRun', code });
     return {
       title: `${code} in ${stage} fails the run, and no further stage begins`,

@@ -1,8 +1,8 @@
 import { fromQuery, graph, type Output } from '@codegen/pipeline';
-import { COMPLEX, LAST_STAGE } from '@codegen/testing/case';
-import type { StartExecutor } from '@codegen/testing/executor';
-import { scriptModels } from '@codegen/testing/models';
-import { fenced, type Replies, type Reply, reply } from '@codegen/testing/replies';
+import { fenced, type Replies, type Reply, reply } from '@codegen/testing/models/replies';
+import { scriptModels } from '@codegen/testing/models/scripted-models';
+import { COMPLEX, LAST_STAGE } from '@codegen/testing/runs/case';
+import type { StartExecutor } from '@codegen/testing/runs/executor';
 import { expect } from 'vitest';
 
 const NAMES = ['ALPHA', 'OMEGA'];

@@ -1,14 +1,5 @@
 import type { FailureCode } from '@codegen/pipeline';
 import {
-  type Case,
-  COMPLEX,
-  complexAfter,
-  complexBefore,
-  complexResponse,
-  finalSteps,
-  simpleResponse,
-} from '@codegen/testing/case';
-import {
   afterDelay,
   afterFailure,
   atCost,
@@ -20,7 +11,16 @@ import {
   prefers,
   reply,
   writes,
-} from '@codegen/testing/replies';
+} from '@codegen/testing/models/replies';
+import {
+  type Case,
+  COMPLEX,
+  complexAfter,
+  complexBefore,
+  complexResponse,
+  finalSteps,
+  simpleResponse,
+} from '@codegen/testing/runs/case';
 
 const HOUR = { deadlineSeconds: 3_600 };
 const HOUR_MS = 3_600_000;

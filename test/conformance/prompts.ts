@@ -1,7 +1,7 @@
 import { type Conversation, graph } from '@codegen/pipeline';
-import { COMPLEX, textOf } from '@codegen/testing/case';
-import type { StartExecutor } from '@codegen/testing/executor';
-import { scriptModels } from '@codegen/testing/models';
+import { scriptModels } from '@codegen/testing/models/scripted-models';
+import { COMPLEX, textOf } from '@codegen/testing/runs/case';
+import type { StartExecutor } from '@codegen/testing/runs/executor';
 import { expect } from 'vitest';
 
 const ALL_TEXTS = [...new Set(COMPLEX.map((stage) => textOf(graph.node(stage))))];

@@ -1,5 +1,5 @@
-import { type Case, COMPLEX, complexResponse, simpleResponse } from '@codegen/testing/case';
-import { fails, LEAK, PAID, reply, writes } from '@codegen/testing/replies';
+import { fails, LEAK, PAID, reply, writes } from '@codegen/testing/models/replies';
+import { type Case, COMPLEX, complexResponse, simpleResponse } from '@codegen/testing/runs/case';
 
 const overloaded = fails({ intent: 'retry', code: 'overloaded' });
 const refused = fails({ intent: 'nextModel', code: 'refused' });
@@ -61,7 +61,7 @@ export const retries: readonly Case[] = [
     },
   },
   {
-    title: 'a fallback model is called when the main model is unavailable for longer than patienceMs',
+    title: 'a fallback model is called when the main model is unavailable for longer than fallbackAfterMs',
     replies: {
       classify: simple,
       answer: [fails({ intent: 'retry', code: 'rate-limited', retryAfterMs: 4_000 }), writes],

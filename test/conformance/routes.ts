@@ -1,5 +1,5 @@
-import { type Case, COMPLEX, complexResponse, simpleResponse } from '@codegen/testing/case';
-import { after, codeBy, hangs, prefers, QUESTION, reply, writes } from '@codegen/testing/replies';
+import { after, codeBy, hangs, prefers, QUESTION, reply, writes } from '@codegen/testing/models/replies';
+import { type Case, COMPLEX, complexResponse, simpleResponse } from '@codegen/testing/runs/case';
 
 const question = { code: '', feedback: QUESTION, ambiguous: true } as const;
 

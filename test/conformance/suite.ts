@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fromQuery, hasEnded, type Run } from '@codegen/pipeline';
-import type { Case } from '@codegen/testing/case';
-import type { StartExecutor } from '@codegen/testing/executor';
-import { type ModelCall, type Models, scriptModels } from '@codegen/testing/models';
-import { LEAK } from '@codegen/testing/replies';
+import { LEAK } from '@codegen/testing/models/replies';
+import { type ModelCall, type Models, scriptModels } from '@codegen/testing/models/scripted-models';
+import type { Case } from '@codegen/testing/runs/case';
+import type { StartExecutor } from '@codegen/testing/runs/executor';
 import { describe, expect, test, vi } from 'vitest';
 import { cases } from './cases.ts';
 import { checkIsolation } from './isolation.ts';

@@ -1,12 +1,12 @@
+import { openApiDocument } from '@codegen/api/openapi';
+import { parseDocument, problemTypesOf } from '@codegen/testing/openapi/document';
+import { jsonOf, sendRequest } from '@codegen/testing/openapi/http-request';
+import { createValidator, type Validator } from '@codegen/testing/openapi/validator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openApiDocument } from '../../apps/api/src/openapi.ts';
-import { parseDocument, problemTypesOf } from './document.ts';
 import { FAILURES, SUCCESSES, UNTESTED_FAILURES } from './outcomes.ts';
-import { jsonOf, sendRequest } from './request.ts';
 import { type Scenario, setUp } from './scenario.ts';
 import { type Site, startSite } from './site.ts';
 import { buildRequest } from './valid-request.ts';
-import { createValidator, type Validator } from './validator.ts';
 
 const described = parseDocument(JSON.parse(JSON.stringify(openApiDocument())));
 
@@ -48,7 +48,7 @@ describe.each(Object.keys(described.json.paths as object))('%s', (path) => {
   const methods = operations.map(({ method }) => method.toUpperCase());
   const others = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => !methods.includes(method));
 
-  test.each(others)('refuses %s and lists its methods in Allow', async (method) => {
+  test.each(others)('rejects %s and lists its methods in Allow', async (method) => {
     const { valid } = await setUp(site, operations[0]!);
     const { path, headers = {} } = buildRequest(valid);
     const reply = await sendRequest(site.url, { method, path, headers });

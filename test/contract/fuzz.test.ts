@@ -1,12 +1,12 @@
+import { openApiDocument } from '@codegen/api/openapi';
+import { parseDocument } from '@codegen/testing/openapi/document';
+import { sendRequest } from '@codegen/testing/openapi/http-request';
+import { createValidator, type Validator } from '@codegen/testing/openapi/validator';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openApiDocument } from '../../apps/api/src/openapi.ts';
-import { parseDocument } from './document.ts';
 import { randomRequest } from './random-request.ts';
-import { sendRequest } from './request.ts';
 import { setUp } from './scenario.ts';
 import { type Site, startSite } from './site.ts';
-import { createValidator, type Validator } from './validator.ts';
 
 const described = parseDocument(JSON.parse(JSON.stringify(openApiDocument())));
 const RUNS = 60;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Fault } from '@codegen/simulator';
-import { raw } from '../../apps/api/test/raw-request.ts';
-import { jsonOf, sendRequest } from './request.ts';
+import { raw } from '@codegen/testing/api/raw-request';
+import { jsonOf, sendRequest } from '@codegen/testing/openapi/http-request';
 import { type Scenario, startJob } from './scenario.ts';
 import { ENDLESS, KEY } from './site.ts';
 import { buildRequest, type RequestParts } from './valid-request.ts';
@@ -123,6 +123,8 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
   'models-failed': withFault({ kind: 'too-long' }),
   'model-key-rejected': withFault({ kind: 'bad-key' }),
   'model-credit-used-up': withFault({ kind: 'no-credit' }),
+  // The server has never completed a call for this service, so the address is wrong.
+  'model-server-unreachable': withFault({ kind: 'status', status: 405 }),
   'budget-exhausted': withQuery(['maxCostUsd', '0.000000001']),
   'deadline-exceeded': ({ send }) =>
     send({

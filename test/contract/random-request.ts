@@ -1,6 +1,6 @@
+import { type OpenApi, type Operation, type Parameter, resolve } from '@codegen/testing/openapi/document';
+import type { Request } from '@codegen/testing/openapi/http-request';
 import fc from 'fast-check';
-import { type OpenApi, type Operation, type Parameter, resolve } from './document.ts';
-import type { Request } from './request.ts';
 import { buildRequest, type RequestParts } from './valid-request.ts';
 
 /** Requests for an operation in which each part may be valid, invalid, missing or repeated. */
@@ -38,7 +38,7 @@ export function randomRequest(
   const fields = of('header').map((one) => [one.name, valuesFor(one).map(fieldValue)] as const);
   const headers = fc
     .tuple(fc.record(Object.fromEntries(fields), { requiredKeys: [] }), fc.integer({ min: 0, max: 19 }))
-    .map(([given, kept]) => ({ ...(kept > 0 && valid.headers), ...given }));
+    .map(([given, keepValid]) => ({ ...(keepValid > 0 && valid.headers), ...given }));
 
   const schema = requestBody?.content['application/json']?.schema;
   const json = schema && randomValue(document, schema).map((value) => JSON.stringify(value));
@@ -59,7 +59,7 @@ const pairsOf = ({ name, schema }: Parameter, values: fc.Arbitrary<unknown>) =>
 
 const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
 const encoded = (text: string) => encodeURIComponent(text.toWellFormed());
-/** Replaces the characters that a header cannot carry. */
+/** Replaces characters that are invalid in a header. */
 const fieldValue = (text: string) => text.replace(/[^\t\x20-\x7e\x80-\xff]/g, '?');
 
 type Schema = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
-import type { Operation } from './document.ts';
-import { type Reply, sendRequest } from './request.ts';
+import type { Operation } from '@codegen/testing/openapi/document';
+import { type Reply, sendRequest } from '@codegen/testing/openapi/http-request';
 import { ENDLESS, KEY, type Site } from './site.ts';
 import { buildRequest, type RequestParts, validRequest } from './valid-request.ts';
 

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { apiSettings, startApi } from '@codegen/api';
 import { type Simulator, startSimulator } from '@codegen/simulator';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
+import { type OpenApi, readDocument } from '@codegen/testing/openapi/document';
+import { sendRequest } from '@codegen/testing/openapi/http-request';
 import { startWorker, workerSettings } from '@codegen/worker';
 import { pino } from 'pino';
 import { inject, vi } from 'vitest';
-import { type OpenApi, readDocument } from './document.ts';
-import { sendRequest } from './request.ts';
 
 export const KEY = 'a-key-for-the-contract';
 

@@ -1,6 +1,6 @@
-import type { OpenApi, Operation, Parameter } from './document.ts';
-import { resolve } from './document.ts';
-import type { Request } from './request.ts';
+import type { OpenApi, Operation, Parameter } from '@codegen/testing/openapi/document';
+import { resolve } from '@codegen/testing/openapi/document';
+import type { Request } from '@codegen/testing/openapi/http-request';
 import { KEY } from './site.ts';
 
 /** A request in parts, so that a test can replace one of them. */

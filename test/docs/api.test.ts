@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openApiDocument } from '@codegen/api/openapi';
+import { parseDocument, resolve } from '@codegen/testing/openapi/document';
 import { describe, expect, it } from 'vitest';
-import { openApiDocument } from '../../apps/api/src/openapi.ts';
-import { parseDocument, resolve } from '../contract/document.ts';
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'api.md'), 'utf8');
 const prose = page.replace(/^```[\s\S]*?^```/gm, '');

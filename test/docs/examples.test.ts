@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { reply } from '@codegen/testing/replies';
+import { startService } from '@codegen/testing/api/service';
+import { reply } from '@codegen/testing/models/replies';
 import { describe, expect, it } from 'vitest';
-import { startService } from '../../apps/api/test/service.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');

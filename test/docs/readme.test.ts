@@ -87,7 +87,7 @@ describe('the pictures of a graph', () => {
 describe('the README', () => {
   it('has at most 170 lines', () => expect(readme.split('\n').length).toBeLessThanOrEqual(170));
 
-  it('shows defaults of settings as the code has them', () => {
+  it('shows the defaults of settings that the code uses', () => {
     const rows = [...readme.matchAll(/^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \| ([^|]+) \|/gm)];
     const shown = rows.flatMap(([, names = '', defaults = '']) => {
       const presets = defaults.split(', ');

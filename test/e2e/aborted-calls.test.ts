@@ -1,6 +1,6 @@
-import { complexAfter } from '@codegen/testing/case';
+import { createClient, type Job } from '@codegen/client';
+import { complexAfter } from '@codegen/testing/runs/case';
 import { expect, test, vi } from 'vitest';
-import { createClient, type Job } from '../../packages/client/src/index.ts';
 import { COMPLEX, startService } from './service.ts';
 
 /** Writes five tokens and then hangs. */
@@ -9,7 +9,7 @@ const stuck = (stage: string) => [
   JSON.stringify({ match: { stage }, fault: { kind: 'hang', afterTokens: 5 } }),
 ];
 
-test('the calls of a cancelled job are those that the model server served', async () => {
+test('a cancelled job lists the calls that the model server received', async () => {
   const simulator = [...stuck('interpret'), ...stuck('enhance.direct')];
   await using service = await startService({ workers: 1, simulator });
   const client = createClient({ baseUrl: service.url });

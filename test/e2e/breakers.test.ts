@@ -25,9 +25,9 @@ const ask = (service: Service) => service.get(`${generatePath(SIMPLE)}&coalesce=
 const logs = (service: Service) => service.workers.map((worker) => worker.stdout()).join('');
 const count = (text: string, word: string) => text.split(word).length - 1;
 
-const patiently = { timeout: 45_000, interval: 250 };
+const TIMEOUT = { timeout: 45_000, interval: 250 };
 
-it('a rejected key costs one call, runs fail at once meanwhile, and all is well when it is valid again', async () => {
+it('a rejected key costs one call, runs fail at once until the key is valid again', async () => {
   await using service = await startService({ workers: 2 });
   await addFault(service, { fault: { kind: 'bad-key' }, times: 1 });
   const refused = async () => {
@@ -40,23 +40,23 @@ it('a rejected key costs one call, runs fail at once meanwhile, and all is well 
   await refused();
   await Promise.all([refused(), refused(), refused()]);
   expect(await callsOf(service)).toBe(1);
-  await vi.waitUntil(async () => (await ask(service)).status === 200, patiently);
-  await vi.waitUntil(() => count(logs(service), '"breaker closed"') === 1, patiently);
+  await vi.waitUntil(async () => (await ask(service)).status === 200, TIMEOUT);
+  await vi.waitUntil(() => count(logs(service), '"breaker closed"') === 1, TIMEOUT);
   expect(count(logs(service), '"breaker opened: the model server refuses the account"')).toBe(1);
 });
 
-it('a model that keeps failing is spared calls until it serves again', async () => {
+it('a failing model gets no calls until a trial call succeeds', async () => {
   await using service = await startService({ workers: 2, env: { MODEL_INSTRUCT_TUNED: MODELS } });
   await addFault(service, { match: { model: 'maker/main' }, fault: { kind: 'status', status: 503 } });
   await vi.waitUntil(async () => {
     expect((await ask(service)).status).toBe(200);
     return logs(service).includes('"breaker opened"');
-  }, patiently);
-  // And perhaps one that found out.
+  }, TIMEOUT);
+  // At most one trial call.
   expect(await callsOf(service, 'maker/main')).toBeLessThanOrEqual(6);
   await simulator(service, 'faults', { method: 'DELETE' });
   await vi.waitUntil(async () => {
     expect((await ask(service)).status).toBe(200);
     return logs(service).includes('"breaker closed"');
-  }, patiently);
+  }, TIMEOUT);
 });

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Program, start } from '@codegen/testing/process';
+import { type Program, start } from '@codegen/testing/process/program';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AMBIGUOUS, COMPLEX, SIMPLE, startService } from './service.ts';
 
@@ -35,7 +35,7 @@ const generate = async (query: string, env: Record<string, string> = {}, ...opti
 async function startModels(...rules: readonly object[]) {
   const faults = rules.flatMap((rule) => ['--fault', JSON.stringify(rule)]);
   const program = start('packages/simulator/src/main.ts', ['--port', '0', ...faults]);
-  const [url] = await program.said(/http:\S+\/v1/);
+  const [url] = await program.waitForOutput(/http:\S+\/v1/);
   return { url, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
 }
 
@@ -145,7 +145,7 @@ describe('npm run generate, while the job runs,', () => {
     const hang = { match: { stage: 'answer' }, fault: { kind: 'hang' } };
     await using service = await startService({ workers: 1, simulator: ['--fault', JSON.stringify(hang)] });
     await using program = begin([SIMPLE], { CODEGEN_URL: service.url });
-    await program.said(/▸ answer/);
+    await program.waitForOutput(/▸ answer/);
     program.child.kill('SIGINT');
     const { code, stdout } = await outcome(program);
     expect([code, stdout]).toEqual([130, '']);
@@ -159,7 +159,7 @@ describe('npm run generate, while the job runs,', () => {
   it('stops everything it started on Ctrl-C', async () => {
     await using models = await startModels({ match: { stage: 'answer' }, fault: { kind: 'hang' } });
     await using program = begin([SIMPLE], { BASE_URL: models.url });
-    await program.said(/▸ answer/);
+    await program.waitForOutput(/▸ answer/);
     program.child.kill('SIGINT');
     expect(await program.ended).toBe(130);
     const calls = await fetch(models.url.replace(/v1$/, '_simulator/calls'));
@@ -171,7 +171,7 @@ describe('npm run generate, while the job runs,', () => {
 describe('npm start', () => {
   it('exits with 1 when the port is taken', async () => {
     await using first = start('apps/cli/src/start/main.ts', [], { PORT: '0', LOG_DIR: logDir });
-    const [, port = ''] = await first.said(/127\.0\.0\.1:(\d+)\n/);
+    const [, port = ''] = await first.waitForOutput(/127\.0\.0\.1:(\d+)\n/);
     await using second = start('apps/cli/src/start/main.ts', [], { PORT: port, LOG_DIR: logDir });
     expect(await second.ended).toBe(1);
     expect(second.stderr()).toContain(
@@ -181,7 +181,7 @@ describe('npm start', () => {
 
   it('prints a curl command that works, marks simulated answers, and stops on Ctrl-C', async () => {
     await using program = start('apps/cli/src/start/main.ts', [], { PORT: '0', LOG_DIR: logDir });
-    const [, line = ''] = await program.said(/^ +(curl .*)$/m);
+    const [, line = ''] = await program.waitForOutput(/^ +(curl .*)$/m);
     expect(program.stdout()).toContain('SIMULATED');
     const { stdout } = await run('sh', ['-c', `${line} -s -i`]);
     expect(stdout).toMatch(/^HTTP\/1\.1 200 OK/);

@@ -1,12 +1,12 @@
 import { connect } from 'node:net';
-import { start } from '@codegen/testing/process';
+import { start } from '@codegen/testing/process/program';
 import { expect, test, vi } from 'vitest';
 import { SIMPLE, startService } from './service.ts';
 
 /** The simulator takes longer than the test. */
 const SLOW = ['--latency-ms', '600000'];
 
-test('a run is cancelled although the API that its only waiter was connected to is killed', async () => {
+test('cancels a run when the API process of its only client is killed', async () => {
   const env = { DISCONNECT_GRACE_SECONDS: '0' };
   await using service = await startService({ workers: 1, simulator: SLOW, env });
   const target = `/generate?query=${encodeURIComponent(SIMPLE)}&on_disconnect=cancel`;
@@ -26,10 +26,10 @@ test('a run is cancelled although the API that its only waiter was connected to 
   service.api.child.kill('SIGKILL');
   expect(await service.api.ended).toBe('SIGKILL');
 
-  // Nobody but the worker is there to notice; another API only tells.
-  await service.workers[0]?.said(/"status":"cancelled"/);
+  // The worker cancels the run. The second API process shows the result.
+  await service.workers[0]?.waitForOutput(/"status":"cancelled"/);
   await using other = start('apps/api/src/main.ts', [], { ...service.env, PORT: '0' });
-  const [, url = ''] = await other.said(/"url":"(http:[^"]+)"/);
+  const [, url = ''] = await other.waitForOutput(/"url":"(http:[^"]+)"/);
   const job = (await (await fetch(`${url}/jobs/${id}`)).json()) as { status: string };
   expect(job.status).toBe('cancelled');
 });

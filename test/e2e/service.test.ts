@@ -17,7 +17,7 @@ describe('API and two workers as separate processes', () => {
     });
     const answers = await Promise.all(
       queries.map(async (query) => {
-        // Many ask the same: each is to have a run of its own.
+        // Some queries are equal. Without coalescing each has its own run.
         const response = await service.get(`${generatePath(query)}&coalesce=false`);
         return {
           query,
@@ -39,7 +39,7 @@ describe('API and two workers as separate processes', () => {
       }
     }
 
-    // Both took part: each tells of the stages it ended.
+    // Both workers ran stages.
     for (const worker of service.workers) expect(worker.stdout()).toContain('"msg":"stage ended"');
 
     for (const { child } of [service.api, ...service.workers]) child.kill('SIGTERM');
@@ -67,7 +67,7 @@ describe('API and two workers as separate processes', () => {
     }
   });
 
-  it('loses nothing when a worker is killed in the middle, and calls no model twice for what was finished', async () => {
+  it('loses no job when a worker is killed, and repeats no finished call', async () => {
     await using service = await startService({ workers: 2, simulator: ['--latency-ms', '300'] });
     const locations = await Promise.all(
       Array.from({ length: 6 }, async (_, index) => {
@@ -77,7 +77,7 @@ describe('API and two workers as separate processes', () => {
       }),
     );
     const [victim] = service.workers;
-    await victim?.said(/"stage":"(?:interpret|generate\.direct)","status":"completed"/);
+    await victim?.waitForOutput(/"stage":"(?:interpret|generate\.direct)","status":"completed"/);
     victim?.child.kill('SIGKILL');
 
     const jobs = await Promise.all(

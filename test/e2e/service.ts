@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Program, start } from '@codegen/testing/process';
+import { type Program, start } from '@codegen/testing/process/program';
 import { inject, vi } from 'vitest';
 
 /** API, workers and simulator as separate processes on one Redis. */
@@ -12,7 +12,7 @@ export interface Service extends AsyncDisposable {
   readonly logDir: string;
   readonly api: Program;
   readonly workers: readonly Program[];
-  /** What API and workers were told of the queue. */
+  /** Settings that API and workers share. */
   readonly env: Readonly<Record<string, string>>;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
 }
@@ -33,14 +33,14 @@ export async function startService({
   stack.defer(() => rm(logDir, { recursive: true, force: true }));
 
   const simulator = stack.use(start('packages/simulator/src/main.ts', ['--port', '0', ...flags]));
-  const [simulatorUrl] = await simulator.said(/http:\S+\/v1/);
+  const [simulatorUrl] = await simulator.waitForOutput(/http:\S+\/v1/);
   const common = { REDIS_URL: inject('redisUrl'), QUEUE_NAMESPACE: `e2e-${randomUUID()}`, ...env };
   const models = { BASE_URL: simulatorUrl, MODEL_RETRY_MS: '10', LOG_DIR: logDir };
   const workers = Array.from({ length: count }, () =>
     stack.use(start('apps/worker/src/main.ts', [], { ...common, ...models })),
   );
   const api = stack.use(start('apps/api/src/main.ts', [], { ...common, PORT: '0' }));
-  const [, url = ''] = await api.said(/"url":"(http:[^"]+)"/);
+  const [, url = ''] = await api.waitForOutput(/"url":"(http:[^"]+)"/);
   const get = (path: string, headers: Record<string, string> = {}) => fetch(`${url}${path}`, { headers });
   await vi.waitUntil(
     async () => {
@@ -50,7 +50,7 @@ export async function startService({
     },
     { timeout: 40_000, interval: 50 },
   );
-  const held = stack.move();
+  const running = stack.move();
   return {
     url,
     simulatorUrl,
@@ -59,7 +59,7 @@ export async function startService({
     workers,
     env: common,
     get,
-    [Symbol.asyncDispose]: () => held.disposeAsync(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 

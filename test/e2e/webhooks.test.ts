@@ -1,8 +1,8 @@
-import { respondWith, startWebhookReceiver } from '@codegen/testing/network/webhook-receiver';
+import { readDocument } from '@codegen/testing/openapi/document';
+import { createValidator } from '@codegen/testing/openapi/validator';
+import { respondWith, startWebhookReceiver } from '@codegen/testing/webhooks/webhook-receiver';
 import { Webhook } from 'standardwebhooks';
 import { expect, test, vi } from 'vitest';
-import { readDocument } from '../contract/document.ts';
-import { createValidator } from '../contract/validator.ts';
 import { COMPLEX, startService } from './service.ts';
 
 const [OLD, NEW] = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`) as [
@@ -10,7 +10,7 @@ const [OLD, NEW] = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString
   string,
 ];
 
-test('the end of a job arrives, signed and whole, though the first try fails and processes die', async () => {
+test('delivers a signed webhook although the first attempt fails and processes die', async () => {
   await using receiver = await startWebhookReceiver([respondWith(503), respondWith(200)]);
   const env = { WEBHOOK_SECRETS: `${NEW},${OLD}`, WEBHOOK_ALLOW_PRIVATE: 'true' };
   await using service = await startService({ workers: 2, env });

@@ -1,15 +1,13 @@
 import { type Output, StageError } from '@codegen/pipeline';
+import { extractCode, findJson, sameCode, similarity } from '@codegen/pipeline/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { sameCode, similarity } from '../../packages/pipeline/src/code/code.ts';
-import { extractCode } from '../../packages/pipeline/src/code/extract.ts';
-import { findJson } from '../../packages/pipeline/src/code/json.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 import { inputsOf, NODES } from './stages.ts';
 
 const someCode = hostileText.map((text) => `x = 1\n${text}`);
 
-/** What a stage makes of an answer; null if it says that it cannot use it. Anything else it throws is a fault. */
+/** The output that a stage reads from an answer; null if it rejects the answer. Other errors are thrown. */
 function read(node: (typeof NODES)[number], answer: string, given: string): Output | null {
   const inputs = inputsOf(node, given);
   try {
@@ -32,7 +30,7 @@ const wrapped = (text: string) => [
 ];
 
 describe.each(NODES.map((node) => [node.stage.name, node] as const))('%s', (_, node) => {
-  test('takes any answer for what it is or says that it cannot be used', () => {
+  test('reads any answer as a usable output or rejects it', () => {
     fc.assert(
       fc.property(hostileText, someCode, (text, given) => {
         for (const answer of wrapped(text)) {
@@ -40,7 +38,7 @@ describe.each(NODES.map((node) => [node.stage.name, node] as const))('%s', (_, n
           if (output?.kind === 'code') expect(output.code.text.trim()).not.toBe('');
           if (output?.kind === 'specification') expect(output.text.trim()).not.toBe('');
           if (output?.kind === 'question') expect(output.question.trim()).not.toBe('');
-          // It goes into a record as JSON and must come back from it the same.
+          // Records store outputs as JSON.
           if (output !== null) expect(JSON.parse(JSON.stringify(output))).toEqual(output);
         }
       }),
@@ -48,7 +46,7 @@ describe.each(NODES.map((node) => [node.stage.name, node] as const))('%s', (_, n
     );
   });
 
-  test('comes back from answers that never end a line, and from JSON without end', () => {
+  test('reads very long lines and deeply nested JSON', () => {
     const deep = `{"specification": ${'{"goal":'.repeat(2 ** 16)}1${'}'.repeat(2 ** 16)}}`;
     const lists = `{"choice": ${'['.repeat(2 ** 18)}${']'.repeat(2 ** 18)}}`;
     for (const answer of [deep, lists, endless('{"a":', 2 ** 19), endless('"{}\\', 2 ** 19)])
@@ -56,10 +54,10 @@ describe.each(NODES.map((node) => [node.stage.name, node] as const))('%s', (_, n
   });
 });
 
-test('any code in a fence that it does not hold itself is given back as it stands', () => {
+test('returns any code in a longer fence unchanged', () => {
   const shown = fc
     .oneof(hostileText, fc.constantFrom(...CORPUS.map(({ text }) => text)))
-    // Said so by extractCode: CRLF becomes LF, a byte order mark and blank lines at the edges go.
+    // extractCode replaces CRLF by LF and removes a byte order mark and blank lines at the edges.
     .map((text) =>
       text
         .replace(/\r+\n/g, '\n')
@@ -77,7 +75,7 @@ test('any code in a fence that it does not hold itself is given back as it stand
   );
 });
 
-test('an error that has code around it, or a word that looks like JSON, is neither', () => {
+test('an error message is no code, and JSON is found only as an object or an array', () => {
   for (const { text } of CORPUS) {
     expect(extractCode(`Error: ${text.replace(/[\r\n\u2028\u2029]/g, ' ').replaceAll('`', '')}`)).toBeNull();
     const found = findJson(text);
@@ -86,7 +84,7 @@ test('an error that has code around it, or a word that looks like JSON, is neith
 });
 
 test.each(CORPUS.map(({ name, text }) => [name, text] as const))(
-  'a long text without a line end is read: %s',
+  'reads a long text without line ends: %s',
   (_, unit) => {
     const text = endless(unit, 2 ** 17);
     for (const before of ['', '```\n', '<think>', '{']) extractCode(before + text);

@@ -1,14 +1,14 @@
+import { CodegenError, createClient } from '@codegen/client';
+import { createEventStreamParser } from '@codegen/client/testing';
+import { all } from '@codegen/testing/api/collect';
 import { answers, event, page, startScripted, streams } from '@codegen/testing/network/scripted-server';
 import { expect, test } from 'vitest';
-import { createEventStreamParser } from '../../packages/client/src/event-stream.ts';
-import { CodegenError, createClient } from '../../packages/client/src/index.ts';
-import { all } from '../../packages/client/test/all.ts';
 import { CORPUS, endless } from './corpus.ts';
 
 const halves = CORPUS.filter(({ text }) => !text.isWellFormed());
 
 test.each(halves.map(({ name, text }) => [name, text] as const))(
-  'what no URL can hold is told by a CodegenError, and nothing is sent: %s',
+  'rejects text that a URL cannot contain with a CodegenError, without a request: %s',
   async (_, text) => {
     await using server = await startScripted(answers(200, {}));
     const client = createClient({ baseUrl: server.url });
@@ -22,11 +22,11 @@ test.each(halves.map(({ name, text }) => [name, text] as const))(
       () => all(client.events(text)),
     ])
       await expect(call()).rejects.toBeInstanceOf(CodegenError);
-    expect(server.asked).toEqual([]);
+    expect(server.requests).toEqual([]);
   },
 );
 
-test('an id is one part of a path, whatever is in it', async () => {
+test('sends any id as one segment of the path', async () => {
   await using server = await startScripted(answers(404, { type: '/problems/x', detail: 'x' }));
   const client = createClient({ baseUrl: server.url });
   for (const { text } of CORPUS.filter((one) => one.text.isWellFormed()))
@@ -35,23 +35,23 @@ test('an id is one part of a path, whatever is in it', async () => {
     for (const call of [client.job(id), client.remove(id), client.cancel(id), client.accept(id)])
       await expect(call).rejects.toThrow('not a job id');
   }
-  for (const { path } of server.asked) expect(path).toMatch(/^\/jobs\/[^/?#]+$/);
+  for (const { path } of server.requests) expect(path).toMatch(/^\/jobs\/[^/?#]+$/);
 });
 
-test('what is told of a failure is the service’s own words, if they are some', async () => {
+test('an error has the message of a problem, and no problem if the response is none', async () => {
   for (const { text } of CORPUS) {
-    const words = { type: '/problems/x', title: text, status: 400, detail: text };
-    await using server = await startScripted(answers(400, words), page(400), answers(400, { detail: text }));
+    const body = { type: '/problems/x', title: text, status: 400, detail: text };
+    await using server = await startScripted(answers(400, body), page(400), answers(400, { detail: text }));
     const client = createClient({ baseUrl: server.url });
     const errors = [];
     for (const _ of [1, 2])
       errors.push(await client.estimate({ query: 'x' }).catch((error: unknown) => error));
-    expect(errors[0]).toMatchObject({ message: text, problem: words });
+    expect(errors[0]).toMatchObject({ message: text, problem: body });
     expect(errors[1]).toMatchObject({ problem: null });
   }
 });
 
-test('megabytes in one line are read in pieces of any size', () => {
+test('parses a line of megabytes in chunks of any size', () => {
   const data = endless('data: x', 2 ** 20);
   const stream = `id: 1\ndata: ${data}\n\n`;
   for (const size of [1_000, 65_536, 2 ** 22]) {
@@ -62,13 +62,13 @@ test('megabytes in one line are read in pieces of any size', () => {
   }
 });
 
-test('an event of a kind nobody knows, or that is no JSON, ends nothing but its own stream', async () => {
+test('an event of an unknown type does not end the stream', async () => {
   const finished = { id: 'x', status: 'failed', stages: [] };
-  const good = event(2, 'job.finished', { status: 'failed', job: finished });
+  const finishedEvent = event(2, 'job.finished', { status: 'failed', job: finished });
   for (const { text } of CORPUS) {
-    const odd = `${event(1, text.replace(/[\r\n]/g, ' '), { text })}`;
-    await using server = await startScripted(streams(odd, good));
-    const told = await all(createClient({ baseUrl: server.url }).events('x'));
-    expect(told.at(-1)).toMatchObject({ type: 'job.finished', sequence: 2 });
+    const unknown = `${event(1, text.replace(/[\r\n]/g, ' '), { text })}`;
+    await using server = await startScripted(streams(unknown, finishedEvent));
+    const events = await all(createClient({ baseUrl: server.url }).events('x'));
+    expect(events.at(-1)).toMatchObject({ type: 'job.finished', sequence: 2 });
   }
 });

@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { type Client, createClient } from '@codegen/client';
 import { fromQuery, graph } from '@codegen/pipeline';
+import {
+  type Connection,
+  connectBlocking,
+  createRunStore,
+  keysOf,
+  type RunStore,
+} from '@codegen/queue/testing';
+import { all } from '@codegen/testing/api/collect';
+import { allFrames } from '@codegen/testing/api/event-frames';
+import { type Service, startService } from '@codegen/testing/api/service';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { allFrames } from '../../apps/api/test/event-stream.ts';
-import { type Service, startService } from '../../apps/api/test/service.ts';
-import { type Client, createClient } from '../../packages/client/src/index.ts';
-import { all } from '../../packages/client/test/all.ts';
-import { createRunStore, type RunStore } from '../../packages/queue/src/jobs/run-store.ts';
-import { type Connection, connectBlocking } from '../../packages/queue/src/redis/connection.ts';
-import { keysOf } from '../../packages/queue/src/redis/keys.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 
 let service: Service;
@@ -26,8 +30,8 @@ afterAll(async () => {
   await service[Symbol.asyncDispose]();
 });
 
-/** A run that tells these texts, several at a time, and is over then. */
-async function tell(texts: readonly string[], together: number): Promise<string> {
+/** Starts a run, appends these texts as events, several at a time, and finishes the run. Returns its id. */
+async function appendEvents(texts: readonly string[], together: number): Promise<string> {
   const run = { id: randomUUID(), conversation: fromQuery('x'), seed: 1, createdAt: Date.now() };
   await store.submit(run, { caller: 'anonymous' });
   for (let at = 0; at < texts.length; at += together) {
@@ -41,33 +45,33 @@ async function tell(texts: readonly string[], together: number): Promise<string>
 const textsOf = (events: readonly { type: string; text?: string }[]) =>
   events.flatMap((event) => (event.type === 'stage.delta' ? [event.text] : []));
 
-test('any text comes back at the client as it was told, in order, wherever it goes on', async () => {
+test('the client receives any text unchanged and in order, from any position', async () => {
   const texts = fc.array(hostileText, { minLength: 1, maxLength: 12 });
   await fc.assert(
-    fc.asyncProperty(texts, fc.integer({ min: 1, max: 4 }), fc.nat(12), async (told, together, after) => {
-      const id = await tell(told, together);
+    fc.asyncProperty(texts, fc.integer({ min: 1, max: 4 }), fc.nat(12), async (sent, together, after) => {
+      const id = await appendEvents(sent, together);
       const events = await all(client.events(id));
-      expect(textsOf(events)).toEqual(told);
-      expect(events.map(({ sequence }) => sequence)).toEqual([...told, 'end'].map((_, index) => index + 1));
-      const from = Math.min(after, told.length);
-      expect(textsOf(await all(client.events(id, { after: from })))).toEqual(told.slice(from));
+      expect(textsOf(events)).toEqual(sent);
+      expect(events.map(({ sequence }) => sequence)).toEqual([...sent, 'end'].map((_, index) => index + 1));
+      const from = Math.min(after, sent.length);
+      expect(textsOf(await all(client.events(id, { after: from })))).toEqual(sent.slice(from));
     }),
     { numRuns: 25 },
   );
 });
 
-test('a stream has no more frames and fields than it should, whatever stands in them', async () => {
-  const told = CORPUS.map(({ text }) => text);
-  const id = await tell(told, told.length);
+test('no text adds frames or fields to a stream', async () => {
+  const sent = CORPUS.map(({ text }) => text);
+  const id = await appendEvents(sent, sent.length);
   const response = await fetch(`${service.url}/jobs/${id}/events`);
   const lines = (await response.text()).split(/\r\n|\r|\n/);
   const fields = lines.filter((line) => line !== '').map((line) => line.slice(0, line.indexOf(':')));
-  expect(fields).toEqual([...told, 'end'].flatMap(() => ['id', 'event', 'data']));
+  expect(fields).toEqual([...sent, 'end'].flatMap(() => ['id', 'event', 'data']));
   const frames = await allFrames(`${service.url}/jobs/${id}/events`);
-  expect(textsOf(frames.map(({ type, data }) => ({ ...data, type })))).toEqual(told);
+  expect(textsOf(frames.map(({ type, data }) => ({ ...data, type })))).toEqual(sent);
 });
 
-test('megabytes in one line come through', async () => {
-  const told = ['\\"\u001b', '\u2028', '\ud800', 'data: '].map((unit) => `${endless(unit, 2 ** 19)}\u2029`);
-  expect(textsOf(await all(client.events(await tell(told, 1))))).toEqual(told);
+test('the client receives lines of megabytes', async () => {
+  const sent = ['\\"\u001b', '\u2028', '\ud800', 'data: '].map((unit) => `${endless(unit, 2 ** 19)}\u2029`);
+  expect(textsOf(await all(client.events(await appendEvents(sent, 1))))).toEqual(sent);
 });

@@ -1,12 +1,12 @@
 import { mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, posix, win32 } from 'node:path';
+import { extractCode } from '@codegen/pipeline/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { extractCode } from '../../packages/pipeline/src/code/extract.ts';
 import { CORPUS, hostileText } from './corpus.ts';
 
-/** All the places in an answer where a file name may stand. */
+/** Answers with a file name in every supported place. */
 const answersWith = (name: string) => [
   `\`\`\`py title="${name}"\nx\n\`\`\``,
   `\`\`\`py file='${name}'\nx\n\`\`\``,
@@ -22,7 +22,7 @@ const namesIn = (text: string) =>
     (extractCode(answer)?.files ?? []).flatMap(({ name }) => (name === null ? [] : [name])),
   );
 
-/** How Windows reads a part of a path: without spaces and dots at its end. */
+/** Windows removes spaces and dots at the end of each part of a path. */
 const asWindows = (name: string) =>
   name
     .split('/')
@@ -60,13 +60,13 @@ test.each([
   'a.py::$DATA',
   `${'é'.repeat(130)}.py`,
   `${'a'.repeat(300)}.py`,
-])('%j is no name of a file', (name) => {
-  // Cut short it may be another one, which is harmless then: what it may not be is this one.
+])('rejects the file name %j', (name) => {
+  // A shortened, harmless name may be found instead.
   expect(namesIn(name).filter((found) => found === name.trim())).toEqual([]);
 });
 
 test.each(['a.py', 'src/a-b_c.py', '.github/a.yml', 'src/[id]/page.tsx', 'é/ü.py', 'console.js', 'a..b.py'])(
-  '%j is one',
+  'accepts the file name %j',
   (name) => {
     expect(namesIn(name)).toContain(name);
   },
@@ -78,7 +78,7 @@ const path = fc.oneof(
   hostileText,
 );
 
-test('no name leaves the folder it is joined to, on any system', () => {
+test('no file name leaves its folder on POSIX or Windows', () => {
   fc.assert(
     fc.property(path, (text) => {
       for (const name of namesIn(text)) {
@@ -93,13 +93,13 @@ test('no name leaves the folder it is joined to, on any system', () => {
   );
 });
 
-test('each name is a file that can be written, where it says and nowhere else', async () => {
+test('a file can be written under each name, and no other file appears', async () => {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'codegen-names-')));
   try {
     const texts = [...CORPUS.map(({ text }) => text), ...fc.sample(path, 200)];
     const names = new Set(texts.flatMap(namesIn).filter((name) => !name.includes('/')));
     for (const name of names) await writeFile(join(root, name), '');
-    // Of names that differ in their case only, some file systems keep one.
+    // On case-insensitive file systems, names that differ only in case are one file.
     expect((await readdir(root)).filter((name) => !names.has(name))).toEqual([]);
     expect(names.size).toBeGreaterThan(10);
   } finally {

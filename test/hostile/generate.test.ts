@@ -5,9 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { start } from '@codegen/testing/process';
+import { type Simulator, startSimulator } from '@codegen/simulator';
+import { start } from '@codegen/testing/process/program';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { type Simulator, startSimulator } from '../../packages/simulator/src/index.ts';
 import { CORPUS } from './corpus.ts';
 
 const GENERATE = 'apps/cli/src/generate/main.ts';

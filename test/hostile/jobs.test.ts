@@ -1,13 +1,13 @@
-import { reply } from '@codegen/testing/replies';
+import { rawGet } from '@codegen/testing/api/raw-request';
+import { JSON_TYPE, postJob, send } from '@codegen/testing/api/requests';
+import { expectProblem, type Reply, type Service, startService } from '@codegen/testing/api/service';
+import { reply } from '@codegen/testing/models/replies';
+import { storedKeys } from '@codegen/testing/redis/stored-keys';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { keptIn } from '../../apps/api/test/kept.ts';
-import { rawGet } from '../../apps/api/test/raw-request.ts';
-import { JSON_TYPE, postJob, send } from '../../apps/api/test/send.ts';
-import { expectProblem, type Reply, type Service, startService } from '../../apps/api/test/service.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 
-/** Stands in what is sent where it may not come back from. */
+/** Marks text that no response may repeat in a header. */
 const MARK = 'ZQX';
 
 let service: Service;
@@ -22,7 +22,7 @@ afterAll(() => service[Symbol.asyncDispose]());
 const HEADERS =
   /^(?:allow|cache-control|connection|content-(?:length|security-policy|type)|cross-origin-[a-z]+-policy|date|idempotent-replayed|keep-alive|link|location|origin-agent-cluster|preference-applied|referrer-policy|retry-after|strict-transport-security|transfer-encoding|x-[a-z-]+)$/;
 
-/** Nothing that was sent is in the head of an answer, and nothing that a person cannot see in its problem. */
+/** Expects known headers without the mark, and a problem without invisible characters. */
 function expectPlain({ headers, json, status }: Reply) {
   for (const [name, value] of headers) {
     expect(name).toMatch(HEADERS);
@@ -37,11 +37,11 @@ function expectPlain({ headers, json, status }: Reply) {
   expect(json.type).toMatch(/^\/problems\/[a-z-]+$/);
 }
 
-const seen = (text: string) => `${MARK}${text}${MARK}`;
-const query = (text: string) => `/generate?query=${encodeURIComponent(seen(text).toWellFormed())}`;
+const marked = (text: string) => `${MARK}${text}${MARK}`;
+const query = (text: string) => `/generate?query=${encodeURIComponent(marked(text).toWellFormed())}`;
 const ASYNC = { Prefer: 'respond-async' };
 
-test('metadata comes back as it was given, is found by it, and is in the name of no key', async () => {
+test('metadata is returned unchanged, filters jobs, and appears in no name of a Redis key', async () => {
   const value = hostileText.map((text) => text.toWellFormed().slice(0, 500).toWellFormed());
   const name = fc.stringMatching(/^[\w.-]{1,64}$/).filter((text) => text !== '__proto__');
   const names = fc.oneof(name, fc.constantFrom('constructor', 'toString', '-', '.', 'a.b', 'hasOwnProperty'));
@@ -59,14 +59,14 @@ test('metadata comes back as it was given, is found by it, and is in the name of
   );
   const ids = '[\\da-f-]{36}';
   const known = new RegExp(
-    `^(?:(?:run|log|clients):${ids}|(?:jobs|open):anonymous|open|starts:anonymous|breakers|calls:[a-z:-]+|expiry|abandonment-checks|unconfirmed|samples:[a-z.]+|cooldowns|workers:stages|(?:idempotency|in-flight):[\\w-]{43}|stages:(?:${ids}(?:\\.[a-z]+)*(?::[a-z]+)?|[a-z-]+))$`,
+    `^(?:(?:run|log|clients):${ids}|(?:jobs|open):anonymous|open|starts:anonymous|breakers|calls:[a-z:-]+|expiry|abandonment-checks|unconfirmed|samples:[a-z.]+|cooldowns|cooldown-causes|workers:stages|(?:idempotency|in-flight):[\\w-]{43}|stages:(?:${ids}(?:\\.[a-z]+)*(?::[a-z]+)?|[a-z-]+))$`,
   );
-  for (const key of (await keptIn(service.namespace)).keys()) expect(key).toMatch(known);
+  for (const key of (await storedKeys(service.namespace)).keys()) expect(key).toMatch(known);
 });
 
-describe('no text gets into a header, nor unseen into a problem:', () => {
+describe('no response repeats text in a header, or invisible characters in a problem:', () => {
   test.each(CORPUS.map(({ name, text }) => [name, text] as const))('%s', async (_, text) => {
-    const path = encodeURIComponent(seen(text).toWellFormed());
+    const path = encodeURIComponent(marked(text).toWellFormed());
     const replies = [
       await service.get(query(text), ASYNC),
       await service.get(`/${path}`),
@@ -78,22 +78,22 @@ describe('no text gets into a header, nor unseen into a problem:', () => {
       await service.get(`/jobs?status=${path}`),
       await service.get(`/jobs?${path}=x&${path}=y`),
       await service.get(`${query('x')}&maxCostUsd=${path}&on_disconnect=${path}`),
-      await postJob(service, { query: seen(text) }, ASYNC),
-      await postJob(service, { query: 'x', [seen(text)]: 1 }),
-      await postJob(service, { query: 'x', metadata: { [seen(text)]: 'x' } }),
-      await postJob(service, { query: 'x', models: { reviewer: [seen(text)] } }),
-      await postJob(service, { query: 'x', models: { [seen(text)]: ['a'] } }),
-      await postJob(service, { messages: [{ role: seen(text), content: text }] }),
-      await send(service, 'POST', '/jobs', seen(text), JSON_TYPE),
+      await postJob(service, { query: marked(text) }, ASYNC),
+      await postJob(service, { query: 'x', [marked(text)]: 1 }),
+      await postJob(service, { query: 'x', metadata: { [marked(text)]: 'x' } }),
+      await postJob(service, { query: 'x', models: { reviewer: [marked(text)] } }),
+      await postJob(service, { query: 'x', models: { [marked(text)]: ['a'] } }),
+      await postJob(service, { messages: [{ role: marked(text), content: text }] }),
+      await send(service, 'POST', '/jobs', marked(text), JSON_TYPE),
     ];
     for (const reply of replies) expectPlain(reply);
   });
 });
 
-test('nothing of a request’s headers comes back in those of an answer', async () => {
+test('no response header repeats a request header', async () => {
   for (const { text } of CORPUS) {
-    // What a line cannot hold ends the header; the rest is another one.
-    const value = Buffer.from(seen(text.replace(/[\r\n\0]/g, ' ')), 'latin1').toString('latin1');
+    // Line ends and NUL would end the header.
+    const value = Buffer.from(marked(text.replace(/[\r\n\0]/g, ' ')), 'latin1').toString('latin1');
     for (const name of ['Prefer', 'Idempotency-Key', 'On-Disconnect', 'Accept', 'Origin', 'X-Request-Id']) {
       const reply = await rawGet(
         service.url,
@@ -107,7 +107,7 @@ test('nothing of a request’s headers comes back in those of an answer', async 
 });
 
 test.each(['\ud800', 'a\udc00b', '\ude00\ud83d'])(
-  'metadata that UTF-8 cannot hold is refused: %j',
+  'rejects metadata that is not well-formed UTF-16: %j',
   async (text) => {
     const reply = await postJob(service, { query: 'x', metadata: { a: text } });
     expectProblem(reply, 'invalid-job-request', 422);
@@ -115,7 +115,7 @@ test.each(['\ud800', 'a\udc00b', '\ude00\ud83d'])(
   },
 );
 
-test('any idempotency key that a header may hold stands for its own job', async () => {
+test('each idempotency key that a header can contain identifies its own job', async () => {
   const keys = ['{codegen}:run:x', '*', '..', '__proto__', '%00', 'a|b', '"', '\\', '$&', '~'.repeat(255)];
   const ids = new Set<string>();
   for (const key of keys) {
@@ -128,7 +128,7 @@ test('any idempotency key that a header may hold stands for its own job', async 
   expect(ids.size).toBe(keys.length);
 });
 
-test('a megabyte without a line end is refused or taken, and answered', async () => {
+test('answers a query of a megabyte without line ends', async () => {
   for (const unit of ['x', '\u200b', '"\\', '😀', '['])
     expectPlain(await postJob(service, { query: endless(unit, 250_000) }));
 });

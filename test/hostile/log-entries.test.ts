@@ -1,26 +1,26 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { entry } from '@codegen/testing/runs/stage-log';
+import { createStageLog, formatEntry, type LogEntry, parseStageLog } from '@codegen/worker/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatEntry, type LogEntry, parseStageLog } from '../../apps/worker/src/stage-log/entry.ts';
-import { createStageLog } from '../../apps/worker/src/stage-log/log.ts';
-import { entry } from '../../apps/worker/test/stage-log/entries.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 
-/** An entry whose every word and text somebody else chose. */
-const spoken = (word: string, text: string): LogEntry => entry({ run: word, stage: word, model: word, text });
+/** An entry with hostile text in every field. */
+const hostileEntry = (word: string, text: string): LogEntry =>
+  entry({ run: word, stage: word, model: word, text });
 
 const expected = (word: string, text: string) => ({
   stage: word.slice(0, 200).toWellFormed(),
   text: text.toWellFormed(),
 });
 
-test('entries come back as many as they were, whatever stands in them', () => {
+test('formatted entries are parsed unchanged, for any text', () => {
   const entries = fc.array(fc.tuple(hostileText, hostileText), { maxLength: 6 });
   fc.assert(
     fc.property(entries, (given) => {
-      const bytes = Buffer.concat(given.map(([word, text]) => formatEntry(spoken(word, text))));
+      const bytes = Buffer.concat(given.map(([word, text]) => formatEntry(hostileEntry(word, text))));
       const read = parseStageLog(bytes).map(({ stage, text }) => ({ stage, text }));
       expect(read).toEqual(given.map(([word, text]) => expected(word, text)));
     }),
@@ -28,14 +28,14 @@ test('entries come back as many as they were, whatever stands in them', () => {
   );
 });
 
-test('a header is a line of plain characters, and nothing else in a file looks like one', () => {
-  const bytes = Buffer.concat(CORPUS.map(({ text }) => formatEntry(spoken(text, `${text}\n${text}`))));
+test('a file has one header line of ASCII characters per entry', () => {
+  const bytes = Buffer.concat(CORPUS.map(({ text }) => formatEntry(hostileEntry(text, `${text}\n${text}`))));
   const headers = bytes.toString().match(/^=== .*$/gm) ?? [];
   expect(headers).toHaveLength(CORPUS.length);
   for (const header of headers) expect(header).toMatch(/^[\x20-\x7e]+ ===$/);
 });
 
-test('megabytes are one entry, in one line or in as many as they have', async () => {
+test('an answer of megabytes is one entry, with or without line ends', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'codegen-logs-'));
   try {
     const report = (problem: Error) => expect.fail(problem.message);

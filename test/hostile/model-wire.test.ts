@@ -1,19 +1,19 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ModelRequest, StageError } from '@codegen/pipeline';
+import { done, event, request, stop } from '@codegen/testing/network/chat-stream';
+import { createModelClient, type ModelClient } from '@codegen/worker/model-client';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createModelClient, type ModelClient } from '../../apps/worker/src/model/client.ts';
-import { done, event, request, stop } from '../../apps/worker/test/model/stream-server.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 
 const KEY = 'sk-or-v1-0123456789abcdef0123';
 const never = new AbortController().signal;
 
 let reply: (response: ServerResponse) => unknown = () => {};
-let asked = '';
+let requestBody = '';
 const server = createServer(async (incoming, response) => {
-  asked = Buffer.concat(await incoming.toArray()).toString();
+  requestBody = Buffer.concat(await incoming.toArray()).toString();
   response.setHeader('content-type', 'text/event-stream');
   await reply(response);
 });
@@ -34,22 +34,22 @@ afterAll(async () => {
   server.close().closeAllConnections();
 });
 
-/** What a model's answer comes to, and the pieces that were told meanwhile. */
+/** The result of a call, and the pieces of text that `onText` received. */
 async function callModel(serve: typeof reply, more: Partial<ModelRequest> = {}) {
   reply = serve;
-  const told: string[] = [];
-  const onText = (text: string) => void told.push(text);
+  const received: string[] = [];
+  const onText = (text: string) => void received.push(text);
   const outcome = await client
     .callModel({ ...request, ...more, onText }, never)
     .catch((error: unknown) => error);
-  if (outcome instanceof StageError) return { failure: outcome.failure, usage: outcome.usage, told };
+  if (outcome instanceof StageError) return { failure: outcome.failure, usage: outcome.usage, received };
   if (outcome instanceof Error) throw outcome;
-  return { answer: outcome as Awaited<ReturnType<ModelClient['callModel']>>, told };
+  return { answer: outcome as Awaited<ReturnType<ModelClient['callModel']>>, received };
 }
 
 const content = (text: string) => event({ choices: [{ delta: { content: text } }] });
 
-/** The stream in pieces of so many bytes, within characters and line ends too. */
+/** Sends the stream in pieces of these sizes in bytes. Pieces may end within characters and line ends. */
 const inPieces = (stream: string, sizes: readonly number[]) => async (response: ServerResponse) => {
   const bytes = Buffer.from(stream);
   let at = 0;
@@ -61,31 +61,31 @@ const inPieces = (stream: string, sizes: readonly number[]) => async (response: 
   response.end(bytes.subarray(at));
 };
 
-test('whatever a model says arrives as it was said, in order, but for halves of surrogate pairs', async () => {
+test('receives any text unchanged and in order, except lone surrogates', async () => {
   const pieces = fc.array(hostileText, { maxLength: 5 });
   const sizes = fc.array(fc.integer({ min: 1, max: 400 }), { maxLength: 5 });
   await fc.assert(
-    fc.asyncProperty(pieces, sizes, async (said, cuts) => {
-      const stream = `${said.map(content).join('')}${content('.')}${stop}${done}`;
-      const { answer, told } = await callModel(inPieces(stream, cuts));
-      const text = `${said.join('')}.`.toWellFormed();
+    fc.asyncProperty(pieces, sizes, async (texts, cuts) => {
+      const stream = `${texts.map(content).join('')}${content('.')}${stop}${done}`;
+      const { answer, received } = await callModel(inPieces(stream, cuts));
+      const text = `${texts.join('')}.`.toWellFormed();
       expect(answer?.text).toBe(text);
-      expect(told.join('')).toBe(text);
-      expect(told.filter((piece) => !piece.isWellFormed())).toEqual([]);
+      expect(received.join('')).toBe(text);
+      expect(received.filter((piece) => !piece.isWellFormed())).toEqual([]);
     }),
     { numRuns: 60 },
   );
 });
 
-test('a pair that a server breaks in two is whole again, and a half at the end is not lost', async () => {
+test('joins a surrogate pair that is split between chunks, and replaces a lone surrogate at the end', async () => {
   const stream = [...'\ud83d|\ude00|a\ud83d||\ude00b|\ud83d'.split('|').map(content), stop, done].join('');
-  const { answer, told } = await callModel((response) => response.end(stream));
+  const { answer, received } = await callModel((response) => response.end(stream));
   expect(answer?.text).toBe('😀a😀b\ufffd');
-  expect(told.join('')).toBe('😀a😀b\ufffd');
-  expect(told.filter((piece) => !piece.isWellFormed())).toEqual([]);
+  expect(received.join('')).toBe('😀a😀b\ufffd');
+  expect(received.filter((piece) => !piece.isWellFormed())).toEqual([]);
 });
 
-test('names that a server gives are short and hold nothing but what is seen', async () => {
+test('shortens names from the server and removes invisible characters', async () => {
   for (const { text } of [...CORPUS, { text: endless('x\u001b[2J', 100_000) }]) {
     const chunk = { id: text, model: text, provider: text, choices: [{ delta: { content: 'x' } }] };
     const { answer } = await callModel((response) => response.end(event(chunk) + stop + done));
@@ -96,7 +96,7 @@ test('names that a server gives are short and hold nothing but what is seen', as
   }
 });
 
-test('sums that are less than nothing are none', async () => {
+test('ignores negative usage', async () => {
   const usage = { prompt_tokens: -1, completion_tokens: -5, cost: -100 };
   const { answer } = await callModel((response) =>
     response.end(content('x') + event({ usage }) + stop + done),
@@ -105,11 +105,11 @@ test('sums that are less than nothing are none', async () => {
 });
 
 test.each<[string, (text: string) => typeof reply]>([
-  ['the body of a refusal', (text) => refuses({ error: { message: text, code: text, type: text } })],
-  ['a refusal without form', (text) => refuses(text)],
-  ['what is no JSON', (text) => (response) => void response.writeHead(500).end(text)],
+  ['a JSON error response', (text) => refuses({ error: { message: text, code: text, type: text } })],
+  ['an error response with a JSON string', (text) => refuses(text)],
+  ['an error response that is not JSON', (text) => (response) => void response.writeHead(500).end(text)],
   ['an error in the stream', (text) => (response) => response.end(event({ error: { message: text } }))],
-])('what a server complains of is put in one short line without the key: %s', async (_, serve) => {
+])('an error message of the server becomes one short line without the key: %s', async (_, serve) => {
   for (const { text } of CORPUS) {
     const { failure } = await callModel(serve(`${text} ${KEY} ${text}`));
     expect(failure?.message).toMatch(/\S/);
@@ -124,7 +124,7 @@ const refuses =
   (response) =>
     void response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 
-test('JSON without end is an answer that cannot be used, and not the end of the worker', async () => {
+test('deeply nested JSON is a failure of the call', async () => {
   const deep = '['.repeat(2 ** 17) + ']'.repeat(2 ** 17);
   for (const serve of [
     (response: ServerResponse) =>
@@ -138,7 +138,7 @@ test('JSON without end is an answer that cannot be used, and not the end of the 
   }
 });
 
-test('megabytes in one line are read or refused, in packets of any size', async () => {
+test('reads a line of 2 MiB in packets of any size, and rejects one of 9 MiB', async () => {
   const line = endless('x', 2 ** 21);
   const { answer } = await callModel(inPieces(content(line) + stop + done, Array(200).fill(1_400)));
   expect(answer?.text).toBe(line);
@@ -146,12 +146,12 @@ test('megabytes in one line are read or refused, in packets of any size', async 
   expect(failure?.code).toBe('truncated');
 });
 
-test('whatever is in a prompt reaches the server as it stands', async () => {
+test('sends any prompt unchanged', async () => {
   for (const { text } of CORPUS) {
     await callModel((response) => response.end(content('x') + stop + done), {
       prompt: { system: text, user: text },
     });
-    const { messages } = JSON.parse(asked) as { messages: { content: string }[] };
+    const { messages } = JSON.parse(requestBody) as { messages: { content: string }[] };
     expect(messages.map((message) => message.content)).toEqual([text, text]);
   }
 });

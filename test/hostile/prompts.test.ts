@@ -5,15 +5,15 @@ import { inputsOf, NODES } from './stages.ts';
 
 const markOf = (seed: number) => seed.toString(16).padStart(8, '0');
 
-/** Every tag with the mark, however it is written, in the order in which a reader meets them. */
+/** Every tag with the mark in any spelling, in the order of the text. */
 const tagsIn = (user: string, mark: string) =>
   [...user.matchAll(new RegExp(`<\\s*/?[^<>]*-${mark}[^<>]*>`, 'gi'))].map(([tag]) => tag);
 
 const tagsOf = (names: readonly string[], mark: string) =>
   names.flatMap((name) => [`<${name}-${mark}>`, `</${name}-${mark}>`]);
 
-/** Texts that know the mark, as a model does: pieces of it, tags with it, and all the rest of the corpus. */
-const knowing = (mark: string) =>
+/** Texts that contain the mark, as a model could write them: pieces of it, tags with it, and the corpus. */
+const textWithMark = (mark: string) =>
   fc
     .array(
       fc.oneof(
@@ -27,10 +27,10 @@ const knowing = (mark: string) =>
     .map((parts) => parts.join(''));
 
 test.each(NODES.map((node) => [node.stage.name, node] as const))(
-  '%s: no text closes a section, opens one or takes another’s turn',
+  '%s: no text opens or closes a section or adds a turn',
   (_, node) => {
     const cases = fc.integer({ min: 0, max: 2 ** 32 - 1 }).chain((seed) => {
-      const text = knowing(markOf(seed));
+      const text = textWithMark(markOf(seed));
       return fc.tuple(fc.constant(seed), fc.array(text, { minLength: 1, maxLength: 4 }), text);
     });
     fc.assert(
@@ -56,7 +56,7 @@ test.each(NODES.map((node) => [node.stage.name, node] as const))(
   },
 );
 
-test('a prompt without end is made, whatever they repeat', () => {
+test('builds a prompt from very long texts, whatever they repeat', () => {
   const mark = '00c0ffee';
   const polish = NODES.find((node) => node.stage.name === 'polish') ?? expect.fail('no polish');
   for (const unit of [`-${mark}`, `-00c0-${mark}ffee`, '<', '-', ...CORPUS.map(({ text }) => text)]) {

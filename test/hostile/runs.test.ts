@@ -1,14 +1,14 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Simulator, startSimulator } from '@codegen/simulator';
+import { captureLog } from '@codegen/testing/api/captured-log';
+import { allFrames } from '@codegen/testing/api/event-frames';
+import { postJob } from '@codegen/testing/api/requests';
+import { type Reply, type Service, startService } from '@codegen/testing/api/service';
+import { storedKeys } from '@codegen/testing/redis/stored-keys';
 import { type CodegenWorker, parseStageLog, readWorkerOptions, startWorker } from '@codegen/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { allFrames } from '../../apps/api/test/event-stream.ts';
-import { keptIn } from '../../apps/api/test/kept.ts';
-import { logInto } from '../../apps/api/test/logged.ts';
-import { postJob } from '../../apps/api/test/send.ts';
-import { type Reply, type Service, startService } from '../../apps/api/test/service.ts';
-import { type Simulator, startSimulator } from '../../packages/simulator/src/index.ts';
 import { CORPUS } from './corpus.ts';
 
 const KEY = 'sk-or-v1-0123456789abcdef0123';
@@ -19,7 +19,7 @@ let simulator: Simulator;
 let worker: CodegenWorker;
 let logDir: string;
 const lines: string[] = [];
-const log = logInto(lines);
+const log = captureLog(lines);
 beforeAll(async () => {
   logDir = await mkdtemp(join(tmpdir(), 'codegen-logs-'));
   simulator = await startSimulator();
@@ -42,7 +42,7 @@ afterAll(async () => {
   await rm(logDir, { recursive: true });
 });
 
-/** Has a request classified as simple and answered with a text. */
+/** Runs a request that is classified as simple and answered with a text. */
 async function run(text: string, metadata: Readonly<Record<string, string>> = {}): Promise<Reply['json']> {
   simulator.faults.clear();
   simulator.faults.add({ match: { stage: 'classify' }, fault: { kind: 'text', text: 'simple' } });
@@ -53,21 +53,21 @@ async function run(text: string, metadata: Readonly<Record<string, string>> = {}
 
 const entries = async () => parseStageLog(await readFile(join(logDir, 'instructTuned_responses.txt')));
 
-test('what a model says is in the result, in the events and in the stage’s log as it was said', async () => {
+test('result, events and stage log contain a model’s answer unchanged', async () => {
   const texts = CORPUS.map(({ text }) => text.replace(/\r+\n/g, '\n').trim());
   const code = texts.map((text) => text.replace(/^ {0,3}[`~]{3}.*$/gm, '')).join('\n');
-  const said = `Here:\n\n\`\`\`python\nx = 1\n${code}\nend\n\`\`\`\n`;
-  const job = await run(said);
+  const answer = `Here:\n\n\`\`\`python\nx = 1\n${code}\nend\n\`\`\`\n`;
+  const job = await run(answer);
   expect(job.result.code).toBe(`x = 1\n${code}\nend`.toWellFormed());
   const frames = await allFrames(`${service.url}/jobs/${job.id}/events`);
-  const told = frames.filter(({ type, data }) => type === 'stage.delta' && data.stage === 'answer');
-  expect(told.map(({ data }) => data.text).join('')).toBe(said.toWellFormed());
+  const deltas = frames.filter(({ type, data }) => type === 'stage.delta' && data.stage === 'answer');
+  expect(deltas.map(({ data }) => data.text).join('')).toBe(answer.toWellFormed());
   expect(frames.at(-1)?.data.job.result).toEqual(job.result);
   const entry = (await entries()).find((one) => one.run === job.id);
-  expect(entry?.text).toBe(said.toWellFormed());
+  expect(entry?.text).toBe(answer.toWellFormed());
 });
 
-test('no text ends a run otherwise than with code or a problem, nor gets into a log line or a key', async () => {
+test('any text ends a run with code or a problem, and appears in no log line and no name of a Redis key', async () => {
   const metadata = { note: `${SECRET}\n{codegen}:run:x` };
   const ids: string[] = [];
   for (const { text } of CORPUS) {
@@ -89,6 +89,6 @@ test('no text ends a run otherwise than with code or a problem, nor gets into a 
   const all = lines.join('');
   for (const secret of [SECRET, KEY, 'sk-or-v1', 'codegen}:run:x', 'alert(1)', '\\u001b', 'forged'])
     expect(all).not.toContain(secret);
-  const names = [...(await keptIn(service.namespace)).keys()].join('\n');
+  const names = [...(await storedKeys(service.namespace)).keys()].join('\n');
   expect(names).not.toMatch(/asked|codegen|[^\x21-\x7e\n]/);
 });

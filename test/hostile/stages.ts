@@ -1,9 +1,9 @@
 import { buildCode, graph, type Input, type Node } from '@codegen/pipeline';
 
-/** Every stage there is. */
+/** All stages of the graph. */
 export const NODES: readonly Node[] = graph.nodes;
 
-/** What a stage is given by those before it, if each handed on the same text. */
+/** The inputs of a stage if all of them have the same text. */
 export const inputsOf = ({ inputs }: Node, text: string): Input[] =>
   inputs.map(({ stage: { name, output } }) => ({
     stage: name,

@@ -1,12 +1,18 @@
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  codeFor,
+  createLog,
+  createProgressPrinter,
+  createTerminal,
+  printable,
+  toJson,
+} from '@codegen/cli/testing';
+import { delta, end, event, finished, started } from '@codegen/testing/api/job-events';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
-import { createProgressPrinter } from '../../apps/cli/src/generate/progress-printer.ts';
-import { codeFor, createLog, createTerminal, printable, toJson } from '../../apps/cli/src/terminal.ts';
-import { delta, end, event, finished, started } from '../../apps/cli/test/events.ts';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 
 /** Characters that could move the cursor, change colours, the title or the clipboard, or reorder text. */

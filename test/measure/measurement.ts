@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { findRedisServer } from '@codegen/cli/redis';
 import { type Server, startServer } from '@codegen/testing/network/server';
-import type { Program } from '@codegen/testing/process';
+import type { Program } from '@codegen/testing/process/program';
 
 /** A Redis with the configuration of production, for one measurement. */
 export interface MeasuredRedis extends AsyncDisposable {
@@ -22,10 +22,10 @@ export async function startRedis(): Promise<MeasuredRedis> {
     url: `redis://127.0.0.1:${server.port}`,
     server,
     async info(section, field) {
-      const [, value] = new RegExp(`^${field}:(.*)$`, 'm').exec(await server.say('INFO', section)) ?? [];
+      const [, value] = new RegExp(`^${field}:(.*)$`, 'm').exec(await server.command('INFO', section)) ?? [];
       return Number(value);
     },
-    connections: async () => (await server.say('CLIENT', 'LIST')).split('\n').length - 1,
+    connections: async () => (await server.command('CLIENT', 'LIST')).split('\n').length - 1,
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
 import { startStageWorker } from '@codegen/queue';
-import { scriptModels } from '@codegen/testing/models';
-import { start } from '@codegen/testing/process';
-import { fenced, prefers, reply } from '@codegen/testing/replies';
+import { fenced, prefers, reply } from '@codegen/testing/models/replies';
+import { scriptModels } from '@codegen/testing/models/scripted-models';
+import { start } from '@codegen/testing/process/program';
 import { test, vi } from 'vitest';
 import { generatePath } from '../e2e/service.ts';
 import { type MeasuredRedis, printRow, runConcurrently, startRedis } from './measurement.ts';
@@ -40,12 +40,14 @@ async function startQueue(redis: MeasuredRedis) {
   const namespace = `m-${randomUUID()}`;
   const env = { REDIS_URL: redis.url, QUEUE_NAMESPACE: namespace, PORT: '0' };
   const api = start('apps/api/src/main.ts', [], env);
-  const [, url = ''] = await api.said(/"url":"(http:[^"]+)"/);
+  const [, url = ''] = await api.waitForOutput(/"url":"(http:[^"]+)"/);
   const memory = () => redis.info('memory', 'used_memory');
   const waiting = async () => {
-    const lists = ['wait', 'active'].map((list) => redis.server.say('LLEN', `{${namespace}}:stages:${list}`));
+    const lists = ['wait', 'active'].map((list) =>
+      redis.server.command('LLEN', `{${namespace}}:stages:${list}`),
+    );
     const sets = ['delayed', 'waiting-children'].map((set) =>
-      redis.server.say('ZCARD', `{${namespace}}:stages:${set}`),
+      redis.server.command('ZCARD', `{${namespace}}:stages:${set}`),
     );
     return (await Promise.all([...lists, ...sets])).reduce((sum, count) => sum + Number(count), 0);
   };

@@ -32,7 +32,7 @@ test('memory per process', async () => {
     fetch(`${service.url}${generatePath(`${COMPLEX} ${index}`)}`, { signal: abandon.signal }).catch(() => {}),
   );
   const active = () =>
-    redis.server.say('--scan', '--pattern', '*:active').then((key) => redis.server.say('LLEN', key));
+    redis.server.command('--scan', '--pattern', '*:active').then((key) => redis.server.command('LLEN', key));
   await vi.waitUntil(async () => Number(await active()) === REQUESTS, { timeout: 60_000, interval: 100 });
   await show(`${REQUESTS} waiting requests, ${REQUESTS} running stages`, service);
   abandon.abort();

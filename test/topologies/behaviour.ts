@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { fromQuery, graph } from '@codegen/pipeline';
 import { createRuns, type Runs, type StageWorkerEvent, startStageWorker } from '@codegen/queue';
-import { complexResponse } from '@codegen/testing/case';
-import { type Models, scriptModels } from '@codegen/testing/models';
-import { start } from '@codegen/testing/process';
-import { hangs, writes } from '@codegen/testing/replies';
+import { hangs, writes } from '@codegen/testing/models/replies';
+import { type Models, scriptModels } from '@codegen/testing/models/scripted-models';
+import { start } from '@codegen/testing/process/program';
+import { complexResponse } from '@codegen/testing/runs/case';
 import { describe, expect, test, vi } from 'vitest';
 import { bullmqExecutor } from '../conformance/bullmq.ts';
 import { conformance } from '../conformance/suite.ts';
@@ -27,7 +27,7 @@ export function describeWorkers(url: () => string) {
       await waitForWorkers(queue.runs, 1);
     });
 
-    test('hand their stages to other workers when they stop', async () => {
+    test('return their stages to the queue when they stop', async () => {
       await using queue = await createQueue(url());
       const busy = scriptModels({ 'generate.direct': hangs, interpret: hangs });
       const leaving = await queue.startWorker(busy);
@@ -87,9 +87,9 @@ export async function expectRecovery(redisUrl: string, interrupt: (key: string) 
   const namespace = `o-${randomUUID()}`;
   const interrupted = Promise.withResolvers<void>();
   const models = scriptModels({
-    'generate.direct': async (asked, moments) => {
+    'generate.direct': async (call, moments) => {
       await interrupted.promise;
-      return writes(asked, moments);
+      return writes(call, moments);
     },
   });
   const runtime = { ...models, now: Date.now, random: Math.random };
@@ -102,7 +102,7 @@ export async function expectRecovery(redisUrl: string, interrupt: (key: string) 
   await using _other = await startStageWorker(graph, runtime, options);
   const env = { REDIS_URL: redisUrl, QUEUE_NAMESPACE: namespace, PORT: '0' };
   await using api = start('apps/api/src/main.ts', [], env);
-  const [, url = ''] = await api.said(/"url":"(http:[^"]+)"/);
+  const [, url = ''] = await api.waitForOutput(/"url":"(http:[^"]+)"/);
   const get = (path: string, headers = {}) => fetch(`${url}${path}`, { headers });
   const accepted: string[] = [];
   let submitted = 0;

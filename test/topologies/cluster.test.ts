@@ -1,9 +1,9 @@
-import { onEveryMake } from '@codegen/testing/network/programs';
+import { describeWithServers } from '@codegen/testing/network/programs';
 import { afterAll, beforeAll, test } from 'vitest';
 import { describeConformance, describeWorkers, expectRecovery } from './behaviour.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 
-onEveryMake('a cluster of three masters and their replicas', (programs) => {
+describeWithServers('a cluster of three masters and their replicas', (programs) => {
   let cluster: Cluster;
   const url = () => `redis+cluster://${cluster.addresses}`;
   beforeAll(async () => {

@@ -41,10 +41,17 @@ export async function startCluster(
   const servers = await startServers(stack, starts);
   const nodes = servers.map(({ port }) => `127.0.0.1:${port}`);
   const [first] = servers;
-  await first?.say('--cluster', 'create', ...nodes, '--cluster-replicas', String(replicas), '--cluster-yes');
+  await first?.command(
+    '--cluster',
+    'create',
+    ...nodes,
+    '--cluster-replicas',
+    String(replicas),
+    '--cluster-yes',
+  );
   await vi.waitUntil(
     async () => {
-      const views = await Promise.all(servers.map((server) => server.say('CLUSTER', 'INFO')));
+      const views = await Promise.all(servers.map((server) => server.command('CLUSTER', 'INFO')));
       return views.every((view) => view.includes('cluster_state:ok'));
     },
     { timeout: 20_000, interval: 50 },
@@ -54,8 +61,8 @@ export async function startCluster(
     addresses: nodes.slice(0, 3).join(','),
     servers,
     async masterOf(key) {
-      const slot = Number(await first?.say('CLUSTER', 'KEYSLOT', key));
-      const nodes = (await first?.say('CLUSTER', 'NODES')) ?? '';
+      const slot = Number(await first?.command('CLUSTER', 'KEYSLOT', key));
+      const nodes = (await first?.command('CLUSTER', 'NODES')) ?? '';
       const master = nodes.split('\n').find((line) => ownsSlot(line, slot));
       const server = servers.find(({ port }) => master?.includes(`:${port}@`));
       if (server === undefined) throw new Error(`no master has slot ${slot}:\n${nodes}`);

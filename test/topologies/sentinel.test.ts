@@ -1,9 +1,9 @@
-import { onEveryMake } from '@codegen/testing/network/programs';
+import { describeWithServers } from '@codegen/testing/network/programs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeConformance, describeWorkers, expectRecovery } from './behaviour.ts';
 import { MASTER, type SentinelSet, startSentinelSet } from './sentinels.ts';
 
-onEveryMake('a master, its replica and three sentinels', (programs) => {
+describeWithServers('a master, its replica and three sentinels', (programs) => {
   let set: SentinelSet;
   let next: Promise<SentinelSet>;
   const urlOf = ({ addresses }: SentinelSet) => `redis+sentinel://${addresses}/${MASTER}`;

@@ -45,7 +45,7 @@ export async function startSentinelSet(
   const master = stack.use(await start({ ...data }));
   const config = [`replicaof 127.0.0.1 ${master.port}`, ...(data?.config ?? [])];
   const replica = stack.use(await start({ ...data, config }));
-  await until(async () => (await replica.say('INFO', 'replication')).includes('master_link_status:up'));
+  await until(async () => (await replica.command('INFO', 'replication')).includes('master_link_status:up'));
   const monitor = [
     `sentinel monitor ${MASTER} 127.0.0.1 ${master.port} 2`,
     `sentinel down-after-milliseconds ${MASTER} 1000`,
@@ -57,19 +57,19 @@ export async function startSentinelSet(
   const sentinels = await startServers(stack, starts);
   // Sentinels can promote the replica only if they know it and each other.
   await until(async () => {
-    const views = await Promise.all(sentinels.map((one) => one.say('SENTINEL', 'master', MASTER)));
+    const views = await Promise.all(sentinels.map((one) => one.command('SENTINEL', 'master', MASTER)));
     return views.every((view) => /num-slaves\n1\n/.test(view) && /num-other-sentinels\n2\n/.test(view));
   });
-  const held = stack.move();
+  const running = stack.move();
   return {
     addresses: sentinels.map(({ port }) => `127.0.0.1:${port}`).join(','),
     master,
     replica,
     async masterPort() {
-      const address = (await sentinels[0]?.say('SENTINEL', 'get-master-addr-by-name', MASTER)) ?? '';
+      const address = (await sentinels[0]?.command('SENTINEL', 'get-master-addr-by-name', MASTER)) ?? '';
       return Number(address.split('\n')[1]);
     },
-    [Symbol.asyncDispose]: () => held.disposeAsync(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 

@@ -1,9 +1,9 @@
 import { fromQuery, graph } from '@codegen/pipeline';
 import { createRuns, QueueUnavailable } from '@codegen/queue';
 import { type Certificates, issueCertificates } from '@codegen/testing/network/certificates';
-import { onEveryMake } from '@codegen/testing/network/programs';
+import { describeWithServers } from '@codegen/testing/network/programs';
 import { type Server, startServer } from '@codegen/testing/network/server';
-import { start } from '@codegen/testing/process';
+import { start } from '@codegen/testing/process/program';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMPLEX, generatePath, startService } from '../e2e/service.ts';
 import { describeWorkers } from './behaviour.ts';
@@ -14,7 +14,7 @@ import { MASTER, type SentinelSet, startSentinelSet } from './sentinels.ts';
 const ALLOWED = '+@all -@admin -@dangerous +info';
 const PASSWORD = 'p@ss/w:ord';
 
-onEveryMake(
+describeWithServers(
   'TLS and passwords',
   (programs) => {
     let certificates: Certificates;
@@ -47,7 +47,7 @@ onEveryMake(
 
       test('is not ready while the certificate authority is not trusted', async () => {
         await using api = start('apps/api/src/main.ts', [], { REDIS_URL: url(), PORT: '0' });
-        const [, address] = await api.said(/"url":"(http:[^"]+)"/);
+        const [, address] = await api.waitForOutput(/"url":"(http:[^"]+)"/);
         expect((await fetch(`${address}/readyz`)).status).toBe(503);
       });
 
@@ -55,11 +55,11 @@ onEveryMake(
         const env = { REDIS_URL: url('not-this-one'), BASE_URL: 'http://127.0.0.1:9/v1', PORT: '0' };
         const trusting = { ...env, NODE_EXTRA_CA_CERTS: certificates.authority };
         await using worker = start('apps/worker/src/main.ts', [], trusting);
-        await worker.said(/WRONGPASS/);
+        await worker.waitForOutput(/WRONGPASS/);
         await using api = start('apps/api/src/main.ts', [], trusting);
-        const [, address] = await api.said(/"url":"(http:[^"]+)"/);
+        const [, address] = await api.waitForOutput(/"url":"(http:[^"]+)"/);
         await fetch(`${address}/readyz`);
-        await api.said(/WRONGPASS/);
+        await api.waitForOutput(/WRONGPASS/);
         expect(worker.stdout() + worker.stderr() + api.stdout() + api.stderr()).not.toContain('not-this-one');
       });
 

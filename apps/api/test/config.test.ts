@@ -5,10 +5,10 @@ import { digestOf } from '../src/middleware/callers.ts';
 
 const line = (caller: string, key: string) => `${caller}:${digestOf(key).toString('hex')}`;
 
-describe('an API that others can reach', () => {
+describe('an API that is not on loopback', () => {
   const read = (env: Record<string, string>) => readSettings(apiSettings, env);
 
-  it.each(['0.0.0.0', '::', '192.168.1.5', 'example.org'])('is refused on %s without keys', (HOST) => {
+  it.each(['0.0.0.0', '::', '192.168.1.5', 'example.org'])('does not start on %s without keys', (HOST) => {
     expect(() => checkExposure(read({ HOST }))).toThrow(
       /^HOST is ".+"; it must be a loopback|^HOST is ".+", which/,
     );
@@ -21,7 +21,7 @@ describe('an API that others can reach', () => {
     { HOST: '0.0.0.0', ALLOW_ANONYMOUS: 'true' },
     { HOST: '0.0.0.0', API_KEYS: line('alice', 'one') },
     { HOST: '0.0.0.0', API_KEYS_FILE: '/keys' },
-  ])('is allowed with %o', (env) => {
+  ])('starts with %o', (env) => {
     expect(() => checkExposure(read(env))).not.toThrow();
   });
 });

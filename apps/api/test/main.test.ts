@@ -48,14 +48,14 @@ test.concurrent.each([
     { REDIS_URL: NOWHERE, SYNC_WAIT_SECONDS: '-1', MAX_QUERY_CHARS: '0' },
     'SYNC_WAIT_SECONDS is "-1"; it must be a whole number from 0 to 3600; MAX_QUERY_CHARS is "0"',
   ],
-])('with %j it does not start and says why in one line', async (env, line) => {
+])('with %j prints one line and does not start', async (env, line) => {
   const { code, err } = await start(env).ended;
   expect(code).toBe(2);
   expect(err.slice(0, line.length)).toBe(line);
   expect(err.trimEnd()).not.toContain('\n');
 });
 
-test.concurrent('a port that is taken is said in one line', async () => {
+test.concurrent('prints one line when the port is taken', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as { port: number };
@@ -65,7 +65,7 @@ test.concurrent('a port that is taken is said in one line', async () => {
   expect(err).toMatch(new RegExp(`^.*EADDRINUSE.*:${port}\\n$`));
 });
 
-test.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s ends it cleanly', async (signal) => {
+test.concurrent.each(['SIGTERM', 'SIGINT'] as const)('stops cleanly on %s', async (signal) => {
   const { child, listening, ended } = start({ PORT: '0', REDIS_URL: inject('redisUrl') });
   const url = await listening();
   expect((await fetch(`${url}/healthz`)).status).toBe(200);
@@ -73,7 +73,7 @@ test.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s ends it cleanly', async
   expect(await ended).toEqual({ code: 0, err: '' });
 });
 
-test.concurrent('it starts, answers and ends without Redis', async () => {
+test.concurrent('starts, answers and ends without Redis', async () => {
   const { child, listening, ended } = start({ PORT: '0', REDIS_URL: NOWHERE });
   const url = await listening();
   expect((await fetch(`${url}/readyz`)).status).toBe(503);

@@ -11,12 +11,12 @@ const sections = texts.map((text) => {
 });
 
 describe('docs/problems.md', () => {
-  test('has a section for every problem, in their order, and no other', () => {
+  test('has one section per problem, in the same order', () => {
     expect(sections.map(({ type }) => type)).toEqual(Object.keys(PROBLEMS));
   });
 
   test.each(Object.entries(PROBLEMS))(
-    'says of %s which status it has, what it means and what to do',
+    'describes the status, the meaning and the remedy of %s',
     (type, { status }) => {
       const text = sections.find((section) => section.type === type)?.text ?? '';
       expect(text).toMatch(new RegExp(`^\`${status}\` – [A-Z\`]`));
@@ -25,14 +25,14 @@ describe('docs/problems.md', () => {
     },
   );
 
-  test('shows a problem as it is', () => {
+  test('shows an actual problem', () => {
     const [, shown = '{}'] = /```json\n([^`]*)```/.exec(page) ?? [];
     const { type, title, status } = JSON.parse(shown);
     const name: string = type.slice('/problems/'.length);
     expect(PROBLEMS).toHaveProperty(name, { status, title });
   });
 
-  test('names no variable that is not there', () => {
+  test('names only existing variables', () => {
     const example = readFileSync(join(import.meta.dirname, '..', '..', '..', '.env.example'), 'utf8');
     for (const [, name = ''] of page.matchAll(/`([A-Z]+(?:_[A-Z]+)+)`/g))
       expect(example).toContain(`${name}=`);

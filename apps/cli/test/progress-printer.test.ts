@@ -1,7 +1,7 @@
 import type { JobEvent } from '@codegen/client';
+import { delta, end, event, finished, started } from '@codegen/testing/api/job-events';
 import { expect, it, vi } from 'vitest';
 import { createProgressPrinter } from '../src/generate/progress-printer.ts';
-import { delta, end, event, finished, started } from './events.ts';
 
 function linesOf(...events: readonly JobEvent[]): string[] {
   const lines: string[] = [];

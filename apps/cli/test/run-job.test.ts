@@ -20,27 +20,27 @@ async function interruptAt(count: number, ...steps: readonly [Step, ...Step[]]) 
   const interrupt = new AbortController();
   const running = runJob(createClient({ baseUrl: server.url }), 'hello', () => {}, interrupt.signal);
   const failed = running.catch((error: unknown) => error);
-  await expect.poll(() => server.asked.length).toBe(count);
+  await expect.poll(() => server.requests.length).toBe(count);
   interrupt.abort(new Error('interrupted'));
   const error = await failed;
-  return { error, asked: server.asked.map(({ method, path }) => `${method} ${path}`) };
+  return { error, requests: server.requests.map(({ method, path }) => `${method} ${path}`) };
 }
 
 const interrupted = new Error('interrupted');
 
 it('cancels the job when interrupted during submission', async () => {
-  const slow: Step = (response, asked) => {
-    setTimeout(() => accepted(response, asked), 300);
+  const slow: Step = (response, received) => {
+    setTimeout(() => accepted(response, received), 300);
   };
-  const { error, asked } = await interruptAt(1, slow, answers(202, job));
+  const { error, requests } = await interruptAt(1, slow, answers(202, job));
   expect(error).toEqual(interrupted);
-  expect(asked).toEqual(['POST /jobs', 'POST /jobs/x/cancel']);
+  expect(requests).toEqual(['POST /jobs', 'POST /jobs/x/cancel']);
 });
 
 it('cancels the job when interrupted later, and ignores a failed cancellation', async () => {
-  const { error, asked } = await interruptAt(2, accepted, hangs, problem(404, 'unknown-job'));
+  const { error, requests } = await interruptAt(2, accepted, hangs, problem(404, 'unknown-job'));
   expect(error).toEqual(interrupted);
-  expect(asked).toEqual(['POST /jobs', 'GET /jobs/x/events', 'POST /jobs/x/cancel']);
+  expect(requests).toEqual(['POST /jobs', 'GET /jobs/x/events', 'POST /jobs/x/cancel']);
 });
 
 it.each<[string, number, [Step, ...Step[]]]>([
@@ -55,7 +55,7 @@ it('submits nothing after an interrupt', async () => {
   await using server = await startScripted(accepted);
   const client = createClient({ baseUrl: server.url });
   await expect(runJob(client, 'hello', () => {}, AbortSignal.abort(interrupted))).rejects.toBe(interrupted);
-  expect(server.asked).toEqual([]);
+  expect(server.requests).toEqual([]);
 });
 
 it('does not cancel the job when it fails without an interrupt', async () => {
@@ -63,7 +63,7 @@ it('does not cancel the job when it fails without an interrupt', async () => {
   const { signal } = new AbortController();
   const running = runJob(createClient({ baseUrl: server.url }), 'hello', () => {}, signal);
   await expect(running).rejects.toThrow('it is unknown-job');
-  expect(server.asked.length).toBe(2);
+  expect(server.requests.length).toBe(2);
 });
 
 it('fetches the job when the events end before it finished', async () => {

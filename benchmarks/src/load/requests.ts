@@ -57,8 +57,8 @@ const generatePath = (query: string): string =>
 const LAST_STEP = '"bestImplementation"';
 
 /**
- * Hand-written because autocannon drops the requests in flight when a timed load ends: their jobs would continue into the
- * next measurement. Stops at the first failure.
+ * Hand-written because autocannon closes connections with requests in flight when a timed load ends: their jobs would
+ * continue into the next measurement. Stops at the first failure.
  */
 export async function drive({
   url,

@@ -23,7 +23,7 @@ export const footprint: Measure = {
     const runs = WATCHED_RUNS[scale];
     await using watch = await watchCommands(store?.url ?? '');
     await bench.load.drive({ ...job, concurrency: 1, until: { requests: runs } });
-    const { sent, roundTrips, executed } = countCommands(await watch.seen());
+    const { sent, roundTrips, executed } = countCommands(await watch.commands());
     await watch[Symbol.asyncDispose]();
 
     const kept = KEPT_RUNS[scale];

@@ -42,7 +42,7 @@ export interface GenerateOptions extends SubmitOptions, Omit<JobOptions, 'models
 
 export interface WaitOptions extends CallOptions {
   readonly onDisconnect?: OnDisconnect;
-  /** Seconds the service may hold back each answer; 50 by default. */
+  /** Seconds that the service may wait before each response; 50 by default. */
   readonly pollSeconds?: number;
 }
 

@@ -14,7 +14,7 @@ export class CodegenError extends Error {
   readonly problem: Problem | null;
   /** HTTP status; null if there was no response. */
   readonly status: number | null;
-  /** Seconds until the same request may succeed; null if the service did not say. */
+  /** Seconds until the same request may succeed; null if the response does not state it. */
   readonly retryAfterSeconds: number | null;
 
   constructor(message: string, { problem, status, retryAfterSeconds, cause }: Details = {}) {
@@ -25,7 +25,7 @@ export class CodegenError extends Error {
   }
 }
 
-/** The service answered with a success whose body is not what the request asked for. */
+/** A successful response has an unexpected body. */
 export const unexpectedBody = (expected: string, status: number) =>
   new CodegenError(`the service answered with something that is not ${expected}`, { status });
 

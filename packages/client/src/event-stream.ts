@@ -30,9 +30,7 @@ export function createEventStreamParser(): EventStreamParser {
       data = [];
       return;
     }
-    const colon = line.indexOf(':');
-    const name = colon === -1 ? line : line.slice(0, colon);
-    const value = colon === -1 ? '' : line.slice(colon + (line[colon + 1] === ' ' ? 2 : 1));
+    const { name, value } = parseField(line);
     if (name === 'data') data.push(value);
     else if (name === 'event') type = value;
     else if (name === 'id' && !value.includes('\0')) lastId = value;
@@ -57,6 +55,13 @@ export function createEventStreamParser(): EventStreamParser {
       return frames;
     },
   };
+}
+
+/** Splits a line at its first colon and removes one space after it. A line without a colon is a name without a value. */
+function parseField(line: string): { name: string; value: string } {
+  const colon = line.indexOf(':');
+  if (colon === -1) return { name: line, value: '' };
+  return { name: line.slice(0, colon), value: line.slice(colon + (line[colon + 1] === ' ' ? 2 : 1)) };
 }
 
 /** Yields the events of a body as they arrive. `idleTimer` runs while the body is read. */

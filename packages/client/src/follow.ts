@@ -60,17 +60,14 @@ export async function* follow(
     try {
       const url = withOnDisconnect(`${path}/events`, onDisconnect);
       const response = await http.open(url, { headers, signal }, deadline);
-      const { status, body } = response;
+      const { status } = response;
       if (status === 204) {
         finished = true;
         return;
       }
-      const type = response.headers.get('Content-Type') ?? 'nothing';
-      if (body === null || !type.startsWith('text/event-stream')) {
-        throw new CodegenError(`the service answered with ${type} and not with events`, { status });
-      }
+      const events = eventsIn(response);
       backoff.answered();
-      for await (const frame of framesOf(body, idleTimer)) {
+      for await (const frame of framesOf(events, idleTimer)) {
         const event = readEvent(frame, status);
         if (event !== null) yield event;
       }
@@ -80,6 +77,15 @@ export async function* follow(
       deadline.close();
     }
   }
+}
+
+/** @throws CodegenError if the response is not an event stream */
+function eventsIn({ status, headers, body }: Response): ReadableStream<Uint8Array> {
+  const type = headers.get('Content-Type') ?? 'nothing';
+  if (body === null || !type.startsWith('text/event-stream')) {
+    throw new CodegenError(`the service answered with ${type} and not with events`, { status });
+  }
+  return body;
 }
 
 export const isFinished = (job: Job): job is FinishedJob =>

@@ -14,7 +14,7 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
-  /** Seconds the service may hold back its answer. */
+  /** Seconds that the service may wait before its response. */
   readonly wait?: number;
 }
 

@@ -29,7 +29,7 @@ function load(url: URL): vm.SourceTextModule {
 }
 
 const index = load(new URL('../src/index.ts', import.meta.url));
-// Only files beside it: a bare name is no URL.
+// Only files in the same folder: a package name is not a URL.
 await index.link((specifier, { identifier }) => {
   if (!specifier.startsWith('./')) throw new Error(`${identifier} imports ${specifier}`);
   return load(new URL(specifier, identifier));

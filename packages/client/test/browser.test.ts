@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { simpleResponse } from '@codegen/testing/case';
-import { reply } from '@codegen/testing/replies';
+import { startService } from '@codegen/testing/api/service';
+import { reply } from '@codegen/testing/models/replies';
+import { simpleResponse } from '@codegen/testing/runs/case';
 import { expect, test } from 'vitest';
-import { startService } from '../../../apps/api/test/service.ts';
 
 const run = promisify(execFile);
 const FIXTURE = fileURLToPath(new URL('./bare.fixture.ts', import.meta.url));

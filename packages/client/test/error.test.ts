@@ -1,3 +1,4 @@
+import { startService } from '@codegen/testing/api/service';
 import {
   answers,
   busy,
@@ -9,7 +10,6 @@ import {
   startScripted,
 } from '@codegen/testing/network/scripted-server';
 import { describe, expect, it } from 'vitest';
-import { startService } from '../../../apps/api/test/service.ts';
 import { CodegenError, createClient } from '../src/index.ts';
 
 /** Nothing listens on this port. */
@@ -56,14 +56,14 @@ describe('a permanent error', () => {
     await using server = await startScripted(step);
     const client = createClient({ baseUrl: server.url });
     await Promise.all([client.job('x'), client.wait('x'), client.list().next()].map(failure));
-    expect(server.asked.length).toBe(3);
+    expect(server.requests.length).toBe(3);
   });
 
   it('rejects if the response is not an event stream', async () => {
     await using server = await startScripted(page(200));
     const error = await failure(createClient({ baseUrl: server.url }).events('x').next());
     expect(error.message).toMatch(/text\/html/);
-    expect(server.asked.length).toBe(1);
+    expect(server.requests.length).toBe(1);
   });
 
   it('throws a TypeError for a key that cannot be sent in a header', async () => {
@@ -89,7 +89,7 @@ describe('a transient error', () => {
   ])('sends the request four times if the service %s', async (_, step) => {
     await using server = await startScripted(step);
     await failure(createClient({ baseUrl: server.url }).job('x'));
-    expect(server.asked.length).toBe(4);
+    expect(server.requests.length).toBe(4);
   });
 
   it('wait and events retry for retryTimeoutMs', async () => {
@@ -98,7 +98,7 @@ describe('a transient error', () => {
     for (const error of await Promise.all([client.wait('x'), client.events('x').next()].map(failure))) {
       expect(error).toMatchObject({ status: 503, retryAfterSeconds: 0 });
     }
-    expect(server.asked.length).toBeGreaterThan(2);
+    expect(server.requests.length).toBeGreaterThan(2);
   });
 
   it('does not retry if Retry-After exceeds the retry timeout, and reports it', async () => {
@@ -110,7 +110,7 @@ describe('a transient error', () => {
       await using server = await startScripted(problem(503, 'no-worker', { 'Retry-After': value }));
       const error = await failure(createClient({ baseUrl: server.url }).job('x'));
       expect(error.retryAfterSeconds).toEqual(expected);
-      expect(server.asked.length).toBe(expected === null ? 4 : 1);
+      expect(server.requests.length).toBe(expected === null ? 4 : 1);
     }
   });
 });
@@ -142,7 +142,7 @@ describe('an abort', () => {
       client.events('x', { signal }).next(),
       client.run({ query: 'x' }, { signal }),
     ].map((act) => act.catch((reason: unknown) => reason));
-    await expect.poll(() => server.asked.length, { timeout: 30_000 }).toBe(acts.length);
+    await expect.poll(() => server.requests.length, { timeout: 30_000 }).toBe(acts.length);
     controller.abort(why);
     expect(await Promise.all(acts)).toEqual(acts.map(() => why));
   });
@@ -153,6 +153,6 @@ describe('an abort', () => {
     const signal = AbortSignal.abort(why);
     await expect(client.submit({ query: 'x' }, { signal })).rejects.toBe(why);
     await expect(client.events('x', { signal }).next()).rejects.toBe(why);
-    expect(server.asked).toEqual([]);
+    expect(server.requests).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
+import { all } from '@codegen/testing/api/collect';
 import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createEventStreamParser, type Frame, framesOf } from '../src/event-stream.ts';
-import { all } from './all.ts';
 
 const parse = (...chunks: string[]) => {
   const parser = createEventStreamParser();

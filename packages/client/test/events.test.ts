@@ -1,4 +1,6 @@
-import { COMPLEX } from '@codegen/testing/case';
+import { all } from '@codegen/testing/api/collect';
+import { startService } from '@codegen/testing/api/service';
+import { fails, hangs as isSilent, reply } from '@codegen/testing/models/replies';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import {
   answers,
@@ -10,12 +12,10 @@ import {
   startScripted,
   streams,
 } from '@codegen/testing/network/scripted-server';
-import { fails, hangs as isSilent, reply } from '@codegen/testing/replies';
+import { COMPLEX } from '@codegen/testing/runs/case';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { startService } from '../../../apps/api/test/service.ts';
 import { createClient, type JobEvent } from '../src/index.ts';
-import { all } from './all.ts';
 import { startCuttingProxy } from './cutting-proxy.ts';
 
 const simple = { classify: reply('simple') };
@@ -28,7 +28,7 @@ const finished = (id: number) =>
 const httpOf = (proxy: { url: string }) => proxy.url.replace(/^redis:/, 'http:');
 
 describe('a broken stream', () => {
-  it('resumes without gap or repeat, at whatever byte it was cut', async () => {
+  it('resumes without gap or repeat after a cut at any byte', async () => {
     await using service = await startService();
     const direct = createClient({ baseUrl: service.url });
     const { id } = await direct.submit({ query: 'Größe 💡', metadata: { note: '💡é'.repeat(60) } });
@@ -73,7 +73,7 @@ describe('a broken stream', () => {
     for await (const one of createClient({ baseUrl: httpOf(proxy), idleTimeoutMs: 300 }).events(id)) {
       events.push(one);
       if (one.type !== 'stage.started' || one.stage !== 'answer') continue;
-      proxy.strand();
+      proxy.loseConnections();
       await service.runs.cancel(id);
     }
     expect(sequences(events)).toEqual(upTo(events.length));
@@ -117,9 +117,9 @@ describe('a broken stream', () => {
     );
     const events = await all(createClient({ baseUrl: server.url }).events('x'));
     expect(sequences(events)).toEqual([1, 2, 3]);
-    const asked = server.asked.map(({ headers }) => headers['last-event-id']);
-    expect(asked).toEqual([undefined, undefined, undefined, '1', '1', '2']);
-    expect(new Set(server.asked.map(({ path }) => path))).toEqual(new Set(['/jobs/x/events']));
+    const lastIds = server.requests.map(({ headers }) => headers['last-event-id']);
+    expect(lastIds).toEqual([undefined, undefined, undefined, '1', '1', '2']);
+    expect(new Set(server.requests.map(({ path }) => path))).toEqual(new Set(['/jobs/x/events']));
   });
 
   it('respects Retry-After', async () => {
@@ -188,7 +188,7 @@ describe('events', () => {
       response.writeHead(204).end();
     });
     expect(await all(createClient({ baseUrl: server.url }).events('x', { after: 3 }))).toEqual([]);
-    expect(server.asked.length).toBe(1);
+    expect(server.requests.length).toBe(1);
   });
 
   it('reject if the data is not JSON or the job was deleted', async () => {

@@ -1,9 +1,9 @@
+import { startBlocked, startSimpleBlocked } from '@codegen/testing/api/blocked-service';
+import { hasAbandonmentCheck, waitForClients } from '@codegen/testing/api/client-connection';
+import { startService } from '@codegen/testing/api/service';
+import { codeBy, reply } from '@codegen/testing/models/replies';
 import { answers, busy, loses, relays, startScripted } from '@codegen/testing/network/scripted-server';
-import { codeBy, reply } from '@codegen/testing/replies';
 import { expect, test } from 'vitest';
-import { startHeld, startSimpleHeld } from '../../../apps/api/test/held.ts';
-import { startService } from '../../../apps/api/test/service.ts';
-import { isWatched, whenWaiting } from '../../../apps/api/test/waiters.ts';
 import { createClient } from '../src/index.ts';
 
 const simple = { classify: reply('simple') };
@@ -45,7 +45,7 @@ test('retries an estimate and starts no job', async () => {
 });
 
 test('shows the provisional code of an unfinished job and accepts it', async () => {
-  const { service, release } = await startHeld(['enhance.direct', 'interpret']);
+  const { service, release } = await startBlocked(['enhance.direct', 'interpret']);
   await using _service = service;
   const client = createClient({ baseUrl: service.url });
   const { id } = await client.submit({ query: 'hello' });
@@ -72,7 +72,7 @@ test('generate resolves with the provisional code when the wait was too short', 
 });
 
 test('rejects accept with the problem nothing-to-accept while there is no code', async () => {
-  const { service, release } = await startSimpleHeld();
+  const { service, release } = await startSimpleBlocked();
   await using _service = service;
   const client = createClient({ baseUrl: service.url });
   const { id } = await client.submit({ query: 'hello' });
@@ -83,7 +83,7 @@ test('rejects accept with the problem nothing-to-accept while there is no code',
 test.each(['generate', 'submit', 'wait', 'events'] as const)(
   'onDisconnect cancels the job when the signal of %s aborts',
   async (method) => {
-    const { service } = await startSimpleHeld({ settings: { DISCONNECT_GRACE_SECONDS: 0 } });
+    const { service } = await startSimpleBlocked({ settings: { DISCONNECT_GRACE_SECONDS: 0 } });
     await using _service = service;
     const client = createClient({ baseUrl: service.url });
     const leaving = new AbortController();
@@ -100,8 +100,8 @@ test.each(['generate', 'submit', 'wait', 'events'] as const)(
     const called = calls[method]();
     await service.models.whenCalled('answer');
     const path = `/jobs/${service.models.calls[0]?.run}`;
-    await whenWaiting(service, path, 1);
-    expect(await isWatched(service, path)).toBe(true);
+    await waitForClients(service, path, 1);
+    expect(await hasAbandonmentCheck(service, path)).toBe(true);
     leaving.abort(new Error('enough'));
     await expect(called).rejects.toThrow('enough');
     await service.job(path, ({ status }) => status === 'cancelled');

@@ -1,4 +1,6 @@
-import { simpleResponse } from '@codegen/testing/case';
+import { all } from '@codegen/testing/api/collect';
+import { startService } from '@codegen/testing/api/service';
+import { hangs as isSilent, lost, type Reply, reply, writes } from '@codegen/testing/models/replies';
 import {
   answers,
   busy,
@@ -9,19 +11,17 @@ import {
   relays,
   startScripted,
 } from '@codegen/testing/network/scripted-server';
-import { hangs as isSilent, lost, type Reply, reply, writes } from '@codegen/testing/replies';
+import { simpleResponse } from '@codegen/testing/runs/case';
 import { expect, test } from 'vitest';
-import { startService } from '../../../apps/api/test/service.ts';
 import { createClient } from '../src/index.ts';
-import { all } from './all.ts';
 
 const simple = { classify: reply('simple') };
 
 function heldAnswer() {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const answer: Reply = async (asked, moments) => {
+  const answer: Reply = async (call, moments) => {
     await promise;
-    return writes(asked, moments);
+    return writes(call, moments);
   };
   return { answer, release: resolve };
 }
@@ -56,7 +56,7 @@ test('wait retries when the service is busy, closes the connection, or its gatew
   };
   await using proxy = await startScripted(busy, closes, open, half, page(504), relays(service.url));
   expect((await createClient({ baseUrl: proxy.url }).wait(id)).result).toEqual(simpleResponse);
-  expect(proxy.asked.length).toBe(6);
+  expect(proxy.requests.length).toBe(6);
 });
 
 test('wait respects Retry-After if the service answers at once', async () => {
@@ -64,7 +64,7 @@ test('wait respects Retry-After if the service answers at once', async () => {
   await using server = await startScripted(open);
   const signal = AbortSignal.timeout(1_500);
   await expect(createClient({ baseUrl: server.url }).wait('x', { signal })).rejects.toThrow(/timeout/);
-  expect(server.asked.length).toBeLessThanOrEqual(2);
+  expect(server.requests.length).toBeLessThanOrEqual(2);
 });
 
 test('wait resolves with a failed job and its problem', async () => {
@@ -100,7 +100,7 @@ test('remove deletes a finished job once, also if the response is lost', async (
   await expect(client.remove(id)).rejects.toMatchObject({ problem: { type: '/problems/job-not-finished' } });
   await client.cancel(id);
   await client.remove(id);
-  expect(proxy.asked.length).toBe(4);
+  expect(proxy.requests.length).toBe(4);
   await expect(client.remove(id)).rejects.toMatchObject({ status: 404 });
 });
 
@@ -132,7 +132,7 @@ test('list yields jobs of all pages, newest first, and fetches pages on demand',
   expect(pages).toBe(1);
 });
 
-test('list goes on after an empty page', async () => {
+test('list continues after an empty page', async () => {
   const job = { id: 'x', status: 'queued', stages: [] };
   await using server = await startScripted(
     answers(200, { jobs: [], next: 'a+b' }),
@@ -140,7 +140,7 @@ test('list goes on after an empty page', async () => {
     answers(200, { jobs: [job], next: null }),
   );
   expect(await all(createClient({ baseUrl: server.url }).list())).toEqual([job]);
-  expect(server.asked.map(({ path }) => path)).toEqual([
+  expect(server.requests.map(({ path }) => path)).toEqual([
     '/jobs?',
     '/jobs?cursor=a%2Bb',
     '/jobs?cursor=a%2Bb',

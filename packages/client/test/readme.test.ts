@@ -2,17 +2,17 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Reply, reply } from '@codegen/testing/replies';
+import { startService } from '@codegen/testing/api/service';
+import { type Reply, reply } from '@codegen/testing/models/replies';
 import { expect, it } from 'vitest';
-import { startService } from '../../../apps/api/test/service.ts';
 
 const run = promisify(execFile);
 const FOLDER = join(import.meta.dirname, '..');
 const readme = readFileSync(join(FOLDER, 'README.md'), 'utf8');
 const examples = [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = '']) => code);
 
-const classify: Reply = (asked, moments) =>
-  reply(asked.prompt.user.includes('better') ? 'ambiguous' : 'simple')(asked, moments);
+const classify: Reply = (call, moments) =>
+  reply(call.prompt.user.includes('better') ? 'ambiguous' : 'simple')(call, moments);
 
 /** The lines an example prints, according to its comments. */
 const printedBy = (code: string) => [...code.matchAll(/\/\/ (.*)$/gm)].map(([, line = '']) => line);

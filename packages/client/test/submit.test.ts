@@ -1,4 +1,6 @@
-import { simpleResponse } from '@codegen/testing/case';
+import { all } from '@codegen/testing/api/collect';
+import { startService } from '@codegen/testing/api/service';
+import { hangs as isSilent, reply } from '@codegen/testing/models/replies';
 import {
   answers,
   busy,
@@ -7,15 +9,13 @@ import {
   relays,
   startScripted,
 } from '@codegen/testing/network/scripted-server';
-import { hangs as isSilent, reply } from '@codegen/testing/replies';
+import { simpleResponse } from '@codegen/testing/runs/case';
 import { expect, test } from 'vitest';
-import { startService } from '../../../apps/api/test/service.ts';
 import { createClient } from '../src/index.ts';
-import { all } from './all.ts';
 
 const simple = { classify: reply('simple') };
-const keysOf = ({ asked }: { asked: readonly { headers: Record<string, unknown> }[] }) =>
-  asked.map(({ headers }) => headers['idempotency-key']);
+const keysOf = ({ requests }: { requests: readonly { headers: Record<string, unknown> }[] }) =>
+  requests.map(({ headers }) => headers['idempotency-key']);
 
 test('submit starts one job although responses are lost and the service is busy', async () => {
   await using service = await startService({ replies: simple });
@@ -78,7 +78,7 @@ test('submit reads a job that was accepted but could not be read yet', async () 
     answers(200, job),
   );
   expect(await createClient({ baseUrl: server.url }).submit({ query: 'x' })).toEqual(job);
-  expect(server.asked.map(({ method, path }) => `${method} ${path}`)).toEqual([
+  expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
     'POST /jobs',
     'GET /jobs/x',
     'GET /jobs/x',
@@ -98,6 +98,6 @@ test('sends the API key as a bearer token, through the given fetch', async () =>
   });
   await client.job('x');
   await createClient({ baseUrl: server.url }).job('x');
-  expect(server.asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer secret', undefined]);
+  expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer secret', undefined]);
   expect(calls).toBe(1);
 });

@@ -1,13 +1,13 @@
-import { reply } from '@codegen/testing/replies';
+import { startService } from '@codegen/testing/api/service';
+import { reply } from '@codegen/testing/models/replies';
+import { startScriptedWorker } from '@codegen/testing/webhooks/scripted-worker';
 import { expect, test } from 'vitest';
-import { startService } from '../../../apps/api/test/service.ts';
-import { startScriptedWorker } from '../../queue/test/webhook.ts';
 import { CodegenError, createClient } from '../src/index.ts';
 
 test('a job has a webhook with its delivery attempts, and redeliver delivers it again', async () => {
   const settings = { WEBHOOK_SECRETS: [Buffer.alloc(24)] };
   await using service = await startService({ replies: { classify: reply('simple') }, settings });
-  await using courier = await startScriptedWorker({ options: service.queue }, [410, 200]);
+  await using worker = await startScriptedWorker({ options: service.queue }, [410, 200]);
   const client = createClient({ baseUrl: service.url });
   const refused = await client.submit({ query: 'x', webhook: 'http://localhost/' }).catch((error) => error);
   expect(refused).toBeInstanceOf(CodegenError);
@@ -19,5 +19,5 @@ test('a job has a webhook with its delivery attempts, and redeliver delivers it 
   await service.job(`/jobs/${id}`, ({ webhook }) => webhook.status === 'delivered');
   const { webhook } = await client.job(id);
   expect(webhook?.attempts.map(({ status }) => status)).toEqual([410, 200]);
-  expect(courier.deliveries).toHaveLength(2);
+  expect(worker.deliveries).toHaveLength(2);
 });

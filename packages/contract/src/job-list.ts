@@ -22,7 +22,7 @@ export const jobListSchema = z.strictObject({
   cursor: z.string().max(200).optional().describe('The `next` of the previous page, unchanged'),
 });
 
-/** Which jobs to list, as a program gives it. Absent fields do not filter. */
+/** Filter of a job list, for programs. Absent fields do not filter. */
 export interface JobFilter
   extends Omit<z.input<typeof jobListSchema>, 'createdFrom' | 'createdTo' | 'limit' | 'cursor'> {
   /** Both ends are inclusive. */

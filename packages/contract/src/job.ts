@@ -73,7 +73,7 @@ export const jobSchema = z
   })
   .meta({ id: 'Job', description: 'Times are ISO 8601, durations milliseconds, costs US dollars.' });
 
-/** A job as its schema describes it: the type does not say which fields go with which status. */
+/** A job as its schema describes it. The type does not relate fields to statuses. */
 export type JobFields = DeepReadonly<Omit<z.output<typeof jobSchema>, 'result'>> & {
   readonly result: Result | null;
 };
@@ -99,7 +99,7 @@ export type FailedJob = With<Ended & { status: 'failed'; result: null; problem: 
 export type CancelledJob = With<Ended & { status: 'cancelled'; result: null; problem: null }>;
 export type FinishedJob = CompletedJob | FailedJob | CancelledJob;
 
-/** The job resource, as `GET /jobs/{id}` returns it. `status` tells the variants apart. */
+/** The job resource, as `GET /jobs/{id}` returns it. `status` distinguishes the variants. */
 export type Job = UnfinishedJob | FinishedJob;
 
 /** The 202 body of `POST /jobs` when the job was accepted and Redis could not be read afterwards. */

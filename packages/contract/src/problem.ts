@@ -47,6 +47,7 @@ export const PROBLEMS = {
   'models-failed': { status: 502, title: 'No model could answer' },
   'model-key-rejected': { status: 502, title: 'The model server rejected the service’s key' },
   'model-credit-used-up': { status: 502, title: 'The service has no credit left with the model server' },
+  'model-server-unreachable': { status: 502, title: 'No model server was found at the configured address' },
   'queue-unavailable': { status: 503, title: 'The queue is unavailable' },
   overloaded: { status: 503, title: 'The service has too many active jobs' },
   'no-worker': { status: 503, title: 'No worker is running' },
@@ -85,6 +86,7 @@ export const JOB_PROBLEMS = [
   'models-failed',
   'model-key-rejected',
   'model-credit-used-up',
+  'model-server-unreachable',
   'deadline-exceeded',
   'budget-exhausted',
 ] as const satisfies readonly ProblemType[];

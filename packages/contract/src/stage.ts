@@ -33,7 +33,7 @@ export const modelCallSchema = z
       .describe(
         '`finished`: the model answered. `failed`: see `failure`. ' +
           '`aborted`: the service closed the connection, which ends billing as far as is known. ' +
-          '`not-abortable`: the service closed the connection, but the provider goes on and bills the whole answer.',
+          '`not-abortable`: the service closed the connection, but the provider continues and charges for the whole answer.',
       ),
     startedAt: timeSchema,
     durationMs: durationSchema.nullable().describe('Milliseconds'),

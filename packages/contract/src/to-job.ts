@@ -69,6 +69,7 @@ type FailedOutcome = Extract<Outcome, { status: 'failed' }>;
 const PROBLEM_TYPES: Partial<Record<FailedOutcome['code'], JobProblemType>> = {
   'key-rejected': 'model-key-rejected',
   'no-credit': 'model-credit-used-up',
+  'wrong-base-url': 'model-server-unreachable',
   deadline: 'deadline-exceeded',
   budget: 'budget-exhausted',
 };

@@ -12,11 +12,11 @@ test.each([
   ['a message with an unknown field', [{ ...user('a'), name: 'x' }]],
   ['a single message in place of a list', user('a')],
   ['more than 200 messages', Array(201).fill(user('a'))],
-])('a request is refused if its conversation has %s', (_, messages) => {
+])('rejects a conversation with %s', (_, messages) => {
   expect(jobRequestSchema.safeParse({ messages }).success).toBe(false);
 });
 
-test('a conversation is kept as it is', () => {
+test('accepts a conversation unchanged', () => {
   const messages = [user('a'), assistant('b'), user(' c ')];
   expect(jobRequestSchema.parse({ messages })).toEqual({ messages });
 });
@@ -24,11 +24,11 @@ test('a conversation is kept as it is', () => {
 test.each([
   ['neither query nor messages', {}],
   ['both query and messages', { query: 'a', messages: [user('a')] }],
-])('a request with %s is refused', (_, request) => {
+])('rejects a request with %s', (_, request) => {
   expect(jobRequestSchema.safeParse(request).success).toBe(false);
 });
 
-test('an entry named __proto__ is refused instead of dropped', () => {
+test('rejects an entry named __proto__ instead of dropping it', () => {
   const request = JSON.parse('{"query": "a", "metadata": {"__proto__": "b"}}');
   expect(jobRequestSchema.safeParse(request).success).toBe(false);
 });

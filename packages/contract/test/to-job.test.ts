@@ -10,9 +10,8 @@ import {
   type StageRecord,
 } from '@codegen/pipeline';
 import type { StoredRun } from '@codegen/queue';
+import { call, classified, failure, interpreted, record, skipped } from '@codegen/testing/runs/records';
 import { expect, test } from 'vitest';
-import { call, failure, record } from '../../pipeline/test/fixtures.ts';
-import { classified, interpreted, skipped } from '../../pipeline/test/run-fixtures.ts';
 import {
   failureCodeSchema,
   type JobFields,
@@ -59,7 +58,7 @@ const statuses = ({ stages }: JobFields) => stages.map(({ name, status }) => [na
 const outcomes = ({ stages }: JobFields) =>
   stages.flatMap(({ name, calls }) => calls.map(({ outcome }) => [name, outcome]));
 
-test('no duration is negative, whatever the clocks of the machines say', () => {
+test('no duration is negative when the clocks of machines differ', () => {
   const classify = record('classify', {
     startedAt: 9,
     endedAt: 4,
@@ -70,7 +69,7 @@ test('no duration is negative, whatever the clocks of the machines say', () => {
   expect(job.stages.map(({ durationMs }) => durationMs)).toEqual([0, null]);
 });
 
-test('a call carries its outcome and all that is known of it', () => {
+test('a call has its outcome, models, provider, tokens and cost', () => {
   const paid = {
     servedModel: 'maker/served',
     provider: 'DeepInfra',
@@ -100,7 +99,7 @@ test('a call carries its outcome and all that is known of it', () => {
   ]);
 });
 
-test('a finished job lists stages as they began, then those of its route that never started', () => {
+test('a finished job lists stages in the order of their starts, then the stages of its route that never started', () => {
   const job = jobOf('complex', [
     withCalls({ ...interpreted, startedAt: 3 }, call('i', ABORTED, { startedAt: 3 })),
     withCalls(
@@ -137,7 +136,7 @@ test('a job that finished before classification lists that stage as not started,
   expect(cost).toBeNull();
 });
 
-test('a stage that was refused its call has failed without calls; one with nothing to do is skipped', () => {
+test('a stage without permission for a call fails without calls, and a stage without work is skipped', () => {
   const refused = record('answer', { status: 'failed', failure: OUT_OF_TIME });
   const { stages } = jobOf('simple', [classified('simple'), refused, skipped('compare')]);
   expect(stages.map(({ name, status, failure, calls }) => [name, status, failure?.code, calls])).toEqual([

@@ -20,9 +20,11 @@ export { type Limit, limits, limitsOn } from './policy/limits.ts';
 export {
   type Acquire,
   type Acquisition,
+  causeOf,
   DEFAULT_RETRY,
   type ModelHealth,
   type RetryPolicy,
+  type Unavailability,
 } from './policy/model-selection.ts';
 export { callsEndAt, modelsFor, NO_OPTIONS, type RunOptions } from './policy/options.ts';
 export { bestSoFar, finishEarly, type Provisional } from './policy/provisional.ts';

@@ -1,13 +1,14 @@
+import { codeOutput, record, usage } from '@codegen/testing/runs/records';
 import { attemptStage } from '../src/policy/attempt.ts';
-import type { Acquire } from '../src/policy/model-selection.ts';
+import type { Acquire, ModelHealth } from '../src/policy/model-selection.ts';
 import { NO_OPTIONS, type RunOptions } from '../src/policy/options.ts';
 import type { ModelRequest, ModelResponse, StageRuntime } from '../src/policy/runtime.ts';
 import type { StageRecord } from '../src/run/record.ts';
 import type { Stage } from '../src/stages/stage.ts';
-import { codeOutput, context, record, stageNamed, usage } from './fixtures.ts';
+import { context, stageNamed } from './fixtures.ts';
 
 export const NEVER = new AbortController().signal;
-const policy = { tries: 2, baseDelayMs: 100, patienceMs: 1_000, longestWaitMs: 10_000 };
+const policy = { tries: 2, baseDelayMs: 100, fallbackAfterMs: 1_000, longestWaitMs: 10_000 };
 export const paid = usage({
   servedModel: 'maker/served',
   generationId: 'gen-1',
@@ -20,8 +21,8 @@ export type Reply = string | Error | ((request: ModelRequest, signal: AbortSigna
 interface Given {
   stage?: Stage;
   previous?: StageRecord;
-  cooldowns?: ReadonlyMap<string, number>;
-  failing?: ReadonlyMap<string, number>;
+  cooldowns?: ModelHealth['cooldowns'];
+  failing?: ModelHealth['failing'];
   acquire?: Acquire;
   at?: number;
   random?: number;

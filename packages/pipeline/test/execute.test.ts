@@ -1,10 +1,11 @@
+import { failure, usage } from '@codegen/testing/runs/records';
 import { expect, test, vi } from 'vitest';
 import { execute, type SleepUntil } from '../src/execute.ts';
 import { NO_OPTIONS } from '../src/policy/options.ts';
 import type { CallModel } from '../src/policy/runtime.ts';
 import { ABORTED, StageError } from '../src/run/failure.ts';
 import { chain, defineGraph, parallel } from '../src/stages/tree.ts';
-import { failure, stageNamed, usage } from './fixtures.ts';
+import { stageNamed } from './fixtures.ts';
 import { graph } from './run-fixtures.ts';
 
 const request = { id: 'r', conversation: [{ role: 'user' as const, content: 'hi' }], seed: 1 };
@@ -12,7 +13,7 @@ const runtime = (callModel: CallModel, sleepUntil: SleepUntil = async () => {}) 
   callModel,
   sleepUntil,
   models: () => ['main'],
-  policy: { tries: 2, baseDelayMs: 100, patienceMs: 1_000, longestWaitMs: 1_000 },
+  policy: { tries: 2, baseDelayMs: 100, fallbackAfterMs: 1_000, longestWaitMs: 1_000 },
   now: () => 1_000,
   random: () => 1,
 });

@@ -1,3 +1,4 @@
+import { choice, failedRecord, interpreted, record, skipped, wrote } from '@codegen/testing/runs/records';
 import { decide } from '../src/policy/decide.ts';
 import type { StageRecord } from '../src/run/record.ts';
 import { answer } from '../src/stages/answer.ts';
@@ -10,7 +11,6 @@ import { interpret } from '../src/stages/interpret.ts';
 import { polish } from '../src/stages/polish.ts';
 import type { Route } from '../src/stages/stage.ts';
 import { chain, defineGraph, parallel } from '../src/stages/tree.ts';
-import { choice, codeOutput, failedRecord, record } from './fixtures.ts';
 
 /** A fixed graph. The rules are tested on it, so that a new stage of the pipeline does not change their tests. */
 export const graph = defineGraph({
@@ -29,13 +29,6 @@ export const graph = defineGraph({
   },
   fallbacks: { complex: 'simple', ambiguous: 'simple' },
 });
-
-export const classified = (route: Route) => record('classify', { output: { kind: 'route', route } });
-export const wrote = (stage: string) => record(stage, { output: codeOutput(stage) });
-export const skipped = (stage: string) => record(stage, { status: 'skipped' });
-export const running = (stage: string) => record(stage, { status: 'running', endedAt: null });
-export const interpreted = record('interpret', { output: { kind: 'specification', text: 'spec' } });
-export const asks = (stage: string) => record(stage, { output: { kind: 'question', question: 'Which?' } });
 
 export const decideAfter = (route: Route | null, ...records: readonly StageRecord[]) =>
   decide(graph, { route, stages: Object.fromEntries(records.map((one) => [one.stage, one])) });

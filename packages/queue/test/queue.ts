@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { graph, type Run, type StageRuntime } from '@codegen/pipeline';
-import { type Models, scriptModels } from '@codegen/testing/models';
-import type { Replies } from '@codegen/testing/replies';
+import type { Replies } from '@codegen/testing/models/replies';
+import { type Models, scriptModels } from '@codegen/testing/models/scripted-models';
 import { expect, inject, vi } from 'vitest';
 import {
   createRuns,
@@ -84,6 +84,6 @@ export function openQueue(own: Partial<StageWorkerOptions> = {}): Queue {
   return queue;
 }
 
-/** Waits until a condition holds; an error counts as false. */
+/** Polls until the condition returns true; an error counts as false. */
 export const until = (condition: () => Promise<boolean>) =>
   vi.waitUntil(() => condition().catch(() => false), { timeout: 45_000, interval: 10 });

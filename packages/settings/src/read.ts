@@ -39,7 +39,7 @@ const SECRET_NAME = /KEY|SECRET|TOKEN|PASSWORD|REDIS_URL/;
 /** Matches API keys, URLs with a password and values of 40 characters or more. */
 const SECRET_VALUE = /^sk-|:\/\/[^/]*@|^.{40}/s;
 
-/** Hides secrets, also those that were set under a wrong name: errors go to terminals and logs. */
+/** Hides secrets, also under a misspelt name, because errors go to terminals and logs. */
 function shown(name: string, value: string | undefined): string {
   if (value === undefined) return 'not set';
   return SECRET_NAME.test(name) || SECRET_VALUE.test(value) ? 'not valid' : JSON.stringify(value);

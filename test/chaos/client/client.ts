@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { framesOf } from '../../../apps/api/test/event-stream.ts';
+import { framesOf } from '@codegen/testing/api/event-frames';
 import { isFinished, type JobView, jobView, type RequestRecord } from './history.ts';
 import { type HttpRequest, type HttpResponse, send } from './http.ts';
 import { queryOf } from './requests.ts';
@@ -133,10 +133,15 @@ async function followEvents(record: RequestRecord, id: string, url: () => string
     } catch (error) {
       const [, status] = /answered (\d+)/.exec(String(error)) ?? [];
       if (status === '404' || status === '204') return;
-      if (status === '503') record.refusals.push('/problems/queue-unavailable');
-      else if (status !== undefined) record.errors.push(`an event stream returned ${status}`);
-      else record.brokenConnections++;
+      recordFailedStream(record, status);
     }
     await sleep(PAUSE_MS);
   }
+}
+
+/** @param status of the response; undefined if the connection broke */
+function recordFailedStream(record: RequestRecord, status: string | undefined) {
+  if (status === '503') record.refusals.push('/problems/queue-unavailable');
+  else if (status !== undefined) record.errors.push(`an event stream returned ${status}`);
+  else record.brokenConnections++;
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@codegen/testing/network/free-port';
-import { ROOT } from '@codegen/testing/process';
+import { ROOT } from '@codegen/testing/process/program';
 import { send } from '../client/http.ts';
 import { type CallFeed, followCalls } from './call-feed.ts';
 import { createProcess, type ManagedProcess } from './process.ts';

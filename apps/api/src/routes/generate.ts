@@ -49,7 +49,12 @@ const queryParameters = z.object({
     .describe('`false` starts a job even if the same request is in flight'),
 });
 
-const MODEL_PROBLEMS = ['models-failed', 'model-key-rejected', 'model-credit-used-up'] as const;
+const MODEL_PROBLEMS = [
+  'models-failed',
+  'model-key-rejected',
+  'model-credit-used-up',
+  'model-server-unreachable',
+] as const;
 
 export const generate = defineRoute({
   id: 'generate',

@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { simpleResponse } from '@codegen/testing/case';
-import { reply, writes } from '@codegen/testing/replies';
+import { type Service, startService } from '@codegen/testing/api/service';
+import { reply, writes } from '@codegen/testing/models/replies';
+import { simpleResponse } from '@codegen/testing/runs/case';
 import { expect, test } from 'vitest';
-import { type Service, startService } from '../service.ts';
 
 /** A service whose model answers after `release`, and a client that waits for it. */
-async function startHeld() {
+async function startBlocked() {
   const { promise, resolve: release } = Promise.withResolvers<void>();
   const service = await startService({
     replies: {
       classify: reply('simple'),
-      async answer(asked, moments) {
+      async answer(call, moments) {
         await promise;
-        return writes(asked, moments);
+        return writes(call, moments);
       },
     },
   });
@@ -38,7 +38,7 @@ test.each([
   ['closes the connection', (client: Socket) => client.destroy()],
   ['resets the connection', (client: Socket) => client.resetAndDestroy()],
 ])('continues the job when the client %s', async (_, leave) => {
-  const { service, release } = await startHeld();
+  const { service, release } = await startBlocked();
   await using _service = service;
   const { client, closed, path } = await ask(service);
   leave(client);
@@ -50,7 +50,7 @@ test.each([
 });
 
 test('continues the job when the client sends invalid bytes after its request', async () => {
-  const { service, release } = await startHeld();
+  const { service, release } = await startBlocked();
   await using _service = service;
   const { closed, path } = await ask(service, 'nonsense\r\n\r\n');
   await closed;

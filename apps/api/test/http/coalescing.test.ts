@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { simpleResponse } from '@codegen/testing/case';
-import { lost, type Reply as ModelReply, reply, writes } from '@codegen/testing/replies';
+import { cancelJob, postJob } from '@codegen/testing/api/requests';
+import { expectProblem, type Reply, type Service, startService, until } from '@codegen/testing/api/service';
+import { lost, type Reply as ModelReply, reply, writes } from '@codegen/testing/models/replies';
+import { simpleResponse } from '@codegen/testing/runs/case';
 import { expect, test } from 'vitest';
-import { keepOnly } from '../lone-store.ts';
-import { cancelJob, postJob } from '../send.ts';
-import { expectProblem, type Reply, type Service, startService, until } from '../service.ts';
+import { storeUnqueuedRun } from '../unqueued-run.ts';
 
 const simple = { classify: reply('simple') };
 const async = { Prefer: 'respond-async' };
@@ -14,9 +14,9 @@ const isJoined = ({ headers }: Reply) => headers.get('X-Job-Coalesced') === 'tru
 const countOf = async (service: Service) => (await service.get('/jobs')).json.jobs.length;
 
 /** A service whose model answers only after `release`. */
-async function startHeld() {
+async function startBlocked() {
   const { promise, resolve: release } = Promise.withResolvers<void>();
-  const answer: ModelReply = (asked, moments) => promise.then(() => writes(asked, moments));
+  const answer: ModelReply = (call, moments) => promise.then(() => writes(call, moments));
   return { service: await startService({ replies: { ...simple, answer } }), release };
 }
 
@@ -30,7 +30,7 @@ test.concurrent.each(['', 'yes', 'TRUE', '0', 'null'])('rejects coalesce=%s', as
 });
 
 test.concurrent('joins the same request in flight, on any API process', async () => {
-  const { service, release } = await startHeld();
+  const { service, release } = await startBlocked();
   await using _service = service;
   await using other = await startService({ worker: false, settings: { QUEUE_NAMESPACE: service.namespace } });
   const asking = Array.from({ length: 20 }, (_, index) =>
@@ -100,7 +100,7 @@ test.concurrent('does not join a cancelled job', async () => {
 });
 
 test.concurrent('continues a shared job when one of its clients disconnects', async () => {
-  const { service, release } = await startHeld();
+  const { service, release } = await startBlocked();
   await using _service = service;
   const { hostname, port } = new URL(service.url);
   const client = connect({ host: hostname, port: Number(port) });
@@ -121,7 +121,7 @@ test.concurrent('continues a shared job when one of its clients disconnects', as
 
 test.concurrent('queues a stored job that its API process never queued, when a request joins it', async () => {
   await using service = await startService({ replies: simple });
-  const id = await keepOnly(service.namespace, 'x', { coalesce: true });
+  const id = await storeUnqueuedRun(service.namespace, 'x', { coalesce: true });
   const reply = await service.get('/generate?query=x');
   expect(reply).toMatchObject({ status: 200, json: simpleResponse });
   expect([isJoined(reply), idOf(reply)]).toEqual([true, id]);

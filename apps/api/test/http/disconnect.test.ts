@@ -1,10 +1,10 @@
-import { simpleResponse } from '@codegen/testing/case';
+import { startSimpleBlocked } from '@codegen/testing/api/blocked-service';
+import { hasAbandonmentCheck, openConnection, waitForClients } from '@codegen/testing/api/client-connection';
+import { allFrames } from '@codegen/testing/api/event-frames';
+import { postJob } from '@codegen/testing/api/requests';
+import { expectProblem, type Service, startService, until } from '@codegen/testing/api/service';
+import { simpleResponse } from '@codegen/testing/runs/case';
 import { describe, expect, test } from 'vitest';
-import { allFrames } from '../event-stream.ts';
-import { startSimpleHeld } from '../held.ts';
-import { postJob } from '../send.ts';
-import { expectProblem, type Service, startService, until } from '../service.ts';
-import { connectTo, isWatched, whenWaiting } from '../waiters.ts';
 
 const CANCEL = 'on_disconnect=cancel';
 /** Without a grace period a job is cancelled at the next check. */
@@ -46,41 +46,41 @@ describe('a job continues', () => {
     ['on_disconnect is absent', ''],
     ['on_disconnect is continue', '&on_disconnect=continue'],
   ])('when its last client disconnected and %s', async (_, more) => {
-    const { service, release } = await startSimpleHeld(now);
+    const { service, release } = await startSimpleBlocked(now);
     await using _service = service;
-    const client = await connectTo(service, 'GET', `/generate?query=x${more}`);
+    const client = await openConnection(service, 'GET', `/generate?query=x${more}`);
     const path = await pathOf(service);
-    await whenWaiting(service, path, 1);
+    await waitForClients(service, path, 1);
     client.destroy();
-    await whenWaiting(service, path, 0);
-    expect(await isWatched(service, path)).toBe(false);
+    await waitForClients(service, path, 0);
+    expect(await hasAbandonmentCheck(service, path)).toBe(false);
     await expectToComplete(service, path, release);
   });
 
   test.concurrent('when a wait times out, which is no disconnect', async () => {
-    const { service, release } = await startSimpleHeld(now);
+    const { service, release } = await startSimpleBlocked(now);
     await using _service = service;
     const { status, json } = await postJob(service, { query: 'x', wait: 1 }, { 'On-Disconnect': 'cancel' });
     expect(status).toBe(202);
     const path = `/jobs/${json.id}`;
-    await until(async () => !(await isWatched(service, path)));
+    await until(async () => !(await hasAbandonmentCheck(service, path)));
     const polled = await service.get(`${path}?wait=1&${CANCEL}`);
     expect(polled.json.status).toBe('running');
-    await until(async () => !(await isWatched(service, path)));
+    await until(async () => !(await hasAbandonmentCheck(service, path)));
     await expectToComplete(service, path, release);
   });
 
   test.concurrent('while another client waits for it, on any API process', async () => {
-    const { service, release } = await startSimpleHeld(now);
+    const { service, release } = await startSimpleBlocked(now);
     await using _service = service;
     const settings = { ...now.settings, QUEUE_NAMESPACE: service.namespace };
     await using other = await startService({ worker: false, settings });
-    const client = await connectTo(service, 'GET', `/generate?query=x&coalesce=false&${CANCEL}`);
+    const client = await openConnection(service, 'GET', `/generate?query=x&coalesce=false&${CANCEL}`);
     const path = await pathOf(service);
     const staying = other.get(`${path}?wait=50`);
-    await whenWaiting(service, path, 2);
+    await waitForClients(service, path, 2);
     client.destroy();
-    await whenWaiting(service, path, 1);
+    await waitForClients(service, path, 1);
     expect(await statusOf(service, path)).toBe('running');
     release();
     expect((await staying).json).toMatchObject({ status: 'completed', result: simpleResponse });
@@ -90,86 +90,86 @@ describe('a job continues', () => {
     ['the client that joined left on_disconnect at continue', `&${CANCEL}`, ''],
     ['the client that started the job left on_disconnect at continue', '', `&${CANCEL}`],
   ])('when all clients disconnected, but %s', async (_, first, second) => {
-    const { service, release } = await startSimpleHeld(now);
+    const { service, release } = await startSimpleBlocked(now);
     await using _service = service;
-    const creator = await connectTo(service, 'GET', `/generate?query=x${first}`);
+    const creator = await openConnection(service, 'GET', `/generate?query=x${first}`);
     const path = await pathOf(service);
-    await whenWaiting(service, path, 1);
-    const joiner = await connectTo(service, 'GET', `/generate?query=x${second}`);
-    await whenWaiting(service, path, 2);
+    await waitForClients(service, path, 1);
+    const joiner = await openConnection(service, 'GET', `/generate?query=x${second}`);
+    await waitForClients(service, path, 2);
     joiner.destroy();
-    await whenWaiting(service, path, 1);
+    await waitForClients(service, path, 1);
     creator.destroy();
-    await whenWaiting(service, path, 0);
-    await until(async () => !(await isWatched(service, path)));
+    await waitForClients(service, path, 0);
+    await until(async () => !(await hasAbandonmentCheck(service, path)));
     await expectToComplete(service, path, release);
   });
 
   test.concurrent('when its client reconnects within the grace period', async () => {
-    const { service, release } = await startSimpleHeld(patient);
+    const { service, release } = await startSimpleBlocked(patient);
     await using _service = service;
-    const client = await connectTo(service, 'GET', `/generate?query=x&${CANCEL}`);
+    const client = await openConnection(service, 'GET', `/generate?query=x&${CANCEL}`);
     const path = await pathOf(service);
-    await whenWaiting(service, path, 1);
+    await waitForClients(service, path, 1);
     client.destroy();
-    await whenWaiting(service, path, 0);
-    expect(await isWatched(service, path)).toBe(true);
+    await waitForClients(service, path, 0);
+    expect(await hasAbandonmentCheck(service, path)).toBe(true);
     const back = service.get(`${path}?wait=50&${CANCEL}`);
-    await whenWaiting(service, path, 1);
+    await waitForClients(service, path, 1);
     release();
     expect((await back).json).toMatchObject({ status: 'completed', result: simpleResponse });
-    expect(await isWatched(service, path)).toBe(false);
+    expect(await hasAbandonmentCheck(service, path)).toBe(false);
   });
 });
 
 describe('a job is cancelled when its last client disconnects', () => {
   const job = JSON.stringify({ query: 'x', wait: 50 });
-  test.concurrent.each<[string, (service: Service) => ReturnType<typeof connectTo>]>([
-    ['GET /generate', (service) => connectTo(service, 'GET', `/generate?query=x&${CANCEL}`)],
+  test.concurrent.each<[string, (service: Service) => ReturnType<typeof openConnection>]>([
+    ['GET /generate', (service) => openConnection(service, 'GET', `/generate?query=x&${CANCEL}`)],
     [
       'GET /generate, by a header',
-      (service) => connectTo(service, 'GET', '/generate?query=x', ['on-disconnect: cancel']),
+      (service) => openConnection(service, 'GET', '/generate?query=x', ['on-disconnect: cancel']),
     ],
-    ['POST /jobs', (service) => connectTo(service, 'POST', `/jobs?${CANCEL}`, [], job)],
+    ['POST /jobs', (service) => openConnection(service, 'POST', `/jobs?${CANCEL}`, [], job)],
     [
       'POST /jobs, by a header',
-      (service) => connectTo(service, 'POST', '/jobs', ['On-Disconnect: cancel'], job),
+      (service) => openConnection(service, 'POST', '/jobs', ['On-Disconnect: cancel'], job),
     ],
     [
       'GET /jobs/:id?wait=',
-      async (service) => connectTo(service, 'GET', `${await service.begin()}?wait=50&${CANCEL}`),
+      async (service) => openConnection(service, 'GET', `${await service.begin()}?wait=50&${CANCEL}`),
     ],
     [
       'GET /jobs/:id/events',
-      async (service) => connectTo(service, 'GET', `${await service.begin()}/events?${CANCEL}`),
+      async (service) => openConnection(service, 'GET', `${await service.begin()}/events?${CANCEL}`),
     ],
   ])('%s', async (_, ask) => {
-    const { service } = await startSimpleHeld(now);
+    const { service } = await startSimpleBlocked(now);
     await using _service = service;
     const client = await ask(service);
     const path = await pathOf(service);
-    await whenWaiting(service, path, 1);
-    expect(await isWatched(service, path)).toBe(true);
+    await waitForClients(service, path, 1);
+    expect(await hasAbandonmentCheck(service, path)).toBe(true);
     client.destroy();
     await service.job(path, ({ status }) => status === 'cancelled');
     await until(async () => service.models.calls.at(-1)?.ended === 'aborted');
-    expect(await isWatched(service, path)).toBe(false);
+    expect(await hasAbandonmentCheck(service, path)).toBe(false);
   });
 
   test.concurrent('if any of its clients sent cancel, on any API process', async () => {
-    const { service } = await startSimpleHeld(now);
+    const { service } = await startSimpleBlocked(now);
     await using _service = service;
     const settings = { ...now.settings, QUEUE_NAMESPACE: service.namespace };
     await using other = await startService({ worker: false, settings });
     const path = await service.begin();
     await service.models.whenCalled('answer');
     const clients = await Promise.all([
-      connectTo(service, 'GET', `${path}?wait=50&${CANCEL}`),
-      connectTo(other, 'GET', `${path}/events?${CANCEL}`),
-      connectTo(other, 'GET', `${path}?wait=50`),
+      openConnection(service, 'GET', `${path}?wait=50&${CANCEL}`),
+      openConnection(other, 'GET', `${path}/events?${CANCEL}`),
+      openConnection(other, 'GET', `${path}?wait=50`),
     ]);
     for (const [index, client] of clients.entries()) {
-      await whenWaiting(service, path, clients.length - index);
+      await waitForClients(service, path, clients.length - index);
       expect(await statusOf(service, path)).toBe('running');
       client.destroy();
     }
@@ -177,9 +177,9 @@ describe('a job is cancelled when its last client disconnects', () => {
   });
 
   test.concurrent('and a client that reconnects too late gets the cancelled job', async () => {
-    const { service } = await startSimpleHeld(now);
+    const { service } = await startSimpleBlocked(now);
     await using _service = service;
-    const client = await connectTo(service, 'GET', `/generate?query=x&${CANCEL}`);
+    const client = await openConnection(service, 'GET', `/generate?query=x&${CANCEL}`);
     const path = await pathOf(service);
     client.destroy();
     await service.job(path, ({ status }) => status === 'cancelled');

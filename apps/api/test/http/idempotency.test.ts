@@ -1,9 +1,9 @@
-import { COMPLEX, simpleResponse } from '@codegen/testing/case';
-import { hangs, lost, reply } from '@codegen/testing/replies';
+import { cancelJob, postJob } from '@codegen/testing/api/requests';
+import { expectProblem, type Reply, type Service, startService } from '@codegen/testing/api/service';
+import { hangs, lost, reply } from '@codegen/testing/models/replies';
+import { COMPLEX, simpleResponse } from '@codegen/testing/runs/case';
 import { describe, expect, inject, test } from 'vitest';
-import { keepOnly } from '../lone-store.ts';
-import { cancelJob, postJob } from '../send.ts';
-import { expectProblem, type Reply, type Service, startService } from '../service.ts';
+import { storeUnqueuedRun } from '../unqueued-run.ts';
 
 const simple = { classify: reply('simple') };
 const key = { 'Idempotency-Key': 'one' };
@@ -158,7 +158,7 @@ test.concurrent.each([
   ['GET /generate', (service: Service) => service.get(at('x'), key)],
 ])('queues a stored job that its API process never queued, on the next %s with its key', async (_, send) => {
   await using service = await startService({ replies: simple });
-  const id = await keepOnly(service.namespace, 'x', { idempotencyKey: 'one' });
+  const id = await storeUnqueuedRun(service.namespace, 'x', { idempotencyKey: 'one' });
   expect((await service.get(`/jobs/${id}`)).json.status).toBe('queued');
   const replies = await Promise.all([1, 2, 3].map(() => send(service)));
   for (const reply of replies) expectSame(reply, id);

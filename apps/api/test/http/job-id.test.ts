@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { rawGet } from '@codegen/testing/api/raw-request';
+import { send } from '@codegen/testing/api/requests';
+import { expectProblem, type Service, startService } from '@codegen/testing/api/service';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { rawGet } from '../raw-request.ts';
-import { send } from '../send.ts';
-import { expectProblem, type Service, startService } from '../service.ts';
 
 let service: Service;
 beforeAll(async () => {

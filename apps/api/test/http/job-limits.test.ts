@@ -1,9 +1,9 @@
-import { fails, hangs, type Replies, reply } from '@codegen/testing/replies';
+import { cancelJob, postJob, send } from '@codegen/testing/api/requests';
+import { expectProblem, type Service, startService, until } from '@codegen/testing/api/service';
+import { fails, hangs, type Replies, reply } from '@codegen/testing/models/replies';
+import { storedKeys } from '@codegen/testing/redis/stored-keys';
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../src/middleware/callers.ts';
-import { keptIn } from '../kept.ts';
-import { cancelJob, postJob, send } from '../send.ts';
-import { expectProblem, type Service, startService, until } from '../service.ts';
 
 describe('MAX_ACTIVE_JOBS', () => {
   const async = { Prefer: 'respond-async' };
@@ -89,7 +89,7 @@ describe('MAX_CONCURRENT_JOBS', () => {
       const { json } = await postJob(service, { query, wait: 30 }, bearer('alice'));
       expect(json.status).toBe('completed');
     }
-    const names = [...(await keptIn(service.namespace)).keys()];
+    const names = [...(await storedKeys(service.namespace)).keys()];
     expect(names.filter((name) => name.startsWith('open'))).toEqual([]);
   });
 });

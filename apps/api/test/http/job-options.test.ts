@@ -1,9 +1,9 @@
 import { fromQuery } from '@codegen/pipeline';
 import type { RequestedOptions } from '@codegen/queue';
-import { atCost, reply } from '@codegen/testing/replies';
+import { JSON_TYPE, postJob, send } from '@codegen/testing/api/requests';
+import { expectProblem, type Reply, type Service, startService } from '@codegen/testing/api/service';
+import { atCost, reply } from '@codegen/testing/models/replies';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { JSON_TYPE, postJob, send } from '../send.ts';
-import { expectProblem, type Reply, type Service, startService } from '../service.ts';
 
 const ALLOWED_MODELS = ['big/coder', 'small/coder', 'judge'];
 const idOf = ({ headers }: Reply) => headers.get('X-Job-Id');
@@ -116,7 +116,7 @@ describe('job options', () => {
     expect(json).toMatchObject({ deadlineAt: null, maxCostUsd: null, models: {} });
   });
 
-  test.concurrent('are part of the request that an idempotency key stands for', async () => {
+  test.concurrent('are part of the request that an idempotency key identifies', async () => {
     await using service = await startService({ worker: false, settings: { ALLOWED_MODELS } });
     const key = { 'Idempotency-Key': 'one' };
     const models = { reviewer: ['judge'], generator: ['big/coder'] };

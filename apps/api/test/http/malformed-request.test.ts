@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { raw, rawGet } from '@codegen/testing/api/raw-request';
+import { expectProblem, type Service, startService } from '@codegen/testing/api/service';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { sendClientError } from '../../src/http/server.ts';
-import { raw, rawGet } from '../raw-request.ts';
-import { expectProblem, type Service, startService } from '../service.ts';
 
 let service: Service;
 beforeAll(async () => {

@@ -1,9 +1,9 @@
+import { rawGet } from '@codegen/testing/api/raw-request';
+import { expectProblem, type Service, startService } from '@codegen/testing/api/service';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readQuery } from '../../src/http/query.ts';
 import { ProblemError } from '../../src/problem.ts';
-import { rawGet } from '../raw-request.ts';
-import { expectProblem, type Service, startService } from '../service.ts';
 
 describe('readQuery', () => {
   const LIMIT = 50;

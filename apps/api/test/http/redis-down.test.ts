@@ -1,8 +1,8 @@
-import { simpleResponse } from '@codegen/testing/case';
+import { expectProblem, type Service, startService, until } from '@codegen/testing/api/service';
+import { reply } from '@codegen/testing/models/replies';
 import { type CuttableProxy, startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
-import { reply } from '@codegen/testing/replies';
+import { simpleResponse } from '@codegen/testing/runs/case';
 import { expect, inject, test } from 'vitest';
-import { expectProblem, type Service, startService, until } from '../service.ts';
 
 const PATHS = ['/generate?query=hello', '/jobs/00000000-0000-4000-8000-000000000000', '/readyz'];
 /** The API answers 503 after 2 s without Redis; this timeout is generous. */
@@ -53,7 +53,7 @@ test.concurrent.each([
 test.concurrent('recovers from connections that are lost silently', async () => {
   await using proxy = await startCuttableProxy(inject('redisUrl'));
   await using service = await startBehind(proxy);
-  proxy.strand();
+  proxy.loseConnections();
   await expectRecovery(service);
 });
 
@@ -94,9 +94,9 @@ test.concurrent.each([
   await using service = await startService({
     settings: { REDIS_URL: proxy.url, SYNC_WAIT_SECONDS },
     replies: {
-      async classify(asked, moments) {
+      async classify(call, moments) {
         await held;
-        return reply('simple')(asked, moments);
+        return reply('simple')(call, moments);
       },
     },
   });

@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 import { Agent, get as request } from 'node:http';
 import { connect } from 'node:net';
-import { simpleResponse } from '@codegen/testing/case';
-import { reply, writes } from '@codegen/testing/replies';
+import { startService, until } from '@codegen/testing/api/service';
+import { reply, writes } from '@codegen/testing/models/replies';
+import { simpleResponse } from '@codegen/testing/runs/case';
 import { expect, test } from 'vitest';
-import { startService, until } from '../service.ts';
 
 test('answers waiting requests with 202 and continues their jobs', async () => {
   const { promise, resolve: release } = Promise.withResolvers<void>();
   await using service = await startService({
     replies: {
       classify: reply('simple'),
-      async answer(asked, moments) {
+      async answer(call, moments) {
         await promise;
-        return writes(asked, moments);
+        return writes(call, moments);
       },
     },
   });

@@ -1,8 +1,8 @@
 import { jobListSchema, jobRequestSchema } from '@codegen/contract';
+import { send } from '@codegen/testing/api/requests';
+import { expectProblem, startService } from '@codegen/testing/api/service';
 import { describe, expect, test } from 'vitest';
 import { fieldsOf, likelyField, rejectMisspelled } from '../../src/http/unknown-fields.ts';
-import { send } from '../send.ts';
-import { expectProblem, startService } from '../service.ts';
 
 const FIELDS = fieldsOf(jobRequestSchema);
 

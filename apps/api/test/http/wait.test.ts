@@ -1,17 +1,16 @@
-import { simpleResponse } from '@codegen/testing/case';
-import { hangs, type Reply as ModelReply, reply, writes } from '@codegen/testing/replies';
+import { connectBlocking, keysOf } from '@codegen/queue/testing';
+import { postJob } from '@codegen/testing/api/requests';
+import { expectProblem, type Reply, type Service, startService, until } from '@codegen/testing/api/service';
+import { hangs, type Reply as ModelReply, reply, writes } from '@codegen/testing/models/replies';
+import { simpleResponse } from '@codegen/testing/runs/case';
 import { describe, expect, inject, test } from 'vitest';
-import { connectBlocking } from '../../../../packages/queue/src/redis/connection.ts';
-import { keysOf } from '../../../../packages/queue/src/redis/keys.ts';
-import { postJob } from '../send.ts';
-import { expectProblem, type Reply, type Service, startService, until } from '../service.ts';
 
 /** A model that answers only after `release`. */
 function held(reply: ModelReply = writes) {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const answer: ModelReply = async (asked, moments) => {
+  const answer: ModelReply = async (call, moments) => {
     await promise;
-    return reply(asked, moments);
+    return reply(call, moments);
   };
   return { answer, release: resolve };
 }

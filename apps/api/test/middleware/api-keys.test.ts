@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readSettings, SettingsError } from '@codegen/settings';
+import { expectProblem, startService, until } from '@codegen/testing/api/service';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { apiSettings } from '../../src/config.ts';
 import { callerOf, createKeyRing, digestOf, type KeyRing } from '../../src/middleware/callers.ts';
-import { expectProblem, startService, until } from '../service.ts';
 
 const line = (caller: string, key: string) => `${caller}:${digestOf(key).toString('hex')}`;
 const bearer = (key: string) => ({ Authorization: `Bearer ${key}` });

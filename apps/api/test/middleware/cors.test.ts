@@ -1,9 +1,9 @@
 import { readSettings, SettingsError } from '@codegen/settings';
+import { postJob, send } from '@codegen/testing/api/requests';
+import { expectProblem, type Reply, startService } from '@codegen/testing/api/service';
 import { describe, expect, test } from 'vitest';
 import { apiSettings } from '../../src/config.ts';
 import { digestOf } from '../../src/middleware/callers.ts';
-import { postJob, send } from '../send.ts';
-import { expectProblem, type Reply, startService } from '../service.ts';
 
 const PAGE = 'https://app.example.org';
 const key = { Authorization: 'Bearer secret' };

@@ -1,8 +1,8 @@
+import { raw, rawGet } from '@codegen/testing/api/raw-request';
+import { cancelJob, JSON_TYPE, send } from '@codegen/testing/api/requests';
+import { expectProblem, startService } from '@codegen/testing/api/service';
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../src/middleware/callers.ts';
-import { raw, rawGet } from '../raw-request.ts';
-import { cancelJob, JSON_TYPE, send } from '../send.ts';
-import { expectProblem, startService } from '../service.ts';
 
 const PAGE = 'https://app.example.org';
 /** The headers of a browser that loads an image for a page of another site. */

@@ -1,8 +1,8 @@
+import { JSON_TYPE, postJob, send } from '@codegen/testing/api/requests';
+import { expectProblem, type Reply, startService } from '@codegen/testing/api/service';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { expect, inject, test } from 'vitest';
 import { digestOf } from '../../src/middleware/callers.ts';
-import { JSON_TYPE, postJob, send } from '../send.ts';
-import { expectProblem, type Reply, startService } from '../service.ts';
 
 const bearer = (key: string) => ({ Authorization: `Bearer ${key}` });
 const API_KEYS = ['alice', 'bob'].map((caller) => ({ caller, digest: digestOf(caller) }));

@@ -1,7 +1,7 @@
+import { raw, rawGet } from '@codegen/testing/api/raw-request';
+import { JSON_TYPE, send } from '@codegen/testing/api/requests';
+import { expectProblem, type Service, startService } from '@codegen/testing/api/service';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { raw, rawGet } from '../raw-request.ts';
-import { JSON_TYPE, send } from '../send.ts';
-import { expectProblem, type Service, startService } from '../service.ts';
 
 let service: Service;
 beforeAll(async () => {
@@ -70,7 +70,7 @@ describe('a body', () => {
     expectProblem(reply, 'unknown-path', 404);
   });
 
-  test('is rejected as malformed if its length is no number', async () => {
+  test('is rejected as malformed if its Content-Length is not a number', async () => {
     expectProblem(await raw(service.url, head('Content-Length: many')), 'malformed-request', 400);
   });
 });
@@ -93,7 +93,7 @@ describe('headers', () => {
     expect((await raw(service.url, bytes)).status).toBe(status);
   });
 
-  test('that ask to upgrade are answered in HTTP', async () => {
+  test('with an upgrade get an ordinary response', async () => {
     const reply = await rawGet(service.url, '/healthz', 'Upgrade: websocket');
     expect(reply.status).toBe(200);
   });

@@ -1,16 +1,16 @@
+import { captureLog } from '@codegen/testing/api/captured-log';
+import { rawGet } from '@codegen/testing/api/raw-request';
+import { type Service, startService, until } from '@codegen/testing/api/service';
+import { lost, reply } from '@codegen/testing/models/replies';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
-import { lost, reply } from '@codegen/testing/replies';
 import { expect, inject, test } from 'vitest';
-import { logInto } from '../logged.ts';
-import { rawGet } from '../raw-request.ts';
-import { type Service, startService, until } from '../service.ts';
 
 const SECRET = 'what-I-asked';
 
 /** A service and its log lines. */
 async function startLogged(given: Parameters<typeof startService>[0] = {}) {
   const lines: string[] = [];
-  const service = await startService({ ...given, log: logInto(lines) });
+  const service = await startService({ ...given, log: captureLog(lines) });
   const finished = async (count: number) => {
     await until(async () => lines.length >= count);
     expect(lines).toHaveLength(count);

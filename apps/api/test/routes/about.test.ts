@@ -1,6 +1,6 @@
 import { PROBLEMS } from '@codegen/contract';
+import { expectProblem, type Service, startService } from '@codegen/testing/api/service';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectProblem, type Service, startService } from '../service.ts';
 
 let service: Service;
 beforeAll(async () => {

@@ -1,12 +1,12 @@
 import { STEPS } from '@codegen/pipeline';
-import { complexAfter, complexResponse, finalSteps } from '@codegen/testing/case';
-import { codeBy, hangs, lost, reply } from '@codegen/testing/replies';
+import { startBlocked, startSimpleBlocked } from '@codegen/testing/api/blocked-service';
+import { allFrames } from '@codegen/testing/api/event-frames';
+import { cancelJob, postJob, send } from '@codegen/testing/api/requests';
+import { expectProblem, type Service, startService, until } from '@codegen/testing/api/service';
+import { codeBy, hangs, lost, reply } from '@codegen/testing/models/replies';
+import { storedKeys } from '@codegen/testing/redis/stored-keys';
+import { complexAfter, complexResponse, finalSteps } from '@codegen/testing/runs/case';
 import { expect, test } from 'vitest';
-import { allFrames } from '../event-stream.ts';
-import { startHeld, startSimpleHeld } from '../held.ts';
-import { keptIn } from '../kept.ts';
-import { cancelJob, postJob, send } from '../send.ts';
-import { expectProblem, type Service, startService, until } from '../service.ts';
 
 const accept = (service: Service, path: string) => send(service, 'POST', `${path}/accept`);
 const hasCode = (service: Service, path: string, step: string) =>
@@ -26,7 +26,7 @@ test.concurrent('returns 409 for a job without code, which continues', async () 
   await using queued = await startService({ worker: false });
   expectProblem(await accept(queued, await queued.begin()), 'nothing-to-accept', 409);
 
-  const { service, release } = await startSimpleHeld();
+  const { service, release } = await startSimpleBlocked();
   await using _service = service;
   const path = await service.begin();
   await service.models.whenCalled('answer');
@@ -89,7 +89,7 @@ test.concurrent('completes the job with its best code and stops the other stages
   // Queued stages end without a call.
   await until(
     async () =>
-      ![...(await keptIn(service.namespace)).keys()].some((name) => name.startsWith(`stages:${json.id}`)),
+      ![...(await storedKeys(service.namespace)).keys()].some((name) => name.startsWith(`stages:${json.id}`)),
   );
   expect(service.models.calls.map(({ stage }) => stage).sort()).toEqual([
     'classify',
@@ -107,7 +107,7 @@ test.concurrent('completes the job with its best code and stops the other stages
 });
 
 test.concurrent('reports earlier failures too', async () => {
-  const { service, release } = await startHeld(['polish'], {}, { 'enhance.direct': lost });
+  const { service, release } = await startBlocked(['polish'], {}, { 'enhance.direct': lost });
   await using _service = service;
   const path = await service.begin();
   await hasCode(service, path, 'bestImplementation');
@@ -143,7 +143,7 @@ test.concurrent.each([
 });
 
 test.concurrent('returns a cancelled job unchanged, and an accepted one cannot be cancelled', async () => {
-  const { service, release } = await startHeld(['polish']);
+  const { service, release } = await startBlocked(['polish']);
   await using _service = service;
   const { json } = await postJob(service, { query: 'x' });
   await cancelJob(service, `/jobs/${json.id}`);
@@ -162,7 +162,7 @@ test.concurrent('returns a cancelled job unchanged, and an accepted one cannot b
 });
 
 test.concurrent('returns the one outcome to concurrent accepts, cancels and completion', async () => {
-  const { service, release } = await startHeld(['polish']);
+  const { service, release } = await startBlocked(['polish']);
   await using _service = service;
   const paths = await Promise.all(['a', 'b'].map((query) => service.begin(query)));
   await Promise.all(paths.map((path) => hasCode(service, path, 'bestImplementation')));

@@ -1,10 +1,10 @@
-import { COMPLEX, complexBut } from '@codegen/testing/case';
-import { fails, hangs, lost, reply } from '@codegen/testing/replies';
+import { allFrames } from '@codegen/testing/api/event-frames';
+import { cancelJob, postJob, send } from '@codegen/testing/api/requests';
+import { expectProblem, startService, until } from '@codegen/testing/api/service';
+import { fails, hangs, lost, reply } from '@codegen/testing/models/replies';
+import { storedKeys } from '@codegen/testing/redis/stored-keys';
+import { COMPLEX, complexBut } from '@codegen/testing/runs/case';
 import { expect, test } from 'vitest';
-import { allFrames } from '../event-stream.ts';
-import { keptIn } from '../kept.ts';
-import { cancelJob, postJob, send } from '../send.ts';
-import { expectProblem, startService, until } from '../service.ts';
 
 const simple = { classify: reply('simple') };
 
@@ -13,7 +13,7 @@ const keepFinishedJobs = { count: 0 };
 
 /** Keys of a run's jobs in the queue. */
 const jobsOf = async (id: string, namespace: string) =>
-  [...(await keptIn(namespace)).keys()].filter((name) => name.startsWith(`stages:${id}`));
+  [...(await storedKeys(namespace)).keys()].filter((name) => name.startsWith(`stages:${id}`));
 
 test.concurrent('returns 404 for an unknown job', async () => {
   await using service = await startService({ worker: false });

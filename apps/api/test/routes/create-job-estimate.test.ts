@@ -1,9 +1,9 @@
-import { COMPLEX } from '@codegen/testing/case';
-import { reply } from '@codegen/testing/replies';
+import { postJob, send } from '@codegen/testing/api/requests';
+import { expectProblem, type Service, startService } from '@codegen/testing/api/service';
+import { reply } from '@codegen/testing/models/replies';
+import { storedKeys, tracesOf } from '@codegen/testing/redis/stored-keys';
+import { COMPLEX } from '@codegen/testing/runs/case';
 import { expect, test } from 'vitest';
-import { keptIn, tracesOf } from '../kept.ts';
-import { postJob, send } from '../send.ts';
-import { expectProblem, type Service, startService } from '../service.ts';
 
 const simple = { classify: reply('simple') };
 const PATH = '/jobs?validateOnly=true';
@@ -120,7 +120,7 @@ test.concurrent('has no figures for new models and no cost without prices', asyn
 test.concurrent('keeps statistics that name no job', async () => {
   await using service = await startService({ replies: simple });
   await service.finished(await service.begin('SECRET'));
-  const samples = [...(await keptIn(service.namespace))].filter(([name]) => name.startsWith('samples:'));
+  const samples = [...(await storedKeys(service.namespace))].filter(([name]) => name.startsWith('samples:'));
   expect(samples.map(([name]) => name).sort()).toEqual(['samples:answer', 'samples:classify']);
   for (const [, content] of samples) expect(content).not.toMatch(/SECRET|[\da-f]{8}-/);
 });

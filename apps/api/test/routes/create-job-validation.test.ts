@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
+import { raw } from '@codegen/testing/api/raw-request';
+import { JSON_TYPE, postJob, send } from '@codegen/testing/api/requests';
+import { expectProblem, type Service, startService } from '@codegen/testing/api/service';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { raw } from '../raw-request.ts';
-import { JSON_TYPE, postJob, send } from '../send.ts';
-import { expectProblem, type Service, startService } from '../service.ts';
 
 let service: Service;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
-import { simpleResponse } from '@codegen/testing/case';
-import { hangs, lost, type Reply as ModelReply, reply, writes } from '@codegen/testing/replies';
+import { postJob, send } from '@codegen/testing/api/requests';
+import { expectProblem, type Reply, startService } from '@codegen/testing/api/service';
+import { hangs, lost, type Reply as ModelReply, reply, writes } from '@codegen/testing/models/replies';
+import { simpleResponse } from '@codegen/testing/runs/case';
 import { describe, expect, test } from 'vitest';
-import { postJob, send } from '../send.ts';
-import { expectProblem, type Reply, startService } from '../service.ts';
 
 const simple = reply('simple');
 
@@ -99,7 +99,7 @@ describe('a request that waits', () => {
     ['by the body and asynchronously', { wait: 30 }, { Prefer: 'respond-async' }, 'respond-async'],
   ])('%s gets the unfinished job, which continues', async (_, more, headers, applied) => {
     const { promise, resolve: release } = Promise.withResolvers<void>();
-    const answer: ModelReply = (asked, moments) => promise.then(() => writes(asked, moments));
+    const answer: ModelReply = (call, moments) => promise.then(() => writes(call, moments));
     await using service = await startService({
       settings: { SYNC_WAIT_SECONDS: 2 },
       replies: { classify: simple, answer },

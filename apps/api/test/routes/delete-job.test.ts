@@ -1,8 +1,8 @@
-import { hangs, lost, type Replies, reply } from '@codegen/testing/replies';
+import { cancelJob, deleteJob, postJob } from '@codegen/testing/api/requests';
+import { expectProblem, startService, until } from '@codegen/testing/api/service';
+import { hangs, lost, type Replies, reply } from '@codegen/testing/models/replies';
+import { storedKeys, tracesOf } from '@codegen/testing/redis/stored-keys';
 import { expect, test } from 'vitest';
-import { keptIn, tracesOf } from '../kept.ts';
-import { cancelJob, deleteJob, postJob } from '../send.ts';
-import { expectProblem, startService, until } from '../service.ts';
 
 const simple = { classify: reply('simple') };
 
@@ -52,8 +52,10 @@ test.concurrent.each<[string, Replies]>([
   expect(await tracesOf('SECRET', service.namespace)).toEqual([]);
   // BullMQ may still be removing the root job.
   await until(async () => (await tracesOf(id, service.namespace)).length === 0);
-  const names = [...(await keptIn(service.namespace)).keys()];
-  expect(names.filter((name) => !/^(?:stages|workers|samples):|^cooldowns$/.test(name))).toEqual([]);
+  const names = [...(await storedKeys(service.namespace)).keys()];
+  expect(names.filter((name) => !/^(?:stages|workers|samples):|^cooldown(?:s|-causes)$/.test(name))).toEqual(
+    [],
+  );
 });
 
 test.concurrent('deletes all data of a cancelled job, and its calls restore none', async () => {

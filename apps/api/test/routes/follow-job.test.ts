@@ -1,16 +1,15 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Writable } from 'node:stream';
-import { COMPLEX } from '@codegen/testing/case';
-import { fails, hangs, reply } from '@codegen/testing/replies';
+import { connectBlocking, keysOf } from '@codegen/queue/testing';
+import { startBlocked } from '@codegen/testing/api/blocked-service';
+import { allFrames, type Frame, framesOf } from '@codegen/testing/api/event-frames';
+import { expectProblem, type Service, startService, until } from '@codegen/testing/api/service';
+import { fails, hangs, reply } from '@codegen/testing/models/replies';
+import { COMPLEX } from '@codegen/testing/runs/case';
 import { pino } from 'pino';
 import { describe, expect, inject, it, test } from 'vitest';
-import { connectBlocking } from '../../../../packages/queue/src/redis/connection.ts';
-import { keysOf } from '../../../../packages/queue/src/redis/keys.ts';
 import { CLIENT_TIMEOUTS } from '../../src/http/server.ts';
-import { allFrames, type Frame, framesOf } from '../event-stream.ts';
-import { startHeld } from '../held.ts';
-import { expectProblem, type Service, startService, until } from '../service.ts';
 
 const simple = { classify: reply('simple') };
 const failed = fails({ intent: 'nextModel', code: 'refused', message: 'no' });
@@ -135,7 +134,7 @@ describe('snapshots', () => {
     Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
   test('replaces dropped events by a snapshot, then sends the rest', async () => {
-    const { service, release } = await startHeld(['polish']);
+    const { service, release } = await startBlocked(['polish']);
     await using _service = service;
     const path = await service.begin();
     await service.models.whenCalled('polish');

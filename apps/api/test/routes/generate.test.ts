@@ -1,5 +1,5 @@
 import { STEPS } from '@codegen/pipeline';
-import { complexResponse, simpleResponse } from '@codegen/testing/case';
+import { expectProblem, type Service, startService } from '@codegen/testing/api/service';
 import {
   fails,
   fenced,
@@ -9,9 +9,9 @@ import {
   type Replies,
   type Reply,
   reply,
-} from '@codegen/testing/replies';
+} from '@codegen/testing/models/replies';
+import { complexResponse, simpleResponse } from '@codegen/testing/runs/case';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { expectProblem, type Service, startService } from '../service.ts';
 
 /** Sends GET /generate to a service with these models. */
 async function generate(replies: Replies) {
@@ -122,6 +122,12 @@ describe('a failed job', () => {
       'model-credit-used-up',
       'no-credit',
     ],
+    [
+      'no model server is found',
+      fails({ intent: 'failRun', code: 'wrong-base-url' }),
+      'model-server-unreachable',
+      'wrong-base-url',
+    ],
     ['the answers are empty', reply(''), 'models-failed', 'unreadable-answer'],
     ['the answers are no code', reply('Error: 500'), 'models-failed', 'unreadable-answer'],
   ])('returns a problem if %s', async (_, answer, type, code) => {
@@ -141,9 +147,9 @@ describe('a failed job', () => {
 describe('concurrent requests', () => {
   const simple = reply('simple');
   /** Writes code with the number in the prompt. */
-  const echo: Reply = (asked, moments) => {
-    const [, number] = /number (\d+)\b/.exec(asked.prompt.user) ?? [];
-    return reply(fenced(`print(${number})`))(asked, moments);
+  const echo: Reply = (call, moments) => {
+    const [, number] = /number (\d+)\b/.exec(call.prompt.user) ?? [];
+    return reply(fenced(`print(${number})`))(call, moments);
   };
 
   test('get their own results', async () => {

@@ -1,5 +1,5 @@
+import { expectProblem, startService, until } from '@codegen/testing/api/service';
 import { expect, test } from 'vitest';
-import { expectProblem, startService, until } from '../service.ts';
 
 test('GET /readyz returns 200 while a worker runs', async () => {
   await using service = await startService({ worker: false });

@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { JOB_PROBLEMS, PROBLEMS, type ProblemType } from '@codegen/contract';
+import { rawGet } from '@codegen/testing/api/raw-request';
+import { send } from '@codegen/testing/api/requests';
+import { expectProblem, startService } from '@codegen/testing/api/service';
 import { describe, expect, test } from 'vitest';
 import { problemsOf } from '../../src/http/route.ts';
 import { openApiDocument } from '../../src/openapi.ts';
 import { routes } from '../../src/routes/index.ts';
-import { rawGet } from '../raw-request.ts';
-import { send } from '../send.ts';
-import { expectProblem, startService } from '../service.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'src', 'routes');
 

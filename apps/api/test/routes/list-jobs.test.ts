@@ -1,7 +1,7 @@
-import { lost, type Reply as ModelReply, reply, writes } from '@codegen/testing/replies';
+import { cancelJob, postJob } from '@codegen/testing/api/requests';
+import { expectProblem, type Service, startService } from '@codegen/testing/api/service';
+import { lost, type Reply as ModelReply, reply, writes } from '@codegen/testing/models/replies';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { cancelJob, postJob } from '../send.ts';
-import { expectProblem, type Service, startService } from '../service.ts';
 
 const idsOf = (jobs: readonly { id: string }[]) => jobs.map(({ id }) => id);
 const pathOf = (cursor: string | null, query = '') =>
@@ -139,13 +139,13 @@ test.concurrent('continues at a cursor on any API process with the same filter',
 
 test.concurrent('applies all filters', async () => {
   const { promise, resolve: release } = Promise.withResolvers<void>();
-  const classify: ModelReply = async (asked, moments) => {
-    const [, word = 'simple'] = /say (\w+)/.exec(asked.prompt.user) ?? [];
+  const classify: ModelReply = async (call, moments) => {
+    const [, word = 'simple'] = /say (\w+)/.exec(call.prompt.user) ?? [];
     if (word === 'nothing') await promise;
-    return reply(word)(asked, moments);
+    return reply(word)(call, moments);
   };
-  const answer: ModelReply = (asked, moments) =>
-    (asked.prompt.user.includes('fail') ? lost : writes)(asked, moments);
+  const answer: ModelReply = (call, moments) =>
+    (call.prompt.user.includes('fail') ? lost : writes)(call, moments);
   await using service = await startService({ replies: { classify, answer } });
   const post = async (query: string, metadata = {}, key?: string): Promise<string> => {
     const { json } = await postJob(

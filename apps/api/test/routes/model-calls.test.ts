@@ -1,12 +1,12 @@
-import { COMPLEX, complexBut } from '@codegen/testing/case';
-import { fails, hangs, lost, reply } from '@codegen/testing/replies';
+import { cancelJob, send } from '@codegen/testing/api/requests';
+import { type Reply, startService } from '@codegen/testing/api/service';
+import { fails, hangs, lost, reply } from '@codegen/testing/models/replies';
+import { COMPLEX, complexBut } from '@codegen/testing/runs/case';
 import { expect, test } from 'vitest';
-import { cancelJob, send } from '../send.ts';
-import { type Reply, startService } from '../service.ts';
 
 const simple = { classify: reply('simple') };
 
-/** What `outcomesIn` says of a stage that made no call. */
+/** Result of `outcomesIn` for a stage without a call. */
 const notStarted = (...stages: readonly string[]) => stages.map((stage) => [stage, 'not-started', null]);
 
 /** Stage, outcome and source of the figures of each call; stage and status of stages without a call. */

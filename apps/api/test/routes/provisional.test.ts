@@ -1,16 +1,16 @@
-import { complexAfter } from '@codegen/testing/case';
-import { codeBy, lost, reply } from '@codegen/testing/replies';
+import { startBlocked, startSimpleBlocked } from '@codegen/testing/api/blocked-service';
+import { postJob } from '@codegen/testing/api/requests';
+import { type Service, startService, until } from '@codegen/testing/api/service';
+import { codeBy, lost, reply } from '@codegen/testing/models/replies';
+import { complexAfter } from '@codegen/testing/runs/case';
 import { expect, test } from 'vitest';
-import { startHeld, startSimpleHeld } from '../held.ts';
-import { postJob } from '../send.ts';
-import { type Service, startService, until } from '../service.ts';
 
 const provisionalOf = async (service: Service, path: string) => (await service.get(path)).json.provisional;
 const after = (service: Service, path: string, step: string) =>
   until(async () => (await provisionalOf(service, path))?.step === step);
 
 test.concurrent('is null without usable code', async () => {
-  const { service, release } = await startHeld(['generate.direct', 'generate.interpreted']);
+  const { service, release } = await startBlocked(['generate.direct', 'generate.interpreted']);
   await using _service = service;
   const reply = await service.get('/generate?query=x', { Prefer: 'wait=1' });
   expect(reply.status).toBe(202);
@@ -22,7 +22,7 @@ test.concurrent('is null without usable code', async () => {
 });
 
 test.concurrent('is null for a simple job', async () => {
-  const { service, release } = await startSimpleHeld();
+  const { service, release } = await startSimpleBlocked();
   await using _service = service;
   const { status, json } = await postJob(service, { query: 'x', wait: 1 });
   expect(status).toBe(202);
@@ -36,7 +36,7 @@ test.concurrent('is null for a simple job', async () => {
 });
 
 test.concurrent('is null if the output is an error, a refusal or prose', async () => {
-  const { service, release } = await startHeld(['interpret'], {}, { 'generate.direct': lost });
+  const { service, release } = await startBlocked(['interpret'], {}, { 'generate.direct': lost });
   await using _service = service;
   const path = await service.begin();
   await service.models.whenFailed('generate.direct');
@@ -51,7 +51,7 @@ test.concurrent('is null if the output is an error, a refusal or prose', async (
 });
 
 test.concurrent('is in the 202 after a wait, with the remaining stages', async () => {
-  const { service, release } = await startHeld(['enhance.direct', 'enhance.interpreted']);
+  const { service, release } = await startBlocked(['enhance.direct', 'enhance.interpreted']);
   await using _service = service;
   const begun = await service.get('/generate?query=x', { Prefer: 'respond-async' });
   expect(begun.json).not.toHaveProperty('provisional');
@@ -81,7 +81,7 @@ test.concurrent('is in the 202 after a wait, with the remaining stages', async (
 });
 
 test.concurrent('is in the response of POST /jobs', async () => {
-  const { service, release } = await startHeld(['polish']);
+  const { service, release } = await startBlocked(['polish']);
   await using _service = service;
   const key = { 'Idempotency-Key': 'one' };
   const { json } = await postJob(service, { query: 'x' }, key);

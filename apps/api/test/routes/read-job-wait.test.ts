@@ -1,15 +1,15 @@
-import { simpleResponse } from '@codegen/testing/case';
-import { hangs, lost, type Reply as ModelReply, reply, writes } from '@codegen/testing/replies';
+import { deleteJob } from '@codegen/testing/api/requests';
+import { expectProblem, startService } from '@codegen/testing/api/service';
+import { hangs, lost, type Reply as ModelReply, reply, writes } from '@codegen/testing/models/replies';
+import { simpleResponse } from '@codegen/testing/runs/case';
 import { expect, inject, test } from 'vitest';
-import { deleteJob } from '../send.ts';
-import { expectProblem, startService } from '../service.ts';
 
 const simple = { classify: reply('simple') };
 
 /** A service whose model answers only after `release`. */
-async function startHeld(settings = {}) {
+async function startBlocked(settings = {}) {
   const { promise, resolve: release } = Promise.withResolvers<void>();
-  const answer: ModelReply = (asked, moments) => promise.then(() => writes(asked, moments));
+  const answer: ModelReply = (call, moments) => promise.then(() => writes(call, moments));
   return { service: await startService({ settings, replies: { ...simple, answer } }), release };
 }
 
@@ -29,7 +29,7 @@ test.concurrent('returns 404 for an unknown job at once', async () => {
 });
 
 test.concurrent('returns at once without a wait', async () => {
-  const { service, release } = await startHeld();
+  const { service, release } = await startBlocked();
   await using _service = service;
   const path = await service.begin();
   await service.models.whenCalled('answer');
@@ -39,7 +39,7 @@ test.concurrent('returns at once without a wait', async () => {
 });
 
 test.concurrent('returns when the job has finished', async () => {
-  const { service, release } = await startHeld();
+  const { service, release } = await startBlocked();
   await using _service = service;
   const path = await service.begin();
   const readers = inject('redisKind') === 'embedded' ? 5 : 50;
@@ -66,7 +66,7 @@ test.concurrent.each([
   ['asked for', { SYNC_WAIT_SECONDS: 50 }, 1],
   ['allowed', { SYNC_WAIT_SECONDS: 1 }, 3_600],
 ])('returns the unfinished job after the time %s', async (_, settings, wait) => {
-  const { service, release } = await startHeld(settings);
+  const { service, release } = await startBlocked(settings);
   await using _service = service;
   const path = await service.begin();
   const { status, headers, json } = await service.get(`${path}?wait=${wait}`);
@@ -88,7 +88,7 @@ test.concurrent('returns the status after the wait, not before', async () => {
 });
 
 test.concurrent('returns the unfinished job when the API shuts down', async () => {
-  const { service, release } = await startHeld();
+  const { service, release } = await startBlocked();
   await using _service = service;
   const path = await service.begin();
   const waiting = service.get(`${path}?wait=50`);

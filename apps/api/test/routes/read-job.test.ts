@@ -1,7 +1,17 @@
-import { COMPLEX, complexAfter, complexResponse, LAST_STAGE } from '@codegen/testing/case';
-import { codeBy, fails, fenced, hangs, LEAK, lost, PAID, reply, writes } from '@codegen/testing/replies';
+import { startService } from '@codegen/testing/api/service';
+import {
+  codeBy,
+  fails,
+  fenced,
+  hangs,
+  LEAK,
+  lost,
+  PAID,
+  reply,
+  writes,
+} from '@codegen/testing/models/replies';
+import { COMPLEX, complexAfter, complexResponse, LAST_STAGE } from '@codegen/testing/runs/case';
 import { expect, test } from 'vitest';
-import { startService } from '../service.ts';
 
 const simple = reply('simple');
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -222,7 +232,7 @@ test('a failed job is a 200 that contains the problem', async () => {
   });
 });
 
-test('a job that asked back shows the other stages of its route as not started', async () => {
+test('a job that ended with a question shows the other stages of its route as not started', async () => {
   await using service = await startService({ replies: { interpret: reply('{"unclear": "For whom?"}') } });
   const path = await service.begin();
   await service.finished(path);

@@ -1,10 +1,10 @@
-import { hangs, reply } from '@codegen/testing/replies';
+import { cancelJob, deleteJob, postJob, send } from '@codegen/testing/api/requests';
+import { expectProblem, type Service, startService, until } from '@codegen/testing/api/service';
+import { hangs, reply } from '@codegen/testing/models/replies';
+import { storedKeys, tracesOf } from '@codegen/testing/redis/stored-keys';
+import { type Answers, startScriptedWorker } from '@codegen/testing/webhooks/scripted-worker';
 import { describe, expect, test } from 'vitest';
-import { type Answers, startScriptedWorker } from '../../../../packages/queue/test/webhook.ts';
 import { digestOf } from '../../src/middleware/callers.ts';
-import { keptIn, tracesOf } from '../kept.ts';
-import { cancelJob, deleteJob, postJob, send } from '../send.ts';
-import { expectProblem, type Service, startService, until } from '../service.ts';
 
 const simple = { classify: reply('simple') };
 const key = { 'Idempotency-Key': 'one' };
@@ -43,7 +43,7 @@ describe('a webhook', () => {
     expect((await service.get('/jobs')).json.jobs).toEqual([]);
   });
 
-  test.concurrent('is rejected if it is no URL', async () => {
+  test.concurrent('is rejected if it is not a URL', async () => {
     await using service = await startHooked({}, false);
     for (const given of [1, null, true, [], [webhook], {}, { url: 1 }, { url: webhook, secret: 'x' }]) {
       const reply = await postJob(service, { query: 'x', webhook: given });
@@ -60,7 +60,7 @@ describe('a webhook', () => {
     expect((await service.get('/jobs')).json.jobs).toEqual([]);
   });
 
-  test.concurrent('is part of the request that an idempotency key stands for', async () => {
+  test.concurrent('is part of the request that an idempotency key identifies', async () => {
     await using service = await startHooked({}, false);
     const first = await postJob(service, job, key);
     for (const other of [{ query: 'x' }, { ...job, webhook: `${webhook}b` }])
@@ -140,8 +140,10 @@ test.concurrent('deleting a job deletes its pending delivery', async () => {
   const left = async () =>
     (await tracesOf(json.id, service.namespace)).filter((name) => name !== 'webhooks:events');
   await until(async () => (await left()).length === 0);
-  const names = [...(await keptIn(service.namespace)).keys()];
-  expect(names.filter((name) => !/^(?:stages|workers|webhooks|samples):|^cooldowns$/.test(name))).toEqual([]);
+  const names = [...(await storedKeys(service.namespace)).keys()];
+  expect(
+    names.filter((name) => !/^(?:stages|workers|webhooks|samples):|^cooldown(?:s|-causes)$/.test(name)),
+  ).toEqual([]);
 });
 
 test.concurrent('is delivered for a cancelled job', async () => {

@@ -4,7 +4,7 @@ import { field } from './chunk.ts';
 import { errorObjectOf, reasonOf } from './error-body.ts';
 import { ResponseTooLargeError } from './response-memory.ts';
 import { ConnectionError } from './response-reader.ts';
-import { type HeaderReader, resetMs, retryAfterMs } from './retry-after.ts';
+import { type HeaderReader, MAX_DELAY_MS, resetMs, retryAfterMs } from './retry-after.ts';
 
 /** The intent and the message of each kind of failed model call. Messages are shown to callers. */
 const FAILURES = {
@@ -118,7 +118,7 @@ export function failureOfReply({ status, error: body, headers, key, now }: Error
   return {
     ...failure,
     intent: intentOf(failure, field(field(error, 'availability'), 'retryable')),
-    ...(delay === null ? {} : { retryAfterMs: delay }),
+    ...(delay === null ? {} : { retryAfterMs: delay, ...(delay > MAX_DELAY_MS && { isDailyLimit: true }) }),
   };
 }
 

@@ -3,8 +3,8 @@ import { errorObjectOf, reasonOf } from './error-body.ts';
 
 export type HeaderReader = Pick<Headers, 'get'>;
 
-/** Longest delay in ms that is believed. A daily limit can last a day. */
-const MAX_DELAY_MS = 3_600_000;
+/** Longest delay in ms that is believed. Only a daily limit can last longer: at most a day. */
+export const MAX_DELAY_MS = 3_600_000;
 const MAX_DAILY_DELAY_MS = 24 * MAX_DELAY_MS;
 
 /** `free-models-per-day`, `GenerateRequestsPerDayPerProject`, `requests per day (RPD)`. */

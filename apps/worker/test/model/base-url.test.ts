@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
+import { done, stop, text } from '@codegen/testing/network/chat-stream';
 import { expect, onTestFinished, test } from 'vitest';
-import { clientOf, done, serve, stop, text } from './stream-server.ts';
+import { clientOf, serve } from './stream-server.ts';
 
 const WRONG = 'no model server was found at the configured address: ';
 

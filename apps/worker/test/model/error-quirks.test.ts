@@ -212,6 +212,7 @@ describe('the retry delay is stated by', () => {
   ])('%s', async (_, headers, body, expected) => {
     const failure = await failureOf(429, body, headers);
     expect([failure.code, failure.retryAfterMs]).toEqual(['rate-limited', expected]);
+    expect(failure.isDailyLimit ?? false).toBe((expected ?? 0) > HOUR);
   });
 
   test('a date', async () => {

@@ -1,24 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { graph, type ModelRequest, StageError } from '@codegen/pipeline';
+import { StageError } from '@codegen/pipeline';
+import { request } from '@codegen/testing/network/chat-stream';
 import { expect, onTestFinished } from 'vitest';
 import { createModelClient, type ModelClientOptions } from '../../src/model/client.ts';
 
-export const request: ModelRequest = {
-  run: 'run-1',
-  stage: graph.entry.stage,
-  model: 'llama3',
-  attempt: 1,
-  prompt: { system: 'Be brief.', user: 'Hello?' },
-};
 const never = new AbortController().signal;
-
-export const event = (chunk: object) => `data: ${JSON.stringify(chunk)}\n\n`;
-export const text = (content: string) =>
-  event({ id: 'c-1', model: 'llama3:8b', choices: [{ delta: { content } }] });
-export const stop = event({ choices: [{ delta: {}, finish_reason: 'stop' }] });
-export const done = 'data: [DONE]\n\n';
 
 export function clientOf(baseUrl: string, options: Partial<ModelClientOptions> = {}) {
   const client = createModelClient({

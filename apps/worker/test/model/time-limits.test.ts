@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import { event, stop, text } from '@codegen/testing/network/chat-stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { event, serve, stop, text } from './stream-server.ts';
+import { serve } from './stream-server.ts';
 
 const LIMITS = { firstTokenMs: 120_000, idleMs: 60_000, timeoutMs: 600_000 };
 

@@ -5,9 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { type Certificates, issueCertificates } from '@codegen/testing/network/certificates';
+import { done, stop, text } from '@codegen/testing/network/chat-stream';
 import { isOnPath } from '@codegen/testing/network/programs';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { clientOf, done, stop, text } from './stream-server.ts';
+import { clientOf } from './stream-server.ts';
 
 describe.skipIf(!isOnPath('openssl'))('over TLS', () => {
   let certificates: Certificates;

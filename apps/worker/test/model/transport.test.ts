@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { NO_USAGE, type StageError } from '@codegen/pipeline';
+import { done, stop, text } from '@codegen/testing/network/chat-stream';
 import { expect, onTestFinished, test } from 'vitest';
-import { clientOf, done, serve, stop, text } from './stream-server.ts';
+import { clientOf, serve } from './stream-server.ts';
 
 /** Accepts connections and never sends anything. */
 async function startSilentServer() {

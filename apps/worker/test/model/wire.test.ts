@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
+import { done, event, stop, text } from '@codegen/testing/network/chat-stream';
 import { afterEach, expect, test, vi } from 'vitest';
 import { isOpenRouter } from '../../src/model/openrouter.ts';
-import { done, event, serve, stop, text } from './stream-server.ts';
+import { serve } from './stream-server.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 

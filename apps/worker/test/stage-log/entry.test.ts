@@ -1,7 +1,7 @@
+import { entry } from '@codegen/testing/runs/stage-log';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formatEntry, type ParsedEntry, parseStageLog } from '../../src/stage-log/entry.ts';
-import { entry } from './entries.ts';
 
 const HEADER =
   '=== 2026-11-23T06:00:00.000Z run=r1 stage=classify model=some/model:free attempt=1 ms=123 tokens=12/34 bytes=6 ===';

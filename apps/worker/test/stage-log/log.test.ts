@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { LOG_FILES } from '@codegen/pipeline';
+import { entry, readFolder } from '@codegen/testing/runs/stage-log';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseStageLog } from '../../src/stage-log/entry.ts';
 import { createStageLog, type StageLog } from '../../src/stage-log/log.ts';
-import { entry, readFolder } from './entries.ts';
 
 const LOG = 'classifier_responses.txt';
 const WRITER = fileURLToPath(new URL('./writer-process.ts', import.meta.url));

@@ -1,7 +1,7 @@
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import { entry } from '@codegen/testing/runs/stage-log';
 import { createStageLog } from '../../src/stage-log/log.ts';
-import { entry } from './entries.ts';
 
 /** Runs under a file-size limit: tears an entry, truncates the file, then writes another entry. */
 const dir = process.argv[2]!;

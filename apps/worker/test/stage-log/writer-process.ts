@@ -1,5 +1,5 @@
+import { entry } from '@codegen/testing/runs/stage-log';
 import { createStageLog } from '../../src/stage-log/log.ts';
-import { entry } from './entries.ts';
 
 /** Writes `count` entries of up to `maxChars` characters and prints the reported errors as JSON. */
 const [dir, id, count, maxChars, maxBytes] = process.argv.slice(2);

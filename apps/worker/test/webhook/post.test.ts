@@ -1,4 +1,4 @@
-import { startWebhookReceiver } from '@codegen/testing/network/webhook-receiver';
+import { startWebhookReceiver } from '@codegen/testing/webhooks/webhook-receiver';
 import { expect, test } from 'vitest';
 import {
   AddressNotAllowed,

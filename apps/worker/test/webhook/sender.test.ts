@@ -8,7 +8,7 @@ import {
   type Responder,
   respondWith,
   startWebhookReceiver,
-} from '@codegen/testing/network/webhook-receiver';
+} from '@codegen/testing/webhooks/webhook-receiver';
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
 import { createWebhookSender, type WebhookSenderOptions } from '../../src/webhook/sender.ts';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { graph } from '@codegen/pipeline';
-import { startWebhookReceiver } from '@codegen/testing/network/webhook-receiver';
+import { startWebhookReceiver } from '@codegen/testing/webhooks/webhook-receiver';
 import { expect, test } from 'vitest';
 import { postWebhook } from '../../src/webhook/post.ts';
 import { createWebhookSender } from '../../src/webhook/sender.ts';

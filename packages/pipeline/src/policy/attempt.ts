@@ -75,6 +75,11 @@ export async function attemptStage(
   const { startedAt } = record;
   const plan = (calls: readonly Call[], spread: number, health = modelHealth): NextCall =>
     nextCall({ calls, models, ...health, policy, until, startedAt, now: now(), random: spread });
+  const retryOrFail = (calls: readonly Call[]): StageRecord => {
+    const retry = plan(calls, random());
+    if (retry.kind === 'end') return fail(retry.failure, calls);
+    return { ...record, status: 'retrying', retryAt: retry.at, calls };
+  };
   // The delay of a due retry was drawn when it was scheduled. A new draw could delay it again.
   const isDueRetry = record.retryAt !== null && record.retryAt <= now();
   const spread = isDueRetry ? 0 : random();
@@ -110,10 +115,7 @@ export async function attemptStage(
     if (!isStageError) runtime.onFault?.(error);
     const { failure, usage } = asStageError(error);
     const calls = closed(usage ?? response ?? NO_USAGE, failure);
-    if (signal.aborted) return stop(calls);
-    const retry = plan(calls, random());
-    if (retry.kind === 'end') return fail(retry.failure, calls);
-    return { ...record, status: 'retrying', retryAt: retry.at, calls };
+    return signal.aborted ? stop(calls) : retryOrFail(calls);
   }
 }
 

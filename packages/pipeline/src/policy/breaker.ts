@@ -71,28 +71,53 @@ export const startTrial = (breaker: Breaker, now: number, { trialMs }: BreakerPo
 export const cancelTrial = (breaker: Breaker | null): Breaker | null =>
   breaker === null || breaker.trialUntil === 0 ? breaker : { ...breaker, trialUntil: 0 };
 
-/** What a call shows about its model or account; `neutral` if it was aborted, or failed for an unrelated reason. */
+/** What a call shows about its model or account; `neutral` if it shows nothing. */
 export type Verdict = 'healthy' | 'failing' | 'neutral';
 
-const MODEL_VERDICTS: Partial<Record<FailureCode, Verdict>> = {
-  overloaded: 'failing',
-  timeout: 'failing',
-  connection: 'failing',
-  'upstream-error': 'failing',
-  'empty-answer': 'failing',
-  'no-such-model': 'failing',
-  // The model did respond.
-  truncated: 'healthy',
-  'unreadable-answer': 'healthy',
+/** The call shows nothing about the model or the account: this side, the request or a limit caused the failure. */
+const UNRELATED = { model: 'neutral', account: 'neutral' } as const;
+/** The model fails. Whether the server checked the account before is unknown. */
+const MODEL_FAILS = { model: 'failing', account: 'neutral' } as const;
+const ACCOUNT_FAILS = { model: 'neutral', account: 'failing' } as const;
+/** The model answered. A prompt can cause a bad answer, so bad answers must not open breakers that all callers share. */
+const ANSWERED = { model: 'healthy', account: 'healthy' } as const;
+
+/** The verdicts of a call that failed. */
+const VERDICTS: Readonly<Record<FailureCode, Readonly<Record<'model' | 'account', Verdict>>>> = {
+  overloaded: MODEL_FAILS,
+  timeout: MODEL_FAILS,
+  connection: MODEL_FAILS,
+  'upstream-error': MODEL_FAILS,
+  'no-such-model': MODEL_FAILS,
+  'key-rejected': ACCOUNT_FAILS,
+  'no-credit': ACCOUNT_FAILS,
+  truncated: ANSWERED,
+  'unreadable-answer': ANSWERED,
+  // Not healthy for the model: overloaded servers send empty answers too, and those must not hide the failures between them.
+  'empty-answer': { model: 'neutral', account: 'healthy' },
+  // Only this worker may have the wrong address or a broken network.
+  'wrong-base-url': UNRELATED,
+  // The model has a cooldown instead.
+  'rate-limited': UNRELATED,
+  // The request caused it. Filters and proxies that refuse requests may work without the model.
+  refused: UNRELATED,
+  'too-long': UNRELATED,
+  'request-rejected': UNRELATED,
+  // This side ended the call or made none.
+  'worker-lost': UNRELATED,
+  'record-lost': UNRELATED,
+  aborted: UNRELATED,
+  deadline: UNRELATED,
+  budget: UNRELATED,
+  'skipped-by-caller': UNRELATED,
+  internal: UNRELATED,
 };
 
 export const verdictOnModel = ({ failure }: Pick<Call, 'failure'>): Verdict =>
-  failure === null ? 'healthy' : (MODEL_VERDICTS[failure.code] ?? 'neutral');
+  failure === null ? 'healthy' : VERDICTS[failure.code].model;
 
-export function verdictOnAccount({ failure }: Pick<Call, 'failure'>): Verdict {
-  if (failure?.intent === 'failRun') return 'failing';
-  return verdictOnModel({ failure }) === 'healthy' ? 'healthy' : 'neutral';
-}
+export const verdictOnAccount = ({ failure }: Pick<Call, 'failure'>): Verdict =>
+  failure === null ? 'healthy' : VERDICTS[failure.code].account;
 
 /**
  * The breaker after a call has ended. A call that started before the first failure does not close the breaker, and one

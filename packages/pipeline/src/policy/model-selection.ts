@@ -8,7 +8,7 @@ export interface RetryPolicy {
   /** Delay before the second call of a model. It doubles with every further call. */
   readonly baseDelayMs: number;
   /** How long a stage waits for a model while a fallback model is available. */
-  readonly patienceMs: number;
+  readonly fallbackAfterMs: number;
   /** How long a stage waits while no model is available. */
   readonly longestWaitMs: number;
 }
@@ -16,23 +16,34 @@ export interface RetryPolicy {
 export const DEFAULT_RETRY: RetryPolicy = {
   tries: 3,
   baseDelayMs: 1_000,
-  patienceMs: 10_000,
+  fallbackAfterMs: 10_000,
   longestWaitMs: 120_000,
 };
 
-/** Unavailable models, as observed by all workers. Times are milliseconds since 1970. */
+/** Until when a model is not called, and why. */
+export interface Unavailability {
+  /** Milliseconds since 1970. */
+  readonly until: number;
+  /** `<failure code>: <message>` of the last failure. */
+  readonly cause: string;
+}
+
+export const causeOf = ({ code, message }: Pick<Failure, 'code' | 'message'>): string =>
+  `${code}: ${message}`;
+
+/** Unavailable models, as observed by all workers. */
 export interface ModelHealth {
-  /** Models that are cooling down, and until when. */
-  readonly cooldowns: ReadonlyMap<string, number>;
-  /** Models whose breaker is open, and until when. A stage waits for one only if no other model is available. */
-  readonly failing: ReadonlyMap<string, number>;
+  /** Models that are cooling down. */
+  readonly cooldowns: ReadonlyMap<string, Unavailability>;
+  /** Models whose breaker is open. A stage waits for one only if no other model is available. */
+  readonly failing: ReadonlyMap<string, Unavailability>;
 }
 
 /** Whether a call may begin. */
 export type Acquisition =
   | { readonly kind: 'call' }
   /** Not before `until`. The caller selects again, with this model unavailable until then. */
-  | { readonly kind: 'wait'; readonly until: number; readonly failing: boolean }
+  | ({ readonly kind: 'wait'; readonly failing: boolean } & Unavailability)
   /** Neither with this model nor with another. */
   | { readonly kind: 'fail'; readonly failure: Failure };
 
@@ -60,7 +71,10 @@ export async function selectModel(
     const reason = acquisition.failing ? 'failing' : 'cooldowns';
     // Always in the future. Otherwise the loop would ask for the same model forever.
     const until = Math.max(acquisition.until, now() + 1);
-    health = { ...health, [reason]: new Map(health[reason]).set(next.model, until) };
+    health = {
+      ...health,
+      [reason]: new Map(health[reason]).set(next.model, { until, cause: acquisition.cause }),
+    };
   }
 }
 
@@ -94,28 +108,66 @@ export function nextCall(situation: Situation): NextCall {
     return at <= Math.max(now, (failing ? waitsSince : now) + policy.longestWaitMs);
   });
   const inTime = bearable.filter(({ at }) => at <= until);
-  const soon = inTime.find(({ at, failing }) => !failing && at <= now + policy.patienceMs);
+  const soon = inTime.find(({ at, failing }) => !failing && at <= now + policy.fallbackAfterMs);
   const next = soon ?? inTime.toSorted((a, b) => a.at - b.at)[0];
   if (next !== undefined) return { kind: 'call', model: next.model, at: next.at };
 
-  const failure = last ?? (candidates.some(({ failing }) => failing) ? ALL_FAILING : ALL_COOLING_DOWN);
+  const first = candidates.toSorted((a, b) => a.at - b.at)[0];
+  if (first === undefined) return { kind: 'end', failure: last ?? NO_MODEL };
+  const failure = last ?? allUnavailable(situation, first, candidates);
   // The code stays the model's, not `deadline`: another route, with other models, may be in time.
-  const note = bearable.length > 0 ? '; the next try would have come too late for the deadline' : '';
+  const late = '; the next try would have come too late for the deadline';
+  const after =
+    last && `; no model of this role can be called ${describeWait('before', situation, first, last)}`;
+  const note = bearable.length > 0 ? late : (after ?? '');
   return { kind: 'end', failure: { ...failure, message: failure.message + note } };
 }
 
-const ALL_COOLING_DOWN: Failure = {
-  intent: 'giveUp',
-  code: 'rate-limited',
-  message: 'all models of the role are cooling down for longer than the longest wait',
-};
-const ALL_FAILING: Failure = {
-  intent: 'giveUp',
-  code: 'overloaded',
-  message: 'all models of the role keep failing or are cooling down for longer than the longest wait',
-};
+const NO_MODEL: Failure = { intent: 'giveUp', code: 'no-such-model', message: 'this role has no model' };
 
-/** Failures that say nothing about the model. */
+interface Candidate {
+  readonly model: string;
+  /** Earliest start of a call, ms since 1970. */
+  readonly at: number;
+  readonly failing: boolean;
+}
+
+/** The failure of a stage without calls. It names the cause of the model that is available first. */
+function allUnavailable(situation: Situation, first: Candidate, candidates: readonly Candidate[]): Failure {
+  const isAnyFailing = candidates.some(({ failing }) => failing);
+  const state = isAnyFailing ? 'fails or is cooling down' : 'is cooling down';
+  return {
+    intent: 'giveUp',
+    code: isAnyFailing ? 'overloaded' : 'rate-limited',
+    message: `every model of this role ${state} ${describeWait('until', situation, first)}`,
+  };
+}
+
+/** When the first model is available, and the cause of the wait unless it is the last failure. */
+function describeWait(
+  preposition: 'until' | 'before',
+  { cooldowns, failing, now }: Situation,
+  first: Candidate,
+  last?: Failure,
+): string {
+  const reasons = [cooldowns.get(first.model), failing?.get(first.model)];
+  const cause = reasons.find((reason) => reason?.until === first.at)?.cause;
+  const isKnown = cause === undefined || (last && cause === causeOf(last));
+  return `${preposition} ${formatTime(first.at, now)}${isKnown ? '' : ` (${cause})`}`;
+}
+
+/** The last time that a Date can hold. */
+const LAST_TIME = 8.64e15;
+
+/** A time rounded up to the minute, such as `12:03 UTC`. Includes the date if it is on another day than `now`. */
+function formatTime(at: number, now: number): string {
+  const iso = (ms: number) => new Date(Math.min(ms, LAST_TIME)).toISOString();
+  const [date = '', time = ''] = iso(Math.ceil(at / 60_000) * 60_000).split('T');
+  const isToday = iso(now).startsWith(date);
+  return `${isToday ? '' : `${date} `}${time.slice(0, 5)} UTC`;
+}
+
+/** Failures that do not count against the model. */
 const UNRELATED_TO_MODEL: readonly FailureCode[] = ['aborted', 'worker-lost'];
 
 const failuresOf = (calls: readonly Call[], model: string) =>
@@ -129,10 +181,10 @@ const isSpent = (calls: readonly Call[], model: string, { tries }: RetryPolicy) 
   return failed.length >= tries || failed.some((call) => call.failure?.intent === 'nextModel');
 };
 
-const isFailing = ({ failing, now }: Situation, model: string) => (failing?.get(model) ?? 0) > now;
+const isFailing = ({ failing, now }: Situation, model: string) => (failing?.get(model)?.until ?? 0) > now;
 
 function readyAt({ calls, cooldowns, failing, policy, now, random }: Situation, model: string): number {
-  const available = Math.max(now, cooldowns.get(model) ?? 0, failing?.get(model) ?? 0);
+  const available = Math.max(now, cooldowns.get(model)?.until ?? 0, failing?.get(model)?.until ?? 0);
   const failed = failuresOf(calls, model);
   const last = failed.at(-1);
   // A call in the future was timed by a wrong clock: its end cannot be used.

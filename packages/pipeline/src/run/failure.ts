@@ -46,6 +46,8 @@ export interface Failure {
   readonly message: string;
   /** `Retry-After` of the model server, in milliseconds. */
   readonly retryAfterMs?: number;
+  /** A limit per day caused the failure. */
+  readonly isDailyLimit?: boolean;
 }
 
 /** The failure of a call that this side aborted. */

@@ -99,12 +99,12 @@ export const requeueStage = (record: StageRecord, now: number): StageRecord => (
 
 /**
  * How a call went.
- * - `aborted`        this side closed the connection, which ends billing as far as is known
- * - `not-abortable`  this side closed the connection, but the provider goes on and bills the whole answer
+ * - `aborted`        this side closed the connection, which ends the charges as far as is known
+ * - `not-abortable`  this side closed the connection, but the provider continues and charges for the whole answer
  */
 export type CallOutcome = 'running' | 'finished' | 'failed' | 'aborted' | 'not-abortable';
 
-/** Providers of OpenRouter that generate and bill the rest of an answer after its stream was closed. */
+/** Providers of OpenRouter that generate, and charge for, the rest of an answer after its stream was closed. */
 const BILLS_ON = /^(google|amazon bedrock|bedrock|groq|mistral|alibaba)\b/i;
 
 export function outcomeOf({ failure, provider, durationMs }: Call): CallOutcome {

@@ -1,10 +1,11 @@
+import { call, failure } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import { StageError } from '../../src/run/failure.ts';
 import { attemptOnce, fallbackOutput, paid, retried } from '../attempt-fixtures.ts';
-import { call, failure, stageNamed } from '../fixtures.ts';
+import { stageNamed } from '../fixtures.ts';
 
 describe('a failed call', () => {
-  test('is put off while its model may still serve', async () => {
+  test('is retried later while its model has tries left', async () => {
     const error = new StageError(failure({ retryAfterMs: 300 }));
     const { record } = await attemptOnce(error);
     expect(record).toMatchObject({
@@ -17,16 +18,16 @@ describe('a failed call', () => {
     expect(record.calls).toEqual([call('generator-main', error.failure, { startedAt: 1_000 })]);
   });
 
-  test('is no fault of ours', async () => {
+  test('is not reported as a fault', async () => {
     expect((await attemptOnce(new StageError(failure()))).faults).toEqual([]);
   });
 
-  test('keeps what it cost', async () => {
+  test('keeps its cost', async () => {
     const { record } = await attemptOnce(new StageError(failure(), { usage: paid }));
     expect(record.calls).toEqual([call('generator-main', failure(), { ...paid, startedAt: 1_000 })]);
   });
 
-  test('is followed at once by a fallback model if its model will not serve', async () => {
+  test('is retried at once with a fallback model if its model cannot serve', async () => {
     const refused = await attemptOnce(new StageError(failure({ intent: 'nextModel' })));
     expect(refused.record).toMatchObject({ status: 'retrying', retryAt: 1_000 });
     const { requests, record } = await attemptOnce('code', { previous: refused.record });
@@ -60,7 +61,7 @@ describe('a failed call', () => {
   test.each([
     ['an error of no known kind', new TypeError('fetch failed'), new TypeError('fetch failed')],
     ['something that is no error', async () => Promise.reject('odd'), 'odd'],
-  ])('is tried again after %s, whose words go to the log and not to the record', async (_, reply, fault) => {
+  ])('is retried after %s, whose message goes to the log and not to the record', async (_, reply, fault) => {
     const { record, faults } = await attemptOnce(reply);
     expect(record.status).toBe('retrying');
     expect(faults).toEqual([fault]);
@@ -76,13 +77,13 @@ describe('an answer that cannot be used', () => {
     },
   });
 
-  test('is recorded with its failure, its model and its price', async () => {
+  test('is recorded with its failure, its model and its cost', async () => {
     const { record } = await attemptOnce('sorry', { stage: picky });
     expect(record.status).toBe('retrying');
     expect(record.calls).toMatchObject([{ ...paid, failure: { code: 'unreadable-answer' } }]);
   });
 
-  test('leaves no word of its text behind', async () => {
+  test('leaves none of its text in the record', async () => {
     const { record } = await attemptOnce('sorry', { stage: picky });
     expect(JSON.stringify(record)).not.toContain('sorry');
   });

@@ -1,8 +1,9 @@
+import { call, codeOutput, failure, usage } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import type { Interruption } from '../../src/policy/runtime.ts';
 import { ABORTED, StageError } from '../../src/run/failure.ts';
 import { attemptOnce, fallbackOutput, NEVER, paid, type Reply, retried } from '../attempt-fixtures.ts';
-import { call, codeOutput, failure, stageNamed, usage } from '../fixtures.ts';
+import { stageNamed } from '../fixtures.ts';
 
 const known = usage({ generationId: 'gen-2', promptTokens: 9, figures: 'estimated' });
 const aborted = new StageError(ABORTED, { usage: known });
@@ -40,20 +41,20 @@ describe.each(endings)('a call that is stopped because of "%s"', (why, ending) =
     expect(faults).toEqual([]);
   });
 
-  test('counts as aborted with any error', async () => {
+  test('counts as aborted, whatever it throws', async () => {
     const { record, faults } = await stopped(why, async () => Promise.reject(why));
     expect(record).toMatchObject(ending);
     expect(record.calls).toEqual([call('generator-main', ABORTED, { startedAt: 1_000 })]);
     expect(faults).toEqual([]);
   });
 
-  test('keeps a failure that came first', async () => {
+  test('keeps a failure that came before the abort', async () => {
     const { record } = await stopped(why, new StageError(failure({ code: 'no-credit', intent: 'failRun' })));
     expect(record).toMatchObject(ending);
     expect(record.calls).toMatchObject([{ failure: { code: 'no-credit' } }]);
   });
 
-  test('is not made if that is known before it begins', async () => {
+  test('is not made if the signal is aborted before it', async () => {
     const previous = retried(call('generator-main', failure()));
     const signal = AbortSignal.abort(why);
     const { record, requests, started } = await attemptOnce('unused', { stage, previous, signal });
@@ -63,7 +64,7 @@ describe.each(endings)('a call that is stopped because of "%s"', (why, ending) =
 });
 
 describe('an answer that arrives when its call is stopped', () => {
-  test.each(['handed back', 'time is up'])('is used if it was because of "%s"', async (why) => {
+  test.each(['handed back', 'time is up'])('is used if the reason is "%s"', async (why) => {
     expect((await stopped(why, 'code')).record).toMatchObject({
       status: 'completed',
       output: codeOutput('code'),
@@ -72,7 +73,7 @@ describe('an answer that arrives when its call is stopped', () => {
   });
 
   test.each(['run finished', new DOMException('closed', 'AbortError')])(
-    'is of no use if it was because of "%s", but was finished and paid for',
+    'is discarded if the reason is "%s", but its call counts as finished with its cost',
     async (why) => {
       const { record } = await stopped(why, 'code');
       expect(record).toMatchObject({
@@ -84,7 +85,7 @@ describe('an answer that arrives when its call is stopped', () => {
   );
 });
 
-test('a stage that needs no model ends although it is stopped', async () => {
+test('a stage that needs no model completes although its signal is aborted', async () => {
   const signal = AbortSignal.abort('time is up');
   const { record } = await attemptOnce('unused', {
     stage: stageNamed('draft', { decide: () => 'skip' }),
@@ -93,7 +94,7 @@ test('a stage that needs no model ends although it is stopped', async () => {
   expect(record.status).toBe('skipped');
 });
 
-test('a call is given the signal of its attempt', async () => {
+test('a call receives the signal of its attempt', async () => {
   let seen: AbortSignal | undefined;
   await attemptOnce(async (_, signal) => {
     seen = signal;

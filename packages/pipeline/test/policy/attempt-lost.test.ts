@@ -1,8 +1,9 @@
+import { call, failure } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import { lostStage } from '../../src/policy/attempt.ts';
 import type { StageRecord } from '../../src/run/record.ts';
 import { fallbackOutput, retried } from '../attempt-fixtures.ts';
-import { call, context, failure, stageNamed } from '../fixtures.ts';
+import { context, stageNamed } from '../fixtures.ts';
 
 describe('lostStage', () => {
   const stage = stageNamed('draft', { fallbackOutput: () => fallbackOutput });

@@ -1,7 +1,8 @@
+import { call, failure } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import { StageError } from '../../src/run/failure.ts';
 import { attemptOnce, fallbackOutput, retried } from '../attempt-fixtures.ts';
-import { call, failure, stageNamed } from '../fixtures.ts';
+import { stageNamed, unavailable } from '../fixtures.ts';
 
 const stage = stageNamed('draft', { fallbackOutput: () => fallbackOutput });
 const refused = (code: string) => ({
@@ -19,7 +20,7 @@ describe('a run that is near its deadline', () => {
     expect(requests).toEqual([]);
   });
 
-  test('makes one while some is left', async () => {
+  test('makes a call while some is left', async () => {
     expect((await attemptOnce('code', { stage, options: { deadlineAt: 1_500 } })).requests).toHaveLength(1);
   });
 
@@ -40,16 +41,13 @@ describe('a run that is near its deadline', () => {
       output: fallbackOutput,
     });
     expect(record.failure?.message).toMatch(/too late for the deadline$/);
-    const cooldowns = new Map([
-      ['generator-main', 1_501],
-      ['generator-spare', 1_501],
-    ]);
+    const cooldowns = unavailable({ 'generator-main': 1_501, 'generator-spare': 1_501 });
     const cooling = await attemptOnce('unused', { stage, cooldowns, options });
     expect(cooling.record).toMatchObject({ status: 'failed', failure: { code: 'rate-limited' } });
   });
 
   test('calls a fallback model that is available in time', async () => {
-    const cooldowns = new Map([['generator-main', 1_600]]);
+    const cooldowns = unavailable({ 'generator-main': 1_600 });
     const { requests } = await attemptOnce('code', { stage, cooldowns, options: { deadlineAt: 2_000 } });
     expect(requests).toMatchObject([{ model: 'generator-spare' }]);
   });
@@ -78,7 +76,7 @@ describe('a run with a budget', () => {
     expect((await attemptOnce('code', { options: { maxCostUsd: 0.5 }, ...means })).requests).toHaveLength(1);
   });
 
-  test('keeps to it between two tries', async () => {
+  test('does not exceed it with a retry', async () => {
     const previous = retried(call('generator-main', failure({ intent: 'nextModel' }), { cost: 0.5 }));
     const { record } = await attemptOnce('unused', {
       stage,

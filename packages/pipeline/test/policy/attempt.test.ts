@@ -1,6 +1,7 @@
+import { call, codeOutput, failure } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import { attemptOnce, fallbackOutput, paid, retried } from '../attempt-fixtures.ts';
-import { call, codeOutput, failure, stageNamed } from '../fixtures.ts';
+import { stageNamed, unavailable } from '../fixtures.ts';
 
 describe('a stage that needs no model', () => {
   test('is skipped if there is nothing to do', async () => {
@@ -17,7 +18,7 @@ describe('a stage that needs no model', () => {
     expect(requests).toEqual([]);
   });
 
-  test('is completed by what it decides', async () => {
+  test('completes with the output that it decides', async () => {
     const { record, requests } = await attemptOnce('unused', {
       stage: stageNamed('draft', { decide: () => fallbackOutput }),
     });
@@ -61,20 +62,20 @@ describe('an attempt', () => {
     ]);
   });
 
-  test('that comes too early makes no call', async () => {
+  test('before the time of the retry makes no call', async () => {
     const previous = { ...retried(call('generator-main', failure(), { startedAt: 950 })), retryAt: 1_050 };
     const { record, requests } = await attemptOnce('unused', { previous });
     expect(record).toMatchObject({ status: 'retrying', retryAt: 1_050, calls: previous.calls });
     expect(requests).toEqual([]);
   });
 
-  test('that is due is not delayed by another random draw', async () => {
+  test('at the time of the retry is not delayed by another random draw', async () => {
     const previous = { ...retried(call('generator-main', failure(), { startedAt: 930 })), retryAt: 1_000 };
     expect((await attemptOnce('code', { previous, random: 1 })).requests).toHaveLength(1);
   });
 
-  test('waits for a model that others found busy', async () => {
-    const cooldowns = new Map([['generator-main', 1_500]]);
+  test('waits for the cooldown of a model', async () => {
+    const cooldowns = unavailable({ 'generator-main': 1_500 });
     expect((await attemptOnce('unused', { cooldowns })).record).toMatchObject({
       status: 'retrying',
       retryAt: 1_500,
@@ -83,10 +84,7 @@ describe('an attempt', () => {
   });
 
   test('fails without a call if all models cool down for too long', async () => {
-    const cooldowns = new Map([
-      ['generator-main', 99_999],
-      ['generator-spare', 99_999],
-    ]);
+    const cooldowns = unavailable({ 'generator-main': 99_999, 'generator-spare': 99_999 });
     const { record, requests } = await attemptOnce('unused', { cooldowns });
     expect(record).toMatchObject({ status: 'failed', failure: { code: 'rate-limited' }, calls: [] });
     expect(requests).toEqual([]);

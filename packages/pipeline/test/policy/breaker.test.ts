@@ -1,3 +1,4 @@
+import { call, failure } from '@codegen/testing/runs/records';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -15,8 +16,7 @@ import {
   verdictOnModel,
 } from '../../src/policy/breaker.ts';
 import { DEFAULT_RETRY } from '../../src/policy/model-selection.ts';
-import type { FailureCode } from '../../src/run/failure.ts';
-import { call, failure } from '../fixtures.ts';
+import { FAILURE_CODES, type FailureCode } from '../../src/run/failure.ts';
 
 const policy: BreakerPolicy = {
   failures: 3,
@@ -113,31 +113,65 @@ describe('an open breaker', () => {
   });
 });
 
-describe('the verdict of a call', () => {
-  const verdicts = (codes: readonly FailureCode[], verdictOn: typeof verdictOnModel) =>
-    new Set(codes.map((code) => verdictOn(call('m', failure({ code })))));
+/** Verdicts on the model and on the account. */
+const VERDICTS: Readonly<Record<FailureCode, readonly [Verdict, Verdict]>> = {
+  'rate-limited': ['neutral', 'neutral'],
+  overloaded: ['failing', 'neutral'],
+  timeout: ['failing', 'neutral'],
+  connection: ['failing', 'neutral'],
+  'upstream-error': ['failing', 'neutral'],
+  'empty-answer': ['neutral', 'healthy'],
+  truncated: ['healthy', 'healthy'],
+  'unreadable-answer': ['healthy', 'healthy'],
+  refused: ['neutral', 'neutral'],
+  'too-long': ['neutral', 'neutral'],
+  'request-rejected': ['neutral', 'neutral'],
+  'no-such-model': ['failing', 'neutral'],
+  'key-rejected': ['neutral', 'failing'],
+  'wrong-base-url': ['neutral', 'neutral'],
+  'no-credit': ['neutral', 'failing'],
+  'worker-lost': ['neutral', 'neutral'],
+  'record-lost': ['neutral', 'neutral'],
+  aborted: ['neutral', 'neutral'],
+  deadline: ['neutral', 'neutral'],
+  budget: ['neutral', 'neutral'],
+  'skipped-by-caller': ['neutral', 'neutral'],
+  internal: ['neutral', 'neutral'],
+};
 
-  test('on its model depends on the failure code', () => {
+describe('the verdict of a call', () => {
+  const intents = { 'key-rejected': 'failRun', 'no-credit': 'failRun', 'wrong-base-url': 'failRun' } as const;
+  const failedWith = (code: FailureCode) =>
+    call('m', failure({ code, intent: intents[code as keyof typeof intents] ?? 'retry' }));
+
+  test('is healthy for a call that succeeded', () => {
     expect(verdictOnModel(call('m', null))).toBe('healthy');
-    const failing = ['overloaded', 'timeout', 'connection', 'upstream-error', 'no-such-model'] as const;
-    expect(verdicts([...failing, 'empty-answer'], verdictOnModel)).toEqual(new Set(['failing']));
-    expect(verdicts(['truncated', 'unreadable-answer'], verdictOnModel)).toEqual(new Set(['healthy']));
-    const unrelated = [
-      'rate-limited',
-      'aborted',
-      'worker-lost',
-      'internal',
-      'refused',
-      'key-rejected',
-    ] as const;
-    expect(verdicts([...unrelated, 'too-long'], verdictOnModel)).toEqual(new Set(['neutral']));
+    expect(verdictOnAccount(call('m', null))).toBe('healthy');
   });
 
-  test('on its account is failing only for failures that fail every run', () => {
-    expect(verdictOnAccount(call('m', null))).toBe('healthy');
-    expect(verdictOnAccount(call('m', failure({ intent: 'failRun', code: 'no-credit' })))).toBe('failing');
-    expect(verdicts(['truncated'], verdictOnAccount)).toEqual(new Set(['healthy']));
-    expect(verdicts(['overloaded', 'connection', 'aborted'], verdictOnAccount)).toEqual(new Set(['neutral']));
+  test.each(FAILURE_CODES)('is defined for a call that failed as %s', (code) => {
+    const verdicts = [verdictOnModel(failedWith(code)), verdictOnAccount(failedWith(code))];
+    expect(verdicts).toEqual(VERDICTS[code]);
+  });
+});
+
+describe('answers that no stage can use', () => {
+  test.each(['empty-answer', 'unreadable-answer', 'truncated'] as const)(
+    'never open a breaker: %s',
+    (code) => {
+      let breaker: Breaker | null = null;
+      for (let at = 0; at < 100; at++) {
+        const ended = { ...call('m', failure({ code })), startedAt: at };
+        breaker = afterCall(breaker, verdictOnModel(ended), ended, at, MODEL_BREAKER);
+      }
+      expect(breaker).toBeNull();
+    },
+  );
+
+  test('do not hide an outage when they are empty', () => {
+    const empty = { ...call('m', failure({ code: 'empty-answer' })), startedAt: 5 };
+    const breaker = failed(0, 1);
+    expect(afterCall(breaker, verdictOnModel(empty), empty, 6, policy)).toBe(breaker);
   });
 });
 

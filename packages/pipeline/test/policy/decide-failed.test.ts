@@ -1,17 +1,16 @@
-import { describe, expect, test } from 'vitest';
-import { codeOutput, failedRecord, failure } from '../fixtures.ts';
 import {
   asks,
   classified,
-  decideAfter,
-  directBranch,
+  codeOutput,
+  failedRecord,
+  failure,
   interpreted,
-  interpretedBranch,
-  nothing,
   running,
   skipped,
   wrote,
-} from '../run-fixtures.ts';
+} from '@codegen/testing/runs/records';
+import { describe, expect, test } from 'vitest';
+import { decideAfter, directBranch, interpretedBranch, nothing } from '../run-fixtures.ts';
 
 describe('a run fails', () => {
   const fatal = failure({ intent: 'failRun', code: 'no-credit', message: 'pay first' });
@@ -27,7 +26,7 @@ describe('a run fails', () => {
     ['enhance.interpreted', 'complex', [classified('complex'), interpreted, wrote('generate.interpreted')]],
     ['compare', 'complex', [classified('complex'), ...directBranch, ...interpretedBranch]],
     ['polish', 'complex', [classified('complex'), ...directBranch, ...interpretedBranch, wrote('compare')]],
-  ] as const)('at once if nothing can mend what %s met', (stage, route, before) => {
+  ] as const)('at once if the failure of %s fails every run', (stage, route, before) => {
     const fallbackOutput = stage === 'classify' ? classified('complex').output : codeOutput('fallback');
     expect(
       decideAfter(route, ...before, failedRecord(stage, { failure: fatal, output: fallbackOutput })),
@@ -44,7 +43,7 @@ describe('a run fails', () => {
     });
   });
 
-  test('if the simple route has come to nothing', () => {
+  test('if the simple route fails', () => {
     expect(decideAfter('simple', classified('simple'), failedRecord('answer'))).toEqual({
       kind: 'finish',
       outcome: {
@@ -77,7 +76,7 @@ describe('a run fails', () => {
     });
   });
 
-  test('if its entry ends without a route', () => {
+  test('if the entry stage ends without a route', () => {
     expect(decideAfter(null, skipped('classify'))).toMatchObject({
       outcome: { status: 'failed', stage: 'classify', code: 'internal' },
     });
@@ -95,7 +94,7 @@ describe('a run whose deadline or budget is exhausted', () => {
     });
   });
 
-  test.each(['deadline', 'budget'] as const)('takes no other route, but fails with "%s"', (code) => {
+  test.each(['deadline', 'budget'] as const)('fails without another route, with "%s"', (code) => {
     const records = [
       failedRecord('generate.direct'),
       skipped('enhance.direct'),

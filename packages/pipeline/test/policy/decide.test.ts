@@ -1,21 +1,26 @@
-import { describe, expect, test } from 'vitest';
-import { choice, failedRecord, fileOf, record } from '../fixtures.ts';
 import {
   asks,
-  chose,
+  choice,
   classified,
+  failedRecord,
+  fileOf,
+  interpreted,
+  record,
+  running,
+  skipped,
+  wrote,
+} from '@codegen/testing/runs/records';
+import { describe, expect, test } from 'vitest';
+import {
+  chose,
   decideAfter,
   directBranch,
   graph,
-  interpreted,
   interpretedBranch,
   lostDirectBranch,
   lostInterpretedBranch,
   merged,
   nothing,
-  running,
-  skipped,
-  wrote,
 } from '../run-fixtures.ts';
 
 describe('a run waits', () => {
@@ -36,7 +41,7 @@ describe('a run waits', () => {
 });
 
 describe('a run takes a route', () => {
-  test.each(['simple', 'ambiguous', 'complex'] as const)('the %s route if it is classified so', (route) => {
+  test.each(['simple', 'ambiguous', 'complex'] as const)('the %s route if classify returns it', (route) => {
     expect(decideAfter(null, classified(route))).toEqual({ kind: 'take', route });
   });
 
@@ -210,7 +215,7 @@ describe('a run completes', () => {
     });
   });
 
-  test('not with a choice whose code is not on record', () => {
+  test('without a choice whose code is not recorded', () => {
     const records = [classified('complex'), standsIn('polish', 'compare')];
     expect(decideAfter('complex', ...records)).toEqual({ kind: 'take', route: 'simple' });
   });

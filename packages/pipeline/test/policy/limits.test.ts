@@ -8,7 +8,7 @@ describe('limits', () => {
     expect(limits.parse(text)).toEqual([]);
   });
 
-  test('name a model, an ending or all, and may go on with a further limit of the same', () => {
+  test('match a model, a suffix or all models, and may list several limits', () => {
     expect(limits.parse(MIXED)).toEqual([
       { of: ':free', most: 20, per: 'min' },
       { of: ':free', most: 50, per: 'day' },
@@ -25,7 +25,7 @@ describe('limits', () => {
     ':free=-1/day',
     ':free=1/min,2/min',
     'a b=1/min',
-  ])('are refused with what is allowed: %s', (text) => {
+  ])('are rejected with the allowed form: %s', (text) => {
     const { error } = limits.safeParse(text);
     expect(error?.issues[0]?.message).toContain(':free=20/min,50/day');
   });

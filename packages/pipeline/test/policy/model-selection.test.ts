@@ -1,3 +1,4 @@
+import { call, failure } from '@codegen/testing/runs/records';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -8,9 +9,9 @@ import {
 } from '../../src/policy/model-selection.ts';
 import type { Failure } from '../../src/run/failure.ts';
 import type { Call } from '../../src/run/record.ts';
-import { call, failure } from '../fixtures.ts';
+import { unavailable } from '../fixtures.ts';
 
-const policy: RetryPolicy = { tries: 3, baseDelayMs: 1_000, patienceMs: 10_000, longestWaitMs: 120_000 };
+const policy: RetryPolicy = { tries: 3, baseDelayMs: 1_000, fallbackAfterMs: 10_000, longestWaitMs: 120_000 };
 const after = (calls: readonly Call[], overrides: Partial<Situation> = {}) =>
   nextCall({
     calls,
@@ -35,7 +36,7 @@ describe('an end', () => {
     expect(after([failed('main'), call('main', last)])).toEqual({ kind: 'end', failure: last });
   });
 
-  test('comes when every model is spent, with the last failure', () => {
+  test('comes when no model has tries left, with the last failure', () => {
     const last = failure({ intent: 'nextModel', code: 'refused' });
     expect(after([failed('main', { intent: 'nextModel' }), call('spare', last)])).toEqual({
       kind: 'end',
@@ -45,18 +46,48 @@ describe('an end', () => {
 
   test('comes when no model is available within longestWaitMs, with the last failure', () => {
     const last = failure({ code: 'rate-limited', retryAfterMs: 120_001 });
-    expect(after([call('main', last)], { models: ['main'] })).toEqual({ kind: 'end', failure: last });
+    const message = 'try later; no model of this role can be called before 00:03 UTC';
+    expect(after([call('main', last)], { models: ['main'] })).toEqual({
+      kind: 'end',
+      failure: { ...last, message },
+    });
+  });
+
+  test('names the cause of a cooldown that is not the last failure', () => {
+    const last = failure({ intent: 'nextModel', code: 'timeout', message: 'too slow' });
+    const end = (cause: string) => {
+      const cooldowns = unavailable({ spare: 130_000 }, cause);
+      return after([call('main', last)], { cooldowns }) as { failure: Failure };
+    };
+    expect(end('rate-limited: slow down').failure).toEqual({
+      ...last,
+      message: 'too slow; no model of this role can be called before 00:03 UTC (rate-limited: slow down)',
+    });
+    expect(end('timeout: too slow').failure.message).toMatch(/before 00:03 UTC$/);
   });
 
   test('comes without a call when all models cool down for longer', () => {
     const cooldowns = new Map([
-      ['main', 120_001],
-      ['spare', 999_999],
+      ...unavailable({ spare: 999_999 }, 'rate-limited: free-models-per-day'),
+      ...unavailable({ main: 120_001 }),
     ]);
-    expect(after([], { cooldowns })).toMatchObject({
+    const message = 'every model of this role is cooling down until 00:03 UTC (rate-limited: slow down)';
+    expect(after([], { cooldowns })).toEqual({
       kind: 'end',
-      failure: { intent: 'giveUp', code: 'rate-limited' },
+      failure: { intent: 'giveUp', code: 'rate-limited', message },
     });
+  });
+
+  test.each([
+    ['in the same minute', 130_000, '00:03 UTC'],
+    ['on a full minute', 180_000, '00:03 UTC'],
+    ['tomorrow', 86_400_000, '1970-01-02 00:00 UTC'],
+    ['after the end of time', Number.POSITIVE_INFINITY, '+275760-09-13 00:00 UTC'],
+  ])('names the time at which a cooldown ends: %s', (_, until, time) => {
+    const { failure } = after([], { models: ['main'], cooldowns: unavailable({ main: until }) }) as {
+      failure: Failure;
+    };
+    expect(failure.message).toContain(`until ${time} (`);
   });
 
   test('comes when there is no model', () => {
@@ -75,12 +106,12 @@ describe('a retry after the deadline', () => {
     expect(after([late], { models: ['main'], until: 1_000 })).toMatchObject({ kind: 'call', at: 1_000 });
   });
 
-  test('gives way to a fallback model that is available in time', () => {
+  test('is replaced by a call of a fallback model that is available in time', () => {
     expect(after([late], { until: 999 })).toEqual({ kind: 'call', model: 'spare', at: 0 });
   });
 
-  test('is not mentioned when no model would have been available anyway', () => {
-    const cooldowns = new Map([['main', 120_001]]);
+  test('is not the reason when no model is available anyway', () => {
+    const cooldowns = unavailable({ main: 120_001 });
     const { failure } = after([], { models: ['main'], cooldowns, until: 10 }) as { failure: Failure };
     expect(failure.message).not.toContain('deadline');
   });
@@ -117,7 +148,7 @@ describe('a call', () => {
     expect(after([failed('main', { retryAfterMs: 1 })])).toMatchObject({ model: 'main', at: 1_000 });
   });
 
-  test('goes to a fallback model when Retry-After exceeds patienceMs', () => {
+  test('goes to a fallback model when Retry-After exceeds fallbackAfterMs', () => {
     const calls = [failed('main', { retryAfterMs: 10_001 })];
     expect(after(calls)).toMatchObject({ model: 'spare', at: 0 });
     expect(after([...calls, failed('spare', { intent: 'nextModel' })])).toMatchObject({
@@ -126,18 +157,21 @@ describe('a call', () => {
     });
   });
 
-  test('waits for whichever model is free first when patience will not do', () => {
+  test('waits for the model that is available first when all waits exceed fallbackAfterMs', () => {
     const calls = [failed('main', { retryAfterMs: 60_000 }), failed('spare', { retryAfterMs: 30_000 })];
     expect(after(calls)).toMatchObject({ model: 'spare', at: 30_000 });
   });
 
   test('waits for cooldowns', () => {
-    expect(after([], { cooldowns: new Map([['main', 10_000]]) })).toMatchObject({
+    expect(after([], { cooldowns: unavailable({ main: 10_000 }) })).toMatchObject({
       model: 'main',
       at: 10_000,
     });
-    expect(after([], { cooldowns: new Map([['main', 10_001]]) })).toMatchObject({ model: 'spare', at: 0 });
-    expect(after([], { cooldowns: new Map([['main', 5]]), now: 9 })).toMatchObject({ model: 'main', at: 9 });
+    expect(after([], { cooldowns: unavailable({ main: 10_001 }) })).toMatchObject({ model: 'spare', at: 0 });
+    expect(after([], { cooldowns: unavailable({ main: 5 }), now: 9 })).toMatchObject({
+      model: 'main',
+      at: 9,
+    });
   });
 
   test.each(['aborted', 'worker-lost'] as const)('is not counted, nor waited after, if it was %s', (code) => {
@@ -151,7 +185,7 @@ describe('with any failures', () => {
   const policies = fc.record({
     tries: fc.integer({ min: 1, max: 4 }),
     baseDelayMs: fc.nat(2_000),
-    patienceMs: fc.nat(20_000),
+    fallbackAfterMs: fc.nat(20_000),
     longestWaitMs: fc.integer({ min: 20_000, max: 200_000 }),
   });
   const failures = fc.record(
@@ -165,9 +199,9 @@ describe('with any failures', () => {
   );
   const cooldowns = fc
     .dictionary(fc.constantFrom('a', 'b', 'c'), fc.nat(300_000))
-    .map((until) => new Map(Object.entries(until)));
+    .map((until) => unavailable(until));
 
-  test('a stage ends within tries × models calls, none of them too early, too late or of a spent model', () => {
+  test('a stage ends within tries × models calls, none of them too early, too late or of a model without tries', () => {
     fc.assert(
       fc.property(
         models,
@@ -185,7 +219,7 @@ describe('with any failures', () => {
             const before = calls.filter((one) => one.model === model);
             expect(before.length).toBeLessThan(rules.tries);
             expect(before.every((one) => one.failure?.intent === 'retry')).toBe(true);
-            expect(at).toBeGreaterThanOrEqual(Math.max(now, cooling.get(model) ?? 0));
+            expect(at).toBeGreaterThanOrEqual(Math.max(now, cooling.get(model)?.until ?? 0));
             expect(at).toBeLessThanOrEqual(now + rules.longestWaitMs);
             const last = before.at(-1);
             if (last) expect(at - last.startedAt).toBeGreaterThanOrEqual(last.failure?.retryAfterMs ?? 0);
@@ -198,8 +232,8 @@ describe('with any failures', () => {
     );
   });
 
-  test('the default policy leaves a stage with a few tries and a bounded wait', () => {
+  test('the default policy has a few tries and a bounded wait', () => {
     expect(DEFAULT_RETRY.tries).toBeGreaterThan(1);
-    expect(DEFAULT_RETRY.patienceMs).toBeLessThan(DEFAULT_RETRY.longestWaitMs);
+    expect(DEFAULT_RETRY.fallbackAfterMs).toBeLessThan(DEFAULT_RETRY.longestWaitMs);
   });
 });

@@ -1,21 +1,20 @@
+import {
+  choice,
+  classified,
+  failedRecord,
+  failure,
+  fileOf,
+  interpreted,
+  running,
+  skipped,
+  wrote,
+} from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import { bestSoFar, finishEarly } from '../../src/policy/provisional.ts';
 import type { StageRecord } from '../../src/run/record.ts';
 import type { Run } from '../../src/run/run.ts';
 import type { Route } from '../../src/stages/stage.ts';
-import { choice, failedRecord, failure, fileOf } from '../fixtures.ts';
-import {
-  chose,
-  classified,
-  directBranch,
-  graph,
-  interpreted,
-  interpretedBranch,
-  lostInterpretedBranch,
-  running,
-  skipped,
-  wrote,
-} from '../run-fixtures.ts';
+import { chose, directBranch, graph, interpretedBranch, lostInterpretedBranch } from '../run-fixtures.ts';
 
 const runOf = (
   route: Route | null,
@@ -59,12 +58,12 @@ describe('the best code so far', () => {
     ['enhancedDirectCode', 'enhance.direct', [...directBranch, interpreted, wrote('generate.interpreted')]],
     ['enhancedInterpretedCode', 'enhance.interpreted', [...directBranch, ...interpretedBranch]],
     ['directCode', 'generate.direct', [draft, unimproved]],
-  ])('is that of %s', (step, stage, records) => {
+  ])('is the code of %s', (step, stage, records) => {
     const best = bestSoFar(graph, complex(...records));
     expect(best).toMatchObject({ step, stage, code: { text: stage } });
   });
 
-  test('is that which compare chose', () => {
+  test('is the code that compare chose', () => {
     const run = complex(...directBranch, ...interpretedBranch, chose('enhance.direct'), running('polish'));
     expect(bestSoFar(graph, run)).toMatchObject({
       step: 'bestImplementation',
@@ -116,7 +115,7 @@ describe('a run whose caller accepts the provisional code', () => {
       expect(consequence).toBe('the code of generate.direct is the result');
   });
 
-  test('lists what had failed before too', () => {
+  test('lists earlier failures too', () => {
     const refused = failedRecord('enhance.direct', { failure: failure({ code: 'refused' }) });
     const outcome = finishEarly(graph, complex(draft, refused, ...interpretedBranch));
     expect(outcome?.response.code).toBe('enhance.interpreted');

@@ -1,7 +1,7 @@
+import { call, failure } from '@codegen/testing/runs/records';
 import { expect, test } from 'vitest';
 import { ABORTED } from '../../src/run/failure.ts';
 import { outcomeOf } from '../../src/run/record.ts';
-import { call, failure } from '../fixtures.ts';
 
 test.each([
   ['running until it has an answer or a failure', call('m', null, { durationMs: null }), 'running'],

@@ -1,6 +1,6 @@
+import { call, codeOutput, failedRecord, failure, record } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import { estimate, type Sample, sampleOf } from '../../src/run/estimate.ts';
-import { call, codeOutput, failedRecord, failure, record } from '../fixtures.ts';
 import { graph } from '../run-fixtures.ts';
 
 const took = (ms: number, cost: number | null, more: Partial<Sample> = {}): Sample => ({
@@ -15,13 +15,13 @@ const tens = (of: (each: number) => Sample) => Array.from({ length: 10 }, (_, in
 const known = (ms: number) => [took(ms, 0.5)];
 
 describe('without enough samples an estimate is null', () => {
-  test('of a route of which nothing is known', () => {
+  test('for a route without samples', () => {
     const nothing = { cost: null, durationMs: null, calls: 0, simulated: false };
     expect(estimate(graph, 'simple', {})).toEqual({ ...nothing, unknown: ['classify', 'answer'] });
     expect(estimate(graph, 'complex', {}).unknown).toHaveLength(8);
   });
 
-  test('of a route of which a stage is not known', () => {
+  test('for a route with a stage without samples', () => {
     const { cost, durationMs, calls, unknown } = estimate(graph, 'simple', { classify: known(1) });
     expect({ cost, durationMs, calls, unknown }).toEqual({
       cost: null,
@@ -31,7 +31,7 @@ describe('without enough samples an estimate is null', () => {
     });
   });
 
-  test('of the cost where a server reports none', () => {
+  test('for the cost if the server reports none', () => {
     const lately = { classify: known(1), answer: [took(5, null), took(5, 1)] };
     expect(estimate(graph, 'simple', lately)).toMatchObject({
       cost: null,
@@ -40,7 +40,7 @@ describe('without enough samples an estimate is null', () => {
     });
   });
 
-  test('of models that others were asked', () => {
+  test('for models that the samples did not use', () => {
     const lately = { classify: known(1), answer: [took(5, 1), took(9, 1, { model: 'other' })] };
     expect(estimate(graph, 'simple', lately, { instructTuned: ['third'] }).unknown).toEqual(['answer']);
     expect(estimate(graph, 'simple', lately, { instructTuned: ['third', 'other'] })).toMatchObject({
@@ -52,7 +52,7 @@ describe('without enough samples an estimate is null', () => {
 });
 
 describe('an estimate', () => {
-  test('leaves out the lowest and the highest tenth', () => {
+  test('omits the lowest and the highest tenth', () => {
     const lately = { classify: tens((n) => took(n, n)), answer: tens((n) => took(100 * n, 10 * n)) };
     expect(estimate(graph, 'simple', lately)).toEqual({
       cost: { low: 11, high: 99 },
@@ -81,7 +81,7 @@ describe('an estimate', () => {
     });
   });
 
-  test('rests on canned answers only as long as there are no others', () => {
+  test('uses canned answers only while there are no others', () => {
     const canned = [took(1, 1, { simulated: true })];
     expect(estimate(graph, 'simple', { classify: canned, answer: canned })).toMatchObject({
       simulated: true,
@@ -107,7 +107,7 @@ describe('sampleOf', () => {
     expect(sampleOf(ended)).toBeNull();
   });
 
-  test('is from its start to its end, with all its calls', () => {
+  test('covers the stage from its start to its end, with all its calls', () => {
     const calls = [
       call('main', failure(), { cost: 0.2 }),
       call('other', null, { cost: 0.3, simulated: true }),

@@ -1,8 +1,8 @@
+import { failure, usage } from '@codegen/testing/runs/records';
 import { expect, test } from 'vitest';
 import { StageError, unreadable } from '../../src/run/failure.ts';
-import { failure, usage } from '../fixtures.ts';
 
-test('a stage error carries its failure, usage and cause', () => {
+test('a stage error has its failure, usage and cause', () => {
   const cause = new Error('socket');
   const error = new StageError(failure(), { usage: usage({ cost: 0.1 }), cause });
   expect(error).toMatchObject({ name: 'StageError', message: 'try later', failure: failure(), cause });

@@ -1,7 +1,7 @@
+import { call, failure } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import { cancelStage, requeueStage } from '../../src/run/record.ts';
 import { retried } from '../attempt-fixtures.ts';
-import { call, failure } from '../fixtures.ts';
 
 const running = retried(call('m', failure()), call('m', null, { startedAt: 4, durationMs: null }));
 

@@ -1,7 +1,8 @@
+import { choice, codeOutput, record } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import { contextOf, resolveOutput, sourceOf } from '../../src/run/response.ts';
 import type { Output } from '../../src/stages/stage.ts';
-import { choice, codeFrom, codeOutput, nothingFrom, record } from '../fixtures.ts';
+import { codeFrom, nothingFrom } from '../fixtures.ts';
 import { graph } from '../run-fixtures.ts';
 
 const records = (outputs: Readonly<Record<string, Output | null>>) =>
@@ -31,7 +32,7 @@ describe('resolveOutput', () => {
     expect(resolveOutput(stages, stage)).toEqual(output);
   });
 
-  test('is none for choices that form a circle', () => {
+  test('returns null for choices that form a circle', () => {
     expect(resolveOutput(stages, 'a')).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
+import { codeOutput, record } from '@codegen/testing/runs/records';
 import { expect, test } from 'vitest';
 import { codeResponse, questionResponse } from '../../src/run/response.ts';
-import { codeOutput, record } from '../fixtures.ts';
 import { graph } from '../run-fixtures.ts';
 
 const wrote = (stage: string) => [stage, record(stage, { output: codeOutput(`<${stage}>`) })] as const;

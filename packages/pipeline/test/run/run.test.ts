@@ -1,8 +1,8 @@
+import { call, record } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import { NO_OPTIONS } from '../../src/policy/options.ts';
 import { hasEnded, type StageStatus } from '../../src/run/record.ts';
 import { cancelOpenStages, type Run, statusOf } from '../../src/run/run.ts';
-import { call, record } from '../fixtures.ts';
 
 test('a run is queued until its first stage begins', () => {
   expect(statusOf({ outcome: null, stages: {} })).toBe('queued');

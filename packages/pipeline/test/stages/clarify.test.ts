@@ -3,13 +3,13 @@ import { clarify } from '../../src/stages/clarify.ts';
 import { context } from '../fixtures.ts';
 
 test.each(['', ' \n', '<think>What could they mean?</think>', '<think>What'])(
-  'takes %j for no question',
+  'rejects %j as a question',
   (text) => {
     expect(() => clarify.read(text, context())).toThrow('no question came back');
   },
 );
 
-test('reads the question without reasoning', () => {
+test('reads the question without the reasoning before it', () => {
   const question = 'Which language, e.g. Python?\nHow large is the input?';
   expect(clarify.read(`<think>Hm.</think>\n${question}\n`, context())).toEqual({
     kind: 'question',

@@ -25,7 +25,7 @@ test.each([
   '<think>simple</think>',
   '<think>simple',
   '<think>It is simple.</think>Not simple.',
-])('takes %j for no answer', (text) => {
+])('rejects the answer %j', (text) => {
   expect(() => classify.read(text, context())).toThrow(
     expect.objectContaining({
       failure: expect.objectContaining({ intent: 'nextModel', code: 'unreadable-answer' }),
@@ -51,7 +51,7 @@ test.each([
   expect(classify.read(text, context())).toEqual({ kind: 'route', route });
 });
 
-test('reads a long answer of any kind quickly', () => {
+test('reads any long answer quickly', () => {
   for (const text of [
     'a'.repeat(1e6),
     ' '.repeat(1e6),
@@ -62,7 +62,7 @@ test('reads a long answer of any kind quickly', () => {
   }
 });
 
-test('takes the complex route if it is lost', () => {
+test('returns the complex route if it is lost', () => {
   expect(classify.fallbackOutput?.(context())).toEqual({ kind: 'route', route: 'complex' });
 });
 

@@ -1,10 +1,11 @@
+import { choice } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import { answer } from '../../src/stages/answer.ts';
 import { enhanceDirect, enhanceInterpreted } from '../../src/stages/enhance.ts';
 import { generateDirect, generateInterpreted } from '../../src/stages/generate.ts';
 import { polish } from '../../src/stages/polish.ts';
 import type { Input, Stage } from '../../src/stages/stage.ts';
-import { choice, codeFrom, context, fenced, nothingFrom } from '../fixtures.ts';
+import { codeFrom, context, fenced, nothingFrom } from '../fixtures.ts';
 
 const draft = codeFrom('before', 'draft = 1');
 const specification: Input = {
@@ -29,7 +30,7 @@ describe.each(writers.map((stage) => [stage.name, stage] as const))('%s', (_, st
     ['reasoning that never ends', '<think>\n```python\nprint("x")\n```'],
     ['an empty block', '```python\n```'],
     ['a refusal', "I'm sorry, but I can't help with that."],
-  ])('takes %s for no code', (__, text) => {
+  ])('rejects %s as code', (__, text) => {
     expect(() => stage.read(text, context({ inputs: [draft] }))).toThrow(
       expect.objectContaining({
         failure: expect.objectContaining({ intent: 'nextModel', code: 'unreadable-answer' }),
@@ -37,12 +38,12 @@ describe.each(writers.map((stage) => [stage.name, stage] as const))('%s', (_, st
     );
   });
 
-  test('reads the code alone', () => {
+  test('reads only the code', () => {
     const output = stage.read(`Sure!\n${fenced('print("x")')}\nEnjoy.`, context({ inputs: [draft] }));
     expect(output).toMatchObject({ kind: 'code', code: { text: 'print("x")', language: 'python' } });
   });
 
-  test('has the request and the form of the answer in its prompt', () => {
+  test('has the request and the answer format in its prompt', () => {
     const { system, user } = stage.prompt(context({ inputs: [draft] }));
     expect(system).toContain(`"${stage.name}"`);
     expect(system).toContain('fenced block');
@@ -62,7 +63,7 @@ describe.each(menders.map((stage) => [stage.name, stage] as const))('%s', (_, st
     expect(stage.prompt(context({ inputs: [draft] })).user).toContain('\ndraft = 1\n');
   });
 
-  test('lets the code it was given go on if it is lost', () => {
+  test('has its input as fallback output', () => {
     expect(stage.fallbackOutput?.(context({ inputs: [draft] }))).toEqual(choice('before'));
     for (const inputs of [[], [nothingFrom('before')], [specification]])
       expect(stage.fallbackOutput?.(context({ inputs }))).toBeNull();
@@ -78,14 +79,14 @@ describe('generate.interpreted', () => {
     expect(generateInterpreted.decide?.(context({ inputs }))).toBe('skip');
   });
 
-  test('is shown the specification', () => {
+  test('has the specification in its prompt', () => {
     const asked = context({ inputs: [specification] });
     expect(generateInterpreted.decide?.(asked)).toBeUndefined();
     expect(generateInterpreted.prompt(asked).user).toContain('\nReverse by hand.\n');
   });
 });
 
-test('the stages that write the first code have nothing to stand in for them', () => {
+test('the stages that write the first code have no fallback output', () => {
   for (const { fallbackOutput } of [answer, generateDirect, generateInterpreted])
     expect(fallbackOutput).toBeUndefined();
 });

@@ -1,7 +1,8 @@
+import { choice } from '@codegen/testing/runs/records';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compare } from '../../src/stages/compare.ts';
-import { choice, codeFrom, context, fenced, nothingFrom } from '../fixtures.ts';
+import { codeFrom, context, fenced, nothingFrom } from '../fixtures.ts';
 
 const DIRECT = 'def direct(s):\n    return s[::-1]\n\nprint(direct(input()))';
 const INTERPRETED = 'import sys\n\nfor line in sys.stdin:\n    print("".join(reversed(line)))';
@@ -24,7 +25,7 @@ describe('an answer that names neither candidate', () => {
     ['JSON that breaks off', '{"choice": "A", "reason": "becau'],
     ['a program with a line of one candidate', fenced('import sys\n\nsys.exit(int(sys.argv[1]))')],
     ['another program', fenced('fn main() {\n    println!("hello");\n}')],
-  ])('is refused: %s', (_, text) => {
+  ])('is rejected: %s', (_, text) => {
     expect(() => read(text)).toThrow(
       expect.objectContaining({
         failure: expect.objectContaining({ intent: 'nextModel', code: 'unreadable-answer' }),
@@ -32,12 +33,12 @@ describe('an answer that names neither candidate', () => {
     );
   });
 
-  test('is refused: code that is as near to the one as to the other', () => {
+  test('is rejected: code that resembles both equally', () => {
     const twins = [codeFrom('enhance.direct', DIRECT), codeFrom('enhance.interpreted', DIRECT)];
     expect(() => compare.read(fenced(DIRECT), context({ inputs: twins }))).toThrow('neither candidate');
   });
 
-  test('is refused: a choice where there are no two to choose from', () => {
+  test('is rejected: a choice without two candidates', () => {
     expect(() => compare.read('{"choice": "A"}', context({ inputs: both.slice(0, 1) }))).toThrow(
       'no two candidates',
     );
@@ -56,11 +57,11 @@ describe('a choice', () => {
     ['B', 2, interpreted],
     ['A', 3, interpreted],
     ['B', 3, direct],
-  ])('of %s with seed %i is the candidate that was shown as such', (letter, seed, output) => {
+  ])('of %s with seed %i is the candidate shown under that name', (letter, seed, output) => {
     expect(read(JSON.stringify({ choice: letter, reason: 'clear' }), seed)).toEqual(output);
   });
 
-  test('names the stage and the reason, and holds no code', () => {
+  test('has the stage and the reason, and no code', () => {
     const text = 'Let me see.\n{"choice": "B", "reason": "handles {braces}"}\nHope this helps!';
     expect(read(text)).toEqual(choice('enhance.interpreted', 'handles {braces}'));
   });
@@ -80,14 +81,14 @@ describe('a choice', () => {
 });
 
 describe('code in place of a choice', () => {
-  test.each([2, 3])('counts as the candidate it is like, with seed %i', (seed) => {
+  test.each([2, 3])('counts as the candidate that it resembles, with seed %i', (seed) => {
     expect(read(fenced(INTERPRETED), seed)).toEqual(interpreted);
     expect(read(`I improved it:\n${fenced(`# better\n${DIRECT}`)}`, seed)).toEqual(direct);
   });
 });
 
 describe('the prompt', () => {
-  test('shows both candidates in the order drawn for the run, and no name of a branch', () => {
+  test('shows both candidates in the random order of the run, without names of branches', () => {
     for (const [seed, order] of [
       [2, [DIRECT, INTERPRETED]],
       [3, [INTERPRETED, DIRECT]],
@@ -100,7 +101,7 @@ describe('the prompt', () => {
     }
   });
 
-  test('and the reading agree on the order, whatever the seed', () => {
+  test('and the reader use the same order with any seed', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 32 - 1 }), (seed) => {
         const { user } = compare.prompt(asked(seed));
@@ -112,7 +113,7 @@ describe('the prompt', () => {
 });
 
 describe('without two candidates', () => {
-  test('there is nothing to do if there is none', () => {
+  test('is skipped without candidates', () => {
     const inputs = [nothingFrom('enhance.direct'), nothingFrom('enhance.interpreted')];
     expect(compare.decide?.(context({ inputs }))).toBe('skip');
     expect(compare.fallbackOutput?.(context({ inputs }))).toBeNull();
@@ -121,16 +122,16 @@ describe('without two candidates', () => {
   test.each([
     [[both[0]!, nothingFrom('enhance.interpreted')], direct],
     [[nothingFrom('enhance.direct'), both[1]!], interpreted],
-  ])('the only one is passed on', (inputs, output) => {
+  ])('returns the only candidate', (inputs, output) => {
     expect(compare.decide?.(context({ inputs }))).toEqual(output);
     expect(compare.fallbackOutput?.(context({ inputs }))).toEqual(output);
   });
 });
 
-test('with two candidates a model is asked', () => {
+test('calls a model with two candidates', () => {
   expect(compare.decide?.(asked(2))).toBeUndefined();
 });
 
-test.each([2, 3])('a lost comparison takes the interpreted one, with seed %i too', (seed) => {
+test.each([2, 3])('a lost comparison returns the interpreted candidate, with seed %i', (seed) => {
   expect(compare.fallbackOutput?.(asked(seed))).toEqual(interpreted);
 });

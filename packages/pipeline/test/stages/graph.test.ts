@@ -6,7 +6,7 @@ import { graph as published } from '../run-fixtures.ts';
 const shape = ({ stage, inputs }: Node): string =>
   inputs.length === 0 ? stage.name : `${stage.name}(${inputs.map(shape).join(', ')})`;
 
-test('begins with classify, and has a fallback route for every other route than simple', () => {
+test('begins with classify, and has a fallback for every route except simple', () => {
   expect(graph.entry.stage.name).toBe('classify');
   expect(graph.fallbacks).toEqual({ complex: 'simple', ambiguous: 'simple' });
 });
@@ -17,7 +17,7 @@ test('compares the enhanced drafts of both branches', () => {
   );
 });
 
-test('keeps the published names: a stored run, a caller or a log reader may depend on them', () => {
+test('keeps the published names, which stored runs, callers and log readers depend on', () => {
   expect(graph.names).toEqual(expect.arrayContaining([...published.names]));
   expect(LOG_FILES).toEqual(
     expect.arrayContaining([
@@ -59,6 +59,6 @@ test.each([
   expect([name, role, ...(step ? [step] : []), log].join(' | ')).toBe(row);
 });
 
-test('says what the failure of each stage means to the run', () => {
+test('states the consequence of each stage’s failure', () => {
   for (const { stage } of graph.nodes) expect(stage.consequence, stage.name).not.toBe('');
 });

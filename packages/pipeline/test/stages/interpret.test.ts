@@ -6,7 +6,7 @@ const read = (answer: unknown) =>
   interpret.read(typeof answer === 'string' ? answer : JSON.stringify(answer), context());
 
 test.each(['', ' \n ', '<think>What is wanted?</think>', '<think>still thinking'])(
-  'takes %j for no specification',
+  'rejects %j as a specification',
   (answer) => {
     expect(() => read(answer)).toThrow('no specification came back');
   },
@@ -18,13 +18,13 @@ describe('a request that is unclear', () => {
     ['in a fence', '```json\n{"unclear": "Which language?"}\n```', 'Which language?'],
     ['behind reasoning', '<think>{"specification": "x"}</think>{"unclear": " Which? "}', 'Which?'],
     ['as a list', { unclear: ['Which language?', 'How large?'] }, 'Which language?; How large?'],
-    ['beside nothing', { specification: null, unclear: 'Which language?' }, 'Which language?'],
+    ['alone', { specification: null, unclear: 'Which language?' }, 'Which language?'],
     [
-      'beside an empty specification',
+      'with an empty specification',
       { specification: { goal: ' ' }, unclear: 'Which language?' },
       'Which language?',
     ],
-  ])('brings a question %s', (_, answer, question) => {
+  ])('leads to a question %s', (_, answer, question) => {
     expect(read(answer)).toEqual({ kind: 'question', question });
   });
 
@@ -32,14 +32,14 @@ describe('a request that is unclear', () => {
     ['a word in prose', 'The request is unclear, but here is a try: "unclear": "what?"'],
     ['a field that is empty', { unclear: '  ' }],
     ['a field that is no text', { unclear: true }],
-    ['a field beside a specification', { specification: { goal: 'Sort a list' }, unclear: 'none' }],
+    ['a field with a specification', { specification: { goal: 'Sort a list' }, unclear: 'none' }],
   ])('is not found in %s', (_, answer) => {
     expect(read(answer)).toMatchObject({ kind: 'specification' });
   });
 });
 
 describe('a specification', () => {
-  test('is written out', () => {
+  test('is formatted as text', () => {
     const specification = {
       goal: 'Sort a list',
       language: 'Python',
@@ -87,7 +87,7 @@ describe('a specification', () => {
     expect(read(answer)).toEqual({ kind: 'specification', text: answer });
   });
 
-  test('holds no reasoning', () => {
+  test('contains no reasoning', () => {
     expect(read('<think>Hm.</think>\n\nSort a list.')).toEqual({
       kind: 'specification',
       text: 'Sort a list.',

@@ -29,7 +29,7 @@ describe('defineGraph', () => {
     ],
     ['both entry and part of a route', () => routed(one('first'))],
     ['a namesake of another', () => routed(chain(stageNamed('twin'), stageNamed('twin')))],
-  ])('refuses a stage that is %s', (_, given) => {
+  ])('rejects a stage that is %s', (_, given) => {
     expect(() => defineGraph(given())).toThrow(GraphError);
     expect(() => defineGraph(given())).toThrow('two consumers');
   });
@@ -44,12 +44,12 @@ describe('defineGraph', () => {
     '.leading',
     'two..dots',
     'new\nline',
-  ])('refuses the stage name %j', (name) => {
+  ])('rejects the stage name %j', (name) => {
     expect(() => defineGraph(routed(one(name)))).toThrow('cannot be part of a job id');
   });
 
   test.each(['../x_responses.txt', 'x.txt', '_responses.txt', 'x_responses.txt\n', ''])(
-    'refuses the log file %j',
+    'rejects the log file %j',
     (log) => {
       expect(() => defineGraph(routed(chain(stageNamed('a', { log }))))).toThrow('must be named');
     },
@@ -59,7 +59,7 @@ describe('defineGraph', () => {
     ['a route that is its own', { simple: 'simple' }],
     ['a circle of two', { complex: 'simple', simple: 'complex' }],
     ['a way into a circle', { ambiguous: 'simple', simple: 'complex', complex: 'simple' }],
-  ] as const)('refuses %s fallback', (_, fallbacks) => {
+  ] as const)('rejects %s fallback', (_, fallbacks) => {
     expect(() => defineGraph(parts({ fallbacks }))).toThrow('falls back to itself');
   });
 
@@ -67,7 +67,7 @@ describe('defineGraph', () => {
     expect(() => defineGraph(parts({ fallbacks: { complex: 'simple', ambiguous: 'simple' } }))).not.toThrow();
   });
 
-  test('knows no stage that it was not given', () => {
+  test('finds no stage that it does not contain', () => {
     const graph = defineGraph(parts());
     for (const name of ['', 'd', 'constructor', '__proto__'])
       expect(() => graph.node(name)).toThrow(GraphError);
@@ -121,22 +121,22 @@ describe('chain', () => {
       () => chain(stageNamed('s'), parallel(one('l'), one('r')), stageNamed('t')),
     ],
     ['two chains in a row', () => chain(one('s'), one('t'))],
-  ])('refuses %s', (_, build) => {
+  ])('rejects %s', (_, build) => {
     expect(build).toThrow(GraphError);
   });
 
-  test('lets each stage take the output of the one before it', () => {
+  test('passes the output of each stage to the next', () => {
     const node = chain(stageNamed('s'), stageNamed('t'));
     expect(node.inputs.map(({ stage }) => stage.name)).toEqual(['s']);
     expect(node.inputs[0]?.inputs).toEqual([]);
   });
 
-  test('goes on from a chain', () => {
+  test('continues a chain', () => {
     const start = one('s');
     expect(chain(start, stageNamed('t')).inputs).toEqual([start]);
   });
 
-  test('gives the stage behind a parallel all outputs, in order', () => {
+  test('passes all outputs of a parallel to the next stage, in order', () => {
     const [left, right] = [one('l'), one('r')];
     expect(chain(parallel(left, right), stageNamed('join')).inputs).toEqual([left, right]);
   });

@@ -83,7 +83,7 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
     async start(run: string) {
       // BullMQ takes jobs without a priority first: runs in progress precede new ones.
       const entry = stageFlow(graph.entry, run, { priority: 1 });
-      // Kept for maintenance, whatever KEEP_FINISHED_JOBS is.
+      // Kept for maintenance, regardless of KEEP_FINISHED_JOBS.
       const opts: JobsOptions = { ...jobOptions, jobId: run, removeOnFail: { age: 3_600 } };
       await producer.add({ name: GENERATE, queueName: STAGES, data: { run }, opts, children: [entry] });
     },

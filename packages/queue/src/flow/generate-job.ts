@@ -37,6 +37,22 @@ export function createGenerateJob({ graph, store, flows, runtime, recordLost }: 
     if (await job.moveToWaitingChildren(job.token ?? '')) throw new WaitingChildrenError();
   }
 
+  /** Waits for the stages of the run's route, and records those that were lost. */
+  async function endStages(run: StoredRun, job: Job<StageJob>): Promise<StoredRun> {
+    if (run.route === null) return recordLost(run, [graph.entry], job);
+    await waitForRoute(run, run.route, job);
+    return recordLost(run, graph.stagesOf(run.route), job);
+  }
+
+  /** Stores the outcome of a run whose stages are over, or the route that it takes instead. */
+  async function finishOrReroute(run: StoredRun) {
+    const decision = decide(graph, run);
+    if (decision.kind === 'take') return store.takeRoute(run.id, decision.route);
+    if (decision.kind !== 'finish') throw new Error(`run ${run.id} has no stage left and no outcome`);
+    const outcome = await writeWithRetry(() => store.finish(run.id, decision.outcome, runtime.now()));
+    if (outcome === 'lost') throw new Error(`Redis lost records of run ${run.id} that its outcome refers to`);
+  }
+
   /** Finishes the run if its stages have not, or takes its fallback route. @throws WaitingChildrenError then */
   return async function finishRun(job: Job<StageJob>): Promise<StageSummary> {
     const { run: id } = job.data;
@@ -44,18 +60,7 @@ export function createGenerateJob({ graph, store, flows, runtime, recordLost }: 
       const ending = await store.ending(id);
       if (ending !== null) return ending === 'gone' ? RUN_OVER : ending;
       const stored = await store.load(id);
-      if (stored === null || stored.outcome !== null) continue;
-      if (stored.route !== null) await waitForRoute(stored, stored.route, job);
-      const nodes = stored.route === null ? [graph.entry] : graph.stagesOf(stored.route);
-      const run = await recordLost(stored, nodes, job);
-      const decision = decide(graph, run);
-      if (decision.kind === 'finish') {
-        const outcome = await writeWithRetry(() => store.finish(id, decision.outcome, runtime.now()));
-        if (outcome === 'lost') throw new Error(`Redis lost records of run ${id} that its outcome refers to`);
-      } else {
-        if (decision.kind !== 'take') throw new Error(`run ${id} has no stage left and no outcome`);
-        await store.takeRoute(id, decision.route);
-      }
+      if (stored?.outcome === null) await finishOrReroute(await endStages(stored, job));
     }
   };
 }

@@ -94,19 +94,21 @@ export function createStageJob(parts: Parts) {
 
   /** Adds the route, or finishes the run, after a stage has ended. @param isRepeated whether it may have been done before */
   async function advance(run: OpenRun, record: StageRecord, isRepeated: boolean) {
-    if (record.stage === graph.entry.stage.name) {
-      const route = run.route ?? routeAfter(graph, run, record);
-      if (route !== null)
-        return isRepeated ? flows.restoreRoute(run.id, route) : flows.addRoute(run.id, route);
-    }
-    if (!endsRun(record)) return;
-    const stored = await store.load(run.id);
+    const isEntry = record.stage === graph.entry.stage.name;
+    const route = isEntry ? (run.route ?? routeAfter(graph, run, record)) : null;
+    if (route !== null) return isRepeated ? flows.restoreRoute(run.id, route) : flows.addRoute(run.id, route);
+    if (endsRun(record)) await finishRun(run.id, record);
+  }
+
+  /** Finishes a run after a stage that may end it. */
+  async function finishRun(id: string, { stage }: StageRecord) {
+    const stored = await store.load(id);
     if (stored === null || stored.outcome !== null) return;
     // If Redis lost records, their jobs repeat the stages, and `generate` finishes the run.
-    if (lastStages.has(record.stage) && !isRecorded(stored)) return;
+    if (lastStages.has(stage) && !isRecorded(stored)) return;
     const decision = decide(graph, stored);
     if (decision.kind === 'finish')
-      await writeWithRetry(() => store.finish(run.id, decision.outcome, runtime.now()));
+      await writeWithRetry(() => store.finish(id, decision.outcome, runtime.now()));
   }
 
   const isRecorded = ({ route, stages }: StoredRun) =>

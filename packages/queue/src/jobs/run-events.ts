@@ -38,9 +38,12 @@ export function createEventSubscribers(
   const byRun = new Map<string, Set<EventSubscriber>>();
   const channelPrefix = keys.events('');
   subscriptions.on('message', (channel: string) => {
-    if (!channel.startsWith(channelPrefix)) return;
-    for (const subscriber of byRun.get(channel.slice(channelPrefix.length)) ?? []) subscriber.notify();
+    if (channel.startsWith(channelPrefix)) notify(channel.slice(channelPrefix.length));
   });
+
+  const notify = (id: string, isWanted: (subscriber: EventSubscriber) => boolean = () => true) => {
+    for (const subscriber of byRun.get(id) ?? []) if (isWanted(subscriber)) subscriber.notify();
+  };
 
   const check = async (ids: readonly string[]) => {
     const pipeline = redis.pipeline();
@@ -50,8 +53,7 @@ export function createEventSubscribers(
       if (error !== null) throw error;
       const [createdAt, events, finishedAt] = fields as (string | null)[];
       const isFinished = createdAt === null || finishedAt !== null;
-      for (const subscriber of byRun.get(ids[index] ?? '') ?? [])
-        if (isFinished || Number(events ?? 0) !== subscriber.last) subscriber.notify();
+      notify(ids[index] ?? '', ({ last }) => isFinished || Number(events ?? 0) !== last);
     }
   };
   const poller = createPoller(() => byRun.keys(), check, pollMs);
@@ -111,13 +113,20 @@ export type FollowRun = (
 
 const PAGE = 100;
 
+interface Page {
+  readonly events: readonly (LoggedEvent & { readonly event: RunEvent })[];
+  readonly exists: boolean;
+  readonly lastEvent: number;
+  readonly isFinished: boolean;
+}
+
 /**
  * Reads stored events and then new ones, one page in memory at a time. Ends with the run, when the run is gone or when
  * `signal` aborts. Waits while Redis is unavailable.
  */
 export function createFollowRun(redis: Connection, subscribers: EventSubscribers, keys: Keys): FollowRun {
   /** Reads the next page and the state of the run in one round trip; null while Redis is unavailable. */
-  const readPage = async (id: string, after: number) => {
+  const readPage = async (id: string, after: number): Promise<Page | null> => {
     const replies = await redis
       .pipeline()
       // Stream ids are n-0, so n-1 is the position right after one.
@@ -138,37 +147,49 @@ export function createFollowRun(redis: Connection, subscribers: EventSubscribers
     };
   };
 
+  /** False if `last` is beyond the last event of the run, or the stream with the events after it is gone. */
+  const hasEventsAfter = async (id: string, { events, lastEvent }: Page, last: number) =>
+    last < lastEvent && (events.length > 0 || (await readPage(id, last))?.events.length !== 0);
+
   return async function* follow(id, after, signal) {
     using subscriber = subscribers.subscribe(id, after, signal);
-    const skipTo = (sequence: number): LoggedEvent => {
-      subscriber.last = sequence;
-      return { sequence, event: null, costSoFar: null };
-    };
     while (!signal.aborted) {
       const page = await readPage(id, subscriber.last);
-      if (page !== null) {
-        const [first] = page.events;
-        if (first !== undefined && first.sequence > subscriber.last + 1) yield skipTo(first.sequence - 1);
-        for (const logged of page.events) {
-          if (signal.aborted) return;
-          yield logged;
-          subscriber.last = logged.sequence;
-          if (logged.event.type === 'job.finished') return;
-        }
-        const { last } = subscriber;
-        if (!page.exists || (page.isFinished && last === page.lastEvent)) return;
-        if (last !== page.lastEvent) {
-          // There are more pages or new events. Otherwise `after` was beyond the last event, or the stream is gone.
-          const hasMore =
-            last < page.lastEvent &&
-            (page.events.length > 0 || (await readPage(id, last))?.events.length !== 0);
-          if (!hasMore) yield skipTo(page.lastEvent);
-          continue;
-        }
+      if (page === null) {
+        await subscriber.whenNotified();
+        continue;
       }
-      await subscriber.whenNotified();
+      const isOver = yield* yieldPage(page, subscriber, signal);
+      const { last } = subscriber;
+      if (isOver || !page.exists || (page.isFinished && last === page.lastEvent)) return;
+      if (last === page.lastEvent) await subscriber.whenNotified();
+      else if (!(await hasEventsAfter(id, page, last))) yield skipTo(subscriber, page.lastEvent);
     }
   };
+}
+
+/** Yields the events of a page, after a gap if earlier events are gone. @returns true after an abort or the last event */
+async function* yieldPage(
+  { events }: Page,
+  subscriber: EventSubscriber,
+  signal: AbortSignal,
+): AsyncGenerator<LoggedEvent, boolean, undefined> {
+  const [first] = events;
+  if (first !== undefined && first.sequence > subscriber.last + 1)
+    yield skipTo(subscriber, first.sequence - 1);
+  for (const logged of events) {
+    if (signal.aborted) return true;
+    yield logged;
+    subscriber.last = logged.sequence;
+    if (logged.event.type === 'job.finished') return true;
+  }
+  return false;
+}
+
+/** The gap up to a sequence number. */
+function skipTo(subscriber: EventSubscriber, sequence: number): LoggedEvent {
+  subscriber.last = sequence;
+  return { sequence, event: null, costSoFar: null };
 }
 
 function readEntry([id, fields]: [id: string, fields: string[]]): LoggedEvent & { event: RunEvent } {

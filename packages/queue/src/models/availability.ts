@@ -5,6 +5,7 @@ import {
   afterCall,
   type BreakerPolicy,
   type Call,
+  causeOf,
   type Limit,
   limitsOn,
   MODEL_BREAKER,
@@ -49,7 +50,7 @@ export function createModelAvailability(
   { redis, subscriptions, keys, runtime: { now, random }, report }: Parts,
   { account = '', limits = [], breakers: policies }: AvailabilityOptions,
 ) {
-  const cooldowns = createCooldowns(redis, subscriptions, keys);
+  const cooldowns = createCooldowns({ redis, subscriptions, keys, now });
   const breakers = createBreakers({ redis, subscriptions, keys, now, random, report });
   const acquireCallSlot = createCallLimits(redis, keys, { account, limits, random });
   const policyOf = (subject: Subject) =>
@@ -69,16 +70,15 @@ export function createModelAvailability(
   const acquire: Acquire = async (model) => {
     const ofAccount = await acquirePermission({ account });
     if (isRejection(ofAccount)) {
-      const { state, until, failure } = ofAccount;
-      return state === 'open' ? { kind: 'fail', failure } : waitUntil(until);
+      return ofAccount.state === 'open' ? { kind: 'fail', failure: ofAccount.failure } : waitFor(ofAccount);
     }
     const ofModel = await acquirePermission({ model });
     const waitMs = isRejection(ofModel) ? 0 : await acquireCallSlot(model);
     if (!isRejection(ofModel) && waitMs === 0) return { kind: 'call' };
     if (ofAccount === 'half-open') await breakers.abandon({ account });
     if (ofModel === 'half-open') await breakers.abandon({ model });
-    if (isRejection(ofModel)) return waitUntil(ofModel.until);
-    return { kind: 'wait', until: now() + waitMs, failing: false };
+    if (isRejection(ofModel)) return waitFor(ofModel);
+    return { kind: 'wait', until: now() + waitMs, failing: false, cause: CALL_LIMIT_REACHED };
   };
 
   return {
@@ -94,8 +94,7 @@ export function createModelAvailability(
 
     async recordResult(call: Call) {
       const { model, failure } = call;
-      const retryAfterMs = failure?.code === 'rate-limited' ? failure.retryAfterMs : undefined;
-      if (retryAfterMs) await cooldowns.extend(model, now() + retryAfterMs);
+      if (failure?.code === 'rate-limited') await cooldowns.extend(model, failure);
       await recordVerdict({ model }, verdictOnModel(call), call);
       await recordVerdict({ account }, verdictOnAccount(call), call);
     },
@@ -109,7 +108,11 @@ export function createModelAvailability(
 
 const isRejection = (permission: Permission): permission is Rejection => typeof permission !== 'string';
 
-const waitUntil = (until: number): Acquisition => ({ kind: 'wait', until, failing: true });
+const waitFor = ({ until, failure }: Rejection): Acquisition => {
+  return { kind: 'wait', until, failing: true, cause: causeOf(failure) };
+};
+
+const CALL_LIMIT_REACHED = 'rate-limited: the limit of calls in MODEL_LIMITS is reached';
 
 const WINDOW_MS = { min: 60_000, day: 86_400_000 };
 

@@ -3,9 +3,11 @@ import {
   type BreakerPolicy,
   breakerState,
   cancelTrial,
+  causeOf,
   type Failure,
   isOnTrial,
   startTrial,
+  type Unavailability,
 } from '@codegen/pipeline';
 import { type Connection, keepSubscribed } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
@@ -64,7 +66,7 @@ type Rule = (breaker: Breaker | null) => Breaker | null;
 export function createBreakers({ redis, subscriptions, keys, now, random, report }: Parts) {
   const scripts = loadScripts(redis, ['updateBreaker']);
   const stored = new Map<string, string>();
-  const failing = new Map<string, number>();
+  const failing = new Map<string, Unavailability>();
   let messages = 0;
   const lastMessages = new Map<string, number>();
 
@@ -75,7 +77,7 @@ export function createBreakers({ redis, subscriptions, keys, now, random, report
     const model = modelOf(name);
     if (model === null) return;
     if (breaker === null || breaker.opened === 0) failing.delete(model);
-    else failing.set(model, breaker.until);
+    else failing.set(model, { until: breaker.until, cause: causeOf(breaker.lastFailure) });
   };
   /** A message that arrived after the command was sent may be newer than the reply. */
   const applyReply = (name: string, text: string, sentAfter: number) => {
@@ -125,8 +127,8 @@ export function createBreakers({ redis, subscriptions, keys, now, random, report
   }
 
   return {
-    /** End of the pause of each model whose breaker is not closed, ms since 1970. */
-    failing: failing as ReadonlyMap<string, number>,
+    /** The pause of each model whose breaker is not closed. */
+    failing: failing as ReadonlyMap<string, Unavailability>,
     /** Resolves when the stored breakers are read. */
     ready,
     /** Whether the subject failed lately. Sends no command. */

@@ -30,8 +30,8 @@ export function createUsageReconciliation(
     /** Waits for pending lookups for up to `timeoutMs`, then aborts them. */
     async close(timeoutMs: number) {
       const timeout = new AbortController();
-      const settled = Promise.allSettled(pending).then(() => timeout.abort());
-      await Promise.race([settled, sleep(timeoutMs, undefined, { signal: timeout.signal }).catch(() => {})]);
+      const finished = Promise.allSettled(pending).then(() => timeout.abort());
+      await Promise.race([finished, sleep(timeoutMs, undefined, { signal: timeout.signal }).catch(() => {})]);
       closing.abort();
     },
   };

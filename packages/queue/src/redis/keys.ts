@@ -42,8 +42,10 @@ export const keysOf = (namespace: string) => {
 
     /** List: samples of a stage for its statistics, newest first. */
     samples: (stage: string) => `${prefix}:samples:${stage}`,
-    /** Hash: model → end of its cooldown, ms since 1970. */
+    /** Hash: model → end of its cooldown, ms since 1970 by the clock of Redis. */
     cooldowns: `${prefix}:cooldowns`,
+    /** Hash: model → cause of its cooldown, as `<failure code>: <message>`. */
+    cooldownCauses: `${prefix}:cooldown-causes`,
     /** Channel: `<end> <model>` of each cooldown that starts or is extended. */
     cooldownChanges: `${prefix}:cooldown-changes`,
     /** Hash: `model <name>` or `account <name>` → Breaker in JSON. */

@@ -93,10 +93,7 @@ export async function startWebhookWorker(
       await job.moveToDelayed(Date.now(), token);
       throw new DelayedError();
     }
-    const delayMs = made.status === GONE ? undefined : retryDelaysMs[attemptsMade];
-    const isDelivered = made.status !== null && made.status >= 200 && made.status < 300;
-    const status = isDelivered ? 'delivered' : delayMs === undefined ? 'failed' : 'pending';
-    const next = status === 'pending' ? Date.now() + (delayMs ?? 0) : null;
+    const { status, next } = statusAfter(made, retryDelaysMs[attemptsMade]);
     const isOpen = await writeWithRetry(() =>
       outbox.recordAttempt(run.id, id, { attempt: made, status, next }),
     );
@@ -133,4 +130,11 @@ export async function startWebhookWorker(
       redis.disconnect();
     },
   });
+}
+
+/** State of a delivery after an attempt. @param delayMs time until the next attempt; undefined after the last one */
+function statusAfter({ status }: DeliveryAttempt, delayMs: number | undefined) {
+  if (status !== null && status >= 200 && status < 300) return { status: 'delivered', next: null } as const;
+  if (status === GONE || delayMs === undefined) return { status: 'failed', next: null } as const;
+  return { status: 'pending', next: Date.now() + delayMs } as const;
 }

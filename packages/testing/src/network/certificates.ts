@@ -6,20 +6,20 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { promisify } from 'node:util';
 import type { ServerOptions } from './server.ts';
 
-/** An authority of a test, and a certificate of it for 127.0.0.1. */
+/** A certificate authority, and a certificate for 127.0.0.1 that it issued. */
 export interface Certificates extends AsyncDisposable {
-  /** The file of the authority's certificate. */
+  /** File with the certificate of the authority. */
   readonly authority: string;
-  /** The server's own, and the key to it. */
+  /** Files with the server's certificate and its private key. */
   readonly certificate: string;
   readonly key: string;
-  /** A server that shows the certificate, and wants none of its clients. */
+  /** Options of a server that uses the certificate and requires none of its clients. */
   readonly tls: NonNullable<ServerOptions['tls']>;
 }
 
 const run = promisify(execFile);
 
-/** Until it is disposed of, this process trusts the authority; another one does with `NODE_EXTRA_CA_CERTS`. */
+/** Issues a certificate. This process trusts the authority until disposal; others need `NODE_EXTRA_CA_CERTS`. */
 export async function issueCertificates(): Promise<Certificates> {
   const dir = await mkdtemp(join(tmpdir(), 'codegen-tls-'));
   const [authority, authorityKey, key, request, certificate, names] = [

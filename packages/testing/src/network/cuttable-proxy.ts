@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 
-/** A line to a Redis of any kind that can be cut, stalled and restored. */
+/** A TCP proxy of a Redis that can be interrupted and restored. */
 export interface CuttableProxy extends AsyncDisposable {
   readonly url: string;
-  /** Ends what is connected and refuses the rest, like a server that is down. */
+  /** Closes all connections and refuses new ones, like a server that is down. */
   cut(): Promise<void>;
-  /** Takes connections and bytes but passes nothing on, like a server that hangs. */
+  /** Accepts connections and data without forwarding anything, like a server that hangs. */
   stall(): void;
-  /** Loses what is connected without a word, like a network that forgot; who connects anew is served. */
-  strand(): void;
-  /** Ends a cut or a stall; what was held back is passed on. */
+  /** Forwards nothing on existing connections and leaves them open, like a network that lost them. New ones work. */
+  loseConnections(): void;
+  /** Ends a cut or a stall, and forwards the data that arrived meanwhile. */
   restore(): Promise<void>;
 }
 
@@ -32,9 +32,9 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
     };
     for (const socket of [near, far]) socket.on('error', end).on('close', end);
     near.pipe(far).pipe(near);
-    if (stalled) hold(pair);
+    if (stalled) pausePair(pair);
   });
-  const hold = ({ near, far }: { near: Socket; far: Socket }) => {
+  const pausePair = ({ near, far }: { near: Socket; far: Socket }) => {
     near.unpipe(far).pause();
     far.unpipe(near).pause();
   };
@@ -54,11 +54,11 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
     },
     stall() {
       stalled = true;
-      for (const pair of pairs) hold(pair);
+      for (const pair of pairs) pausePair(pair);
     },
-    strand() {
+    loseConnections() {
       for (const pair of pairs) {
-        hold(pair);
+        pausePair(pair);
         pair.far.removeAllListeners('close').destroy();
       }
     },

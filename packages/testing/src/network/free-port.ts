@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below the ports that outgoing connections are given, so that none of them takes it before the server does. */
+/** A free port below the range of ephemeral ports, so that no outgoing connection takes it before the server listens. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(16_000, 32_000);

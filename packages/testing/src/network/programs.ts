@@ -2,32 +2,33 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, inject, test } from 'vitest';
 
-/** The programs of one make of Redis, by their paths. */
+/** The programs of Redis or Valkey. */
 export interface Programs {
   readonly server: string;
   readonly cli: string;
 }
 
 /**
- * Declares tests for each make of Redis there may be. Where its programs, or `others`, are not on the PATH they are
- * skipped, and their title says what is missing.
+ * Declares tests for Redis and for Valkey. If a program, or one of `others`, is not on the PATH, the tests are skipped, and
+ * their title names the program.
  */
-export function onEveryMake(title: string, declare: (programs: Programs) => void, others: string[] = []) {
+export function describeWithServers(
+  title: string,
+  declare: (programs: Programs) => void,
+  others: string[] = [],
+) {
   for (const make of ['redis', 'valkey']) {
     const programs = { server: `${make}-server`, cli: `${make}-cli` };
-    const lacking = whyNot([...Object.values(programs), ...others]);
-    describe.skipIf(lacking !== null)(
-      `${title} with ${make}${lacking ? ` (skipped: ${lacking})` : ''}`,
-      () => {
-        if (lacking === null) declare(programs);
-        else test('all of it', () => {});
-      },
-    );
+    const reason = reasonToSkip([...Object.values(programs), ...others]);
+    describe.skipIf(reason !== null)(`${title} with ${make}${reason ? ` (skipped: ${reason})` : ''}`, () => {
+      if (reason === null) declare(programs);
+      else test('all tests', () => {});
+    });
   }
 }
 
-function whyNot(names: readonly string[]): string | null {
-  if (inject('redisKind') === 'embedded') return 'this run is one without servers';
+function reasonToSkip(names: readonly string[]): string | null {
+  if (inject('redisKind') === 'embedded') return 'this test run uses the embedded server';
   const missing = names.find((name) => !isOnPath(name));
   return missing === undefined ? null : `no ${missing} on the PATH`;
 }

@@ -3,33 +3,33 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-export interface Asked {
+export interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
 }
 
-export type Step = (response: ServerResponse, asked: Asked) => void | Promise<void>;
+export type Step = (response: ServerResponse, received: ReceivedRequest) => void | Promise<void>;
 
 /** A server that handles each request with the next step, and all further ones with the last step. */
 export interface Scripted extends AsyncDisposable {
   readonly url: string;
-  readonly asked: readonly Asked[];
+  readonly requests: readonly ReceivedRequest[];
 }
 
 export async function startScripted(...steps: readonly [Step, ...Step[]]): Promise<Scripted> {
-  const asked: Asked[] = [];
+  const requests: ReceivedRequest[] = [];
   const server = createServer(async (request, response) => {
     const { method = '', url: path = '', headers } = request;
-    const one = { method, path, headers, body: await text(request) };
-    asked.push(one);
-    await steps[Math.min(asked.length, steps.length) - 1]?.(response, one);
+    const received = { method, path, headers, body: await text(request) };
+    requests.push(received);
+    await steps[Math.min(requests.length, steps.length) - 1]?.(response, received);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
+    requests,
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close');
       server.close();
@@ -76,8 +76,8 @@ export const hangs: Step = () => {};
 /** Forwards a request to another server and returns its response. */
 export const relays =
   (url: string): Step =>
-  async (response, asked) => {
-    const answer = await pass(url, asked);
+  async (response, received) => {
+    const answer = await pass(url, received);
     response.writeHead(answer.status, { 'Content-Type': answer.headers.get('Content-Type') ?? '' });
     response.end(await answer.text());
   };
@@ -85,13 +85,13 @@ export const relays =
 /** Forwards a request and closes the connection in place of a response. */
 export const loses =
   (url: string): Step =>
-  async (response, asked) => {
-    await (await pass(url, asked)).text();
+  async (response, received) => {
+    await (await pass(url, received)).text();
     response.socket?.destroy();
   };
 
-function pass(url: string, { method, path, headers, body }: Asked) {
+function pass(url: string, { method, path, headers, body }: ReceivedRequest) {
   const { 'content-type': type = '', 'idempotency-key': key = '' } = headers;
-  const kept = { 'Content-Type': type, ...(key !== '' && { 'Idempotency-Key': String(key) }) };
-  return fetch(url + path, { method, headers: kept, ...(body !== '' && { body }) });
+  const forwarded = { 'Content-Type': type, ...(key !== '' && { 'Idempotency-Key': String(key) }) };
+  return fetch(url + path, { method, headers: forwarded, ...(body !== '' && { body }) });
 }

@@ -8,19 +8,19 @@ import { vi } from 'vitest';
 import { freePort } from './free-port.ts';
 import type { Programs } from './programs.ts';
 
-/** One server process of a test, on a port of 127.0.0.1. */
+/** A Redis, Valkey or sentinel process on a port of 127.0.0.1. */
 export interface Server extends AsyncDisposable {
   readonly port: number;
-  /** What its command-line client prints. */
-  say(...command: readonly string[]): Promise<string>;
-  /** A signal for this process alone: SIGKILL, SIGSTOP, SIGCONT. */
+  /** Runs the command-line client. Resolves with its output. */
+  command(...args: readonly string[]): Promise<string>;
+  /** Sends a signal such as SIGKILL, SIGSTOP or SIGCONT to the process. */
   signal(name: NodeJS.Signals): void;
 }
 
 export interface ServerOptions {
   /** Lines of its configuration file, without the port. */
   readonly config?: readonly string[];
-  /** Encrypted on its only port, with these options for whoever speaks to it from the command line. */
+  /** Uses TLS on its only port, with lines of its configuration and options of the command-line client. */
   readonly tls?: { readonly config: readonly string[]; readonly client: readonly string[] };
   readonly sentinel?: boolean;
   /** Options of the command-line client, such as a password. */
@@ -40,14 +40,14 @@ export async function startServer(programs: Programs, options: ServerOptions = {
   await writeFile(file, [...lines, ...storage, ''].join('\n'));
 
   const child = spawn(programs.server, [file, ...(sentinel ? ['--sentinel'] : [])]);
-  let heard = '';
+  let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => {
-      heard = (heard + chunk).slice(-4_000);
+      output = (output + chunk).slice(-4_000);
     });
-  let over = false;
+  let hasEnded = false;
   const ended = once(child, 'close').then(() => {
-    over = true;
+    hasEnded = true;
   });
   const args = [
     '-h',
@@ -60,18 +60,18 @@ export async function startServer(programs: Programs, options: ServerOptions = {
   ];
   const server: Server = {
     port,
-    say: async (...command) =>
-      (await run(programs.cli, [...args, ...command], { timeout: 20_000 })).stdout.trim(),
+    command: async (...words) =>
+      (await run(programs.cli, [...args, ...words], { timeout: 20_000 })).stdout.trim(),
     signal: (name) => child.kill(name),
     async [Symbol.asyncDispose]() {
-      if (!over) child.kill('SIGKILL');
+      if (!hasEnded) child.kill('SIGKILL');
       await ended;
       await rm(dir, { recursive: true, force: true });
     },
   };
   const answers = async () => {
-    if (over) throw new Error(`${programs.server} ended:\n${heard}`);
-    return (await server.say('PING').catch(() => '')) === 'PONG';
+    if (hasEnded) throw new Error(`${programs.server} ended:\n${output}`);
+    return (await server.command('PING').catch(() => '')) === 'PONG';
   };
   try {
     await vi.waitUntil(answers, { timeout: 20_000, interval: 20 });
@@ -82,7 +82,7 @@ export async function startServer(programs: Programs, options: ServerOptions = {
   return server;
 }
 
-/** All or none: if one does not start, those that did are stopped. */
+/** Adds the servers to the stack. Rejects if one of them does not start; the stack then stops the others. */
 export async function startServers(
   stack: AsyncDisposableStack,
   starts: readonly Promise<Server>[],

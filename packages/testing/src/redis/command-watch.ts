@@ -2,38 +2,38 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A command as Redis carried it out. */
+/** A command that Redis executed. */
 export interface Command {
   /** In lower case. */
   readonly name: string;
-  /** `host:port` of whoever sent it, or null if a script did. */
+  /** `host:port` of the client; null for a command of a script. */
   readonly client: string | null;
-  /** All of it, each argument in quotes. */
+  /** The command with each argument in quotes. */
   readonly text: string;
 }
 
 export interface CommandCount {
   /** Commands that clients sent. */
   readonly sent: number;
-  /** The same, with each transaction counted as one: it goes out and comes back at once. */
+  /** Commands that clients sent, with each transaction counted as one. */
   readonly roundTrips: number;
-  /** Those that scripts carried out included. */
+  /** All commands, including those of scripts. */
   readonly executed: number;
-  /** Of those sent, how many of each name. */
+  /** Number of commands that clients sent, by name. */
   readonly names: Readonly<Record<string, number>>;
 }
 
-/** Sees every command of a Redis as it is carried out. It costs Redis a good part of its speed. */
+/** Records every command that a Redis executes, with `MONITOR`. Slows Redis down. */
 export interface CommandWatch extends AsyncDisposable {
-  /** All commands since the watch began, up to those that were answered before this call. */
-  seen(): Promise<readonly Command[]>;
+  /** All commands since the start of the watch that were answered before this call. */
+  commands(): Promise<readonly Command[]>;
 }
 
 /** @param address `redis://host:port` or `unix:///path`, without a password */
 export async function watchCommands(address: string): Promise<CommandWatch> {
   const monitor = await open(address);
   const other = await open(address);
-  const commands: Command[] = [];
+  const executed: Command[] = [];
   let rest = '';
   const marks = new Map<string, () => void>();
   monitor.setEncoding('utf8').on('data', (chunk: string) => {
@@ -43,7 +43,7 @@ export async function watchCommands(address: string): Promise<CommandWatch> {
       const command = parseCommand(line);
       const reached = command?.name === 'echo' ? marks.get(command.text.split('"')[3] ?? '') : undefined;
       if (reached) reached();
-      else if (command) commands.push(command);
+      else if (command) executed.push(command);
     }
   });
   const answered = once(monitor, 'data');
@@ -51,13 +51,13 @@ export async function watchCommands(address: string): Promise<CommandWatch> {
   await answered;
   other.resume();
   return {
-    async seen() {
+    async commands() {
       const mark = randomUUID();
       const { promise, resolve } = Promise.withResolvers<void>();
       marks.set(mark, resolve);
       other.write(`ECHO ${mark}\r\n`);
       await promise;
-      return [...commands];
+      return [...executed];
     },
     async [Symbol.asyncDispose]() {
       monitor.destroy();
@@ -83,30 +83,30 @@ function parseCommand(line: string): Command | null {
   return { name: name.toLowerCase(), client: source === 'lua' ? null : source, text };
 }
 
-/** A command by itself, or a transaction: what goes out and comes back at once. */
-function exchangesOf(commands: readonly Command[]): Command[][] {
+/** Groups the commands of each transaction; every other command is a group of its own. */
+function roundTripsOf(commands: readonly Command[]): Command[][] {
   const open = new Map<string | null, Command[]>();
-  const exchanges: Command[][] = [];
+  const roundTrips: Command[][] = [];
   for (const command of commands) {
     const { client, name } = command;
     const transaction = open.get(client);
     if (transaction) transaction.push(command);
-    else exchanges.push([command]);
-    if (name === 'multi') open.set(client, exchanges.at(-1) ?? []);
+    else roundTrips.push([command]);
+    if (name === 'multi') open.set(client, roundTrips.at(-1) ?? []);
     if (name === 'exec' || name === 'discard') open.delete(client);
   }
-  return exchanges;
+  return roundTrips;
 }
 
 export function countCommands(commands: readonly Command[]): CommandCount {
   const sent = commands.filter(({ client }) => client !== null);
   const names: Record<string, number> = {};
   for (const { name } of sent) names[name] = (names[name] ?? 0) + 1;
-  return { sent: sent.length, roundTrips: exchangesOf(sent).length, executed: commands.length, names };
+  return { sent: sent.length, roundTrips: roundTripsOf(sent).length, executed: commands.length, names };
 }
 
-/** Those that have a text among their arguments or keys, such as the id of a run, and the transactions around them. */
-export const naming = (commands: readonly Command[], text: string): Command[] =>
-  exchangesOf(commands)
-    .filter((exchange) => exchange.some((command) => command.text.includes(text)))
+/** Commands with a text in their arguments or keys, such as the id of a run, and their transactions. */
+export const commandsWith = (commands: readonly Command[], text: string): Command[] =>
+  roundTripsOf(commands)
+    .filter((roundTrip) => roundTrip.some((command) => command.text.includes(text)))
     .flat();

@@ -4,10 +4,10 @@ import { RedisContainer, type StartedRedisContainer } from '@testcontainers/redi
 const IMAGE = 'redis:8-alpine';
 const REAPER_OFF = 'TESTCONTAINERS_RYUK_DISABLED';
 
-/** A Redis in a container of its own that keeps nothing, or why there is none. */
+/** Starts a Redis without persistence in a container. @returns a message if that fails */
 export async function startRedisContainer() {
   try {
-    const container = await startAnyhow();
+    const container = await startWithCleanup();
     return {
       url: container.getConnectionUrl(),
       close: async () => {
@@ -19,14 +19,14 @@ export async function startRedisContainer() {
   }
 }
 
-/** Should this process be killed, the library's reaper removes the container; without its image, a shell does. */
-async function startAnyhow(): Promise<StartedRedisContainer> {
+/** If this process is killed, the library's reaper removes the container, or a shell if the reaper cannot start. */
+async function startWithCleanup(): Promise<StartedRedisContainer> {
   const container = await start().catch((error) => {
     if (process.env[REAPER_OFF] === 'true') throw error;
     process.env[REAPER_OFF] = 'true';
     return start();
   });
-  if (process.env[REAPER_OFF] === 'true') removeAfterUs(container.getId());
+  if (process.env[REAPER_OFF] === 'true') removeAfterExit(container.getId());
   return container;
 }
 
@@ -35,8 +35,8 @@ const start = () =>
     .withCommand(['redis-server', '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'])
     .start();
 
-/** The pipe to the shell is closed when this process ends, in whatever way. */
-function removeAfterUs(id: string) {
+/** Removes the container when this process ends, which closes the pipe to the shell. */
+function removeAfterExit(id: string) {
   const shell = spawn('sh', ['-c', `read _; docker rm --force --volumes ${id}`], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -10,29 +10,29 @@ export type RedisKind = (typeof KINDS)[number];
 interface TestRedis {
   readonly kind: RedisKind;
   readonly url: string;
-  /** For a person: "Tests use …" */
+  /** Description for the message "Tests use …". */
   readonly what: string;
   close(): Promise<void>;
 }
 
 /**
- * A Redis in a container where Docker runs, else a `redis-server` or `valkey-server` from `path`, else the embedded
- * stand-in. `wanted` names the one there must be.
+ * Starts a Redis in a container if Docker runs, else `redis-server` or `valkey-server` from `path`, else the embedded
+ * server. `wanted` selects one kind. @throws Error if that kind cannot be started
  */
-export async function openTestRedis(wanted: string | undefined, path: string): Promise<TestRedis> {
+export async function startTestRedis(wanted: string | undefined, path: string): Promise<TestRedis> {
   const kinds = wanted ? KINDS.filter((kind) => kind === wanted) : KINDS;
   const reasons: string[] = [];
   for (const kind of kinds) {
-    const opened = await open[kind](path);
-    if (typeof opened !== 'string') return { kind, ...opened };
-    reasons.push(opened);
+    const started = await starters[kind](path);
+    if (typeof started !== 'string') return { kind, ...started };
+    reasons.push(started);
   }
   const allowed = `it must be ${KINDS.join(', ')} or nothing`;
   throw new Error(`TEST_REDIS is ${wanted}; ${reasons.length > 0 ? reasons.join('; ') : allowed}`);
 }
 
-/** Each opens its Redis, or says why there is none. */
-const open: Record<RedisKind, (path: string) => Promise<Omit<TestRedis, 'kind'> | string>> = {
+/** Each starts a Redis. @returns a message if it cannot */
+const starters: Record<RedisKind, (path: string) => Promise<Omit<TestRedis, 'kind'> | string>> = {
   async container() {
     const container = await startRedisContainer();
     return typeof container === 'string' ? container : { ...container, what: 'Redis in a container' };
@@ -53,6 +53,6 @@ const open: Record<RedisKind, (path: string) => Promise<Omit<TestRedis, 'kind'> 
   },
   async embedded() {
     const { url, close } = await startEmbeddedRedis();
-    return { url, what: 'the embedded stand-in for Redis', close };
+    return { url, what: 'the embedded Redis server', close };
   },
 };

@@ -1,0 +1,3 @@
+/** Internals that tests of other packages inspect. Product code imports the package itself. */
+export { formatEntry, type LogEntry, type ParsedEntry, parseStageLog } from './stage-log/entry.ts';
+export { createStageLog } from './stage-log/log.ts';

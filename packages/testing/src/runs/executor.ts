@@ -1,0 +1,22 @@
+import type { CallModel, Conversation, RetryPolicy, Role, Run } from '@codegen/pipeline';
+import type { RequestedOptions } from '@codegen/queue';
+
+/** Executes runs of the graph. The conformance suite tests it. */
+export interface Executor extends AsyncDisposable {
+  /** Resolves with the finished run. An abort of `signal` cancels it. */
+  run(
+    conversation: Conversation,
+    options?: { signal?: AbortSignal; options?: RequestedOptions },
+  ): Promise<Run>;
+}
+
+/** The runtime of a case: scripted models, a retry policy with short delays, and a clock. */
+export interface CaseRuntime {
+  readonly callModel: CallModel;
+  models(role: Role): readonly string[];
+  readonly policy: RetryPolicy;
+  readonly now: () => number;
+}
+
+/** Starts an executor. After its disposal no model is called. */
+export type StartExecutor = (runtime: CaseRuntime) => Promise<Executor>;

@@ -1,0 +1,72 @@
+import { readdirSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { edgesOf, findCircle } from './import-circles.ts';
+import { ROOT, readSources } from './source-files.ts';
+
+describe('the queue package', () => {
+  const SOURCES = 'packages/queue/src';
+  const FOLDERS = ['flow', 'jobs', 'models', 'presence', 'redis', 'webhooks'];
+  const TOP_LEVEL = ['config.ts', 'index.ts', 'runs.ts', 'stage-worker.ts', 'testing.ts'];
+  const own = readSources(SOURCES);
+  const nameOf = (path: string) => relative(SOURCES, path);
+  const folderOf = (name: string) => name.slice(0, name.indexOf('/'));
+  const isTopLevel = (name: string) => !name.includes('/');
+  const imports = own.flatMap(({ path, imports }) =>
+    imports
+      .filter((one) => one.startsWith('.'))
+      .map((one) => [nameOf(path), nameOf(join(dirname(path), one))] as const),
+  );
+
+  it('has the folders and top-level files that these rules name', () => {
+    const names = own.map(({ path }) => nameOf(path));
+    expect(names.filter(isTopLevel).toSorted()).toEqual(TOP_LEVEL);
+    const inFolders = names.filter((name) => !isTopLevel(name));
+    expect([...new Set(inFolders.map(folderOf))].toSorted()).toEqual(FOLDERS);
+  });
+
+  it('has no circle of imports between its files', () => {
+    // Types of settings are used everywhere.
+    expect(findCircle(edgesOf(imports.filter(([, to]) => to !== 'config.ts')))).toBeNull();
+  });
+
+  it('has no circle of imports between its folders', () => {
+    const between = imports.filter(([from, to]) => !isTopLevel(from) && !isTopLevel(to));
+    expect(findCircle(edgesOf(between.map(([from, to]) => [folderOf(from), folderOf(to)])))).toBeNull();
+  });
+
+  it('has no folder that imports a top-level file, but for types of config.ts', () => {
+    const upward = imports.filter(([from, to]) => !isTopLevel(from) && isTopLevel(to));
+    expect(upward.filter(([, to]) => to !== 'config.ts')).toEqual([]);
+    const values = own
+      .filter(({ path }) => !isTopLevel(nameOf(path)))
+      .flatMap(({ path, text }) =>
+        [...text.matchAll(/^(?:import|export)\s+(?!type\b)[^;]*?from '(?:\.\.\/)+config\.ts'/gm)].map(
+          () => path,
+        ),
+      );
+    expect(values).toEqual([]);
+  });
+
+  it('loads every Lua command file, and no other', () => {
+    const loaded = own.flatMap(({ text }) =>
+      [...text.matchAll(/\bloadScripts\(\w+, \[([^\]]*)\]/g)].flatMap(([, names = '']) =>
+        [...names.matchAll(/'(\w+)'/g)].map(([, name = '']) => name),
+      ),
+    );
+    const fileOf = (name: string) => `${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.lua`;
+    const files = readdirSync(join(ROOT, SOURCES, 'redis', 'scripts'));
+    expect([...new Set(loaded)].map(fileOf).toSorted()).toEqual(files.toSorted());
+  });
+
+  it('finds circles between its files and folders in these rules', () => {
+    const path = [
+      ['a', 'b'],
+      ['b', 'c'],
+      ['a', 'c'],
+      ['c', 'c'],
+    ] as const;
+    expect(findCircle(edgesOf(path))).toBeNull();
+    expect(findCircle(edgesOf([...path, ['c', 'b']]))).toEqual(['b', 'c', 'b']);
+  });
+});
