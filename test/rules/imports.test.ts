@@ -28,6 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'cors',
     'express',
     'helmet',
+    'leven',
     'pino',
     'zod',
     'zod-openapi',
