@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '..');
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/client': ['@codegen/contract'],
   'packages/contract': ['@codegen/pipeline', '@codegen/queue', 'zod'],
-  'packages/pipeline': ['zod'],
+  'packages/pipeline': ['jsonrepair', 'markdown-it', 'zod'],
   'packages/settings': ['leven', 'zod', 'node'],
   'packages/queue': [
     '@codegen/pipeline',
