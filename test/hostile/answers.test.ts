@@ -78,8 +78,7 @@ test('returns any code in a longer fence unchanged', () => {
 test('an error message is no code, and JSON is found only as an object or an array', () => {
   for (const { text } of CORPUS) {
     expect(extractCode(`Error: ${text.replace(/[\r\n\u2028\u2029]/g, ' ').replaceAll('`', '')}`)).toBeNull();
-    const found = findJson(text);
-    if (found !== undefined) expect(typeof found).toBe('object');
+    for (const found of findJson(text)) expect(typeof found).toBe('object');
   }
 });
 

@@ -6,7 +6,7 @@ import { importsOf, packageFolderOf, readSources, targetOf, valueImportsOf } fro
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/client': ['@codegen/contract'],
   'packages/contract': ['@codegen/pipeline', '@codegen/queue', 'zod'],
-  'packages/pipeline': ['zod'],
+  'packages/pipeline': ['jsonrepair', 'markdown-it', 'zod'],
   'packages/settings': ['leven', 'zod', 'node'],
   'packages/queue': [
     '@codegen/pipeline',

@@ -1,122 +1,102 @@
-import { languageOf } from './language.ts';
+import { isFileName, nameFromInfo } from './file-name.ts';
+import { isKnownLanguage, languageOf } from './language.ts';
 
-interface Fence {
-  readonly mark: string;
+/** A line of three or more backticks or tildes. */
+export interface Fence {
+  readonly mark: '`' | '~';
   readonly length: number;
+  /** Columns before the mark. */
   readonly indent: number;
+  /** The text after the mark. */
   readonly info: string;
+  /** `bare`: no text. `info`: a language, a file name or attributes. `text`: other text, which no fence begins with. */
+  readonly kind: 'bare' | 'info' | 'text';
 }
 
-/** One fenced block. `lead` is the last non-blank line between the previous block and this one, or ''. */
-export interface Fenced {
-  readonly info: string;
-  readonly lead: string;
-  readonly content: string;
-  readonly closed: boolean;
+const FENCE = /^([ \t]*)(`{3,}|~{3,})(.*)$/;
+const LIST_ITEM = /^([ \t]*(?:-|\d{1,9}[.)])[ \t]{1,4})(?=```|~~~)/;
+const INVISIBLE = /[\u200B-\u200D\u2060\uFEFF]/g;
+
+/** The fence that a line consists of. Null for inline code. */
+export function readFence(line: string): Fence | null {
+  const match = FENCE.exec(line);
+  if (match === null) return null;
+  const [, white, marks, rest] = match as unknown as [string, string, string, string];
+  const info = rest.replace(INVISIBLE, '').trim();
+  const mark = marks[0] as Fence['mark'];
+  if (mark === '`' && info.includes('`')) return null;
+  const kind = info === '' ? 'bare' : isInfo(info) ? 'info' : 'text';
+  return { mark, length: marks.length, indent: width(white), info, kind };
 }
 
-/**
- * Finds CommonMark fences line by line: three or more backticks or tildes, indented by at most 3 spaces (more within a
- * list item), and closed by at least as many of the same character. Two deviations: a closing fence may be indented
- * less than its opening fence, and a markdown block may contain pairs of fences of its own length.
- */
-export class FenceScanner {
-  fence: Fence | null = null;
-  #listIndent = 0;
-  #nested = 0;
-
-  /** Classifies the next line: 'text' outside a block, an 'open' or 'close' fence, or 'content' of a block. */
-  feed(line: string): 'text' | 'open' | 'content' | 'close' {
-    if (this.fence) return this.#inside(line, this.fence);
-    this.fence = readFence(line, this.#listIndent + 3, true);
-    if (this.fence) return 'open';
-    this.#followList(line);
-    return 'text';
-  }
-
-  #inside(line: string, fence: Fence): 'content' | 'close' {
-    const inner = readFence(line, fence.indent + 3);
-    if (inner?.mark !== fence.mark || inner.length < fence.length) return 'content';
-    if (inner.info !== '') {
-      if (languageOf(fence.info) === 'markdown') this.#nested++;
-      return 'content';
-    }
-    if (this.#nested > 0) {
-      this.#nested--;
-      return 'content';
-    }
-    this.fence = null;
-    return 'close';
-  }
-
-  #followList(line: string): void {
-    if (line.trim() === '') return;
-    const item = LIST_ITEM.exec(line);
-    const indent = width((item ?? /^[ \t]*/.exec(line)!)[0]);
-    this.#listIndent = item ? indent : Math.min(this.#listIndent, indent);
-  }
-}
-
-/** The fenced blocks of a text with LF line ends, in order, and the text outside them. */
-export function readFenced(text: string): { blocks: Fenced[]; rest: string } {
-  const blocks: Fenced[] = [];
-  const rest: string[] = [];
-  const scanner = new FenceScanner();
-  let fence: Fence | null = null;
-  let content: string[] = [];
-  let lead = '';
-  const end = (closed: boolean) => {
-    blocks.push({ info: fence!.info, lead, content: content.join('\n'), closed });
-    lead = '';
-    content = [];
-  };
-  for (const line of text.split('\n')) {
-    switch (scanner.feed(line)) {
-      case 'open':
-        fence = scanner.fence;
-        break;
-      case 'content':
-        content.push(outdent(line, fence!.indent));
-        break;
-      case 'close':
-        end(true);
-        break;
-      case 'text':
-        rest.push(line);
-        if (line.trim() !== '') lead = line;
-    }
-  }
-  if (scanner.fence) end(false);
-  return { blocks, rest: rest.join('\n') };
-}
-
-const LIST_ITEM = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]{1,4}/;
-
-function readFence(line: string, deepest: number, inList = false): Fence | null {
+/** The fence that begins a block at a line. In a list item it may follow the marker. */
+export function readOpening(line: string): Fence | null {
   // Not after `*`: doc comments in plain code contain fences.
-  const marker = inList ? /^[ \t]*(?:-|\d{1,9}[.)])[ \t]{1,4}/.exec(line)?.[0] : undefined;
-  const prefix = marker ?? /^[ \t]*/.exec(line)![0];
-  const mark = line[prefix.length];
-  if (mark !== '`' && mark !== '~') return null;
-  let end = prefix.length;
-  while (line[end] === mark) end++;
-  const length = end - prefix.length;
-  const info = line.slice(end).trim();
-  const indent = width(prefix);
-  if (length < 3 || (mark === '`' && info.includes('`')) || (!marker && indent > deepest)) return null;
-  return { mark, length, indent, info };
+  const marker = LIST_ITEM.exec(line)?.[1];
+  if (marker === undefined) return readFence(line);
+  const fence = readFence(line.slice(marker.length));
+  return fence && { ...fence, indent: width(marker) };
 }
 
-function width(white: string): number {
+/** Whether a text is what models write after an opening fence: `py`, `js {1,3}`, `python app.py`, `title="a.py"`. */
+function isInfo(info: string): boolean {
+  const words = info.slice(0, 400).split(/\s+/);
+  const first = /^\{?\s*\.?(?:lang(?:uage)?-)?([\w+#-]+)/.exec(info)?.[1] ?? '';
+  if (words.length === 1 && isFileName(info)) return true;
+  if (!isKnownLanguage(first))
+    return /^\{/.test(info) || (/^\w+\s*=/.test(info) && nameFromInfo(info) !== null);
+  return words.length <= 2
+    ? /^[^()"';]*[^()"';.!?:]$/.test(info) || /[={]/.test(info)
+    : /\S=\S|[{}]$/.test(info);
+}
+
+export const isMarkdown = ({ info }: Fence): boolean =>
+  languageOf(info) === 'markdown' || /\.mdx?$/i.test(nameFromInfo(info) ?? '');
+
+export function width(white: string): number {
   let columns = 0;
   for (const char of white) columns += char === '\t' ? 4 : 1;
   return columns;
 }
 
-function outdent(line: string, columns: number): string {
+/** Removes up to `columns` columns of white space from the beginning of a line. */
+export function outdent(line: string, columns: number): string {
   let at = 0;
   for (let left = columns; left > 0 && (line[at] === ' ' || line[at] === '\t'); at++) {
     left -= line[at] === '\t' ? 4 : 1;
   }
   return line.slice(at);
+}
+
+/**
+ * Whether a line may open a block: it is indented by at most 3 spaces, or further within a list item.
+ */
+export class ListIndent {
+  #columns = 0;
+
+  allows(fence: Fence, line: string): boolean {
+    return fence.indent <= this.#columns + 3 || LIST_ITEM.test(line);
+  }
+
+  /** Follows a line outside the blocks. */
+  follow(line: string): void {
+    if (line.trim() === '') return;
+    const item = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]{1,4}/.exec(line);
+    const indent = width((item ?? /^[ \t]*/.exec(line)!)[0]);
+    this.#columns = item ? indent : Math.min(this.#columns, indent);
+  }
+}
+
+/** Follows the fences of a text line by line, without regard to strings. Used where blocks may be broken off. */
+export class FenceToggle {
+  fence: Fence | null = null;
+
+  feed(line: string): void {
+    const open = this.fence;
+    const fence = open === null ? readOpening(line) : readFence(line);
+    if (fence === null) return;
+    if (open === null) this.fence = fence;
+    else if (fence.kind !== 'info' && fence.mark === open.mark && fence.length >= open.length)
+      this.fence = null;
+  }
 }

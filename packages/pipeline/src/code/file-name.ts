@@ -1,6 +1,7 @@
-import { languageOfFile } from './language.ts';
+import { isKnownLanguage, languageOfFile } from './language.ts';
 
-const LABEL = /^(?:(?:new |updated )?file(?:[ _-]?name)?|path|title)\s{0,4}[:=]\s{0,4}/i;
+const LABEL =
+  /^(?:(?:new |updated |full |complete |final )?file(?:[ _-]?(?:name|path))?|path|title|文件名?|datei(?:name)?|fichier|archivo|файл)\s{0,4}[:=：]\s{0,4}/iu;
 const ATTRIBUTE =
   /(?:^|[\s{,])(?:title|file(?:_?name)?|name|path)\s{0,4}[=:]\s{0,4}(?:"([^"]*)"|'([^']*)'|([^\s"'}]+))/i;
 const COMMENT = /^(?:#|\/\/|\/\*+|<!--|\(\*|--|;+|%)\s{0,4}(.*?)\s{0,4}(?:\*\/|-->|\*\))?$/;
@@ -39,24 +40,66 @@ export function nameFromInfo(info: string): string | null {
   const text = info.slice(0, 2 * LONGEST);
   const attribute = ATTRIBUTE.exec(text);
   if (attribute) return safeFileName(attribute[1] ?? attribute[2] ?? attribute[3] ?? '');
-  const words = text.split(/\s+/, 3);
+  const words = text.split(/\s+/, 4).map((word) => word.replace(/^[([`]+|[)\]`,]+$/g, ''));
   const afterColon = /^[\w+#-]{1,31}:(.+)$/.exec(words[0] ?? '')?.[1];
-  return fileName(afterColon ?? '') ?? fileName(words[0] ?? '') ?? fileName(words[1] ?? '');
+  for (const word of [afterColon ?? '', ...words]) {
+    const name = fileName(word);
+    // `dockerfile` is the language, `Dockerfile` the file.
+    if (name !== null && !(isKnownLanguage(name) && name === name.toLowerCase())) return name;
+  }
+  return null;
 }
 
+/** Whether a word is a file name as it may stand alone in an info string. */
+export const isFileName = (word: string): boolean => nameFromInfo(word) !== null && !/\s/.test(word);
+
+/** How many lines before a block may head it. */
+const LEADS = 6;
+
 /**
- * The file name in the line before a block. The line consists of the name (`**app.py**`, `### app.py`, `File: app.py`),
- * or ends with a colon and has the name as its only code span, with the extension of the block's language.
+ * The file name in the lines before a block, none of them blank. The line right before it may be a sentence. A line
+ * farther above has to be a heading, a bold line, a code span or a label that consists of the name.
  */
-export function nameFromLead(lead: string, language: string | null): string | null {
+export function nameFromLeads(leads: readonly string[], language: string | null): string | null {
+  const name = nameFromLead(leads.at(-1) ?? '', language);
+  if (name !== null) return name;
+  for (const lead of leads.slice(-LEADS, -1).toReversed()) {
+    const above = /^\s*(?:#|\*\*|`)/.test(lead) || LABEL.test(lead.trim()) ? nameAlone(lead) : null;
+    if (above !== null) return isFor(above, language) ? above : null;
+  }
+  return null;
+}
+
+/** A line that consists of the name, or ends with a colon and has one name, of the block's language. */
+function nameFromLead(lead: string, language: string | null): string | null {
   if (lead.length > LONGEST) return null;
-  const line = lead.trim().replace(/^(?:#{1,6}|[-*+]|\d{1,3}[.)])\s+/, '');
-  const bare = line.replace(/[*`]/g, '').trim().replace(LABEL, '').replace(/:$/, '').trim();
-  const alone = fileName(bare);
+  const alone = nameAlone(lead);
   if (alone) return isFor(alone, language) ? alone : null;
-  const spans = [...line.matchAll(/`([^`]+)`/g)];
-  const name = spans.length === 1 && /:\**$/.test(line) ? fileName(spans[0]![1]!) : null;
+  if (!/[:：]\**\s*$/.test(lead)) return null;
+  const spans = [...lead.matchAll(/`([^`]+)`/g)].map(([, span]) => span!);
+  const words =
+    spans.length > 0 ? spans : lead.split(/[\s*"'“”]+/).map((word) => word.replace(/[:：,]$/, ''));
+  const names = words.map(fileName).filter((name) => name !== null);
+  const name = names.length === 1 && spans.length <= 1 ? names[0]! : null;
   return name && (language === null || languageOfFile(name) === language) ? name : null;
+}
+
+/** `**app.py**`, `### 1. app.py`, `File: app.py`, `[app.py](./app.py)`, `app.py (new)`, `=== app.py ===`. */
+function nameAlone(lead: string): string | null {
+  if (lead.length > LONGEST) return null;
+  const line = lead
+    .trim()
+    .replace(/^(?:[-=]{2,}|<!--|\/\/)\s+|\s+(?:[-=]{2,}|-->)$/g, '')
+    .replace(/^(?:\p{So}|\uFE0F|\s)+/u, '')
+    .replace(/^(?:#{1,6}|[-*+]|\d{1,3}[.)])\s+/, '')
+    .replace(/^(?:(?:file|step) )?\d{1,3}[.):]\s+/i, '')
+    .replace(/\[([^[\]]+)\]\([^()]*\)/, '$1')
+    .replace(/[*`]/g, '')
+    .trim()
+    .replace(/^(?:\p{So}|\uFE0F|\s)+/u, '')
+    .replace(LABEL, '');
+  const bare = line.replace(/\s+\([^()]*\)\s*[:：]?$|\s+[-–—]\s.*$/, '').replace(/[:：]$/, '');
+  return fileName(bare.trim());
 }
 
 /** The file name in the first line of the code, or the second after `#!`, if the line is a comment of nothing else. */

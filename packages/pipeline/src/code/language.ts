@@ -75,11 +75,40 @@ const ROWS: readonly Row[] = [
   ['zig', '// ', '', ''],
 ];
 
+/** Further words that info strings use. Their blocks have the comments of an unknown language. */
+const OTHER_NAMES = new Set(
+  (
+    'abap apache apex applescript asciidoc astro awk bicep bazel blade bnf cairo clingo cobol coffee coffeescript ' +
+    'coq crystal csv cuda cue cypher d django dot dotenv ejs env erb feature fortran gdscript gherkin gitignore glsl ' +
+    'graphviz haml handlebars hbs hjson hlsl http idris jinja jinja2 jsonl jsp latte lean liquid log llvm math mermaid ' +
+    'mojo move ndjson nginx nix opencl plantuml postcss prolog pug puppet purescript pycon python-repl qml razor reason ' +
+    'regex repl robot rst sed smalltalk sparql starlark stylus systemd tcl traceback tsv twig vba vbnet visualbasic ' +
+    'vyper wasm wat wgsl wolfram'
+  ).split(' '),
+);
+
 const NAMES = new Map(
   ROWS.flatMap(([name, , , aliases]) =>
     [name, ...aliases.split(' ')].filter(Boolean).map((word) => [word, name]),
   ),
 );
+/** Files whose name has no extension, or one that says nothing, and their languages. */
+const SPECIAL_FILES = new Map([
+  ...['dockerfile', 'containerfile'].map((name) => [name, 'dockerfile'] as const),
+  ...['makefile', 'gnumakefile'].map((name) => [name, 'makefile'] as const),
+  ...['gemfile', 'rakefile', 'vagrantfile', 'podfile'].map((name) => [name, 'ruby'] as const),
+  ...['procfile', 'license', 'readme', '.gitignore', '.dockerignore', '.npmrc'].map(
+    (name) => [name, 'text'] as const,
+  ),
+  ...['.env', '.env.example', '.editorconfig', 'pipfile'].map((name) => [name, 'ini'] as const),
+  ['jenkinsfile', 'groovy'],
+  ['cmakelists.txt', 'cmake'],
+  ['go.mod', 'go'],
+  ['.bashrc', 'bash'],
+  ['.eslintrc', 'json'],
+  ['.prettierrc', 'json'],
+]);
+
 const COMMENTS = new Map(ROWS.map(([name, open, close]) => [name, [open, close] as const]));
 
 /**
@@ -95,10 +124,15 @@ export function languageOf(info: string): string | null {
   return NAMES.get(lower) ?? lower;
 }
 
+/** Whether a word names a language that this service knows, in any case. */
+export const isKnownLanguage = (word: string): boolean =>
+  NAMES.has(word.toLowerCase()) || OTHER_NAMES.has(word.toLowerCase());
+
 /** The language of a file, from its extension or a name such as `Dockerfile`. Null if unknown. */
 export function languageOfFile(name: string): string | null {
   const base = name.slice(name.lastIndexOf('/') + 1).toLowerCase();
-  if (base === 'dockerfile' || base === 'makefile') return base;
+  const special = SPECIAL_FILES.get(base);
+  if (special !== undefined) return special;
   const dot = base.lastIndexOf('.');
   return dot < 0 ? null : (NAMES.get(base.slice(dot + 1)) ?? null);
 }

@@ -70,7 +70,14 @@ export function classifyLine(line: string): LineKind {
   if (COMMENT.test(text) && !/^\* /.test(line)) return 'neutral';
   if (CERTAIN.some((pattern) => pattern.test(text))) return 'code';
   const unquoted = text.replace(/"[^"]*"|'[^']*'/g, '""');
-  if (ASSIGNMENT.test(text) && !/[.!?]$/.test(unquoted)) return 'code';
+  if (
+    ASSIGNMENT.test(text) &&
+    !isInOtherScript(text.replace(/"[^"]*"|'[^']*'/g, '')) &&
+    !/[.!?]$/.test(unquoted)
+  )
+    return 'code';
+  if (isInOtherScript(unquoted) && !/^[\w$.]+\s*[=(]|[;{}]$/.test(text))
+    return /^(?: {2}|\t)/.test(line) ? 'neutral' : 'prose';
   const sentence = /[.!?]$/.test(unquoted) || SENTENCE_WORD.test(unquoted);
   if (!sentence && LIKELY.some((pattern) => pattern.test(text))) return 'code';
   const plain = plainText(text);
@@ -86,6 +93,16 @@ function plainText(text: string): string {
     .replace(/`[^`]*`/g, 'code')
     .replace(/\[[^[\]]*\](?:\([^()]*\)|\[[^[\]]*\])/g, 'link')
     .replace(/\bhttps?:\/\/[^\s)>]+/g, 'link');
+}
+
+/** Letters of scripts in which no program is written. */
+const OTHER_SCRIPTS = /[\p{L}\p{M}]/gu;
+
+/** Whether most letters of a text are of another script than Latin. */
+function isInOtherScript(text: string): boolean {
+  const letters = text.match(OTHER_SCRIPTS) ?? [];
+  const latin = text.match(/[\p{Script=Latin}]/gu) ?? [];
+  return letters.length > 0 && latin.length * 2 < letters.length;
 }
 
 function isProse(plain: string): boolean {

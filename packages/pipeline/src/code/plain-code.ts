@@ -1,4 +1,5 @@
 import { classifyLine, type LineKind } from './line-classification.ts';
+import { openSpan } from './string-span.ts';
 
 /** The beginnings of error messages and of error pages from proxies. */
 const FAILURE: readonly RegExp[] = [
@@ -26,7 +27,7 @@ export function readPlainCode(text: string): string | null {
   const trimmed = text.replace(/^(?:[^\S\n]*\n)+/, '').trimEnd();
   const start = trimmed.trimStart();
   if (start === '' || FAILURE.some((pattern) => pattern.test(start))) return null;
-  const span = /^`([^`\n]+)`$/.exec(start)?.[1]?.trim();
+  const span = /^(`{1,3})([^`\n]+)\1$/.exec(start)?.[2]?.trim();
   if (span) return readPlainCode(span);
   if (isJson(start)) return trimmed;
 
@@ -42,35 +43,22 @@ function classifyLines(lines: readonly string[]): Kind[] {
   return lines.map((line) => {
     if (line.trim() === '') return 'blank';
     const inside = terminator !== null;
-    terminator = openSpan(line, terminator);
+    terminator = spanAfter(line, terminator);
     if (inside) return 'neutral';
     const kind = classifyLine(line);
     return kind === 'prose' && terminator !== null ? 'neutral' : kind;
   });
 }
 
-const SPANS = [
-  ['"""', '"""'],
-  ["'''", "'''"],
-  ['/*', '*/'],
-  ['<!--', '-->'],
-  ['--[[', ']]'],
-  ['{-', '-}'],
-] as const;
-
-/** The terminator of a comment or string that is open at the end of the line. Null if none is open. */
-function openSpan(line: string, terminator: string | null): string | null {
-  if (terminator !== null) return line.includes(terminator) ? null : terminator;
+/** The terminator of a comment or string that is open at the end of a line of unknown language, or null. */
+function spanAfter(line: string, terminator: string | null): string | null {
+  if (terminator !== null) {
+    return line.includes(terminator.trim()) ? null : terminator;
+  }
   const perl = /^=(?:pod|head\d|begin|item|over|encoding)\b/.exec(line)?.[0];
   if (perl) return perl === '=begin' ? '=end' : '=cut';
-  const here = /<<[-~]?["']?([A-Z_]{2,40})\b/.exec(line)?.[1];
-  if (here) return here;
   if (/[=(,:+]\s*[\w.]{0,40}`[^`]*$/.test(line.slice(-300))) return '`';
-  for (const [open, close] of SPANS) {
-    const at = line.indexOf(open);
-    if (at >= 0 && !/^\s*(?:\/\/|#)/.test(line)) return line.includes(close, at + open.length) ? null : close;
-  }
-  return null;
+  return openSpan(line, null, null);
 }
 
 function readLines(lines: readonly string[], kinds: readonly Kind[]): string | null {

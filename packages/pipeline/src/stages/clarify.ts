@@ -1,4 +1,4 @@
-import { stripReasoning } from '../code/reasoning.ts';
+import { normalizeAnswer } from '../code/normalize.ts';
 import { unreadable } from '../run/failure.ts';
 import { buildPrompt } from './prompt.ts';
 import { defineStage } from './stage.ts';
@@ -15,7 +15,7 @@ export const clarify = defineStage({
   consequence: 'the request was answered without a question',
   prompt: (context) => buildPrompt('clarify', task, context),
   read(text) {
-    const question = stripReasoning(text).trim();
+    const question = normalizeAnswer(text).trim();
     if (question === '') throw unreadable('no question came back');
     return { kind: 'question', question };
   },

@@ -1,17 +1,40 @@
-import { stripReasoning } from '../code/reasoning.ts';
+import { readDecision } from '../code/decision.ts';
+import { normalizeAnswer } from '../code/normalize.ts';
 import { unreadable } from '../run/failure.ts';
 import { buildPrompt } from './prompt.ts';
-import { defineStage, ROUTES, type Route } from './stage.ts';
+import { type AnswerSchema, defineStage, ROUTES, type Route } from './stage.ts';
 
-const task = `Decide how the request should be served. Answer with exactly one word and nothing else:
+const task = `Decide how the request should be served. Answer with one JSON object and nothing else:
+{"route": "simple" or "complex" or "ambiguous"}
 simple – one function, snippet or short script, clear as it stands
 complex – several parts, files or requirements that must work together
 ambiguous – it cannot be told what code is wanted; a question must be asked first`;
 
-/** One word, optionally quoted, bold or after a label. "not simple" and sentences do not match. */
-const ANSWER = /^(?:(?:classification|category|answer|route)\s*[:=])?[\s"'`*_]*([a-z]+)[\s"'`*_.!]*$/i;
+const schema: AnswerSchema = {
+  name: 'route',
+  schema: {
+    type: 'object',
+    properties: { route: { type: 'string', enum: [...ROUTES] } },
+    required: ['route'],
+    additionalProperties: false,
+  },
+};
 
-const isRoute = (word: string | undefined): word is Route => ROUTES.some((route) => route === word);
+/** The names that models give the field. */
+const FIELDS = [
+  'route',
+  'classification',
+  'category',
+  'class',
+  'complexity',
+  'answer',
+  'label',
+  'decision',
+  'result',
+  'type',
+];
+
+const routeOf = (word: string): Route | null => ROUTES.find((route) => route === word.toLowerCase()) ?? null;
 
 export const classify = defineStage({
   name: 'classify',
@@ -19,12 +42,12 @@ export const classify = defineStage({
   output: 'route',
   log: 'classifier_responses.txt',
   consequence: 'the request was treated as complex',
-  prompt: (context) => buildPrompt('classify', task, context),
+  prompt: (context) => ({ ...buildPrompt('classify', task, context), schema }),
   read(text) {
-    const word = ANSWER.exec(stripReasoning(text).trim())?.[1]?.toLowerCase();
-    if (!isRoute(word))
+    const answer = readDecision(normalizeAnswer(text), FIELDS, routeOf);
+    if (answer === null)
       throw unreadable('the classifier answered with neither simple, complex nor ambiguous');
-    return { kind: 'route', route: word };
+    return { kind: 'route', route: answer.decision };
   },
   fallbackOutput: () => ({ kind: 'route', route: 'complex' }),
 });

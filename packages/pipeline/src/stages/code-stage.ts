@@ -4,13 +4,14 @@ import { unreadable } from '../run/failure.ts';
 import type { Input, Output } from './stage.ts';
 
 /** Instructs a model to answer so that `readCode` finds the code. */
-export const CODE_ONLY = `Answer with the complete code in one fenced block that names its language, or one block per
-file with the file's name after the language if several files are needed. No explanation outside the code.`;
+export const CODE_ONLY = `Answer with the complete code: one fenced block per file, with the language and the file's path on
+the opening line, such as \`\`\`python title="src/app.py". Write every file in full: no diffs, no omissions, no
+explanation outside the code.`;
 
-/** @throws StageError if the answer contains no code. */
+/** @throws StageError if the answer contains no code, or only an edit of it. */
 export function readCode(text: string): Output {
   const code = extractCode(text);
-  if (code === null) throw unreadable('the answer holds no code');
+  if (code === null) throw unreadable('the answer contains no complete code');
   return { kind: 'code', code };
 }
 

@@ -1,26 +1,67 @@
-import { z } from 'zod';
 import { type Code, sameCode, similarity } from '../code/code.ts';
+import { readDecision } from '../code/decision.ts';
 import { extractCode } from '../code/extract.ts';
-import { findJson } from '../code/json.ts';
-import { stripReasoning } from '../code/reasoning.ts';
+import { readMarkdown } from '../code/markdown.ts';
+import { normalizeAnswer } from '../code/normalize.ts';
 import { unreadable } from '../run/failure.ts';
 import { codeOf } from './code-stage.ts';
 import { buildPrompt } from './prompt.ts';
-import { defineStage, type Output, type StageContext } from './stage.ts';
+import { type AnswerSchema, defineStage, type Output, type StageContext } from './stage.ts';
 
 const task = `Two programmers answered the request independently. Choose the better candidate: first correctness, then
 completeness, then clarity. Answer with one JSON object and nothing else; do not repeat the code:
 {"choice": "A" or "B", "reason": "one or two sentences"}`;
 
-const answerSchema = z.object({
-  choice: z
-    .string()
-    .trim()
-    .toUpperCase()
-    .transform((choice) => choice.replace(/^CANDIDATE[ _-]?/, ''))
-    .pipe(z.enum(['A', 'B'])),
-  reason: z.string().catch(''),
-});
+const schema: AnswerSchema = {
+  name: 'choice',
+  schema: {
+    type: 'object',
+    properties: { choice: { type: 'string', enum: ['A', 'B'] }, reason: { type: 'string' } },
+    required: ['choice', 'reason'],
+    additionalProperties: false,
+  },
+};
+
+type Letter = 'A' | 'B';
+
+/** The names that models give the field. */
+const FIELDS = [
+  'choice',
+  'winner',
+  'best',
+  'better',
+  'selected',
+  'preferred',
+  'candidate',
+  'decision',
+  'verdict',
+  'answer',
+];
+const NOUN =
+  '(?:[Cc]andidate|[Oo]ption|[Ii]mplementation|[Ss]olution|[Vv]ersion|[Pp]rogram|[Cc]ode|[Aa]nswer|CANDIDATE)';
+const WORD = new RegExp(`^(?:the )?(?:${NOUN}[ _-]?)?([ab])(?: is (?:the )?better)?$`, 'i');
+/** Sentences that name the better candidate. A bare letter is a capital: `a` is an article. */
+const SENTENCES: readonly RegExp[] = [
+  new RegExp(
+    String.raw`(?<![\w-])(?:${NOUN}[ _-])?\(?([AB])\)?(?: (?:is|was|seems|looks|would be)(?: \w+ly| \w*what| much| far| a bit| a little)?(?: the| a)?(?: \w+ly| clear)? (?:better|best|superior|preferable|preferred|stronger|winner|winning|right|chosen)| wins)\b(?! than (?:neither|both))`,
+    'g',
+  ),
+  new RegExp(
+    String.raw`\b(?:[Cc]hoose|[Cc]hose|[Pp]ick(?:ed)?|[Pp]refer(?:red)?|[Ss]elect(?:ed)?|[Rr]ecommend|[Gg]o(?:ing)? with|[Cc]hoice is|[Ww]inner is|[Bb]etter (?:one |${NOUN} )?is|[Bb]est (?:one |${NOUN} )?is|[Aa]nswer is)[: ]+(?:the )?(?:${NOUN}[ _-])?[("]?([AB])(?![\w'’-])`,
+    'g',
+  ),
+];
+const LONGEST_PROSE = 20_000;
+const LONGEST_REASON = 500;
+
+const letterOf = (word: string): Letter | null =>
+  (WORD.exec(word)?.[1]?.toUpperCase() as Letter | undefined) ?? null;
+
+/** The letters of all candidates that prose calls the better one. */
+function lettersIn(prose: string): Letter[] {
+  const text = prose.slice(0, LONGEST_PROSE).replace(/[*_`]/g, '');
+  return SENTENCES.flatMap((sentence) => [...text.matchAll(sentence)].map(([, letter]) => letter as Letter));
+}
 
 /** With a lower similarity, code in the answer is another program than the candidates. */
 const MIN_SIMILARITY = 0.5;
@@ -39,10 +80,8 @@ export const compare = defineStage({
   consequence: 'the implementation from the specification was used, else the direct one',
   prompt(context) {
     const [a, b] = shuffledCandidates(context);
-    return buildPrompt('compare', task, context, {
-      'candidate-a': a?.code.text ?? '',
-      'candidate-b': b?.code.text ?? '',
-    });
+    const sections = { 'candidate-a': a?.code.text ?? '', 'candidate-b': b?.code.text ?? '' };
+    return { ...buildPrompt('compare', task, context, sections), schema };
   },
   decide(context) {
     const [first, second] = candidates(context);
@@ -54,8 +93,16 @@ export const compare = defineStage({
   read(text, context) {
     const [a, b] = shuffledCandidates(context);
     if (a === undefined || b === undefined) throw unreadable('there are no two candidates to choose from');
-    const answer = answerSchema.safeParse(findJson(stripReasoning(text)));
-    if (answer.success) return chosen(answer.data.choice === 'A' ? a : b, answer.data.reason);
+    const answer = normalizeAnswer(text);
+    const decided = readDecision(answer, FIELDS, letterOf);
+    if (decided !== null) {
+      const reason = decided.json?.reason;
+      return chosen(decided.decision === 'A' ? a : b, typeof reason === 'string' ? reason : '');
+    }
+    const { rest } = readMarkdown(answer);
+    const letters = new Set(lettersIn(rest));
+    if (letters.size === 1) return chosen(letters.has('A') ? a : b, rest.trim().slice(0, LONGEST_REASON));
+    if (letters.size > 1) throw unreadable('the reviewer named both candidates');
     const code = extractCode(text)?.text ?? '';
     const [likeA, likeB] = [similarity(code, a.code.text), similarity(code, b.code.text)];
     if (Math.max(likeA, likeB) < MIN_SIMILARITY || likeA === likeB) {

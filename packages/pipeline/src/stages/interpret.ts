@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { findJson } from '../code/json.ts';
-import { stripReasoning } from '../code/reasoning.ts';
+import { normalizeAnswer } from '../code/normalize.ts';
 import { unreadable } from '../run/failure.ts';
 import { buildPrompt } from './prompt.ts';
-import { defineStage, type Output } from './stage.ts';
+import { type AnswerSchema, defineStage, type Output } from './stage.ts';
 
 const task = `Turn the request into a specification for the programmer who will write the code. Answer with one JSON
 object and nothing else, either
@@ -28,6 +28,32 @@ const answerSchema = z.union([
   z.object({ unclear: text.pipe(z.string().trim().min(1)) }),
 ]);
 
+const nullable = (schema: object) => ({ anyOf: [schema, { type: 'null' }] });
+const strict = (properties: Readonly<Record<string, object>>) => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+  additionalProperties: false,
+});
+const string = { type: 'string' };
+const strings = { type: 'array', items: string };
+const schema: AnswerSchema = {
+  name: 'specification',
+  schema: strict({
+    specification: nullable(
+      strict({
+        goal: string,
+        language: string,
+        inputs: string,
+        outputs: string,
+        requirements: strings,
+        edgeCases: strings,
+      }),
+    ),
+    unclear: nullable(string),
+  }),
+};
+
 export const interpret = defineStage({
   name: 'interpret',
   role: 'interpreter',
@@ -35,15 +61,16 @@ export const interpret = defineStage({
   log: 'interpreter_responses.txt',
   step: 'interpretation',
   consequence: 'the branch from the specification was left out',
-  prompt: (context) => buildPrompt('interpret', task, context),
+  prompt: (context) => ({ ...buildPrompt('interpret', task, context), schema }),
   read(answer): Output {
-    const words = stripReasoning(answer).trim();
+    const words = normalizeAnswer(answer).trim();
     if (words === '') throw unreadable('no specification came back');
-    const parsed = answerSchema.safeParse(findJson(words));
+    const parsed = findJson(words).flatMap((json) => answerSchema.safeParse(json).data ?? []);
+    const last = parsed.at(-1);
     // Prose, or JSON of another form, is a specification too. The next model understands either.
-    if (!parsed.success) return { kind: 'specification', text: words };
-    if ('unclear' in parsed.data) return { kind: 'question', question: parsed.data.unclear };
-    const { specification } = parsed.data;
+    if (last === undefined) return { kind: 'specification', text: words };
+    if ('unclear' in last) return { kind: 'question', question: last.unclear };
+    const { specification } = last;
     return {
       kind: 'specification',
       text: typeof specification === 'string' ? specification : render(specification),

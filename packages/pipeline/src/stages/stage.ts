@@ -43,6 +43,15 @@ export interface StageContext {
 export interface Prompt {
   readonly system: string;
   readonly user: string;
+  /** The form of the answer, for servers that can enforce one. `read` accepts other forms too. */
+  readonly schema?: AnswerSchema;
+}
+
+/** A JSON Schema in the subset that OpenAI's strict mode accepts: every property required, no others allowed. */
+export interface AnswerSchema {
+  /** Letters, digits, `_` and `-`. */
+  readonly name: string;
+  readonly schema: Readonly<Record<string, unknown>>;
 }
 
 /** A stage is data and pure functions. A run makes at most one successful model call per stage. */

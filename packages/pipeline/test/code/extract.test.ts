@@ -158,7 +158,7 @@ describe('several blocks', () => {
       fence('', 'x'),
     ];
     expect(extractCode(blocks.join('\n\n'))).toMatchObject({
-      text: '<!-- html -->\n<p>\n\n/* a.css */\np {}\n\n// javascript\nf()\n\n# app.py\nf()\n\nx',
+      text: '<!-- html -->\n<p>\n\n/* a.css */\np {}\n\n// javascript\nf()\n\n# app.py\nf()',
       language: null,
     });
   });

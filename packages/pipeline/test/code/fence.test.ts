@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { repairMarkdown } from '../../src/code/answer-lines.ts';
 import { extractCode } from '../../src/code/extract.ts';
-import { readFenced } from '../../src/code/fence.ts';
+import { readMarkdown } from '../../src/code/markdown.ts';
+
+const readFenced = (text: string) => readMarkdown(repairMarkdown(text));
 
 const contentsOf = (text: string) => readFenced(text).blocks.map(({ content }) => content);
 

@@ -19,7 +19,10 @@ test.each([
   'simplex',
   'easy',
   '**',
-  '{"route": "simple"}',
+  '{"route": "easy"}',
+  '{"route": "simple"} or {"route": "complex"}',
+  'complex – simple',
+  'Answer: simple\nAnswer: complex',
   'answer: not simple',
   `simple${' '.repeat(200)}is not the word`,
   '<think>simple</think>',
@@ -46,6 +49,8 @@ test.each([
   ['Classification: **ambiguous**', 'ambiguous'],
   ['answer = "simple"', 'simple'],
   ['```\nsimple\n```', 'simple'],
+  ['{"route": "simple"}', 'simple'],
+  ['```json\n{"route": "Complex",}\n```', 'complex'],
   ['<think>Not simple, several files.</think>\n\ncomplex', 'complex'],
 ])('reads %j as %s', (text, route) => {
   expect(classify.read(text, context())).toEqual({ kind: 'route', route });

@@ -22,7 +22,10 @@ describe('an answer that names neither candidate', () => {
     ['a third letter', '{"choice": "C", "reason": "neither"}'],
     ['both letters', '{"choice": "A and B"}'],
     ['no choice', '{"reason": "A is good"}'],
-    ['JSON that breaks off', '{"choice": "A", "reason": "becau'],
+    ['two choices', '{"choice": "A"}\n{"choice": "B"}'],
+    ['two letters', 'Choice: A\n\nChoice: B'],
+    ['two sentences', 'Candidate A is better at first. Candidate B is better at last.'],
+    ['a denial', 'Candidate A is not better.'],
     ['a program with a line of one candidate', fenced('import sys\n\nsys.exit(int(sys.argv[1]))')],
     ['another program', fenced('fn main() {\n    println!("hello");\n}')],
   ])('is rejected: %s', (_, text) => {
@@ -75,6 +78,10 @@ describe('a choice', () => {
     '{"choice": "A", "reason": ["short", "clear"]}',
     '```json\n{"choice": "A"}\n```',
     '<think>B?</think>{"choice": "A", "confidence": 0.9}',
+    '{"choice": "A", "reason": "becau',
+    '{"winner": "A"}',
+    'Choice: **A**',
+    'Both work.\n\n[[A]]',
   ])('is read from %s', (text) => {
     expect(read(text)).toEqual(direct);
   });

@@ -1,0 +1,63 @@
+import { repairMarkdown } from './answer-lines.ts';
+import { FenceToggle } from './fence.ts';
+import { stripReasoning } from './reasoning.ts';
+
+/**
+ * An answer without everything that is no part of it: reasoning, special tokens, invented turns, and the text around
+ * `<answer>` tags. CRLF becomes LF. The result is CommonMark: see `repairMarkdown`.
+ */
+export function normalizeAnswer(answer: string): string {
+  const text = answer.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  return answerOf(repairMarkdown(stripReasoning(ownMessage(unquoted(text)))));
+}
+
+/** An answer that is one JSON string. */
+function unquoted(text: string): string {
+  if (!/^\s*"/.test(text) || !text.includes('\\n')) return text;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'string' ? value : text;
+  } catch {
+    return text;
+  }
+}
+
+/** In the harmony format, the text up to the end of the model's message. */
+function ownMessage(text: string): string {
+  if (!text.includes('<|channel|>')) return text;
+  const end = /(?<!["'`])(?:<\|return\|>|<\|start\|>(?:user|system|developer)\b)/.exec(text)?.index ?? -1;
+  return end > 0 ? text.slice(0, end) : text;
+}
+
+const ANSWER = /^[ \t]*<(\/?)(answer|final_answer|solution|final)>/i;
+
+/** The text between the last `<answer>` tags outside of blocks. Without such tags, the whole text. */
+function answerOf(text: string): string {
+  if (!/<\/?(?:answer|final_answer|solution|final)>/i.test(text)) return text;
+  const found: string[] = [];
+  const toggle = new FenceToggle();
+  let open: { name: string; lines: string[] } | null = null;
+  for (const line of text.split('\n')) {
+    const wasOpen = toggle.fence !== null;
+    toggle.feed(line);
+    let rest = line;
+    if (!wasOpen && open === null) {
+      const match = ANSWER.exec(line);
+      if (match === null || match[1] === '/') continue;
+      open = { name: match[2]!, lines: [] };
+      rest = line.slice(match[0].length);
+      if (rest.trim() === '') continue;
+      toggle.feed(rest);
+    }
+    if (open === null) continue;
+    const end = toggle.fence === null ? rest.toLowerCase().indexOf(`</${open.name.toLowerCase()}>`) : -1;
+    open.lines.push(end < 0 ? rest : rest.slice(0, end));
+    if (end < 0) continue;
+    found.push(open.lines.join('\n'));
+    open = null;
+  }
+  // An unclosed tag: the answer extends to the end.
+  if (open !== null) found.push(open.lines.join('\n'));
+  const answers = found.map((one) => one.replace(/^(?:[^\S\n]*\n)+/, '').trimEnd()).filter(Boolean);
+  return answers.length > 0 ? [...new Set(answers)].join('\n\n') : text;
+}

@@ -1,0 +1,125 @@
+import { type BlockKind, type CodeBlock, isData, isShell, kindOf } from './block-kind.ts';
+import { definitionsOf, replaceDefinitions } from './definitions.ts';
+
+/** More blocks are not compared with each other. */
+const COMPARED = 100;
+
+/** The blocks of an answer that are its files, and which of them are the requested program. */
+export interface Selection {
+  readonly block: CodeBlock;
+  readonly inText: boolean;
+}
+
+/** Applies the rules of docs/answers.md. Empty if the answer contains no program. */
+export function selectBlocks(all: readonly CodeBlock[]): Selection[] {
+  const kinds = new Map<CodeBlock, BlockKind>();
+  const known = lastVersions(all.filter(({ file }) => file.content !== ''));
+  for (const block of known) kinds.set(block, kindOf(block));
+  const whole = known.filter((block) => kinds.get(block) !== 'edit');
+  // An edit and its output, without the program.
+  if (whole.length < known.length && !whole.some((block) => kinds.get(block) === 'code')) return [];
+  const blocks = withoutParts(whole, kinds);
+  const program = new Set(programOf(blocks, kinds));
+  const replaced = withoutRedefined([...program]);
+  return blocks.flatMap((block): Selection[] => {
+    if (!program.has(block)) return [{ block, inText: false }];
+    const kept = replaced.get(block);
+    return kept === undefined ? [] : [{ block: kept, inText: true }];
+  });
+}
+
+/** The last version of every name, at the place of the first. Repeated blocks once, the one with a name if any. */
+function lastVersions(blocks: readonly CodeBlock[]): CodeBlock[] {
+  const named = new Set(blocks.flatMap(({ file }) => (file.name === null ? [] : [file.content])));
+  const versions = new Map<string, CodeBlock>();
+  for (const block of blocks) {
+    const { name, content } = block.file;
+    if (name === null && named.has(content)) continue;
+    const key = name === null ? `\n${content}` : name;
+    const first = versions.get(key);
+    // A later block with only commands or a part of the file is no version of it.
+    if (first === undefined || name !== null) versions.set(key, block);
+  }
+  return [...versions.values()];
+}
+
+/** Drops blocks without a name that repeat a part of another block. */
+function withoutParts(blocks: readonly CodeBlock[], kinds: ReadonlyMap<CodeBlock, BlockKind>): CodeBlock[] {
+  if (blocks.length > COMPARED) return [...blocks];
+  const lines = blocks.map(({ file }) => comparable(file.content));
+  return blocks.filter((block, i) => {
+    if (block.file.name !== null || kinds.get(block) !== 'code') return true;
+    return !blocks.some((other, j) => {
+      const isSameLanguage = other.file.language === block.file.language || block.file.language === null;
+      return (
+        i !== j &&
+        isSameLanguage &&
+        kinds.get(other) === 'code' &&
+        lines[j] !== lines[i] &&
+        lines[j]!.includes(lines[i]!)
+      );
+    });
+  });
+}
+
+const comparable = (content: string) =>
+  `\n${content
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .join('\n')}\n`;
+
+function programOf(
+  blocks: readonly CodeBlock[],
+  kinds: ReadonlyMap<CodeBlock, BlockKind>,
+): readonly CodeBlock[] {
+  const are = (...wanted: BlockKind[]) => blocks.filter((block) => wanted.includes(kinds.get(block)!));
+  const code = are('code');
+  const named = code.filter(({ file }) => file.name !== null);
+  const languages = new Set(named.map(({ file }) => file.language));
+  const parts =
+    named.length > 0
+      ? code.filter(({ file }) => file.name !== null || !isUsage(file.language, languages))
+      : code;
+  const hasProgram = parts.some(({ file }) => !isShell(file.language) && !isData(file.language));
+  // Data without a name beside a program is a sample.
+  const program = hasProgram
+    ? parts.filter(({ file }) => file.name !== null || !isData(file.language))
+    : parts;
+  if (program.length > 0) {
+    const commands = program.every(({ file }) => isShell(file.language)) ? are('code', 'commands') : program;
+    return commands;
+  }
+  for (const kind of ['tests', 'commands'] as const) if (are(kind).length > 0) return are(kind);
+  return blocks;
+}
+
+/** Whether a block without a name shows how the named files are used. Another language is another part. */
+const isUsage = (language: string | null, named: ReadonlySet<string | null>) =>
+  language === null || named.has(language);
+
+/** The blocks without those that a later one defines again. A block without a name only. */
+function withoutRedefined(blocks: readonly CodeBlock[]): Map<CodeBlock, CodeBlock> {
+  const kept = new Map(blocks.map((block) => [block, block]));
+  const plain = blocks.filter(({ file }) => file.name === null);
+  if (plain.length < 2 || plain.length > COMPARED) return kept;
+  const names = new Map(plain.map((block) => [block, definitionsOf(block.file.content)]));
+  for (const [i, later] of plain.entries()) {
+    const after = names.get(later)!;
+    for (const earlier of plain.slice(0, i)) {
+      const before = names.get(earlier)!;
+      if (!kept.has(earlier) || before.size === 0 || earlier.file.language !== later.file.language) continue;
+      if ([...before].every((name) => after.has(name))) {
+        kept.delete(earlier);
+        continue;
+      }
+      if (after.size === 0 || ![...after].every((name) => before.has(name))) continue;
+      const content = replaceDefinitions(kept.get(earlier)!.file.content, later.file.content);
+      if (content === null) continue;
+      kept.set(earlier, { ...earlier, file: { ...earlier.file, content } });
+      kept.delete(later);
+      break;
+    }
+  }
+  return kept;
+}

@@ -1,0 +1,137 @@
+/** Strings and comments that extend over lines, by the language that has them. */
+interface Syntax {
+  readonly line: readonly string[];
+  readonly spans: readonly (readonly [open: string, close: string])[];
+  /** Quotes whose strings may contain line ends. */
+  readonly quotes: string;
+  readonly heredocs: boolean;
+}
+
+const TRIPLE = [
+  ['"""', '"""'],
+  ["'''", "'''"],
+] as const;
+const C_COMMENT = ['/*', '*/'] as const;
+const TEMPLATE = ['`', '`'] as const;
+
+const syntax = (
+  line: string,
+  spans: Syntax['spans'],
+  more: { quotes?: string; heredocs?: boolean } = {},
+): Syntax => ({ line: line.split(' ').filter(Boolean), spans, quotes: '', heredocs: false, ...more });
+
+const PYTHON = syntax('#', TRIPLE);
+const SCRIPT = syntax('//', [C_COMMENT, TEMPLATE]);
+const JVM = syntax('//', [C_COMMENT, ...TRIPLE]);
+const SHELL = syntax('#', [], { quotes: `"'`, heredocs: true });
+const MARKUP = syntax('', [['<!--', '-->'], C_COMMENT, TEMPLATE]);
+const UNKNOWN = syntax('# //', [...TRIPLE, C_COMMENT, ['<!--', '-->'], ['--[[', ']]'], ['{-', '-}']], {
+  heredocs: true,
+});
+
+const SYNTAXES = new Map<string, Syntax>([
+  ...['python', 'toml', 'julia', 'elixir', 'nim'].map((name) => [name, PYTHON] as const),
+  ...['javascript', 'typescript', 'jsx', 'tsx', 'go'].map((name) => [name, SCRIPT] as const),
+  ...['java', 'kotlin', 'scala', 'swift', 'csharp', 'groovy', 'dart'].map((name) => [name, JVM] as const),
+  ...['html', 'vue', 'svelte', 'xml'].map((name) => [name, MARKUP] as const),
+  ...['bash', 'fish', 'perl'].map((name) => [name, SHELL] as const),
+  ['ruby', syntax('#', [['=begin', '=end']], { quotes: `"'`, heredocs: true })],
+  ['php', syntax('// #', [C_COMMENT], { quotes: `"'`, heredocs: true })],
+  ['dockerfile', syntax('#', [], { heredocs: true })],
+  ['hcl', syntax('# //', [C_COMMENT], { heredocs: true })],
+  [
+    'powershell',
+    syntax('#', [
+      ['@"', '"@'],
+      ["@'", "'@"],
+      ['<#', '#>'],
+    ]),
+  ],
+  ['rust', syntax('//', [['r##"', '"##'], ['r#"', '"#'], C_COMMENT], { quotes: '"' })],
+  ['cpp', syntax('//', [['R"(', ')"'], C_COMMENT])],
+  ['c', syntax('//', [C_COMMENT])],
+  [
+    'lua',
+    syntax('--', [
+      ['--[[', ']]'],
+      ['[[', ']]'],
+      ['[=[', ']=]'],
+    ]),
+  ],
+  ['haskell', syntax('--', [['{-', '-}']])],
+  [
+    'ocaml',
+    syntax('', [
+      ['(*', '*)'],
+      ['{|', '|}'],
+    ]),
+  ],
+  ['sql', syntax('--', [C_COMMENT, ['$$', '$$']], { quotes: "'" })],
+  ['lisp', syntax(';', [], { quotes: '"' })],
+  ['css', syntax('', [C_COMMENT])],
+  ['scss', syntax('//', [C_COMMENT])],
+]);
+
+/** `<<EOF`, `<<-'end'`, `<<~text`, `<<<PHP`; not `out << x`. */
+const HEREDOC = /^<<(?:[-~<]?\s?(?:"(\w{1,40})"|'(\w{1,40})'|([A-Z_]\w{1,40}))|[-~]([a-z]\w{0,40}))/;
+/** Longer lines are examined up to here. */
+const LONGEST = 2_000;
+
+/**
+ * The terminator of the string or comment that is open at the end of a line, or null. `terminator` is the result for
+ * the line before. A heredoc's terminator begins with a line end: it must be alone on its line.
+ */
+export function openSpan(line: string, terminator: string | null, language: string | null): string | null {
+  const { line: comments, spans, quotes, heredocs } = SYNTAXES.get(language ?? '') ?? UNKNOWN;
+  const text = line.slice(0, LONGEST);
+  let at = 0;
+  let open = terminator;
+  let heredoc: string | null = null;
+  while (at < text.length || (open?.startsWith('\n') && at === 0)) {
+    if (open !== null) {
+      const after = endOfSpan(line, open, at);
+      if (after < 0) return open;
+      open = null;
+      at = after;
+      continue;
+    }
+    const span = spans.find(([from]) => text.startsWith(from, at));
+    if (span !== undefined) {
+      open = span[1];
+      at += span[0].length;
+      continue;
+    }
+    if (comments.some((mark) => text.startsWith(mark, at) && isComment(text, at))) break;
+    if (heredocs && text[at] === '<') {
+      const match = HEREDOC.exec(text.slice(at, at + 50));
+      if (match !== null) {
+        heredoc ??= `\n${match[1] ?? match[2] ?? match[3] ?? match[4]}`;
+        at += match[0].length;
+        continue;
+      }
+    }
+    const char = text[at]!;
+    if (char === '\\') at += 2;
+    else if (char === '"' || char === "'") {
+      const after = endOfSpan(line, char, at + 1);
+      if (after < 0 && quotes.includes(char)) return char;
+      at = after < 0 ? at + 1 : after;
+    } else at++;
+  }
+  return open ?? heredoc;
+}
+
+/** `#` is a comment at the beginning of a word only: `$#` and `a#b` are not. */
+const isComment = (text: string, at: number) => text[at] !== '#' || at === 0 || /\s/.test(text[at - 1]!);
+
+/** The index after a terminator, or -1. A terminator behind a backslash ends nothing. */
+function endOfSpan(line: string, terminator: string, from: number): number {
+  if (terminator.startsWith('\n'))
+    return line.trim().replace(/[;),]+$/, '') === terminator.slice(1) ? line.length : -1;
+  for (let at = line.indexOf(terminator, from); at >= 0; at = line.indexOf(terminator, at + 1)) {
+    let slashes = 0;
+    while (line[at - 1 - slashes] === '\\') slashes++;
+    if (slashes % 2 === 0) return at + terminator.length;
+  }
+  return -1;
+}
