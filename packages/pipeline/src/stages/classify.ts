@@ -1,5 +1,5 @@
 import { readDecision } from '../code/decision.ts';
-import { normalizeAnswer } from '../code/normalize.ts';
+import { normalizeAnswer } from '../code/normalize/normalize.ts';
 import { unreadable } from '../run/failure.ts';
 import { buildPrompt } from './prompt.ts';
 import { type AnswerSchema, defineStage, ROUTES, type Route } from './stage.ts';

@@ -2,7 +2,7 @@ import { type Code, sameCode, similarity } from '../code/code.ts';
 import { readDecision } from '../code/decision.ts';
 import { extractCode } from '../code/extract.ts';
 import { readMarkdown } from '../code/markdown.ts';
-import { normalizeAnswer } from '../code/normalize.ts';
+import { normalizeAnswer } from '../code/normalize/normalize.ts';
 import { unreadable } from '../run/failure.ts';
 import { codeOf } from './code-stage.ts';
 import { buildPrompt } from './prompt.ts';

@@ -1,7 +1,7 @@
+import { nameFromInfo } from '../file-name.ts';
+import { languageOf, languageOfFile } from '../language.ts';
+import { openSpan } from '../string-span.ts';
 import { type Fence, isMarkdown, readFence } from './fence.ts';
-import { nameFromInfo } from './file-name.ts';
-import { languageOf, languageOfFile } from './language.ts';
-import { openSpan } from './string-span.ts';
 
 /** Where a block ends. */
 export interface BlockEnd {

@@ -1,4 +1,4 @@
-import { readPlainCode } from './plain-code.ts';
+import { readPlainCode } from '../plain-code.ts';
 
 /** Special tokens of the chat templates of the model families. */
 const TOKEN =

@@ -1,8 +1,8 @@
+import { isKnownLanguage } from '../language.ts';
+import { classifyLine } from '../line-classification.ts';
+import { readPlainCode } from '../plain-code.ts';
 import { type BlockEnd, BlockEnds } from './block-end.ts';
 import { type Fence, ListIndent, outdent, readFence, readOpening, width } from './fence.ts';
-import { isKnownLanguage } from './language.ts';
-import { classifyLine } from './line-classification.ts';
-import { readPlainCode } from './plain-code.ts';
 import { Turns } from './turns.ts';
 
 /** Blocks that hold reasoning. */
