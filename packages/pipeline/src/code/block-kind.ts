@@ -32,7 +32,7 @@ const OUTPUT_LANGUAGES = [
 const DATA_LANGUAGES = ['json', 'csv', 'tsv', 'jsonl', 'ndjson', 'http', 'log'];
 /** A line that announces what a program writes: a heading, a bold line, or the end of a sentence. */
 const ANNOUNCED =
-  /\b(?:outputs?|prints?|results?|returns?|responses?|example (?:input|data)|sample (?:input|output|data))\b[^.]*[:：][*_\s]*$|^(?:#{1,6}\s+|\*\*)(?:\w+ ){0,3}(?:outputs?|results?|responses?)\b[^.]{0,20}$|(?:输出|输出结果|运行结果|結果|출력|결과|Ausgabe|Salida|Sortie|Вывод)[^.]{0,10}$/i;
+  /\b(?:outputs?|prints?|results?|returns?|responses?|(?:sample|example) runs?|expected|(?:will|should) see|looks like|example (?:input|data)|sample (?:input|output|data))\b[^.]*[:：][*_\s]*$|^(?:#{1,6}\s+|\*\*)(?:\w+ ){0,3}(?:outputs?|results?|responses?)\b[^.]{0,20}$|(?:输出|输出结果|运行结果|結果|출력|결과|Ausgabe|Salida|Sortie|Вывод)[^.]{0,10}$/i;
 const ANNOUNCES_TESTS = /\b(?:unit )?tests?\b[^.]*[:：]?[*_\s]*$/i;
 
 export function kindOf(block: CodeBlock): BlockKind {
@@ -61,7 +61,7 @@ function announcesOutput(lead: string): boolean {
 /** Only commands, or a session: commands after a prompt and what they print. */
 function hasOnlyCommands(content: string): boolean {
   const lines = content.split('\n');
-  if (/^\$ \S/.test(lines[0]!)) return true;
+  if (/^(?:\$|>|PS [^>]{0,80}>|[A-Z]:\\[^>]{0,80}>) ?\S/.test(lines[0]!)) return true;
   let continued = false;
   for (const raw of lines) {
     const line = raw.trim();

@@ -58,9 +58,12 @@ function bareWord(line: string, parse: (word: string) => unknown): string {
   if (parse(label.replace(/\P{L}+$/u, '')) !== null) return '';
   text = text.slice(label.length).trim();
   text = TAGGED.exec(text)?.[2] ?? BOXED.exec(text)?.[1] ?? text;
-  text = text.replace(/^\[\[?([^[\]]*)\]\]?$/, '$1').replace(/^\(([^()]*)\)$/, '$1');
+  text = text
+    .replace(/(?<=\S)\s+\([^()]*\)[.!]?$/, '')
+    .replace(/^\[\[?([^[\]]*)\]\]?$/, '$1')
+    .replace(/^\(([^()]*)\)$/, '$1');
   return text
     .replace(MARKS, '')
-    .replace(/[\s.!。！]+$/, '')
+    .replace(/(?:\s|[.!。！)]|\p{So}|\uFE0F)+$/u, '')
     .trim();
 }

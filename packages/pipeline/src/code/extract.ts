@@ -3,10 +3,10 @@ import { buildCode, type Code } from './code.ts';
 import { nameFromComment, nameFromInfo, nameFromLeads } from './file-name.ts';
 import { isKnownLanguage, languageOf, languageOfFile } from './language.ts';
 import { type Fenced, readMarkdown } from './markdown.ts';
-import { normalizeAnswer } from './normalize.ts';
+import { normalizeAnswer } from './normalize/normalize.ts';
+import { unwrapCode } from './normalize/unwrap.ts';
 import { readPlainCode } from './plain-code.ts';
 import { selectBlocks } from './selection.ts';
-import { unwrapCode } from './unwrap.ts';
 
 /**
  * Extracts the code from a model's answer. Null if there is none, or only an edit of code that is not in the answer.

@@ -1,4 +1,4 @@
-import { normalizeAnswer } from '../code/normalize.ts';
+import { normalizeAnswer } from '../code/normalize/normalize.ts';
 import { unreadable } from '../run/failure.ts';
 import { buildPrompt } from './prompt.ts';
 import { defineStage } from './stage.ts';

@@ -1,5 +1,5 @@
 import { readDecision } from '../code/decision.ts';
-import { normalizeAnswer } from '../code/normalize.ts';
+import { normalizeAnswer } from '../code/normalize/normalize.ts';
 import { unreadable } from '../run/failure.ts';
 import { buildPrompt } from './prompt.ts';
 import { type AnswerSchema, defineStage, ROUTES, type Route } from './stage.ts';
@@ -34,6 +34,20 @@ const FIELDS = [
   'type',
 ];
 
+/** `The answer is simple`, `classified as complex`. "It is simple" is no answer: it may speak of a part. */
+const SENTENCE =
+  /\b(?:(?:answer|route|category|class|classification|complexity)(?: (?:of|for) (?:this|the) (?:request|task))? (?:is|would be|should be)|classif(?:y|ied) [^.\n]{0,60}?\bas)[: ]+(simple|complex|ambiguous)\b/gi;
+const ANY_ROUTE = /\b(?:simple|complex|ambiguous|not|neither)\b/gi;
+const LONGEST_SENTENCE = 2_000;
+
+/** The route that a sentence names, if the answer has no other word of the kind. */
+function routeInSentence(text: string): Route | null {
+  const prose = text.length > LONGEST_SENTENCE ? '' : text.replace(/["'`*_]/g, '');
+  const [match, ...others] = [...prose.matchAll(SENTENCE)];
+  const words = new Set([...prose.matchAll(ANY_ROUTE)].map(([word]) => word.toLowerCase()));
+  return match === undefined || others.length > 0 || words.size !== 1 ? null : routeOf(match[1]!);
+}
+
 const routeOf = (word: string): Route | null => ROUTES.find((route) => route === word.toLowerCase()) ?? null;
 
 export const classify = defineStage({
@@ -44,10 +58,11 @@ export const classify = defineStage({
   consequence: 'the request was treated as complex',
   prompt: (context) => ({ ...buildPrompt('classify', task, context), schema }),
   read(text) {
-    const answer = readDecision(normalizeAnswer(text), FIELDS, routeOf);
-    if (answer === null)
+    const answer = normalizeAnswer(text);
+    const route = readDecision(answer, FIELDS, routeOf)?.decision ?? routeInSentence(answer);
+    if (route === null)
       throw unreadable('the classifier answered with neither simple, complex nor ambiguous');
-    return { kind: 'route', route: answer.decision };
+    return { kind: 'route', route };
   },
   fallbackOutput: () => ({ kind: 'route', route: 'complex' }),
 });

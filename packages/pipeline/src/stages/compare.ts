@@ -2,7 +2,7 @@ import { type Code, sameCode, similarity } from '../code/code.ts';
 import { readDecision } from '../code/decision.ts';
 import { extractCode } from '../code/extract.ts';
 import { readMarkdown } from '../code/markdown.ts';
-import { normalizeAnswer } from '../code/normalize.ts';
+import { normalizeAnswer } from '../code/normalize/normalize.ts';
 import { unreadable } from '../run/failure.ts';
 import { codeOf } from './code-stage.ts';
 import { buildPrompt } from './prompt.ts';
@@ -43,7 +43,7 @@ const WORD = new RegExp(`^(?:the )?(?:${NOUN}[ _-]?)?([ab])(?: is (?:the )?bette
 /** Sentences that name the better candidate. A bare letter is a capital: `a` is an article. */
 const SENTENCES: readonly RegExp[] = [
   new RegExp(
-    String.raw`(?<![\w-])(?:${NOUN}[ _-])?\(?([AB])\)?(?: (?:is|was|seems|looks|would be)(?: \w+ly| \w*what| much| far| a bit| a little)?(?: the| a)?(?: \w+ly| clear)? (?:better|best|superior|preferable|preferred|stronger|winner|winning|right|chosen)| wins)\b(?! than (?:neither|both))`,
+    String.raw`(?<![\w-])(?:${NOUN}[ _-])?\(?([AB])\)?(?: (?:is|was|seems|looks|would be)(?: \w+ly| \w*what| much| far| a bit| a little)?(?: the| a)?(?: \w+ly| clear)? (?:better|best|superior|preferable|preferred|stronger|winner|winning|right|chosen|more [a-z]+)| wins)\b(?! than (?:neither|both))`,
     'g',
   ),
   new RegExp(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { findJson } from '../code/json.ts';
-import { normalizeAnswer } from '../code/normalize.ts';
+import { normalizeAnswer } from '../code/normalize/normalize.ts';
 import { unreadable } from '../run/failure.ts';
 import { buildPrompt } from './prompt.ts';
 import { type AnswerSchema, defineStage, type Output } from './stage.ts';

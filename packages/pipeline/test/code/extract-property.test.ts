@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { buildCode, sameCode, similarity } from '../../src/code/code.ts';
 import { extractCode } from '../../src/code/extract.ts';
-import { stripReasoning } from '../../src/code/reasoning.ts';
+import { stripReasoning } from '../../src/code/normalize/reasoning.ts';
 
 const words =
   '``` ```` ~~~ ` <think> </think> python app.py - 1. " \' """ /* */ { } ( ) ; : = x The sorry. title=" ../ <html> [ "a":1 SELECT \\';

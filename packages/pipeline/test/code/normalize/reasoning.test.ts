@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { extractCode } from '../../src/code/extract.ts';
-import { stripReasoning } from '../../src/code/reasoning.ts';
+import { extractCode } from '../../../src/code/extract.ts';
+import { stripReasoning } from '../../../src/code/normalize/reasoning.ts';
 
 test.each([
   ['none', 'plain  \n', 'plain  \n'],

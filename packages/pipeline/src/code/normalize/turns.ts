@@ -1,4 +1,4 @@
-import { readPlainCode } from './plain-code.ts';
+import { readPlainCode } from '../plain-code.ts';
 
 /** Special tokens of the chat templates of the model families. */
 const TOKEN =
@@ -12,7 +12,7 @@ const OTHERS = /user|system|human|tool|\[INST\]/i;
 
 const USER_HEADER = /^#{2,4} ?(?:(?:Instruction|Human|User)s?\b:?|(?:Input|Question|Prompt|Problem|Task):)/i;
 const MODEL_HEADER = /^#{2,4} ?(?:Response|Assistant|Model|Completion):[ \t]*/i;
-const SPEAKER = /^(?:Human|User|USER|HUMAN|Assistant|ASSISTANT):(?:\s|$)/;
+const SPEAKER = /^(?:Human|User|USER|HUMAN|Assistant|ASSISTANT|Q):(?:\s|$)/;
 
 /** What surrounds a line outside the blocks of an answer. */
 interface Surroundings {

@@ -13,7 +13,7 @@ export function normalizeAnswer(answer: string): string {
 
 /** An answer that is one JSON string. */
 function unquoted(text: string): string {
-  if (!/^\s*"/.test(text) || !text.includes('\\n')) return text;
+  if (!/^\s*"/.test(text) || !/\\n|\\"/.test(text)) return text;
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'string' ? value : text;
@@ -31,8 +31,13 @@ function ownMessage(text: string): string {
 
 const ANSWER = /^[ \t]*<(\/?)(answer|final_answer|solution|final)>/i;
 
+/** Tags around a whole answer. With markup in it, they are a part of it. */
+const RESULT = /^<(response|output|result|reply)>\n?([\s\S]*?)\n?<\/\1>$/i;
+
 /** The text between the last `<answer>` tags outside of blocks. Without such tags, the whole text. */
 function answerOf(text: string): string {
+  const [, , whole = ''] = RESULT.exec(text.trim()) ?? [];
+  if (whole !== '' && !/^[ \t]*</m.test(whole)) return whole;
   if (!/<\/?(?:answer|final_answer|solution|final)>/i.test(text)) return text;
   const found: string[] = [];
   const toggle = new FenceToggle();

@@ -1,7 +1,7 @@
+import { nameFromInfo } from '../file-name.ts';
+import { languageOf, languageOfFile } from '../language.ts';
+import { openSpan } from '../string-span.ts';
 import { type Fence, isMarkdown, readFence } from './fence.ts';
-import { nameFromInfo } from './file-name.ts';
-import { languageOf, languageOfFile } from './language.ts';
-import { openSpan } from './string-span.ts';
 
 /** Where a block ends. */
 export interface BlockEnd {
@@ -89,7 +89,8 @@ export class BlockEnds {
       }
       if (fence && matches(open, fence)) {
         if (fence.kind !== 'info') return this.#close(line, fence);
-        if (span === null && line > from) {
+        // A longer one is no opening fence that the model wrote in place of a closing one.
+        if (span === null && line > from && fence.length === open.length) {
           const after = this.#afterNested(open, index!);
           if (after === null) return this.#cut(this.#allows(miswritten, line) ?? { line }, line);
           line = after;

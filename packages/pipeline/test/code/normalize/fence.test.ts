@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { repairMarkdown } from '../../src/code/answer-lines.ts';
-import { extractCode } from '../../src/code/extract.ts';
-import { readMarkdown } from '../../src/code/markdown.ts';
+import { extractCode } from '../../../src/code/extract.ts';
+import { readMarkdown } from '../../../src/code/markdown.ts';
+import { repairMarkdown } from '../../../src/code/normalize/answer-lines.ts';
 
 const readFenced = (text: string) => readMarkdown(repairMarkdown(text));
 

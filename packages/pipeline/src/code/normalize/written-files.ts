@@ -1,5 +1,5 @@
-import { isFileName } from './file-name.ts';
-import { parseJson } from './json.ts';
+import { isFileName } from '../file-name.ts';
+import { parseJson } from '../json.ts';
 
 /** A file in the arguments of a tool call, or in another JSON object that stands for code. */
 interface WrittenFile {

@@ -1,5 +1,5 @@
-import { isFileName, nameFromInfo } from './file-name.ts';
-import { isKnownLanguage, languageOf } from './language.ts';
+import { isFileName, nameFromInfo } from '../file-name.ts';
+import { isKnownLanguage, languageOf } from '../language.ts';
 
 /** A line of three or more backticks or tildes. */
 export interface Fence {

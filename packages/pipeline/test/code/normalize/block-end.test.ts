@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { BlockEnds } from '../../src/code/block-end.ts';
-import { readOpening } from '../../src/code/fence.ts';
+import { BlockEnds } from '../../../src/code/normalize/block-end.ts';
+import { readOpening } from '../../../src/code/normalize/fence.ts';
 
 /** Ends all blocks of a text as the reading does. @returns lines examined per line of the text */
 function workPerLine(text: string): number {

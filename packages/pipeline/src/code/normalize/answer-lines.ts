@@ -1,8 +1,8 @@
+import { isKnownLanguage } from '../language.ts';
+import { classifyLine } from '../line-classification.ts';
+import { readPlainCode } from '../plain-code.ts';
 import { type BlockEnd, BlockEnds } from './block-end.ts';
 import { type Fence, ListIndent, outdent, readFence, readOpening, width } from './fence.ts';
-import { isKnownLanguage } from './language.ts';
-import { classifyLine } from './line-classification.ts';
-import { readPlainCode } from './plain-code.ts';
 import { Turns } from './turns.ts';
 
 /** Blocks that hold reasoning. */
@@ -232,6 +232,9 @@ const fenceOf = (info: string): Fence => ({ mark: '`', length: 3, indent: 0, inf
 const readRun = (text: string, mark: string): number | undefined =>
   (mark === '`' ? /^\s*(`+)/ : /^\s*(~+)/).exec(text)?.[1]?.length;
 
+/** A language and the first line of code without a space between them. */
+const GLUED = /^(python|javascript|typescript|bash|sql|html|ruby|rust|php|java|go)(\S.*)$/;
+
 /** Separates the code that begins on the line of an opening fence from the language. */
 function splitInfo({ info, kind }: Fence): { info: string; code: string | null } {
   if (kind !== 'text' || /^[\w+#-]+$/.test(info)) return { info, code: null };
@@ -239,6 +242,8 @@ function splitInfo({ info, kind }: Fence): { info: string; code: string | null }
   if (isKnownLanguage(language) && (isCode(rest) || !isCode(info))) {
     return { info: language, code: isCode(rest) ? rest : null };
   }
+  const [, glued = '', first = ''] = GLUED.exec(info) ?? [];
+  if (glued !== '' && !isCode(info) && isCode(first)) return { info: glued, code: first };
   return isCode(info) ? { info: '', code: info } : { info: '', code: null };
 }
 

@@ -1,5 +1,5 @@
+import { isKnownLanguage, languageOf } from '../language.ts';
 import { FenceToggle } from './fence.ts';
-import { isKnownLanguage, languageOf } from './language.ts';
 import { readWrittenFiles } from './written-files.ts';
 
 /** An element that holds code, at the beginning of a line: the end that it has and what it says of the code. */
