@@ -26,6 +26,7 @@ beforeAll(async () => {
     appName: 'Tests',
     httpReferer: null,
     timeoutMs: 50_000,
+    maxAnswerBytes: 4 * 2 ** 20,
   });
 });
 afterAll(async () => {

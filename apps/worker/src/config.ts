@@ -39,7 +39,13 @@ export const workerSettings = z.object({
   MODEL_GENERATOR: models('generator', 'write first drafts'),
   MODEL_INSTRUCT_TUNED: models('instructTuned', 'answer simple requests and improve drafts'),
   MODEL_REVIEWER: models('reviewer', 'compare and polish implementations'),
-  MODEL_TIMEOUT_SECONDS: integer(1, 3_600, 120).describe('Timeout of one model call, in seconds'),
+  MODEL_FIRST_TOKEN_SECONDS: integer(1, 3_600, 120).describe(
+    'Timeout of a model call until its first text or reasoning, in seconds. Raise it for a local model that loads slowly',
+  ),
+  MODEL_IDLE_SECONDS: integer(1, 3_600, 60).describe(
+    'Timeout of a model call without further text or reasoning, in seconds',
+  ),
+  MODEL_TIMEOUT_SECONDS: integer(1, 3_600, 600).describe('Timeout of a whole model call, in seconds'),
   MODEL_TRIES: integer(1, 20, 3).describe('Failed calls of one model before its fallback is used'),
   MODEL_RETRY_MS: integer(1, 60_000, 1_000).describe(
     'Delay before a failed call is retried, in ms; doubles with every retry',

@@ -26,9 +26,14 @@ export function reportWebhooks(log: Logger, event: WebhookWorkerEvent) {
 function reportBreaker(log: Logger, { model, until, opened, failure }: Event<'breaker'>) {
   if (until === null) return log.info({ model, after: failure.code }, 'breaker closed');
   const details = { model, until: new Date(until).toISOString(), opened, failure };
-  if (model === null) return log.error(details, 'breaker opened: the model server refuses the account');
+  if (model === null) return log.error(details, `breaker opened: ${accountFault(failure)}`);
   return log.warn(details, 'breaker opened');
 }
+
+const accountFault = ({ code }: Event<'breaker'>['failure']) =>
+  code === 'wrong-base-url'
+    ? 'there is no model server at the address'
+    : 'the model server refuses the account';
 
 function reportStage(log: Logger, { run, record }: Event<'stage'>) {
   const { stage, status, calls, failure, startedAt, endedAt } = record;

@@ -32,6 +32,8 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     apiKey: options.OPENROUTER_API_KEY ?? null,
     appName: options.APP_NAME,
     httpReferer: options.HTTP_REFERER,
+    firstTokenMs: options.MODEL_FIRST_TOKEN_SECONDS * 1_000,
+    idleMs: options.MODEL_IDLE_SECONDS * 1_000,
     timeoutMs: options.MODEL_TIMEOUT_SECONDS * 1_000,
   });
   if (options.BASE_URL?.startsWith('http:') !== true) void client.warmUp();

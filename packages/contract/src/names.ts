@@ -38,6 +38,7 @@ export const FAILURE_CODES = [
   'request-rejected',
   'no-such-model',
   'key-rejected',
+  'wrong-base-url',
   'no-credit',
   'worker-lost',
   'record-lost',

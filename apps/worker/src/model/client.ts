@@ -1,6 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type CallModel,
-  type Failure,
   type ModelRequest,
   type ModelResponse,
   StageError,
@@ -8,34 +8,51 @@ import {
 } from '@codegen/pipeline';
 import OpenAI from 'openai';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
-import { readChunks } from './chunks.ts';
+import { BaseUrlCheck } from './base-url-fault.ts';
+import { errorOf } from './chunk.ts';
+import { parseErrorBody } from './error-body.ts';
 import { failureOfError, failureOfReply, modelFailure } from './failures.ts';
-import { attributionHeaders, isOpenRouter, OPENROUTER_BODY } from './openrouter.ts';
+import { attributionHeaders, isOpenRouter } from './openrouter.ts';
 import { PartialResponse } from './partial-response.ts';
+import { readChunks } from './response-body.ts';
+import { type CallMemory, ResponseMemory } from './response-memory.ts';
 import { ResponseReader } from './response-reader.ts';
+import { CallTimer, type TimeLimits } from './time-limits.ts';
 import { createTransport, type Transport } from './transport.ts';
 import { createUsageLookup } from './usage.ts';
 
-export interface ModelClientOptions {
+export interface ModelClientOptions extends Partial<Omit<TimeLimits, 'timeoutMs'>> {
+  readonly timeoutMs: number;
   /** Base URL of an OpenAI-compatible API, with its version: `https://openrouter.ai/api/v1`. */
   readonly baseUrl: string;
   /** Null sends no Authorization header. */
   readonly apiKey: string | null;
   readonly appName: string;
   readonly httpReferer: string | null;
-  /** Timeout of a whole call in ms, from the connection to the end of the response. */
-  readonly timeoutMs: number;
   /** Whether the server supports OpenRouter's extensions. By default decided by the host of `baseUrl`. */
   readonly openRouter?: boolean;
-  /** Limit of the text in UTF-8 bytes; a longer response fails as truncated. 4 MiB by default. */
+  /** Limit of the text in UTF-8 bytes; a longer response fails as truncated. 1 MiB by default. */
   readonly maxAnswerBytes?: number;
+  /** Time in ms in which a server that has never responded is tried again, and the connect timeout. 6,000 by default. */
+  readonly startupMs?: number;
 }
 
-/** Buffer limit per byte of text. JSON can need six characters for one byte, but only for few of them. */
-const BUFFERED_CHARS_PER_BYTE = 2;
+const DEFAULTS = { firstTokenMs: 120_000, idleMs: 60_000, startupMs: 6_000, maxAnswerBytes: 2 ** 20 };
 
-/** Connect timeout in ms, TLS included. */
-const CONNECT_MS = 10_000;
+/** Limits per byte of text. JSON can need six bytes for one byte, but only for few of them; a token 500 for four. */
+const LIMIT_FACTORS = { event: 2, response: 128 };
+
+/** Memory in bytes of all responses that are being received. */
+const MAX_MEMORY_BYTES = 128 * 2 ** 20;
+
+/** Room for what is not text. */
+const MIN_LIMIT_BYTES = 64 * 1024;
+
+/** A long answer has 100,000 tokens, each an event. */
+const MAX_EVENTS = 500_000;
+
+/** Delay in ms between tries of a server that has never responded. */
+const RECONNECT_MS = 250;
 
 /** Keep-alive timeouts in ms. uvicorn, which vLLM and others use, closes idle connections after 5 s. */
 const IDLE_MS = { openRouter: 60_000, other: 4_000 };
@@ -57,81 +74,153 @@ export interface ModelClient {
 
 /** @throws TypeError for an API key that is not a valid header value, or an invalid `baseUrl` */
 export function createModelClient(options: ModelClientOptions): ModelClient {
-  const { apiKey, baseUrl, timeoutMs, maxAnswerBytes = 4 * 2 ** 20 } = options;
+  const limits = { ...DEFAULTS, ...options };
+  const { apiKey, baseUrl, timeoutMs, startupMs, maxAnswerBytes } = limits;
   const openRouter = options.openRouter ?? isOpenRouter(baseUrl);
   const transport = createTransport({
     baseUrl,
-    connectMs: Math.min(timeoutMs, CONNECT_MS),
+    connectMs: Math.min(timeoutMs, startupMs),
     idleMs: openRouter ? IDLE_MS.openRouter : IDLE_MS.other,
   });
   const client = createSdkClient(options, openRouter, transport);
+  const baseUrlCheck = new BaseUrlCheck(client.buildURL('/chat/completions', null), apiKey, startupMs);
+  const memory = new ResponseMemory(MAX_MEMORY_BYTES);
+  const responseLimits = {
+    maxEventBytes: Math.max(maxAnswerBytes * LIMIT_FACTORS.event, MIN_LIMIT_BYTES),
+    maxBytes: Math.max(maxAnswerBytes * LIMIT_FACTORS.response, MIN_LIMIT_BYTES),
+    maxEvents: MAX_EVENTS,
+  };
 
-  async function receive(request: ModelRequest, response: PartialResponse, reader: ResponseReader) {
+  async function receive(call: Call) {
+    const { request, response, reader } = call;
     const { model, prompt } = request;
     const messages = [
       { role: 'system' as const, content: prompt.system },
       { role: 'user' as const, content: prompt.user },
     ];
     // No `models`: the retry policy chooses fallback models. No `max_tokens`: it would exclude providers with a lower
-    // limit.
+    // limit. Reasoning is not excluded: it shows that a silent model is at work.
     const body = { model, messages, stream: true as const, stream_options: { include_usage: true } };
     // Equivalent to `chat.completions.create`, which traverses the whole body once more.
-    const call = client.post('/chat/completions', {
-      body: { ...body, ...(openRouter ? OPENROUTER_BODY : {}) } satisfies ChatCompletionCreateParamsStreaming,
+    const sent = client.post('/chat/completions', {
+      body: body satisfies ChatCompletionCreateParamsStreaming,
       stream: true,
       fetchOptions: { reader } as object,
     });
-    const { headers } = await call.asResponse();
+    const { headers } = await sent.asResponse();
     response.addHeaders(headers);
-    const publish = (text: string) => {
+    let unpublished = '';
+    const publish = () => {
+      const text = unpublished;
+      unpublished = '';
       if (text !== '') request.onText?.(text);
     };
-    await readChunks(reader, maxAnswerBytes * BUFFERED_CHARS_PER_BYTE, (chunk) => {
-      publish(response.addChunk(chunk));
-      return !chunk?.error;
-    });
-    publish(response.end());
+    await readChunks(
+      reader,
+      { ...responseLimits, memory: call.memory },
+      {
+        onChunk(chunk) {
+          const { tokens } = response;
+          unpublished += response.addChunk(chunk);
+          if (response.tokens > tokens) call.timer.progress();
+          return errorOf(chunk) === null;
+        },
+        onDone() {
+          response.isDone = true;
+        },
+        onPacketEnd: publish,
+      },
+    );
+    unpublished += response.end();
+    publish();
+  }
+
+  /** Receives the response. Tries again while a server that has never responded may be starting. */
+  async function receiveOnceStarted(call: Call, stop: AbortSignal) {
+    for (;;) {
+      try {
+        return await receive(call);
+      } catch (error) {
+        if (stop.aborted || !baseUrlCheck.mayBeStarting(error)) throw error;
+      }
+      await sleep(RECONNECT_MS, undefined, { signal: stop });
+      call.reader = new ResponseReader();
+    }
   }
 
   async function callModel(request: ModelRequest, signal: AbortSignal): Promise<ModelResponse> {
     if (signal.aborted) throw new StageError(modelFailure('aborted'), { cause: signal.reason });
-    const response = new PartialResponse(maxAnswerBytes);
-    const reader = new ResponseReader();
-    let timedOut = false;
-    const timer = setTimeout(() => {
-      timedOut = true;
-      reader.abort(new Error('the call timed out'));
-    }, timeoutMs);
-    const onAbort = () => reader.abort(new Error('the call was aborted'));
+    const stop = new AbortController();
+    const abort = (reason: Error) => {
+      stop.abort(reason);
+      call.reader.abort(reason);
+    };
+    const timer = new CallTimer(limits, () => abort(new Error('the call timed out')));
+    const callMemory = memory.forCall();
+    const response = new PartialResponse(maxAnswerBytes, callMemory);
+    const call: Call = { request, response, timer, memory: callMemory, reader: new ResponseReader() };
+    const onAbort = () => abort(new Error('the call was aborted'));
     signal.addEventListener('abort', onAbort, { once: true });
     let thrown: unknown;
     try {
-      await receive(request, response, reader);
+      await receiveOnceStarted(call, stop.signal);
     } catch (error) {
       thrown = error;
       if (error instanceof OpenAI.APIError && error.headers) response.addHeaders(error.headers);
     } finally {
-      clearTimeout(timer);
+      timer.stop();
+      callMemory.release();
       signal.removeEventListener('abort', onAbort);
     }
+    if (call.reader.status !== 0) baseUrlCheck.confirm(response.hasChoice);
 
-    const outcome = ((): ModelResponse | Failure => {
-      if (response.error) return failureOfReply({ error: response.error, key: apiKey, now: Date.now() });
-      // The text is complete. A connection that fails now loses only the usage; a retry would be billed again.
-      if (response.isFinished) return response.finish();
-      if (signal.aborted) return modelFailure('aborted');
-      if (timedOut) return modelFailure('timeout', `${timeoutMs / 1_000} s`);
-      return thrown === undefined ? response.finish() : failureOfError(thrown, apiKey);
-    })();
+    const outcome = outcomeOf(call, thrown, signal.aborted);
     if ('text' in outcome) return outcome;
+    const isStopped = signal.aborted || timer.exceeded !== null;
     throw new StageError(outcome, {
       // After an abort the server may have generated tokens although no chunk arrived.
-      usage: response.usageOfFailure(request.prompt, reader.isSent && (timedOut || signal.aborted)),
+      usage: response.usageOfFailure(request.prompt, call.reader.isSent && isStopped),
       ...(outcome.code === 'internal' ? { cause: thrown } : {}),
     });
   }
-  const { warmUp, close } = transport;
-  return { callModel, warmUp, close, ...(openRouter && { reconcileUsage: createUsageLookup(client) }) };
+
+  function outcomeOf({ response, reader, timer }: Call, thrown: unknown, isAborted: boolean) {
+    const reply = { key: apiKey, now: Date.now() };
+    const { status, errorText } = reader;
+    if (response.error) {
+      const text = typeof response.error === 'string' ? response.error : '';
+      const fault = baseUrlCheck.faultOfReply({ status, text, location: null });
+      return fault ?? failureOfReply({ ...reply, error: response.error });
+    }
+    // The text is complete. A connection that fails now loses only the usage; a retry would be billed again.
+    if (response.isFinished) return response.finish();
+    if (isAborted) return modelFailure('aborted');
+    if (timer.exceeded !== null) return modelFailure('timeout', timer.exceeded);
+    if (thrown === undefined) return response.finish();
+    if (!(thrown instanceof OpenAI.APIError) || thrown.status === undefined)
+      return baseUrlCheck.faultOfConnection(thrown) ?? failureOfError(thrown);
+    const fault = baseUrlCheck.faultOfReply({ status, text: errorText, location: reader.header('location') });
+    const error = parseErrorBody(errorText);
+    return fault ?? failureOfReply({ ...reply, status, error, headers: thrown.headers });
+  }
+
+  return {
+    callModel,
+    async warmUp() {
+      if (await transport.warmUp()) baseUrlCheck.confirm(false);
+    },
+    close: transport.close,
+    ...(openRouter && { reconcileUsage: createUsageLookup(client) }),
+  };
+}
+
+/** A call while it runs. */
+interface Call {
+  readonly request: ModelRequest;
+  readonly response: PartialResponse;
+  readonly timer: CallTimer;
+  readonly memory: CallMemory;
+  reader: ResponseReader;
 }
 
 const HEADER_VALUE = /^[\x21-\x7e]+$/;

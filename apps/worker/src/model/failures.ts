@@ -1,6 +1,9 @@
 import { ABORTED, type Failure, type FailureCode } from '@codegen/pipeline';
 import OpenAI from 'openai';
-import { ConnectionError, ResponseTooLargeError } from './response-reader.ts';
+import { field } from './chunk.ts';
+import { errorObjectOf, reasonOf } from './error-body.ts';
+import { ResponseTooLargeError } from './response-memory.ts';
+import { ConnectionError } from './response-reader.ts';
 import { type HeaderReader, resetMs, retryAfterMs } from './retry-after.ts';
 
 /** The intent and the message of each kind of failed model call. Messages are shown to callers. */
@@ -19,6 +22,7 @@ const FAILURES = {
   'request-rejected': ['nextModel', 'the model server rejected the request'],
   'no-such-model': ['nextModel', 'the model server does not offer this model'],
   'key-rejected': ['failRun', 'the model server rejected the API key'],
+  'wrong-base-url': ['failRun', 'no model server was found at the configured address'],
   'no-credit': ['failRun', 'the account at the model server has no credit left'],
 } as const satisfies Partial<Record<FailureCode, readonly [Failure['intent'], string]>>;
 
@@ -38,8 +42,14 @@ const BY_STATUS: Readonly<Record<number, ModelFailureCode>> = {
   529: 'overloaded',
 };
 
-/** Values of OpenRouter's `metadata.error_type`, then those of `code` or `type` from OpenAI, llama.cpp and Ollama. */
-const BY_ERROR_TYPE: ReadonlyMap<unknown, ModelFailureCode> = new Map<unknown, ModelFailureCode>([
+/** Statuses that say enough: a code in the body does not change the kind, except for those in `codeOfStatus`. */
+const DECISIVE: readonly number[] = [401, 404, 408, 413, 429];
+
+/**
+ * Values of OpenRouter's `metadata.error_type`, then those of `code`, `type`, `status` or `details[].reason` from other
+ * servers, in lower case. They refine a status that says little, such as 400, 403, 500 or an error within a 200.
+ */
+const BY_ERROR_TYPE: ReadonlyMap<string, ModelFailureCode> = new Map<string, ModelFailureCode>([
   ['rate_limit_exceeded', 'rate-limited'],
   ['provider_overloaded', 'overloaded'],
   ['provider_unavailable', 'overloaded'],
@@ -66,13 +76,23 @@ const BY_ERROR_TYPE: ReadonlyMap<unknown, ModelFailureCode> = new Map<unknown, M
   ['exceed_context_size_error', 'too-long'],
   ['invalid_api_key', 'key-rejected'],
   ['insufficient_quota', 'no-credit'],
+  ['billing_not_active', 'no-credit'],
+  ['api_key_invalid', 'key-rejected'],
+  ['authentication_error', 'key-rejected'],
+  ['unauthenticated', 'key-rejected'],
+  ['rate_limit_error', 'rate-limited'],
+  ['resource_exhausted', 'rate-limited'],
+  ['overloaded_error', 'overloaded'],
+  ['unavailable', 'overloaded'],
+  ['deadline_exceeded', 'timeout'],
+  ['string_above_max_length', 'too-long'],
 ]);
 
 /** An error that a model server sent instead of a completion. */
 export interface ErrorReply {
   /** The HTTP status, unless it was 2xx. */
   readonly status?: number | undefined;
-  /** The `error` field of the body or of a chunk; can have any type. */
+  /** The body of the error, or the `error` field of a chunk; can have any type. */
   readonly error?: unknown;
   readonly headers?: HeaderReader | undefined;
   /** The API key; removed from the server's message. */
@@ -88,22 +108,23 @@ export function modelFailure(code: ModelFailureCode, detail = ''): Failure {
 }
 
 /** The failure that an error reply of a server means. */
-export function failureOfReply(reply: ErrorReply): Failure {
-  const { error, headers, key, now } = reply;
-  const retryAfter = retryAfterMs(error, headers, now);
-  const failure = modelFailure(codeOf(reply, retryAfter), quote(messageOf(error), key));
-  const delay = retryAfter ?? (failure.code === 'rate-limited' ? resetMs(error, headers, now) : null);
-  const isFinal = field(field(error, 'availability'), 'retryable') === false;
+export function failureOfReply({ status, error: body, headers, key, now }: ErrorReply): Failure {
+  const error = errorObjectOf(body);
+  const reason = reasonOf(body);
+  const retryAfter = retryAfterMs({ body, headers, now });
+  const code = codeOf({ status: status ?? statusIn(error), error, reason, retryAfter });
+  const delay = retryAfter ?? (code === 'rate-limited' ? resetMs({ body, headers, now }) : null);
+  const failure = modelFailure(code, quote(reason, key));
   return {
     ...failure,
-    intent: isFinal && failure.intent === 'retry' ? 'nextModel' : failure.intent,
+    intent: intentOf(failure, field(field(error, 'availability'), 'retryable')),
     ...(delay === null ? {} : { retryAfterMs: delay }),
   };
 }
 
-/** The failure that an error thrown during a call means. `key` is removed from the server's message. */
-export function failureOfError(thrown: unknown, key: string | null): Failure {
-  if (thrown instanceof ResponseTooLargeError) return modelFailure('truncated');
+/** The failure that an error thrown during a call means, if the server sent no error. */
+export function failureOfError(thrown: unknown): Failure {
+  if (thrown instanceof ResponseTooLargeError) return modelFailure('truncated', thrown.message);
   if (thrown instanceof SyntaxError)
     return modelFailure('upstream-error', 'the response is not a chat completion');
   if (thrown instanceof OpenAI.APIConnectionTimeoutError) return modelFailure('timeout');
@@ -111,55 +132,92 @@ export function failureOfError(thrown: unknown, key: string | null): Failure {
   if (/TIMEOUT/.test(code)) return modelFailure('timeout', code);
   if (thrown instanceof ConnectionError || thrown instanceof OpenAI.APIConnectionError)
     return modelFailure('connection', code);
-  if (!(thrown instanceof OpenAI.APIError)) return modelFailure('internal');
-  const { status, error, headers } = thrown;
-  return failureOfReply({ status, error, headers, key, now: Date.now() });
+  return modelFailure('internal');
 }
 
 /** The first system error code, such as `ECONNREFUSED`, in the chain of causes; '' if there is none. */
-function systemCodeOf(thrown: unknown): string {
+export function systemCodeOf(thrown: unknown): string {
   for (let error = thrown; error instanceof Error; error = error.cause) {
     if ('code' in error && typeof error.code === 'string' && /^[A-Z\d_]+$/.test(error.code))
       return error.code;
+    if (error.name === 'HTTPParserError') return 'HTTP_PARSER_ERROR';
   }
   return '';
 }
 
-/** Most servers report this with status 400 and no error type. */
-const TOO_LONG = /context (length|size|window)|(prompt|input) is too long/i;
-
-function codeOf({ status, error }: ErrorReply, retryAfter: number | null): ModelFailureCode {
-  const metadata = field(error, 'metadata');
-  const number = status ?? Number(field(error, 'code'));
-  const source = field(metadata, 'limit_source');
-  if (source === 'openrouter_in_flight_budget') return 'rate-limited';
-  // OpenRouter reports the exhausted limit of a key or workspace with 403. It applies to all models.
-  if (number === 403 && typeof source === 'string') return 'no-credit';
-  if (number === 403 && (field(metadata, 'reasons') ?? field(metadata, 'flagged_input'))) return 'refused';
-  const types = [field(metadata, 'error_type'), field(error, 'code'), field(error, 'type')];
-  const type = types.find((candidate) => BY_ERROR_TYPE.has(candidate));
-  const code = BY_ERROR_TYPE.get(type) ?? BY_STATUS[number];
-  // A 402 with Retry-After means credit reserved by other calls. `insufficient_quota` is permanent whatever the headers.
-  if (code === 'no-credit' && number === 402 && retryAfter !== null && !types.includes('insufficient_quota'))
-    return 'rate-limited';
-  if (code !== undefined && code !== 'request-rejected') return code;
-  if (TOO_LONG.test(messageOf(error))) return 'too-long';
-  return code ?? (number >= 400 && number < 500 ? 'request-rejected' : 'upstream-error');
+/** OpenRouter says whether an error passes. */
+function intentOf({ intent }: Failure, retryable: unknown): Failure['intent'] {
+  if (retryable === false && intent === 'retry') return 'nextModel';
+  return retryable === true && intent === 'nextModel' ? 'retry' : intent;
 }
 
-const field = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+/** The status within an error that came in a 200. */
+function statusIn(error: unknown): number {
+  const values = ['code', 'status', 'status_code', 'statusCode'].map((name) => Number(field(error, name)));
+  return values.find((value) => value >= 400 && value < 600) ?? Number.NaN;
+}
 
-function messageOf(error: unknown): string {
-  const message = typeof error === 'string' ? error : (field(error, 'message') ?? field(error, 'detail'));
-  return typeof message === 'string' ? message : '';
+/** Most servers report these with status 400 and no error type. */
+const TOO_LONG = /context (length|size|window)|(prompt|input) is too long/i;
+const BAD_KEY =
+  /\bapi[ _-]?key\b.{0,30}\b(invalid|not valid|expired|incorrect)|\b(invalid|incorrect|expired) api[ _-]?key\b/i;
+/** OpenRouter's 402 for a request whose longest answer would cost more than the credit that is left. */
+const TOO_EXPENSIVE = /fewer max_tokens|can only afford/i;
+
+interface JudgedReply {
+  readonly status: number;
+  readonly error: unknown;
+  readonly reason: string;
+  readonly retryAfter: number | null;
+}
+
+/** Judges by the status first, then by the codes in the body, then by the message. */
+function codeOf(reply: JudgedReply): ModelFailureCode {
+  const { status, error, reason } = reply;
+  const types = typesOf(error);
+  const byType = types.map((type) => BY_ERROR_TYPE.get(type)).find((code) => code !== undefined);
+  const code = codeOfStatus(reply, types) ?? byType ?? BY_STATUS[status];
+  if (code !== undefined && code !== 'request-rejected') return code;
+  if (TOO_LONG.test(reason)) return 'too-long';
+  if (status === 400 && BAD_KEY.test(reason)) return 'key-rejected';
+  return code ?? (status >= 400 && status < 500 ? 'request-rejected' : 'upstream-error');
+}
+
+/** The kind that a status means whatever the error type. Undefined if the type may refine it. */
+function codeOfStatus(reply: JudgedReply, types: readonly string[]): ModelFailureCode | undefined {
+  const { status, error, reason, retryAfter } = reply;
+  const metadata = field(error, 'metadata');
+  const source = field(metadata, 'limit_source');
+  if (source === 'openrouter_in_flight_budget') return 'rate-limited';
+  if (status === 402) {
+    // `insufficient_quota` is permanent whatever the headers.
+    if (types.includes('insufficient_quota')) return 'no-credit';
+    if (TOO_EXPENSIVE.test(reason)) return 'request-rejected';
+    // With Retry-After, other calls have reserved the credit.
+    return retryAfter === null ? 'no-credit' : 'rate-limited';
+  }
+  // OpenRouter reports the exhausted limit of a key or workspace with 403. It applies to all models.
+  if (status === 403 && typeof source === 'string') return 'no-credit';
+  if (status === 403 && (field(metadata, 'reasons') ?? field(metadata, 'flagged_input'))) return 'refused';
+  if (status === 429 && types.includes('insufficient_quota')) return 'no-credit';
+  return DECISIVE.includes(status) ? BY_STATUS[status] : undefined;
+}
+
+/** All words in an error that may say its kind, in lower case. */
+function typesOf(error: unknown): string[] {
+  const details = field(error, 'details');
+  const reasons = Array.isArray(details) ? details.map((detail) => field(detail, 'reason')) : [];
+  const own = ['code', 'type', 'status'].map((name) => field(error, name));
+  return [field(field(error, 'metadata'), 'error_type'), ...reasons, ...own]
+    .filter((type) => typeof type === 'string')
+    .map((type) => type.toLowerCase());
 }
 
 const MAX_QUOTE_CHARS = 200;
 const KEY_LIKE = /(?<![a-z])(sk-|bearer\s+(?=\S{16}))[^\s"',;]+/gi;
 
 /** Makes a server's message safe to show: one line, at most 200 characters, without API keys. */
-function quote(text: string, key: string | null): string {
+export function quote(text: string, key: string | null): string {
   // A key shorter than 8 characters, such as `local` for a self-hosted server, may be an ordinary word.
   const masked = key !== null && key.length >= 8 ? text.replaceAll(key, '…') : text;
   const line = masked

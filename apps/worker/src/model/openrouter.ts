@@ -4,9 +4,6 @@ export interface Attribution {
   readonly httpReferer: string | null;
 }
 
-/** Reasoning is billed either way, but not used here, so it is excluded from the response. */
-export const OPENROUTER_BODY = { reasoning: { exclude: true } } as const;
-
 export const isOpenRouter = (baseUrl: string): boolean =>
   URL.canParse(baseUrl) && /(^|\.)openrouter\.ai$/.test(new URL(baseUrl).hostname);
 

@@ -1,7 +1,9 @@
 import { type Failure, type ModelResponse, NO_USAGE, type Prompt, type Usage } from '@codegen/pipeline';
-import type { Chunk } from './chunks.ts';
+import { ByteBuffer } from './byte-buffer.ts';
+import { type Chunk, choiceOf, contentOf, errorOf, hasTokens, messageOf } from './chunk.ts';
 import { modelFailure } from './failures.ts';
-import { ResponseTooLargeError } from './response-reader.ts';
+import { endingOf, readFinishReason } from './finish-reason.ts';
+import { type CallMemory, ResponseTooLargeError } from './response-memory.ts';
 import { estimateUsage, mergeUsage, sanitizeName } from './usage.ts';
 
 /** Accumulates the text, finish reason and usage of a response from its chunks. */
@@ -10,17 +12,25 @@ export class PartialResponse {
   usage: Usage = NO_USAGE;
   /** The server's error, if it sent one instead of a response or within it. */
   error: unknown;
-  #text = '';
+  /** Whether the server sent `[DONE]`. */
+  isDone = false;
+  /** The number of chunks that show progress. Usage and empty chunks do not. */
+  tokens = 0;
+  readonly #text: ByteBuffer;
   readonly #joiner = new TextJoiner();
-  #bytes = 0;
+  #chars = 0;
   #isRefusal = false;
   #hasChoice = false;
+  /** The last finish reason after the last text. '' if only blank ones came. */
   #finishReason: string | null = null;
-  readonly #maxBytes: number;
+  /** Whether text followed a finish reason. The server then sends reasons that mean nothing. */
+  #isContradicted = false;
+  /** Whether the finish reason is worth something only with the end of the stream. */
+  #isDoubtful = false;
 
   /** @param maxBytes limit of the text in UTF-8 */
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+  constructor(maxBytes: number, memory: CallMemory) {
+    this.#text = new ByteBuffer(maxBytes, memory);
   }
 
   addHeaders(headers: Pick<Headers, 'get'>): void {
@@ -30,18 +40,28 @@ export class PartialResponse {
 
   /** @returns the text that the chunk adds. @throws ResponseTooLargeError */
   addChunk(chunk: Chunk | null): string {
-    const choice = chunk?.choices?.[0];
+    const choice = choiceOf(chunk);
     this.usage = mergeUsage(this.usage, chunk);
-    if (choice) this.#hasChoice = true;
-    this.error ??= chunk?.error ?? choice?.error;
-    const message = choice?.delta ?? choice?.message;
-    const text = typeof message?.content === 'string' ? this.#joiner.add(message.content) : '';
+    if (choice !== null) this.#hasChoice = true;
+    this.error ??= errorOf(chunk);
+    const message = messageOf(choice);
+    const content = contentOf(message);
+    if (content !== '' || hasTokens(choice)) this.tokens++;
+    const text = content === '' ? '' : this.#joiner.add(content);
     this.#append(text);
     if (message?.refusal) this.#isRefusal = true;
-    // A blank reason does not replace one that is set.
-    if (typeof choice?.finish_reason === 'string')
-      this.#finishReason = choice.finish_reason || (this.#finishReason ?? '');
+    this.#addFinishReason(readFinishReason(choice?.finish_reason), content !== '');
     return text;
+  }
+
+  #addFinishReason(reason: string | null, hasText: boolean): void {
+    if (hasText) {
+      this.#isContradicted ||= Boolean(this.#finishReason);
+      this.#finishReason = null;
+    }
+    // A blank reason does not replace one that is set.
+    if (reason !== null) this.#finishReason = reason || (this.#finishReason ?? '');
+    if (reason) this.#isDoubtful = this.#isContradicted && hasText;
   }
 
   /** Call it after the last chunk. @returns the rest of the text. @throws ResponseTooLargeError */
@@ -53,7 +73,12 @@ export class PartialResponse {
 
   /** Whether the model finished. A blank finish reason does not count: some servers send it with a failed generation. */
   get isFinished(): boolean {
-    return this.#finishReason !== null && this.#finishReason !== '';
+    return this.#finishReason !== null && this.#finishReason !== '' && (this.isDone || !this.#isDoubtful);
+  }
+
+  /** Whether the server has sent a completion, complete or not. */
+  get hasChoice(): boolean {
+    return this.#hasChoice;
   }
 
   /**
@@ -62,28 +87,39 @@ export class PartialResponse {
    */
   usageOfFailure(prompt: Prompt, wasStarted: boolean): Usage {
     if (this.usage.figures !== null || !(wasStarted || this.#hasChoice)) return this.usage;
-    return estimateUsage(this.usage, prompt, this.#text);
+    return estimateUsage(this.usage, prompt, this.#chars);
   }
 
   /** The complete response, or why it cannot be used. A truncated program would look like a complete one. */
   finish(): ModelResponse | Failure {
-    const isEmpty = this.#text.trim() === '';
-    if (this.#isRefusal || this.#finishReason === 'content_filter' || this.#finishReason === 'refusal')
-      return modelFailure('refused');
-    if (this.#finishReason === 'length') return modelFailure('truncated');
-    if (this.#finishReason === 'error') return modelFailure('upstream-error');
-    if (isEmpty && this.#finishReason !== null) return modelFailure('empty-answer');
-    if (!this.isFinished) return modelFailure('connection', 'the stream ended early');
-    return { ...this.usage, text: this.#text };
+    if (this.#isRefusal) return modelFailure('refused');
+    const text = this.#text.toString();
+    const isEmpty = text.trim() === '';
+    if (!this.isFinished) {
+      if (isEmpty && this.#finishReason === '') return modelFailure('empty-answer');
+      return modelFailure('connection', 'the stream ended early, without a finish reason');
+    }
+    const reason = this.#finishReason ?? '';
+    switch (endingOf(reason)) {
+      case 'refused':
+        return modelFailure('refused');
+      case 'cut off':
+        return modelFailure('truncated');
+      case 'broken':
+        return modelFailure('upstream-error', `finish reason ${JSON.stringify(sanitizeName(reason))}`);
+      case 'whole':
+        return isEmpty ? modelFailure('empty-answer') : { ...this.usage, text };
+    }
   }
 
   #append(text: string): void {
-    this.#bytes += Buffer.byteLength(text);
-    if (this.#bytes > this.#maxBytes) {
-      this.#finishReason = 'length';
-      throw new ResponseTooLargeError();
+    this.#chars += text.length;
+    try {
+      this.#text.appendText(text);
+    } catch (error) {
+      if (error instanceof ResponseTooLargeError) this.#finishReason = 'length';
+      throw error;
     }
-    this.#text += text;
   }
 }
 

@@ -1,13 +1,9 @@
 import type { Dispatcher } from 'undici';
+import { ByteBuffer } from './byte-buffer.ts';
 
 /** The connection failed or the server did not send HTTP. `cause` has the reason. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
-}
-
-/** The response exceeds the caller's limit. */
-export class ResponseTooLargeError extends Error {
-  override readonly name = 'ResponseTooLargeError';
 }
 
 /** Bytes buffered before the body is read; above this the connection is paused. */
@@ -25,6 +21,8 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
  */
 export class ResponseReader implements Dispatcher.DispatchHandler {
   status = 0;
+  /** The start of the body of an error, once read. */
+  errorText = '';
   headers: Headers = {};
   #controller: Controller | null = null;
   #head: PromiseWithResolvers<void> | null = null;
@@ -73,14 +71,16 @@ export class ResponseReader implements Dispatcher.DispatchHandler {
 
   /** Reads the whole body as UTF-8. @throws ResponseTooLargeError above `maxBytes`; what `read` throws */
   async text(maxBytes: number): Promise<string> {
-    const pieces: Buffer[] = [];
-    let bytes = 0;
-    await this.read((piece) => {
-      bytes += piece.length;
-      if (bytes > maxBytes) throw new ResponseTooLargeError();
-      pieces.push(piece);
-    });
-    return new TextDecoder().decode(Buffer.concat(pieces));
+    const body = new ByteBuffer(maxBytes);
+    await this.read((piece) => body.append(piece));
+    return body.take();
+  }
+
+  /** Reads what arrives of a body, at most `maxBytes`, as UTF-8. Never rejects. */
+  async start(maxBytes: number): Promise<string> {
+    const body = new ByteBuffer(maxBytes);
+    await this.read((piece) => body.append(piece)).catch(() => {});
+    return body.take();
   }
 
   /** Resolves `read` and ignores the rest of the body. The connection is reused if the response ends soon. */

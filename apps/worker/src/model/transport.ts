@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls';
-import { buildConnector, Pool } from 'undici';
+import { buildConnector, type Dispatcher, interceptors, Pool } from 'undici';
 import { ResponseReader } from './response-reader.ts';
 
 export interface TransportOptions {
@@ -23,8 +23,11 @@ export interface Transport {
    * `reader` is given; abort the reader instead.
    */
   readonly fetch: (url: string, options?: FetchOptions) => Promise<Response>;
-  /** Opens a connection in advance, so that later calls reuse it or its TLS session. Never rejects. */
-  warmUp(): Promise<void>;
+  /**
+   * Opens a connection in advance, so that later calls reuse it or its TLS session. Resolves with whether the server
+   * responded. Never rejects.
+   */
+  warmUp(): Promise<boolean>;
   /** Closes all connections. Can be called twice. */
   close(): Promise<void>;
 }
@@ -42,6 +45,8 @@ export function createTransport({ baseUrl, connectMs, idleMs }: TransportOptions
     headersTimeout: 0,
     bodyTimeout: 0,
   });
+  // Some servers compress although the request asks for `identity`, errors above all.
+  const dispatcher: Dispatcher = pool.compose(interceptors.decompress({ skipErrorResponses: false }));
   return {
     async fetch(url, { method = 'GET', headers, body, signal, ...options } = {}) {
       const target = new URL(url);
@@ -52,7 +57,7 @@ export function createTransport({ baseUrl, connectMs, idleMs }: TransportOptions
       if (options.reader === undefined)
         signal?.addEventListener('abort', () => reader.abort(signal.reason), { once: true });
       const path = target.pathname + target.search;
-      await reader.send(pool, { path, method, headers: flat, body: body as string });
+      await reader.send(dispatcher, { path, method, headers: flat, body: body as string });
       return new SdkResponse(reader) as unknown as Response;
     },
     async warmUp() {
@@ -65,6 +70,7 @@ export function createTransport({ baseUrl, connectMs, idleMs }: TransportOptions
         // The first call reports the failure.
       }
       clearTimeout(timer);
+      return reader.status !== 0;
     },
     close: () => pool.destroy(),
   };
@@ -84,8 +90,10 @@ function createConnector(connectMs: number): buildConnector.connector {
   };
 }
 
-/** Maximum bytes of a body that the SDK reads itself: error messages and usage. */
+/** Maximum bytes of a body that the SDK reads itself: the usage of a generation. */
 const MAX_BODY_BYTES = 1024 * 1024;
+/** Bytes of an error that are read; the rest says nothing more. */
+const MAX_ERROR_BYTES = 64 * 1024;
 
 /** The part of the Fetch API's Response that the SDK uses. */
 class SdkResponse {
@@ -101,9 +109,11 @@ class SdkResponse {
     this.#reader = reader;
   }
 
-  /** @throws ResponseTooLargeError; ConnectionError */
-  text(): Promise<string> {
-    return this.#reader.text(MAX_BODY_BYTES);
+  /** The body of an error is '' for the SDK, which knows one shape only. @throws ResponseTooLargeError; ConnectionError */
+  async text(): Promise<string> {
+    if (this.ok) return this.#reader.text(MAX_BODY_BYTES);
+    this.#reader.errorText = await this.#reader.start(MAX_ERROR_BYTES);
+    return '';
   }
 }
 

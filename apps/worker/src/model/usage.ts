@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Prompt, StageRuntime, Usage } from '@codegen/pipeline';
 import OpenAI from 'openai';
 import { z } from 'zod';
-import type { Chunk } from './chunks.ts';
+import { type Chunk, field, usageOf } from './chunk.ts';
 
 const MAX_NAME_CHARS = 200;
 
@@ -24,16 +24,18 @@ const amountOf = (value: unknown) =>
 
 /** The usage after a chunk. Figures of a later chunk replace earlier ones: servers send running totals. */
 export function mergeUsage(known: Usage, chunk: Chunk | null): Usage {
+  const usage = usageOf(chunk);
   // Most chunks contain text only.
-  if (!chunk?.usage && chunk?.model === known.servedModel && known.generationId !== null) return known;
-  const usage = (chunk?.usage ?? {}) as Partial<Record<string, unknown>>;
-  const details = (name: string) => (usage[name] ?? {}) as Partial<Record<string, unknown>>;
+  if (!usage && chunk?.model === known.servedModel && known.generationId !== null) return known;
+  const amount = (name: string, of = usage) => amountOf(field(of, name));
+  const details = (name: string) => field(usage, name);
   const figures = {
-    promptTokens: amountOf(usage.prompt_tokens) ?? known.promptTokens,
-    completionTokens: amountOf(usage.completion_tokens) ?? known.completionTokens,
-    reasoningTokens: amountOf(details('completion_tokens_details').reasoning_tokens) ?? known.reasoningTokens,
-    cachedTokens: amountOf(details('prompt_tokens_details').cached_tokens) ?? known.cachedTokens,
-    cost: amountOf(usage.cost) ?? known.cost,
+    promptTokens: amount('prompt_tokens') ?? known.promptTokens,
+    completionTokens: amount('completion_tokens') ?? known.completionTokens,
+    reasoningTokens:
+      amount('reasoning_tokens', details('completion_tokens_details')) ?? known.reasoningTokens,
+    cachedTokens: amount('cached_tokens', details('prompt_tokens_details')) ?? known.cachedTokens,
+    cost: amount('cost') ?? known.cost,
   };
   return {
     ...known,
@@ -49,11 +51,11 @@ export function mergeUsage(known: Usage, chunk: Chunk | null): Usage {
 const CHARS_PER_TOKEN = 4;
 const tokensIn = (chars: number) => Math.ceil(chars / CHARS_PER_TOKEN);
 
-/** Estimates the tokens of a call from its texts. The cost stays unknown. */
-export const estimateUsage = (known: Usage, prompt: Prompt, text: string): Usage => ({
+/** Estimates the tokens of a call from its texts. The cost stays unknown. @param chars length of the answer's text */
+export const estimateUsage = (known: Usage, prompt: Prompt, chars: number): Usage => ({
   ...known,
   promptTokens: tokensIn(prompt.system.length + prompt.user.length),
-  completionTokens: tokensIn(text.length),
+  completionTokens: tokensIn(chars),
   figures: 'estimated',
 });
 

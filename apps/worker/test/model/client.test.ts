@@ -3,7 +3,7 @@ import { StageError } from '@codegen/pipeline';
 import { type FaultRule, type Simulator, startSimulator } from '@codegen/simulator';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ModelClientOptions } from '../../src/model/client.ts';
-import { clientOf, request } from './simulator-client.ts';
+import { clientOf, errorOf, request } from './simulator-client.ts';
 
 const MODEL = request.model;
 
@@ -71,9 +71,11 @@ describe('maps a fault of the server to a failure', () => {
     expect(busy.failure).toMatchObject({ intent: 'retry', code: 'rate-limited', retryAfterMs: 2_000 });
   });
 
-  test('when the connection is refused', async () => {
+  test('when the connection is refused after the server has worked', async () => {
+    const { callModel } = client();
+    await callModel(request, never);
     await simulator.close();
-    const { failure, usage } = await failureFrom(null);
+    const { failure, usage } = await errorOf(callModel(request, never));
     expect(failure).toEqual({
       intent: 'retry',
       code: 'connection',
@@ -132,7 +134,7 @@ describe('the timeout covers the whole call', () => {
     expect(failure).toEqual({
       intent: 'retry',
       code: 'timeout',
-      message: 'the model did not answer in time: 2 s',
+      message: 'the model did not answer in time: 2 s in all (MODEL_TIMEOUT_SECONDS)',
     });
     expect(usage).toMatchObject({ promptTokens: expect.any(Number), cost: null, figures: 'estimated' });
     await expect.poll(() => simulator.calls()[0]?.status).toBe('aborted');
@@ -171,7 +173,6 @@ describe('a response', () => {
       ],
       stream: true,
       stream_options: { include_usage: true },
-      reasoning: { exclude: true },
     });
     expect(headers.authorization).toBe('Bearer sk-test-right');
     expect(headers['x-openrouter-title']).toBe('Tests');

@@ -169,9 +169,9 @@ test.each<[string, (response: ServerResponse) => unknown, object]>([
   [
     'an HTML page',
     (response) => response.setHeader('content-type', 'text/html').end('<html>Log in</html>'),
-    { intent: 'retry', code: 'upstream-error', message: expect.not.stringContaining('<') },
+    { intent: 'failRun', code: 'wrong-base-url', message: expect.not.stringContaining('<') },
   ],
-  ['JSON that is no completion', json(null), { intent: 'retry', code: 'connection' }],
+  ['JSON that is no completion', json(null), { intent: 'retry', code: 'upstream-error' }],
   [
     'a blank finish reason and no text',
     (response) => response.end(event({ choices: [{ delta: { content: ' \n' }, finish_reason: '' }] }) + done),
@@ -201,10 +201,4 @@ test.each<[string, (response: ServerResponse) => unknown, object]>([
   const { failure, requests } = await serve(reply, { maxAnswerBytes: 500_000 });
   expect(await failure()).toMatchObject(expected);
   expect(requests).toHaveLength(1);
-});
-
-test('accepts unknown finish reasons', async () => {
-  const finish = event({ choices: [{ delta: {}, finish_reason: 'eos' }] });
-  const { callModel } = await serve((response) => response.end(text('Hi.') + finish));
-  expect((await callModel()).text).toBe('Hi.');
 });

@@ -22,6 +22,8 @@ export const FAILURE_CODES = [
   'request-rejected',
   'no-such-model',
   'key-rejected',
+  /** Nothing answers at the model server's address, or something else does. */
+  'wrong-base-url',
   'no-credit',
   'worker-lost',
   /** Redis lost the record of a stage that had ended. */

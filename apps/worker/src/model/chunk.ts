@@ -1,0 +1,84 @@
+/** A chunk of a streamed chat completion, or a whole completion. Any field may be missing or of another type. */
+export interface Chunk {
+  readonly id?: unknown;
+  readonly model?: unknown;
+  /** Sent by OpenRouter only. */
+  readonly provider?: unknown;
+  readonly error?: unknown;
+  readonly usage?: unknown;
+  readonly choices?: unknown;
+}
+
+export interface Choice {
+  readonly delta?: Message | null;
+  /** Set by servers that ignore `stream: true` and send a whole completion. */
+  readonly message?: Message | null;
+  readonly finish_reason?: unknown;
+  readonly error?: unknown;
+  readonly usage?: unknown;
+}
+
+interface Message {
+  readonly content?: unknown;
+  readonly refusal?: unknown;
+  readonly reasoning?: unknown;
+  readonly reasoning_content?: unknown;
+  readonly reasoning_details?: unknown;
+}
+
+/** The field of a value of any type. */
+export const field = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+
+/** The first choice; the client requests one only. */
+export function choiceOf(chunk: Chunk | null): Choice | null {
+  const choice = Array.isArray(chunk?.choices) ? chunk.choices[0] : null;
+  return typeof choice === 'object' ? choice : null;
+}
+
+export const messageOf = (choice: Choice | null): Message | null => choice?.delta ?? choice?.message ?? null;
+
+/** The text of a message. Its content is a string, a part or a list of parts; a part that is thinking is not content. */
+export function contentOf(message: Message | null): string {
+  const content = message?.content;
+  if (typeof content === 'string') return content;
+  return Array.isArray(content) ? content.map(textOfPart).join('') : textOfPart(content);
+}
+
+function textOfPart(part: unknown): string {
+  if (typeof part === 'string') return part;
+  const type = field(part, 'type') ?? 'text';
+  const text = field(part, 'text');
+  return typeof text === 'string' && (type === 'text' || type === 'output_text') ? text : '';
+}
+
+/** Whether the chunk shows that the model is generating: it brings text, reasoning, a refusal or a finish reason. */
+export function hasTokens(choice: Choice | null): boolean {
+  const message = messageOf(choice);
+  return [
+    message?.content,
+    message?.reasoning,
+    message?.reasoning_content,
+    message?.reasoning_details,
+    message?.refusal,
+    choice?.finish_reason === 'null' ? null : choice?.finish_reason,
+  ].some((value) => (typeof value === 'string' || Array.isArray(value) ? value.length > 0 : false));
+}
+
+/** The error in a chunk, of any type; null if there is none. Some servers send an error as the chunk itself. */
+export function errorOf(chunk: Chunk | null): unknown {
+  const choice = choiceOf(chunk);
+  const error = chunk?.error || choice?.error || field(messageOf(choice), 'error');
+  if (error) return error;
+  if (chunk === null || typeof chunk !== 'object' || chunk.choices) return null;
+  const isError = field(chunk, 'object') === 'error' || field(chunk, 'type') === 'error';
+  const isMessage = ['message', 'detail', 'details', 'errors'].some((name) => field(chunk, name));
+  return isError || isMessage ? chunk : null;
+}
+
+/** The usage in a chunk. Some servers put it into the choice, Groq into `x_groq`. */
+export const usageOf = (chunk: Chunk | null): unknown =>
+  chunk?.usage ||
+  choiceOf(chunk)?.usage ||
+  field(messageOf(choiceOf(chunk)), 'usage') ||
+  field(field(chunk, 'x_groq'), 'usage');

@@ -1,0 +1,52 @@
+/** Limits of one call in ms. */
+export interface TimeLimits {
+  /** From the start of the call to the first text or reasoning. */
+  readonly firstTokenMs: number;
+  /** Without text or reasoning after that. Comments do not count. */
+  readonly idleMs: number;
+  /** The whole call, from the connection to the end of the response. */
+  readonly timeoutMs: number;
+}
+
+const seconds = (ms: number) => `${ms / 1_000} s`;
+
+/** Ends a call that takes too long. */
+export class CallTimer {
+  /** Which limit was exceeded; null if none was. Names the setting. */
+  exceeded: string | null = null;
+  readonly #limits: TimeLimits;
+  readonly #onExceeded: () => void;
+  readonly #total: NodeJS.Timeout;
+  readonly #firstToken: NodeJS.Timeout;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(limits: TimeLimits, onExceeded: () => void) {
+    this.#limits = limits;
+    this.#onExceeded = onExceeded;
+    const { timeoutMs, firstTokenMs } = limits;
+    this.#total = this.#start(timeoutMs, `${seconds(timeoutMs)} in all (MODEL_TIMEOUT_SECONDS)`);
+    const detail = `no text within ${seconds(firstTokenMs)} (MODEL_FIRST_TOKEN_SECONDS)`;
+    this.#firstToken = this.#start(firstTokenMs, detail);
+  }
+
+  /** Call it when text or reasoning has arrived. */
+  progress(): void {
+    if (this.#idle !== undefined) return void this.#idle.refresh();
+    clearTimeout(this.#firstToken);
+    const { idleMs } = this.#limits;
+    this.#idle = this.#start(idleMs, `no further text for ${seconds(idleMs)} (MODEL_IDLE_SECONDS)`);
+  }
+
+  stop(): void {
+    for (const timer of [this.#total, this.#firstToken, this.#idle]) clearTimeout(timer);
+  }
+
+  #start(ms: number, detail: string): NodeJS.Timeout {
+    return setTimeout(() => {
+      if (this.exceeded !== null) return;
+      this.exceeded = detail;
+      this.stop();
+      this.#onExceeded();
+    }, ms);
+  }
+}
