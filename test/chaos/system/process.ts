@@ -81,7 +81,7 @@ export function createProcess(options: ProcessOptions): ManagedProcess {
       output = '';
       const started = spawn(program, args, {
         // The process does not inherit keys and settings of the caller.
-        env: { PATH: process.env.PATH, HOME: process.env.HOME, OPENROUTER_API_KEY: key, ...env },
+        env: { PATH: process.env.PATH, HOME: process.env.HOME, MODEL_API_KEY: key, ...env },
         cwd: tmpdir(),
         stdio: ['ignore', 'pipe', 'pipe', ...(isNode ? (['ipc'] as const) : [])],
       });

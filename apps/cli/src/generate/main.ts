@@ -76,8 +76,9 @@ async function connectService(fast: boolean): Promise<Service> {
   }
   const options = readLocalOptions();
   if (options.simulate) terminal.printLine(`models ${modelSource(options)}`);
-  const [warning] = await checkServers(options.roles);
-  if (warning !== undefined) throw new Error(warning);
+  const { unreachable, unlisted } = await checkServers(options.roles);
+  if (unreachable[0] !== undefined) throw new Error(unreachable[0]);
+  for (const warning of unlisted) terminal.printLine(printable(warning));
   // A free local port that only this command has a key for. Without REDIS_URL, Redis runs in a temporary folder.
   const dataDir = await mkdtemp(join(tmpdir(), 'codegen-'));
   const apiKey = randomUUID();

@@ -12,11 +12,11 @@ else await runProcess(start);
 
 async function start() {
   const options = readLocalOptions();
-  const warnings = await checkServers(options.roles);
+  const { unreachable, unlisted } = await checkServers(options.roles);
   const dataDir = resolve(options.dataDir, String(options.api.PORT));
   const log = createLog(options.api.LOG_LEVEL);
   const system = await startSystem(options, { dataDir, durable: true, fast }, log);
-  process.stdout.write(startupMessage(system, options, warnings));
+  process.stdout.write(startupMessage(system, options, [...unreachable, ...unlisted]));
   return {
     async stop() {
       process.stdout.write('\nStopping …\n');

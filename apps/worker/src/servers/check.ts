@@ -23,12 +23,19 @@ export async function requireModels(roles: readonly RoleModels[]): Promise<void>
   }
 }
 
+/** A sentence each. */
+export interface ServerWarnings {
+  /** Servers that do not answer. */
+  readonly unreachable: readonly string[];
+  /** Models that a server does not list. It may serve them all the same: not every server lists its aliases. */
+  readonly unlisted: readonly string[];
+}
+
 /**
  * Checks the servers other than OpenRouter before something starts for a person.
- * @returns warnings: servers that do not answer and models that a server does not list
  * @throws SettingsError for a missing model, a rejected key or a wrong address
  */
-export async function checkServers(roles: readonly RoleModels[]): Promise<readonly string[]> {
+export async function checkServers(roles: readonly RoleModels[]): Promise<ServerWarnings> {
   const others = roles.filter(({ isOpenRouter }) => !isOpenRouter);
   const lists = await listAll(others);
   const faults = [...lists.values()].filter((one) => one instanceof ServerFault);
@@ -44,8 +51,8 @@ export async function checkServers(roles: readonly RoleModels[]): Promise<readon
       .filter((model) => nameIn(list.ids, model) === undefined)
       .map((model) => `The server at ${server.baseUrl} does not list the model ${model} of ${variable}.`);
   });
-  const silent = faults.filter(({ kind }) => kind === 'unreachable').map(({ message }) => message);
-  return [...new Set([...silent, ...unlisted])];
+  const unreachable = faults.filter(({ kind }) => kind === 'unreachable').map(({ message }) => message);
+  return { unreachable: [...new Set(unreachable)], unlisted: [...new Set(unlisted)] };
 }
 
 /** The models of each server, by its address, or why they are unknown. */

@@ -68,7 +68,7 @@ test('npm run jobs prints the flow of a run', async () => {
   const id = await queue.begin();
   await queue.finished(id);
   await until(async () => (await readFlow(queue, id))[1] === 'completed');
-  const script = join(import.meta.dirname, '../../../scripts/jobs.mjs');
+  const script = join(import.meta.dirname, '../../../../scripts/jobs.mjs');
   const QUEUE_NAMESPACE = queue.keys.prefix.slice(1, -1);
   const env = { ...process.env, REDIS_URL: inject('redisUrl'), QUEUE_NAMESPACE };
   const { stdout } = await promisify(execFile)(process.execPath, [script, id], { env });
