@@ -62,7 +62,7 @@ describe('the image', () => {
       interval: 250,
     });
     const processes = await docker(['top', container.name, '-o', 'pid,ppid,args']);
-    expect(processes).toMatch(/ tini -- .* node apps\/local\/src\/main\.ts\n/);
+    expect(processes).toMatch(/ tini -- .* node apps\/cli\/src\/start\/main\.ts\n/);
     expect(processes).toMatch(/redis-server unixsocket:\/data\/7860\/redis\.sock/);
     await docker(['stop', container.name]);
     expect(await containerStates([container.name])).toMatchObject([{ code: 0, running: false }]);
