@@ -87,12 +87,11 @@ export function openSpan(line: string, terminator: string | null, language: stri
   let at = 0;
   let open = terminator;
   let heredoc: string | null = null;
-  while (at < text.length || (open?.startsWith('\n') && at === 0)) {
+  while (at < text.length) {
     if (open !== null) {
-      const after = endOfSpan(line, open, at);
-      if (after < 0) return open;
+      at = endOfSpan(line, open, at);
+      if (at < 0) return open;
       open = null;
-      at = after;
       continue;
     }
     const span = spans.find(([from]) => text.startsWith(from, at));
@@ -101,28 +100,44 @@ export function openSpan(line: string, terminator: string | null, language: stri
       at += span[0].length;
       continue;
     }
-    if (comments.some((mark) => text.startsWith(mark, at) && isComment(text, at))) break;
-    if (heredocs && text[at] === '<') {
-      const match = HEREDOC.exec(text.slice(at, at + 50));
-      if (match !== null) {
-        heredoc ??= `\n${match[1] ?? match[2] ?? match[3] ?? match[4]}`;
-        at += match[0].length;
-        continue;
-      }
+    if (startsComment(text, at, comments)) break;
+    const start = heredocs ? heredocAt(text, at) : null;
+    if (start !== null) {
+      heredoc ??= start.terminator;
+      at += start.length;
+      continue;
     }
     const char = text[at]!;
-    if (char === '\\') at += 2;
-    else if (char === '"' || char === "'") {
-      const after = endOfSpan(line, char, at + 1);
-      if (after < 0 && quotes.includes(char)) return char;
-      at = after < 0 ? at + 1 : after;
-    } else at++;
+    at = afterCharacter(line, at, quotes);
+    if (at < 0) return char;
   }
   return open ?? heredoc;
 }
 
-/** `#` is a comment at the beginning of a word only: `$#` and `a#b` are not. */
-const isComment = (text: string, at: number) => text[at] !== '#' || at === 0 || /\s/.test(text[at - 1]!);
+/** The terminator of the heredoc that begins at an index, and the length of its mark. Null if none begins there. */
+function heredocAt(text: string, at: number): { terminator: string; length: number } | null {
+  if (text[at] !== '<') return null;
+  const match = HEREDOC.exec(text.slice(at, at + 50));
+  if (match === null) return null;
+  const name = match[1] ?? match[2] ?? match[3] ?? match[4];
+  return { terminator: `\n${name}`, length: match[0].length };
+}
+
+/** The index after a character, an escape or a string. -1 if the string may extend over the end of the line. */
+function afterCharacter(line: string, at: number, quotes: string): number {
+  const char = line[at]!;
+  if (char === '\\') return at + 2;
+  if (char !== '"' && char !== "'") return at + 1;
+  const after = endOfSpan(line, char, at + 1);
+  if (after >= 0) return after;
+  return quotes.includes(char) ? -1 : at + 1;
+}
+
+/** `#` begins a comment at the beginning of a word only: not in `$#` and `a#b`. */
+function startsComment(text: string, at: number, marks: readonly string[]): boolean {
+  if (!marks.some((mark) => text.startsWith(mark, at))) return false;
+  return text[at] !== '#' || at === 0 || /\s/.test(text[at - 1]!);
+}
 
 /** The index after a terminator, or -1. A terminator behind a backslash ends nothing. */
 function endOfSpan(line: string, terminator: string, from: number): number {

@@ -3,6 +3,7 @@ import { classifyLine } from '../line-classification.ts';
 import { readPlainCode } from '../plain-code.ts';
 import { type BlockEnd, BlockEnds } from './block-end.ts';
 import { type Fence, ListIndent, outdent, readFence, readOpening, width } from './fence.ts';
+import { splitInfo } from './opening-info.ts';
 import { Turns } from './turns.ts';
 
 /** Blocks that hold reasoning. */
@@ -151,12 +152,20 @@ class Repair {
     const inner = depth < WRAPPERS ? this.#wrapped(fence, from, end) : null;
     if (inner !== null) {
       const next = this.#block({ fence: inner, first: [] }, from, depth + 1);
-      if (next < 0) return next;
-      // The wrapper's own closing fence.
-      let at = next;
-      while (at < this.#lines.length && this.#lines[at]!.trim() === '') at++;
-      return readFence(this.#lines[at] ?? '')?.kind === 'bare' ? at + 1 : next;
+      return next < 0 ? next : this.#afterWrapper(next);
     }
+    return this.#writeContent(fence, from, end);
+  }
+
+  /** The line after a wrapper's own closing fence. `next` is the line after the block in the wrapper. */
+  #afterWrapper(next: number): number {
+    let at = next;
+    while (at < this.#lines.length && this.#lines[at]!.trim() === '') at++;
+    return readFence(this.#lines[at] ?? '')?.kind === 'bare' ? at + 1 : next;
+  }
+
+  /** Writes a block that is no wrapper. @returns the line after it, or -1 if the answer ends there */
+  #writeContent(fence: Fence, from: number, end: BlockEnd): number {
     const { info, code } = splitInfo(fence);
     const content = this.#lines.slice(from, end.content);
     if (end.lastLine !== undefined) content.push(end.lastLine);
@@ -231,20 +240,3 @@ const fenceOf = (info: string): Fence => ({ mark: '`', length: 3, indent: 0, inf
 /** The length of the run of marks at the beginning of a line. */
 const readRun = (text: string, mark: string): number | undefined =>
   (mark === '`' ? /^\s*(`+)/ : /^\s*(~+)/).exec(text)?.[1]?.length;
-
-/** A language and the first line of code without a space between them. */
-const GLUED = /^(python|javascript|typescript|bash|sql|html|ruby|rust|php|java|go)(\S.*)$/;
-
-/** Separates the code that begins on the line of an opening fence from the language. */
-function splitInfo({ info, kind }: Fence): { info: string; code: string | null } {
-  if (kind !== 'text' || /^[\w+#-]+$/.test(info)) return { info, code: null };
-  const [, language = '', rest = ''] = /^([\w+#-]+)\s+(.+)$/.exec(info) ?? [];
-  if (isKnownLanguage(language) && (isCode(rest) || !isCode(info))) {
-    return { info: language, code: isCode(rest) ? rest : null };
-  }
-  const [, glued = '', first = ''] = GLUED.exec(info) ?? [];
-  if (glued !== '' && !isCode(info) && isCode(first)) return { info: glued, code: first };
-  return isCode(info) ? { info: '', code: info } : { info: '', code: null };
-}
-
-const isCode = (text: string) => ['code', 'hint'].includes(classifyLine(text));

@@ -2,6 +2,7 @@ import { nameFromInfo } from '../file-name.ts';
 import { languageOf, languageOfFile } from '../language.ts';
 import { openSpan } from '../string-span.ts';
 import { type Fence, isMarkdown, readFence } from './fence.ts';
+import { type Candidate, MiswrittenEnd } from './miswritten-end.ts';
 
 /** Where a block ends. */
 export interface BlockEnd {
@@ -20,15 +21,6 @@ export interface BlockEnd {
 /** A fence in a string of the code is looked for up to here, so that the work is linear in the text's length. */
 const LOOKAHEAD_LINES = 300;
 const LOOKAHEAD_CHARACTERS = 20_000;
-
-/** A closing fence that the model got wrong: too short, of the other mark, or at the end of a line of code. */
-const MISWRITTEN = /^[ \t]*(?:`{2,}|~{3,})[ \t]*$/;
-const GLUED = /^(.*[^\s`~])[ \t]*(?:`{3,}|~{3,})[ \t]*$/;
-
-interface Candidate {
-  readonly line: number;
-  readonly lastLine?: string;
-}
 
 /**
  * Finds where fenced blocks end.
@@ -71,46 +63,39 @@ export class BlockEnds {
 
   #ofCode(open: Fence, from: number): BlockEnd {
     const language = languageOf(open.info) ?? languageOfFile(nameFromInfo(open.info) ?? '');
+    const miswritten = new MiswrittenEnd();
     let span: string | null = null;
-    let miswritten: Candidate | null = null;
-    let shorter = 0;
     for (let line = from; line < this.#lines.length; line++) {
       this.work++;
       const text = this.#lines[line]!;
-      const index = this.#at.get(line);
-      const fence = index === undefined ? undefined : this.#fences[index]!.fence;
-      if (fence && span !== null && fence.mark === open.mark && fence.length >= open.length) {
-        const end = this.#endOfString(open, line, span, language);
-        if (end !== null) {
-          line = end;
-          span = openSpan(this.#lines[end]!.replace(/^\s*(?:`{3,}|~{3,})/, ''), span, language);
-          continue;
-        }
+      const fence = this.#fenceAt(line);
+      const stringEnd = this.#endOfString(open, line, span, language);
+      if (stringEnd !== null) {
+        line = stringEnd;
+        span = openSpan(this.#lines[line]!.replace(/^\s*(?:`{3,}|~{3,})/, ''), span, language);
+        continue;
       }
-      if (fence && matches(open, fence)) {
-        if (fence.kind !== 'info') return this.#close(line, fence);
-        // A longer one is no opening fence that the model wrote in place of a closing one.
-        if (span === null && line > from && fence.length === open.length) {
-          const after = this.#afterNested(open, index!);
-          if (after === null) return this.#cut(this.#allows(miswritten, line) ?? { line }, line);
-          line = after;
-          continue;
-        }
-      } else if (span === null && miswritten === null) {
-        if (fence?.kind === 'info') shorter++;
-        else if (fence && shorter > 0) shorter--;
-        else if (MISWRITTEN.test(text)) miswritten = { line };
-        else if (text.length < 1_000) {
-          const lastLine = GLUED.exec(text)?.[1];
-          if (lastLine !== undefined && isOdd(text)) miswritten = { line, lastLine };
-        }
+      if (fence && closes(open, fence)) return this.#close(line, fence);
+      const nests = fence !== undefined && matches(open, fence);
+      // A longer one is no opening fence that the model wrote in place of a closing one.
+      if (nests && span === null && line > from && fence.length === open.length) {
+        const after = this.#afterNested(open, line);
+        if (after === null) return this.#cut(this.#allows(miswritten.found, line) ?? { line }, line);
+        line = after;
+        continue;
       }
+      if (!nests && span === null) miswritten.read(line, text, fence);
       span = openSpan(text, span, language);
     }
     const { length } = this.#lines;
-    const end = this.#allows(miswritten, length);
+    const end = this.#allows(miswritten.found, length);
     if (end !== null) return this.#cut(end, length);
     return { content: length, next: length, closed: false, tail: '' };
+  }
+
+  #fenceAt(line: number): Fence | undefined {
+    const index = this.#at.get(line);
+    return index === undefined ? undefined : this.#fences[index]!.fence;
   }
 
   /** Lines after a miswritten fence are examined again. A hostile text may not make that happen too often. */
@@ -130,7 +115,9 @@ export class BlockEnds {
   }
 
   /** The last line of the string that is open at a fence. Null if the fence is probably no part of the string. */
-  #endOfString(open: Fence, from: number, span: string, language: string | null): number | null {
+  #endOfString(open: Fence, from: number, span: string | null, language: string | null): number | null {
+    const first = this.#fenceAt(from);
+    if (span === null || first === undefined || !isAsLong(open, first)) return null;
     let nested = false;
     let count = 0;
     let characters = 0;
@@ -142,9 +129,8 @@ export class BlockEnds {
       this.work++;
       const text = this.#lines[line]!;
       characters += text.length;
-      const index = this.#at.get(line);
-      const fence = index === undefined ? undefined : this.#fences[index]!.fence;
-      if (fence && fence.mark === open.mark && fence.length >= open.length) {
+      const fence = this.#fenceAt(line);
+      if (fence && isAsLong(open, fence)) {
         nested = fence.kind === 'info' || !nested;
         count++;
       }
@@ -163,21 +149,20 @@ export class BlockEnds {
     const last = Math.min(this.#lines.length, line + LOOKAHEAD_LINES);
     for (let next = line + 1; next < last; next++) {
       this.work++;
-      const index = this.#at.get(next);
-      if (index === undefined) continue;
-      const { fence } = this.#fences[index]!;
-      return matches(open, fence) && fence.kind !== 'info';
+      const fence = this.#fenceAt(next);
+      if (fence) return closes(open, fence);
     }
     return false;
   }
 
-  /** The line of the fence that closes a nested block. Null if the outer block more probably lacks its end. */
-  #afterNested(open: Fence, index: number): number | null {
+  /** The line that closes the nested block opened at `from`. Null if the outer block more probably lacks its end. */
+  #afterNested(open: Fence, from: number): number | null {
+    const index = this.#at.get(from)!;
     const last = Math.min(this.#fences.length, index + LOOKAHEAD_LINES);
     for (let i = index + 1; i < last; i++) {
       this.work++;
       const { line, fence } = this.#fences[i]!;
-      if (!matches(open, fence) || fence.kind === 'info') continue;
+      if (!closes(open, fence)) continue;
       return this.#costs.open[i + 1]! < 1 + this.#costs.open[index + 1]! ? line : null;
     }
     return null;
@@ -209,11 +194,11 @@ export class BlockEnds {
   }
 }
 
-const matches = (open: Fence, fence: Fence) =>
-  fence.mark === open.mark && fence.length >= open.length && fence.indent <= open.indent;
+const isAsLong = (open: Fence, fence: Fence) => fence.mark === open.mark && fence.length >= open.length;
 
-/** Whether a line has an odd number of code marks: the last one begins or ends a block. */
-const isOdd = (text: string) => (text.match(/`{3,}|~{3,}/g) ?? []).length % 2 === 1;
+const matches = (open: Fence, fence: Fence) => isAsLong(open, fence) && fence.indent <= open.indent;
+
+const closes = (open: Fence, fence: Fence) => matches(open, fence) && fence.kind !== 'info';
 
 /** The fewest blocks without an end in the text from a fence on, by what the fence stands in. */
 interface Costs {

@@ -29,7 +29,7 @@ function ownMessage(text: string): string {
   return end > 0 ? text.slice(0, end) : text;
 }
 
-const ANSWER = /^[ \t]*<(\/?)(answer|final_answer|solution|final)>/i;
+const ANSWER = /^[ \t]*<(answer|final_answer|solution|final)>/i;
 
 /** Tags around a whole answer. With markup in it, they are a part of it. */
 const RESULT = /^<(response|output|result|reply)>\n?([\s\S]*?)\n?<\/\1>$/i;
@@ -39,30 +39,32 @@ function answerOf(text: string): string {
   const [, , whole = ''] = RESULT.exec(text.trim()) ?? [];
   if (whole !== '' && !/^[ \t]*</m.test(whole)) return whole;
   if (!/<\/?(?:answer|final_answer|solution|final)>/i.test(text)) return text;
-  const found: string[] = [];
+  const answers = taggedAnswers(text)
+    .map((one) => one.replace(/^(?:[^\S\n]*\n)+/, '').trimEnd())
+    .filter(Boolean);
+  return answers.length > 0 ? [...new Set(answers)].join('\n\n') : text;
+}
+
+/** The texts between `<answer>` tags outside of blocks. An unclosed tag's text extends to the end. */
+function taggedAnswers(text: string): string[] {
+  const answers: string[][] = [];
   const toggle = new FenceToggle();
-  let open: { name: string; lines: string[] } | null = null;
+  let closing: string | null = null;
   for (const line of text.split('\n')) {
-    const wasOpen = toggle.fence !== null;
+    const inBlock = toggle.fence !== null;
     toggle.feed(line);
     let rest = line;
-    if (!wasOpen && open === null) {
-      const match = ANSWER.exec(line);
-      if (match === null || match[1] === '/') continue;
-      open = { name: match[2]!, lines: [] };
-      rest = line.slice(match[0].length);
-      if (rest.trim() === '') continue;
+    if (closing === null) {
+      const tag = inBlock ? null : ANSWER.exec(line);
+      if (tag === null) continue;
+      closing = `</${tag[1]!.toLowerCase()}>`;
+      answers.push([]);
+      rest = line.slice(tag[0].length);
       toggle.feed(rest);
     }
-    if (open === null) continue;
-    const end = toggle.fence === null ? rest.toLowerCase().indexOf(`</${open.name.toLowerCase()}>`) : -1;
-    open.lines.push(end < 0 ? rest : rest.slice(0, end));
-    if (end < 0) continue;
-    found.push(open.lines.join('\n'));
-    open = null;
+    const end = toggle.fence === null ? rest.toLowerCase().indexOf(closing) : -1;
+    answers.at(-1)!.push(end < 0 ? rest : rest.slice(0, end));
+    if (end >= 0) closing = null;
   }
-  // An unclosed tag: the answer extends to the end.
-  if (open !== null) found.push(open.lines.join('\n'));
-  const answers = found.map((one) => one.replace(/^(?:[^\S\n]*\n)+/, '').trimEnd()).filter(Boolean);
-  return answers.length > 0 ? [...new Set(answers)].join('\n\n') : text;
+  return answers.map((lines) => lines.join('\n'));
 }

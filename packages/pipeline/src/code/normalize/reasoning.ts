@@ -84,13 +84,8 @@ export function stripReasoning(answer: string): string {
       firstWord = nextWord(text, at);
       continue;
     }
-    let end = noneAhead.has(tag.weak) ? -1 : closingOutsideFences(text, tags, i);
-    if (end < 0) {
-      noneAhead.add(tag.weak);
-      if (!tag.startsLine) continue;
-      end = closingAnywhere(tags, i);
-      if (end < 0 && tag.weak !== null) continue;
-    }
+    const end = endOfReasoning(text, tags, i, noneAhead);
+    if (end === null) continue;
     kept = join(kept, text.slice(at, tag.from));
     at = fed = tags[end]?.to ?? text.length;
     firstWord = nextWord(text, at);
@@ -158,6 +153,25 @@ function startsLine(text: string, at: number): boolean {
   let i = at - 1;
   while (text[i] === ' ' || text[i] === '\t') i--;
   return i < 0 || text[i] === '\n';
+}
+
+/**
+ * The index of the tag that ends the reasoning of an opening tag. -1 if it ends with the text, null if the opening tag
+ * is kept. Names without a closing tag outside the blocks are added to `noneAhead`.
+ */
+function endOfReasoning(
+  text: string,
+  tags: readonly Tag[],
+  opening: number,
+  noneAhead: Set<string | null>,
+): number | null {
+  const tag = tags[opening]!;
+  const outside = noneAhead.has(tag.weak) ? -1 : closingOutsideFences(text, tags, opening);
+  if (outside >= 0) return outside;
+  noneAhead.add(tag.weak);
+  if (!tag.startsLine) return null;
+  const end = closingAnywhere(tags, opening);
+  return end < 0 && tag.weak !== null ? null : end;
 }
 
 function closingOutsideFences(text: string, tags: readonly Tag[], opening: number): number {

@@ -7,6 +7,7 @@ const BEGINS =
   /im_start|start_header|header_start|start_of_turn|start_of_role|START_OF_TURN|^<\|start\|>|^<\|turn>|^(?:<\||<｜|\[\|)(?:user|assistant|system|human|model|bot)|^\[INST\]/i;
 const ENDS =
   /end▁of▁sentence|eot|eom|im_end|end_?of_?(?:text|turn|sentence|document)|END_OF_TURN|^<\|(?:return|end|call|endoftext)\|>|^<turn\||^<\/s>|^<eos>|end_code|\[EOS\]|endofturn|^<\|\/?(?:s|sep)\|>/i;
+const ENDS_PROMPT = /^(?:\[\/INST\]|<<\/SYS>>)$/;
 const ROLE = /^\s*(assistant|model|user|system|human|bot|tool)\b:?/i;
 const OTHERS = /user|system|human|tool|\[INST\]/i;
 
@@ -69,23 +70,31 @@ export class Turns {
       const token = match[0];
       if (match.index < at || this.#isMention(line, match.index, token)) continue;
       found = true;
-      if (!this.#inPrompt) kept += line.slice(at, match.index);
+      kept += this.#outsidePrompt(line.slice(at, match.index));
       at = match.index + token.length;
-      const begins = BEGINS.test(token);
-      if (token === '[/INST]' || token === '<</SYS>>') {
+      if (ENDS_PROMPT.test(token)) {
         kept = '';
         this.#inPrompt = false;
-      } else if (begins || ENDS.test(token)) {
-        if (!this.#inPrompt && (hasContent || kept.trim() !== '')) return ended(kept);
-        if (!begins) continue;
-        const role = ROLE.exec(line.slice(at, at + 40));
-        if (role) at += role[0].length;
-        this.#inPrompt = OTHERS.test(role?.[1] ?? token);
+        continue;
       }
+      const begins = BEGINS.test(token);
+      if (!begins && !ENDS.test(token)) continue;
+      if (!this.#inPrompt && (hasContent || kept.trim() !== '')) return leftOver(kept, true);
+      if (begins) at += this.#beginTurn(token, line.slice(at, at + 40));
     }
-    if (!found) return this.#inPrompt ? { text: null, ends: false } : { text: line, ends: false };
-    if (!this.#inPrompt) kept += line.slice(at);
-    return { text: kept.trim() === '' ? null : kept, ends: false };
+    if (!found) return { text: this.#inPrompt ? null : line, ends: false };
+    return leftOver(kept + this.#outsidePrompt(line.slice(at)), false);
+  }
+
+  #outsidePrompt(text: string): string {
+    return this.#inPrompt ? '' : text;
+  }
+
+  /** @returns the length of the role after the token */
+  #beginTurn(token: string, after: string): number {
+    const role = ROLE.exec(after);
+    this.#inPrompt = OTHERS.test(role?.[1] ?? token);
+    return role?.[0].length ?? 0;
   }
 
   #readHeader(text: string, number: number, { hasBlock, afterBlock, before }: Surroundings): Reading {
@@ -118,7 +127,7 @@ export class Turns {
   }
 }
 
-const ended = (kept: string): Omit<Reading, 'drops'> => ({
+const leftOver = (kept: string, ends: boolean): Omit<Reading, 'drops'> => ({
   text: kept.trim() === '' ? null : kept,
-  ends: true,
+  ends,
 });

@@ -57,53 +57,79 @@ function unwrapFields(text: string): string {
 
 function unwrapElements(text: string): string {
   if (!/^[ \t]*(?:<[a-z]|\[[A-Z])/im.test(text)) return text;
-  const out: string[] = [];
-  const toggle = new FenceToggle();
-  const missing = new Set<string>();
-  let name: string | null = null;
-  let hasMarkup = false;
-  let wrapped = false;
-  for (let at = 0; at < text.length || at === 0; ) {
-    const lineEnd = endOfLine(text, at);
-    const line = text.slice(at, lineEnd);
-    toggle.feed(line);
-    const trimmed = line.trimStart();
-    if (toggle.fence === null && !hasMarkup && /^[<[]/.test(trimmed)) {
-      const path = PATH.exec(trimmed);
-      if (path !== null) {
-        const end = missing.has('</') ? -1 : text.indexOf('</', at);
-        if (end < 0) missing.add('</');
-        name = text.slice(at + line.length - trimmed.length + path[0].length, end < 0 ? lineEnd : end).trim();
-        at = end < 0 ? lineEnd + 1 : endOfLine(text, end) + 1;
-        continue;
-      }
-      const wrapper = readWrapper(trimmed);
-      if (wrapper !== null) {
-        const start = at + line.length - trimmed.length + wrapper.length;
-        const found = missing.has(wrapper.end) ? -1 : text.indexOf(wrapper.end, start);
-        if (found < 0) missing.add(wrapper.end);
-        const end = found < 0 ? text.length : found;
-        const content = trimBlank(text.slice(start, end));
-        out.push('', block(content, wrapper.name ?? name, wrapper.language), '');
-        wrapped = true;
-        name = null;
-        at = end + (found < 0 ? 1 : wrapper.end.length);
-        continue;
-      }
-      const isAround = AROUND.test(trimmed) || /^<\/?[\w-]+>\s*$/.test(trimmed) === false;
-      if (AROUND.test(trimmed)) {
-        name = ATTRIBUTE.exec(trimmed)?.[1] ?? name;
-        out.push(line);
-        at = lineEnd + 1;
-        continue;
-      }
-      hasMarkup = !wrapped && (isAround || /^<[a-z!?]/i.test(trimmed)) && trimmed.startsWith('<');
-    }
-    out.push(line);
-    at = lineEnd + 1;
-  }
-  return wrapped ? out.filter((line) => !AROUND.test(line.trim())).join('\n') : text;
+  return new Elements(text).unwrap();
 }
+
+/** Reads the elements that begin lines outside of fenced blocks, and writes their code as blocks. */
+class Elements {
+  readonly #text: string;
+  readonly #out: string[] = [];
+  /** Ends that do not occur after the current line. Without them hostile input takes quadratic time. */
+  readonly #missing = new Set<string>();
+  /** The name of the file that the next code belongs to. */
+  #name: string | null = null;
+  #hasMarkup = false;
+  #wrapped = false;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  unwrap(): string {
+    const toggle = new FenceToggle();
+    for (let at = 0; at < this.#text.length; ) {
+      const lineEnd = endOfLine(this.#text, at);
+      const line = this.#text.slice(at, lineEnd);
+      toggle.feed(line);
+      const next = toggle.fence === null && !this.#hasMarkup ? this.#element(line, at) : null;
+      if (next === null) this.#out.push(line);
+      at = next ?? lineEnd + 1;
+    }
+    if (!this.#wrapped) return this.#text;
+    return this.#out.filter((line) => !AROUND.test(line.trim())).join('\n');
+  }
+
+  /** @returns the index after the element that begins a line, or null if the line is kept */
+  #element(line: string, at: number): number | null {
+    const trimmed = line.trimStart();
+    if (!/^[<[]/.test(trimmed)) return null;
+    const start = at + line.length - trimmed.length;
+    const path = PATH.exec(trimmed);
+    if (path !== null) return this.#readName(start + path[0].length, at);
+    const wrapper = readWrapper(trimmed);
+    if (wrapper !== null) return this.#readCode(wrapper, start + wrapper.length);
+    if (AROUND.test(trimmed)) this.#name = ATTRIBUTE.exec(trimmed)?.[1] ?? this.#name;
+    else this.#hasMarkup = !this.#wrapped && isMarkup(trimmed);
+    return null;
+  }
+
+  #readName(start: number, lineStart: number): number {
+    const end = this.#find('</', lineStart);
+    const nameEnd = end < 0 ? endOfLine(this.#text, lineStart) : end;
+    this.#name = this.#text.slice(start, nameEnd).trim();
+    return endOfLine(this.#text, nameEnd) + 1;
+  }
+
+  #readCode(wrapper: Wrapper, start: number): number {
+    const found = this.#find(wrapper.end, start);
+    const end = found < 0 ? this.#text.length : found;
+    const content = trimBlank(this.#text.slice(start, end));
+    this.#out.push('', block(content, wrapper.name ?? this.#name, wrapper.language), '');
+    this.#wrapped = true;
+    this.#name = null;
+    return end + (found < 0 ? 1 : wrapper.end.length);
+  }
+
+  #find(end: string, from: number): number {
+    const found = this.#missing.has(end) ? -1 : this.#text.indexOf(end, from);
+    if (found < 0) this.#missing.add(end);
+    return found;
+  }
+}
+
+/** Whether a line that begins with `<` or `[` is HTML or XML. A closing tag alone on its line is not. */
+const isMarkup = (line: string) =>
+  line.startsWith('<') && (/^<[a-z!?]/i.test(line) || !/^<\/?[\w-]+>\s*$/.test(line));
 
 function readWrapper(line: string): Wrapper | null {
   const label = BRACKETS.exec(line);
