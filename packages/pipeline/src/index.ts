@@ -72,6 +72,7 @@ export {
 } from './run/run.ts';
 export { graph, LOG_FILES, STEPS } from './stages/graph.ts';
 export {
+  type AnswerSchema,
   type Input,
   type Output,
   type Prompt,

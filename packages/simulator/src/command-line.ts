@@ -18,7 +18,8 @@ default it behaves like OpenRouter, but accepts every model and needs no key.
   --tokens-per-second N  speed of each answer; 0 for all at once
   --keep-alive-ms N      interval of keep-alive comments (default 1000)
   --api-key KEY          reject requests with any other key
-  --refuse PART          reject requests with a part: system, stream, stream_options, max_tokens or temperature; repeatable
+  --refuse PART          reject requests with a part: system, stream, stream_options, max_tokens,
+                        temperature or response_format; repeatable
   --fault JSON           fault rule; repeatable
   --help                 print this text`;
 

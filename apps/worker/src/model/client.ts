@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type AnswerSchema,
   type CallModel,
   type ModelRequest,
   type ModelResponse,
@@ -108,7 +109,13 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     ];
     // No `models`: the retry policy chooses fallback models. No `max_tokens`: it would exclude providers with a lower
     // limit. Reasoning is not excluded: it shows that a silent model is at work.
-    const body = { model, messages, stream: true as const, stream_options: { include_usage: true } };
+    const body = {
+      model,
+      messages,
+      stream: true as const,
+      stream_options: { include_usage: true },
+      ...(prompt.schema && { response_format: responseFormat(prompt.schema) }),
+    };
     // Equivalent to `chat.completions.create`, which traverses the whole body once more.
     const sent = client.post('/chat/completions', {
       body: { ...body, ...options.bodyOf?.(request) } satisfies ChatCompletionCreateParamsStreaming,
@@ -257,3 +264,9 @@ function createSdkClient(options: ModelClientOptions, openRouter: boolean, trans
     logLevel: 'off',
   });
 }
+
+/** Asks for JSON of a schema. `servers/adaptation.ts` leaves it out where a server refuses it. */
+const responseFormat = ({ name, schema }: AnswerSchema) => ({
+  type: 'json_schema' as const,
+  json_schema: { name, strict: true, schema },
+});

@@ -9,7 +9,7 @@ interface Message {
 type Body = Record<string, unknown> & { readonly model: string; readonly messages: readonly Message[] };
 
 /** Parts of a request that some servers or models refuse. */
-type Part = 'stream_options' | 'stream' | 'system' | 'max_tokens' | 'temperature';
+type Part = 'stream_options' | 'stream' | 'system' | 'max_tokens' | 'temperature' | 'response_format';
 
 /** Whether an error text refuses a part, per part. Error texts are those of OpenAI, Azure, Gemini, vLLM and llama.cpp. */
 const REFUSALS: Readonly<Record<Part, RegExp>> = {
@@ -20,6 +20,7 @@ const REFUSALS: Readonly<Record<Part, RegExp>> = {
     /\b(system|developer) (role|message|prompt|instruction)s?\b.{0,60}\b(not|un)\s?-?(supported|allowed|enabled)|only user(,| and) assistant roles|roles must alternate|not support.{0,20}\bsystem\b/is,
   max_tokens: /max_tokens.{0,120}(not supported|unsupported|max_completion_tokens)/is,
   temperature: /temperature.{0,120}(not support|unsupported|only the default)/is,
+  response_format: /response_format|json_schema|structured output|\bgrammar\b/i,
 };
 
 const has: Readonly<Record<Part, (body: Body) => boolean>> = {
@@ -28,6 +29,7 @@ const has: Readonly<Record<Part, (body: Body) => boolean>> = {
   system: ({ messages }) => messages.some(({ role }) => role === 'system'),
   max_tokens: (body) => 'max_tokens' in body,
   temperature: (body) => 'temperature' in body,
+  response_format: (body) => 'response_format' in body,
 };
 
 const without: Readonly<Record<Part, (body: Body) => Body>> = {
@@ -38,6 +40,7 @@ const without: Readonly<Record<Part, (body: Body) => Body>> = {
   max_tokens: ({ max_tokens, ...body }) =>
     ({ ...body, max_completion_tokens: max_tokens }) as unknown as Body,
   temperature: ({ temperature, ...body }) => body as Body,
+  response_format: ({ response_format, ...body }) => body as Body,
 };
 
 /** Puts the system messages at the beginning of the first user message. */

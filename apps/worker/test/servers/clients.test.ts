@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { graph, type ModelRequest, type Role } from '@codegen/pipeline';
+import { fromQuery, graph, type ModelRequest, type Role } from '@codegen/pipeline';
 import { readSettings } from '@codegen/settings';
 import { type ServerName, type SimulatorOptions, startSimulator } from '@codegen/simulator';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -22,7 +22,14 @@ function clientsOf(env: Record<string, string>) {
       system: `You are the "${stage.name}" stage of a code-generation pipeline.`,
       user: SECTIONS,
     };
-    const request: ModelRequest = { run: 'r', stage, model, attempt: 1, prompt };
+    const { schema } = stage.prompt({ conversation: fromQuery('x'), inputs: [], seed: 1 });
+    const request: ModelRequest = {
+      run: 'r',
+      stage,
+      model,
+      attempt: 1,
+      prompt: { ...prompt, ...(schema && { schema }) },
+    };
     return clients.callModel(request, new AbortController().signal);
   };
   return { ...clients, call };
@@ -119,6 +126,22 @@ describe('a server that refuses a part of the request', () => {
     ]);
   });
 
+  it('is asked for JSON of a schema until it refuses that', async () => {
+    const server = await simulator({ as: 'vllm' });
+    const env = { BASE_URL: server.baseUrl, MODEL: MODELS.vllm };
+    await clientsOf(env).call('classifier');
+    expect(server.calls().at(-1)?.body).toMatchObject({
+      response_format: { type: 'json_schema', json_schema: { strict: true, schema: { type: 'object' } } },
+    });
+
+    const other = await simulator({ as: 'vllm', refuses: ['response_format'] });
+    const { call } = clientsOf({ ...env, BASE_URL: other.baseUrl });
+    await call('classifier');
+    await call('classifier');
+    const sent = other.calls().map(({ body }) => 'response_format' in body);
+    expect(sent).toEqual([true, false, false]);
+  });
+
   it('is remembered for each model', async () => {
     const server = await simulator({ as: 'gemini' });
     const { call } = clientsOf({
@@ -150,6 +173,7 @@ it.each([
   ['the prompt about max_tokens is too long', []],
   ["Invalid 'temperature': must be at most 2", []],
   ['The system is overloaded', []],
+  ["Invalid parameter: 'response_format' of type 'json_schema' is not supported", ['response_format']],
   ["Unsupported value: 'temperature' does not support 0.2 with this model.", ['temperature']],
   ['Conversation roles must alternate user/assistant/user/assistant/...', ['system']],
   [
@@ -164,6 +188,7 @@ it.each([
     stream_options: {},
     max_tokens: 1,
     temperature: 1,
+    response_format: {},
   };
   expect(refusedParts(body, error)).toEqual(parts);
 });

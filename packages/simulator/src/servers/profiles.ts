@@ -47,6 +47,7 @@ const has: Readonly<Record<RefusedPart, (body: CompletionRequest) => boolean>> =
   system: ({ messages }) => messages.some(({ role }) => role === 'system'),
   stream: ({ stream }) => stream === true,
   stream_options: (body) => 'stream_options' in body,
+  response_format: (body) => 'response_format' in body,
   max_tokens: (body) => 'max_tokens' in body,
   temperature: (body) => 'temperature' in body,
 };

@@ -7,7 +7,14 @@ export interface ServerModel {
   readonly refuses?: readonly RefusedPart[];
 }
 
-export const REFUSED_PARTS = ['system', 'stream', 'stream_options', 'max_tokens', 'temperature'] as const;
+export const REFUSED_PARTS = [
+  'system',
+  'stream',
+  'stream_options',
+  'max_tokens',
+  'temperature',
+  'response_format',
+] as const;
 export type RefusedPart = (typeof REFUSED_PARTS)[number];
 
 /** What is wrong with a request. */
@@ -58,6 +65,8 @@ export const openAiRefusal: Readonly<Record<RefusedPart, string>> = {
     "Unsupported value: 'messages[0].role' does not support 'system' with this model: System role not supported",
   stream: 'Your organization must be verified to stream this model.',
   stream_options: 'Unrecognized request argument supplied: stream_options',
+  response_format:
+    "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.",
   max_tokens:
     "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
   temperature:
