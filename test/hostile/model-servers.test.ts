@@ -46,3 +46,9 @@ test('a list that never ends is refused', async () => {
   const message = await messageOf(await serve(200, 'x'.repeat(17 * 2 ** 20)));
   expect(message).toMatch(/sends more than a list of models; check BASE_URL/);
 });
+
+test('a deeply nested body does not hide that a key is rejected', async () => {
+  const depth = 100_000;
+  const message = await messageOf(await serve(401, '['.repeat(depth) + ']'.repeat(depth)));
+  expect(message).toMatch(/^The model server at \S+ requires a key; set MODEL_API_KEY\./);
+});

@@ -1,3 +1,5 @@
+import { parseErrorBody, reasonOf } from '../model/error-body.ts';
+import { systemCodeOf } from '../model/failures.ts';
 import { ResponseTooLargeError } from '../model/response-memory.ts';
 import { ResponseReader } from '../model/response-reader.ts';
 import { createTransport, type Transport } from '../model/transport.ts';
@@ -87,7 +89,7 @@ async function send(
   const text = isRead ? reader.errorText : await reader.text(MAX_LIST_BYTES);
   signal.removeEventListener('abort', abort);
   const location = response.headers.get('location');
-  return { status: response.status, text, reason: reasonOf(text), location: location && oneLine(location) };
+  return { status: response.status, text, reason: reasonIn(text), location: location && oneLine(location) };
 }
 
 function check(server: ModelServer, reply: Reply): Reply {
@@ -141,20 +143,12 @@ function unreachable({ baseUrl, urlVariable }: ModelServer, error: unknown, time
   );
 }
 
-/** The first system error code in the chain of causes; '' if there is none. */
-function systemCodeOf(thrown: unknown): string {
-  for (let error = thrown; error instanceof Error; error = error.cause) {
-    if ('code' in error && typeof error.code === 'string') return error.code;
-  }
-  return '';
-}
-
 const MAX_REASON_CHARS = 300;
 
-/** The message in an error body of any server; '' if there is none. One line, at most 300 characters. */
-export function reasonOf(text: string): string {
-  const found = messageIn(parse(text)) ?? (/^\s*[<{[]/.test(text) ? '' : text);
-  return oneLine(found);
+/** The reason in an error body of any server; '' for a page or broken JSON. One line, at most 300 characters. */
+function reasonIn(text: string): string {
+  const body = parseErrorBody(text);
+  return typeof body === 'string' && /^[<{[]/.test(body) ? '' : oneLine(reasonOf(body));
 }
 
 /** Text of a server, safe to print: one line without control characters, at most 300 characters. */
@@ -164,24 +158,3 @@ const oneLine = (text: string) =>
     .trim()
     .slice(0, MAX_REASON_CHARS)
     .toWellFormed();
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/** `{error: {message}}`, `{error: "…"}`, `[{error}]`, `{detail: [{msg}]}`, `{message}` and the like. */
-function messageIn(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
-  if (Array.isArray(value)) return messageIn(value[0]);
-  if (typeof value !== 'object' || value === null) return undefined;
-  const fields = value as Record<string, unknown>;
-  for (const name of ['error', 'message', 'detail', 'details', 'errors', 'msg']) {
-    const found = messageIn(fields[name]);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
