@@ -1,6 +1,13 @@
 import { connectBlocking, keysOf } from '@codegen/queue/testing';
 import { postJob } from '@codegen/testing/api/requests';
-import { expectProblem, type Reply, type Service, startService, until } from '@codegen/testing/api/service';
+import {
+  expectAcceptedHeaders,
+  expectProblem,
+  type Reply,
+  type Service,
+  startService,
+  until,
+} from '@codegen/testing/api/service';
 import { hangs, type Reply as ModelReply, reply, writes } from '@codegen/testing/models/replies';
 import { simpleResponse } from '@codegen/testing/runs/case';
 import { describe, expect, inject, test } from 'vitest';
@@ -17,15 +24,10 @@ function held(reply: ModelReply = writes) {
 
 const simple = reply('simple');
 
-function expectAccepted({ status, headers, json }: Reply): string {
-  const id = headers.get('X-Job-Id') ?? '';
-  expect(status).toBe(202);
-  expect(headers.get('Location')).toBe(`/jobs/${id}`);
-  expect(headers.get('Link')).toBe(`</jobs/${id}>; rel="status"`);
-  expect(headers.get('Retry-After')).toMatch(/^[1-9]\d*$/);
-  expect(headers.get('Cache-Control')).toBe('no-store');
-  expect(json).toEqual({ id, status: 'accepted', job: `/jobs/${id}` });
-  return `/jobs/${id}`;
+function expectAccepted(answer: Reply): string {
+  const path = expectAcceptedHeaders(answer);
+  expect(answer.json).toEqual({ id: path.slice('/jobs/'.length), status: 'accepted', job: path });
+  return path;
 }
 
 test.concurrent.each([

@@ -1,20 +1,15 @@
 import { postJob, send } from '@codegen/testing/api/requests';
-import { expectProblem, type Reply, startService } from '@codegen/testing/api/service';
+import { expectAcceptedHeaders, expectProblem, type Reply, startService } from '@codegen/testing/api/service';
 import { hangs, lost, type Reply as ModelReply, reply, writes } from '@codegen/testing/models/replies';
 import { simpleResponse } from '@codegen/testing/runs/case';
 import { describe, expect, test } from 'vitest';
 
 const simple = reply('simple');
 
-function expectAccepted({ status, headers, json }: Reply): string {
-  const id = headers.get('X-Job-Id') ?? '';
-  expect(status).toBe(202);
-  expect(headers.get('Location')).toBe(`/jobs/${id}`);
-  expect(headers.get('Link')).toBe(`</jobs/${id}>; rel="status"`);
-  expect(headers.get('Retry-After')).toMatch(/^[1-9]\d*$/);
-  expect(headers.get('Cache-Control')).toBe('no-store');
-  expect(json).toMatchObject({ id, result: null, expiresAt: null });
-  return `/jobs/${id}`;
+function expectAccepted(answer: Reply): string {
+  const path = expectAcceptedHeaders(answer);
+  expect(answer.json).toMatchObject({ id: path.slice('/jobs/'.length), result: null, expiresAt: null });
+  return path;
 }
 
 test.concurrent('creates a job that any API process can read at once', async () => {

@@ -27,15 +27,21 @@ const report: LookUp = async (usage) => ({
   figures: 'reported',
 });
 
-test('an aborted call is recorded with its estimated usage, and later with its reported usage', async () => {
-  await using queue = openQueue();
-  const { promise: asked, resolve: release } = Promise.withResolvers<void>();
-  const { id, worker, call } = await startSecondCall(queue, async (usage, signal) => {
-    await asked;
+/** An aborted call with estimated usage, whose server reports the usage after `release`. */
+async function abortSecondCall(queue: Queue) {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const started = await startSecondCall(queue, async (usage, signal) => {
+    await released;
     return report(usage, signal);
   });
-  await queue.runs.cancel(id);
-  await until(async () => (await call())?.figures === 'estimated');
+  await queue.runs.cancel(started.id);
+  await until(async () => (await started.call())?.figures === 'estimated');
+  return { ...started, release };
+}
+
+test('an aborted call is recorded with its estimated usage, and later with its reported usage', async () => {
+  await using queue = openQueue();
+  const { id, worker, call, release } = await abortSecondCall(queue);
   expect(await call()).toMatchObject({ ...ESTIMATED, cost: null, failure: { code: 'aborted' } });
   release();
   await until(async () => (await call())?.figures === 'reported');
@@ -75,13 +81,7 @@ test('the estimate stays if no usage is reported', async () => {
 
 test('usage of a run that is gone is not stored', async () => {
   await using queue = openQueue();
-  const { promise: asked, resolve: release } = Promise.withResolvers<void>();
-  const { id, worker, call } = await startSecondCall(queue, async (usage, signal) => {
-    await asked;
-    return report(usage, signal);
-  });
-  await queue.runs.cancel(id);
-  await until(async () => (await call())?.figures === 'estimated');
+  const { id, worker, release } = await abortSecondCall(queue);
   await queue.runs.remove(id, 'anonymous');
   release();
   await worker.close();

@@ -173,3 +173,14 @@ export function expectProblem(
   expect(reply.json.title).toMatch(/\S/);
   expect(reply.json.detail).toMatch(/\S/);
 }
+
+/** Asserts the status and headers of a 202 that names a job. @returns the path of the job, `/jobs/:id` */
+export function expectAcceptedHeaders({ status, headers }: Pick<Reply, 'status' | 'headers'>): string {
+  const path = `/jobs/${headers.get('X-Job-Id') ?? ''}`;
+  expect(status).toBe(202);
+  expect(headers.get('Location')).toBe(path);
+  expect(headers.get('Link')).toBe(`<${path}>; rel="status"`);
+  expect(headers.get('Retry-After')).toMatch(/^[1-9]\d*$/);
+  expect(headers.get('Cache-Control')).toBe('no-store');
+  return path;
+}
