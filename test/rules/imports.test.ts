@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { importsOf, packageFolderOf, readSources, targetOf, valueImportsOf } from './source-files.ts';
 
-/** What the sources of a package may import besides their own files and, where `node` is listed, Node's modules. */
+/** What the sources of a package may import in addition to their own files and, where `node` is listed, Node's modules. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/client': ['@codegen/contract'],
   'packages/contract': ['@codegen/pipeline', '@codegen/queue', 'zod'],

@@ -73,7 +73,7 @@ export async function startSystem(
 
 async function startRedis(options: LocalOptions, { dataDir, durable }: StartOptions) {
   if (options.redisUrl !== null) {
-    // API and worker would wait for a Redis that is down; a person is told.
+    // API and worker would wait for a Redis that is down. Fails with an error instead.
     await diagnoseRedis(options.redisUrl, REDIS_TIMEOUT_MS).catch((error: Error) => {
       throw new Error(`the Redis at REDIS_URL does not answer: ${error.message}; npm run doctor says more`);
     });

@@ -82,7 +82,7 @@ interface RouteDefinition<Path extends string> {
   readonly body?: z.ZodType;
   /** By status. A status of problems only needs an entry for headers or a body of its own. */
   readonly responses: Readonly<Record<number, ResponseSpec>>;
-  /** Problems besides those that `problemsOf` adds. */
+  /** Problems in addition to those that `problemsOf` adds. */
   readonly problems: readonly ProblemType[];
   /** Called once per app. */
   readonly handler: (deps: HandlerDeps) => RequestHandler<PathParameters<Path>>;

@@ -108,7 +108,7 @@ export interface ClientTimeouts {
   readonly requestMs: number;
   /** Interval at which the timeouts above are checked. */
   readonly checkMs: number;
-  /** Without a byte in either direction, besides `maxWaitMs`. */
+  /** Without a byte in either direction, in addition to `maxWaitMs`. */
   readonly idleMs: number;
 }
 

@@ -39,7 +39,7 @@ export const corsOrigins = z
     return z.NEVER;
   });
 
-/** Request headers that pages may send, besides the CORS-safelisted ones. */
+/** Request headers that pages may send, in addition to the CORS-safelisted ones. */
 const REQUEST_HEADERS = [
   'Authorization',
   'Content-Type',
@@ -49,7 +49,7 @@ const REQUEST_HEADERS = [
   'Prefer',
 ];
 
-/** Response headers that pages may read, besides the CORS-safelisted ones. */
+/** Response headers that pages may read, in addition to the CORS-safelisted ones. */
 const RESPONSE_HEADERS = [
   'Idempotent-Replayed',
   'Link',

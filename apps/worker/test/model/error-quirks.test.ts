@@ -34,7 +34,7 @@ describe('the message of a failure quotes the reason of the server from', () => 
     ['errors', '{"errors":[{"message":"no such field"}]}'],
     ['errors as texts', '{"success":false,"errors":["no such field"]}'],
     ['message', '{"object":"error","message":"no such field","code":40001}'],
-    ['message beside a short error', '{"statusCode":400,"error":"Bad Request","message":"no such field"}'],
+    ['message and a short error', '{"statusCode":400,"error":"Bad Request","message":"no such field"}'],
     ['problem details', '{"title":"Bad Request","detail":"no such field"}'],
     ['JSON within text', '{"error":{"message":"{\\"error\\":{\\"message\\":\\"no such field\\"}}"}}'],
     [

@@ -101,7 +101,7 @@ const ERRORS: readonly Row[] = [
     'application/json',
   ],
   [
-    'an error beside a completion',
+    'an error together with a completion',
     '{"error":"no more","choices":[{"message":{"content":"ab"},"finish_reason":"stop"}]}',
     { message: /no more/ },
   ],
@@ -125,7 +125,7 @@ const CONTENT: readonly Row[] = [
     TEXT,
   ],
   [
-    'text beside thinking',
+    'text together with thinking',
     say(thinking) + say([...thinking, { type: 'text', text: 'ab' }]) + finish('stop'),
     TEXT,
   ],

@@ -119,7 +119,7 @@ function isTests({ file: { language, content }, leads }: CodeBlock): boolean {
   return ANNOUNCES_TESTS.test(leads.at(-1) ?? '') && /^[ \t]*(?:console\.)?assert\b/m.test(content);
 }
 
-/** Whether the block has a program beside the tests. */
+/** Whether the block has a program as well as tests. */
 function definesMore(language: string, content: string): boolean {
   if (language === 'rust')
     return !/^\s*#\[cfg\(test\)\]/.test(content) && /^(?:pub )?(?:fn|struct|enum) /m.test(content);

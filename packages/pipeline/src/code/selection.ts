@@ -82,7 +82,7 @@ function programOf(
       ? code.filter(({ file }) => file.name !== null || !isUsage(file.language, languages))
       : code;
   const hasProgram = parts.some(({ file }) => !isShell(file.language) && !isData(file.language));
-  // Data without a name beside a program is a sample.
+  // Data without a name next to a program is a sample.
   const program = hasProgram
     ? parts.filter(({ file }) => file.name !== null || !isData(file.language))
     : parts;
