@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
-import { createRuns, type RoleQueues, type RunningWorker, startStageWorker } from '@codegen/queue';
+import {
+  createRuns,
+  QueueUnavailable,
+  type RoleQueues,
+  type RunningWorker,
+  startStageWorker,
+} from '@codegen/queue';
 import type { StartExecutor } from '@codegen/testing/runs/executor';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 
 /** With two consumers, the stages of one run are processed by both. */
 const CONSUMERS = 2;
@@ -37,13 +43,13 @@ export const bullmqExecutor =
 
     return {
       async run(conversation, { signal, options = {} } = {}) {
-        const { id } = await runs.submit(conversation, { caller: 'conformance', options });
-        const cancel = () => runs.cancel(id);
+        const { id } = await available(() => runs.submit(conversation, { caller: 'conformance', options }));
+        const cancel = () => available(() => runs.cancel(id));
         if (signal?.aborted) await cancel();
         consumers ??= start();
         signal?.addEventListener('abort', cancel);
         expect(await runs.finished(id, AbortSignal.timeout(50_000))).toBe(true);
-        const run = await runs.load(id);
+        const run = await available(() => runs.load(id));
         if (run === null) throw new Error(`run ${id} does not exist`);
         return run;
       },
@@ -54,3 +60,19 @@ export const bullmqExecutor =
       },
     };
   };
+
+/** Repeats a call while Redis does not reply in time, as clients do: a loaded machine pauses it for seconds. */
+const available = <T>(call: () => Promise<T>): Promise<T> =>
+  vi
+    .waitUntil(
+      () =>
+        call().then(
+          (value) => ({ value }),
+          (error) => {
+            if (!(error instanceof QueueUnavailable)) throw error;
+            return null;
+          },
+        ),
+      { timeout: 30_000, interval: 100 },
+    )
+    .then(({ value }) => value);

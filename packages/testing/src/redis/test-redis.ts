@@ -1,7 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findRedisServer, startEmbeddedRedis, startPrivateRedis } from '@codegen/cli/redis';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { findRedisServer, startPrivateRedis } from '@codegen/cli/redis';
 import { startRedisContainer } from './redis-container.ts';
 
 const KINDS = ['container', 'server', 'embedded'] as const;
@@ -52,7 +56,25 @@ const starters: Record<RedisKind, (path: string) => Promise<Omit<TestRedis, 'kin
     };
   },
   async embedded() {
-    const { url, close } = await startEmbeddedRedis();
-    return { url, what: 'the embedded Redis server', close };
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const exited = once(child, 'exit');
+    const url = await firstLine(child.stdout);
+    if (url === undefined) return 'the embedded Redis server did not start; see its error above';
+    return {
+      url,
+      what: 'the embedded Redis server',
+      async close() {
+        child.stdin.end();
+        await exited;
+      },
+    };
   },
 };
+
+/** The first line of a stream. Undefined if it ends without one. */
+async function firstLine(stream: Readable): Promise<string | undefined> {
+  for await (const line of createInterface(stream)) return line;
+  return undefined;
+}
