@@ -4,9 +4,11 @@ import { FAILURE_CODES, graph, ROLES, ROUTES, STEPS } from '@codegen/pipeline';
 import { adrIndex } from './adr-index.ts';
 import { flowPicture, routesPicture } from './graph-pictures.ts';
 import { failureTable, responseTable, stageTable } from './graph-tables.ts';
+import { quirksPage } from './quirks-page.ts';
 import { envExample, settingsTable } from './settings-table.ts';
 
 const ADR_INDEX = 'docs/adr/README.md';
+const QUIRKS = 'docs/model-quirks.md';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -44,8 +46,11 @@ export interface GeneratedDocument {
   readonly generated: string;
 }
 
-/** The documents with generated parts: those at the root and in `docs/`, `.env.example`, the index of ADRs, and the names in the contract. */
-export function generatedDocuments(): GeneratedDocument[] {
+/**
+ * The documents with generated parts: those at the root and in `docs/`, `.env.example`, the index of ADRs, the table of
+ * quirks, and the names in the contract.
+ */
+export async function generatedDocuments(): Promise<GeneratedDocument[]> {
   const names = [
     ...readdirSync(ROOT),
     ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) =>
@@ -59,10 +64,11 @@ export function generatedDocuments(): GeneratedDocument[] {
   const whole = [
     { path: '.env.example', generated: envExample() },
     { path: ADR_INDEX, generated: adrIndex() },
+    { path: QUIRKS, generated: await quirksPage() },
     { path: 'packages/contract/src/names.ts', generated: contractNames() },
   ];
   return [
-    ...pages.filter(({ path }) => path !== ADR_INDEX),
+    ...pages.filter(({ path }) => path !== ADR_INDEX && path !== QUIRKS),
     ...whole.map(({ path, generated }) => ({ path, text: read(path), generated })),
   ];
 }

@@ -10,9 +10,10 @@ import { variables } from './settings-table.ts';
 
 const read = (name: string) => readFileSync(join(ROOT, name), 'utf8');
 const readme = read('README.md');
+const generatedPages = await generatedDocuments();
 
 describe('generated parts of the documents (`npm run docs` writes them)', () => {
-  it.each(generatedDocuments().map((document) => [document.path, document] as const))(
+  it.each(generatedPages.map((document) => [document.path, document] as const))(
     '%s is up to date',
     (_, { text, generated }) => {
       expect(text).toBe(generated);
@@ -20,7 +21,7 @@ describe('generated parts of the documents (`npm run docs` writes them)', () => 
   );
 
   it('every part is in a document, and the README has the picture of the routes', () => {
-    const pages = generatedDocuments().map(({ text }) => text);
+    const pages = generatedPages.map(({ text }) => text);
     for (const name of SECTION_NAMES)
       expect(
         pages.filter((text) => text.includes(`<!-- ${name} -->`)),

@@ -1,13 +1,21 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ModelRequest, StageError } from '@codegen/pipeline';
+import { QUIRKS, type Quirk, type Simulator, startSimulator } from '@codegen/simulator';
 import { done, event, request, stop } from '@codegen/testing/network/chat-stream';
 import { createModelClient, type ModelClient } from '@codegen/worker/model-client';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CORPUS, endless, hostileText } from './corpus.ts';
 
 const KEY = 'sk-or-v1-0123456789abcdef0123';
+const OPTIONS = {
+  apiKey: KEY,
+  appName: 'Tests',
+  httpReferer: null,
+  timeoutMs: 50_000,
+  maxAnswerBytes: 4 * 2 ** 20,
+};
 const never = new AbortController().signal;
 
 let reply: (response: ServerResponse) => unknown = () => {};
@@ -20,14 +28,8 @@ const server = createServer(async (incoming, response) => {
 let client: ModelClient;
 beforeAll(async () => {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  client = createModelClient({
-    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
-    apiKey: KEY,
-    appName: 'Tests',
-    httpReferer: null,
-    timeoutMs: 50_000,
-    maxAnswerBytes: 4 * 2 ** 20,
-  });
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  client = createModelClient({ ...OPTIONS, baseUrl });
 });
 afterAll(async () => {
   await client.close();
@@ -75,6 +77,44 @@ test('receives any text unchanged and in order, except lone surrogates', async (
     }),
     { numRuns: 60 },
   );
+});
+
+describe('in a response with a quirk', () => {
+  let simulator: Simulator;
+  let quirkClient: ModelClient;
+  beforeAll(async () => {
+    simulator = await startSimulator();
+    quirkClient = createModelClient({ ...OPTIONS, baseUrl: simulator.baseUrl });
+    await quirkClient.callModel(request, never);
+  });
+  afterAll(async () => {
+    await quirkClient.close();
+    await simulator.close();
+  });
+
+  const sections = Object.groupBy(QUIRKS.values(), ({ means }) => (means === 'answer' ? 'whole' : 'failed'));
+  const named = (quirks: readonly Quirk[] = []) => quirks.map((quirk) => [quirk.name, quirk] as const);
+  async function callWithQuirk({ name }: Quirk, text: string) {
+    simulator.faults.clear();
+    simulator.faults.add({ fault: { kind: 'quirk', name, text } });
+    return quirkClient.callModel(request, never);
+  }
+  const all = CORPUS.map(({ text }) => text).join('|');
+
+  test.each(named(sections.whole))('%s, any text arrives unchanged', async (_, quirk) => {
+    expect((await callWithQuirk(quirk, all)).text).toBe(all.toWellFormed());
+    await fc.assert(
+      fc.asyncProperty(hostileText, async (text) => {
+        expect((await callWithQuirk(quirk, `${text}.`)).text).toBe(`${text}.`.toWellFormed());
+      }),
+      { numRuns: 5 },
+    );
+  });
+
+  test.each(named(sections.failed))('%s, no part of a text passes for an answer', async (_, quirk) => {
+    const outcome = await callWithQuirk(quirk, all).catch((error: unknown) => error);
+    expect(outcome instanceof StageError && outcome.failure.code).toBe(quirk.means);
+  });
 });
 
 test('joins a surrogate pair that is split between chunks, and replaces a lone surrogate at the end', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CallLog, CallRecord } from './call-log.ts';
 import type { AnswerBook } from './code/answer-book.ts';
 import {
@@ -23,6 +24,7 @@ import { sendPlainAnswer } from './http/plain-answer.ts';
 import { ResponseWriter } from './http/response-writer.ts';
 import { comment, type Delivery, streamAnswer } from './http/stream-answer.ts';
 import { tokensIn, usageOf } from './pricing.ts';
+import { QUIRKS } from './quirks/quirks.ts';
 import { checkServerKey, checkServerRequest, SERVERS } from './servers/profiles.ts';
 import type { RefusedPart, ServerProfile } from './servers/server-profile.ts';
 import { answerOf } from './stages/answers.ts';
@@ -132,6 +134,7 @@ async function respond(context: Context, writer: ResponseWriter, task: Task): Pr
   ) {
     return sendNothing(writer, fault, call.stream, context.keepAliveMs);
   }
+  if (fault?.kind === 'quirk') return sendQuirk(context, writer, task, fault);
   const error = fault && errorResponse(fault, call.stream);
   if (!error) return sendAnswer(context, writer, task);
   await writer.idle(context.latencyMs);
@@ -140,12 +143,30 @@ async function respond(context: Context, writer: ResponseWriter, task: Task): Pr
   writer.end(error.body);
 }
 
-async function sendAnswer(
+/** Sends each part of the body in a packet of its own. */
+async function sendQuirk(
   context: Context,
   writer: ResponseWriter,
-  { call, prompt, model, fault, promptText }: Task,
-) {
-  const content = structuredAnswer(call.body) ?? answerOf(prompt.stage)(prompt, context.book);
+  task: Task,
+  { name, text = contentOf(context, task) }: Extract<Fault, { kind: 'quirk' }>,
+): Promise<void> {
+  const { status, headers, body } = QUIRKS.get(name)!.response(text);
+  await writer.idle(context.latencyMs);
+  writer.start(status, headers);
+  for (const part of body) {
+    if (writer.disconnected) return;
+    writer.write(part);
+    await nextTurn();
+  }
+  if (!writer.disconnected) writer.end('');
+}
+
+const contentOf = ({ book }: Context, { call, prompt }: Task) =>
+  structuredAnswer(call.body) ?? answerOf(prompt.stage)(prompt, book);
+
+async function sendAnswer(context: Context, writer: ResponseWriter, task: Task) {
+  const { call, model, fault, promptText } = task;
+  const content = contentOf(context, task);
   const intact = {
     content,
     reasoning: null,

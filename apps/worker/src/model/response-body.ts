@@ -165,7 +165,7 @@ class EventReader {
 /** The messages of an event. Some servers end a line per message, and no event. */
 function messagesOf(data: string): string[] {
   const lines = data.includes('\n') ? data.split('\n') : [];
-  return lines.length > 1 && lines.every((line) => /^(\{.*\}|\[DONE\])?\s*$/.test(line)) ? lines : [data];
+  return lines.length > 1 && lines.every((line) => /^(\{.*\}|\[DONE\])?\s*$/s.test(line)) ? lines : [data];
 }
 
 const KEEP_ALIVE = /^(ping|heartbeat|keep-?alive)$/i;

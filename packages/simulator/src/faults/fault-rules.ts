@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { QUIRKS } from '../quirks/quirks.ts';
 import { stages } from '../stages/answers.ts';
 
 const seconds = z.number().min(0);
 
-/** Faults that replace the answer by an error. */
+/** Faults that replace the whole response. */
 export const errorFaults = [
   z.strictObject({ kind: z.literal('rate-limit'), retryAfterSeconds: seconds.default(1) }),
   z.strictObject({ kind: z.literal('no-credit') }),
@@ -22,6 +23,12 @@ export const errorFaults = [
   }),
   z.strictObject({ kind: z.literal('html') }),
   z.strictObject({ kind: z.literal('error-in-200'), status: z.int().min(400).max(599).default(502) }),
+  z.strictObject({
+    kind: z.literal('quirk'),
+    name: z.enum([...QUIRKS.keys()]),
+    /** The answer in the response; by default that of the stage. */
+    text: z.string().optional(),
+  }),
 ] as const;
 
 /** Faults of a response with status 200: partial, late or invalid answers. */

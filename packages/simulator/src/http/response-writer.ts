@@ -33,7 +33,7 @@ export class ResponseWriter {
     if (!this.#response.headersSent) this.#response.writeHead(status, headers);
   }
 
-  write(text: string): void {
+  write(text: string | Buffer): void {
     this.#response.write(text);
   }
 
