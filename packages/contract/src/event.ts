@@ -85,23 +85,25 @@ export const eventSchema = z
 export type EventData = DeepReadonly<z.output<typeof eventSchema>>;
 
 /** The `data` of an event with the event's id. */
-type Received<Schema extends z.ZodType> = DeepReadonly<z.output<Schema>> & {
+type Received<Data> = DeepReadonly<Data> & {
   /** Counts the job's events from 1, without gaps. To resume after an event, pass its sequence as `after`. */
   readonly sequence: number;
 };
 
-export type StageStarted = Received<typeof stageStarted>;
-export type StageDelta = Received<typeof stageDelta>;
-export type StageRetrying = Received<typeof stageRetrying>;
-export type StageEnded = Received<typeof stageCompleted | typeof stageSkipped | typeof stageCancelled>;
-export type StageDegraded = Received<typeof stageDegraded>;
-export type JobRouted = Received<typeof jobRouted>;
-export type JobFinished = Omit<Received<typeof jobFinished>, 'job' | 'status'> & {
+export type StageStarted = Received<z.output<typeof stageStarted>>;
+export type StageDelta = Received<z.output<typeof stageDelta>>;
+export type StageRetrying = Received<z.output<typeof stageRetrying>>;
+export type StageEnded = Received<
+  z.output<typeof stageCompleted | typeof stageSkipped | typeof stageCancelled>
+>;
+export type StageDegraded = Received<z.output<typeof stageDegraded>>;
+export type JobRouted = Received<z.output<typeof jobRouted>>;
+export type JobFinished = Omit<Received<z.output<typeof jobFinished>>, 'job' | 'status'> & {
   readonly status: FinishedJob['status'];
   readonly job: FinishedJob;
 };
 /** The whole job, in place of events that are no longer stored. It may include what the next events report. */
-export type Snapshot = Omit<Received<typeof snapshot>, 'job'> & {
+export type Snapshot = Omit<Received<z.output<typeof snapshot>>, 'job'> & {
   readonly type: 'snapshot';
   readonly job: Job;
 };
