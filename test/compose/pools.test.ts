@@ -24,7 +24,7 @@ describe('docker-compose.pools.yml', () => {
     const [first = '', second = ''] = urls;
     for (const url of urls) {
       const ready = await (await fetch(`${url}/readyz`)).json();
-      expect(ready).toEqual({ status: 'ready', workers: { stages: 1, slow: 2 } });
+      expect(ready).toEqual({ status: 'ready', workers: { stages: 1, slow: 2 }, warnings: [] });
     }
 
     // The service name resolves to both APIs.

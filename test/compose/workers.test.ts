@@ -32,7 +32,7 @@ describe(`docker compose --profile demo up --scale worker=${WORKERS}`, () => {
     const response = await fetch(`${url}/readyz`);
     expect([response.status, await response.json()]).toEqual([
       200,
-      { status: 'ready', workers: { stages: WORKERS } },
+      { status: 'ready', workers: { stages: WORKERS }, warnings: [] },
     ]);
   });
 

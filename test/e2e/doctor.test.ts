@@ -60,6 +60,8 @@ describeWithServers('npm run doctor', ({ server }) => {
       ok(`Redis: (Redis|Valkey) \\d+\\.\\d+\\.\\d+ at ${redis.url}`),
       ok('Redis maxmemory-policy: noeviction'),
       ok('Redis persistence: append-only file'),
+      ok('Redis memory: \\d+ MB used, maxmemory is not set'),
+      expect.stringMatching(/^ {4}→ set maxmemory/),
       ok(`model server: ${local.baseUrl} answers without a key and has 2 models`),
       ok(
         'model of classifier, interpreter, generator, instructTuned: qwen3-coder answers in \\d\\.\\d s; structured output: yes; context length: not told',
@@ -92,6 +94,8 @@ describeWithServers('npm run doctor', ({ server }) => {
       '    → set maxmemory-policy noeviction',
       wrong('Redis persistence: none'),
       '    → set appendonly yes',
+      ok('Redis memory'),
+      expect.stringMatching(/^ {4}→ set maxmemory/),
       wrong('model server: .* http://127\\.0\\.0\\.1:9/v1 does not answer: nothing listens there.*BASE_URL'),
       '    → start the server, or correct BASE_URL',
       ok('log folder'),

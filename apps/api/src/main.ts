@@ -1,3 +1,4 @@
+import { redisWarnings } from '@codegen/queue';
 import { runProcess } from '@codegen/settings';
 import { pino } from 'pino';
 import { readApiOptions } from './config.ts';
@@ -12,5 +13,9 @@ await runProcess(async () => {
   );
   const api = await startApi(options, log);
   log.info({ url: api.url }, 'listening');
+  // Not awaited: the API serves while Redis does not answer.
+  void redisWarnings(options.REDIS_URL).then((warnings) => {
+    for (const warning of warnings) log.warn(warning);
+  });
   return { stop: () => api.close(), graceSeconds: options.SHUTDOWN_GRACE_SECONDS };
 });

@@ -1,5 +1,6 @@
 import { PROBLEMS, type Problem, type ProblemType } from '@codegen/contract';
 import { QueueUnavailable } from '@codegen/queue';
+import { createRepeatLimit } from '@codegen/settings';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 
@@ -47,13 +48,16 @@ export const notFound: RequestHandler = ({ path }) => {
 };
 
 /** Sends every error as a problem (RFC 9457). */
-export const errorHandler =
-  (log: Logger): ErrorRequestHandler =>
-  (error, _request, response, next) => {
+export function errorHandler(log: Logger): ErrorRequestHandler {
+  const repeats = createRepeatLimit();
+  return (error, _request, response, next) => {
     if (response.headersSent) return next(error);
     if (error instanceof ProblemError) return sendProblem(response, error.problem, error.headers);
     if (error instanceof QueueUnavailable) {
-      log.warn({ reason: error.message, cause: String(error.cause ?? '') }, 'queue unavailable');
+      const fields = { reason: error.message, cause: String(error.cause ?? '') };
+      repeats.log(`${fields.reason} ${fields.cause}`, (repeated) =>
+        log.warn({ ...fields, ...(repeated > 0 && { repeated }) }, 'queue unavailable'),
+      );
       return sendProblem(response, createProblem('queue-unavailable', 'Try again in a few seconds.'), {
         'Retry-After': '2',
       });
@@ -66,6 +70,7 @@ export const errorHandler =
       createProblem('internal-error', 'Report this to the operator: the log has the error.'),
     );
   };
+}
 
 /** The problem for an error that Express or its body parser throws; null for any other error. */
 function problemOfExpress(error: { type?: unknown; status?: unknown } | undefined): Problem | null {

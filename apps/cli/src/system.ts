@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { type Api, startApi } from '@codegen/api';
-import { diagnoseRedis } from '@codegen/queue';
+import { diagnoseRedis, warningsOf } from '@codegen/queue';
 import { REALISTIC_PACE, startSimulator } from '@codegen/simulator';
 import { startWorker } from '@codegen/worker';
 import type { Logger } from 'pino';
@@ -47,7 +47,7 @@ export async function startSystem(
   };
   try {
     await assertPortFree(options.api.PORT, options.api.HOST);
-    const { kind, url: REDIS_URL, data, stop } = await startRedis(options, start);
+    const { kind, url: REDIS_URL, data, stop } = await startRedis(options, start, log);
     stops.push(stop);
     const simulator = options.simulate ? await startSimulator(start.fast ? {} : REALISTIC_PACE) : null;
     if (simulator) stops.push(() => simulator.close());
@@ -71,12 +71,13 @@ export async function startSystem(
   }
 }
 
-async function startRedis(options: LocalOptions, { dataDir, durable }: StartOptions) {
+async function startRedis(options: LocalOptions, { dataDir, durable }: StartOptions, log: Logger) {
   if (options.redisUrl !== null) {
     // API and worker would wait for a Redis that is down. Fails with an error instead.
-    await diagnoseRedis(options.redisUrl, REDIS_TIMEOUT_MS).catch((error: Error) => {
+    const diagnosis = await diagnoseRedis(options.redisUrl, REDIS_TIMEOUT_MS).catch((error: Error) => {
       throw new Error(`the Redis at REDIS_URL does not answer: ${error.message}; npm run doctor says more`);
     });
+    for (const warning of warningsOf(diagnosis)) log.warn(warning);
     return { kind: 'external' as const, url: options.redisUrl, data: null, stop: async () => {} };
   }
   const binary = await findRedisServer(options.path);

@@ -1,3 +1,4 @@
+import { redisWarnings } from '@codegen/queue';
 import { runProcess, SettingsError } from '@codegen/settings';
 import { pino } from 'pino';
 import { readWorkerOptions } from './config.ts';
@@ -22,6 +23,7 @@ await runProcess(async () => {
     log.warn(error.message);
   }
   const worker = await startWorker(options, log);
+  for (const warning of await redisWarnings(options.REDIS_URL)) log.warn(warning);
   log.info({ concurrency: options.WORKER_CONCURRENCY }, 'ready');
   const graceSeconds = options.SHUTDOWN_GRACE_SECONDS;
   return { stop: () => worker.close(graceSeconds * 1_000), graceSeconds };

@@ -1,13 +1,14 @@
 import type { StageWorkerEvent, WebhookWorkerEvent } from '@codegen/queue';
+import type { RepeatLimit } from '@codegen/settings';
 import type { Logger } from 'pino';
 
 type Event<Kind extends StageWorkerEvent['kind']> = Extract<StageWorkerEvent, { kind: Kind }>;
 
-/** Writes an event of the stage worker to the service log. */
-export function reportStages(log: Logger, event: StageWorkerEvent) {
+/** Writes an event of the stage worker to the service log, and equal faults once a minute. */
+export function reportStages(log: Logger, repeats: RepeatLimit, event: StageWorkerEvent) {
   switch (event.kind) {
     case 'fault':
-      return log.error({ err: event.error, run: event.run, stage: event.stage }, 'fault');
+      return reportFault(log, repeats, event.error, { run: event.run, stage: event.stage });
     case 'breaker':
       return reportBreaker(log, event);
     case 'stage':
@@ -16,11 +17,17 @@ export function reportStages(log: Logger, event: StageWorkerEvent) {
 }
 
 /** Writes an event of the webhook worker to the service log, without the URL: it may contain a secret. */
-export function reportWebhooks(log: Logger, event: WebhookWorkerEvent) {
-  if (event.kind === 'fault') return log.error({ err: event.error, run: event.run }, 'fault');
+export function reportWebhooks(log: Logger, repeats: RepeatLimit, event: WebhookWorkerEvent) {
+  if (event.kind === 'fault') return reportFault(log, repeats, event.error, { run: event.run });
   const { run, attempt, outcome } = event;
   const { status, error, durationMs: ms } = attempt;
   log[outcome === 'failed' ? 'warn' : 'info']({ run, status, error, ms, outcome }, 'webhook attempted');
+}
+
+function reportFault(log: Logger, repeats: RepeatLimit, err: Error, place: object) {
+  repeats.log(err.message, (repeated) =>
+    log.error({ err, ...place, ...(repeated > 0 && { repeated }) }, 'fault'),
+  );
 }
 
 function reportBreaker(log: Logger, { model, until, opened, failure }: Event<'breaker'>) {

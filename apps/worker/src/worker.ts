@@ -7,6 +7,7 @@ import {
   startStageWorker,
   startWebhookWorker,
 } from '@codegen/queue';
+import { createRepeatLimit, type RepeatLimit } from '@codegen/settings';
 import type { Logger } from 'pino';
 import type { WorkerOptions } from './config.ts';
 import { reportStages, reportWebhooks } from './report.ts';
@@ -22,6 +23,7 @@ export interface CodegenWorker extends AsyncDisposable {
 }
 
 export async function startWorker(options: WorkerOptions, log: Logger): Promise<CodegenWorker> {
+  const repeats = createRepeatLimit();
   const stageLog = createStageLog({
     dir: options.LOG_DIR,
     maxBytes: options.LOG_MAX_BYTES,
@@ -51,14 +53,15 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     limits: options.MODEL_LIMITS,
     breakers: { model: { ...MODEL_BREAKER, failures: options.MODEL_BREAKER_FAILURES || Infinity } },
     appendStageLog: appendTo(stageLog),
-    report: (event) => reportStages(log, event),
+    report: (event) => reportStages(log, repeats, event),
   });
-  const webhooks = await startWebhooks(options, log);
+  const webhooks = await startWebhooks(options, log, repeats);
   const worker: CodegenWorker = {
     async close(graceMs) {
       await Promise.all([stages.close(graceMs), webhooks?.close(graceMs)]);
       await clients.close();
       await stageLog.close();
+      repeats.flush();
     },
     [Symbol.asyncDispose]: () => worker.close(),
   };
@@ -66,7 +69,11 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
 }
 
 /** Null if there is no secret to sign webhooks with. */
-async function startWebhooks(options: WorkerOptions, log: Logger): Promise<RunningWorker | null> {
+async function startWebhooks(
+  options: WorkerOptions,
+  log: Logger,
+  repeats: RepeatLimit,
+): Promise<RunningWorker | null> {
   if (options.WEBHOOK_SECRETS.length === 0) return null;
   const deliver = createWebhookSender({
     graph,
@@ -76,7 +83,7 @@ async function startWebhooks(options: WorkerOptions, log: Logger): Promise<Runni
   });
   return startWebhookWorker(graph, deliver, {
     ...queueOptions(options),
-    report: (event) => reportWebhooks(log, event),
+    report: (event) => reportWebhooks(log, repeats, event),
   });
 }
 

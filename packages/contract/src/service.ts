@@ -23,4 +23,5 @@ export const aliveSchema = z.object({ status: z.literal('alive') });
 export const readySchema = z.object({
   status: z.literal('ready'),
   workers: z.record(z.string(), z.int().min(1)).describe('Number of workers by queue'),
+  warnings: z.array(text).describe('Faults of Redis that may lose jobs, and what to do about each'),
 });

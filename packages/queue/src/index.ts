@@ -22,7 +22,14 @@ export {
   type SubmitOptions,
 } from './jobs/submission.ts';
 export type { ClientLease } from './presence/client-leases.ts';
-export { diagnoseRedis, type RedisDiagnosis } from './redis/diagnose.ts';
+export {
+  diagnoseRedis,
+  type RedisDiagnosis,
+  type RedisFinding,
+  redisWarnings,
+  warningsOf,
+} from './redis/diagnose.ts';
+export { adviceOn } from './redis/refusal.ts';
 export { createRuns, QueueUnavailable, type Runs } from './runs.ts';
 export { type StageWorkerEvent, type StageWorkerOptions, startStageWorker } from './stage-worker.ts';
 export {

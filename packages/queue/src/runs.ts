@@ -13,6 +13,7 @@ import { ANONYMOUS, type Submission, type SubmitOptions } from './jobs/submissio
 import { type ClientLeases, createAbandonmentScan, createClientLeases } from './presence/client-leases.ts';
 import { countWorkers } from './presence/worker-heartbeats.ts';
 import { connectBlocking, connectFailFast, lastErrorOf } from './redis/connection.ts';
+import { diagnose, type RedisDiagnosis } from './redis/diagnose.ts';
 import { keysOf } from './redis/keys.ts';
 import { createOutbox } from './webhooks/outbox.ts';
 
@@ -25,6 +26,9 @@ export class QueueUnavailable extends Error {
 const CONNECT_MS = 1_500;
 
 const ABANDONMENT_SCAN_MS = 1_000;
+
+/** Lifetime of the key that shows that Redis accepts writes. */
+const WRITE_PROBE_SECONDS = 60;
 
 /** The API's side of the queue. Methods throw `QueueUnavailable` while Redis is unavailable, unless noted. */
 export interface Runs extends AsyncDisposable {
@@ -63,6 +67,8 @@ export interface Runs extends AsyncDisposable {
   redeliver(id: string): Promise<boolean>;
   /** Number of live workers of each queue. */
   workers(): Promise<Record<string, number>>;
+  /** State of Redis. The error that is thrown if Redis refuses writes has Redis' own error as its cause. */
+  diagnose(): Promise<RedisDiagnosis>;
   close(): Promise<void>;
 }
 
@@ -165,6 +171,11 @@ export function createRuns(
           await countWorkers(redis, keys, queue),
         ]);
         return Object.fromEntries(await Promise.all(counts));
+      }),
+    diagnose: () =>
+      guarded(async () => {
+        await redis.set(keys.writeProbe, '1', 'EX', WRITE_PROBE_SECONDS);
+        return diagnose(redis);
       }),
     async close() {
       clearInterval(scanning);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Graph, StageRecord, StageRuntime } from '@codegen/pipeline';
-import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import { type Job, UnrecoverableError } from 'bullmq';
 import { KEEP_FINISHED_JOBS, type KeepFinishedJobs, type QueueOptions } from './config.ts';
+import { BackoffWorker } from './flow/backoff-worker.ts';
 import {
   backoffStrategy,
   createFlows,
@@ -138,7 +139,7 @@ export async function startStageWorker(
     // BullMQ passes a signal only to a processor whose `length` is 3.
     const processor = (job: Job<StageJob>, _token: string | undefined, signal: AbortSignal | undefined) =>
       active.track(process(job, signal ?? NEVER));
-    const worker: Worker<StageJob> = new Worker<StageJob>(queue, processor, {
+    const worker: BackoffWorker<StageJob> = new BackoffWorker(queue, processor, {
       connection: redis,
       prefix: keys.prefix,
       concurrency: options.concurrency,

@@ -13,3 +13,4 @@ export {
 } from './fields.ts';
 export { type RunningProcess, runProcess } from './process.ts';
 export { loadDotEnv, readSettings, SettingsError } from './read.ts';
+export { createRepeatLimit, type RepeatLimit } from './repeats.ts';

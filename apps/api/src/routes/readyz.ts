@@ -1,4 +1,5 @@
 import { readySchema } from '@codegen/contract';
+import { adviceOn, QueueUnavailable, warningsOf } from '@codegen/queue';
 import { defineRoute } from '../http/route.ts';
 import { ProblemError } from '../problem.ts';
 
@@ -12,7 +13,7 @@ export const isReady = defineRoute({
   head: true,
   responses: {
     200: {
-      description: 'Redis is available and every queue has a worker',
+      description: 'Redis accepts writes and every queue has a worker',
       body: readySchema,
     },
   },
@@ -20,12 +21,19 @@ export const isReady = defineRoute({
   handler:
     ({ runs }) =>
     async (_request, response) => {
+      // Before the workers are counted: their heartbeats are writes, too.
+      const diagnosis = await runs.diagnose().catch((error: unknown) => {
+        if (!(error instanceof QueueUnavailable)) throw error;
+        throw new ProblemError('queue-unavailable', adviceOn(error.cause), { 'Retry-After': '2' });
+      });
       const workers = await runs.workers();
       const unserved = Object.keys(workers).filter((queue) => workers[queue] === 0);
       if (unserved.length > 0) {
         const detail = `Start a worker for ${unserved.join(', ')}. Until then requests are queued.`;
         throw new ProblemError('no-worker', detail, { 'Retry-After': '2' });
       }
-      response.set('Cache-Control', 'no-store').json({ status: 'ready', workers });
+      response
+        .set('Cache-Control', 'no-store')
+        .json({ status: 'ready', workers, warnings: warningsOf(diagnosis) });
     },
 });

@@ -9,7 +9,11 @@ test('GET /readyz returns 200 while a worker runs', async () => {
 
   const worker = await service.startWorker();
   await until(async () => (await service.get('/readyz')).status === 200);
-  expect((await service.get('/readyz')).json).toEqual({ status: 'ready', workers: { stages: 1 } });
+  expect((await service.get('/readyz')).json).toEqual({
+    status: 'ready',
+    workers: { stages: 1 },
+    warnings: expect.any(Array),
+  });
 
   await worker.close();
   await until(async () => (await service.get('/readyz')).status === 503);

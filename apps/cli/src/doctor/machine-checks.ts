@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { diagnoseRedis } from '@codegen/queue';
+import { diagnoseRedis, type RedisFinding } from '@codegen/queue';
 import type { LocalOptions } from '../config.ts';
 import { findRedisServer } from '../redis.ts';
 import { assertPortFree } from '../system.ts';
@@ -15,14 +15,13 @@ export async function checkRedis({ redisUrl, path }: LocalOptions): Promise<read
   if (redisUrl === null) return [await checkOwnRedis(path)];
   const place = withoutPassword(redisUrl);
   try {
-    const { product, version, evictionPolicy, persistence } = await diagnoseRedis(redisUrl, TIMEOUT_MS);
+    const { product, version, findings } = await diagnoseRedis(redisUrl, TIMEOUT_MS);
     const isOld = product === 'Redis' && Number.parseInt(version, 10) < MIN_REDIS;
     return [
       isOld
         ? fail('Redis', `${product} ${version} at ${place}`, `use Redis ${MIN_REDIS} or newer, or Valkey`)
         : pass('Redis', `${product} ${version} at ${place}`),
-      checkEviction(evictionPolicy),
-      checkPersistence(persistence),
+      ...findings.map(checkOf),
     ];
   } catch (error) {
     return [fail('Redis', `${place} does not answer: ${messageOf(error)}`, 'start it, or correct REDIS_URL')];
@@ -39,22 +38,12 @@ async function checkOwnRedis(path: string): Promise<Check> {
   );
 }
 
-function checkEviction(policy: string | null): Check {
-  const name = 'Redis maxmemory-policy';
-  if (policy === null) return pass(name, 'not told by the server', 'make sure that it is noeviction');
-  if (policy === 'noeviction') return pass(name, policy);
-  return fail(name, `${policy}: Redis may delete jobs`, 'set maxmemory-policy noeviction');
-}
-
-function checkPersistence(persistence: 'append-only file' | 'snapshots' | 'none' | null): Check {
-  const name = 'Redis persistence';
-  if (persistence === null) return pass(name, 'not told by the server', 'make sure that appendonly is yes');
-  if (persistence === 'append-only file') return pass(name, persistence);
-  const advice = 'set appendonly yes';
-  return persistence === 'none'
-    ? fail(name, 'none: all jobs are lost when Redis stops', advice)
-    : pass(name, 'snapshots: the latest jobs are lost when Redis crashes', advice);
-}
+const checkOf = ({ name, isOk, found, advice }: RedisFinding): Check => ({
+  name: `Redis ${name}`,
+  ok: isOk,
+  found,
+  ...(advice !== undefined && { advice }),
+});
 
 const withoutPassword = (url: string) => url.replace(/\/\/[^@/]*@/, '//…@');
 

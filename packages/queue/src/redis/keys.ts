@@ -40,6 +40,9 @@ export const keysOf = (namespace: string) => {
     /** Sorted set: workers of a queue → last heartbeat, seconds by the clock of Redis. */
     workers: (queue: string) => `${prefix}:workers:${queue}`,
 
+    /** String: written to find out whether Redis accepts writes. */
+    writeProbe: `${prefix}:write-probe`,
+
     /** List: samples of a stage for its statistics, newest first. */
     samples: (stage: string) => `${prefix}:samples:${stage}`,
     /** Hash: model → end of its cooldown, ms since 1970 by the clock of Redis. */

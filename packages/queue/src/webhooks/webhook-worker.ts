@@ -1,6 +1,7 @@
 import type { Graph } from '@codegen/pipeline';
-import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError } from 'bullmq';
 import type { QueueOptions } from '../config.ts';
+import { BackoffWorker } from '../flow/backoff-worker.ts';
 import { WEBHOOKS } from '../flow/flow.ts';
 import { ActiveJobs, createRunningWorker, type RunningWorker } from '../flow/worker-lifecycle.ts';
 import { createRunStore } from '../jobs/run-store.ts';
@@ -104,7 +105,7 @@ export async function startWebhookWorker(
   }
 
   const processor = (job: Job<DeliveryJob>, token?: string) => active.track(processDelivery(job, token));
-  const worker = new Worker<DeliveryJob>(WEBHOOKS, processor, {
+  const worker = new BackoffWorker<DeliveryJob>(WEBHOOKS, processor, {
     connection: redis,
     prefix: keys.prefix,
     concurrency,
