@@ -10,6 +10,7 @@ import {
   PAID,
   prefers,
   reply,
+  TEXT,
   writes,
 } from '@codegen/testing/models/replies';
 import {
@@ -17,6 +18,7 @@ import {
   COMPLEX,
   complexAfter,
   complexBefore,
+  complexBut,
   complexResponse,
   finalSteps,
   simpleResponse,
@@ -156,5 +158,39 @@ const models: readonly Case[] = [
   },
 ];
 
-/** Deadline, budget and models of a run. */
-export const options: readonly Case[] = [...deadline, ...budget, ...models];
+const requestedRoute: readonly Case[] = [
+  {
+    title: 'a request that names the simple route needs no call to classify',
+    options: { route: 'simple' },
+    replies: {},
+    calls: ['answer'],
+    outcome: { status: 'completed', route: 'simple' },
+    response: simpleResponse,
+  },
+  {
+    title: 'a request that names the complex route needs no call to classify',
+    options: { route: 'complex' },
+    replies: { classify: simple },
+    calls: complexBut('classify'),
+    outcome: complex,
+    response: complexResponse(),
+  },
+  {
+    title: 'a request that names the route text gets the answer of one call',
+    options: { route: 'text' },
+    replies: {},
+    calls: ['reply'],
+    outcome: { status: 'completed', route: 'text', language: null, files: [] },
+    response: { code: '', text: TEXT },
+  },
+  {
+    title: 'the route text has no fallback',
+    options: { route: 'text' },
+    replies: { reply: lost },
+    calls: ['reply'],
+    outcome: { status: 'failed', stage: 'reply', code: 'too-long' },
+  },
+];
+
+/** Deadline, budget, models and route of a run. */
+export const options: readonly Case[] = [...deadline, ...budget, ...models, ...requestedRoute];

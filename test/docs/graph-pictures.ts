@@ -1,4 +1,4 @@
-import { type Graph, type Node, ROUTES, type Route } from '@codegen/pipeline';
+import { CLASSIFIED_ROUTES, type Graph, type Node, type Route } from '@codegen/pipeline';
 
 /** Lines of text. The first line begins with the first stage; line `exit` ends with the last stage. */
 interface Block {
@@ -8,8 +8,8 @@ interface Block {
 
 /** The routes of a graph from left to right, one line per branch. */
 export function routesPicture(graph: Graph): string {
-  const blocks = ROUTES.map((route) => ({ route, block: drawRoute(graph, route) }));
-  const label = Math.max(...ROUTES.map((route) => route.length));
+  const blocks = CLASSIFIED_ROUTES.map((route) => ({ route, block: drawRoute(graph, route) }));
+  const label = Math.max(...CLASSIFIED_ROUTES.map((route) => route.length));
   const routes = blocks.map(({ route, block }): Block => {
     const [first = '', ...rest] = block.lines;
     const head = `${route} ${'─'.repeat(label - route.length)}`;

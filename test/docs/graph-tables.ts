@@ -1,4 +1,6 @@
-import { type Graph, ROUTES, type Route } from '@codegen/pipeline';
+import { CLASSIFIED_ROUTES, type Graph, ROUTES, type Route } from '@codegen/pipeline';
+
+const FIELDS: Readonly<Record<string, string>> = { question: 'feedback', text: 'text' };
 
 /** All stages with their roles, steps and log files. */
 export function stageTable(graph: Graph): string {
@@ -8,7 +10,7 @@ export function stageTable(graph: Graph): string {
   const results = new Map(
     ROUTES.map((route) => graph.routes[route].stage).map(({ name, output }) => [
       name,
-      output === 'question' ? 'feedback' : 'code',
+      FIELDS[output] ?? 'code',
     ]),
   );
   const fieldOf = (stage: string) =>
@@ -52,6 +54,6 @@ export function responseTable(graph: Graph): string {
   return [
     '| request | response |',
     '|---|---|',
-    ...ROUTES.map((route) => `| ${route} | \`${bodyOf(route)}\` |`),
+    ...CLASSIFIED_ROUTES.map((route) => `| ${route} | \`${bodyOf(route)}\` |`),
   ].join('\n');
 }

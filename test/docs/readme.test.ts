@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chain, defineGraph, graph, LOG_FILES, parallel, STEPS, type Stage } from '@codegen/pipeline';
+import {
+  CLASSIFIED_ROUTES,
+  chain,
+  defineGraph,
+  graph,
+  LOG_FILES,
+  parallel,
+  STEPS,
+  type Stage,
+} from '@codegen/pipeline';
 import { describe, expect, it } from 'vitest';
 import { fillSections, generatedDocuments, ROOT, SECTION_NAMES } from './generated.ts';
 import { flowPicture, routesPicture } from './graph-pictures.ts';
@@ -63,6 +72,7 @@ describe('the pictures of a graph', () => {
         stage('join'),
         stage('last'),
       ),
+      text: chain(stage('t')),
     },
     fallbacks: {},
   });
@@ -93,9 +103,10 @@ describe('the pictures of a graph', () => {
     ]);
   });
 
-  it('name every stage, and the tables every stage, log file and step', () => {
+  it('name every stage that classify leads to, and the tables every stage, log file and step', () => {
     const pictures = routesPicture(graph) + flowPicture(graph);
-    for (const { stage } of graph.nodes) expect(pictures).toContain(stage.name);
+    const classified = CLASSIFIED_ROUTES.flatMap((route) => graph.stagesOf(route));
+    for (const { stage } of [graph.entry, ...classified]) expect(pictures).toContain(stage.name);
     for (const file of LOG_FILES) expect(stageTable(graph)).toContain(`\`${file}\``);
     for (const { stage } of graph.nodes) expect(failureTable(graph)).toContain(stage.name);
     for (const step of STEPS) expect(responseTable(graph)).toContain(`"${step}"`);

@@ -18,7 +18,7 @@ export type RouteEstimate = DeepReadonly<z.output<typeof routeEstimateSchema>>;
 
 /** The body of `POST /jobs?validateOnly=true`. */
 export const estimateSchema = z
-  .object({ valid: z.literal(true), estimate: z.record(routeSchema, routeEstimateSchema) })
+  .object({ valid: z.literal(true), estimate: z.partialRecord(routeSchema, routeEstimateSchema) })
   .meta({ id: 'Estimate', description: 'Expected cost and duration by route. Nothing was started.' });
 export type EstimateResponse = DeepReadonly<z.output<typeof estimateSchema>>;
 

@@ -16,7 +16,7 @@ const modelIdsSchema = z
   .max(8)
   .refine((ids) => new Set(ids).size === ids.length, 'each model once');
 
-/** The fields of a request that limit a job. */
+/** The fields of a request that limit or direct a job. */
 export const jobOptionFields = {
   /** The upper bound is half of the time for which an unfinished run is kept. */
   deadlineSeconds: z
@@ -29,9 +29,13 @@ export const jobOptionFields = {
   models: plainRecord(z.partialRecord(roleSchema, modelIdsSchema))
     .optional()
     .describe('By role, the main model and its fallbacks'),
+  route: z
+    .enum(['simple', 'complex'])
+    .optional()
+    .describe('The route to take; if omitted, a model classifies the request'),
 };
 
-/** Limits of a job: deadline in seconds, budget in US dollars, models by role. */
+/** Options of a job: deadline in seconds, budget in US dollars, models by role, route. */
 export type JobOptions = DeepReadonly<z.output<z.ZodObject<typeof jobOptionFields>>>;
 
 export const metadataNameSchema = z

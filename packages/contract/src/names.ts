@@ -13,6 +13,7 @@ export const ROUTES = [
   'simple',
   'ambiguous',
   'complex',
+  'text',
 ] as const;
 
 export const STEPS = [

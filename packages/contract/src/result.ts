@@ -19,13 +19,20 @@ const questionSchema = z
   .object({ code: z.string().describe('Empty'), feedback: z.string(), ambiguous: z.literal(true) })
   .meta({ id: 'Question', description: 'The request was ambiguous: the service asks back.' });
 
-/** The body of `GET /generate`, and the `result` of a completed job. */
-export const resultSchema = z.union([codeSchema, questionSchema]).meta({ id: 'Result' });
+const textSchema = z
+  .object({ code: z.string().describe('Empty'), text: z.string() })
+  .meta({ id: 'Text', description: 'The answer to a request of a chat program, such as a title.' });
 
-/** Code with the steps that led to it, or a question. `feedback` is set for a question only. */
+/** The body of `GET /generate`, and the `result` of a completed job. */
+export const resultSchema = z.union([codeSchema, questionSchema, textSchema]).meta({ id: 'Result' });
+
+type Without<Names extends string> = { readonly [Name in Names]?: never };
+
+/** Code with the steps that led to it, a question (`feedback`) or a text. */
 export type Result =
-  | (DeepReadonly<z.output<typeof codeSchema>> & { readonly feedback?: never; readonly ambiguous?: never })
-  | (DeepReadonly<z.output<typeof questionSchema>> & { readonly steps?: never });
+  | (DeepReadonly<z.output<typeof codeSchema>> & Without<'feedback' | 'ambiguous' | 'text'>)
+  | (DeepReadonly<z.output<typeof questionSchema>> & Without<'steps' | 'text'>)
+  | (DeepReadonly<z.output<typeof textSchema>> & Without<'steps' | 'feedback' | 'ambiguous'>);
 
 export const provisionalSchema = z
   .object({

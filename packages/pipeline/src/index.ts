@@ -73,6 +73,7 @@ export {
 export { graph, LOG_FILES, STEPS } from './stages/graph.ts';
 export {
   type AnswerSchema,
+  CLASSIFIED_ROUTES,
   type Input,
   type Output,
   type Prompt,

@@ -37,6 +37,7 @@ test('an unexpected error is thrown and aborts the open calls', async () => {
       simple: chain(stageNamed('a')),
       ambiguous: chain(stageNamed('b')),
       complex: chain(parallel(chain(stageNamed('slow')), chain(broken)), stageNamed('join')),
+      text: chain(stageNamed('c')),
     },
     fallbacks: {},
   });

@@ -9,6 +9,7 @@ import { enhanceDirect, enhanceInterpreted } from '../src/stages/enhance.ts';
 import { generateDirect, generateInterpreted } from '../src/stages/generate.ts';
 import { interpret } from '../src/stages/interpret.ts';
 import { polish } from '../src/stages/polish.ts';
+import { reply } from '../src/stages/reply.ts';
 import type { Route } from '../src/stages/stage.ts';
 import { chain, defineGraph, parallel } from '../src/stages/tree.ts';
 
@@ -26,6 +27,7 @@ export const graph = defineGraph({
       compare,
       polish,
     ),
+    text: chain(reply),
   },
   fallbacks: { complex: 'simple', ambiguous: 'simple' },
 });

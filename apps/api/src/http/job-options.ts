@@ -23,6 +23,7 @@ export function toRunOptions(options: JobOptions, allowedModels: readonly string
     ...(options.deadlineSeconds !== undefined && { deadlineSeconds: options.deadlineSeconds }),
     ...(options.maxCostUsd !== undefined && { maxCostUsd: options.maxCostUsd }),
     ...(chosen.length > 0 && { models: Object.fromEntries(chosen) }),
+    ...(options.route !== undefined && { route: options.route }),
   };
 }
 
@@ -34,7 +35,7 @@ function modelNotAllowed(role: string, id: string, allowed: readonly string[]): 
   return new ProblemError('model-not-allowed', `models.${role} names ${JSON.stringify(id)}. ${advice}`);
 }
 
-/** Deadline and budget from a query string, which cannot name models. @throws ProblemError that names the parameter */
+/** The options of a query string, which cannot name models. @throws ProblemError that names the parameter */
 export function readJobOptions(parameters: URLSearchParams): RequestedOptions {
   const read = <T>(name: string, schema: z.ZodType<T>, shape: RegExp, allowed: string) => {
     const text = readOnce(parameters, name);
@@ -56,8 +57,15 @@ export function readJobOptions(parameters: URLSearchParams): RequestedOptions {
       /^\d{1,4}(?:\.\d{1,20})?(?:e-\d{1,2})?$/,
       'a number of dollars above 0, up to 1000, such as 0.05',
     ),
+    route: readRoute(parameters),
   };
   return toRunOptions(options, []);
+}
+
+function readRoute(parameters: URLSearchParams): JobOptions['route'] {
+  const route = jobOptionFields.route.safeParse(readOnce(parameters, 'route') ?? undefined);
+  if (route.success) return route.data;
+  throw new ProblemError('invalid-parameter', 'Set route to simple or complex.');
 }
 
 export interface WebhookRules {

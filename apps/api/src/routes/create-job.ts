@@ -7,13 +7,12 @@ import {
 } from '@codegen/contract';
 import { dollars, toJob } from '@codegen/contract/to-job';
 import {
+  CLASSIFIED_ROUTES,
   type Conversation,
   type Estimate,
   estimate,
   fromQuery,
   type Graph,
-  ROUTES,
-  type Route,
 } from '@codegen/pipeline';
 import type { RequestedOptions, Runs } from '@codegen/queue';
 import { z } from 'zod';
@@ -176,14 +175,12 @@ function readJobRequest(body: unknown, { maxQueryChars, allowedModels }: Request
 /** Cost and duration by route, estimated from recent calls. */
 export async function estimateResource(
   { graph, runs }: { readonly graph: Graph; readonly runs: Pick<Runs, 'samples'> },
-  { models }: RequestedOptions,
+  { models, route }: RequestedOptions,
 ) {
   const samples = await runs.samples();
-  const entries = ROUTES.map(
-    (route) => [route, toResource(estimate(graph, route, samples, models))] as const,
-  );
-  const byRoute = Object.fromEntries(entries) as Record<Route, ReturnType<typeof toResource>>;
-  return { valid: true, estimate: byRoute } satisfies EstimateResponse;
+  const routes = route ? [route] : CLASSIFIED_ROUTES;
+  const entries = routes.map((one) => [one, toResource(estimate(graph, one, samples, models))] as const);
+  return { valid: true, estimate: Object.fromEntries(entries) } satisfies EstimateResponse;
 }
 
 const toResource = ({ cost, durationMs, calls, unknown, simulated }: Estimate) => ({

@@ -24,6 +24,7 @@ describe('invalid job options', () => {
   test.each([
     ...each('deadlineSeconds', 0, -1, 1.5, 43_201, '60', true, null, [60], 2 ** 60),
     ...each('maxCostUsd', 0, -1, 1_001, '0.5', null, [1]),
+    ...each('route', '', 'Simple', 'ambiguous', 'text', null, ['simple']),
     ...each('models', null, [], 'judge', { reviewer: 'judge' }, { reviewer: null }),
     ...each(
       'models',
@@ -61,6 +62,7 @@ describe('invalid job options', () => {
       'maxCostUsd',
       text,
     ]),
+    ...['', 'Simple', 'ambiguous', 'text'].map((text) => ['route', text]),
   ])('are rejected in a query string: %s=%s', async (name, text) => {
     const reply = await service.get(`/generate?query=x&${name}=${encodeURIComponent(text ?? '')}`);
     expectProblem(reply, 'invalid-parameter', 400);
@@ -108,6 +110,24 @@ describe('job options', () => {
     const { json } = await service.get(`/jobs/${idOf(reply)}`);
     expect(json).toMatchObject({ maxCostUsd: 0.000001, models: {} });
     expect(Date.parse(json.deadlineAt) - Date.parse(json.createdAt)).toBe(43_200_000);
+  });
+
+  test.concurrent('include the route, which then needs no call to classify', async () => {
+    await using service = await startService();
+    const { json } = await postJob(service, { query: 'x', route: 'simple', wait: 30 });
+    const get = await service.get('/generate?query=y&route=simple');
+    expect(json).toMatchObject({ status: 'completed', route: 'simple' });
+    expect(Object.keys(get.json.steps)).toEqual(['directCode']);
+    expect(service.models.calls.map(({ stage }) => stage)).toEqual(['answer', 'answer']);
+
+    const estimate = await send(
+      service,
+      'POST',
+      '/jobs?validateOnly=true',
+      '{"query": "x", "route": "complex"}',
+      JSON_TYPE,
+    );
+    expect(Object.keys(estimate.json.estimate)).toEqual(['complex']);
   });
 
   test.concurrent('are null or empty by default', async () => {

@@ -43,7 +43,8 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
 
   const root = run.stages[graph.routes[run.route].stage.name];
   if (!hasEnded(root)) return WAIT;
-  if (resolveOutput(run.stages, root.stage)?.kind === 'code') {
+  const result = resolveOutput(run.stages, root.stage)?.kind;
+  if (result === 'code' || result === 'text') {
     return finish({
       status: 'completed',
       route: run.route,

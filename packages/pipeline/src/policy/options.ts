@@ -1,7 +1,7 @@
 import type { Failure } from '../run/failure.ts';
-import type { Role } from '../stages/stage.ts';
+import type { Role, Route } from '../stages/stage.ts';
 
-/** Options that a caller sets for a run: deadline, budget and models. */
+/** Options that a caller sets for a run: deadline, budget, models and route. */
 export interface RunOptions {
   /** Milliseconds since 1970. Null without a deadline. */
   readonly deadlineAt: number | null;
@@ -9,9 +9,11 @@ export interface RunOptions {
   readonly maxCostUsd: number | null;
   /** The main model and fallback models of a role. A role that is missing uses the configured models. */
   readonly models: Readonly<Partial<Record<Role, readonly string[]>>>;
+  /** The route to take without asking a model. Null if classify decides. */
+  readonly route: Route | null;
 }
 
-export const NO_OPTIONS: RunOptions = { deadlineAt: null, maxCostUsd: null, models: {} };
+export const NO_OPTIONS: RunOptions = { deadlineAt: null, maxCostUsd: null, models: {}, route: null };
 
 /** Milliseconds between the end of all calls and the deadline, reserved for finishing the run. */
 const RESERVE_MS = 250;

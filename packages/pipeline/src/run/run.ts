@@ -26,10 +26,11 @@ export interface Degradation {
   readonly consequence: string;
 }
 
-/** The body of `GET /generate`: code with its steps, or a question. */
+/** The body of `GET /generate`: code with its steps, or a question; on the route `text`, a text. */
 export type Response =
   | { readonly code: string; readonly steps: Readonly<Record<string, string>> }
-  | { readonly code: string; readonly feedback: string; readonly ambiguous: true };
+  | { readonly code: string; readonly feedback: string; readonly ambiguous: true }
+  | { readonly code: string; readonly text: string };
 
 /** How a run ended. A run has one outcome; it never changes. */
 export type Outcome =
@@ -104,10 +105,11 @@ export function resolveOutput(stages: Records, stage: string): ResolvedOutput | 
 /** The context in which a stage of a run is attempted. */
 export const contextOf = (
   { inputs }: Node,
-  { conversation, seed, stages }: Pick<Run, 'conversation' | 'seed' | 'stages'>,
+  { conversation, seed, options, stages }: Pick<Run, 'conversation' | 'seed' | 'options' | 'stages'>,
 ): StageContext => ({
   conversation,
   seed,
+  ...(options.route !== null && { requestedRoute: options.route }),
   inputs: inputs.map(({ stage: { name } }) => ({ stage: name, output: resolveOutput(stages, name) })),
 });
 
@@ -125,6 +127,8 @@ export function resultOf(
   const output = resolveOutput(stages, source);
   if (output?.kind === 'question')
     return { source, response: questionResponse(output.question), language: null, files: [] };
+  if (output?.kind === 'text')
+    return { source, response: { code: '', text: output.text }, language: null, files: [] };
   const { text, language, files } = output?.kind === 'code' ? output.code : NO_CODE;
   return { source, response: codeResponse(graph, route, stages, text, steps), language, files };
 }

@@ -2,7 +2,7 @@ import { readDecision } from '../code/decision.ts';
 import { normalizeAnswer } from '../code/normalize/normalize.ts';
 import { unreadable } from '../run/failure.ts';
 import { buildPrompt } from './prompt.ts';
-import { type AnswerSchema, defineStage, ROUTES, type Route } from './stage.ts';
+import { type AnswerSchema, CLASSIFIED_ROUTES, defineStage, type Route } from './stage.ts';
 
 const task = `Decide how the request should be served. Answer with one JSON object and nothing else:
 {"route": "simple" or "complex" or "ambiguous"}
@@ -14,7 +14,7 @@ const schema: AnswerSchema = {
   name: 'route',
   schema: {
     type: 'object',
-    properties: { route: { type: 'string', enum: [...ROUTES] } },
+    properties: { route: { type: 'string', enum: [...CLASSIFIED_ROUTES] } },
     required: ['route'],
     additionalProperties: false,
   },
@@ -48,7 +48,8 @@ function routeInSentence(text: string): Route | null {
   return match === undefined || others.length > 0 || words.size !== 1 ? null : routeOf(match[1]!);
 }
 
-const routeOf = (word: string): Route | null => ROUTES.find((route) => route === word.toLowerCase()) ?? null;
+const routeOf = (word: string): Route | null =>
+  CLASSIFIED_ROUTES.find((route) => route === word.toLowerCase()) ?? null;
 
 export const classify = defineStage({
   name: 'classify',
@@ -57,6 +58,7 @@ export const classify = defineStage({
   log: 'classifier_responses.txt',
   consequence: 'the request was treated as complex',
   prompt: (context) => ({ ...buildPrompt('classify', task, context), schema }),
+  decide: ({ requestedRoute: route }) => (route === undefined ? undefined : { kind: 'route', route }),
   read(text) {
     const answer = normalizeAnswer(text);
     const route = readDecision(answer, FIELDS, routeOf)?.decision ?? routeInSentence(answer);

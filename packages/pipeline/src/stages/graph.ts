@@ -6,6 +6,7 @@ import { enhanceDirect, enhanceInterpreted } from './enhance.ts';
 import { generateDirect, generateInterpreted } from './generate.ts';
 import { interpret } from './interpret.ts';
 import { polish } from './polish.ts';
+import { reply } from './reply.ts';
 import { ROUTES } from './stage.ts';
 import { chain, defineGraph, parallel } from './tree.ts';
 
@@ -23,6 +24,7 @@ export const graph = defineGraph({
       compare,
       polish,
     ),
+    text: chain(reply),
   },
   fallbacks: { complex: 'simple', ambiguous: 'simple' },
 });

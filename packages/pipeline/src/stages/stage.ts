@@ -5,7 +5,11 @@ import type { Conversation } from '../run/run.ts';
 export const ROLES = ['classifier', 'interpreter', 'generator', 'instructTuned', 'reviewer'] as const;
 export type Role = (typeof ROLES)[number];
 
-export const ROUTES = ['simple', 'ambiguous', 'complex'] as const;
+/** The routes that classify chooses from. */
+export const CLASSIFIED_ROUTES = ['simple', 'ambiguous', 'complex'] as const;
+
+/** A run takes the route `text` only if its request names it. */
+export const ROUTES = [...CLASSIFIED_ROUTES, 'text'] as const;
 export type Route = (typeof ROUTES)[number];
 
 /** The output of a stage. A choice names the stage whose code it passes on, so that a run stores code once. */
@@ -23,6 +27,8 @@ export type ResolvedOutput =
   | { readonly kind: 'route'; readonly route: Route }
   | { readonly kind: 'specification'; readonly text: string }
   | { readonly kind: 'question'; readonly question: string }
+  /** An answer that is no code. */
+  | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'code'; readonly code: Code };
 
 /** The output of one stage that this stage depends on. Null if that stage failed for good or was skipped. */
@@ -33,6 +39,8 @@ export interface Input {
 }
 
 export interface StageContext {
+  /** Absent if classify decides. */
+  readonly requestedRoute?: Route;
   readonly conversation: Conversation;
   /** In the order of the graph. */
   readonly inputs: readonly Input[];

@@ -1,5 +1,6 @@
 import { choice, codeOutput, record } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
+import { NO_OPTIONS } from '../../src/policy/options.ts';
 import { contextOf, resolveOutput, sourceOf } from '../../src/run/run.ts';
 import type { Output } from '../../src/stages/stage.ts';
 import { codeFrom, nothingFrom } from '../fixtures.ts';
@@ -38,7 +39,10 @@ describe('resolveOutput', () => {
 });
 
 describe('the context of a stage', () => {
-  const run = { conversation: [{ role: 'user' as const, content: 'hi' }], seed: 7 };
+  const options = { ...NO_OPTIONS, route: 'simple' as const };
+  const request = { conversation: [{ role: 'user' as const, content: 'hi' }], seed: 7 };
+  const run = { ...request, options };
+  const context = { ...request, requestedRoute: 'simple' };
 
   test('has the code of each input under the name of the input', () => {
     const stages = records({
@@ -46,12 +50,12 @@ describe('the context of a stage', () => {
       'enhance.direct': choice('generate.direct', 'a rule'),
     });
     expect(contextOf(graph.node('compare'), { ...run, stages })).toEqual({
-      ...run,
+      ...context,
       inputs: [codeFrom('enhance.direct', 'draft'), nothingFrom('enhance.interpreted')],
     });
   });
 
   test('has no inputs for a stage that takes none', () => {
-    expect(contextOf(graph.node('interpret'), { ...run, stages: {} })).toEqual({ ...run, inputs: [] });
+    expect(contextOf(graph.node('interpret'), { ...run, stages: {} })).toEqual({ ...context, inputs: [] });
   });
 });

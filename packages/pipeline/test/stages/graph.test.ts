@@ -53,6 +53,7 @@ test.each([
   'enhance.interpreted | instructTuned | enhancedInterpretedCode | instructTuned_enhance_interpreted_responses.txt',
   'compare | reviewer | bestImplementation | reviewer_compare_responses.txt',
   'polish | reviewer | reviewer_polish_responses.txt',
+  'reply | classifier | classifier_reply_responses.txt',
 ])('keeps the role, step and log file of %s', (row) => {
   const [name = ''] = row.split(' | ');
   const { role, step, log } = graph.node(name).stage;

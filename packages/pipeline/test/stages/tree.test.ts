@@ -5,11 +5,11 @@ import { stageNamed } from '../fixtures.ts';
 const one = (name: string) => chain(stageNamed(name));
 const parts = (overrides: Partial<Parameters<typeof defineGraph>[0]> = {}) => ({
   entry: one('first'),
-  routes: { simple: one('a'), ambiguous: one('b'), complex: one('c') },
+  routes: { simple: one('a'), ambiguous: one('b'), complex: one('c'), text: one('x') },
   fallbacks: {},
   ...overrides,
 });
-const routed = (complex: Node) => parts({ routes: { simple: one('a'), ambiguous: one('b'), complex } });
+const routed = (complex: Node) => parts({ routes: { ...parts().routes, complex } });
 
 describe('defineGraph', () => {
   test.each([
@@ -24,7 +24,7 @@ describe('defineGraph', () => {
       'used in two routes',
       () => {
         const shared = one('shared');
-        return parts({ routes: { simple: shared, ambiguous: one('b'), complex: shared } });
+        return parts({ routes: { ...parts().routes, simple: shared, complex: shared } });
       },
     ],
     ['both entry and part of a route', () => routed(one('first'))],

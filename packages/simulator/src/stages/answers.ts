@@ -6,6 +6,7 @@ import { compare } from './compare.ts';
 import { generate, generateInterpreted } from './generate.ts';
 import { interpret } from './interpret.ts';
 import type { Prompt } from './prompt.ts';
+import { reply } from './reply.ts';
 import { revise } from './revise.ts';
 
 type Answer = (prompt: Prompt, book: AnswerBook) => string;
@@ -22,6 +23,7 @@ const answers: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['enhance.interpreted', revise('draft', 'Enhanced')],
   ['compare', compare],
   ['polish', revise('implementation', 'Polished')],
+  ['reply', reply],
 ]);
 
 /** The stages that have a simulated answer. */

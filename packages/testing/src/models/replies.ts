@@ -101,6 +101,7 @@ export const afterDelay =
 export const hangs: Reply = () => new Promise(() => {});
 
 export const QUESTION = 'Which language?';
+export const TEXT = 'A title';
 export const SPECIFICATION = 'Goal: Print a name';
 
 /** Replies by the kind of output that a stage has to produce. */
@@ -109,6 +110,7 @@ const DEFAULTS: Readonly<Record<Output['kind'], (stage: string) => Reply>> = {
   question: () => reply(QUESTION),
   specification: () => reply('{"specification": {"goal": "Print a name"}}'),
   code: () => writes,
+  text: () => reply(TEXT),
   choice: (stage) => prefers(graph.node(stage).inputs.at(-1)?.stage.name ?? ''),
 };
 
