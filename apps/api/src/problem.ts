@@ -63,7 +63,11 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
       });
     }
     const problem = problemOfExpress(error);
-    if (problem !== null) return sendProblem(response, problem);
+    if (problem !== null) {
+      // Otherwise Node would read the rest of a body of any length.
+      const headers = problem.status === 413 ? { Connection: 'close' } : {};
+      return sendProblem(response, problem, headers);
+    }
     log.error({ err: error }, 'unexpected error');
     sendProblem(
       response,
@@ -72,12 +76,8 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
   };
 }
 
-/** The problem for an error that Express or its body parser throws; null for any other error. */
-function problemOfExpress(error: { type?: unknown; status?: unknown } | undefined): Problem | null {
-  if (error?.type === 'entity.parse.failed') return createProblem('malformed-json', 'Send one JSON object.');
-  if (error?.status === 413) return createProblem('body-too-large', 'Send a smaller body.');
-  if (error?.status === 415)
-    return createProblem('unsupported-media-type', 'Send plain JSON in UTF-8, not compressed.');
+/** The problem for an error that Express throws; null for any other error. */
+function problemOfExpress(error: { status?: unknown } | undefined): Problem | null {
   // Express cannot decode the path.
   if (error instanceof URIError || error?.status === 400)
     return createProblem('invalid-encoding', 'Percent-encode the path as UTF-8.');

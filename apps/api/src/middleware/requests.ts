@@ -1,4 +1,4 @@
-import { json, type RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { ProblemError } from '../problem.ts';
 
@@ -44,39 +44,76 @@ const MAX_JSON_BYTES = 1024 * 1024;
 /** Maximum size of a body that the route ignores. */
 const MAX_IGNORED_BYTES = 64 * 1024;
 
-/** Rejects a body that is too large or has no `Content-Length`, before it is read. */
+const tooLarge = (detail: string) => new ProblemError('body-too-large', detail, { Connection: 'close' });
+
+/**
+ * Reads a body to its end. Body-parser would read the rest of a body that is too large, which may have no end.
+ * @throws ProblemError as soon as it exceeds `max` bytes
+ */
+function readBody(request: Request, max: number, detail: string, take = (_chunk: Buffer) => {}) {
+  return new Promise<void>((resolve, reject) => {
+    let bytes = 0;
+    const read = (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= max) return take(chunk);
+      request.off('data', read).pause();
+      reject(tooLarge(detail));
+    };
+    request.on('data', read).once('end', resolve);
+  });
+}
+
+const JSON_DETAIL = `Send at most ${MAX_JSON_BYTES} bytes.`;
+const IGNORED_DETAIL = 'Send no body: this request takes its input from the URL.';
+
+/** Rejects a body that is too large: by its `Content-Length` before it is read, or while a chunked one is read. */
 export function limitBody(readsBody: boolean): RequestHandler {
-  const max = readsBody ? MAX_JSON_BYTES : MAX_IGNORED_BYTES;
-  const detail = readsBody
-    ? `Send at most ${max} bytes, with a Content-Length header.`
-    : 'Send no body: this request takes its input from the URL.';
-  return (request, _response, next) => {
-    const bytes = request.get('Transfer-Encoding')
-      ? Number.POSITIVE_INFINITY
-      : Number(request.get('Content-Length') ?? 0);
-    if (bytes <= max) return next();
-    throw new ProblemError('body-too-large', detail, { Connection: 'close' });
+  const [max, detail] = readsBody ? [MAX_JSON_BYTES, JSON_DETAIL] : [MAX_IGNORED_BYTES, IGNORED_DETAIL];
+  return async (request, _response, next) => {
+    if (Number(request.get('Content-Length') ?? 0) > max) throw tooLarge(detail);
+    if (!readsBody && request.get('Transfer-Encoding') !== undefined) await readBody(request, max, detail);
+    next();
   };
 }
 
+/** US-ASCII is a subset of UTF-8. */
+const UTF8_NAMES: readonly string[] = ['', 'utf8', 'usascii', 'ascii'];
+
 const checkType: RequestHandler = (request, _response, next) => {
-  if (!/^application\/json\s*(?:;|$)/i.test(request.get('Content-Type') ?? ''))
+  if (!/^(?:identity)?$/i.test(request.get('Content-Encoding') ?? ''))
+    throw new ProblemError('unsupported-media-type', 'Send plain JSON, not compressed.');
+  const type = request.get('Content-Type') ?? '';
+  if (!/^application\/json\s*(?:;|$)/i.test(type))
     throw new ProblemError('unsupported-media-type', 'Send JSON with Content-Type: application/json.');
-  if (Number(request.get('Content-Length') ?? 0) > 0) return next();
-  throw new ProblemError('malformed-json', 'The body is empty. Send one JSON object.');
+  const [, charset = ''] = /;\s*charset\s*=\s*([^;]*)/i.exec(type) ?? [];
+  if (UTF8_NAMES.includes(charset.replace(/[\s"_-]/g, '').toLowerCase())) return next();
+  throw new ProblemError('unsupported-media-type', 'Send JSON in UTF-8.');
 };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** The JSON parser would replace invalid bytes by U+FFFD, and the models would get a different request. */
-function checkEncoding(bytes: Uint8Array, encoding: string) {
-  if (encoding !== 'utf-8') throw new ProblemError('unsupported-media-type', 'Send JSON in UTF-8.');
+/** Decodes strictly: a lenient decoder would replace invalid bytes, and the models would get a different request. */
+function decode(bytes: Uint8Array): string {
   try {
-    utf8.decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw new ProblemError('malformed-json', 'The body is not UTF-8. Encode it as UTF-8.');
   }
 }
+
+const readJson: RequestHandler = async (request, _response, next) => {
+  const chunks: Buffer[] = [];
+  await readBody(request, MAX_JSON_BYTES, JSON_DETAIL, (chunk) => chunks.push(chunk));
+  if (chunks.length === 0)
+    throw new ProblemError('malformed-json', 'The body is empty. Send one JSON object.');
+  const text = decode(Buffer.concat(chunks));
+  try {
+    request.body = JSON.parse(text);
+  } catch {
+    throw new ProblemError('malformed-json', 'Send one JSON object.');
+  }
+  next();
+};
 
 /** Maximum number of JSON values in a body. The longest conversation with all options has about 700. */
 const MAX_VALUES = 2_000;
@@ -98,13 +135,4 @@ const limitValues: RequestHandler = ({ body }, _response, next) => {
 };
 
 /** Parses a JSON body into `request.body`. Compressed bodies are rejected. Requires `limitBody` before it. */
-export const jsonBody: RequestHandler[] = [
-  checkType,
-  json({
-    limit: MAX_JSON_BYTES,
-    strict: false,
-    inflate: false,
-    verify: (_request, _response, bytes, encoding) => checkEncoding(bytes, encoding),
-  }),
-  limitValues,
-];
+export const jsonBody: RequestHandler[] = [checkType, readJson, limitValues];
