@@ -23,10 +23,10 @@ export const workerSettings = z.object({
     'Delay before a failed call is retried, in ms; doubles with every retry',
   ),
   MODEL_BREAKER_FAILURES: integer(0, 1_000, 5).describe(
-    'Consecutive failures of a model, over all runs, that open its circuit breaker: all workers use its fallbacks while it cools down. 0 disables breakers of models',
+    'Consecutive failures of a model, over all runs, that open its circuit breaker: all workers use its fallbacks while it cools down. Timeouts and server errors, which a request can cause, count per caller and pause the model for that caller. 0 disables breakers of models',
   ),
   MODEL_LIMITS: limits.describe(
-    'Limits on model calls of all workers together, e.g. `:free=20/min,50/day` for OpenRouter’s free models. A limit applies to a model id, to an id suffix that begins with `:`, or to all (`*`); `/min` is a sliding window of 60 seconds, `/day` a UTC day. Unlimited when not set',
+    'Limits on model calls of all workers together with one key at one server, e.g. `:free=20/min,50/day` for OpenRouter’s free models. A limit applies to a model id, to an id suffix that begins with `:`, or to all (`*`); `/min` is a sliding window of 60 seconds, `/day` a UTC day. Unlimited when not set',
   ),
   LOG_DIR: z.string().default('logs').describe('Folder of the stage logs'),
   LOG_MAX_BYTES: integer(0, 1e12, 10_485_760).describe(

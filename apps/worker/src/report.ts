@@ -30,9 +30,10 @@ function reportFault(log: Logger, repeats: RepeatLimit, err: Error, place: objec
   );
 }
 
-function reportBreaker(log: Logger, { model, until, opened, failure }: Event<'breaker'>) {
-  if (until === null) return log.info({ model, after: failure.code }, 'breaker closed');
-  const details = { model, until: new Date(until).toISOString(), opened, failure };
+function reportBreaker(log: Logger, { model, caller, until, opened, failure }: Event<'breaker'>) {
+  const subject = { model, ...(caller !== null && { caller }) };
+  if (until === null) return log.info({ ...subject, after: failure.code }, 'breaker closed');
+  const details = { ...subject, until: new Date(until).toISOString(), opened, failure };
   if (model === null) return log.error(details, 'breaker opened: the model server refuses the account');
   return log.warn(details, 'breaker opened');
 }

@@ -12,8 +12,8 @@ export {
   MODEL_BREAKER,
   startTrial,
   type Verdict,
-  verdictOnAccount,
-  verdictOnModel,
+  type Verdicts,
+  verdictsOf,
 } from './policy/breaker.ts';
 export { type Decision, decide, routeAfter } from './policy/decide.ts';
 export { type Limit, limits, limitsOn } from './policy/limits.ts';
@@ -25,6 +25,7 @@ export {
   type ModelHealth,
   type RetryPolicy,
   type Unavailability,
+  type Unavailable,
 } from './policy/model-selection.ts';
 export { callsEndAt, modelsFor, NO_OPTIONS, type RunOptions } from './policy/options.ts';
 export { bestSoFar, finishEarly, type Provisional } from './policy/provisional.ts';

@@ -26,7 +26,7 @@ export interface Queue extends AsyncDisposable {
     options?: Partial<StageWorkerOptions>,
     runtime?: Partial<StageRuntime>,
   ): Promise<{ worker: RunningWorker; models: Models }>;
-  begin(): Promise<string>;
+  begin(caller?: string): Promise<string>;
   finished(id: string): Promise<Run>;
   run(id: string): Promise<Run>;
   /** Keys of the namespace, without its prefix. */
@@ -58,9 +58,9 @@ export function openQueue(own: Partial<StageWorkerOptions> = {}): Queue {
       workers.push(worker);
       return { worker, models };
     },
-    async begin() {
+    async begin(caller = 'anonymous') {
       await runs.connected();
-      return runs.create([{ role: 'user', content: 'hello' }]);
+      return (await runs.submit([{ role: 'user', content: 'hello' }], { caller })).id;
     },
     async finished(id) {
       expect(await runs.finished(id, AbortSignal.timeout(45_000))).toBe(true);

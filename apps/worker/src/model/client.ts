@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type AnswerSchema,
   type CallModel,
+  type Failure,
   type ModelRequest,
   type ModelResponse,
   StageError,
@@ -18,7 +19,7 @@ import { PartialResponse } from './partial-response.ts';
 import { readChunks } from './response-body.ts';
 import { type CallMemory, ResponseMemory } from './response-memory.ts';
 import { ResponseReader } from './response-reader.ts';
-import { CallTimer, type TimeLimits } from './time-limits.ts';
+import { CallTimer, type ExceededLimit, type TimeLimits } from './time-limits.ts';
 import { createTransport, type ProxyOptions, type Transport } from './transport.ts';
 import { createUsageLookup } from './usage.ts';
 
@@ -210,7 +211,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     // The text is complete. A connection that fails now loses only the usage; a retry would be billed again.
     if (response.isFinished) return response.finish();
     if (isAborted) return modelFailure('aborted');
-    if (timer.exceeded !== null) return modelFailure('timeout', timer.exceeded);
+    if (timer.exceeded !== null) return timeoutFailure(timer.exceeded, response);
     if (thrown === undefined) return response.finish();
     if (!(thrown instanceof OpenAI.APIError) || thrown.status === undefined)
       return baseUrlCheck.faultOfConnection(thrown) ?? failureOfError(thrown);
@@ -227,6 +228,12 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     close: transport.close,
     ...(openRouter && { reconcileUsage: createUsageLookup(client) }),
   };
+}
+
+/** The limit of the whole call says nothing about a model that was writing. */
+function timeoutFailure({ detail, isTotal }: ExceededLimit, { tokens }: PartialResponse): Failure {
+  const failure = modelFailure('timeout', detail);
+  return isTotal && tokens > 0 ? { ...failure, modelWorked: true } : failure;
 }
 
 /** A call while it runs. */

@@ -97,7 +97,8 @@ export class PartialResponse {
     const isEmpty = text.trim() === '';
     if (!this.isFinished) {
       if (isEmpty && this.#finishReason === '') return modelFailure('empty-answer');
-      return modelFailure('connection', 'the stream ended early, without a finish reason');
+      const failure = modelFailure('connection', 'the stream ended early, without a finish reason');
+      return this.tokens > 0 ? { ...failure, modelWorked: true } : failure;
     }
     const reason = this.#finishReason ?? '';
     switch (endingOf(reason)) {

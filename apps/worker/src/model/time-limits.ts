@@ -10,10 +10,17 @@ export interface TimeLimits {
 
 const seconds = (ms: number) => `${ms / 1_000} s`;
 
+export interface ExceededLimit {
+  /** Names the setting. */
+  readonly detail: string;
+  /** Whether it is the limit of the whole call. */
+  readonly isTotal: boolean;
+}
+
 /** Ends a call that takes too long. */
 export class CallTimer {
-  /** Which limit was exceeded; null if none was. Names the setting. */
-  exceeded: string | null = null;
+  /** The limit that was exceeded; null if none was. */
+  exceeded: ExceededLimit | null = null;
   readonly #limits: TimeLimits;
   readonly #onExceeded: () => void;
   readonly #total: NodeJS.Timeout;
@@ -24,7 +31,7 @@ export class CallTimer {
     this.#limits = limits;
     this.#onExceeded = onExceeded;
     const { timeoutMs, firstTokenMs } = limits;
-    this.#total = this.#start(timeoutMs, `${seconds(timeoutMs)} in all (MODEL_TIMEOUT_SECONDS)`);
+    this.#total = this.#start(timeoutMs, `${seconds(timeoutMs)} in all (MODEL_TIMEOUT_SECONDS)`, true);
     const detail = `no text within ${seconds(firstTokenMs)} (MODEL_FIRST_TOKEN_SECONDS)`;
     this.#firstToken = this.#start(firstTokenMs, detail);
   }
@@ -41,10 +48,10 @@ export class CallTimer {
     for (const timer of [this.#total, this.#firstToken, this.#idle]) clearTimeout(timer);
   }
 
-  #start(ms: number, detail: string): NodeJS.Timeout {
+  #start(ms: number, detail: string, isTotal = false): NodeJS.Timeout {
     return setTimeout(() => {
       if (this.exceeded !== null) return;
-      this.exceeded = detail;
+      this.exceeded = { detail, isTotal };
       this.stop();
       this.#onExceeded();
     }, ms);

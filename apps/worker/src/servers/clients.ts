@@ -10,8 +10,11 @@ export interface ModelClients {
   /** Undefined if no server is OpenRouter. */
   readonly reconcileUsage?: NonNullable<StageRuntime['reconcileUsage']>;
   models(role: Role): readonly string[];
-  /** Identifies servers and keys: breakers of a rejected key must not affect workers with a new one. */
-  readonly account: string;
+  /**
+   * Identifies the server and the key of a role: what fails there must not affect the other roles, nor workers with a
+   * new key.
+   */
+  account(role: Role): string;
   close(): Promise<void>;
 }
 
@@ -21,6 +24,10 @@ type SharedOptions = Omit<
 >;
 
 const idOf = ({ baseUrl, apiKey }: ModelServer) => `${baseUrl}\n${apiKey ?? ''}`;
+
+/** A hash, because the name is stored in Redis and the key must not be. */
+const accountOf = (server: ModelServer) =>
+  createHash('sha256').update(idOf(server)).digest('base64url').slice(0, 12);
 
 export function createModelClients(roles: readonly RoleModels[], options: SharedOptions): ModelClients {
   const byRole = new Map(roles.map((one) => [one.role, one]));
@@ -47,16 +54,14 @@ export function createModelClients(roles: readonly RoleModels[], options: Shared
       return [role, adaptation.wrapCall(client.callModel)];
     }),
   );
+  const accounts = new Map(roles.map(({ role, server }) => [role, accountOf(server)]));
   const all = [...clients.values()].map(({ client }) => client);
   const lookups = all.flatMap(({ reconcileUsage }) => reconcileUsage ?? []);
   return {
     callModel: (request, signal) => calls.get(request.stage.role)!(request, signal),
     ...(lookups.length > 0 && { reconcileUsage: firstOf(lookups) }),
     models: (role) => byRole.get(role)?.models ?? [],
-    account: createHash('sha256')
-      .update([...clients.keys()].toSorted().join('\n'))
-      .digest('base64url')
-      .slice(0, 12),
+    account: (role) => accounts.get(role) ?? '',
     async close() {
       await Promise.all(all.map((client) => client.close()));
     },

@@ -63,6 +63,13 @@ describe.each(QUIRK_GROUPS.map(({ title, quirks }) => [title, quirks] as const))
   );
 });
 
+test('a text without a finish reason shows that the model works, a response without text does not', async () => {
+  const worked = async (name: string) => (await outcomeOf({ name } as Quirk)).failure?.modelWorked;
+  expect(await worked('no-reason')).toBe(true);
+  expect(await worked('no-body')).toBeUndefined();
+  expect(await worked('error-after-text')).toBeUndefined();
+});
+
 test('OpenRouter decides whether an error passes', async () => {
   const intents: Record<string, string | undefined> = {};
   for (const name of ['503-loading', '503-not-retryable', '402-max-tokens', '400-retryable']) {

@@ -86,7 +86,7 @@ test.each([
   while (!received.includes('<10>')) await new Promise(setImmediate);
   await vi.advanceTimersByTimeAsync(10_000);
   await failing;
-  expect(outcome).toEqual(late('600 s in all (MODEL_TIMEOUT_SECONDS)'));
+  expect(outcome).toEqual({ ...late('600 s in all (MODEL_TIMEOUT_SECONDS)'), modelWorked: true });
 });
 
 /** Lets seconds pass, and what has arrived be read, until the call has ended. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { fromQuery, graph, type ModelRequest, type Role } from '@codegen/pipeline';
+import { fromQuery, graph, type ModelRequest, ROLES, type Role } from '@codegen/pipeline';
 import { readSettings } from '@codegen/settings';
 import { type ServerName, type SimulatorOptions, startSimulator } from '@codegen/simulator';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -71,11 +71,23 @@ describe('each role', () => {
     expect(reviewed?.body).toMatchObject({ model: 'openai/gpt-oss-120b', seed: 7, temperature: 0.2 });
   });
 
-  it('has an account that changes with its key', () => {
+  it('has an account for each server and key', () => {
     const env = { BASE_URL: 'http://localhost:1/v1', MODEL: 'x' };
-    const { account } = clientsOf(env);
-    expect(clientsOf(env).account).toBe(account);
-    expect(clientsOf({ ...env, MODEL_REVIEWER_API_KEY: 'k' }).account).not.toBe(account);
+    const accounts = (more: Record<string, string> = {}) => {
+      const clients = clientsOf({ ...env, ...more });
+      return ROLES.map((role) => clients.account(role));
+    };
+    const [account = ''] = accounts();
+    expect(account).toMatch(/^[\w-]{12}$/);
+    expect(accounts()).toEqual(ROLES.map(() => account));
+    for (const own of [
+      { MODEL_REVIEWER_API_KEY: 'k' },
+      { MODEL_REVIEWER_BASE_URL: 'http://localhost:2/v1', MODEL_REVIEWER: 'x' },
+    ]) {
+      const [reviewer, ...others] = accounts(own).toReversed();
+      expect(others).toEqual(others.map(() => account));
+      expect(reviewer).not.toBe(account);
+    }
   });
 });
 

@@ -14,7 +14,7 @@ export interface BreakerPolicy {
   readonly trialMs: number;
 }
 
-/** For a model. Every pause is shorter than the longest wait of a stage, so that a role with one model waits for it. */
+/** For a model, and for a caller's calls of a model. Every pause is shorter than the longest wait of a stage, so that a role with one model waits for it. */
 export const MODEL_BREAKER: BreakerPolicy = {
   failures: 5,
   windowMs: 300_000,
@@ -31,7 +31,7 @@ export const ACCOUNT_BREAKER: BreakerPolicy = {
   longestPauseMs: 30_000,
 };
 
-/** State of a model or an account that failed lately; null stands for one that did not. Times in ms since 1970. */
+/** State of something that failed lately; null stands for something that did not. Times in ms since 1970. */
 export interface Breaker {
   /** Consecutive failures. */
   readonly failures: number;
@@ -71,30 +71,49 @@ export const startTrial = (breaker: Breaker, now: number, { trialMs }: BreakerPo
 export const cancelTrial = (breaker: Breaker | null): Breaker | null =>
   breaker === null || breaker.trialUntil === 0 ? breaker : { ...breaker, trialUntil: 0 };
 
-/** What a call shows about its model or account; `neutral` if it shows nothing. */
-export type Verdict = 'healthy' | 'failing' | 'neutral';
+/**
+ * What a call shows about something that has a breaker:
+ * - `doubtful`  it may fail: the failure counts only while the breaker is open
+ * - `neutral`   nothing
+ */
+export type Verdict = 'healthy' | 'failing' | 'doubtful' | 'neutral';
 
-/** The call shows nothing about the model or the account: this side, the request or a limit caused the failure. */
-const UNRELATED = { model: 'neutral', account: 'neutral' } as const;
-/** The model fails. Whether the server checked the account before is unknown. */
-const MODEL_FAILS = { model: 'failing', account: 'neutral' } as const;
-const ACCOUNT_FAILS = { model: 'neutral', account: 'failing' } as const;
-/** The model answered. A prompt can cause a bad answer, so bad answers must not open breakers that all callers share. */
-const ANSWERED = { model: 'healthy', account: 'healthy' } as const;
+/** The verdicts of a call on what has a breaker. */
+export interface Verdicts {
+  /** The key at the server. */
+  readonly account: Verdict;
+  /** The model, for all callers. */
+  readonly model: Verdict;
+  /** The model, for the caller of this call. */
+  readonly callerModel: Verdict;
+}
+
+/** The call shows nothing: this side, the request or a limit caused the failure. */
+const UNRELATED: Verdicts = { account: 'neutral', model: 'neutral', callerModel: 'neutral' };
+/** No request can cause the failure. Whether the server checked the account before is unknown. */
+const MODEL_FAILS: Verdicts = { account: 'neutral', model: 'failing', callerModel: 'neutral' };
+/** The request may cause the failure, so it opens no breaker that other callers share. */
+const MODEL_OR_REQUEST_FAILS: Verdicts = { account: 'neutral', model: 'doubtful', callerModel: 'failing' };
+const ACCOUNT_FAILS: Verdicts = { account: 'failing', model: 'neutral', callerModel: 'neutral' };
+/** The model answered. A prompt can cause a bad answer. */
+const ANSWERED: Verdicts = { account: 'healthy', model: 'healthy', callerModel: 'healthy' };
+/** The model wrote text, and the call failed nevertheless. */
+const WROTE: Verdicts = { ...UNRELATED, account: 'healthy' };
 
 /** The verdicts of a call that failed. */
-const VERDICTS: Readonly<Record<FailureCode, Readonly<Record<'model' | 'account', Verdict>>>> = {
+const VERDICTS: Readonly<Record<FailureCode, Verdicts>> = {
   overloaded: MODEL_FAILS,
-  timeout: MODEL_FAILS,
   connection: MODEL_FAILS,
-  'upstream-error': MODEL_FAILS,
   'no-such-model': MODEL_FAILS,
+  // A long prompt delays the first token, and some servers answer 500 to an odd one.
+  timeout: MODEL_OR_REQUEST_FAILS,
+  'upstream-error': MODEL_OR_REQUEST_FAILS,
   'key-rejected': ACCOUNT_FAILS,
   'no-credit': ACCOUNT_FAILS,
   truncated: ANSWERED,
   'unreadable-answer': ANSWERED,
   // Not healthy for the model: overloaded servers send empty answers too, and those must not hide the failures between them.
-  'empty-answer': { model: 'neutral', account: 'healthy' },
+  'empty-answer': WROTE,
   // Only this worker may have the wrong address or a broken network.
   'wrong-base-url': UNRELATED,
   // The model has a cooldown instead.
@@ -113,11 +132,10 @@ const VERDICTS: Readonly<Record<FailureCode, Readonly<Record<'model' | 'account'
   internal: UNRELATED,
 };
 
-export const verdictOnModel = ({ failure }: Pick<Call, 'failure'>): Verdict =>
-  failure === null ? 'healthy' : VERDICTS[failure.code].model;
-
-export const verdictOnAccount = ({ failure }: Pick<Call, 'failure'>): Verdict =>
-  failure === null ? 'healthy' : VERDICTS[failure.code].account;
+export function verdictsOf({ failure }: Pick<Call, 'failure'>): Verdicts {
+  if (failure === null) return ANSWERED;
+  return failure.modelWorked ? WROTE : VERDICTS[failure.code];
+}
 
 /**
  * The breaker after a call has ended. A call that started before the first failure does not close the breaker, and one
@@ -131,8 +149,8 @@ export function afterCall(
   now: number,
   policy: BreakerPolicy,
 ): Breaker | null {
-  if (verdict === 'failing' && failure !== null)
-    return afterFailure(breaker, failure, startedAt, now, policy);
+  const counts = verdict === 'failing' || (verdict === 'doubtful' && breaker !== null && breaker.opened > 0);
+  if (counts && failure !== null) return afterFailure(breaker, failure, startedAt, now, policy);
   if (breaker === null || startedAt < breaker.since) return breaker;
   if (verdict === 'healthy') return null;
   return startedAt < breaker.until ? breaker : cancelTrial(breaker);

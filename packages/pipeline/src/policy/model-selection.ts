@@ -34,10 +34,13 @@ export const causeOf = ({ code, message }: Pick<Failure, 'code' | 'message'>): s
 /** Unavailable models, as observed by all workers. */
 export interface ModelHealth {
   /** Models that are cooling down. */
-  readonly cooldowns: ReadonlyMap<string, Unavailability>;
+  readonly cooldowns: Unavailable;
   /** Models whose breaker is open. A stage waits for one only if no other model is available. */
-  readonly failing: ReadonlyMap<string, Unavailability>;
+  readonly failing: Unavailable;
 }
+
+/** Models and their unavailability. */
+export type Unavailable = Pick<ReadonlyMap<string, Unavailability>, 'get'>;
 
 /** Whether a call may begin. */
 export type Acquisition =
@@ -73,10 +76,14 @@ export async function selectModel(
     const until = Math.max(acquisition.until, now() + 1);
     health = {
       ...health,
-      [reason]: new Map(health[reason]).set(next.model, { until, cause: acquisition.cause }),
+      [reason]: including(health[reason], next.model, { until, cause: acquisition.cause }),
     };
   }
 }
+
+const including = (all: Unavailable, model: string, unavailability: Unavailability): Unavailable => ({
+  get: (name) => (name === model ? unavailability : all.get(name)),
+});
 
 /** The state of a stage between two calls. Times are milliseconds since 1970. */
 export interface SelectionInput

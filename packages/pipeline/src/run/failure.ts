@@ -48,6 +48,8 @@ export interface Failure {
   readonly retryAfterMs?: number;
   /** A limit per day caused the failure. */
   readonly isDailyLimit?: boolean;
+  /** The model was writing until the call ended: it works, and this call was too long or ended without a reason. */
+  readonly modelWorked?: boolean;
 }
 
 /** The failure of a call that this side aborted. */

@@ -12,8 +12,8 @@ import {
   MODEL_BREAKER,
   startTrial,
   type Verdict,
-  verdictOnAccount,
-  verdictOnModel,
+  type Verdicts,
+  verdictsOf,
 } from '../../src/policy/breaker.ts';
 import { DEFAULT_RETRY } from '../../src/policy/model-selection.ts';
 import { FAILURE_CODES, type FailureCode } from '../../src/run/failure.ts';
@@ -69,6 +69,14 @@ describe('a closed breaker', () => {
 });
 
 describe('an open breaker', () => {
+  test('counts doubtful failures, which a closed one does not', () => {
+    expect(after(null, 'doubtful', 0)).toBeNull();
+    const closed = failed(0, 1);
+    expect(after(closed, 'doubtful', 2)).toBe(closed);
+    const onTrial = startTrial(opened, 102, policy);
+    expect(after(onTrial, 'doubtful', 102, 110)).toMatchObject({ opened: 2, until: 310 });
+  });
+
   test('is not extended by calls that started before it opened or during the pause', () => {
     expect(after(opened, 'failing', 1, 50)).toBe(opened);
     expect(after(opened, 'failing', 3, 50)).toBe(opened);
@@ -113,31 +121,33 @@ describe('an open breaker', () => {
   });
 });
 
-/** Verdicts on the model and on the account. */
-const VERDICTS: Readonly<Record<FailureCode, readonly [Verdict, Verdict]>> = {
-  'rate-limited': ['neutral', 'neutral'],
-  overloaded: ['failing', 'neutral'],
-  timeout: ['failing', 'neutral'],
-  connection: ['failing', 'neutral'],
-  'upstream-error': ['failing', 'neutral'],
-  'empty-answer': ['neutral', 'healthy'],
-  truncated: ['healthy', 'healthy'],
-  'unreadable-answer': ['healthy', 'healthy'],
-  refused: ['neutral', 'neutral'],
-  'too-long': ['neutral', 'neutral'],
-  'request-rejected': ['neutral', 'neutral'],
-  'no-such-model': ['failing', 'neutral'],
-  'key-rejected': ['neutral', 'failing'],
-  'wrong-base-url': ['neutral', 'neutral'],
-  'no-credit': ['neutral', 'failing'],
-  'worker-lost': ['neutral', 'neutral'],
-  'record-lost': ['neutral', 'neutral'],
-  aborted: ['neutral', 'neutral'],
-  deadline: ['neutral', 'neutral'],
-  budget: ['neutral', 'neutral'],
-  'skipped-by-caller': ['neutral', 'neutral'],
-  internal: ['neutral', 'neutral'],
+/** Verdicts on the account, on the model for all callers, and on the model for the caller. */
+const VERDICTS: Readonly<Record<FailureCode, readonly [Verdict, Verdict, Verdict]>> = {
+  'rate-limited': ['neutral', 'neutral', 'neutral'],
+  overloaded: ['neutral', 'failing', 'neutral'],
+  timeout: ['neutral', 'doubtful', 'failing'],
+  connection: ['neutral', 'failing', 'neutral'],
+  'upstream-error': ['neutral', 'doubtful', 'failing'],
+  'empty-answer': ['healthy', 'neutral', 'neutral'],
+  truncated: ['healthy', 'healthy', 'healthy'],
+  'unreadable-answer': ['healthy', 'healthy', 'healthy'],
+  refused: ['neutral', 'neutral', 'neutral'],
+  'too-long': ['neutral', 'neutral', 'neutral'],
+  'request-rejected': ['neutral', 'neutral', 'neutral'],
+  'no-such-model': ['neutral', 'failing', 'neutral'],
+  'key-rejected': ['failing', 'neutral', 'neutral'],
+  'wrong-base-url': ['neutral', 'neutral', 'neutral'],
+  'no-credit': ['failing', 'neutral', 'neutral'],
+  'worker-lost': ['neutral', 'neutral', 'neutral'],
+  'record-lost': ['neutral', 'neutral', 'neutral'],
+  aborted: ['neutral', 'neutral', 'neutral'],
+  deadline: ['neutral', 'neutral', 'neutral'],
+  budget: ['neutral', 'neutral', 'neutral'],
+  'skipped-by-caller': ['neutral', 'neutral', 'neutral'],
+  internal: ['neutral', 'neutral', 'neutral'],
 };
+
+const listed = ({ account, model, callerModel }: Verdicts) => [account, model, callerModel];
 
 describe('the verdict of a call', () => {
   const intents = { 'key-rejected': 'failRun', 'no-credit': 'failRun', 'wrong-base-url': 'failRun' } as const;
@@ -145,14 +155,20 @@ describe('the verdict of a call', () => {
     call('m', failure({ code, intent: intents[code as keyof typeof intents] ?? 'retry' }));
 
   test('is healthy for a call that succeeded', () => {
-    expect(verdictOnModel(call('m', null))).toBe('healthy');
-    expect(verdictOnAccount(call('m', null))).toBe('healthy');
+    expect(listed(verdictsOf(call('m', null)))).toEqual(['healthy', 'healthy', 'healthy']);
   });
 
   test.each(FAILURE_CODES)('is defined for a call that failed as %s', (code) => {
-    const verdicts = [verdictOnModel(failedWith(code)), verdictOnAccount(failedWith(code))];
-    expect(verdicts).toEqual(VERDICTS[code]);
+    expect(listed(verdictsOf(failedWith(code)))).toEqual(VERDICTS[code]);
   });
+
+  test.each(['timeout', 'connection'] as const)(
+    'says nothing about the model if it was writing until the call ended: %s',
+    (code) => {
+      const verdicts = verdictsOf(call('m', failure({ code, modelWorked: true })));
+      expect(listed(verdicts)).toEqual(['healthy', 'neutral', 'neutral']);
+    },
+  );
 });
 
 describe('answers that no stage can use', () => {
@@ -162,7 +178,7 @@ describe('answers that no stage can use', () => {
       let breaker: Breaker | null = null;
       for (let at = 0; at < 100; at++) {
         const ended = { ...call('m', failure({ code })), startedAt: at };
-        breaker = afterCall(breaker, verdictOnModel(ended), ended, at, MODEL_BREAKER);
+        breaker = afterCall(breaker, verdictsOf(ended).model, ended, at, MODEL_BREAKER);
       }
       expect(breaker).toBeNull();
     },
@@ -171,7 +187,7 @@ describe('answers that no stage can use', () => {
   test('do not hide an outage when they are empty', () => {
     const empty = { ...call('m', failure({ code: 'empty-answer' })), startedAt: 5 };
     const breaker = failed(0, 1);
-    expect(afterCall(breaker, verdictOnModel(empty), empty, 6, policy)).toBe(breaker);
+    expect(afterCall(breaker, verdictsOf(empty).model, empty, 6, policy)).toBe(breaker);
   });
 });
 

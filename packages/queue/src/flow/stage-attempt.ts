@@ -17,7 +17,7 @@ export type AppendStageLog = (request: ModelRequest, response: ModelResponse, ms
 
 interface Parts {
   readonly store: Pick<RunStore, 'commitStage' | 'appendDelta'>;
-  readonly availability: Pick<ModelAvailability, 'modelHealth' | 'acquire' | 'recordStart' | 'recordResult'>;
+  readonly availability: Pick<ModelAvailability, 'forCalls'>;
   readonly runtime: StageRuntime;
   readonly appendStageLog: AppendStageLog;
 }
@@ -47,10 +47,11 @@ export function createStageAttempt({ store, availability, runtime, appendStageLo
     const deltas = createTextBatch((text) => {
       store.appendDelta(id, stage.name, text, deltaNumber++).catch(() => {});
     });
+    const available = availability.forCalls(stage.role, run.caller);
     /** Start of the call until its first text arrives, which shows that the account works. */
     let awaitingText: number | null = null;
     const onText = (text: string) => {
-      if (awaitingText !== null) availability.recordStart(awaitingText).catch(() => {});
+      if (awaitingText !== null) available.recordStart(awaitingText).catch(() => {});
       awaitingText = null;
       deltas.add(text);
     };
@@ -67,7 +68,7 @@ export function createStageAttempt({ store, availability, runtime, appendStageLo
       return response;
     };
 
-    const { modelHealth, acquire } = availability;
+    const { modelHealth, acquire } = available;
     const context = contextOf(node, run);
     const attempt = {
       run: id,
@@ -83,7 +84,7 @@ export function createStageAttempt({ store, availability, runtime, appendStageLo
     };
     const record = await attemptStage(attempt, { ...runtime, callModel }, signal);
     const call = record.calls[callIndex];
-    const shared = call && availability.recordResult(call).catch((error) => runtime.onFault?.(error));
+    const shared = call && available.recordResult(call).catch((error) => runtime.onFault?.(error));
     return { record, text: deltas.take(), followUp: Promise.all([logged, shared]) };
   };
 }

@@ -34,12 +34,12 @@ export interface StoredRun extends Run {
 /** The parts of an open (not finished) run that a stage needs. */
 export type OpenRun = Pick<
   StoredRun,
-  'id' | 'conversation' | 'seed' | 'options' | 'route' | 'stages' | 'cost'
+  'id' | 'caller' | 'conversation' | 'seed' | 'options' | 'route' | 'stages' | 'cost'
 >;
 
 /** Fields of a run's hash that `readOpenRun` reads. An input may be a choice that names a stage deeper in the tree. */
 export const fieldsFor = (node: Node): string[] => [
-  ...['conversation', 'seed', 'options', 'route', 'cost', 'outcome'],
+  ...['caller', 'conversation', 'seed', 'options', 'route', 'cost', 'outcome'],
   ...[node, ...stagesBelow(node)].map(({ stage }) => `stage:${stage.name}`),
 ];
 
@@ -60,6 +60,7 @@ export function readOpenRun(id: string, node: Node, fields: Fields): OpenRun {
 type Fields = Readonly<Partial<Record<string, string>>>;
 
 const readRequest = (fields: Fields) => ({
+  caller: fields.caller ?? '',
   conversation: JSON.parse(fields.conversation ?? '[]') as Conversation,
   seed: Number(fields.seed),
   options: { ...NO_OPTIONS, ...JSON.parse(fields.options ?? '{}') } as RunOptions,
@@ -80,7 +81,7 @@ export function readRun(graph: Graph, id: string, fields: Fields): StoredRun {
   });
   return {
     ...run,
-    caller: fields.caller ?? '',
+    caller: request.caller,
     metadata: JSON.parse(fields.metadata ?? '{}'),
     idempotencyKey: fields.idempotencyKey ?? null,
     webhook: readWebhook(fields),

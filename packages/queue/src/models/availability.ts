@@ -10,10 +10,11 @@ import {
   limitsOn,
   MODEL_BREAKER,
   type ModelHealth,
+  type Role,
   type StageRuntime,
+  type Unavailability,
   type Verdict,
-  verdictOnAccount,
-  verdictOnModel,
+  verdictsOf,
 } from '@codegen/pipeline';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
@@ -28,9 +29,12 @@ import {
 import { createCooldowns } from './cooldowns.ts';
 
 export interface AvailabilityOptions {
-  /** Name of the account at the model server; workers with the same name share breakers and limits. '' by default. */
-  readonly account?: string;
-  /** Limits on the number of calls; none by default. */
+  /**
+   * Name, without spaces, of the account at the model server of a role: its address and key. Breakers, cooldowns and
+   * limits belong to an account, and workers with the same name share them. '' for all roles by default.
+   */
+  readonly account?: (role: Role) => string;
+  /** Limits on the number of calls with one account; none by default. */
   readonly limits?: readonly Limit[];
   readonly breakers?: { readonly model?: BreakerPolicy; readonly account?: BreakerPolicy };
 }
@@ -48,13 +52,14 @@ export type ModelAvailability = ReturnType<typeof createModelAvailability>;
 /** Which models may be called now: the cooldowns, breakers and call limits that all workers share. */
 export function createModelAvailability(
   { redis, subscriptions, keys, runtime: { now, random }, report }: Parts,
-  { account = '', limits = [], breakers: policies }: AvailabilityOptions,
+  { account: accountOf = () => '', limits = [], breakers: policies }: AvailabilityOptions,
 ) {
   const cooldowns = createCooldowns({ redis, subscriptions, keys, now });
   const breakers = createBreakers({ redis, subscriptions, keys, now, random, report });
-  const acquireCallSlot = createCallLimits(redis, keys, { account, limits, random });
-  const policyOf = (subject: Subject) =>
-    'model' in subject ? (policies?.model ?? MODEL_BREAKER) : (policies?.account ?? ACCOUNT_BREAKER);
+  const acquireCallSlot = createCallLimits(redis, keys, { limits, random });
+  const policyOf = ({ model }: Subject) =>
+    (model === undefined ? policies?.account : policies?.model) ??
+    (model === undefined ? ACCOUNT_BREAKER : MODEL_BREAKER);
 
   const acquirePermission = async (subject: Subject): Promise<Permission> =>
     breakers.has(subject) ? breakers.acquire(subject, policyOf(subject)) : 'closed';
@@ -67,44 +72,64 @@ export function createModelAvailability(
     await breakers.change(subject, (breaker) => afterCall(breaker, verdict, call, now(), policyOf(subject)));
   };
 
-  const acquire: Acquire = async (model) => {
-    const ofAccount = await acquirePermission({ account });
-    if (isRejection(ofAccount)) {
-      return ofAccount.state === 'open' ? { kind: 'fail', failure: ofAccount.failure } : waitFor(ofAccount);
-    }
-    const ofModel = await acquirePermission({ model });
-    const waitMs = isRejection(ofModel) ? 0 : await acquireCallSlot(model);
-    if (!isRejection(ofModel) && waitMs === 0) return { kind: 'call' };
-    if (ofAccount === 'half-open') await breakers.abandon({ account });
-    if (ofModel === 'half-open') await breakers.abandon({ model });
-    if (isRejection(ofModel)) return waitFor(ofModel);
-    return { kind: 'wait', until: now() + waitMs, failing: false, cause: CALL_LIMIT_REACHED };
-  };
+  /** The availability of models for the calls that a caller's stages of a role make. */
+  function forCalls(role: Role, caller: string) {
+    const account = accountOf(role);
+    const acquire: Acquire = async (model) => {
+      const trials: Subject[] = [];
+      const abandonTrials = () => Promise.all(trials.map((subject) => breakers.abandon(subject)));
+      for (const subject of [{ account }, { account, model }, { account, model, caller }]) {
+        const permission = await acquirePermission(subject);
+        if (permission === 'half-open') trials.push(subject);
+        if (!isRejection(permission)) continue;
+        await abandonTrials();
+        const isAccountOpen = !('model' in subject) && permission.state === 'open';
+        return isAccountOpen ? { kind: 'fail', failure: permission.failure } : waitFor(permission);
+      }
+      const waitMs = await acquireCallSlot(account, model);
+      if (waitMs === 0) return { kind: 'call' };
+      await abandonTrials();
+      return { kind: 'wait', until: now() + waitMs, failing: false, cause: CALL_LIMIT_REACHED };
+    };
+    return {
+      modelHealth: {
+        cooldowns: { get: (model) => cooldowns.get(account, model) },
+        failing: {
+          get: (model) =>
+            later(breakers.pauseOf({ account, model }), breakers.pauseOf({ account, model, caller })),
+        },
+      } satisfies ModelHealth,
+      acquire,
+
+      /** Records that the response to a call has started: the account works. @param startedAt start of the call */
+      async recordStart(startedAt: number) {
+        await recordVerdict({ account }, 'healthy', { startedAt, failure: null });
+      },
+
+      async recordResult(call: Call) {
+        const { model, failure } = call;
+        if (failure?.code === 'rate-limited') await cooldowns.extend(account, model, failure);
+        const verdicts = verdictsOf(call);
+        await recordVerdict({ account, model, caller }, verdicts.callerModel, call);
+        await recordVerdict({ account, model }, verdicts.model, call);
+        await recordVerdict({ account }, verdicts.account, call);
+      },
+    };
+  }
 
   return {
-    modelHealth: { cooldowns: cooldowns.current, failing: breakers.failing } satisfies ModelHealth,
-    acquire,
+    forCalls,
     /** Resolves when the shared state is read. */
     ready: Promise.all([cooldowns.ready, breakers.ready]),
-
-    /** Records that the response to a call has started: the account works. @param startedAt start of the call */
-    async recordStart(startedAt: number) {
-      await recordVerdict({ account }, 'healthy', { startedAt, failure: null });
-    },
-
-    async recordResult(call: Call) {
-      const { model, failure } = call;
-      if (failure?.code === 'rate-limited') await cooldowns.extend(model, failure);
-      await recordVerdict({ model }, verdictOnModel(call), call);
-      await recordVerdict({ account }, verdictOnAccount(call), call);
-    },
-
     close() {
       cooldowns.close();
       breakers.close();
     },
   };
 }
+
+const later = (one: Unavailability | undefined, other: Unavailability | undefined) =>
+  (one?.until ?? 0) > (other?.until ?? 0) ? one : other;
 
 const isRejection = (permission: Permission): permission is Rejection => typeof permission !== 'string';
 
@@ -119,15 +144,15 @@ const WINDOW_MS = { min: 60_000, day: 86_400_000 };
 /** Longest time over which waiting stages spread their retries, in ms. */
 const MAX_SPREAD_MS = 50_000;
 
-/** Call limits of an account, shared by all its workers and counted by the clock of Redis. */
+/** Call limits of accounts, shared by all their workers and counted by the clock of Redis. */
 export function createCallLimits(
   redis: Connection,
   keys: Keys,
-  { account, limits, random }: { account: string; limits: readonly Limit[]; random: () => number },
+  { limits, random }: { limits: readonly Limit[]; random: () => number },
 ) {
   const scripts = loadScripts(redis, ['acquireCallSlot']);
   /** Takes a slot for a call. @returns 0 if taken, else ms until one may be free. Sends no command without limits. */
-  return async (model: string): Promise<number> => {
+  return async (account: string, model: string): Promise<number> => {
     const applicable = limitsOn(limits, model);
     if (applicable.length === 0) return 0;
     const names = applicable.flatMap(({ models, window }) => keys.calls(account, models, window));

@@ -24,8 +24,10 @@ const TRIAL_RECHECK_MS = 4_000;
 
 /** A breaker has opened or closed. */
 export interface BreakerStateChange {
-  /** Null for the account's breaker. */
+  /** Null for the breaker of an account. */
   readonly model: string | null;
+  /** The caller for whom alone the model has failed; null for all. */
+  readonly caller: string | null;
   /** End of the pause, ms since 1970; null if the breaker closed. */
   readonly until: number | null;
   /** How often in a row the breaker has opened. */
@@ -33,8 +35,15 @@ export interface BreakerStateChange {
   readonly failure: Failure;
 }
 
-/** What a breaker protects. */
-export type Subject = { readonly model: string } | { readonly account: string };
+/**
+ * What a breaker protects: an account, a model called with it, or that model for one caller. An account is a key at a
+ * model server; its name has no spaces.
+ */
+export interface Subject {
+  readonly account: string;
+  readonly model?: string;
+  readonly caller?: string;
+}
 
 /** Why no call may start now. */
 export interface Rejection {
@@ -66,7 +75,7 @@ type Rule = (breaker: Breaker | null) => Breaker | null;
 export function createBreakers({ redis, subscriptions, keys, now, random, report }: Parts) {
   const scripts = loadScripts(redis, ['updateBreaker']);
   const stored = new Map<string, string>();
-  const failing = new Map<string, Unavailability>();
+  const pauses = new Map<string, Unavailability>();
   let messages = 0;
   const lastMessages = new Map<string, number>();
 
@@ -74,10 +83,8 @@ export function createBreakers({ redis, subscriptions, keys, now, random, report
     const breaker = parse(text);
     if (breaker === null) stored.delete(name);
     else stored.set(name, text);
-    const model = modelOf(name);
-    if (model === null) return;
-    if (breaker === null || breaker.opened === 0) failing.delete(model);
-    else failing.set(model, { until: breaker.until, cause: causeOf(breaker.lastFailure) });
+    if (breaker === null || breaker.opened === 0) pauses.delete(name);
+    else pauses.set(name, { until: breaker.until, cause: causeOf(breaker.lastFailure) });
   };
   /** A message that arrived after the command was sent may be newer than the reply. */
   const applyReply = (name: string, text: string, sentAfter: number) => {
@@ -123,12 +130,13 @@ export function createBreakers({ redis, subscriptions, keys, now, random, report
     const opened = after?.opened ?? 0;
     if (opened === (before?.opened ?? 0)) return;
     const failure = (after ?? before)?.lastFailure;
-    if (failure) report({ model: modelOf(name), until: after?.until ?? null, opened, failure });
+    const { model = null, caller = null } = subjectOf(name);
+    if (failure) report({ model, caller, until: after?.until ?? null, opened, failure });
   }
 
   return {
-    /** The pause of each model whose breaker is not closed. */
-    failing: failing as ReadonlyMap<string, Unavailability>,
+    /** The pause of a breaker that is not closed. It may be over. */
+    pauseOf: (subject: Subject): Unavailability | undefined => pauses.get(nameOf(subject)),
     /** Resolves when the stored breakers are read. */
     ready,
     /** Whether the subject failed lately. Sends no command. */
@@ -156,9 +164,17 @@ export function createBreakers({ redis, subscriptions, keys, now, random, report
   };
 }
 
-const nameOf = (subject: Subject) =>
-  'model' in subject ? `model ${subject.model}` : `account ${subject.account}`;
+/** `account <account>`, or `model <model> @<account> for <caller>`, of which an empty account and no caller are left out. */
+function nameOf({ account, model, caller }: Subject): string {
+  if (model === undefined) return `account ${account}`;
+  return `model ${model}${account === '' ? '' : ` @${account}`}${caller === undefined ? '' : ` for ${caller}`}`;
+}
 
-const modelOf = (name: string) => (name.startsWith('model ') ? name.slice('model '.length) : null);
+/** What the breaker of a name in Redis protects. */
+export function subjectOf(name: string): Subject {
+  const [, model, account = '', caller] = /^model (.*?)(?: @(\S+))?(?: for (.*))?$/s.exec(name) ?? [];
+  if (model === undefined) return { account: name.replace(/^account /, '') };
+  return { account, model, ...(caller !== undefined && { caller }) };
+}
 
 const parse = (text: string): Breaker | null => (text === '' ? null : JSON.parse(text));

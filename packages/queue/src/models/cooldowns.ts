@@ -25,7 +25,10 @@ interface Parts {
   readonly now: () => number;
 }
 
-/** Cooldowns of models, shared by all workers: Redis stores them and publishes each change. */
+/** `<model> @<account>`, of which an empty account is left out. */
+const nameOf = (account: string, model: string) => (account === '' ? model : `${model} @${account}`);
+
+/** Cooldowns of the models of accounts, shared by all workers: Redis stores them and publishes each change. */
 export function createCooldowns({ redis, subscriptions, keys, now }: Parts) {
   const scripts = loadScripts(redis, ['extendCooldown']);
   const current = new Map<string, Unavailability>();
@@ -61,16 +64,16 @@ export function createCooldowns({ redis, subscriptions, keys, now }: Parts) {
   const timer = setInterval(poll, POLL_MS).unref();
 
   return {
-    /** The cooldown of each model; may be over. */
-    current: current as ReadonlyMap<string, Unavailability>,
+    /** The cooldown of a model; may be over. */
+    get: (account: string, model: string): Unavailability | undefined => current.get(nameOf(account, model)),
     /** Resolves when the stored cooldowns are read. */
     ready,
     /** Starts the cooldown of a model, or extends it, if the failure states a time to wait. */
-    async extend(model: string, failure: Failure) {
+    async extend(account: string, model: string, failure: Failure) {
       const ms = cooldownMs(failure);
       if (ms === 0) return;
       const cause = causeOf(failure).slice(0, MAX_CAUSE_CHARS).toWellFormed();
-      const args = [model, ms, cause, keys.cooldownChanges, MAX_DAILY_COOLDOWN_MS];
+      const args = [nameOf(account, model), ms, cause, keys.cooldownChanges, MAX_DAILY_COOLDOWN_MS];
       await writeWithRetry(() => scripts.extendCooldown([keys.cooldowns, keys.cooldownCauses], args));
     },
     close: () => clearInterval(timer),

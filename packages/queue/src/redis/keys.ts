@@ -51,7 +51,7 @@ export const keysOf = (namespace: string) => {
     cooldownCauses: `${prefix}:cooldown-causes`,
     /** Channel: `<end> <model>` of each cooldown that starts or is extended. */
     cooldownChanges: `${prefix}:cooldown-changes`,
-    /** Hash: `model <name>` or `account <name>` → Breaker in JSON. */
+    /** Hash: name of what it protects (`subjectOf` reads it) → Breaker in JSON. */
     breakers: `${prefix}:breakers`,
     /** Channel: [name, new state or ''] of each breaker that changes, in JSON. */
     breakerChanges: `${prefix}:breaker-changes`,

@@ -1,4 +1,4 @@
-import { ACCOUNT_BREAKER } from '@codegen/pipeline';
+import { ACCOUNT_BREAKER, type Role } from '@codegen/pipeline';
 import { fails, type Reply, reply, writes } from '@codegen/testing/models/replies';
 import { expect, test } from 'vitest';
 import type { StageWorkerEvent } from '../../src/index.ts';
@@ -32,11 +32,26 @@ test.concurrent('fails waiting runs without a call after a key was rejected', as
 
 test.concurrent('a worker with another account is not affected by a rejected key', async () => {
   await using queue = openQueue(breakers(60_000));
-  const old = await queue.startWorker({ classify: rejected }, { account: 'old' });
+  const old = await queue.startWorker({ classify: rejected }, { account: () => 'old' });
   expect((await queue.finished(await queue.begin())).outcome).toMatchObject(failed);
   await old.worker.close();
-  await queue.startWorker({}, { account: 'new' });
+  await queue.startWorker({}, { account: () => 'new' });
   expect((await queue.finished(await queue.begin())).outcome).toMatchObject({ status: 'completed' });
+});
+
+test.concurrent('a rejected key of one role does not stop the calls of roles with another key', async () => {
+  await using queue = openQueue(breakers(60_000));
+  const changes: StageWorkerEvent[] = [];
+  const report = (event: StageWorkerEvent) => event.kind === 'breaker' && changes.push(event);
+  const account = (role: Role) => (role === 'interpreter' ? 'other' : 'main');
+  let route = 'ambiguous';
+  const classify: Reply = (call, moments) => reply(route)(call, moments);
+  await queue.startWorker({ classify, clarify: rejected }, { report, account });
+  expect((await queue.finished(await queue.begin())).outcome).toMatchObject({ ...failed, stage: 'clarify' });
+  expect(await queue.redis.hkeys(queue.keys.breakers)).toEqual(['account other']);
+  route = 'simple';
+  expect((await queue.finished(await queue.begin())).outcome).toMatchObject({ status: 'completed' });
+  expect(changes).toHaveLength(1);
 });
 
 test.concurrent('a worker that finds no model server does not stop the calls of other workers', async () => {

@@ -1,9 +1,9 @@
-import { MODEL_BREAKER, type StageRuntime } from '@codegen/pipeline';
+import { DEFAULT_RETRY, MODEL_BREAKER, type Role, type StageRuntime } from '@codegen/pipeline';
 import { fails, hangs, type Reply, reply, writes } from '@codegen/testing/models/replies';
 import { simpleResponse } from '@codegen/testing/runs/case';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import type { StageWorkerEvent } from '../../src/index.ts';
-import { createBreakers } from '../../src/models/breakers.ts';
+import { createBreakers, subjectOf } from '../../src/models/breakers.ts';
 import { connectBlocking } from '../../src/redis/connection.ts';
 import { openQueue, until } from '../queue.ts';
 
@@ -65,6 +65,64 @@ test.concurrent.each(['empty-answer', 'unreadable-answer'] as const)(
     expect(await queue.redis.exists(queue.keys.breakers)).toBe(0);
   },
 );
+
+test.concurrent.each(['timeout', 'upstream-error'] as const)(
+  'failures that a request can cause pause the model for its caller only: %s',
+  async (code) => {
+    const { queue, options, changes } = openWithBreakers(60_000);
+    await using _ = queue;
+    const odd = fails({ intent: 'retry', code });
+    let isOdd = true;
+    const answer = main((call, moments) => (isOdd ? odd : writes)(call, moments));
+    const { models } = await queue.startWorker({ classify: simple, answer }, options);
+    const callsOf = async (caller: string) => {
+      const before = models.calls.length;
+      expect(await queue.finished(await queue.begin(caller))).toMatchObject(answered);
+      return models.calls.slice(before).filter(({ model }) => model === MAIN).length;
+    };
+    expect(await callsOf('odd')).toBe(2);
+    isOdd = false;
+    expect(await callsOf('odd')).toBe(0);
+    expect(await callsOf('other')).toBe(1);
+    expect(changes).toMatchObject([{ model: MAIN, caller: 'odd', opened: 1, failure: { code } }]);
+  },
+);
+
+test.concurrent('calls that were too long while text arrived open no breaker', async () => {
+  const { queue, options, changes } = openWithBreakers(60_000);
+  await using _ = queue;
+  const long = fails({ intent: 'retry', code: 'timeout', modelWorked: true });
+  await queue.startWorker({ classify: simple, answer: main(long) }, options);
+  for (let runs = 0; runs < 2; runs++)
+    expect(await queue.finished(await queue.begin())).toMatchObject(answered);
+  expect(changes).toEqual([]);
+  expect(await queue.redis.exists(queue.keys.breakers)).toBe(0);
+});
+
+test.concurrent('a model that fails at the server of one role is called at that of another', async () => {
+  const { queue, options, changes } = openWithBreakers(60_000);
+  await using _ = queue;
+  const replies = { classify: reply('ambiguous'), clarify: overloaded };
+  const runtime = {
+    models: () => ['shared'],
+    policy: { ...DEFAULT_RETRY, baseDelayMs: 1, longestWaitMs: 1 },
+  };
+  const account = (role: Role) => (role === 'interpreter' ? 'down' : 'up');
+  const { models } = await queue.startWorker(replies, { ...options, account }, runtime);
+  // The interpreter's server fails; the simple route answers.
+  expect((await queue.finished(await queue.begin())).outcome).toMatchObject({ status: 'completed' });
+  expect(await queue.redis.hkeys(queue.keys.breakers)).toEqual(['model shared @down']);
+  expect(changes).toMatchObject([{ model: 'shared', caller: null, opened: 1 }]);
+  expect(models.calls.map(({ stage }) => stage)).toContain('answer');
+});
+
+test('names of breakers are read as they are written', () => {
+  expect(subjectOf('account x-1')).toEqual({ account: 'x-1' });
+  expect(subjectOf('account ')).toEqual({ account: '' });
+  expect(subjectOf('model a/b:free')).toEqual({ account: '', model: 'a/b:free' });
+  expect(subjectOf('model a b @x-1')).toEqual({ account: 'x-1', model: 'a b' });
+  expect(subjectOf('model a @x-1 for me too')).toEqual({ account: 'x-1', model: 'a', caller: 'me too' });
+});
 
 test.concurrent('after the pause one trial call is made, and fallback models serve the others until it ends', async () => {
   const { queue, options, changes } = openWithBreakers(200);
@@ -138,7 +196,7 @@ test.concurrent.each(['poll', 'update'])(
   async (what) => {
     await using queue = openQueue();
     const { redis, keys } = queue;
-    const subject = { model: 'm' };
+    const subject = { account: '', model: 'm' };
     const change = (until: number) => () => ({
       failures: 1,
       opened: 1,
@@ -172,12 +230,12 @@ test.concurrent.each(['poll', 'update'])(
     if (what === 'update') await late.ready;
     const pending = what === 'poll' ? late.ready : late.change(subject, change(1));
     await replied.promise;
-    await until(async () => what === 'poll' || other.failing.get('m')?.until === 1);
+    await until(async () => what === 'poll' || other.pauseOf(subject)?.until === 1);
     await other.change(subject, change(2));
-    await until(async () => late.failing.get('m')?.until === 2);
+    await until(async () => late.pauseOf(subject)?.until === 2);
     release.resolve();
     await pending;
-    expect(late.failing.get('m')?.until).toBe(2);
+    expect(late.pauseOf(subject)?.until).toBe(2);
   },
 );
 

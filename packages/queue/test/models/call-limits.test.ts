@@ -9,8 +9,10 @@ const FREE = 'maker/model:free';
 const DAY_MS = 86_400_000;
 const simple = reply('simple');
 
-const limitsOf = ({ redis, keys }: Queue, limits: string, account = 'a') =>
-  createCallLimits(redis, keys, { account, limits: read.parse(limits), random: () => 0 });
+const limitsOf = ({ redis, keys }: Queue, limits: string, account = 'a') => {
+  const acquire = createCallLimits(redis, keys, { limits: read.parse(limits), random: () => 0 });
+  return (model: string) => acquire(account, model);
+};
 
 test.concurrent('slots are shared by all workers of an account and all models with the suffix', async () => {
   await using queue = openQueue();
@@ -61,12 +63,12 @@ test.concurrent('rejected calls spread their retries', async () => {
   await using queue = openQueue();
   const { redis, keys } = queue;
   const acquire = createCallLimits(redis, keys, {
-    account: randomUUID(),
     limits: read.parse('*=2/min'),
     random: () => 1,
   });
+  const account = randomUUID();
   const waits: number[] = [];
-  for (let call = 0; call < 6; call++) waits.push(await acquire('m'));
+  for (let call = 0; call < 6; call++) waits.push(await acquire(account, 'm'));
   expect(waits.slice(0, 2)).toEqual([0, 0]);
   expect(waits[2]).toBeLessThanOrEqual(60_000);
   expect(waits[3]).toBeGreaterThan(60_000);

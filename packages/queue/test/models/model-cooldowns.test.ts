@@ -49,7 +49,7 @@ test.concurrent('a waiting stage does not extend the cooldown for an earlier fai
   await models.whenFailed('answer');
   await until(async () => changes.length === 1);
   // Another worker extends the cooldown: the next attempt is too early.
-  await other.extend('instructTuned', {
+  await other.extend('', 'instructTuned', {
     intent: 'retry',
     code: 'rate-limited',
     message: '',

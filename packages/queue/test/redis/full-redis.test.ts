@@ -48,7 +48,12 @@ describeWithServers('a full Redis', (programs) => {
     };
     const runtime = { ...scriptModels({ classify }), random: Math.random };
     const appendStageLog = async () => {};
-    const attempt = createStageAttempt({ store: watched, availability: available, runtime, appendStageLog });
+    const attempt = createStageAttempt({
+      store: watched,
+      availability: { forCalls: () => available },
+      runtime,
+      appendStageLog,
+    });
 
     await limitMemory('1');
     const { record } = await attempt(run!, graph.entry, new AbortController().signal);
