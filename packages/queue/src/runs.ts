@@ -27,8 +27,8 @@ const CONNECT_MS = 1_500;
 
 const ABANDONMENT_SCAN_MS = 1_000;
 
-/** Lifetime of the key that shows that Redis accepts writes. */
-const WRITE_PROBE_SECONDS = 60;
+/** Lifetime of the key that shows that Redis accepts writes, in ms. */
+const WRITE_PROBE_MS = 1;
 
 /** The API's side of the queue. Methods throw `QueueUnavailable` while Redis is unavailable, unless noted. */
 export interface Runs extends AsyncDisposable {
@@ -174,7 +174,7 @@ export function createRuns(
       }),
     diagnose: () =>
       guarded(async () => {
-        await redis.set(keys.writeProbe, '1', 'EX', WRITE_PROBE_SECONDS);
+        await redis.set(keys.writeProbe, '1', 'PX', WRITE_PROBE_MS);
         return diagnose(redis);
       }),
     async close() {
