@@ -25,6 +25,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     '@codegen/queue',
     '@codegen/settings',
     '@codegen/webhook',
+    '@modelcontextprotocol/node',
+    '@modelcontextprotocol/server',
     'cors',
     'express',
     'helmet',

@@ -1,5 +1,6 @@
 import express, { type Express, type RequestHandler, Router } from 'express';
 import type { AppDeps, Route } from './http/route.ts';
+import { mcpEndpoint } from './mcp/endpoint.ts';
 import { allowOrigins, rejectCrossSite, secureHeaders } from './middleware/browser-security.ts';
 import { authenticate, limitRate } from './middleware/callers.ts';
 import { jsonBody, limitBody, limitHeaders, requestLog } from './middleware/requests.ts';
@@ -14,7 +15,7 @@ export function createApp(deps: AppDeps): Express {
     .disable('etag')
     .set('query parser', false)
     .use(requestLog(deps.log), allowOrigins(deps.corsOrigins), limitHeaders)
-    .use(createRouter(deps))
+    .use(createRouter(deps), mcpEndpoint(deps))
     .use(limitBody(false), ...accessChecks(deps, true), notFound)
     .use(errorHandler(deps.log));
 }

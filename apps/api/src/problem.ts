@@ -47,32 +47,36 @@ export const notFound: RequestHandler = ({ path }) => {
   );
 };
 
-/** Sends every error as a problem (RFC 9457). */
-export function errorHandler(log: Logger): ErrorRequestHandler {
+/** The problem to answer an error with, and its headers. */
+export type ReadProblem = (error: unknown) => Pick<ProblemError, 'problem' | 'headers'>;
+
+/** Logs each error that is not the client's. */
+export function createProblemReader(log: Logger): ReadProblem {
   const repeats = createRepeatLimit();
-  return (error, _request, response, next) => {
-    if (response.headersSent) return next(error);
-    if (error instanceof ProblemError) return sendProblem(response, error.problem, error.headers);
+  return (error) => {
+    if (error instanceof ProblemError) return error;
     if (error instanceof QueueUnavailable) {
       const fields = { reason: error.message, cause: String(error.cause ?? '') };
       repeats.log(`${fields.reason} ${fields.cause}`, (repeated) =>
         log.warn({ ...fields, ...(repeated > 0 && { repeated }) }, 'queue unavailable'),
       );
-      return sendProblem(response, createProblem('queue-unavailable', 'Try again in a few seconds.'), {
-        'Retry-After': '2',
-      });
+      return new ProblemError('queue-unavailable', 'Try again in a few seconds.', { 'Retry-After': '2' });
     }
-    const problem = problemOfExpress(error);
-    if (problem !== null) {
-      // Otherwise Node would read the rest of a body of any length.
-      const headers = problem.status === 413 ? { Connection: 'close' } : {};
-      return sendProblem(response, problem, headers);
-    }
+    const problem = problemOfExpress(error as Parameters<typeof problemOfExpress>[0]);
+    // Otherwise Node would read the rest of a body of any length.
+    if (problem !== null) return { problem, headers: problem.status === 413 ? { Connection: 'close' } : {} };
     log.error({ err: error }, 'unexpected error');
-    sendProblem(
-      response,
-      createProblem('internal-error', 'Report this to the operator: the log has the error.'),
-    );
+    return new ProblemError('internal-error', 'Report this to the operator: the log has the error.');
+  };
+}
+
+/** Sends every error as a problem (RFC 9457). */
+export function errorHandler(log: Logger): ErrorRequestHandler {
+  const readProblem = createProblemReader(log);
+  return (error, _request, response, next) => {
+    if (response.headersSent) return next(error);
+    const { problem, headers } = readProblem(error);
+    sendProblem(response, problem, headers);
   };
 }
 

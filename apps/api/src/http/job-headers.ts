@@ -89,11 +89,8 @@ export function readIdempotencyKey(request: Request): string | null {
 
 const KEY_HOURS = IDEMPOTENCY_SECONDS / 3_600;
 
-/**
- * Sets the headers of the job that a submission started or joined.
- * @throws ProblemError if it started none: the idempotency key conflicts, or a limit is reached
- */
-export function setSubmissionHeaders(response: Response, { id, outcome }: Submission) {
+/** @throws ProblemError if the submission started no job: the idempotency key conflicts, or a limit is reached */
+export function checkSubmission({ id, outcome }: Submission) {
   if (outcome === 'conflict') {
     throw new ProblemError(
       'idempotency-key-reused',
@@ -112,6 +109,12 @@ export function setSubmissionHeaders(response: Response, { id, outcome }: Submis
       { 'Retry-After': '5' },
     );
   }
+}
+
+/** Sets the headers of the job that a submission started or joined. @throws ProblemError if it started none */
+export function setSubmissionHeaders(response: Response, submission: Submission) {
+  checkSubmission(submission);
+  const { id, outcome } = submission;
   response.set({ 'X-Job-Id': id, Link: `</jobs/${id}>; rel="status"`, 'Cache-Control': 'no-store' });
   if (outcome === 'joined') response.set('X-Job-Coalesced', 'true');
   if (outcome === 'same') response.set('Idempotent-Replayed', 'true');

@@ -25,9 +25,13 @@ function readJobId(text: string): string {
 }
 
 /** The run with this job id. @throws ProblemError if it does not exist or belongs to another caller */
-export async function findRun(runs: Pick<Runs, 'load'>, id: string, response: Response): Promise<StoredRun> {
+export const findRun = (runs: Pick<Runs, 'load'>, id: string, response: Response): Promise<StoredRun> =>
+  findRunOf(runs, id, callerIn(response));
+
+/** The run of a caller with this job id. @throws ProblemError if it does not exist or belongs to another caller */
+export async function findRunOf(runs: Pick<Runs, 'load'>, id: string, caller: string): Promise<StoredRun> {
   const run = await runs.load(readJobId(id));
-  if (run?.caller === callerIn(response)) return run;
+  if (run?.caller === caller) return run;
   throw new ProblemError('unknown-job', 'Check the id. The job never existed, or it has expired.');
 }
 

@@ -45,6 +45,9 @@ const REQUEST_HEADERS = [
   'Content-Type',
   'Idempotency-Key',
   'Last-Event-ID',
+  'Mcp-Method',
+  'Mcp-Name',
+  'Mcp-Protocol-Version',
   'On-Disconnect',
   'Prefer',
 ];
@@ -111,6 +114,19 @@ export function rejectCrossSite(
     const site = request.get('Sec-Fetch-Site') ?? 'none';
     const isCrossSite = site === 'cross-site' || site === 'same-site';
     if (!isCrossSite || isSafe || origins.includes(request.get('Origin') ?? '')) return next();
+    throw rejection('Add the page’s origin to CORS_ORIGINS on the service.');
+  };
+}
+
+/**
+ * Rejects a request of a web page of another origin, with or without API keys, as the Model Context Protocol requires.
+ * `origins` are the allowed ones; `*` is any.
+ */
+export function checkOrigin(origins: readonly string[]): RequestHandler {
+  return (request, _response, next) => {
+    const origin = request.get('Origin');
+    const isOwn = () => URL.canParse(origin ?? '') && new URL(origin ?? '').host === request.get('Host');
+    if (origin === undefined || origins.includes(ANY) || origins.includes(origin) || isOwn()) return next();
     throw rejection('Add the page’s origin to CORS_ORIGINS on the service.');
   };
 }

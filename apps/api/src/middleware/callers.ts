@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setInterval } from 'node:timers/promises';
-import type { Runs } from '@codegen/queue';
+import type { Quota, Runs } from '@codegen/queue';
 import { SettingsError } from '@codegen/settings';
 import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
@@ -42,18 +42,24 @@ export function limitRate(runs: Pick<Runs, 'countStart'>): RequestHandler {
   return async (_request, response, next) => {
     const quota = await runs.countStart(callerIn(response));
     if (quota === null) return next();
-    const { allowed, limit, windowSeconds, remaining, resetSeconds } = quota;
+    const { limit, windowSeconds, remaining, resetSeconds } = quota;
     response.set({
       'RateLimit-Policy': `"starts";q=${limit};w=${windowSeconds}`,
       RateLimit: `"starts";r=${remaining};t=${resetSeconds}`,
     });
-    if (allowed) return next();
-    throw new ProblemError(
-      'rate-limited',
-      `Try again in ${resetSeconds} seconds. You may start ${limit} jobs in ${windowSeconds} seconds.`,
-      { 'Retry-After': String(resetSeconds) },
-    );
+    checkQuota(quota);
+    next();
   };
+}
+
+/** @throws ProblemError if the caller has used up its quota */
+export function checkQuota({ allowed, limit, windowSeconds, resetSeconds }: Quota) {
+  if (allowed) return;
+  throw new ProblemError(
+    'rate-limited',
+    `Try again in ${resetSeconds} seconds. You may start ${limit} jobs in ${windowSeconds} seconds.`,
+    { 'Retry-After': String(resetSeconds) },
+  );
 }
 
 /** A caller and the SHA-256 digest of its key. The key itself is never stored. */

@@ -13,6 +13,7 @@ const description = {
     generate: '/generate{?query}',
     jobs: '/jobs',
     job: '/jobs/{id}',
+    mcp: '/mcp',
     docs: '/docs',
     openapi: '/openapi.json',
     health: '/healthz',

@@ -146,7 +146,7 @@ interface RequestLimits {
 }
 
 /** @throws ProblemError that names the field */
-function readJobRequest(body: unknown, { maxQueryChars, allowedModels }: RequestLimits): JobRequest {
+export function readJobRequest(body: unknown, { maxQueryChars, allowedModels }: RequestLimits): JobRequest {
   const parsed = jobRequestSchema.safeParse(body);
   if (!parsed.success)
     throw new ProblemError('invalid-job-request', issueOf(parsed.error, fieldsOf(jobRequestSchema)));
