@@ -7,9 +7,10 @@ const root = join(import.meta.dirname, '..', '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 describe('architecture decision records', () => {
-  it('are numbered without gaps, in the order of their dates', () => {
+  // Numbers are assigned before the branches land, so one may be missing for a while.
+  it('have a number of their own, in the order of their dates', () => {
     expect(adrs.length).toBeGreaterThan(20);
-    expect(adrs.map(({ number }) => Number(number))).toEqual(adrs.map((_, index) => index + 1));
+    expect(new Set(adrs.map(({ number }) => number)).size).toBe(adrs.length);
     expect(adrs.map(({ date }) => date)).toEqual(adrs.map(({ date }) => date).toSorted());
   });
 
