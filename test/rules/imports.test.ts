@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'zod',
     'node',
   ],
+  'packages/telemetry': ['@codegen/settings', 'prom-client', 'zod', 'node'],
   'packages/webhook': ['@codegen/settings', 'ipaddr.js', 'zod', 'node'],
   'packages/simulator': ['@codegen/settings', 'zod', 'node'],
   'apps/api': [
@@ -24,6 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     '@codegen/pipeline',
     '@codegen/queue',
     '@codegen/settings',
+    '@codegen/telemetry',
     '@codegen/webhook',
     '@modelcontextprotocol/node',
     '@modelcontextprotocol/server',
@@ -41,6 +43,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     '@codegen/pipeline',
     '@codegen/queue',
     '@codegen/settings',
+    '@codegen/telemetry',
     '@codegen/webhook',
     'eventsource-parser',
     'openai',

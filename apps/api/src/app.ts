@@ -1,9 +1,10 @@
 import express, { type Express, type RequestHandler, Router } from 'express';
 import type { AppDeps, Route } from './http/route.ts';
 import { mcpEndpoint } from './mcp/endpoint.ts';
+import { accessLog, identifyRequest } from './middleware/access-log.ts';
 import { allowOrigins, rejectCrossSite, secureHeaders } from './middleware/browser-security.ts';
 import { authenticate, limitRate } from './middleware/callers.ts';
-import { jsonBody, limitBody, limitHeaders, requestLog } from './middleware/requests.ts';
+import { jsonBody, limitBody, limitHeaders } from './middleware/requests.ts';
 import { openApiDocument } from './openapi.ts';
 import { errorHandler, notFound, ProblemError } from './problem.ts';
 import { routes } from './routes/index.ts';
@@ -14,7 +15,8 @@ export function createApp(deps: AppDeps): Express {
     .disable('x-powered-by')
     .disable('etag')
     .set('query parser', false)
-    .use(requestLog(deps.log), allowOrigins(deps.corsOrigins), limitHeaders)
+    .set('trust proxy', [...deps.trustedProxies])
+    .use(identifyRequest, accessLog(deps.log, deps.metrics), allowOrigins(deps.corsOrigins), limitHeaders)
     .use(createRouter(deps), mcpEndpoint(deps))
     .use(limitBody(false), ...accessChecks(deps, true), notFound)
     .use(errorHandler(deps.log));
@@ -49,12 +51,14 @@ const accessChecks = ({ keyRing, allowAnonymous, corsOrigins }: AppDeps, isSafe:
 /** In the order of `Allow`. */
 const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'];
 
-/** Answers 405 with `Allow` for a method that no route at this path has. */
+/** Notes the pattern of the path, for metrics, and answers 405 with `Allow` for a method that no route at this path has. */
 function allowMethods(atPath: readonly Route[]): RequestHandler {
   const allowed = METHODS.filter((method) =>
     atPath.some((route) => route.method.toUpperCase() === method || (route.head && method === 'HEAD')),
   );
-  return ({ method }, _response, next) => {
+  const [{ path } = { path: 'none' }] = atPath;
+  return ({ method }, response, next) => {
+    response.locals.route = path;
     if (allowed.includes(method)) return next();
     const detail = `Use ${allowed.join(' or ')} instead of ${method}.`;
     throw new ProblemError('method-not-allowed', detail, { Allow: allowed.join(', ') });

@@ -8,8 +8,10 @@ import {
   SettingsError,
   shutdownGrace,
 } from '@codegen/settings';
+import { metricsPort, telemetrySettings } from '@codegen/telemetry';
 import { webhookSettings } from '@codegen/webhook';
 import { z } from 'zod';
+import { trustedProxies } from './middleware/access-log.ts';
 import { corsOrigins, isLoopback } from './middleware/browser-security.ts';
 import { apiKeys } from './middleware/callers.ts';
 
@@ -53,10 +55,15 @@ export const apiSettings = z.object({
   CORS_ORIGINS: corsOrigins.describe(
     'Origins of web pages that may use the API, e.g. `https://app.example.org`, or `*` for all; if unset, none may',
   ),
+  TRUSTED_PROXIES: trustedProxies.describe(
+    'Proxies in front of the API, separated by commas: addresses, networks such as `10.0.0.0/8`, or `loopback`, `linklocal`, `uniquelocal`. The access log then has the client’s address from their `X-Forwarded-For`',
+  ),
   ALLOW_ANONYMOUS: boolean(false).describe(
     'Whether an API without keys may listen on non-loopback addresses and accept any `Host` header',
   ),
   ...webhookSettings.shape,
+  METRICS_PORT: metricsPort('the API'),
+  ...telemetrySettings.shape,
   SHUTDOWN_GRACE_SECONDS: shutdownGrace,
   LOG_LEVEL: logLevel,
 });

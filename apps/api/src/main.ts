@@ -12,7 +12,7 @@ await runProcess(async () => {
     pino.destination({ sync: false, minLength: 4_096, periodicFlush: 200 }),
   );
   const api = await startApi(options, log);
-  log.info({ url: api.url }, 'listening');
+  log.info({ url: api.url, metrics: api.metricsUrl }, 'listening');
   // Not awaited: the API serves while Redis does not answer.
   void redisWarnings(options.REDIS_URL).then((warnings) => {
     for (const warning of warnings) log.warn(warning);

@@ -7,7 +7,7 @@ import {
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
 import manifest from '../package.json' with { type: 'json' };
-import { rateLimit, retryAfter } from './http/job-headers.ts';
+import { rateLimit, requestId, retryAfter } from './http/job-headers.ts';
 import { problemsOf, type ResponseSpec, type Route } from './http/route.ts';
 import { routes } from './routes/index.ts';
 
@@ -89,7 +89,7 @@ function responseOf({ description = '', headers, body, mediaType = 'application/
   const content = [mediaType].flat().map((type) => [type, { schema: body }]);
   return {
     description,
-    ...(headers && Object.keys(headers.shape).length > 0 && { headers }),
+    headers: z.object({ ...headers?.shape, ...requestId }),
     ...(body && { content: Object.fromEntries(content) }),
   };
 }

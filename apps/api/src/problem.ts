@@ -33,6 +33,7 @@ export function sendProblem(
   problem: Problem,
   headers: Readonly<Record<string, string>> = {},
 ) {
+  response.locals.problem = problem.type.slice('/problems/'.length);
   response
     .status(problem.status)
     .set({ ...headers, 'Cache-Control': 'no-store' })
@@ -48,24 +49,24 @@ export const notFound: RequestHandler = ({ path }) => {
 };
 
 /** The problem to answer an error with, and its headers. */
-export type ReadProblem = (error: unknown) => Pick<ProblemError, 'problem' | 'headers'>;
+export type ReadProblem = (error: unknown, requestId?: string) => Pick<ProblemError, 'problem' | 'headers'>;
 
 /** Logs each error that is not the client's. */
 export function createProblemReader(log: Logger): ReadProblem {
   const repeats = createRepeatLimit();
-  return (error) => {
+  return (error, requestId) => {
     if (error instanceof ProblemError) return error;
     if (error instanceof QueueUnavailable) {
       const fields = { reason: error.message, cause: String(error.cause ?? '') };
       repeats.log(`${fields.reason} ${fields.cause}`, (repeated) =>
-        log.warn({ ...fields, ...(repeated > 0 && { repeated }) }, 'queue unavailable'),
+        log.warn({ requestId, ...fields, ...(repeated > 0 && { repeated }) }, 'queue unavailable'),
       );
       return new ProblemError('queue-unavailable', 'Try again in a few seconds.', { 'Retry-After': '2' });
     }
     const problem = problemOfExpress(error as Parameters<typeof problemOfExpress>[0]);
     // Otherwise Node would read the rest of a body of any length.
     if (problem !== null) return { problem, headers: problem.status === 413 ? { Connection: 'close' } : {} };
-    log.error({ err: error }, 'unexpected error');
+    log.error({ requestId, err: error }, 'unexpected error');
     return new ProblemError('internal-error', 'Report this to the operator: the log has the error.');
   };
 }
@@ -75,7 +76,7 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
   const readProblem = createProblemReader(log);
   return (error, _request, response, next) => {
     if (response.headersSent) return next(error);
-    const { problem, headers } = readProblem(error);
+    const { problem, headers } = readProblem(error, response.locals.requestId);
     sendProblem(response, problem, headers);
   };
 }

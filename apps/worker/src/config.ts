@@ -1,6 +1,7 @@
 import { limits } from '@codegen/pipeline';
 import { keepFinishedJobs, queueSettings, queuesOf, requireRedisUrl } from '@codegen/queue';
 import { integer, list, logLevel, readSettings, SettingsError, shutdownGrace, url } from '@codegen/settings';
+import { metricsPort, telemetrySettings } from '@codegen/telemetry';
 import { webhookSettings } from '@codegen/webhook';
 import { z } from 'zod';
 import { resolveRoles, serverSettings, withProxyVariables } from './servers/settings.ts';
@@ -38,6 +39,8 @@ export const workerSettings = z.object({
   ),
   KEEP_FINISHED_JOBS: keepFinishedJobs,
   ...webhookSettings.shape,
+  WORKER_METRICS_PORT: metricsPort('a worker'),
+  ...telemetrySettings.shape,
   SHUTDOWN_GRACE_SECONDS: shutdownGrace,
   LOG_LEVEL: logLevel,
 });

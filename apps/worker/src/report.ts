@@ -8,21 +8,42 @@ type Event<Kind extends StageWorkerEvent['kind']> = Extract<StageWorkerEvent, { 
 export function reportStages(log: Logger, repeats: RepeatLimit, event: StageWorkerEvent) {
   switch (event.kind) {
     case 'fault':
-      return reportFault(log, repeats, event.error, { run: event.run, stage: event.stage });
+      return reportFault(log, repeats, event.error, placeOf(event));
     case 'breaker':
       return reportBreaker(log, event);
     case 'stage':
       return reportStage(log, event);
+    case 'finished':
+      return log.info(finishedLine(event), 'job finished');
   }
 }
 
 /** Writes an event of the webhook worker to the service log, without the URL: it may contain a secret. */
 export function reportWebhooks(log: Logger, repeats: RepeatLimit, event: WebhookWorkerEvent) {
-  if (event.kind === 'fault') return reportFault(log, repeats, event.error, { run: event.run });
-  const { run, attempt, outcome } = event;
+  if (event.kind === 'fault') return reportFault(log, repeats, event.error, placeOf(event));
+  const { run, requestId, attempt, outcome } = event;
   const { status, error, durationMs: ms } = attempt;
-  log[outcome === 'failed' ? 'warn' : 'info']({ run, status, error, ms, outcome }, 'webhook attempted');
+  log[outcome === 'failed' ? 'warn' : 'info'](
+    { run, requestId, status, error, ms, outcome },
+    'webhook attempted',
+  );
 }
+
+const placeOf = ({ run, requestId, stage }: { run?: string; requestId?: string | null; stage?: string }) => ({
+  run,
+  requestId,
+  stage,
+});
+
+const finishedLine = ({ id, requestId, outcome, route, createdAt, finishedAt, cost }: Event<'finished'>) => ({
+  run: id,
+  requestId,
+  status: outcome.status,
+  route,
+  ms: finishedAt - createdAt,
+  cost,
+  ...(outcome.status !== 'cancelled' && { degraded: outcome.degraded.length }),
+});
 
 function reportFault(log: Logger, repeats: RepeatLimit, err: Error, place: object) {
   repeats.log(err.message, (repeated) =>
@@ -38,14 +59,14 @@ function reportBreaker(log: Logger, { model, caller, until, opened, failure }: E
   return log.warn(details, 'breaker opened');
 }
 
-function reportStage(log: Logger, { run, record }: Event<'stage'>) {
+function reportStage(log: Logger, { run, requestId, record }: Event<'stage'>) {
   const { stage, status, calls, failure, startedAt, endedAt } = record;
   // Only the operator can fix a failure that fails every run.
   const failedLevel = failure?.intent === 'failRun' ? 'error' : 'warn';
   const level = status === 'failed' ? failedLevel : 'info';
   const ms = endedAt === null ? null : endedAt - startedAt;
   log[level](
-    { run, stage, status, model: calls.at(-1)?.model, calls: calls.length, ms, failure },
+    { run, requestId, stage, status, model: calls.at(-1)?.model, calls: calls.length, ms, failure },
     'stage ended',
   );
 }

@@ -8,8 +8,10 @@ import {
   startWebhookWorker,
 } from '@codegen/queue';
 import { createRepeatLimit, type RepeatLimit } from '@codegen/settings';
+import { startMetricsServer } from '@codegen/telemetry';
 import type { Logger } from 'pino';
 import type { WorkerOptions } from './config.ts';
+import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
 import { reportStages, reportWebhooks } from './report.ts';
 import { createModelClients } from './servers/clients.ts';
 import { resolveRoles } from './servers/settings.ts';
@@ -29,6 +31,8 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     maxBytes: options.LOG_MAX_BYTES,
     report: (error) => log.error({ err: error }, 'stage log cannot be written; runs continue without it'),
   });
+  const metrics = options.WORKER_METRICS_PORT === null ? null : createWorkerMetrics();
+  const metricsServer = metrics && (await serveMetrics(options, metrics, log));
   const clients = createModelClients(resolveRoles(options), {
     appName: options.APP_NAME,
     httpReferer: options.HTTP_REFERER,
@@ -53,13 +57,17 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     limits: options.MODEL_LIMITS,
     breakers: { model: { ...MODEL_BREAKER, failures: options.MODEL_BREAKER_FAILURES || Infinity } },
     appendStageLog: appendTo(stageLog),
-    report: (event) => reportStages(log, repeats, event),
+    report(event) {
+      metrics?.onStageEvent(event);
+      reportStages(log, repeats, event);
+    },
   });
-  const webhooks = await startWebhooks(options, log, repeats);
+  const webhooks = await startWebhooks(options, log, repeats, metrics);
   const worker: CodegenWorker = {
     async close(graceMs) {
       await Promise.all([stages.close(graceMs), webhooks?.close(graceMs)]);
       await clients.close();
+      await metricsServer?.close();
       await stageLog.close();
       repeats.flush();
     },
@@ -68,11 +76,23 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
   return worker;
 }
 
+/** @throws SettingsError if the port is taken */
+async function serveMetrics(
+  { WORKER_METRICS_PORT, METRICS_HOST }: WorkerOptions,
+  worker: WorkerMetrics,
+  log: Logger,
+) {
+  const server = await startMetricsServer(worker.metrics, WORKER_METRICS_PORT ?? 0, METRICS_HOST);
+  log.info({ url: server.url }, 'serving metrics');
+  return server;
+}
+
 /** Null if there is no secret to sign webhooks with. */
 async function startWebhooks(
   options: WorkerOptions,
   log: Logger,
   repeats: RepeatLimit,
+  metrics: WorkerMetrics | null,
 ): Promise<RunningWorker | null> {
   if (options.WEBHOOK_SECRETS.length === 0) return null;
   const deliver = createWebhookSender({
@@ -83,7 +103,10 @@ async function startWebhooks(
   });
   return startWebhookWorker(graph, deliver, {
     ...queueOptions(options),
-    report: (event) => reportWebhooks(log, repeats, event),
+    report(event) {
+      metrics?.onWebhookEvent(event);
+      reportWebhooks(log, repeats, event);
+    },
   });
 }
 

@@ -45,6 +45,8 @@ function jobOf(
     caller: 'anonymous',
     metadata: {},
     idempotencyKey: null,
+
+    requestId: null,
     webhook: null,
     lastEvent: 1,
     cost: null,

@@ -1,6 +1,7 @@
 import { duration, SettingsError } from '@codegen/settings';
 import { z } from 'zod';
 import { type RoleQueues, roleQueues } from './flow/flow.ts';
+import type { OnFinish } from './jobs/run-end.ts';
 import type { Limits } from './jobs/submission.ts';
 import { redisUrl } from './redis/redis-address.ts';
 
@@ -16,6 +17,8 @@ export interface QueueOptions extends Limits {
   readonly abandonmentScanMs?: number;
   /** Requests per caller and minute that may start a run; unlimited by default. */
   readonly startsPerMinute?: number | undefined;
+  /** Called for each run that this process has finished. */
+  readonly onFinish?: OnFinish | undefined;
 }
 
 /** Finished jobs that BullMQ keeps for dashboards: how many, or for how many seconds. */

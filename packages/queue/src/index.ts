@@ -7,9 +7,11 @@ export {
   requireRedisUrl,
 } from './config.ts';
 export { queuesOf, type RoleQueues } from './flow/flow.ts';
+export type { QueueState } from './flow/queue-state.ts';
 export type { AppendStageLog } from './flow/stage-attempt.ts';
 export type { RunningWorker } from './flow/worker-lifecycle.ts';
 export type { Quota } from './jobs/rate-limit.ts';
+export type { FinishedRun } from './jobs/run-end.ts';
 export type { LoggedEvent } from './jobs/run-events.ts';
 export type { RunFilter } from './jobs/run-list.ts';
 export type { RunCursor } from './jobs/run-store.ts';

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type Conversation, finishEarly, type Graph, type Sample } from '@codegen/pipeline';
 import type { QueueOptions } from './config.ts';
 import { createFlows, queuesOf } from './flow/flow.ts';
+import { createQueueStateReader, type QueueState } from './flow/queue-state.ts';
 import { createFinishedRuns } from './jobs/finished-runs.ts';
 import { createRateLimit, type Quota } from './jobs/rate-limit.ts';
 import { createEventSubscribers, createFollowRun, type FollowRun } from './jobs/run-events.ts';
@@ -69,6 +70,8 @@ export interface Runs extends AsyncDisposable {
   workers(): Promise<Record<string, number>>;
   /** State of Redis. The error that is thrown if Redis refuses writes has Redis' own error as its cause. */
   diagnose(): Promise<RedisDiagnosis>;
+  /** What all processes share, for monitoring. */
+  state(): Promise<QueueState>;
   close(): Promise<void>;
 }
 
@@ -81,6 +84,7 @@ export function createRuns(
     disconnectGraceSeconds = 10,
     abandonmentScanMs = ABANDONMENT_SCAN_MS,
     startsPerMinute,
+    onFinish,
     ...limits
   }: QueueOptions,
 ): Runs {
@@ -88,7 +92,7 @@ export function createRuns(
   const redis = connectFailFast(redisUrl);
   const subscriptions = connectBlocking(redisUrl);
   const outbox = createOutbox(redis, keys);
-  const store = createRunStore(graph, redis, keys, limits, outbox);
+  const store = createRunStore(graph, redis, keys, limits, outbox, onFinish);
   const flows = createFlows(graph, redis, keys.prefix, roleQueues);
   const finishedRuns = createFinishedRuns(subscriptions, keys, store.isFinished);
   const subscribers = createEventSubscribers(redis, subscriptions, keys);
@@ -96,6 +100,19 @@ export function createRuns(
   const cancelAbandonedRuns = createAbandonmentScan(redis, keys, store);
   const scanning = setInterval(() => void cancelAbandonedRuns().catch(() => {}), abandonmentScanMs).unref();
   const countStart = startsPerMinute === undefined ? null : createRateLimit(redis, keys, startsPerMinute);
+
+  const workers = async (): Promise<Record<string, number>> => {
+    const counts = queuesOf(roleQueues).map(async (queue) => [queue, await countWorkers(redis, keys, queue)]);
+    return Object.fromEntries(await Promise.all(counts));
+  };
+  const readState = createQueueStateReader({
+    redis,
+    keys,
+    flows,
+    outbox,
+    queues: queuesOf(roleQueues),
+    workers,
+  });
 
   /** BullMQ waits while the connection is down; the API must fail at once. */
   const guarded = async <T>(act: () => Promise<T>): Promise<T> => {
@@ -164,14 +181,8 @@ export function createRuns(
     registerClient: clientLeases.registerClient,
     samples: () => guarded(() => store.samples()),
     redeliver: (id) => guarded(() => outbox.redeliver(id)),
-    workers: () =>
-      guarded(async () => {
-        const counts = queuesOf(roleQueues).map(async (queue) => [
-          queue,
-          await countWorkers(redis, keys, queue),
-        ]);
-        return Object.fromEntries(await Promise.all(counts));
-      }),
+    workers: () => guarded(workers),
+    state: () => guarded(readState),
     diagnose: () =>
       guarded(async () => {
         await redis.set(keys.writeProbe, '1', 'PX', WRITE_PROBE_MS);

@@ -15,7 +15,7 @@ import {
 import { createGenerateJob, createRecordLost, LOCK_LOST } from './flow/generate-job.ts';
 import { createMaintenance } from './flow/maintenance.ts';
 import { type AppendStageLog, createStageAttempt } from './flow/stage-attempt.ts';
-import { type CancelReason, createStageJob } from './flow/stage-job.ts';
+import { type CancelReason, createStageJob, type StageAttempt } from './flow/stage-job.ts';
 import {
   ActiveJobs,
   CLOSE_TIMEOUT_MS,
@@ -24,7 +24,9 @@ import {
   within,
 } from './flow/worker-lifecycle.ts';
 import { createFinishedRuns } from './jobs/finished-runs.ts';
+import type { FinishedRun } from './jobs/run-end.ts';
 import { createRunStore } from './jobs/run-store.ts';
+import type { OpenRun } from './jobs/stored-run.ts';
 import { type AvailabilityOptions, createModelAvailability } from './models/availability.ts';
 import type { BreakerStateChange } from './models/breakers.ts';
 import { createUsageReconciliation } from './models/usage-reconciliation.ts';
@@ -49,14 +51,29 @@ export interface StageWorkerOptions extends QueueOptions, AvailabilityOptions {
   readonly maintenanceMs?: number;
   /** Called before the record of a stage is committed, which waits for it. */
   readonly appendStageLog?: AppendStageLog;
-  /** Receives every stage that has ended, every breaker that changes and every fault, for the service's log. */
+  /** Receives what happens in this worker, for the service's log, metrics and traces. Must not throw. */
   readonly report: (event: StageWorkerEvent) => void;
 }
 
 export type StageWorkerEvent =
-  | { readonly kind: 'stage'; readonly run: string; readonly record: StageRecord }
+  | {
+      readonly kind: 'stage';
+      readonly run: string;
+      readonly requestId: string | null;
+      readonly record: StageRecord;
+    }
+  | ({ readonly kind: 'attempt' } & StageAttempt)
+  | ({ readonly kind: 'finished' } & FinishedRun)
+  /** A call waits because `MODEL_LIMITS` allows no further one now. */
+  | { readonly kind: 'call-limit'; readonly model: string }
   | ({ readonly kind: 'breaker' } & BreakerStateChange)
-  | { readonly kind: 'fault'; readonly run?: string; readonly stage?: string; readonly error: Error };
+  | {
+      readonly kind: 'fault';
+      readonly run?: string;
+      readonly requestId?: string | null;
+      readonly stage?: string;
+      readonly error: Error;
+    };
 
 // A dead worker is noticed after the lock duration and the next check: a few seconds. A lock is renewed four times per
 // duration, so a busy event loop loses it only after seconds without a turn. Then the first ended record counts.
@@ -91,17 +108,25 @@ export async function startStageWorker(
   const redis = connectBlocking(options.redisUrl);
   const subscriptions = connectBlocking(options.redisUrl);
   const outbox = createOutbox(redis, keys);
-  const store = createRunStore(graph, redis, keys, options, outbox);
+  const onFinish = (run: FinishedRun) => report({ kind: 'finished', ...run });
+  const store = createRunStore(graph, redis, keys, options, outbox, onFinish);
   const finishedRuns = createFinishedRuns(subscriptions, keys, store.isFinished);
   const flows = createFlows(graph, redis, keys.prefix, roleQueues);
   const usageReconciliation = createUsageReconciliation(store, runtime);
-  const onStateChange = (change: BreakerStateChange) => report({ kind: 'breaker', ...change });
   const availability = createModelAvailability(
-    { redis, subscriptions, keys, runtime, report: onStateChange },
+    {
+      redis,
+      subscriptions,
+      keys,
+      runtime,
+      report: (change: BreakerStateChange) => report({ kind: 'breaker', ...change }),
+      onCallLimit: (model) => report({ kind: 'call-limit', model }),
+    },
     options,
   );
   const attempt = createStageAttempt({ store, availability, runtime, appendStageLog });
-  const onEnd = (run: string, record: StageRecord) => report({ kind: 'stage', run, record });
+  const onEnd = ({ id: run, requestId }: Pick<OpenRun, 'id' | 'requestId'>, record: StageRecord) =>
+    report({ kind: 'stage', run, requestId, record });
   const recordLost = createRecordLost({ graph, store, runtime, onEnd }, lockMs);
   const parts = {
     graph,
@@ -112,6 +137,7 @@ export async function startStageWorker(
     usageReconciliation,
     runtime,
     recordLost,
+    onAttempt: (attempt: StageAttempt) => report({ kind: 'attempt', ...attempt }),
     onEnd,
   };
   const processStage = createStageJob(parts);
@@ -166,7 +192,7 @@ export async function startStageWorker(
       if (summary === RUN_OVER && (await store.summary(job.data.run).catch(() => null)) === 'gone')
         await flows.remove(job.data.run).catch(() => {});
     });
-    worker.on('failed', (job, error) => {
+    worker.on('failed', async (job, error) => {
       // Stages that are retried or failed for good are reported with their records.
       const isGivenUp = error.message.startsWith(STALLED);
       const isExpected =
@@ -175,7 +201,9 @@ export async function startStageWorker(
       const fault = isGivenUp
         ? new Error(`job ${job?.id} was given up: ${error.message}`)
         : sanitizeError(error);
-      report({ kind: 'fault', error: fault, ...(job && { run: job.data.run, stage: job.name }) });
+      if (!job) return report({ kind: 'fault', error: fault });
+      const requestId = await store.requestId(job.data.run).catch(() => null);
+      report({ kind: 'fault', error: fault, run: job.data.run, requestId, stage: job.name });
     });
     return worker;
   });

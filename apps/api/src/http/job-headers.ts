@@ -34,6 +34,14 @@ export const simulated = {
   'X-Simulated': z.literal('true').optional().describe('The output is canned: no model was called'),
 };
 
+/** Of every response, unless the request was not HTTP. */
+export const requestId = {
+  'X-Request-Id': z
+    .string()
+    .optional()
+    .describe('The id of the request in the log: that of the request’s `X-Request-Id`, or a new one'),
+};
+
 /** Of a response that names a submitted job. */
 export const submitted = {
   'X-Job-Id': z.uuid(),

@@ -4,6 +4,7 @@ import type { Runs } from '@codegen/queue';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import type { ApiMetrics } from '../metrics.ts';
 import type { KeyRing } from '../middleware/callers.ts';
 import type { Shutdown } from './job.ts';
 import type { WebhookRules } from './job-options.ts';
@@ -18,6 +19,8 @@ export interface AppDeps {
   readonly allowAnonymous: boolean;
   /** Origins whose pages may use the API; `*` is any. */
   readonly corsOrigins: readonly string[];
+  /** Proxies whose `X-Forwarded-For` names the client: addresses, networks or names that Express knows. */
+  readonly trustedProxies: readonly string[];
   /** Models that callers may choose. */
   readonly allowedModels: readonly string[];
   readonly maxQueryChars: number;
@@ -27,6 +30,8 @@ export interface AppDeps {
   readonly retentionSeconds: number;
   readonly webhooks: WebhookRules;
   readonly shutdown: Shutdown;
+  /** Null if no metrics are served. */
+  readonly metrics: ApiMetrics | null;
 }
 
 export interface HandlerDeps extends AppDeps {

@@ -4,15 +4,19 @@ import type { Socket } from 'node:net';
 import type { ProblemType } from '@codegen/contract';
 import { graph } from '@codegen/pipeline';
 import { createRuns, queueOptions } from '@codegen/queue';
+import { type MetricsServer, startMetricsServer } from '@codegen/telemetry';
 import type { Logger } from 'pino';
 import { createApp } from '../app.ts';
 import type { ApiOptions } from '../config.ts';
+import { createApiMetrics } from '../metrics.ts';
 import { createKeyRing } from '../middleware/callers.ts';
 import { createProblem } from '../problem.ts';
 import { Shutdown } from './job.ts';
 
 export interface Api extends AsyncDisposable {
   readonly url: string;
+  /** Address of its metrics; null if none are served. */
+  readonly metricsUrl: string | null;
   /** Stops listening, answers waiting requests with a 202 and resolves when all responses are sent. Idempotent. */
   close(): Promise<void>;
 }
@@ -26,6 +30,7 @@ const WARN_INTERVAL_MS = 60_000;
 /** Starts the API. Without Redis it starts too, and answers 503 until Redis is available. @throws if the port is taken */
 export async function startApi(settings: ApiOptions, log: Logger, timeouts = CLIENT_TIMEOUTS): Promise<Api> {
   const keyRing = await createKeyRing(settings, log);
+  const metrics = settings.METRICS_PORT === null ? null : createApiMetrics();
   const runs = createRuns(graph, {
     ...queueOptions(settings),
     maxOpen: settings.MAX_ACTIVE_JOBS,
@@ -33,6 +38,7 @@ export async function startApi(settings: ApiOptions, log: Logger, timeouts = CLI
     maxOpenOfCaller: settings.MAX_CONCURRENT_JOBS || undefined,
     startsPerMinute: settings.RATE_LIMIT_PER_MINUTE || undefined,
     disconnectGraceSeconds: settings.DISCONNECT_GRACE_SECONDS,
+    onFinish: metrics?.onFinish,
   });
   const shutdown = new Shutdown();
   const app = createApp({
@@ -42,13 +48,16 @@ export async function startApi(settings: ApiOptions, log: Logger, timeouts = CLI
     keyRing,
     allowAnonymous: settings.ALLOW_ANONYMOUS,
     corsOrigins: settings.CORS_ORIGINS,
+    trustedProxies: settings.TRUSTED_PROXIES,
     syncWaitSeconds: settings.SYNC_WAIT_SECONDS,
     maxQueryChars: settings.MAX_QUERY_CHARS,
     allowedModels: settings.ALLOWED_MODELS,
     retentionSeconds: settings.JOB_RETENTION,
     webhooks: { enabled: settings.WEBHOOK_SECRETS.length > 0, allowPrivate: settings.WEBHOOK_ALLOW_PRIVATE },
     shutdown,
+    metrics,
   });
+  metrics?.watch(runs);
   const limits: ServerLimits = {
     // A character takes up to four bytes of UTF-8, and each byte three characters when percent-encoded.
     maxHeaderBytes: 16 * 1024 + 12 * settings.MAX_QUERY_CHARS,
@@ -68,10 +77,15 @@ export async function startApi(settings: ApiOptions, log: Logger, timeouts = CLI
     warnedAt = Date.now();
     log.warn('MAX_CONNECTIONS reached: new connections are closed');
   });
+  let metricsServer: MetricsServer | null = null;
   try {
     await runs.connected();
     await listen(server, settings.PORT, settings.HOST);
+    metricsServer =
+      metrics &&
+      (await startMetricsServer(metrics.metrics, settings.METRICS_PORT ?? 0, settings.METRICS_HOST));
   } catch (error) {
+    server.close();
     await runs.close();
     keyRing.close();
     throw error;
@@ -85,12 +99,14 @@ export async function startApi(settings: ApiOptions, log: Logger, timeouts = CLI
     // Connections without a complete request, which `server.close` would wait for.
     server.closeAllConnections();
     await closed;
+    await metricsServer?.close();
     await runs.close();
     keyRing.close();
   };
   let closing: Promise<void> | null = null;
   const api: Api = {
     url: urlOf(server),
+    metricsUrl: metricsServer?.url ?? null,
     close() {
       closing ??= close();
       return closing;

@@ -3,6 +3,7 @@ import { createMcpHandler } from '@modelcontextprotocol/server';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { readOnDisconnect } from '../http/job.ts';
 import type { AppDeps } from '../http/route.ts';
+import { requestIdIn } from '../middleware/access-log.ts';
 import { checkOrigin, rejectCrossSite } from '../middleware/browser-security.ts';
 import { authenticate, callerIn } from '../middleware/callers.ts';
 import { jsonBody, limitBody } from '../middleware/requests.ts';
@@ -37,16 +38,17 @@ function serve(deps: AppDeps, readProblem: ReadProblem): RequestHandler {
   const { log } = deps;
   return async (request, response) => {
     const caller = callerIn(response);
+    const requestId = requestIdIn(response);
     const requested = request.get('On-Disconnect') === undefined ? null : readOnDisconnect(request);
     const handler = createMcpHandler(
       // In the protocol of 2026, closing the response cancels the call. Before, clients reconnect.
       ({ era }) => {
         const onDisconnect = requested ?? (era === 'modern' ? 'cancel' : 'continue');
-        return createToolServer({ ...deps, readProblem, caller, onDisconnect });
+        return createToolServer({ ...deps, readProblem, caller, requestId, onDisconnect });
       },
       { onerror: (error) => log.debug({ err: error }, 'MCP request rejected') },
     );
-    const onerror = (error: Error) => log.error({ err: error }, 'unexpected error');
+    const onerror = (error: Error) => log.error({ requestId, err: error }, 'unexpected error');
     response.set('Cache-Control', 'no-store');
     await toNodeHandler(handler, { onerror })(request, response, request.body);
   };
@@ -61,7 +63,7 @@ const sendJsonRpcError =
   (readProblem: ReadProblem): ErrorRequestHandler =>
   (error, _request, response, next) => {
     if (response.headersSent) return next(error);
-    const { problem, headers } = readProblem(error);
+    const { problem, headers } = readProblem(error, requestIdIn(response));
     const code = problem.type === '/problems/malformed-json' ? PARSE_ERROR : INVALID_REQUEST;
     response
       .status(problem.status)

@@ -46,13 +46,14 @@ const INSTRUCTIONS =
 export interface ToolDeps extends AppDeps {
   readonly readProblem: ReadProblem;
   readonly caller: string;
+  readonly requestId: string;
   /** What happens to the job of a call when the client disconnects. */
   readonly onDisconnect: OnDisconnect;
 }
 
 /** A server for one request of one caller. */
 export function createToolServer(deps: ToolDeps): McpServer {
-  const { runs, caller, onDisconnect, readProblem } = deps;
+  const { runs, caller, requestId, onDisconnect, readProblem } = deps;
   const server = new McpServer(
     { name: 'codegen', version: manifest.version },
     { instructions: INSTRUCTIONS },
@@ -64,7 +65,7 @@ export function createToolServer(deps: ToolDeps): McpServer {
     try {
       return await work();
     } catch (error) {
-      return errorResult(readProblem(error));
+      return errorResult(readProblem(error, requestId));
     }
   };
   const wait = (id: string, seconds: number, context: ServerContext) =>

@@ -50,6 +50,7 @@ const REQUEST_HEADERS = [
   'Mcp-Protocol-Version',
   'On-Disconnect',
   'Prefer',
+  'X-Request-Id',
 ];
 
 /** Response headers that pages may read, in addition to the CORS-safelisted ones. */
@@ -63,6 +64,7 @@ const RESPONSE_HEADERS = [
   'Retry-After',
   'X-Job-Coalesced',
   'X-Job-Id',
+  'X-Request-Id',
   'X-Simulated',
 ];
 

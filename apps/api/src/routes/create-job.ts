@@ -41,6 +41,7 @@ import { checkWebhook, toRunOptions } from '../http/job-options.ts';
 import { charsOf, checkText, parametersOf, readFlag } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
 import { fieldsOf, issueOf, rejectMisspelled } from '../http/unknown-fields.ts';
+import { requestIdIn } from '../middleware/access-log.ts';
 import { callerIn } from '../middleware/callers.ts';
 import { ProblemError } from '../problem.ts';
 
@@ -114,6 +115,7 @@ export const createJob = defineRoute({
       idempotencyKey,
       options,
       onDisconnect,
+      requestId: requestIdIn(response),
     });
     setSubmissionHeaders(response, submission);
 

@@ -28,6 +28,7 @@ import { readJobOptions } from '../http/job-options.ts';
 import { parametersOf, readFlag, readQuery } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
 import { fieldsOf, rejectMisspelled } from '../http/unknown-fields.ts';
+import { requestIdIn } from '../middleware/access-log.ts';
 import { callerIn } from '../middleware/callers.ts';
 import { createProblem, sendProblem } from '../problem.ts';
 
@@ -115,6 +116,7 @@ export const generate = defineRoute({
       coalesce,
       options,
       onDisconnect,
+      requestId: requestIdIn(response),
     });
     setSubmissionHeaders(response, submission);
 

@@ -18,6 +18,8 @@ export function finishedRun() {
     caller: 'alice',
     metadata: { ticket: '17' },
     idempotencyKey: null,
+
+    requestId: null,
     webhook: { url: '', status: 'pending', attempts: [], nextAttemptAt: 2_000 },
     lastEvent: 1,
     cost: null,

@@ -12,7 +12,7 @@ import {
 } from '@codegen/pipeline';
 import { type Job, WaitingChildrenError } from 'bullmq';
 import type { RunStore } from '../jobs/run-store.ts';
-import type { StoredRun } from '../jobs/stored-run.ts';
+import type { OpenRun, StoredRun } from '../jobs/stored-run.ts';
 import { writeWithRetry } from '../redis/scripts.ts';
 import { type Flows, RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
 
@@ -24,7 +24,7 @@ export interface ProcessorParts {
   readonly runtime: StageRuntime;
   readonly recordLost: RecordLost;
   /** Called for each stage that has ended. */
-  readonly onEnd: (run: string, record: StageRecord) => void;
+  readonly onEnd: (run: Pick<OpenRun, 'id' | 'requestId'>, record: StageRecord) => void;
 }
 
 /** Processor of `generate`, the root job of a run, which BullMQ releases when all other jobs of the run are over. */
@@ -96,7 +96,7 @@ export function createRecordLost(
       const outcome = await store.commitStage(run.id, record, { route });
       if (outcome === 'superseded') current = (await store.load(run.id)) ?? current;
       else current = { ...current, stages: { ...current.stages, [stage.name]: record } };
-      if (outcome === 'committed') onEnd(run.id, record);
+      if (outcome === 'committed') onEnd(run, record);
     }
     return current;
   };

@@ -1,10 +1,12 @@
 import {
+  type Call,
   callsEndAt,
   decide,
   hasEnded,
   type Interruption,
   type Node,
   ROUTES,
+  type Route,
   routeAfter,
   type StageRecord,
   stagesBelow,
@@ -22,6 +24,22 @@ interface Parts extends ProcessorParts {
   readonly finishedRuns: FinishedRuns;
   readonly attempt: AttemptStage;
   readonly usageReconciliation: UsageReconciliation;
+  /** Called for each attempt at a stage, before its record is committed. */
+  readonly onAttempt: (attempt: StageAttempt) => void;
+}
+
+/** One activation of a stage's job. */
+export interface StageAttempt {
+  readonly run: string;
+  readonly requestId: string | null;
+  readonly stage: string;
+  /** Null until the run is classified. */
+  readonly route: Route | null;
+  /** Time from which the job could have been taken until a worker took it, in ms. */
+  readonly waitMs: number;
+  readonly durationMs: number;
+  /** The model call that the attempt made; null if it made none. */
+  readonly call: Call | null;
 }
 
 /** Reason of a job's abort signal; `lock lost`: another worker has the job. */
@@ -38,8 +56,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Processor of the jobs of all stages. */
 export function createStageJob(parts: Parts) {
-  const { graph, store, flows, finishedRuns, attempt, usageReconciliation, runtime, recordLost, onEnd } =
-    parts;
+  const { graph, store, flows, finishedRuns, attempt, usageReconciliation, runtime } = parts;
+  const { recordLost, onAttempt, onEnd } = parts;
   const lastStages = new Set(ROUTES.map((route) => graph.routes[route].stage.name));
 
   /**
@@ -63,7 +81,7 @@ export function createStageJob(parts: Parts) {
 
     const previous = run.stages[node.stage.name];
     const isDone = hasEnded(previous) && previous.status !== 'cancelled';
-    const record = isDone ? previous : await attemptAndCommit(run, node, signal);
+    const record = isDone ? previous : await attemptAndCommit(run, node, job, signal);
     if (record === null) return RUN_OVER;
     if (!hasEnded(record))
       throw new RetryLater(record.retryAt ?? runtime.now(), record.calls.at(-1)?.failure?.code);
@@ -78,16 +96,28 @@ export function createStageJob(parts: Parts) {
   async function attemptAndCommit(
     run: OpenRun,
     node: Node,
+    job: Job<StageJob>,
     signal: AbortSignal,
   ): Promise<StageRecord | null> {
+    const takenAt = runtime.now();
     const { record, text, followUp } = await attempt(run, node, signal);
+    const previous = run.stages[node.stage.name];
+    onAttempt({
+      run: run.id,
+      requestId: run.requestId,
+      stage: node.stage.name,
+      route: run.route,
+      waitMs: Math.max(0, takenAt - readySince(run, node, job)),
+      durationMs: runtime.now() - takenAt,
+      call: record.calls[previous?.calls.length ?? 0] ?? null,
+    });
     if (signal.reason === ('lock lost' satisfies CancelReason)) throw new Error(LOCK_LOST);
     const commit = store.commitStage(run.id, record, { text, route: routeAfter(graph, run, record) });
     const [outcome] = await Promise.all([commit, followUp]);
     if (outcome === 'gone') return null;
     usageReconciliation.start(run.id, record);
     if (outcome === 'superseded') return (await store.load(run.id))?.stages[record.stage] ?? null;
-    if (hasEnded(record)) onEnd(run.id, record);
+    if (hasEnded(record)) onEnd(run, record);
     return record;
   }
 
@@ -130,6 +160,12 @@ export function createStageJob(parts: Parts) {
       new Error(`this worker does not know the stage ${JSON.stringify(name)} and leaves it to other workers`),
     );
     throw new RetryLater(runtime.now() + UNKNOWN_STAGE_MS);
+  }
+
+  /** When the job could be taken: it was added, its inputs had ended and its retry was due. Ms since 1970. */
+  function readySince({ stages }: OpenRun, { stage, inputs }: Node, { timestamp }: Job<StageJob>): number {
+    const ends = inputs.map((input) => stages[input.stage.name]?.endedAt ?? 0);
+    return Math.max(timestamp, stages[stage.name]?.retryAt ?? 0, ...ends);
   }
 
   /** Cancels a job when its run finishes elsewhere or its deadline passes. */

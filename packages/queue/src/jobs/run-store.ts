@@ -16,6 +16,15 @@ import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { loadScripts, writeWithRetry } from '../redis/scripts.ts';
 import {
+  type FinishReply,
+  type OnFinish,
+  RECORD_LOST,
+  type RunSummary,
+  readFinishedRun,
+  stagesIn,
+  WEBHOOK_DUE,
+} from './run-end.ts';
+import {
   deserializeRecord,
   deserializeSample,
   fieldsFor,
@@ -49,8 +58,16 @@ interface Outbox {
 /**
  * Stores each run as a Redis hash, the only record of the run's state.
  * @param outbox enqueues and removes webhook deliveries at once; without it, its next scan enqueues them
+ * @param onFinish called once for each run that this store has finished
  */
-export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limits: Limits, outbox?: Outbox) {
+export function createRunStore(
+  graph: Graph,
+  redis: Connection,
+  keys: Keys,
+  limits: Limits,
+  outbox?: Outbox,
+  onFinish?: OnFinish,
+) {
   const { retentionSeconds } = limits;
   const scripts = loadScripts(redis, [
     'submitRun',
@@ -83,8 +100,8 @@ export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limi
      */
     async forget(id: string, caller: string, state: 'finished' | 'untouched' | 'any'): Promise<boolean> {
       const names = [...runKeys(id), keys.expiry, keys.jobs(caller), keys.open, keys.openOf(caller)];
-      const webhooks = [keys.webhooksDue, keys.deliveries];
-      const reply = await scripts.forgetRun([...names, ...webhooks], [id, state, expiryMember(id, caller)]);
+      const others = [keys.webhooksDue, keys.deliveries, keys.waiting];
+      const reply = await scripts.forgetRun([...names, ...others], [id, state, expiryMember(id, caller)]);
       if (typeof reply === 'string') void outbox?.remove(reply);
       return reply !== 0;
     },
@@ -139,6 +156,9 @@ export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limi
       return record === null ? null : deserializeRecord(record).retryAt;
     },
 
+    /** Id of the HTTP request that started a run; null if it has none or is gone. */
+    requestId: (id: string): Promise<string | null> => redis.hget(keys.run(id), 'requestId'),
+
     /** Whether no event has happened to a run. */
     async isNew(id: string): Promise<boolean> {
       return (await redis.hexists(keys.run(id), 'events')) === 0;
@@ -165,7 +185,7 @@ export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limi
       }: { readonly text?: string; readonly route?: Route | null; readonly isRetried?: boolean } = {},
     ): Promise<'committed' | 'superseded' | 'gone'> {
       const { stage } = record;
-      const names = [...runKeys(id), keys.samples(stage)];
+      const names = [...runKeys(id), keys.samples(stage), keys.waiting];
       const events: RunEvent[] = [eventOf(graph, record)];
       if (text !== '') events.unshift({ type: 'stage.delta', stage, text });
       if (route !== null) events.push({ type: 'job.routed', route });
@@ -178,6 +198,7 @@ export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limi
         serializeSample(record),
         retentionSeconds,
         route ?? '',
+        id,
         ...events.map((event) => JSON.stringify(event)),
       ];
       const write = () => scripts.commitStage(names, args) as Promise<0 | 1 | 2>;
@@ -208,15 +229,18 @@ export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limi
     ): Promise<'finished' | 'already-finished' | 'lost'> {
       const { expiry, open, unconfirmed, abandonmentChecks, webhooksDue, deliveries } = keys;
       const sets = [expiry, open, unconfirmed, keys.clients(id), abandonmentChecks, webhooksDue, deliveries];
+      const names = [...runKeys(id), ...sets, keys.waiting];
       const event: RunEvent = { type: 'job.finished', status: outcome.status };
       const channels = [keys.events(id), keys.finished];
       const outcomeArgs = [serializeOutcome(outcome), outcome.status, JSON.stringify(event)];
       const stages = stagesIn(graph, outcome);
       const args = [id, ...channels, ...outcomeArgs, now, retentionSeconds, ...stages];
-      const reply = (await scripts.finishRun([...runKeys(id), ...sets], args)) as -1 | 0 | 1 | 2;
+      const [reply, ...facts] = (await scripts.finishRun(names, args)) as FinishReply;
       if (reply === WEBHOOK_DUE) void outbox?.enqueue(id);
       if (reply === RECORD_LOST) return 'lost';
-      return reply === 0 ? 'already-finished' : 'finished';
+      if (reply === 0) return 'already-finished';
+      onFinish?.(readFinishedRun(id, outcome, now, facts));
+      return 'finished';
     },
 
     /** Stores usage of a call that became known after its record, once. @param costDifference US dollars to add to the run */
@@ -236,31 +260,11 @@ export function createRunStore(graph: Graph, redis: Connection, keys: Keys, limi
   };
 }
 
-/** Summary of a finished run. */
-export interface RunSummary {
-  readonly status: string;
-  readonly milliseconds: number;
-  /** US dollars; null if unknown. */
-  readonly cost: number | null;
-}
-
 /** The record of a cancelled stage is not final: if Redis loses the outcome of the run, the stage continues. */
 const isFinal = (record: StageRecord) => hasEnded(record) && record.status !== 'cancelled';
 
 /** Replies of `commit-stage.lua`. */
 const COMMIT_REPLIES = ['gone', 'committed', 'superseded'] as const;
-
-/** Replies of `finish-run.lua`. */
-const WEBHOOK_DUE = 2;
-const RECORD_LOST = -1;
-
-/** Stages whose records an outcome refers to. */
-function stagesIn(graph: Graph, outcome: Outcome): string[] {
-  if (outcome.status !== 'completed') return [];
-  const steps = 'steps' in outcome.response ? outcome.response.steps : {};
-  const nodes = graph.stepsOf(outcome.route).filter(({ step }) => steps[step]);
-  return [outcome.source, ...nodes.map(({ stage }) => stage.name)];
-}
 
 /** Position in the list of a caller's runs. */
 export interface RunCursor {

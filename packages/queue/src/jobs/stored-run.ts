@@ -25,6 +25,8 @@ export interface StoredRun extends Run {
   readonly metadata: Readonly<Record<string, string>>;
   readonly idempotencyKey: string | null;
   readonly webhook: Webhook | null;
+  /** Id of the HTTP request that started the run; null if it had none. */
+  readonly requestId: string | null;
   /** Sequence number of the last event. */
   readonly lastEvent: number;
   /** US dollars so far; null if unknown. */
@@ -34,12 +36,12 @@ export interface StoredRun extends Run {
 /** The parts of an open (not finished) run that a stage needs. */
 export type OpenRun = Pick<
   StoredRun,
-  'id' | 'caller' | 'conversation' | 'seed' | 'options' | 'route' | 'stages' | 'cost'
+  'id' | 'caller' | 'conversation' | 'seed' | 'options' | 'route' | 'stages' | 'cost' | 'requestId'
 >;
 
 /** Fields of a run's hash that `readOpenRun` reads. An input may be a choice that names a stage deeper in the tree. */
 export const fieldsFor = (node: Node): string[] => [
-  ...['caller', 'conversation', 'seed', 'options', 'route', 'cost', 'outcome'],
+  ...['caller', 'conversation', 'seed', 'options', 'route', 'cost', 'requestId', 'outcome'],
   ...[node, ...stagesBelow(node)].map(({ stage }) => `stage:${stage.name}`),
 ];
 
@@ -66,11 +68,12 @@ const readRequest = (fields: Fields) => ({
   options: { ...NO_OPTIONS, ...JSON.parse(fields.options ?? '{}') } as RunOptions,
   route: (fields.route ?? null) as Route | null,
   cost: fields.cost ? Number(fields.cost) : null,
+  requestId: fields.requestId ?? null,
 });
 
 export function readRun(graph: Graph, id: string, fields: Fields): StoredRun {
   const stages = readStages(graph, fields);
-  const { cost, ...request } = readRequest(fields);
+  const { cost, requestId, ...request } = readRequest(fields);
   const run = cancelOpenStages({
     id,
     ...request,
@@ -85,6 +88,7 @@ export function readRun(graph: Graph, id: string, fields: Fields): StoredRun {
     metadata: JSON.parse(fields.metadata ?? '{}'),
     idempotencyKey: fields.idempotencyKey ?? null,
     webhook: readWebhook(fields),
+    requestId,
     lastEvent: Number(fields.events ?? 0),
     cost,
   };

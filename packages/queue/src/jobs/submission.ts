@@ -16,6 +16,8 @@ export interface SubmitOptions {
   readonly coalesce?: boolean;
   /** What to do when the last client disconnects; `continue` by default. */
   readonly onDisconnect?: OnDisconnect;
+  /** Id of the HTTP request, for the logs of the workers. */
+  readonly requestId?: string;
 }
 
 export type OnDisconnect = 'cancel' | 'continue';
@@ -74,6 +76,7 @@ export function submissionOf(
 ) {
   const { caller, metadata = {}, webhook = null, idempotencyKey = null } = submitOptions;
   const { options: { deadlineSeconds, ...options } = {}, onDisconnect = 'continue' } = submitOptions;
+  const { requestId } = submitOptions;
   const coalesce = submitOptions.coalesce === true && idempotencyKey === null;
   const request = JSON.stringify({ conversation, deadlineSeconds, ...options });
   // Sorted, so that the order does not change the fingerprint.
@@ -92,12 +95,13 @@ export function submissionOf(
     ...(webhook !== null && { webhook }),
     ...(idempotencyKey !== null && { idempotencyKey, idempotency }),
     ...(coalesce && { inFlight }),
+    ...(requestId !== undefined && { requestId }),
     ...(onDisconnect === 'cancel' && { onDisconnect }),
   };
   const { expiry, open, unconfirmed } = keys;
   const perCaller = [keys.jobs(caller), expiry, idempotency, inFlight, open, keys.openOf(caller)];
   return {
-    keys: [keys.run(id), ...perCaller, unconfirmed],
+    keys: [keys.run(id), ...perCaller, unconfirmed, keys.waiting],
     args: [
       id,
       createdAt,

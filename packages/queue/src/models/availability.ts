@@ -45,13 +45,15 @@ interface Parts {
   readonly keys: Keys;
   readonly runtime: Pick<StageRuntime, 'now' | 'random'>;
   readonly report: (change: BreakerStateChange) => void;
+  /** Called when a call must wait because a limit on calls is reached. */
+  readonly onCallLimit: (model: string) => void;
 }
 
 export type ModelAvailability = ReturnType<typeof createModelAvailability>;
 
 /** Which models may be called now: the cooldowns, breakers and call limits that all workers share. */
 export function createModelAvailability(
-  { redis, subscriptions, keys, runtime: { now, random }, report }: Parts,
+  { redis, subscriptions, keys, runtime: { now, random }, report, onCallLimit }: Parts,
   { account: accountOf = () => '', limits = [], breakers: policies }: AvailabilityOptions,
 ) {
   const cooldowns = createCooldowns({ redis, subscriptions, keys, now });
@@ -89,6 +91,7 @@ export function createModelAvailability(
       const waitMs = await acquireCallSlot(account, model);
       if (waitMs === 0) return { kind: 'call' };
       await abandonTrials();
+      onCallLimit(model);
       return { kind: 'wait', until: now() + waitMs, failing: false, cause: CALL_LIMIT_REACHED };
     };
     return {

@@ -28,6 +28,9 @@ interface Parts {
 /** `<model> @<account>`, of which an empty account is left out. */
 const nameOf = (account: string, model: string) => (account === '' ? model : `${model} @${account}`);
 
+/** The model of a stored cooldown. */
+export const modelOf = (name: string) => name.replace(/ @\S+$/, '');
+
 /** Cooldowns of the models of accounts, shared by all workers: Redis stores them and publishes each change. */
 export function createCooldowns({ redis, subscriptions, keys, now }: Parts) {
   const scripts = loadScripts(redis, ['extendCooldown']);

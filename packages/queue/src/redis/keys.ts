@@ -22,6 +22,8 @@ export const keysOf = (namespace: string) => {
     openOf: (caller: string) => `${prefix}:open:${caller}`,
     /** Sorted set: open runs → 5 s before the next check of the root job, ms by the clock of Redis. */
     unconfirmed: `${prefix}:unconfirmed`,
+    /** Sorted set: runs that no worker has started → creation time, ms since 1970. */
+    waiting: `${prefix}:waiting`,
     /** Sorted set: runs of a caller → creation time, ms since 1970. */
     jobs: (caller: string) => `${prefix}:jobs:${caller}`,
     /** Sorted set: `<run>|<caller>` → time at which everything of the run is deleted, ms by the clock of Redis. */

@@ -81,6 +81,11 @@ export function createOutbox(redis: Connection, keys: Keys) {
       return true;
     },
 
+    /** Deliveries that are not over. */
+    async backlog(): Promise<number> {
+      return queue().getJobCountByTypes('wait', 'prioritized', 'delayed', 'active');
+    },
+
     /** Whether a delivery is open: its run exists and no other delivery has replaced it. */
     async isOpen(run: string, delivery: string): Promise<boolean> {
       return (await redis.hget(keys.deliveries, run)) === delivery;

@@ -42,10 +42,16 @@ export type WebhookWorkerEvent =
   | {
       readonly kind: 'delivery';
       readonly run: string;
+      readonly requestId: string | null;
       readonly attempt: DeliveryAttempt;
       readonly outcome: Webhook['status'];
     }
-  | { readonly kind: 'fault'; readonly run?: string; readonly error: Error };
+  | {
+      readonly kind: 'fault';
+      readonly run?: string;
+      readonly requestId?: string | null;
+      readonly error: Error;
+    };
 
 const CONCURRENCY = 50;
 const LOCK_MS = 10_000;
@@ -79,7 +85,12 @@ export async function startWebhookWorker(
       return { at, status, error, durationMs: Date.now() - at };
     } catch (error) {
       if (stop.signal.aborted) return null;
-      report({ kind: 'fault', run: delivery.run.id, error: sanitizeError(error) });
+      report({
+        kind: 'fault',
+        run: delivery.run.id,
+        requestId: delivery.run.requestId,
+        error: sanitizeError(error),
+      });
       return { at, status: null, error: 'internal', durationMs: Date.now() - at };
     }
   }
@@ -98,7 +109,7 @@ export async function startWebhookWorker(
     const isOpen = await writeWithRetry(() =>
       outbox.recordAttempt(run.id, id, { attempt: made, status, next }),
     );
-    report({ kind: 'delivery', run: run.id, attempt: made, outcome: status });
+    report({ kind: 'delivery', run: run.id, requestId: run.requestId, attempt: made, outcome: status });
     if (!isOpen) return;
     if (status === 'pending') throw new Error('not delivered yet');
     if (status === 'failed') throw new UnrecoverableError('not delivered');

@@ -148,6 +148,6 @@ test.concurrent.each([
       'worker-lost',
     ]);
     const message = `job ${id}.${stage} was given up: job stalled more than allowable limit`;
-    expect(faults).toEqual([{ kind: 'fault', run: id, stage, error: new Error(message) }]);
+    expect(faults).toEqual([{ kind: 'fault', run: id, requestId: null, stage, error: new Error(message) }]);
   },
 );

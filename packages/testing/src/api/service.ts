@@ -27,6 +27,8 @@ export interface Reply {
 /** An API on a free port with its own Redis namespace, and workers with scripted models. */
 export interface Service extends AsyncDisposable {
   readonly url: string;
+  /** Null unless METRICS_PORT is set. */
+  readonly metricsUrl: string | null;
   readonly namespace: string;
   /** Options for further clients and workers of the same queue. */
   readonly queue: QueueOptions;
@@ -78,6 +80,9 @@ export const DEFAULTS: ApiOptions = {
   DISCONNECT_GRACE_SECONDS: 10,
   SHUTDOWN_GRACE_SECONDS: 30,
   LOG_LEVEL: 'silent',
+  TRUSTED_PROXIES: [],
+  METRICS_PORT: null,
+  METRICS_HOST: '127.0.0.1',
 };
 
 export async function startService(given: Given = {}): Promise<Service> {
@@ -98,6 +103,7 @@ export async function startService(given: Given = {}): Promise<Service> {
 
   const service: Service = {
     url: api.url,
+    metricsUrl: api.metricsUrl,
     namespace,
     queue: line,
     runs,

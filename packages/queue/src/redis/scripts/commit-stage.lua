@@ -3,6 +3,7 @@
 -- KEYS[1] = hash: the run
 -- KEYS[2] = stream: events of the run
 -- KEYS[3] = list: samples of the stage
+-- KEYS[4] = sorted set: runs that no worker has started
 -- ARGV[1] = channel of the run's events
 -- ARGV[2] = name of the stage
 -- ARGV[3] = record, JSON
@@ -11,11 +12,12 @@
 -- ARGV[6] = sample for the statistics of the stage, '' if there is none
 -- ARGV[7] = lifetime of the samples after the last one, seconds
 -- ARGV[8] = route that follows from the record, '' if none
--- ARGV[9...] = events in order, JSON
+-- ARGV[9] = id of the run
+-- ARGV[10...] = events in order, JSON
 -- Returns 0 if the run is gone, 1 if the record is written, 2 if another record of the stage had ended before.
-local run, log, samples = KEYS[1], KEYS[2], KEYS[3]
+local run, log, samples, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local channel, stage, record, has_ended, stage_cost = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local sample, keep_samples, route = ARGV[6], ARGV[7], ARGV[8]
+local sample, keep_samples, route, id = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 
 local known = redis.call('HMGET', run, 'createdAt', 'outcome', 'events', 'cost', 'ended:' .. stage,
   'cost:' .. stage, 'stage:' .. stage)
@@ -39,7 +41,9 @@ end
 -- After the end of the run, a late record counts the cost of its calls, and no events are appended.
 if not outcome then
   if route ~= '' then set('route', route) end
-  append_events(run, log, channel, events, cost, {unpack(ARGV, 9)})
+  -- First, so that a full Redis rejects the script: after a command that frees memory, it would accept all others.
+  append_events(run, log, channel, events, cost, {unpack(ARGV, 10)})
+  if events == 0 then redis.call('ZREM', waiting, id) end
 end
 redis.call('HSET', run, unpack(fields))
 if sample ~= '' then

@@ -9,6 +9,7 @@
 -- KEYS[7] = sorted set: runs to check for abandonment, by the time of the check
 -- KEYS[8] = sorted set: runs with a webhook due
 -- KEYS[9] = hash: delivery job of each run
+-- KEYS[10] = sorted set: runs that no worker has started
 -- ARGV[1] = id of the run
 -- ARGV[2] = channel of the run's events
 -- ARGV[3] = channel of finished runs
@@ -18,19 +19,20 @@
 -- ARGV[7] = now, ms since 1970
 -- ARGV[8] = retention, seconds
 -- ARGV[9...] = stages that the outcome refers to
--- Returns 1 if finished, 2 if finished and its webhook is due, 0 if the run had finished before or is gone, -1 if Redis
--- lost the record of a stage that the outcome refers to.
+-- Returns {reply} or, if finished, {reply, creation time, route or '', cost in US dollars or '', id of the HTTP
+-- request or ''}. The reply is 1 if finished, 2 if finished and its webhook is due, 0 if the run had finished before or
+-- is gone, -1 if Redis lost the record of a stage that the outcome refers to.
 local run, log, expiry, open_runs, unconfirmed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local clients, checks, webhooks_due, deliveries = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local clients, checks, webhooks_due, deliveries, waiting = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local id, channel, finished_channel, outcome, status = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local event, now, retention = ARGV[6], ARGV[7], tonumber(ARGV[8])
 
 local known = redis.call('HMGET', run, 'createdAt', 'outcome', 'events', 'cost', 'caller', 'idempotency', 'inFlight',
-  'webhook')
+  'webhook', 'route', 'requestId')
 local created_at, caller, idempotency, in_flight, webhook = known[1], known[5] or '', known[6], known[7], known[8]
-if not created_at or known[2] then return 0 end
+if not created_at or known[2] then return {0} end
 for i = 9, #ARGV do
-  if redis.call('HEXISTS', run, 'ended:' .. ARGV[i]) == 0 then return -1 end
+  if redis.call('HEXISTS', run, 'ended:' .. ARGV[i]) == 0 then return {-1} end
 end
 
 redis.call('HSET', run, 'outcome', outcome, 'finishedAt', now, 'status', status)
@@ -42,6 +44,7 @@ redis.call('ZADD', expiry, now_ms() + 1 + retention * 1000, id .. '|' .. caller)
 redis.call('ZREM', open_runs, id)
 redis.call('ZREM', open_runs .. ':' .. caller, id)
 redis.call('ZREM', unconfirmed, id)
+redis.call('ZREM', waiting, id)
 if idempotency and redis.call('HGET', idempotency, 'run') == id and redis.call('TTL', idempotency) > retention then
   redis.call('EXPIRE', idempotency, retention)
 end
@@ -49,8 +52,9 @@ if in_flight and redis.call('GET', in_flight) == id then redis.call('DEL', in_fl
 redis.call('DEL', clients)
 redis.call('ZREM', checks, id)
 redis.call('PUBLISH', finished_channel, id)
-if not webhook then return 1 end
+local run_facts = {created_at, known[9] or '', known[4] or '', known[10] or ''}
+if not webhook then return {1, unpack(run_facts)} end
 redis.call('HSET', run, 'webhookStatus', 'pending', 'webhookAt', now)
 redis.call('HSET', deliveries, id, id .. '.webhook')
 redis.call('ZADD', webhooks_due, now, id)
-return 2
+return {2, unpack(run_facts)}

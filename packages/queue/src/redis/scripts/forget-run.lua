@@ -7,12 +7,13 @@
 -- KEYS[6] = sorted set: open runs of the caller
 -- KEYS[7] = sorted set: runs with a webhook due
 -- KEYS[8] = hash: delivery job of each run
+-- KEYS[9] = sorted set: runs that no worker has started
 -- ARGV[1] = id of the run
 -- ARGV[2] = required state: 'finished', 'untouched' (not started, returned to one client only) or 'any'
 -- ARGV[3] = member of the run in the expiry set
 -- Returns 0 if the run is in another state; else the id of its delivery job, or 1 if it has none.
 local run, log, expiry, caller_runs = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local open_runs, caller_open_runs, webhooks_due, deliveries = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local open_runs, caller_open_runs, webhooks_due, deliveries, waiting = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local id, required_state, expiry_member = ARGV[1], ARGV[2], ARGV[3]
 
 local fields = redis.call('HMGET', run, 'outcome', 'idempotency', 'inFlight', 'events', 'shared')
@@ -29,6 +30,7 @@ redis.call('ZREM', caller_runs, id)
 redis.call('ZREM', open_runs, id)
 redis.call('ZREM', caller_open_runs, id)
 redis.call('ZREM', webhooks_due, id)
+redis.call('ZREM', waiting, id)
 local delivery = redis.call('HGET', deliveries, id)
 redis.call('HDEL', deliveries, id)
 return delivery or 1

@@ -7,6 +7,7 @@
 -- KEYS[6] = sorted set: open runs
 -- KEYS[7] = sorted set: open runs of the caller
 -- KEYS[8] = sorted set: open runs by the time of their next check
+-- KEYS[9] = sorted set: runs that no worker has started
 -- ARGV[1] = id of the run
 -- ARGV[2] = creation time, ms since 1970
 -- ARGV[3] = lifetime of a run that does not end, seconds
@@ -21,7 +22,7 @@
 -- Returns {outcome, run id}: 'new'; 'same' (idempotency key), 'joined' (run in flight) or 'conflict' (idempotency key
 -- of another request) with the existing run; 'full' or 'caller-limit-reached' (limit of the caller) with ''.
 local run, caller_runs, expiry, idempotency = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local in_flight, open_runs, caller_open_runs, unconfirmed = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local in_flight, open_runs, caller_open_runs, unconfirmed, waiting = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local id, created_at, lifetime, idempotency_lifetime, on_disconnect = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local fingerprint, run_prefix, expiry_member, max_open, max_caller_open = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 
@@ -71,4 +72,5 @@ redis.call('EXPIRE', run, lifetime)
 redis.call('ZADD', caller_runs, created_at, id)
 redis.call('ZADD', expiry, (now + lifetime) * 1000, expiry_member)
 redis.call('ZADD', unconfirmed, now * 1000, id)
+redis.call('ZADD', waiting, created_at, id)
 return {'new', id}

@@ -4,6 +4,7 @@ import { type Service, startService, until } from '@codegen/testing/api/service'
 import { lost, reply } from '@codegen/testing/models/replies';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { expect, inject, test } from 'vitest';
+import { digestOf } from '../../src/middleware/callers.ts';
 
 const SECRET = 'what-I-asked';
 
@@ -65,8 +66,8 @@ test('logs that Redis is unavailable, without the query', async () => {
   proxy.stall();
   expect((await generate(service)).status).toBe(503);
   const [why, line] = await finished(2);
-  expect(why).toMatchObject({ msg: 'queue unavailable' });
-  expect(line).toMatchObject({ res: { statusCode: 503 } });
+  expect(why).toMatchObject({ msg: 'queue unavailable', requestId: line.requestId });
+  expect(line).toMatchObject({ res: { statusCode: 503, problem: 'queue-unavailable' } });
   expect(lines.join('')).not.toContain(SECRET);
 });
 
@@ -77,4 +78,44 @@ test('does not log health checks', async () => {
   await service.get('/readyz');
   await service.get('/');
   expect(await finished(1)).toMatchObject([{ req: { path: '/' } }]);
+});
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+test('takes a well-formed request id, makes one otherwise, and sends it back', async () => {
+  const { service, finished } = await startLogged({ worker: false });
+  await using _service = service;
+  const given = await service.get('/', { 'X-Request-Id': '01J9Z3-proxy_id.7' });
+  const without = await service.get('/');
+  const short = await service.get('/', { 'X-Request-Id': 'x' });
+  const forged = await service.get('/', { 'X-Request-Id': 'id "level":60 x' });
+  const long = await service.get('/', { 'X-Request-Id': 'x'.repeat(129) });
+  const ids = [given, without, short, forged, long].map(({ headers }) => headers.get('X-Request-Id'));
+  expect(ids[0]).toBe('01J9Z3-proxy_id.7');
+  for (const id of ids.slice(1)) expect(id).toMatch(UUID);
+  expect((await finished(5)).map(({ requestId }) => requestId)).toEqual(ids);
+});
+
+test('logs the caller, and problems by type', async () => {
+  const API_KEYS = [{ caller: 'alice', digest: digestOf('alices-key') }];
+  const { service, finished } = await startLogged({ settings: { API_KEYS }, worker: false });
+  await using _service = service;
+  await service.get('/jobs', { Authorization: 'Bearer alices-key' });
+  await service.get('/jobs', { Authorization: 'Bearer other-key' });
+  const lines = await finished(2);
+  expect(lines.map(({ caller, res }) => [caller, res])).toEqual([
+    ['alice', { statusCode: 200 }],
+    [undefined, { statusCode: 401, problem: 'unauthorized' }],
+  ]);
+});
+
+test.each([
+  ['the connection, without trusted proxies', [], '127.0.0.1'],
+  ['a trusted proxy', ['loopback'], '198.51.100.7'],
+  ['two trusted proxies', ['loopback', '198.51.100.0/24'], '203.0.113.9'],
+])('logs the address of %s', async (_, TRUSTED_PROXIES, address) => {
+  const { service, finished } = await startLogged({ settings: { TRUSTED_PROXIES }, worker: false });
+  await using _service = service;
+  await service.get('/', { 'X-Forwarded-For': '203.0.113.9, 198.51.100.7' });
+  expect(await finished(1)).toMatchObject([{ address }]);
 });

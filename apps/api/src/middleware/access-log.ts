@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import express, { type RequestHandler, type Response } from 'express';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { ApiMetrics } from '../metrics.ts';
+
+/** Probes request these every few seconds. */
+const UNLOGGED: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
+/** Ids of proxies and clients: UUIDs, ULIDs, hexadecimal and base64 ids. Other text could forge log lines. */
+const REQUEST_ID = /^[\w.:=+/-]{8,128}$/;
+
+/**
+ * Gives each request an id, that of `X-Request-Id` if it is well-formed, and sends it back. The id is in every log line of
+ * the request and of the job that it starts.
+ */
+export const identifyRequest: RequestHandler = (request, response, next) => {
+  const given = request.get('X-Request-Id') ?? '';
+  const id = REQUEST_ID.test(given) ? given : randomUUID();
+  response.locals.requestId = id;
+  response.set('X-Request-Id', id);
+  next();
+};
+
+/** The id that `identifyRequest` gave. */
+export const requestIdIn = ({ locals }: Response): string => String(locals.requestId ?? '');
+
+/** The setting `TRUSTED_PROXIES`. Express trusts every sender for `true`, which is therefore not allowed. */
+export const trustedProxies = z
+  .string()
+  .optional()
+  .transform((text, context): readonly string[] => {
+    const proxies = (text ?? '').split(',').flatMap((item) => item.trim() || []);
+    try {
+      express().set('trust proxy', proxies);
+      return proxies;
+    } catch {
+      const message = 'addresses or networks between commas, as in 10.0.0.0/8, or loopback';
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    }
+  });
+
+/** Logs and counts each request when its response closes. Omits the query string, which holds the user's prompt. */
+export function accessLog(log: Logger, metrics: ApiMetrics | null): RequestHandler {
+  return (request, response, next) => {
+    const { method, originalUrl, ip: address } = request;
+    if (UNLOGGED.has(originalUrl)) return next();
+    const startedAt = Date.now();
+    const requestId = requestIdIn(response);
+    response.on('error', (error: Error) => log.error({ requestId, err: error }, 'response failed'));
+    response.once('close', () => {
+      const { statusCode, locals } = response;
+      const responseTime = Date.now() - startedAt;
+      const line = {
+        requestId,
+        req: { method, path: originalUrl.split('?', 1)[0] },
+        caller: locals.caller,
+        address,
+        run: response.getHeader('X-Job-Id'),
+        res: { statusCode, problem: locals.problem },
+        responseTime,
+      };
+      const outcome = response.writableFinished ? 'request completed' : 'request aborted';
+      log[statusCode >= 500 ? 'error' : 'info'](line, outcome);
+      metrics?.onResponse(method, locals.route ?? 'none', statusCode, responseTime);
+      if (locals.problem !== undefined) metrics?.onProblem(locals.problem);
+    });
+    next();
+  };
+}

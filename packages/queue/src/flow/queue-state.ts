@@ -1,0 +1,104 @@
+import { type Breaker, breakerState } from '@codegen/pipeline';
+import { subjectOf } from '../models/breakers.ts';
+import { modelOf } from '../models/cooldowns.ts';
+import type { Connection } from '../redis/connection.ts';
+import type { Keys } from '../redis/keys.ts';
+import type { Flows } from './flow.ts';
+
+/** What all processes share through Redis. */
+export interface QueueState {
+  /** By queue. */
+  readonly stages: Readonly<Record<string, StageCounts>>;
+  /** Live workers by queue. */
+  readonly workers: Readonly<Record<string, number>>;
+  /** Runs that have not finished. */
+  readonly openRuns: number;
+  /** Runs that no worker has started. */
+  readonly waitingRuns: number;
+  /** Age of the oldest of them in ms; 0 if there is none. */
+  readonly oldestWaitingMs: number;
+  /** Webhook deliveries that are not over. */
+  readonly webhooks: number;
+  /** Breakers that are not closed, and models that are cooling down. */
+  readonly breakers: readonly ModelBreaker[];
+  readonly cooldowns: Readonly<Record<string, number>>;
+}
+
+/** Number of stages by state. */
+export interface StageCounts {
+  /** A worker could take them now. */
+  readonly waiting: number;
+  readonly active: number;
+  /** They wait for their next attempt. */
+  readonly delayed: number;
+  /** They wait for their inputs. */
+  readonly blocked: number;
+  /** They failed for good; as many as `KEEP_FINISHED_JOBS` keeps. */
+  readonly failed: number;
+}
+
+export interface ModelBreaker {
+  /** Null for the breaker of an account. */
+  readonly model: string | null;
+  readonly state: 'open' | 'half-open';
+}
+
+interface Parts {
+  readonly redis: Connection;
+  readonly keys: Keys;
+  readonly flows: Pick<Flows, 'queue'>;
+  readonly outbox: { backlog(): Promise<number> };
+  readonly queues: readonly string[];
+  readonly workers: () => Promise<Record<string, number>>;
+}
+
+/** Reads counts, not jobs: the effort does not depend on the number of jobs. */
+export function createQueueStateReader({ redis, keys, flows, outbox, queues, workers }: Parts) {
+  async function countStages(queue: string): Promise<StageCounts> {
+    const states = ['wait', 'prioritized', 'active', 'delayed', 'waiting-children', 'failed'] as const;
+    const counts = await flows.queue(queue).getJobCounts(...states);
+    const of = (state: (typeof states)[number]) => counts[state] ?? 0;
+    return {
+      waiting: of('wait') + of('prioritized'),
+      active: of('active'),
+      delayed: of('delayed'),
+      blocked: of('waiting-children'),
+      failed: of('failed'),
+    };
+  }
+
+  return async (): Promise<QueueState> => {
+    const [stages, alive, openRuns, waitingRuns, oldest, webhooks, breakers, cooldowns] = await Promise.all([
+      Promise.all(queues.map(async (queue) => [queue, await countStages(queue)] as const)),
+      workers(),
+      redis.zcard(keys.open),
+      redis.zcard(keys.waiting),
+      redis.zrange(keys.waiting, '0', '0', 'WITHSCORES'),
+      outbox.backlog(),
+      redis.hgetall(keys.breakers),
+      redis.hgetall(keys.cooldowns),
+    ]);
+    const now = Date.now();
+    const remaining = Object.entries(cooldowns).map(
+      ([name, until]) => [modelOf(name), Number(until) - now] as const,
+    );
+    return {
+      stages: Object.fromEntries(stages),
+      workers: alive,
+      openRuns,
+      waitingRuns,
+      oldestWaitingMs: oldest[1] === undefined ? 0 : Math.max(0, now - Number(oldest[1])),
+      webhooks,
+      breakers: Object.entries(breakers).flatMap(([name, json]) => readBreaker(name, json, now)),
+      cooldowns: Object.fromEntries(remaining.filter(([, ms]) => ms > 0)),
+    };
+  };
+}
+
+function readBreaker(name: string, json: string, now: number): ModelBreaker[] {
+  const state = breakerState(JSON.parse(json) as Breaker, now);
+  if (state === 'closed') return [];
+  const { model = null, caller } = subjectOf(name);
+  // The breaker of one caller shows slow requests of this caller rather than a failing model.
+  return caller === undefined ? [{ model, state }] : [];
+}

@@ -1,0 +1,9 @@
+export { metricsPort, telemetrySettings } from './config.ts';
+export {
+  type CountMetric,
+  createMetrics,
+  type DurationMetric,
+  type GaugeValue,
+  type Metrics,
+} from './metrics/registry.ts';
+export { type MetricsServer, startMetricsServer } from './metrics/server.ts';
