@@ -4,12 +4,12 @@ import { createModelClient } from '@codegen/worker/model-client';
 
 const INTRODUCTION = `# Model quirks
 
-What model servers send beside plain completions, and what the caller of such a model call gets. Every row was seen in public reports.
+Odd responses of model servers, and what the caller of a model gets for each. Every row was seen in public reports.
 \`npm run docs\` writes this page: it sends each response of the list in \`packages/simulator/src/quirks/\` to the worker's model client.
 Start \`npm run simulator\` with \`--fault '{"fault": {"kind": "quirk", "name": "…"}}\` to try one.
 
 A failed call is repeated, made to the next model of the role, or fails the job, as the last column says. If no model answers, the
-stage fails with the last failure. Half an answer is never passed on.`;
+stage fails with the last failure. Half an answer is never passed on: \`test/e2e/model-quirks.test.ts\` sends them all through the service.`;
 
 const ANSWER = '```python\nprint("a😀b", 1 + 1)\n```';
 

@@ -6,6 +6,7 @@ export type {
   FailedJob,
   Failure,
   FinishedJob,
+  IgnoredBlock,
   Job,
   JobEvent,
   JobFile,

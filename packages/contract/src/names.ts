@@ -49,3 +49,16 @@ export const FAILURE_CODES = [
   'skipped-by-caller',
   'internal',
 ] as const;
+
+export const IGNORED_REASONS = [
+  'repeated',
+  'older-version',
+  'part',
+  'redefined',
+  'edit',
+  'usage',
+  'commands',
+  'output',
+  'data',
+  'tests',
+] as const;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { IGNORED_REASONS } from './names.ts';
 import {
   costSchema,
   countSchema,
@@ -51,6 +52,23 @@ export const modelCallSchema = z
   .meta({ id: 'ModelCall', description: 'One call of a model, with its outcome and cost.' });
 export type ModelCall = DeepReadonly<z.output<typeof modelCallSchema>>;
 
+export const ignoredBlockSchema = z
+  .object({
+    reason: z
+      .enum(IGNORED_REASONS)
+      .describe(
+        '`repeated`: another block is the same. `older-version`: a later block has the same name. `part`: another block contains it. ' +
+          '`redefined`: a later block defines all its names again. `edit`: a diff or a search and replace. ' +
+          '`usage`: it shows how the named files are used. `commands`, `output`, `data`, `tests`: what it is.',
+      ),
+    name: z.string().nullable(),
+    language: z.string().nullable(),
+    lines: z.int().min(1),
+    start: z.string().describe('The first 120 characters'),
+  })
+  .meta({ id: 'IgnoredBlock', description: 'A block of a model’s answer that is no part of the code.' });
+export type IgnoredBlock = DeepReadonly<z.output<typeof ignoredBlockSchema>>;
+
 export const stageSchema = z
   .object({
     name: z.string(),
@@ -69,6 +87,9 @@ export const stageSchema = z
     durationMs: durationSchema.nullable().describe('Milliseconds'),
     failure: failureSchema.nullable(),
     calls: z.array(modelCallSchema).describe('In the order in which they began'),
+    ignored: z
+      .array(ignoredBlockSchema)
+      .describe('Blocks of the answer that are no part of the code of this stage: the first 20'),
   })
   .meta({ id: 'JobStage', description: 'A stage of the pipeline with all its model calls.' });
 export type JobStage = DeepReadonly<z.output<typeof stageSchema>>;

@@ -119,6 +119,7 @@ function toStage(
     durationMs: hasEnded(record) ? between(record.startedAt, record.endedAt) : null,
     failure: toFailure(record?.failure),
     calls: calls.map(toModelCall),
+    ignored: record?.output?.kind === 'code' ? (record.output.ignored ?? []) : [],
   };
 }
 

@@ -1,4 +1,5 @@
 export { buildCode, type Code, type CodeFile } from './code/code.ts';
+export { IGNORED_REASONS, type IgnoredBlock } from './code/ignored.ts';
 export { execute, type SleepUntil } from './execute.ts';
 export { attemptStage, lostStage } from './policy/attempt.ts';
 export {

@@ -211,7 +211,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     // The text is complete. A connection that fails now loses only the usage; a retry would be billed again.
     if (response.isFinished) return response.finish();
     if (isAborted) return modelFailure('aborted');
-    if (timer.exceeded !== null) return timeoutFailure(timer.exceeded, response);
+    if (timer.exceeded !== null) return timeoutFailure(timer.exceeded);
     if (thrown === undefined) return response.finish();
     if (!(thrown instanceof OpenAI.APIError) || thrown.status === undefined)
       return baseUrlCheck.faultOfConnection(thrown) ?? failureOfError(thrown);
@@ -231,9 +231,9 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
 }
 
 /** The limit of the whole call says nothing about a model that was writing. */
-function timeoutFailure({ detail, isTotal }: ExceededLimit, { tokens }: PartialResponse): Failure {
+function timeoutFailure({ detail, isWriting }: ExceededLimit): Failure {
   const failure = modelFailure('timeout', detail);
-  return isTotal && tokens > 0 ? { ...failure, modelWorked: true } : failure;
+  return isWriting ? { ...failure, modelWorked: true } : failure;
 }
 
 /** A call while it runs. */

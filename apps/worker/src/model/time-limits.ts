@@ -8,13 +8,16 @@ export interface TimeLimits {
   readonly timeoutMs: number;
 }
 
+/** A model is writing if something arrived in the last tenth of the time. */
+const WRITING_PART = 10;
+
 const seconds = (ms: number) => `${ms / 1_000} s`;
 
 export interface ExceededLimit {
   /** Names the setting. */
   readonly detail: string;
-  /** Whether it is the limit of the whole call. */
-  readonly isTotal: boolean;
+  /** Whether it is the limit of the whole call, and text or reasoning was arriving. */
+  readonly isWriting: boolean;
 }
 
 /** Ends a call that takes too long. */
@@ -26,6 +29,7 @@ export class CallTimer {
   readonly #total: NodeJS.Timeout;
   readonly #firstToken: NodeJS.Timeout;
   #idle: NodeJS.Timeout | undefined;
+  #lastProgress = Number.NEGATIVE_INFINITY;
 
   constructor(limits: TimeLimits, onExceeded: () => void) {
     this.#limits = limits;
@@ -38,6 +42,7 @@ export class CallTimer {
 
   /** Call it when text or reasoning has arrived. */
   progress(): void {
+    this.#lastProgress = performance.now();
     if (this.#idle !== undefined) return void this.#idle.refresh();
     clearTimeout(this.#firstToken);
     const { idleMs } = this.#limits;
@@ -51,7 +56,8 @@ export class CallTimer {
   #start(ms: number, detail: string, isTotal = false): NodeJS.Timeout {
     return setTimeout(() => {
       if (this.exceeded !== null) return;
-      this.exceeded = { detail, isTotal };
+      const silentMs = performance.now() - this.#lastProgress;
+      this.exceeded = { detail, isWriting: isTotal && silentMs < this.#limits.timeoutMs / WRITING_PART };
       this.stop();
       this.#onExceeded();
     }, ms);

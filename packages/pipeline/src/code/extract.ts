@@ -1,12 +1,22 @@
 import { type CodeBlock, isEditText } from './block-kind.ts';
 import { buildCode, type Code } from './code.ts';
 import { nameFromComment, nameFromInfo, nameFromLeads } from './file-name.ts';
+import { type IgnoredBlock, IgnoredBlocks } from './ignored.ts';
 import { isKnownLanguage, languageOf, languageOfFile } from './language.ts';
 import { type Fenced, readMarkdown } from './markdown.ts';
 import { normalizeAnswer } from './normalize/normalize.ts';
 import { unwrapCode } from './normalize/unwrap.ts';
 import { readPlainCode } from './plain-code.ts';
 import { selectBlocks } from './selection.ts';
+
+/** The code of an answer, and the blocks that are no part of it. */
+export interface ReadAnswer {
+  readonly code: Code | null;
+  readonly ignored: readonly IgnoredBlock[];
+}
+
+/** The code of a model's answer: see `readAnswer`. */
+export const extractCode = (text: string): Code | null => readAnswer(text).code;
 
 /**
  * Extracts the code from a model's answer. Null if there is none, or only an edit of code that is not in the answer.
@@ -15,15 +25,17 @@ import { selectBlocks } from './selection.ts';
  * The rules are in docs/answers.md. A block loses leading blank lines and trailing white space. A fenced block is code
  * whatever it contains. An answer without one has to look like code: see `readPlainCode`.
  */
-export function extractCode(text: string): Code | null {
+export function readAnswer(text: string): ReadAnswer {
   const { blocks: fenced, rest } = readMarkdown(unwrapCode(normalizeAnswer(text)));
   const blocks = fenced.map(toBlock).filter(({ file }) => file.content !== '');
   if (blocks.length === 0) {
     const plain = readUnfenced(rest);
     if (plain !== null) blocks.push(plain);
   }
-  const files = selectBlocks(blocks).map(({ block, inText }) => ({ ...block.file, inText }));
-  return files.some(({ inText }) => inText) ? buildCode(files) : null;
+  const ignored = new IgnoredBlocks();
+  const files = selectBlocks(blocks, ignored).map(({ block, inText }) => ({ ...block.file, inText }));
+  const code = files.some(({ inText }) => inText) ? buildCode(files) : null;
+  return { code, ignored: ignored.list };
 }
 
 function toBlock({ info, leads, content: raw }: Fenced): CodeBlock {

@@ -1,5 +1,6 @@
 import { type BlockKind, type CodeBlock, isData, isShell, kindOf } from './block-kind.ts';
 import { definitionsOf, replaceDefinitions } from './definitions.ts';
+import type { IgnoredBlocks, IgnoredReason } from './ignored.ts';
 
 /** More blocks are not compared with each other. */
 const COMPARED = 100;
@@ -11,45 +12,64 @@ export interface Selection {
 }
 
 /** Applies the rules of docs/answers.md. Empty if the answer contains no program. */
-export function selectBlocks(all: readonly CodeBlock[]): Selection[] {
+export function selectBlocks(all: readonly CodeBlock[], ignored: IgnoredBlocks): Selection[] {
   const kinds = new Map<CodeBlock, BlockKind>();
-  const known = lastVersions(all.filter(({ file }) => file.content !== ''));
+  const known = lastVersions(
+    all.filter(({ file }) => file.content !== ''),
+    ignored,
+  );
   for (const block of known) kinds.set(block, kindOf(block));
   const whole = known.filter((block) => kinds.get(block) !== 'edit');
+  for (const block of known) if (!whole.includes(block)) ignored.add(block, 'edit');
   // An edit and its output, without the program.
   if (whole.length < known.length && !whole.some((block) => kinds.get(block) === 'code')) return [];
-  const blocks = withoutParts(whole, kinds);
+  const blocks = withoutParts(whole, kinds, ignored);
   const program = new Set(programOf(blocks, kinds));
-  const replaced = withoutRedefined([...program]);
+  const replaced = withoutRedefined([...program], ignored);
   return blocks.flatMap((block): Selection[] => {
-    if (!program.has(block)) return [{ block, inText: false }];
+    if (!program.has(block)) {
+      ignored.add(block, whyNotProgram(block, kinds.get(block)!));
+      return [{ block, inText: false }];
+    }
     const kept = replaced.get(block);
     return kept === undefined ? [] : [{ block: kept, inText: true }];
   });
 }
 
+function whyNotProgram({ file }: CodeBlock, kind: BlockKind): IgnoredReason {
+  if (kind !== 'code') return kind;
+  return isData(file.language) ? 'data' : 'usage';
+}
+
 /** The last version of every name, at the place of the first. Repeated blocks once, the one with a name if any. */
-function lastVersions(blocks: readonly CodeBlock[]): CodeBlock[] {
+function lastVersions(blocks: readonly CodeBlock[], ignored: IgnoredBlocks): CodeBlock[] {
   const named = new Set(blocks.flatMap(({ file }) => (file.name === null ? [] : [file.content])));
   const versions = new Map<string, CodeBlock>();
   for (const block of blocks) {
     const { name, content } = block.file;
-    if (name === null && named.has(content)) continue;
     const key = name === null ? `\n${content}` : name;
     const first = versions.get(key);
-    // A later block with only commands or a part of the file is no version of it.
-    if (first === undefined || name !== null) versions.set(key, block);
+    if (name === null && (first !== undefined || named.has(content))) ignored.add(block, 'repeated');
+    else {
+      if (first !== undefined)
+        ignored.add(first, first.file.content === content ? 'repeated' : 'older-version');
+      versions.set(key, block);
+    }
   }
   return [...versions.values()];
 }
 
 /** Drops blocks without a name that repeat a part of another block. */
-function withoutParts(blocks: readonly CodeBlock[], kinds: ReadonlyMap<CodeBlock, BlockKind>): CodeBlock[] {
+function withoutParts(
+  blocks: readonly CodeBlock[],
+  kinds: ReadonlyMap<CodeBlock, BlockKind>,
+  ignored: IgnoredBlocks,
+): CodeBlock[] {
   if (blocks.length > COMPARED) return [...blocks];
   const lines = blocks.map(({ file }) => comparable(file.content));
   return blocks.filter((block, i) => {
     if (block.file.name !== null || kinds.get(block) !== 'code') return true;
-    return !blocks.some((other, j) => {
+    const isPart = blocks.some((other, j) => {
       const isSameLanguage = other.file.language === block.file.language || block.file.language === null;
       return (
         i !== j &&
@@ -59,6 +79,8 @@ function withoutParts(blocks: readonly CodeBlock[], kinds: ReadonlyMap<CodeBlock
         lines[j]!.includes(lines[i]!)
       );
     });
+    if (isPart) ignored.add(block, 'part');
+    return !isPart;
   });
 }
 
@@ -99,7 +121,7 @@ const isUsage = (language: string | null, named: ReadonlySet<string | null>) =>
   language === null || named.has(language);
 
 /** The blocks without those that a later one defines again. A block without a name only. */
-function withoutRedefined(blocks: readonly CodeBlock[]): Map<CodeBlock, CodeBlock> {
+function withoutRedefined(blocks: readonly CodeBlock[], ignored: IgnoredBlocks): Map<CodeBlock, CodeBlock> {
   const kept = new Map(blocks.map((block) => [block, block]));
   const plain = blocks.filter(({ file }) => file.name === null);
   if (plain.length < 2 || plain.length > COMPARED) return kept;
@@ -111,6 +133,7 @@ function withoutRedefined(blocks: readonly CodeBlock[]): Map<CodeBlock, CodeBloc
       if (!kept.has(earlier) || before.size === 0 || earlier.file.language !== later.file.language) continue;
       if ([...before].every((name) => after.has(name))) {
         kept.delete(earlier);
+        ignored.add(earlier, 'redefined');
         continue;
       }
       if (after.size === 0 || ![...after].every((name) => before.has(name))) continue;

@@ -1,5 +1,5 @@
 import type { Code } from '../code/code.ts';
-import { extractCode } from '../code/extract.ts';
+import { readAnswer } from '../code/extract.ts';
 import { unreadable } from '../run/failure.ts';
 import type { Input, Output } from './stage.ts';
 
@@ -10,9 +10,9 @@ explanation outside the code.`;
 
 /** @throws StageError if the answer contains no code, or only an edit of it. */
 export function readCode(text: string): Output {
-  const code = extractCode(text);
+  const { code, ignored } = readAnswer(text);
   if (code === null) throw unreadable('the answer contains no complete code');
-  return { kind: 'code', code };
+  return { kind: 'code', code, ...(ignored.length > 0 && { ignored }) };
 }
 
 /** The code of an input. Null if it has none. */

@@ -1,4 +1,5 @@
 import type { Code } from '../code/code.ts';
+import type { IgnoredBlock } from '../code/ignored.ts';
 import type { Conversation } from '../run/run.ts';
 
 /** A role has one main model and fallback models, chosen by configuration. */
@@ -29,7 +30,12 @@ export type ResolvedOutput =
   | { readonly kind: 'question'; readonly question: string }
   /** An answer that is no code. */
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'code'; readonly code: Code };
+  | {
+      readonly kind: 'code';
+      readonly code: Code;
+      /** Blocks of the answer that are no part of the code. */
+      readonly ignored?: readonly IgnoredBlock[];
+    };
 
 /** The output of one stage that this stage depends on. Null if that stage failed for good or was skipped. */
 export interface Input {

@@ -4,6 +4,7 @@ import {
   type Conversation,
   cancelOpenStages,
   type Graph,
+  type IgnoredBlock,
   NO_OPTIONS,
   type Node,
   type Outcome,
@@ -105,20 +106,30 @@ function readStages(graph: Graph, fields: Fields): Run['stages'] {
 /** Code is stored as its files, from which its text and language are rebuilt. */
 type StoredOutput =
   | Exclude<Output, { kind: 'code' }>
-  | { readonly kind: 'code'; readonly files: readonly CodeFile[] };
+  | {
+      readonly kind: 'code';
+      readonly files: readonly CodeFile[];
+      readonly ignored?: readonly IgnoredBlock[];
+    };
 
 type StoredRecord = Omit<StageRecord, 'output'> & { readonly output: StoredOutput | null };
 
 export function serializeRecord(record: StageRecord): string {
   const { output } = record;
-  const stored = output?.kind === 'code' ? { kind: output.kind, files: output.code.files } : output;
-  return JSON.stringify({ ...record, output: stored } satisfies StoredRecord);
+  return JSON.stringify({ ...record, output: output && storedOutput(output) } satisfies StoredRecord);
+}
+
+function storedOutput(output: Output): StoredOutput {
+  if (output.kind !== 'code') return output;
+  const { code, ...others } = output;
+  return { ...others, files: code.files };
 }
 
 export function deserializeRecord(json: string): StageRecord {
   const { output, ...record } = JSON.parse(json) as StoredRecord;
   if (output?.kind !== 'code') return { ...record, output };
-  return { ...record, output: { kind: 'code', code: buildCode(output.files) } };
+  const { files, ...others } = output;
+  return { ...record, output: { ...others, code: buildCode(files) } };
 }
 
 type Completed = Extract<Outcome, { status: 'completed' }>;

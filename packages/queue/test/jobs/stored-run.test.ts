@@ -32,6 +32,7 @@ const file = (content: string, overrides: Partial<CodeFile> = {}): CodeFile => (
   ...overrides,
 });
 const code = (...files: readonly CodeFile[]): Output => ({ kind: 'code', code: buildCode(files) });
+const IGNORED = { reason: 'edit', name: null, language: 'diff', lines: 1, start: '@@' } as const;
 const chose = (of: string): Output => ({ kind: 'choice', of, reason: 'better' });
 const byName = (...records: readonly StageRecord[]): Run['stages'] =>
   Object.fromEntries(records.map((record) => [record.stage, record]));
@@ -84,6 +85,7 @@ describe('a record is deserialized as it was serialized', () => {
     ['one file', code(file('print(1)'))],
     ['several files', wrote('polish').output],
     ['no files', code()],
+    ['ignored blocks', { kind: 'code', code: buildCode([file('x')]), ignored: [IGNORED] }],
   ])('with %s', (_, output) => {
     const record = recordOf('polish', output);
     expect(deserializeRecord(serializeRecord(record))).toEqual(record);
