@@ -141,6 +141,7 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
 /** Problem types that a request cannot bring about, with the reason. */
 export const UNTESTED_FAILURES: Readonly<Record<string, string>> = {
   'internal-error': 'only a bug causes it',
+  'workers-lost': 'needs three kills of a worker; see packages/queue/test/flow/poison.test.ts',
   'request-timeout': 'takes 30 s; see apps/api/test/http/malformed-request.test.ts',
 };
 

@@ -48,6 +48,7 @@ export const PROBLEMS = {
   'model-key-rejected': { status: 502, title: 'The model server rejected the service’s key' },
   'model-credit-used-up': { status: 502, title: 'The service has no credit left with the model server' },
   'model-server-unreachable': { status: 502, title: 'No model server was found at the configured address' },
+  'workers-lost': { status: 502, title: 'The workers that ran the job stopped' },
   'queue-unavailable': { status: 503, title: 'The queue is unavailable' },
   overloaded: { status: 503, title: 'The service has too many active jobs' },
   'no-worker': { status: 503, title: 'No worker is running' },
@@ -87,6 +88,8 @@ export const JOB_PROBLEMS = [
   'model-key-rejected',
   'model-credit-used-up',
   'model-server-unreachable',
+  'workers-lost',
+  'internal-error',
   'deadline-exceeded',
   'budget-exhausted',
 ] as const satisfies readonly ProblemType[];

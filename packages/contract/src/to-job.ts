@@ -70,6 +70,8 @@ const PROBLEM_TYPES: Partial<Record<FailedOutcome['code'], JobProblemType>> = {
   'key-rejected': 'model-key-rejected',
   'no-credit': 'model-credit-used-up',
   'wrong-base-url': 'model-server-unreachable',
+  'worker-lost': 'workers-lost',
+  internal: 'internal-error',
   deadline: 'deadline-exceeded',
   budget: 'budget-exhausted',
 };

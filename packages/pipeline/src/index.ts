@@ -52,6 +52,7 @@ export {
   costOf,
   eventOf,
   hasEnded,
+  lossesOf,
   NO_USAGE,
   outcomeOf,
   type RunEvent,

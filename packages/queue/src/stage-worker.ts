@@ -80,8 +80,11 @@ export type StageWorkerEvent =
 const LOCK_MS = 5_000;
 const STALL_CHECK_MS = 1_500;
 
-/** How often a job may lose its lock, with its worker or Redis, before BullMQ fails it: the job may kill its workers. */
-const MAX_STALLED = 1;
+/**
+ * How often a job may lose its lock, with its worker or Redis, before BullMQ fails it. A stage that loses its workers during
+ * its calls is given up before (`stage-job.ts`).
+ */
+const MAX_STALLED = 5;
 
 const MAINTENANCE_MS = 5_000;
 

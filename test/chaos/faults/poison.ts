@@ -41,7 +41,7 @@ async function poisonRequest({ system, history }: Scenario): Promise<boolean> {
   }
   await finished;
   if (kills === 0) return false;
-  if (kills !== 2) record.errors.push(`a stage that kills its worker ran ${kills} times`);
+  if (kills !== 3) record.errors.push(`a stage that kills its worker ran ${kills} times`);
   if (!record.job?.degraded.some(({ code }) => code === 'worker-lost'))
     record.errors.push('a stage that kills its worker is not reported as worker-lost');
   return true;

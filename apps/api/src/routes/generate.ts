@@ -55,6 +55,7 @@ const MODEL_PROBLEMS = [
   'model-key-rejected',
   'model-credit-used-up',
   'model-server-unreachable',
+  'workers-lost',
 ] as const;
 
 export const generate = defineRoute({

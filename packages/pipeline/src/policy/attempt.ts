@@ -1,4 +1,4 @@
-import { ABORTED, type Failure, StageError, type Usage, WORKER_LOST } from '../run/failure.ts';
+import { ABORTED, type Failure, StageError, type Usage, WORKER_LOST, WORKERS_LOST } from '../run/failure.ts';
 import {
   type Call,
   cancelStage,
@@ -128,7 +128,7 @@ export function lostStage(
   const fallback = stage.fallbackOutput?.(context) ?? null;
   const ending = endWithoutModel(stage, context) ?? {
     status: 'failed',
-    failure: WORKER_LOST,
+    failure: WORKERS_LOST,
     output: fallback,
   };
   return { ...resume(attempt, now), retryAt: null, endedAt: now, ...ending };

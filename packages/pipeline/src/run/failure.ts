@@ -59,11 +59,18 @@ export const ABORTED: Failure = {
   message: 'the call was aborted before it had an answer',
 };
 
-/** The failure of a call, or a stage, whose worker stopped. */
+/** The failure of a call whose worker stopped. */
 export const WORKER_LOST: Failure = {
   intent: 'retry',
   code: 'worker-lost',
   message: 'the worker of this stage stopped before it had an answer',
+};
+
+/** The failure of a stage whose workers stopped too often. */
+export const WORKERS_LOST: Failure = {
+  ...WORKER_LOST,
+  message:
+    'every worker that ran this stage stopped before it had an answer. Send the request again; if it fails again, find out in the logs of the workers why they stopped',
 };
 
 /** Model, tokens and cost of a call, whether its answer was usable or not. Null fields are unknown. */

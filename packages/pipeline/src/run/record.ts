@@ -1,6 +1,6 @@
 import type { Output, Role, Route } from '../stages/stage.ts';
 import type { Graph } from '../stages/tree.ts';
-import { ABORTED, type Failure, type FailureCode, type Usage } from './failure.ts';
+import { ABORTED, type Failure, type FailureCode, type Usage, WORKER_LOST } from './failure.ts';
 import type { RunStatus } from './run.ts';
 
 /** One model call with its usage and its end. */
@@ -80,6 +80,10 @@ const abortOpenCalls = (calls: readonly Call[], now: number) =>
 /** The calls of a record. An open call gets the failure, and no duration. */
 export const failOpenCalls = (calls: readonly Call[], failure: Failure): readonly Call[] =>
   calls.map((call) => (isOpen(call) ? { ...call, failure } : call));
+
+/** Number of workers that a stage lost during its calls. An open call of a record belongs to a lost worker. */
+export const lossesOf = (record: StageRecord | undefined): number =>
+  (record?.calls ?? []).filter((call) => isOpen(call) || call.failure?.code === WORKER_LOST.code).length;
 
 /** The record of a stage that is stopped because its run has finished. */
 export const cancelStage = (record: StageRecord, now: number): StageRecord => ({

@@ -43,7 +43,7 @@ export const MAX_FAULTS = 3;
 
 export const jobOptions: JobsOptions = {
   // No limit in practice: the retry policy of the pipeline ends a stage long before.
-  attempts: 1_000,
+  attempts: 100_000,
   backoff: { type: 'stage' },
   stackTraceLimit: MAX_FAULTS,
 };

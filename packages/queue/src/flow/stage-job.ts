@@ -1,9 +1,12 @@
 import {
   type Call,
   callsEndAt,
+  contextOf,
   decide,
   hasEnded,
   type Interruption,
+  lossesOf,
+  lostStage,
   type Node,
   ROUTES,
   type Route,
@@ -51,6 +54,15 @@ export type CancelJob = (job: string, reason: CancelReason) => void;
 /** Delay before a stage that this worker does not know is offered to workers of another version, in ms. */
 const UNKNOWN_STAGE_MS = 2_000;
 
+/** Workers that a stage may lose during its calls before it fails: it may be what ends them. */
+const MAX_LOSSES = 3;
+
+/** Lost workers after which a stage runs apart from others that lost as many, so that none of them pays for another. */
+const APART_FROM_LOSSES = 2;
+
+/** Interval at which a stage asks to run apart, in ms. */
+const APART_RETRY_MS = 1_000;
+
 /** Longest delay of a Node.js timer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -58,6 +70,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export function createStageJob(parts: Parts) {
   const { graph, store, flows, finishedRuns, attempt, usageReconciliation, runtime } = parts;
   const { recordLost, onAttempt, onEnd } = parts;
+  let isApartTaken = false;
   const lastStages = new Set(ROUTES.map((route) => graph.routes[route].stage.name));
 
   /**
@@ -81,7 +94,7 @@ export function createStageJob(parts: Parts) {
 
     const previous = run.stages[node.stage.name];
     const isDone = hasEnded(previous) && previous.status !== 'cancelled';
-    const record = isDone ? previous : await attemptAndCommit(run, node, job, signal);
+    const record = isDone ? previous : await runStage(run, node, job, signal);
     if (record === null) return RUN_OVER;
     if (!hasEnded(record))
       throw new RetryLater(record.retryAt ?? runtime.now(), record.calls.at(-1)?.failure?.code);
@@ -90,6 +103,34 @@ export function createStageJob(parts: Parts) {
     await advance(run, record, isDone);
     if (record.status === 'failed') throw new UnrecoverableError(record.failure?.code ?? 'internal');
     return summaryOf(record);
+  }
+
+  /** Makes an attempt, apart if the stage has lost several workers; gives the stage up if it has lost too many. */
+  async function runStage(
+    run: OpenRun,
+    node: Node,
+    job: Job<StageJob>,
+    signal: AbortSignal,
+  ): Promise<StageRecord | null> {
+    const losses = lossesOf(run.stages[node.stage.name]);
+    if (losses < APART_FROM_LOSSES) return attemptAndCommit(run, node, job, signal);
+    if (losses >= MAX_LOSSES) return giveUp(run, node, losses);
+    if (isApartTaken) throw new RetryLater(runtime.now() + APART_RETRY_MS);
+    isApartTaken = true;
+    try {
+      return await attemptAndCommit(run, node, job, signal);
+    } finally {
+      isApartTaken = false;
+    }
+  }
+
+  async function giveUp(run: OpenRun, node: Node, losses: number): Promise<StageRecord | null> {
+    const { stage } = node;
+    runtime.onFault?.(
+      new Error(`stage ${stage.name} of run ${run.id} was given up: it lost ${losses} workers`),
+    );
+    const attempt = { run: run.id, stage, context: contextOf(node, run), previous: run.stages[stage.name] };
+    return commit(run, lostStage(attempt, runtime.now()));
   }
 
   /** @returns the stored record; null if the run is gone. @throws if the lock was lost to another worker */
@@ -112,8 +153,13 @@ export function createStageJob(parts: Parts) {
       call: record.calls[previous?.calls.length ?? 0] ?? null,
     });
     if (signal.reason === ('lock lost' satisfies CancelReason)) throw new Error(LOCK_LOST);
-    const commit = store.commitStage(run.id, record, { text, route: routeAfter(graph, run, record) });
-    const [outcome] = await Promise.all([commit, followUp]);
+    const [stored] = await Promise.all([commit(run, record, text), followUp]);
+    return stored;
+  }
+
+  async function commit(run: OpenRun, record: StageRecord, text = ''): Promise<StageRecord | null> {
+    const route = routeAfter(graph, run, record);
+    const outcome = await store.commitStage(run.id, record, { text, route });
     if (outcome === 'gone') return null;
     usageReconciliation.start(run.id, record);
     if (outcome === 'superseded') return (await store.load(run.id))?.stages[record.stage] ?? null;
