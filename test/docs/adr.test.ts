@@ -50,8 +50,8 @@ describe('the libraries record', () => {
     cwd: root,
   });
   const dependencies = manifests.flatMap((path) => {
-    const { dependencies = {}, devDependencies = {} } = JSON.parse(read(path));
-    return Object.keys({ ...dependencies, ...devDependencies });
+    const { dependencies = {}, devDependencies = {}, optionalDependencies = {} } = JSON.parse(read(path));
+    return Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
   });
   const external = dependencies.filter(
     (name) => !name.startsWith('@codegen/') && !name.startsWith('@types/'),

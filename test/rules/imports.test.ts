@@ -18,6 +18,16 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'node',
   ],
   'packages/telemetry': ['@codegen/settings', 'prom-client', 'zod', 'node'],
+  'packages/sandbox': [
+    '@jitl/quickjs-ng-wasmfile-release-sync',
+    '@vscode/tree-sitter-wasm',
+    'amaro',
+    'koffi',
+    'p-limit',
+    'pyodide',
+    'quickjs-emscripten-core',
+    'node',
+  ],
   'packages/webhook': ['@codegen/settings', 'ipaddr.js', 'zod', 'node'],
   'packages/simulator': ['@codegen/settings', 'zod', 'node'],
   'apps/api': [

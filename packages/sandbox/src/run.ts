@@ -1,0 +1,167 @@
+import { type Child, type ChildEnd, type ChildReport, limitChildren, startChild } from './child-process.ts';
+import {
+  type Case,
+  type CaseResult,
+  DEFAULT_LIMITS,
+  type Execution,
+  entryOf,
+  LANGUAGES,
+  type Language,
+  type Limits,
+  type Program,
+} from './program.ts';
+import { pythonSnapshot } from './snapshot.ts';
+import { judge, type Report } from './verdict.ts';
+
+/** The sandbox cannot run programs here. The message says why. */
+export class SandboxUnavailable extends Error {
+  override readonly name = 'SandboxUnavailable';
+}
+
+export const supports = (language: string | null): language is Language =>
+  LANGUAGES.some((one) => one === language);
+
+/** Megabytes of an interpreter before it has loaded a program. */
+const INTERPRETER_MB = { python: 260, javascript: 160, typescript: 160 } satisfies Record<Language, number>;
+/** Time for the start of a process on a loaded machine, ms. */
+const START_MS = 20_000;
+/** A process that took down a case is replaced for the cases after it, at most this often. */
+const MAX_PROCESSES = 4;
+
+const NOT_TRIED: CaseResult = { verdict: 'unsupported', actual: null };
+
+async function startInterpreter(
+  language: Language,
+  limits: Limits,
+  onReport: (report: ChildReport) => void,
+  signal: AbortSignal | undefined,
+): Promise<Child> {
+  const residentMb = INTERPRETER_MB[language] + limits.memoryMb;
+  const common = { residentMb, ...(signal && { signal }) };
+  if (language !== 'python') {
+    const args = [limits.memoryMb, limits.outputChars];
+    return startChild({ ...common, script: 'quickjs.ts', args }, onReport);
+  }
+  const { file, bytes } = await pythonSnapshot();
+  const args = [limits.memoryMb, bytes, limits.outputChars];
+  return startChild({ ...common, script: 'python.ts', args, file }, onReport);
+}
+
+/** The state of an execution, over all processes that it needs. */
+interface Progress {
+  load: Pick<Execution, 'load' | 'reason'> | null;
+  readonly results: (CaseResult | undefined)[];
+  /** Ms since 1970. Infinity until the first process has started. */
+  deadline: number;
+}
+
+/**
+ * Runs a program on cases, in a process of its own that the kernel limits to computing. A case that takes its process
+ * down is `timeout` or `failed`, and another process tries the cases after it.
+ * @throws SandboxUnavailable if the kernel cannot lock the process, or the process does not start
+ */
+export async function run(
+  program: Program,
+  cases: readonly Case[],
+  limits: Limits = DEFAULT_LIMITS,
+  signal?: AbortSignal,
+): Promise<Execution> {
+  const results = cases.map(() => undefined);
+  const progress: Progress = { load: null, results, deadline: Number.POSITIVE_INFINITY };
+  await limitChildren(async () => {
+    for (let count = 0; count < MAX_PROCESSES && Date.now() < progress.deadline; count++) {
+      signal?.throwIfAborted();
+      await runRemaining(program, cases, progress, limits, signal);
+      if (progress.load?.load !== 'loaded' || progress.results.every((one) => one !== undefined)) break;
+    }
+  });
+  signal?.throwIfAborted();
+  const { load } = progress;
+  const all = progress.results.map((one) => one ?? NOT_TRIED);
+  return { ...(load ?? { load: 'broken', reason: 'the program did not load in time' }), results: all };
+}
+
+/** Tries the cases that have no result yet in one process. */
+async function runRemaining(
+  program: Program,
+  cases: readonly Case[],
+  progress: Progress,
+  limits: Limits,
+  signal: AbortSignal | undefined,
+) {
+  const remaining = [...cases.keys()].filter((index) => progress.results[index] === undefined);
+  /** The case that is running, as an index of `cases`. Null while the program is loaded. */
+  let current: number | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const restartTimer = () => {
+    clearTimeout(timer);
+    const ms = Math.min(limits.caseMs, Math.max(0, progress.deadline - Date.now()));
+    timer = setTimeout(() => child.kill('timeout'), ms);
+  };
+  const onReport = (report: ChildReport) => {
+    if (typeof report.load === 'string') progress.load ??= loadOf(report);
+    else if (typeof report.begin === 'number') {
+      current = remaining[report.begin] ?? null;
+      restartTimer();
+    } else if (typeof report.case === 'number' && current !== null && remaining[report.case] === current) {
+      // Only the running case, once.
+      progress.results[current] ??= judge(cases[current]!, report as Report);
+    }
+  };
+  const child = await startInterpreter(program.language, limits, onReport, signal);
+  const startTimer = setTimeout(() => child.kill('timeout'), START_MS);
+  try {
+    const ready = await child.ready;
+    if (ready === null) {
+      signal?.throwIfAborted();
+      throw new SandboxUnavailable(`the sandbox did not start: ${child.stderr().trim().slice(-300)}`);
+    }
+    if (ready.isolated !== true) throw new SandboxUnavailable(NOT_ISOLATED);
+    clearTimeout(startTimer);
+    progress.deadline = Math.min(progress.deadline, Date.now() + limits.programMs);
+    restartTimer();
+    const files = program.files.map(({ name, content }) => ({ name, content }));
+    child.send({
+      language: program.language,
+      entry: entryOf(program).name,
+      files,
+      outputChars: limits.outputChars,
+      cases: remaining.map((index) => withoutExpectation(cases[index]!)),
+    });
+    const end = await child.ended;
+    if (progress.load === null)
+      progress.load = { load: 'broken', reason: `the program did not load: ${WHY[end]}` };
+    else if (current !== null) progress.results[current] ??= endOf(end);
+  } finally {
+    clearTimeout(startTimer);
+    clearTimeout(timer);
+    child.kill('done');
+  }
+}
+
+const NOT_ISOLATED =
+  'the sandbox needs seccomp: Linux on x64 or arm64 with the optional dependency koffi. Set SANDBOX=syntax elsewhere';
+
+const withoutExpectation = (one: Case) =>
+  one.kind === 'call'
+    ? { kind: one.kind, function: one.function, args: one.args }
+    : { kind: one.kind, stdin: one.stdin };
+
+const loadOf = ({ load, reason }: ChildReport): Pick<Execution, 'load' | 'reason'> => ({
+  load: load === 'loaded' || load === 'unsupported' ? load : 'broken',
+  reason: typeof reason === 'string' ? reason.slice(0, 500) : null,
+});
+
+const WHY: Record<ChildEnd, string> = {
+  done: 'it ended without a result',
+  exit: 'its process ended',
+  crashed: 'its process crashed',
+  timeout: 'it exceeded its time',
+  memory: 'it exceeded its memory',
+  output: 'it printed too much',
+};
+
+const endOf = (end: ChildEnd): CaseResult => ({
+  verdict: end === 'timeout' ? 'timeout' : 'failed',
+  actual: WHY[end],
+});

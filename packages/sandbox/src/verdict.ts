@@ -1,0 +1,94 @@
+import type { Case, CaseResult, Json } from './program.ts';
+
+/** What a child reports about one case. */
+export interface Report {
+  readonly value?: Json;
+  readonly raises?: string;
+  readonly unsupported?: string;
+}
+
+const LONGEST_ACTUAL = 500;
+const TOLERANCE = 1e-6;
+
+/** Judges a report. The program never receives what the case expects, and so cannot claim it. */
+export function judge(one: Case, report: Report): CaseResult {
+  if (report.unsupported !== undefined) return { verdict: 'unsupported', actual: cut(report.unsupported) };
+  if (report.raises !== undefined) {
+    return { verdict: 'raises' in one.expected ? 'passed' : 'failed', actual: cut(report.raises) };
+  }
+  const value = report.value ?? null;
+  const actual = cut(
+    typeof value === 'string' && one.kind === 'stdin' ? value : JSON.stringify(untag(value)),
+  );
+  if ('raises' in one.expected) return { verdict: 'failed', actual };
+  const isSame =
+    one.kind === 'stdin'
+      ? sameText(String(value), String(one.expected.value))
+      : sameValue(value, one.expected.value);
+  return { verdict: isSame ? 'passed' : 'failed', actual };
+}
+
+const cut = (text: string) => (text.length > LONGEST_ACTUAL ? `${text.slice(0, LONGEST_ACTUAL)}…` : text);
+
+const lines = (text: string) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.trimEnd());
+
+/** Printed texts, without white space at the ends of lines. Numbers may differ in their last digits. */
+function sameText(actual: string, expected: string): boolean {
+  const [a, b] = [lines(actual), lines(expected)];
+  return a.length === b.length && a.every((line, i) => line === b[i] || sameWords(line, b[i]!));
+}
+
+function sameWords(a: string, b: string): boolean {
+  const [x, y] = [a.trim().split(/\s+/), b.trim().split(/\s+/)];
+  return x.length === y.length && x.every((word, i) => word === y[i] || sameNumber(word, y[i]!));
+}
+
+const FRACTION = /^-?\d+\.\d+(?:e[+-]?\d+)?$/i;
+const sameNumber = (a: string, b: string) =>
+  FRACTION.test(a) && FRACTION.test(b) && near(Number(a), Number(b));
+
+const near = (a: number, b: number) =>
+  a === b || Math.abs(a - b) <= TOLERANCE * Math.max(1, Math.abs(a), Math.abs(b));
+
+const isObject = (value: unknown): value is Readonly<Record<string, Json>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** JSON values. Fractions may differ in their last digits; a set has no order. */
+function sameValue(actual: Json, expected: Json): boolean {
+  if (typeof actual === 'number' && typeof expected === 'number') return near(actual, expected);
+  if (Array.isArray(actual)) {
+    if (!Array.isArray(expected) || actual.length !== expected.length) return false;
+    return actual.every((one, i) => sameValue(one, expected[i]));
+  }
+  if (!isObject(actual)) return actual === expected;
+  if ('$set' in actual) return sameSet(actual.$set as readonly Json[], expected);
+  if ('$int' in actual) return String(actual.$int) === String(expected);
+  if (!isObject(expected)) return false;
+  const names = Object.keys(actual);
+  return (
+    names.length === Object.keys(expected).length &&
+    names.every((name) => Object.hasOwn(expected, name) && sameValue(actual[name]!, expected[name]!))
+  );
+}
+
+function sameSet(actual: readonly Json[], expected: Json): boolean {
+  if (!Array.isArray(expected) || !Array.isArray(actual) || expected.length !== actual.length) return false;
+  const rest = [...expected];
+  return actual.every((one) => {
+    const index = rest.findIndex((other) => sameValue(one, other));
+    if (index >= 0) rest.splice(index, 1);
+    return index >= 0;
+  });
+}
+
+/** The value as a reader writes it, without the tags of the child. */
+function untag(value: Json): Json {
+  if (Array.isArray(value)) return value.map(untag);
+  if (!isObject(value)) return value;
+  for (const tag of ['$set', '$int', '$repr']) if (tag in value) return untag(value[tag]!);
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, untag(one)]));
+}
