@@ -24,6 +24,7 @@ describe('the simulator has a usable answer for every stage', () => {
   test.each(graph.nodes.map((node) => [node.stage.name, node] as const))('%s', async (name, node) => {
     const context: StageContext = {
       conversation: [{ role: 'user', content: 'Write a Python function to reverse a string' }],
+      files: [],
       inputs: inputsOf(node),
       seed: 1,
     };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Fault } from '@codegen/simulator';
 import { raw } from '@codegen/testing/api/raw-request';
 import { jsonOf, sendRequest } from '@codegen/testing/openapi/http-request';
-import { type Scenario, startJob } from './scenario.ts';
+import { type Scenario, type Setup, startJob } from './scenario.ts';
 import { ENDLESS, KEY } from './site.ts';
 import { buildRequest, type RequestParts } from './valid-request.ts';
 
@@ -40,6 +40,19 @@ const withPath =
   ({ send, valid }) =>
     send({ pathValues: Object.fromEntries(Object.keys(valid.pathValues).map((name) => [name, value])) });
 
+/** Names a job in the path, or as the job to continue. */
+const onJob =
+  (jobOf: (setup: Setup) => string | Promise<string>): Scenario =>
+  async (setup) => {
+    const { send, valid } = setup;
+    const id = await jobOf(setup);
+    if ('id' in valid.pathValues) return send({ pathValues: { id } });
+    const changed = partsWith(valid, 'Go on');
+    return 'body' in changed
+      ? send({ body: JSON.stringify({ query: 'Go on', previousJobId: id }) })
+      : send({ query: [...(changed.query ?? []), ['previousJobId', id]] });
+  };
+
 /** Sends a query to which the model server responds with a fault. A separate service keeps its breakers from other tests. */
 const withFault =
   (fault: Fault): Scenario =>
@@ -62,7 +75,7 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
   'malformed-cursor': withQuery(['cursor', '!'], ['after', '!']),
   'malformed-idempotency-key': withHeader('Idempotency-Key', 'a b'),
   'invalid-parameter': withQuery(['on_disconnect', 'wait']),
-  'invalid-filter': withQuery(['status', 'lost']),
+  'invalid-filter': withQuery(['status', 'lost'], ['limit', '0']),
   'malformed-json': withBody('{'),
   'malformed-request': async ({ site, valid }) => {
     const { method, path } = buildRequest(valid);
@@ -72,10 +85,11 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
   // Without keys, an API on a loopback address accepts only loopback host names.
   'cross-site-request': ({ site, send, valid }) =>
     send({ headers: { ...valid.headers, Host: 'rebound.example' } }, site.keyless),
-  'unknown-job': withPath(randomUUID()),
+  'unknown-job': onJob(() => randomUUID()),
+  'unknown-thread': withPath(randomUUID()),
   'unknown-path': withPath('nothing'),
   'unknown-problem': withPath('nothing'),
-  'job-not-finished': async ({ send, endlessJob }) => send({ pathValues: { id: await endlessJob() } }),
+  'job-not-finished': onJob(({ endlessJob }) => endlessJob()),
   'no-webhook': ({ send }) => send(),
   'nothing-to-accept': async ({ send, endlessJob }) => send({ pathValues: { id: await endlessJob() } }),
   'job-cancelled': async ({ site, send, valid }) => {
@@ -96,6 +110,10 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
   'conversation-too-long': sendQuery('x'.repeat(8_001)),
   'unsupported-media-type': withHeader('Content-Type', 'text/plain'),
   'invalid-job-request': withBody('{"question": "?"}'),
+  'invalid-file': withBody('{"query": "Hi", "files": [{"name": "../a.py", "content": ""}]}'),
+  'files-too-large': withBody(
+    JSON.stringify({ query: 'Hi', files: [{ name: 'a.py', content: 'x'.repeat(300_000) }] }),
+  ),
   'model-not-allowed': withBody('{"query": "Hi", "models": {"reviewer": ["another/model"]}}'),
   'invalid-webhook': withBody('{"query": "Hi", "webhook": "http://localhost/"}'),
   'webhooks-not-configured': ({ site, send, valid: { body } }) =>

@@ -12,7 +12,7 @@ function read(node: (typeof NODES)[number], answer: string, given: string): Outp
   const inputs = inputsOf(node, given);
   try {
     const conversation = [{ role: 'user' as const, content: given }];
-    return node.stage.read(answer, { conversation, inputs, seed: 1 });
+    return node.stage.read(answer, { conversation, files: [], inputs, seed: 1 });
   } catch (error) {
     if (error instanceof StageError) return null;
     throw error;

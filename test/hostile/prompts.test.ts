@@ -40,10 +40,11 @@ test.each(NODES.map((node) => [node.stage.name, node] as const))(
           content,
         }));
         const inputs = inputsOf(node, handedOn);
-        const { system, user } = node.stage.prompt({ conversation, inputs, seed });
+        const { system, user } = node.stage.prompt({ conversation, files: [], inputs, seed });
         const mark = markOf(seed);
         const harmless = node.stage.prompt({
           conversation: conversation.map((turn) => ({ ...turn, content: 'x' })),
+          files: [],
           inputs: inputsOf(node, 'x'),
           seed,
         });
@@ -63,6 +64,7 @@ test('builds a prompt from very long texts, whatever they repeat', () => {
     const text = endless(unit, 2 ** 19);
     const { user } = polish.stage.prompt({
       conversation: [{ role: 'user', content: text }],
+      files: [],
       inputs: inputsOf(polish, text),
       seed: 0xc0ffee,
     });

@@ -6,7 +6,7 @@ import { importsOf, packageFolderOf, readSources, targetOf, valueImportsOf } fro
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/client': ['@codegen/contract'],
   'packages/contract': ['@codegen/pipeline', '@codegen/queue', 'zod'],
-  'packages/pipeline': ['jsonrepair', 'markdown-it', 'zod'],
+  'packages/pipeline': ['diff', 'jsonrepair', 'markdown-it', 'zod'],
   'packages/settings': ['leven', 'zod', 'node'],
   'packages/queue': [
     '@codegen/pipeline',
@@ -86,8 +86,8 @@ const TYPES_ONLY: Record<string, readonly string[]> = {
   'packages/contract': ['@codegen/queue'],
 };
 
-/** The one file of the contract that may import the pipeline and the queue. */
-const JOB_MAPPER = 'packages/contract/src/to-job.ts';
+/** The files of the contract that may import the pipeline and the queue. */
+const JOB_MAPPERS = ['packages/contract/src/to-job.ts', 'packages/contract/src/to-thread.ts'];
 const STAGES = 'packages/pipeline/src/stages/';
 /** These files compose the stages. Every other file in the folder is a stage, or is shared by stages. */
 const COMPOSE_STAGES = /\/(?:graph|tree)\.ts$/;
@@ -140,8 +140,8 @@ describe('import rules', () => {
 
   it('the schemas of the contract import only zod', () => {
     const outside = ({ path, imports }: (typeof sources)[number]) =>
-      path.startsWith('packages/contract/') && path !== JOB_MAPPER
-        ? imports.filter((one) => (one.startsWith('.') ? one.endsWith('/to-job.ts') : one !== 'zod'))
+      path.startsWith('packages/contract/') && !JOB_MAPPERS.includes(path)
+        ? imports.filter((one) => (one.startsWith('.') ? /\/to-\w+\.ts$/.test(one) : one !== 'zod'))
         : [];
     expect(breaches(outside)).toEqual([]);
   });

@@ -27,6 +27,9 @@ export const apiSettings = z.object({
     'Seconds a request waits for its result before it gets `202` and a job to poll',
   ),
   MAX_QUERY_CHARS: integer(1, 100_000, 8_000).describe('Maximum length of a `query`, in characters'),
+  MAX_FILES_BYTES: integer(0, 524_288, 262_144).describe(
+    'Maximum size of the `files` of a request together, in bytes of UTF-8; larger ones get `422`',
+  ),
   ALLOWED_MODELS: list([]).describe(
     'Models that callers may choose with `models`, separated by commas; if unset, callers cannot choose',
   ),

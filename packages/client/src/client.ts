@@ -9,13 +9,15 @@ import type {
   OnDisconnect,
   Provisional,
   Result,
+  Thread,
+  ThreadEntry,
 } from '@codegen/contract';
 import { sleep } from './deadline.ts';
 import { CodegenError, unexpectedBody } from './error.ts';
 import { type FollowOptions, follow, isFinished } from './follow.ts';
 import { createHttp, type HttpOptions, type HttpResponse } from './http.ts';
 import { createBackoff, withRetry } from './retry.ts';
-import { encodeText, jobPath, listParameters, parametersOf, withOnDisconnect } from './url.ts';
+import { encodeText, jobPath, listParameters, parametersOf, threadPath, withOnDisconnect } from './url.ts';
 
 export interface ClientOptions extends HttpOptions {
   /** Milliseconds that `wait`, `events` and `run` go on retrying while the service fails; 120 s by default. */
@@ -36,6 +38,8 @@ export interface SubmitOptions extends CallOptions {
 }
 
 export interface GenerateOptions extends SubmitOptions, Omit<JobOptions, 'models'> {
+  /** A finished job to continue. */
+  readonly previousJobId?: string;
   /** Seconds to wait for the result; 50 by default. */
   readonly wait?: number;
 }
@@ -77,6 +81,12 @@ export interface Client {
   redeliver(id: string, options?: CallOptions): Promise<Job>;
   /** Deletes a finished job with all its data. */
   remove(id: string, options?: CallOptions): Promise<void>;
+  /** Yields threads, those with the newest jobs first. Fetches pages on demand. */
+  threads(options?: CallOptions): AsyncGenerator<ThreadEntry, void, undefined>;
+  /** The turns of a thread. Its id is the `threadId` of its jobs. */
+  thread(id: string, options?: CallOptions): Promise<Thread>;
+  /** Deletes a thread with all its jobs, which must have finished. */
+  removeThread(id: string, options?: CallOptions): Promise<void>;
   /** Yields the events of a job until it finishes, each once and in order, across reconnections. */
   events(id: string, options?: FollowOptions): AsyncGenerator<JobEvent, void, undefined>;
   /** Submits a job and follows its events until it finishes. */
@@ -148,16 +158,8 @@ export function createClient(options: ClientOptions): Client {
       }
     },
 
-    async *list(filter = {}, { signal } = {}) {
-      let cursor: string | null = null;
-      do {
-        const path: string = `/jobs?${listParameters(filter, cursor)}`;
-        const { status, body } = await withRetry(() => http.json(path, { signal }), signal);
-        if (!Array.isArray(body?.jobs)) throw unexpectedBody('a list of jobs', status);
-        yield* body.jobs;
-        cursor = body.next ?? null;
-      } while (cursor !== null);
-    },
+    list: (filter = {}, { signal } = {}) =>
+      pages<Job>('jobs', (cursor) => `/jobs?${listParameters(filter, cursor)}`, signal),
 
     async cancel(id, { signal } = {}) {
       return readJob(await post(`${jobPath(id)}/cancel`, signal));
@@ -174,18 +176,19 @@ export function createClient(options: ClientOptions): Client {
       return readJob(await post(`${jobPath(id)}/webhook/redeliver`, signal));
     },
 
-    async remove(id, { signal } = {}) {
-      const path = jobPath(id);
-      await withRetry(async (earlierAttempts) => {
-        try {
-          await http.json(path, { method: 'DELETE', signal });
-        } catch (error) {
-          // After a retry, a 404 means that an earlier attempt deleted the job and its response was lost.
-          const wasDeleted = earlierAttempts > 0 && error instanceof CodegenError && error.status === 404;
-          if (!wasDeleted) throw error;
-        }
-      }, signal);
+    remove: (id, { signal } = {}) => remove(jobPath(id), signal),
+
+    threads: ({ signal } = {}) =>
+      pages<ThreadEntry>('threads', (cursor) => `/threads?${parametersOf({ cursor })}`, signal),
+
+    async thread(id, { signal } = {}) {
+      const path = threadPath(id);
+      const { status, body } = await withRetry(() => http.json(path, { signal }), signal);
+      if (!Array.isArray(body?.turns)) throw unexpectedBody('a thread', status);
+      return body;
     },
+
+    removeThread: (id, { signal } = {}) => remove(threadPath(id), signal),
 
     events: (id, options = {}) => follow(http, id, options, { retryTimeoutMs, idleTimeoutMs }),
 
@@ -199,6 +202,33 @@ export function createClient(options: ClientOptions): Client {
     },
   };
   return client;
+
+  async function* pages<Item>(
+    name: 'jobs' | 'threads',
+    pathOf: (cursor: string | null) => string,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Item, void, undefined> {
+    let cursor: string | null = null;
+    do {
+      const path = pathOf(cursor);
+      const { status, body } = await withRetry(() => http.json(path, { signal }), signal);
+      if (!Array.isArray(body?.[name])) throw unexpectedBody(`a list of ${name}`, status);
+      yield* body[name];
+      cursor = body.next ?? null;
+    } while (cursor !== null);
+  }
+
+  async function remove(path: string, signal: AbortSignal | undefined): Promise<void> {
+    await withRetry(async (earlierAttempts) => {
+      try {
+        await http.json(path, { method: 'DELETE', signal });
+      } catch (error) {
+        // After a retry, a 404 means that an earlier attempt succeeded and its response was lost.
+        const wasDeleted = earlierAttempts > 0 && error instanceof CodegenError && error.status === 404;
+        if (!wasDeleted) throw error;
+      }
+    }, signal);
+  }
 
   function post(path: string, signal: AbortSignal | undefined): Promise<HttpResponse> {
     return withRetry(() => http.json(path, { method: 'POST', signal }), signal);

@@ -2,10 +2,15 @@ import type { JobFilter, OnDisconnect } from '@codegen/contract';
 import { CodegenError } from './error.ts';
 
 /** The path of a job. @throws CodegenError for an id that cannot be a path segment */
-export function jobPath(id: string): string {
+export const jobPath = (id: string): string => `/jobs/${segment(id, 'job')}`;
+
+/** The path of a thread. @throws CodegenError for an id that cannot be a path segment */
+export const threadPath = (id: string): string => `/threads/${segment(id, 'thread')}`;
+
+function segment(id: string, what: string): string {
   // URL parsers resolve segments of dots, even if percent-encoded.
-  if (/^\.{0,2}$/.test(id)) throw new CodegenError(`${JSON.stringify(id)} is not a job id`);
-  return `/jobs/${encodeText(id)}`;
+  if (/^\.{0,2}$/.test(id)) throw new CodegenError(`${JSON.stringify(id)} is not a ${what} id`);
+  return encodeText(id);
 }
 
 /** @throws CodegenError if the text contains a lone surrogate */

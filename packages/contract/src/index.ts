@@ -8,3 +8,4 @@ export * from './problem.ts';
 export * from './result.ts';
 export * from './service.ts';
 export * from './stage.ts';
+export * from './thread.ts';

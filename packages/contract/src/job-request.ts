@@ -48,6 +48,21 @@ const metadataValueSchema = z
   .max(512)
   .refine((text) => !/\p{Surrogate}/u.test(text), 'no halves of surrogate pairs');
 
+export const previousJobIdSchema = z
+  .uuid()
+  .describe('A finished job to continue: its code and its conversation are the context of the request');
+
+const fileSchema = z.strictObject({
+  name: z.string().min(1).max(200).describe('Relative path with `/`'),
+  content: z.string(),
+});
+
+/** A file that a request is about. */
+export type RequestFile = DeepReadonly<z.output<typeof fileSchema>>;
+
+/** Maximum number of files in a request. */
+export const MAX_FILES = 100;
+
 /** The body of `POST /jobs`. */
 export const jobRequestSchema = z
   .strictObject({
@@ -55,6 +70,12 @@ export const jobRequestSchema = z
     messages: messagesSchema
       .optional()
       .describe('In place of `query`, a whole conversation whose last message is the user’s'),
+    previousJobId: previousJobIdSchema.optional(),
+    files: z
+      .array(fileSchema)
+      .max(MAX_FILES)
+      .optional()
+      .describe('The code that the request is about. With `previousJobId`, files that are added or replaced'),
     metadata: plainRecord(z.record(metadataNameSchema, metadataValueSchema))
       .refine((entries) => Object.keys(entries).length <= 16, 'at most 16 entries')
       .optional()

@@ -41,9 +41,20 @@ const fileSchema = z
   .meta({ id: 'JobFile' });
 export type JobFile = DeepReadonly<z.output<typeof fileSchema>>;
 
+const fileDiffSchema = z
+  .object({
+    name: z.string(),
+    change: z.enum(['added', 'modified', 'removed']),
+    patch: z.string().describe('Unified diff, with `/dev/null` for a file that is added or removed'),
+  })
+  .meta({ id: 'FileDiff' });
+export type FileDiff = DeepReadonly<z.output<typeof fileDiffSchema>>;
+
 export const jobSchema = z
   .object({
     id: z.uuid(),
+    threadId: z.uuid().describe('The id of the first job of the thread'),
+    previousJobId: z.uuid().nullable().describe('The job that this one continues'),
     status: jobStatusSchema,
     metadata: z.record(z.string(), z.string()),
     webhook: webhookSchema.nullable().describe('Null if the request named none'),
@@ -69,6 +80,12 @@ export const jobSchema = z
     result: resultSchema.nullable().describe('Set if `status` is `completed`'),
     language: z.string().nullable(),
     files: z.array(fileSchema),
+    diff: z
+      .array(fileDiffSchema)
+      .nullable()
+      .describe(
+        'What the result changes in the code that the job started from; null without such code, or without code',
+      ),
     problem: jobProblemSchema.nullable().describe('Set if `status` is `failed`'),
   })
   .meta({ id: 'Job', description: 'Times are ISO 8601, durations milliseconds, costs US dollars.' });

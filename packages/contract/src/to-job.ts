@@ -28,6 +28,8 @@ export function toJob({ graph, retentionSeconds }: JobView, run: StoredRun): Job
   const calls = Object.values(run.stages).flatMap((record) => record.calls);
   return {
     id: run.id,
+    threadId: run.threadId,
+    previousJobId: run.previousJobId,
     status: statusOf(run),
     metadata: run.metadata,
     webhook: run.webhook && toWebhook(run.webhook),
@@ -36,7 +38,9 @@ export function toJob({ graph, retentionSeconds }: JobView, run: StoredRun): Job
     simulated: isSimulated(run),
     createdAt: iso(run.createdAt),
     finishedAt: time(run.finishedAt),
-    expiresAt: time(run.finishedAt === null ? null : run.finishedAt + retentionSeconds * 1_000),
+    expiresAt: time(
+      run.finishedAt === null ? null : (run.keptUntil ?? run.finishedAt + retentionSeconds * 1_000),
+    ),
     durationMs: between(run.createdAt, run.finishedAt),
     deadlineAt: time(run.options.deadlineAt),
     maxCostUsd: run.options.maxCostUsd,
@@ -52,6 +56,7 @@ export function toJob({ graph, retentionSeconds }: JobView, run: StoredRun): Job
       outcome?.status === 'completed'
         ? outcome.files.map(({ name, language, content }) => ({ name, language, content }))
         : [],
+    diff: run.diff,
     problem: outcome?.status === 'failed' ? toProblem(outcome) : null,
   };
 }
@@ -156,7 +161,7 @@ const sumTokens = (calls: readonly Call[]): Tokens => ({
   cached: sum(calls.map((call) => call.cachedTokens)),
 });
 
-const sumCost = (calls: readonly Call[]) => sum(calls.map((call) => call.cost));
+export const sumCost = (calls: readonly Call[]) => sum(calls.map((call) => call.cost));
 
 /** The sum of the known amounts; null if none is known. */
 function sum(amounts: readonly (number | null)[]): number | null {
@@ -168,4 +173,4 @@ function sum(amounts: readonly (number | null)[]): number | null {
 const between = (from: number, to: number | null) => (to === null ? null : Math.max(0, to - from));
 
 const time = (ms: number | null): string | null => (ms === null ? null : iso(ms));
-const iso = (ms: number): string => new Date(ms).toISOString();
+export const iso = (ms: number): string => new Date(ms).toISOString();

@@ -35,6 +35,7 @@ function jobOf(
   const run: StoredRun = {
     id: '01890a5d-ac96-774b-bcce-b302099a8057',
     conversation: [{ role: 'user', content: 'hi' }],
+    files: [],
     options: NO_OPTIONS,
     seed: 1,
     createdAt: 5,
@@ -43,6 +44,10 @@ function jobOf(
     outcome,
     finishedAt: outcome && 4,
     caller: 'anonymous',
+    threadId: '01890a5d-ac96-774b-bcce-b302099a8057',
+    previousJobId: null,
+    diff: null,
+    keptUntil: null,
     metadata: {},
     idempotencyKey: null,
 

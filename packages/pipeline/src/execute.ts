@@ -1,3 +1,4 @@
+import type { SourceFile } from './code/source-file.ts';
 import { attemptStage } from './policy/attempt.ts';
 import { decide } from './policy/decide.ts';
 import type { ModelHealth } from './policy/model-selection.ts';
@@ -10,6 +11,7 @@ import type { Graph, Node } from './stages/tree.ts';
 export interface Request {
   readonly id: string;
   readonly conversation: Conversation;
+  readonly files?: readonly SourceFile[];
   readonly seed: number;
   readonly options?: RunOptions;
 }
@@ -30,6 +32,7 @@ export async function execute(
 ): Promise<Run> {
   let run: Run = {
     options: NO_OPTIONS,
+    files: [],
     ...request,
     createdAt: runtime.now(),
     route: null,

@@ -1,5 +1,8 @@
 export { buildCode, type Code, type CodeFile } from './code/code.ts';
+export { diffOfResult, type FileDiff } from './code/diff.ts';
+export { safeFileName } from './code/file-name.ts';
 export { IGNORED_REASONS, type IgnoredBlock } from './code/ignored.ts';
+export type { SourceFile } from './code/source-file.ts';
 export { execute, type SleepUntil } from './execute.ts';
 export { attemptStage, lostStage } from './policy/attempt.ts';
 export {
@@ -97,3 +100,4 @@ export {
   parallel,
   stagesBelow,
 } from './stages/tree.ts';
+export { type Beginning, codeAfter, continueRun } from './thread/continuation.ts';

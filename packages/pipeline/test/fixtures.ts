@@ -4,6 +4,7 @@ import { defineStage, type Input, type Stage, type StageContext } from '../src/s
 
 export const context = (overrides: Partial<StageContext> = {}): StageContext => ({
   conversation: [{ role: 'user', content: 'reverse a string' }],
+  files: [],
   inputs: [],
   seed: 0xc0ffee,
   ...overrides,

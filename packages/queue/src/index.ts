@@ -10,11 +10,11 @@ export { queuesOf, type RoleQueues } from './flow/flow.ts';
 export type { QueueState } from './flow/queue-state.ts';
 export type { AppendStageLog } from './flow/stage-attempt.ts';
 export type { RunningWorker } from './flow/worker-lifecycle.ts';
+export type { RunCursor } from './jobs/cursor.ts';
 export type { Quota } from './jobs/rate-limit.ts';
 export type { FinishedRun } from './jobs/run-end.ts';
 export type { LoggedEvent } from './jobs/run-events.ts';
 export type { RunFilter } from './jobs/run-list.ts';
-export type { RunCursor } from './jobs/run-store.ts';
 export type { DeliveryAttempt, StoredRun, Webhook } from './jobs/stored-run.ts';
 export {
   IDEMPOTENCY_SECONDS,
@@ -23,6 +23,7 @@ export {
   type Submission,
   type SubmitOptions,
 } from './jobs/submission.ts';
+export type { Thread, ThreadEntry, ThreadPage } from './jobs/threads.ts';
 export type { ClientLease } from './presence/client-leases.ts';
 export {
   diagnoseRedis,

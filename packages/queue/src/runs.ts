@@ -4,13 +4,15 @@ import { type Conversation, finishEarly, type Graph, type Sample } from '@codege
 import type { QueueOptions } from './config.ts';
 import { createFlows, queuesOf } from './flow/flow.ts';
 import { createQueueStateReader, type QueueState } from './flow/queue-state.ts';
+import type { RunCursor } from './jobs/cursor.ts';
 import { createFinishedRuns } from './jobs/finished-runs.ts';
 import { createRateLimit, type Quota } from './jobs/rate-limit.ts';
 import { createEventSubscribers, createFollowRun, type FollowRun } from './jobs/run-events.ts';
 import { listRuns, type RunFilter, type RunPage } from './jobs/run-list.ts';
-import { createRunStore, type RunCursor } from './jobs/run-store.ts';
+import { createRunStore } from './jobs/run-store.ts';
 import type { StoredRun } from './jobs/stored-run.ts';
 import { ANONYMOUS, type Submission, type SubmitOptions } from './jobs/submission.ts';
+import { createThreads, type Thread, type ThreadPage } from './jobs/threads.ts';
 import { type ClientLeases, createAbandonmentScan, createClientLeases } from './presence/client-leases.ts';
 import { countWorkers } from './presence/worker-heartbeats.ts';
 import { connectBlocking, connectFailFast, lastErrorOf } from './redis/connection.ts';
@@ -45,7 +47,13 @@ export interface Runs extends AsyncDisposable {
   /** A page of a caller's runs, newest first. */
   list(caller: string, filter: RunFilter, before: RunCursor | null, limit: number): Promise<RunPage>;
   /** Deletes everything stored about a finished run. False if the run has not finished. */
-  remove(id: string, caller: string): Promise<boolean>;
+  remove(id: string, caller: string, threadId?: string): Promise<boolean>;
+  /** A page of a caller's threads, those with the newest runs first. */
+  threads(caller: string, before: RunCursor | null, limit: number): Promise<ThreadPage>;
+  /** The newest 200 runs of a caller's thread; null if there is none. */
+  thread(id: string, caller: string): Promise<Thread | null>;
+  /** Deletes all runs of a caller's thread. False if one has not finished: then it deletes none. */
+  removeThread(id: string, caller: string): Promise<boolean>;
   /**
    * Resolves true when the run is finished, false if `signal` aborts first. Never rejects.
    * @param known the pending answer whether the run is finished, which replaces the check before the wait
@@ -93,6 +101,7 @@ export function createRuns(
   const subscriptions = connectBlocking(redisUrl);
   const outbox = createOutbox(redis, keys);
   const store = createRunStore(graph, redis, keys, limits, outbox, onFinish);
+  const threads = createThreads(redis, keys, store);
   const flows = createFlows(graph, redis, keys.prefix, roleQueues);
   const finishedRuns = createFinishedRuns(subscriptions, keys, store.isFinished);
   const subscribers = createEventSubscribers(redis, subscriptions, keys);
@@ -125,24 +134,33 @@ export function createRuns(
     }
   };
 
+  async function remove(id: string, caller: string, threadId = id) {
+    const isRemoved = await store.forget(id, caller, 'finished', threadId);
+    if (isRemoved) await flows.remove(id);
+    return isRemoved;
+  }
+
   return {
     async connected() {
       if (redis.status === 'ready') return;
       await once(redis, 'ready', { signal: AbortSignal.timeout(CONNECT_MS) }).catch(() => {});
     },
     async submit(conversation, options = ANONYMOUS) {
-      const run = { id: randomUUID(), conversation, seed: randomInt(2 ** 32), createdAt: Date.now() };
+      const id = randomUUID();
+      const request = { id, conversation, seed: randomInt(2 ** 32), createdAt: Date.now() };
       return guarded(async () => {
+        const run = await threads.continue(request, options);
+        if (typeof run === 'string') return { id: '', outcome: run };
         // Removes a run that was stored or queued despite the error, unless it has started or another request was given
         // it. Not awaited, because Redis may hang. Redis executes a connection's commands in order.
-        const undo = () => void store.forget(run.id, options.caller, 'untouched').catch(() => {});
+        const undo = () =>
+          void store.forget(run.id, options.caller, 'untouched', run.threadId).catch(() => {});
         const submission = await store.submit(run, options).catch((error) => {
           undo();
           throw error;
         });
         const { id, outcome } = submission;
-        if (outcome === 'conflict' || outcome === 'full' || outcome === 'caller-limit-reached')
-          return submission;
+        if (id === '' || outcome === 'conflict') return submission;
         // An API may have died before it queued an existing run. Adding a run twice adds nothing.
         if (outcome !== 'new' && !(await store.isNew(id))) return submission;
         try {
@@ -160,11 +178,16 @@ export function createRuns(
     },
     load: (id) => guarded(() => store.loadWithUsage(id)),
     list: (caller, filter, before, limit) => guarded(() => listRuns(store, caller, filter, before, limit)),
-    remove: (id, caller) =>
+    remove: (id, caller, threadId) => guarded(() => remove(id, caller, threadId)),
+    threads: (caller, before, limit) => guarded(() => threads.list(caller, before, limit)),
+    thread: (id, caller) => guarded(() => threads.load(id, caller)),
+    removeThread: (id, caller) =>
       guarded(async () => {
-        const isRemoved = await store.forget(id, caller, 'finished');
-        if (isRemoved) await flows.remove(id);
-        return isRemoved;
+        const ids = await threads.ids(id);
+        const summaries = await Promise.all(ids.map(store.summary));
+        if (summaries.includes(null)) return false;
+        for (const run of ids) await remove(run, caller, id);
+        return true;
       }),
     finished: finishedRuns.wait,
     follow: createFollowRun(redis, subscribers, keys),
@@ -176,7 +199,8 @@ export function createRuns(
         if (run === null || run.outcome !== null) return 'already-finished';
         const outcome = finishEarly(graph, run);
         if (outcome === null) return 'no-code';
-        return (await store.finish(id, outcome, Date.now())) === 'finished' ? 'finished' : 'already-finished';
+        const reply = await store.finish(id, outcome, Date.now(), run.files);
+        return reply === 'finished' ? 'finished' : 'already-finished';
       }),
     registerClient: clientLeases.registerClient,
     samples: () => guarded(() => store.samples()),

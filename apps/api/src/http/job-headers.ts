@@ -97,7 +97,7 @@ export function readIdempotencyKey(request: Request): string | null {
 
 const KEY_HOURS = IDEMPOTENCY_SECONDS / 3_600;
 
-/** @throws ProblemError if the submission started no job: the idempotency key conflicts, or a limit is reached */
+/** @throws ProblemError if the submission started no job: the key conflicts, a limit is reached, or the job cannot be continued */
 export function checkSubmission({ id, outcome }: Submission) {
   if (outcome === 'conflict') {
     throw new ProblemError(
@@ -116,6 +116,15 @@ export function checkSubmission({ id, outcome }: Submission) {
       'Wait until one of your jobs has finished, or cancel one. No job was started.',
       { 'Retry-After': '5' },
     );
+  }
+  if (outcome === 'no-predecessor') {
+    const detail =
+      'previousJobId: check the id. The job never existed, or it has expired. No job was started.';
+    throw new ProblemError('unknown-job', detail);
+  }
+  if (outcome === 'unfinished-predecessor') {
+    const detail = 'previousJobId: wait until that job has finished, or cancel it. No job was started.';
+    throw new ProblemError('job-not-finished', detail);
   }
 }
 

@@ -16,7 +16,7 @@ export const jobPath = z.object({
 export const jobPathProblems = ['malformed-job-id', 'unknown-job'] as const satisfies readonly ProblemType[];
 
 /** @throws ProblemError */
-function readJobId(text: string): string {
+export function readJobId(text: string): string {
   if (jobPath.shape.id.safeParse(text).success) return text.toLowerCase();
   throw new ProblemError(
     'malformed-job-id',

@@ -24,6 +24,8 @@ export interface AppDeps {
   /** Models that callers may choose. */
   readonly allowedModels: readonly string[];
   readonly maxQueryChars: number;
+  /** Maximum size of the files of a request, in bytes of UTF-8. */
+  readonly maxFilesBytes: number;
   /** Maximum wait for a result, in seconds. */
   readonly syncWaitSeconds: number;
   /** Seconds that a finished job is kept. */
@@ -58,7 +60,7 @@ interface RouteDefinition<Path extends string> {
   readonly method: 'get' | 'post' | 'delete';
   /** In OpenAPI's form, with parameters in braces. */
   readonly path: Path;
-  readonly tag: 'Code' | 'Jobs' | 'Service';
+  readonly tag: 'Code' | 'Jobs' | 'Threads' | 'Service';
   readonly summary: string;
   readonly description?: string;
   /**

@@ -51,6 +51,7 @@ export async function startApi(settings: ApiOptions, log: Logger, timeouts = CLI
     trustedProxies: settings.TRUSTED_PROXIES,
     syncWaitSeconds: settings.SYNC_WAIT_SECONDS,
     maxQueryChars: settings.MAX_QUERY_CHARS,
+    maxFilesBytes: settings.MAX_FILES_BYTES,
     allowedModels: settings.ALLOWED_MODELS,
     retentionSeconds: settings.JOB_RETENTION,
     webhooks: { enabled: settings.WEBHOOK_SECRETS.length > 0, allowPrivate: settings.WEBHOOK_ALLOW_PRIVATE },

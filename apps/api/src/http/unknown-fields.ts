@@ -7,6 +7,8 @@ const ALIASES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     query: ['prompt', 'q', 'input', 'text', 'question', 'instruction', 'content', 'task'],
     messages: ['conversation', 'history', 'chat'],
+    previousJobId: ['previousjob', 'previousid', 'parentid', 'parentjobid', 'previousresponseid'],
+    files: ['file', 'attachments', 'code', 'context'],
     models: ['model'],
     maxCostUsd: ['maxcost', 'cost', 'costlimit', 'maxprice', 'maxusd', 'budget', 'budgetusd'],
     deadlineSeconds: ['deadline', 'timeout', 'timeoutseconds', 'maxseconds', 'timelimit'],

@@ -13,6 +13,7 @@ import {
   estimate,
   fromQuery,
   type Graph,
+  type SourceFile,
 } from '@codegen/pipeline';
 import type { RequestedOptions, Runs } from '@codegen/queue';
 import { z } from 'zod';
@@ -24,6 +25,7 @@ import {
   sendJob,
   waitFor,
 } from '../http/job.ts';
+import { checkFiles } from '../http/job-context.ts';
 import {
   accepted,
   acceptedHeaders,
@@ -84,6 +86,10 @@ export const createJob = defineRoute({
     'unsupported-media-type',
     'invalid-parameter',
     'invalid-job-request',
+    'invalid-file',
+    'files-too-large',
+    'unknown-job',
+    'job-not-finished',
     'model-not-allowed',
     'invalid-webhook',
     'webhooks-not-configured',
@@ -99,7 +105,10 @@ export const createJob = defineRoute({
     const parameters = parametersOf(request.url);
     rejectMisspelled(parameters, fieldsOf(queryParameters));
     const validateOnly = readFlag(parameters, 'validateOnly', false);
-    const { conversation, metadata, wait, options, ...rest } = readJobRequest(request.body, deps);
+    const { conversation, previousJobId, files, metadata, wait, options, ...rest } = readJobRequest(
+      request.body,
+      deps,
+    );
     const webhook = checkWebhook(rest.webhook, deps.webhooks);
     const idempotencyKey = readIdempotencyKey(request);
     const onDisconnect = readOnDisconnect(request);
@@ -110,6 +119,8 @@ export const createJob = defineRoute({
     const caller = callerIn(response);
     const submission = await deps.runs.submit(conversation, {
       caller,
+      previousJobId,
+      files,
       metadata,
       webhook,
       idempotencyKey,
@@ -134,6 +145,8 @@ export const createJob = defineRoute({
 
 export interface JobRequest {
   readonly conversation: Conversation;
+  readonly previousJobId: string | null;
+  readonly files: readonly SourceFile[];
   readonly metadata: Readonly<Record<string, string>>;
   /** Not validated. */
   readonly webhook: string | null;
@@ -144,15 +157,18 @@ export interface JobRequest {
 
 interface RequestLimits {
   readonly maxQueryChars: number;
+  readonly maxFilesBytes: number;
   readonly allowedModels: readonly string[];
 }
 
 /** @throws ProblemError that names the field */
-export function readJobRequest(body: unknown, { maxQueryChars, allowedModels }: RequestLimits): JobRequest {
+export function readJobRequest(body: unknown, limits: RequestLimits): JobRequest {
+  const { maxQueryChars, maxFilesBytes, allowedModels } = limits;
   const parsed = jobRequestSchema.safeParse(body);
   if (!parsed.success)
     throw new ProblemError('invalid-job-request', issueOf(parsed.error, fieldsOf(jobRequestSchema)));
-  const { query, messages, metadata = {}, webhook = null, wait = null, ...options } = parsed.data;
+  const { query, messages, previousJobId = null, files = [], ...others } = parsed.data;
+  const { metadata = {}, webhook = null, wait = null, ...options } = others;
   const conversation = messages ?? fromQuery(query ?? '');
   for (const { content } of conversation) {
     const name = messages === undefined ? 'query' : 'message';
@@ -167,6 +183,8 @@ export function readJobRequest(body: unknown, { maxQueryChars, allowedModels }: 
   }
   return {
     conversation,
+    previousJobId: previousJobId?.toLowerCase() ?? null,
+    files: checkFiles(files, maxFilesBytes),
     metadata,
     webhook: typeof webhook === 'object' ? (webhook?.url ?? null) : webhook,
     wait,

@@ -13,7 +13,7 @@ export const deleteJob = defineRoute({
   problems: [...jobPathProblems, 'job-not-finished'],
   handler: (deps) => async (request, response) => {
     const run = await findRun(deps.runs, request.params.id, response);
-    if (!(await deps.runs.remove(run.id, run.caller))) {
+    if (!(await deps.runs.remove(run.id, run.caller, run.threadId))) {
       throw new ProblemError('job-not-finished', `Cancel it first: POST /jobs/${run.id}/cancel`);
     }
     response.status(204).end();

@@ -1,4 +1,10 @@
-import { acceptedSchema, jobOptionFields, jobProblemSchemaOf, resultSchema } from '@codegen/contract';
+import {
+  acceptedSchema,
+  jobOptionFields,
+  jobProblemSchemaOf,
+  previousJobIdSchema,
+  resultSchema,
+} from '@codegen/contract';
 import { isSimulated, toProblem, toProvisional } from '@codegen/contract/to-job';
 import { fromQuery, type Outcome, type Run } from '@codegen/pipeline';
 import type { Response } from 'express';
@@ -10,6 +16,7 @@ import {
   readOnDisconnect,
   waitFor,
 } from '../http/job.ts';
+import { readPreviousJobId } from '../http/job-context.ts';
 import {
   accepted,
   acceptedHeaders,
@@ -42,6 +49,7 @@ const queryParameters = z.object({
     description: 'What code you want, in plain words',
     example: 'Write a Python function to reverse a string',
   }),
+  previousJobId: previousJobIdSchema.optional(),
   ...optionsInUrl,
   ...onDisconnectQuery,
   coalesce: z
@@ -78,7 +86,8 @@ export const generate = defineRoute({
       headers: z.object({ ...submitted, ...replayed, ...coalesced, ...accepted }),
     },
     402: { body: jobProblemSchemaOf(['budget-exhausted']), headers },
-    409: { headers },
+    // Only a cancelled job has headers.
+    409: { headers: headers.partial() },
     502: { body: jobProblemSchemaOf(MODEL_PROBLEMS), headers },
     504: { body: jobProblemSchemaOf(['deadline-exceeded']), headers },
   },
@@ -89,6 +98,8 @@ export const generate = defineRoute({
     'malformed-preference',
     'malformed-idempotency-key',
     'invalid-parameter',
+    'unknown-job',
+    'job-not-finished',
     'job-cancelled',
     'query-too-long',
     'idempotency-key-reused',
@@ -108,11 +119,13 @@ export const generate = defineRoute({
     rejectMisspelled(parameters, fieldsOf(queryParameters));
     // A GET that a proxy or client repeats joins the job in flight.
     const coalesce = readFlag(parameters, 'coalesce', true) && idempotencyKey === null;
+    const previousJobId = readPreviousJobId(parameters);
     const options = readJobOptions(parameters);
     const onDisconnect = readOnDisconnect(request);
     const caller = callerIn(response);
     const submission = await deps.runs.submit(fromQuery(query), {
       caller,
+      previousJobId,
       idempotencyKey,
       coalesce,
       options,

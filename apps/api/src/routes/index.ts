@@ -15,6 +15,9 @@ import { openApi } from './openapi.ts';
 import { readJob } from './read-job.ts';
 import { isReady } from './readyz.ts';
 import { redeliverWebhook } from './redeliver-webhook.ts';
+import { deleteThread } from './threads/delete-thread.ts';
+import { listThreads } from './threads/list-threads.ts';
+import { readThread } from './threads/read-thread.ts';
 
 /** Every endpoint, in the order of the OpenAPI document. */
 export const routes: readonly Route[] = [
@@ -27,6 +30,9 @@ export const routes: readonly Route[] = [
   cancelJob,
   redeliverWebhook,
   deleteJob,
+  listThreads,
+  readThread,
+  deleteThread,
   about,
   isAlive,
   isReady,

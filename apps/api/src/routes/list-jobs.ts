@@ -2,6 +2,7 @@ import { jobListSchema, jobPageSchema, metadataNameSchema } from '@codegen/contr
 import { toJob } from '@codegen/contract/to-job';
 import type { RunCursor, RunFilter } from '@codegen/queue';
 import { z } from 'zod';
+import { cursorOf, readCursor } from '../http/cursor.ts';
 import { parametersOf } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
 import { fieldsOf, issueOf } from '../http/unknown-fields.ts';
@@ -66,16 +67,4 @@ export function readJobList(parameters: URLSearchParams): JobList {
     Object.entries({ ...fields, metadata }).filter(([, value]) => value !== undefined),
   );
   return { filter, before: cursor === undefined ? null : readCursor(cursor), limit };
-}
-
-const cursorOf = ({ createdAt, id }: RunCursor): string =>
-  Buffer.from(`${createdAt}.${id}`).toString('base64url');
-
-function readCursor(cursor: string): RunCursor {
-  const [, createdAt, id] =
-    /^(\d{1,15})\.([\da-f-]{36})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (createdAt === undefined || id === undefined) {
-    throw new ProblemError('malformed-cursor', 'Use the `next` of the previous page, unchanged.');
-  }
-  return { createdAt: Number(createdAt), id };
 }

@@ -119,7 +119,11 @@ test.each<[string, object, string]>([
   ['a query and messages', { query: 'x', messages: [user('x')] }, 'query'],
   ['the field of another API', { prompt: 'x' }, 'There is no field prompt. Did you mean query?'],
   ['a field in another spelling', { query: 'x', max_cost: 1 }, 'max_cost. Did you mean maxCostUsd?'],
-  ['a field that resembles none', { query: 'x', temperature: 1 }, 'Use query, messages, metadata, webhook,'],
+  [
+    'a field that resembles none',
+    { query: 'x', temperature: 1 },
+    'Use query, messages, previousJobId, files, metadata,',
+  ],
   ['a field of any length', { query: 'x', ['y'.repeat(9_000)]: 1 }, 'y'],
   ['a query that is null', { query: null }, 'query'],
   ['a query that is a number', { query: 5 }, 'query'],

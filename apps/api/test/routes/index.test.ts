@@ -20,7 +20,9 @@ const atPaths = [...Map.groupBy(routes, ({ path }) => path)].map(
 
 describe('the list of routes', () => {
   test('has the route of every file in the folder', async () => {
-    const files = readdirSync(FOLDER).filter((name) => name !== 'index.ts');
+    const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter(
+      (name) => name.endsWith('.ts') && name !== 'index.ts',
+    );
     const modules = await Promise.all(files.map((name) => import(join(FOLDER, name))));
     const listed = modules.map((module) => routes.filter((route) => Object.values(module).includes(route)));
     expect(listed.map((found) => found.length)).toEqual(files.map(() => 1));

@@ -28,6 +28,9 @@ test('a queued job shows the request and no results', async () => {
   const { json } = await service.get(await service.begin('sort a list'));
   expect(json).toEqual({
     id: expect.stringMatching(/^[\da-f-]{36}$/),
+    threadId: json.id,
+    previousJobId: null,
+    diff: null,
     status: 'queued',
     query: 'sort a list',
     route: null,

@@ -22,7 +22,7 @@ function clientsOf(env: Record<string, string>) {
       system: `You are the "${stage.name}" stage of a code-generation pipeline.`,
       user: SECTIONS,
     };
-    const { schema } = stage.prompt({ conversation: fromQuery('x'), inputs: [], seed: 1 });
+    const { schema } = stage.prompt({ conversation: fromQuery('x'), files: [], inputs: [], seed: 1 });
     const request: ModelRequest = {
       run: 'r',
       stage,

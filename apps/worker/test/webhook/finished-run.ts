@@ -8,6 +8,7 @@ export function finishedRun() {
   const run: StoredRun = {
     id,
     conversation: fromQuery('Say “ü”'),
+    files: [],
     seed: 1,
     options: NO_OPTIONS,
     createdAt: 1_000,
@@ -16,6 +17,10 @@ export function finishedRun() {
     outcome: { status: 'cancelled' },
     finishedAt: 2_000,
     caller: 'alice',
+    threadId: id,
+    previousJobId: null,
+    diff: null,
+    keptUntil: null,
     metadata: { ticket: '17' },
     idempotencyKey: null,
 

@@ -23,7 +23,7 @@ const DEVICE = /^(?:con|prn|aux|nul|(?:com|lpt)[\d¹²³]|con(?:in|out)\$)(?: *\
  * begins with a space, or ends with a space or a dot (Windows drops those, which turns `.. ` into `..`). Hidden files
  * such as `.git/config` are safe.
  */
-function safeFileName(candidate: string): string | null {
+export function safeFileName(candidate: string): string | null {
   const name = candidate.trim().replace(/^(?:\.\/)+/, '');
   if (name === '' || name.length > LONGEST) return null;
   if (/[\p{C}\p{Zl}\p{Zp}\\<>:"|?*]/u.test(name) || /^[/~]/.test(name)) return null;

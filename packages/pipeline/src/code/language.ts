@@ -137,6 +137,35 @@ export function languageOfFile(name: string): string | null {
   return dot < 0 ? null : (NAMES.get(base.slice(dot + 1)) ?? null);
 }
 
+/** Extensions of files that differ from the name of their language. */
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  bash: 'sh',
+  batch: 'bat',
+  csharp: 'cs',
+  elixir: 'ex',
+  erlang: 'erl',
+  fsharp: 'fs',
+  haskell: 'hs',
+  javascript: 'js',
+  julia: 'jl',
+  kotlin: 'kt',
+  latex: 'tex',
+  markdown: 'md',
+  ocaml: 'ml',
+  perl: 'pl',
+  powershell: 'ps1',
+  python: 'py',
+  ruby: 'rb',
+  rust: 'rs',
+  typescript: 'ts',
+};
+
+/** The extension of a language's files. `txt` if the language is unknown. */
+export function extensionOf(language: string | null): string {
+  if (language === null || !NAMES.has(language)) return 'txt';
+  return EXTENSIONS[language] ?? language.replace(/[^a-z0-9]/g, '');
+}
+
 /** `label` as a comment line of the language. `#` begins it if the language is unknown. */
 export function commentLine(language: string | null, label: string): string {
   const [open, close] = COMMENTS.get(language ?? '') ?? ['# ', ''];

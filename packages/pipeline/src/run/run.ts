@@ -1,4 +1,5 @@
 import { buildCode, type CodeFile } from '../code/code.ts';
+import type { SourceFile } from '../code/source-file.ts';
 import type { RunOptions } from '../policy/options.ts';
 import type { ResolvedOutput, Route, StageContext } from '../stages/stage.ts';
 import type { Graph, Node } from '../stages/tree.ts';
@@ -57,6 +58,8 @@ export type Outcome =
 export interface Run {
   readonly id: string;
   readonly conversation: Conversation;
+  /** The code that the request is about. Empty without such code. */
+  readonly files: readonly SourceFile[];
   readonly seed: number;
   readonly options: RunOptions;
   readonly createdAt: number;
@@ -105,9 +108,16 @@ export function resolveOutput(stages: Records, stage: string): ResolvedOutput | 
 /** The context in which a stage of a run is attempted. */
 export const contextOf = (
   { inputs }: Node,
-  { conversation, seed, options, stages }: Pick<Run, 'conversation' | 'seed' | 'options' | 'stages'>,
+  {
+    conversation,
+    files,
+    seed,
+    options,
+    stages,
+  }: Pick<Run, 'conversation' | 'files' | 'seed' | 'options' | 'stages'>,
 ): StageContext => ({
   conversation,
+  files,
   seed,
   ...(options.route !== null && { requestedRoute: options.route }),
   inputs: inputs.map(({ stage: { name } }) => ({ stage: name, output: resolveOutput(stages, name) })),

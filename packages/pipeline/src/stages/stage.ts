@@ -1,5 +1,6 @@
 import type { Code } from '../code/code.ts';
 import type { IgnoredBlock } from '../code/ignored.ts';
+import type { SourceFile } from '../code/source-file.ts';
 import type { Conversation } from '../run/run.ts';
 
 /** A role has one main model and fallback models, chosen by configuration. */
@@ -48,6 +49,8 @@ export interface StageContext {
   /** Absent if classify decides. */
   readonly requestedRoute?: Route;
   readonly conversation: Conversation;
+  /** The code that the request is about, as it is now. Empty without such code. */
+  readonly files: readonly SourceFile[];
   /** In the order of the graph. */
   readonly inputs: readonly Input[];
   /** 0 … 2³²−1, drawn once per run. Marks the data sections of prompts and orders the candidates of `compare`. */

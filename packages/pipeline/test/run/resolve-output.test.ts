@@ -40,7 +40,7 @@ describe('resolveOutput', () => {
 
 describe('the context of a stage', () => {
   const options = { ...NO_OPTIONS, route: 'simple' as const };
-  const request = { conversation: [{ role: 'user' as const, content: 'hi' }], seed: 7 };
+  const request = { conversation: [{ role: 'user' as const, content: 'hi' }], files: [], seed: 7 };
   const run = { ...request, options };
   const context = { ...request, requestedRoute: 'simple' };
 

@@ -32,6 +32,7 @@ describe('cancelOpenStages', () => {
   const run: Run = {
     id: 'r',
     conversation: [{ role: 'user', content: 'hi' }],
+    files: [],
     options: NO_OPTIONS,
     seed: 1,
     createdAt: 0,

@@ -49,7 +49,9 @@ export function createGenerateJob({ graph, store, flows, runtime, recordLost }: 
     const decision = decide(graph, run);
     if (decision.kind === 'take') return store.takeRoute(run.id, decision.route);
     if (decision.kind !== 'finish') throw new Error(`run ${run.id} has no stage left and no outcome`);
-    const outcome = await writeWithRetry(() => store.finish(run.id, decision.outcome, runtime.now()));
+    const outcome = await writeWithRetry(() =>
+      store.finish(run.id, decision.outcome, runtime.now(), run.files),
+    );
     if (outcome === 'lost') throw new Error(`Redis lost records of run ${run.id} that its outcome refers to`);
   }
 

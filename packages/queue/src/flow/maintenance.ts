@@ -60,9 +60,9 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
       for (let isFull = true; isFull; ) {
         const members = await upTo(keys.expiry, await now());
         for (const member of members) {
-          const { id, caller } = parseExpiryMember(member);
+          const { id, threadId, caller } = parseExpiryMember(member);
           await flows.remove(id);
-          await store.forget(id, caller, 'any');
+          await store.forget(id, caller, 'any', threadId);
         }
         isFull = members.length === PAGE;
       }

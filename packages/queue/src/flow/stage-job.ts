@@ -183,7 +183,7 @@ export function createStageJob(parts: Parts) {
     if (lastStages.has(stage) && !isRecorded(stored)) return;
     const decision = decide(graph, stored);
     if (decision.kind === 'finish')
-      await writeWithRetry(() => store.finish(id, decision.outcome, runtime.now()));
+      await writeWithRetry(() => store.finish(id, decision.outcome, runtime.now(), stored.files));
   }
 
   const isRecorded = ({ route, stages }: StoredRun) =>

@@ -1,5 +1,6 @@
 import { type Route, type RunStatus, statusOf } from '@codegen/pipeline';
-import type { RunCursor, RunStore } from './run-store.ts';
+import type { RunCursor } from './cursor.ts';
+import type { RunStore } from './run-store.ts';
 import type { StoredRun } from './stored-run.ts';
 
 /** Conditions on listed runs; all given ones must match. */

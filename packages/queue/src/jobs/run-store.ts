@@ -1,5 +1,6 @@
 import {
   costOf,
+  diffOfResult,
   eventOf,
   type Graph,
   hasEnded,
@@ -9,12 +10,14 @@ import {
   type Route,
   type RunEvent,
   type Sample,
+  type SourceFile,
   type StageRecord,
   type Usage,
 } from '@codegen/pipeline';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { loadScripts, writeWithRetry } from '../redis/scripts.ts';
+import { idsBefore, type RunCursor } from './cursor.ts';
 import {
   type FinishReply,
   type OnFinish,
@@ -98,31 +101,24 @@ export function createRunStore(
      * @param state required state; `untouched`: not started and returned to no other client
      * @returns false if the run is in another state; true also if it is gone
      */
-    async forget(id: string, caller: string, state: 'finished' | 'untouched' | 'any'): Promise<boolean> {
+    async forget(
+      id: string,
+      caller: string,
+      state: 'finished' | 'untouched' | 'any',
+      threadId = id,
+    ): Promise<boolean> {
       const names = [...runKeys(id), keys.expiry, keys.jobs(caller), keys.open, keys.openOf(caller)];
-      const others = [keys.webhooksDue, keys.deliveries, keys.waiting];
-      const reply = await scripts.forgetRun([...names, ...others], [id, state, expiryMember(id, caller)]);
+      const ofThread = [keys.thread(threadId), keys.threads(caller)];
+      const others = [keys.webhooksDue, keys.deliveries, keys.waiting, ...ofThread];
+      const args = [id, state, expiryMember({ id, threadId, caller }), threadId];
+      const reply = await scripts.forgetRun([...names, ...others], args);
       if (typeof reply === 'string') void outbox?.remove(reply);
       return reply !== 0;
     },
 
     /** Runs of a caller, newest first, older than `before`. */
-    async listIds(caller: string, before: RunCursor | null, limit: number): Promise<RunCursor[]> {
-      const max = before === null ? '+inf' : before.createdAt;
-      const cursors: RunCursor[] = [];
-      // Runs of the same millisecond are ordered by id: those up to `before` are skipped.
-      for (let offset = 0; cursors.length < limit; offset += limit) {
-        const range = [keys.jobs(caller), max, '-inf', 'BYSCORE', 'REV'] as const;
-        const found = await redis.zrange(...range, 'LIMIT', offset, limit, 'WITHSCORES');
-        for (let index = 0; index < found.length; index += 2) {
-          const cursor = { id: found[index] ?? '', createdAt: Number(found[index + 1]) };
-          if (before === null || cursor.createdAt < before.createdAt || cursor.id < before.id)
-            cursors.push(cursor);
-        }
-        if (found.length < 2 * limit) break;
-      }
-      return cursors.slice(0, limit);
-    },
+    listIds: (caller: string, before: RunCursor | null, limit: number) =>
+      idsBefore(redis, keys.jobs(caller), before, limit),
 
     /** The run as its records were written. */
     load: (id: string): Promise<StoredRun | null> => read(id, (fields) => readRun(graph, id, fields)),
@@ -220,12 +216,14 @@ export function createRunStore(
     /**
      * Writes the outcome of a run, once.
      * @param now ms since 1970
+     * @param files the code that the run started from
      * @returns `already-finished` if the run had finished before or is gone; `lost` if Redis lost a record the outcome refers to
      */
     async finish(
       id: string,
       outcome: Outcome,
       now: number,
+      files: readonly SourceFile[] = [],
     ): Promise<'finished' | 'already-finished' | 'lost'> {
       const { expiry, open, unconfirmed, abandonmentChecks, webhooksDue, deliveries } = keys;
       const sets = [expiry, open, unconfirmed, keys.clients(id), abandonmentChecks, webhooksDue, deliveries];
@@ -234,7 +232,9 @@ export function createRunStore(
       const channels = [keys.events(id), keys.finished];
       const outcomeArgs = [serializeOutcome(outcome), outcome.status, JSON.stringify(event)];
       const stages = stagesIn(graph, outcome);
-      const args = [id, ...channels, ...outcomeArgs, now, retentionSeconds, ...stages];
+      const diff = outcome.status === 'completed' ? diffOfResult(files, outcome.files) : null;
+      const more = [keys.prefix, diff === null ? '' : JSON.stringify(diff)];
+      const args = [id, ...channels, ...outcomeArgs, now, retentionSeconds, ...more, ...stages];
       const [reply, ...facts] = (await scripts.finishRun(names, args)) as FinishReply;
       if (reply === WEBHOOK_DUE) void outbox?.enqueue(id);
       if (reply === RECORD_LOST) return 'lost';
@@ -265,10 +265,3 @@ const isFinal = (record: StageRecord) => hasEnded(record) && record.status !== '
 
 /** Replies of `commit-stage.lua`. */
 const COMMIT_REPLIES = ['gone', 'committed', 'superseded'] as const;
-
-/** Position in the list of a caller's runs. */
-export interface RunCursor {
-  readonly id: string;
-  /** Ms since 1970. */
-  readonly createdAt: number;
-}

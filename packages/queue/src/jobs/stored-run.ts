@@ -3,6 +3,7 @@ import {
   type CodeFile,
   type Conversation,
   cancelOpenStages,
+  type FileDiff,
   type Graph,
   type IgnoredBlock,
   NO_OPTIONS,
@@ -14,6 +15,7 @@ import {
   type RunOptions,
   resultOf,
   type Sample,
+  type SourceFile,
   type StageRecord,
   sampleOf,
   stagesBelow,
@@ -23,6 +25,14 @@ import {
 /** A run with the properties of its request. */
 export interface StoredRun extends Run {
   readonly caller: string;
+  /** The first run of the thread, whose id is the thread's. */
+  readonly threadId: string;
+  /** The run that this one continues. Null for the first run of a thread. */
+  readonly previousJobId: string | null;
+  /** What the result changes in `files`. Null without files, or without a result with code. */
+  readonly diff: readonly FileDiff[] | null;
+  /** When the run is deleted, ms since 1970, if later runs of its thread prolong its life; else null. */
+  readonly keptUntil: number | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly idempotencyKey: string | null;
   readonly webhook: Webhook | null;
@@ -37,12 +47,12 @@ export interface StoredRun extends Run {
 /** The parts of an open (not finished) run that a stage needs. */
 export type OpenRun = Pick<
   StoredRun,
-  'id' | 'caller' | 'conversation' | 'seed' | 'options' | 'route' | 'stages' | 'cost' | 'requestId'
+  'id' | 'caller' | 'conversation' | 'files' | 'seed' | 'options' | 'route' | 'stages' | 'cost' | 'requestId'
 >;
 
 /** Fields of a run's hash that `readOpenRun` reads. An input may be a choice that names a stage deeper in the tree. */
 export const fieldsFor = (node: Node): string[] => [
-  ...['caller', 'conversation', 'seed', 'options', 'route', 'cost', 'requestId', 'outcome'],
+  ...['caller', 'conversation', 'files', 'seed', 'options', 'route', 'cost', 'requestId', 'outcome'],
   ...[node, ...stagesBelow(node)].map(({ stage }) => `stage:${stage.name}`),
 ];
 
@@ -65,6 +75,7 @@ type Fields = Readonly<Partial<Record<string, string>>>;
 const readRequest = (fields: Fields) => ({
   caller: fields.caller ?? '',
   conversation: JSON.parse(fields.conversation ?? '[]') as Conversation,
+  files: JSON.parse(fields.files ?? '[]') as SourceFile[],
   seed: Number(fields.seed),
   options: { ...NO_OPTIONS, ...JSON.parse(fields.options ?? '{}') } as RunOptions,
   route: (fields.route ?? null) as Route | null,
@@ -86,6 +97,10 @@ export function readRun(graph: Graph, id: string, fields: Fields): StoredRun {
   return {
     ...run,
     caller: request.caller,
+    threadId: fields.threadId ?? id,
+    previousJobId: fields.previousJobId ?? null,
+    diff: fields.diff ? JSON.parse(fields.diff) : null,
+    keptUntil: fields.keptUntil ? Number(fields.keptUntil) : null,
     metadata: JSON.parse(fields.metadata ?? '{}'),
     idempotencyKey: fields.idempotencyKey ?? null,
     webhook: readWebhook(fields),

@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { Conversation, RunOptions } from '@codegen/pipeline';
+import type { Beginning, RunOptions, SourceFile } from '@codegen/pipeline';
 import type { Keys } from '../redis/keys.ts';
 
 /** Properties of a request to start a run, apart from its conversation. */
 export interface SubmitOptions {
   /** Owner of the run; callers see only their own runs. */
   readonly caller: string;
+  /** A finished run of the caller that this one continues. */
+  readonly previousJobId?: string | null;
+  /** The code that the request is about. Files of the same name in the thread's code are replaced. */
+  readonly files?: readonly SourceFile[];
   readonly metadata?: Readonly<Record<string, string>>;
   readonly options?: RequestedOptions;
   /** Address to notify when the run finishes; must have been validated. */
@@ -38,8 +42,18 @@ export interface Submission {
    * - `conflict`: the run of the idempotency key, which belongs to a different request; nothing was started
    * - `full`: too many open runs; nothing was started
    * - `caller-limit-reached`: too many open runs of the caller; nothing was started
+   * - `no-predecessor`: `previousJobId` is no run of the caller; nothing was started
+   * - `unfinished-predecessor`: the run of `previousJobId` has not finished; nothing was started
    */
-  readonly outcome: 'new' | 'same' | 'joined' | 'full' | 'caller-limit-reached' | 'conflict';
+  readonly outcome:
+    | 'new'
+    | 'same'
+    | 'joined'
+    | 'full'
+    | 'caller-limit-reached'
+    | 'conflict'
+    | 'no-predecessor'
+    | 'unfinished-predecessor';
 }
 
 export const ANONYMOUS: SubmitOptions = { caller: 'anonymous' };
@@ -59,9 +73,10 @@ export interface Limits {
   readonly maxOpenOfCaller?: number | undefined;
 }
 
-export interface NewRun {
+export interface NewRun extends Pick<Beginning, 'conversation'>, Partial<Pick<Beginning, 'files'>> {
   readonly id: string;
-  readonly conversation: Conversation;
+  /** The thread of the predecessor. The run starts a thread if it is missing. */
+  readonly threadId?: string;
   readonly seed: number;
   /** Ms since 1970. */
   readonly createdAt: number;
@@ -70,15 +85,27 @@ export interface NewRun {
 /** Keys and arguments of `submit-run.lua`. */
 export function submissionOf(
   keys: Keys,
-  { id, conversation, seed, createdAt }: NewRun,
+  { id, conversation, files = [], threadId = id, seed, createdAt }: NewRun,
   submitOptions: SubmitOptions,
   { retentionSeconds, maxOpen = 1e9, maxOpenOfCaller }: Limits,
 ) {
-  const { caller, metadata = {}, webhook = null, idempotencyKey = null } = submitOptions;
+  const {
+    caller,
+    previousJobId = null,
+    metadata = {},
+    webhook = null,
+    idempotencyKey = null,
+  } = submitOptions;
   const { options: { deadlineSeconds, ...options } = {}, onDisconnect = 'continue' } = submitOptions;
   const { requestId } = submitOptions;
   const coalesce = submitOptions.coalesce === true && idempotencyKey === null;
-  const request = JSON.stringify({ conversation, deadlineSeconds, ...options });
+  const request = JSON.stringify({
+    conversation,
+    deadlineSeconds,
+    ...options,
+    ...(files.length > 0 && { files }),
+    ...(previousJobId !== null && { previousJobId }),
+  });
   // Sorted, so that the order does not change the fingerprint.
   const sorted = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
   const parts = [request, JSON.stringify(sorted), ...(webhook === null ? [] : [webhook])];
@@ -87,6 +114,8 @@ export function submissionOf(
   const deadlineAt = deadlineSeconds !== undefined && { deadlineAt: createdAt + deadlineSeconds * 1_000 };
   const fields = {
     conversation: JSON.stringify(conversation),
+    ...(files.length > 0 && { files: JSON.stringify(files) }),
+    ...(previousJobId !== null && { threadId, previousJobId }),
     seed,
     options: JSON.stringify({ ...options, ...deadlineAt }),
     createdAt,
@@ -101,7 +130,14 @@ export function submissionOf(
   const { expiry, open, unconfirmed } = keys;
   const perCaller = [keys.jobs(caller), expiry, idempotency, inFlight, open, keys.openOf(caller)];
   return {
-    keys: [keys.run(id), ...perCaller, unconfirmed, keys.waiting],
+    keys: [
+      keys.run(id),
+      ...perCaller,
+      unconfirmed,
+      keys.waiting,
+      keys.thread(threadId),
+      keys.threads(caller),
+    ],
     args: [
       id,
       createdAt,
@@ -110,20 +146,32 @@ export function submissionOf(
       coalesce ? onDisconnect : '',
       digest(parts.join('\n')),
       keys.run(''),
-      expiryMember(id, caller),
+      expiryMember({ id, threadId, caller }),
       maxOpen,
       maxOpenOfCaller ?? '',
+      keys.prefix,
+      threadId,
+      previousJobId ?? '',
       ...Object.entries(fields).flat(),
     ],
   };
 }
 
-/** Member of the expiry set: what is needed to remove a run whose hash has expired. */
-export const expiryMember = (id: string, caller: string) => `${id}|${caller}`;
+/** What is needed to remove a run whose hash has expired. */
+export interface RunIdentity {
+  readonly id: string;
+  readonly threadId: string;
+  readonly caller: string;
+}
 
-export function parseExpiryMember(member: string) {
+/** Member of the expiry set: `<run>|<caller>` for the first run of a thread, else `<run>/<thread>|<caller>`. */
+export const expiryMember = ({ id, threadId, caller }: RunIdentity) =>
+  `${id}${threadId === id ? '' : `/${threadId}`}|${caller}`;
+
+export function parseExpiryMember(member: string): RunIdentity {
   const end = member.indexOf('|');
-  return { id: member.slice(0, end), caller: member.slice(end + 1) };
+  const [id = '', threadId = id] = member.slice(0, end).split('/');
+  return { id, threadId, caller: member.slice(end + 1) };
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url');

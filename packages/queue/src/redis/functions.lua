@@ -6,6 +6,23 @@ local function now_ms()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- Keeps all runs of a thread for at least some seconds from now. Lifetimes are never shortened.
+-- `prefix` is that of all keys, `thread` the sorted set of the thread's runs.
+local function keep_thread(prefix, thread, thread_id, caller, seconds)
+  local kept_until = now_ms() + seconds * 1000
+  for _, id in ipairs(redis.call('ZRANGE', thread, 0, -1)) do
+    local run = prefix .. ':run:' .. id
+    local ttl = redis.call('TTL', run)
+    if ttl >= 0 and ttl < seconds then
+      local first = id == thread_id
+      redis.call('EXPIRE', run, seconds)
+      redis.call('EXPIRE', prefix .. ':log:' .. id, seconds)
+      redis.call('HSET', run, 'keptUntil', kept_until)
+      redis.call('ZADD', prefix .. ':expiry', kept_until + 1, id .. (first and '' or '/' .. thread_id) .. '|' .. caller)
+    end
+  end
+end
+
 -- Appends events (JSON) to the stream of a run and publishes the number of the last one. The stream gets the lifetime
 -- of the run with its first event. `cost` is the cost of the run so far, or nil. Returns the number of the last event.
 local function append_events(run, log, channel, last, cost, events)

@@ -26,7 +26,11 @@ export const keysOf = (namespace: string) => {
     waiting: `${prefix}:waiting`,
     /** Sorted set: runs of a caller → creation time, ms since 1970. */
     jobs: (caller: string) => `${prefix}:jobs:${caller}`,
-    /** Sorted set: `<run>|<caller>` → time at which everything of the run is deleted, ms by the clock of Redis. */
+    /** Sorted set: threads of a caller → creation time of their newest run, ms since 1970. */
+    threads: (caller: string) => `${prefix}:threads:${caller}`,
+    /** Sorted set: runs of a thread that has more than one → creation time, ms since 1970. */
+    thread: (id: string) => `${prefix}:thread:${id}`,
+    /** Sorted set: member of `expiryMember` → time at which everything of the run is deleted, ms by the clock of Redis. */
     expiry: `${prefix}:expiry`,
     /** Hash: run of an idempotency key and fingerprint of its request. */
     idempotency: (digest: string) => `${prefix}:idempotency:${digest}`,

@@ -18,7 +18,9 @@
 -- ARGV[6] = event, JSON
 -- ARGV[7] = now, ms since 1970
 -- ARGV[8] = retention, seconds
--- ARGV[9...] = stages that the outcome refers to
+-- ARGV[9] = prefix of all keys
+-- ARGV[10] = diff of the result, JSON; '' if none
+-- ARGV[11...] = stages that the outcome refers to
 -- Returns {reply} or, if finished, {reply, creation time, route or '', cost in US dollars or '', id of the HTTP
 -- request or ''}. The reply is 1 if finished, 2 if finished and its webhook is due, 0 if the run had finished before or
 -- is gone, -1 if Redis lost the record of a stage that the outcome refers to.
@@ -26,21 +28,26 @@ local run, log, expiry, open_runs, unconfirmed = KEYS[1], KEYS[2], KEYS[3], KEYS
 local clients, checks, webhooks_due, deliveries, waiting = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local id, channel, finished_channel, outcome, status = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local event, now, retention = ARGV[6], ARGV[7], tonumber(ARGV[8])
+local prefix, diff = ARGV[9], ARGV[10]
 
 local known = redis.call('HMGET', run, 'createdAt', 'outcome', 'events', 'cost', 'caller', 'idempotency', 'inFlight',
-  'webhook', 'route', 'requestId')
+  'webhook', 'route', 'requestId', 'threadId')
 local created_at, caller, idempotency, in_flight, webhook = known[1], known[5] or '', known[6], known[7], known[8]
+local thread_id = known[11]
 if not created_at or known[2] then return {0} end
-for i = 9, #ARGV do
+for i = 11, #ARGV do
   if redis.call('HEXISTS', run, 'ended:' .. ARGV[i]) == 0 then return {-1} end
 end
 
 redis.call('HSET', run, 'outcome', outcome, 'finishedAt', now, 'status', status)
+if diff ~= '' then redis.call('HSET', run, 'diff', diff) end
 redis.call('EXPIRE', run, retention)
 append_events(run, log, channel, tonumber(known[3] or '0'), known[4], {event})
 redis.call('EXPIRE', log, retention)
 -- By the clock of Redis, because clocks of machines may be wrong; 1 ms later, after the keys have expired.
-redis.call('ZADD', expiry, now_ms() + 1 + retention * 1000, id .. '|' .. caller)
+redis.call('ZADD', expiry, now_ms() + 1 + retention * 1000,
+  id .. (thread_id and '/' .. thread_id or '') .. '|' .. caller)
+if thread_id then keep_thread(prefix, prefix .. ':thread:' .. thread_id, thread_id, caller, retention) end
 redis.call('ZREM', open_runs, id)
 redis.call('ZREM', open_runs .. ':' .. caller, id)
 redis.call('ZREM', unconfirmed, id)

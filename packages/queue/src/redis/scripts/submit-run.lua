@@ -8,6 +8,8 @@
 -- KEYS[7] = sorted set: open runs of the caller
 -- KEYS[8] = sorted set: open runs by the time of their next check
 -- KEYS[9] = sorted set: runs that no worker has started
+-- KEYS[10] = sorted set: runs of the thread
+-- KEYS[11] = sorted set: threads of the caller
 -- ARGV[1] = id of the run
 -- ARGV[2] = creation time, ms since 1970
 -- ARGV[3] = lifetime of a run that does not end, seconds
@@ -18,13 +20,20 @@
 -- ARGV[8] = member of the run in the expiry set
 -- ARGV[9] = maximum number of open runs
 -- ARGV[10] = maximum number of open runs of the caller; '' for no limit
--- ARGV[11...] = fields and values of the run
+-- ARGV[11] = prefix of all keys
+-- ARGV[12] = thread of the run; its own id if it starts one
+-- ARGV[13] = run that it continues, '' if none
+-- ARGV[14...] = fields and values of the run
 -- Returns {outcome, run id}: 'new'; 'same' (idempotency key), 'joined' (run in flight) or 'conflict' (idempotency key
--- of another request) with the existing run; 'full' or 'caller-limit-reached' (limit of the caller) with ''.
+-- of another request) with the existing run; 'full', 'caller-limit-reached' (limit of the caller) or 'no-predecessor'
+-- (the run to continue is gone) with ''.
 local run, caller_runs, expiry, idempotency = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local in_flight, open_runs, caller_open_runs, unconfirmed, waiting = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-local id, created_at, lifetime, idempotency_lifetime, on_disconnect = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local thread, threads = KEYS[10], KEYS[11]
+local id, created_at, lifetime, idempotency_lifetime = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local on_disconnect = ARGV[5]
 local fingerprint, run_prefix, expiry_member, max_open, max_caller_open = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
+local prefix, thread_id, previous = ARGV[11], ARGV[12], ARGV[13]
 
 if idempotency_lifetime ~= '' then
   local found = redis.call('HMGET', idempotency, 'run', 'fingerprint')
@@ -45,6 +54,8 @@ if on_disconnect ~= '' then
     return {'joined', found}
   end
 end
+
+if previous ~= '' and redis.call('EXISTS', run_prefix .. previous) == 0 then return {'no-predecessor', ''} end
 
 local now = tonumber(redis.call('TIME')[1])
 -- Runs that expired without an end are removed only when the limit is reached.
@@ -67,10 +78,18 @@ if idempotency_lifetime ~= '' then
   redis.call('EXPIRE', idempotency, idempotency_lifetime)
 end
 if on_disconnect ~= '' then redis.call('SET', in_flight, id, 'EX', lifetime) end
-redis.call('HSET', run, unpack(ARGV, 11))
+redis.call('HSET', run, unpack(ARGV, 14))
 redis.call('EXPIRE', run, lifetime)
 redis.call('ZADD', caller_runs, created_at, id)
 redis.call('ZADD', expiry, (now + lifetime) * 1000, expiry_member)
 redis.call('ZADD', unconfirmed, now * 1000, id)
 redis.call('ZADD', waiting, created_at, id)
+redis.call('ZADD', threads, 'GT', created_at, thread_id)
+if previous ~= '' then
+  local first = redis.call('HGET', run_prefix .. thread_id, 'createdAt')
+  if first then redis.call('ZADD', thread, first, thread_id) end
+  redis.call('ZADD', thread, created_at, id)
+  local caller = redis.call('HGET', run, 'caller')
+  keep_thread(prefix, thread, thread_id, caller, lifetime)
+end
 return {'new', id}
