@@ -27,7 +27,8 @@ export function writeClient({ root, folder }: PackedFolder) {
   }
   const types = contractTypes(root);
   writeFileSync(join(copy, 'contract.d.ts'), types);
-  compile(root, ['--declaration', '--target', 'es2022', '--lib', 'es2022,dom'], copy, join(folder, 'dist'));
+  const options = ['--declaration', '--target', 'es2022', '--lib', 'es2022,dom'];
+  compile(root, options, { rootDir: copy, files: [join(copy, 'index.ts')], out: join(folder, 'dist') });
   writeFileSync(join(folder, 'dist/contract.d.ts'), types);
   cpSync(join(source, 'README.md'), join(folder, 'README.md'));
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));

@@ -9,33 +9,42 @@ export interface PackedFolder {
   readonly folder: string;
 }
 
-/** Compiles a folder of TypeScript sources for Node and browsers. @throws Error with the output of tsc */
-export function compile(root: string, options: readonly string[], source: string, out: string) {
-  const always = ['--ignoreConfig', '--strict', '--module', 'nodenext'];
-  const args = [
-    ...always,
-    ...options,
-    '--types',
-    '',
-    '--rootDir',
-    source,
-    '--outDir',
-    out,
-    join(source, 'index.ts'),
-  ];
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly license?: string;
+  readonly description?: string;
+  readonly exports?: unknown;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+interface Compilation {
+  /** The folder whose structure the output repeats. */
+  readonly rootDir: string;
+  readonly files: readonly string[];
+  readonly out: string;
+}
+
+/** Compiles TypeScript sources with `options` of tsc. @throws Error with the output of tsc */
+export function compile(root: string, options: readonly string[], { rootDir, files, out }: Compilation) {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const common = ['--ignoreConfig', '--strict', '--skipLibCheck', '--module', 'nodenext', '--types', ''];
+  const args = [tsc, ...common, ...options, '--rootDir', rootDir, '--outDir', out, ...files];
   try {
-    execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...args], {
-      encoding: 'utf8',
-    });
+    execFileSync(process.execPath, args, { encoding: 'utf8' });
   } catch (error) {
     throw new Error(`tsc failed:\n${(error as { stdout?: string }).stdout ?? ''}`);
   }
 }
 
+export const readManifest = (root: string, path: string): Manifest =>
+  JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'));
+
 /** Writes the package.json: name and version of the workspace package, license of the root, and the given fields. */
 export function writeManifest(root: string, folder: string, of: string, fields: object) {
-  const read = (path: string) => JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'));
-  const { name, version } = read(of);
-  const manifest = { name, version, license: read('.').license, type: 'module', ...fields };
+  const { name, version } = readManifest(root, of);
+  const { license } = readManifest(root, '.');
+  const manifest = { name, version, license, type: 'module', ...fields };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeClient } from './client.ts';
+import { writeCommand } from './command.ts';
 import type { PackedFolder } from './folder.ts';
 
 const USAGE = `Usage: npm run packages -- [--out FOLDER] [NAME …]
@@ -13,6 +14,7 @@ Writes the packages of this repository as tarballs into FOLDER, dist by default,
 
 const PACKAGES: Readonly<Record<string, (packed: PackedFolder) => void>> = {
   '@codegen/client': writeClient,
+  'code-generation-agent': writeCommand,
 };
 
 const root = join(import.meta.dirname, '../..');

@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+// Runs a command on this Node if it is new enough, else on the Node that was installed with this package. Requires Node 20.
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const NODE = 24;
+const COMMANDS = {
+  generate: ['@codegen/cli/src/generate/main.js', 'writes code: codegen generate "what code you want"'],
+  chat: ['@codegen/cli/src/generate/main.js', 'holds a conversation on a terminal'],
+  start: ['@codegen/cli/src/start/main.js', 'runs the service until Ctrl-C'],
+  doctor: ['@codegen/cli/src/doctor/main.js', 'checks the configuration and every part'],
+  key: ['@codegen/api/src/key/main.js', 'creates an API key: codegen key NAME'],
+  api: ['@codegen/api/src/main.js', 'runs the API alone'],
+  worker: ['@codegen/worker/src/main.js', 'runs a worker alone'],
+  simulator: ['@codegen/simulator/src/main.js', 'runs the simulated model server alone'],
+};
+
+const [name, ...args] = process.argv.slice(2);
+if (name === undefined || !Object.hasOwn(COMMANDS, name)) {
+  const isHelp = ['help', '--help', '-h'].includes(name);
+  const lines = Object.entries(COMMANDS).map(([command, [, text]]) => `  ${command.padEnd(10)} ${text}\n`);
+  const wrong = isHelp || name === undefined ? '' : `There is no command ${JSON.stringify(name)}.\n\n`;
+  const usage = `${wrong}Usage: codegen COMMAND [options]\n\n${lines.join('')}\nEach command has --help.\n`;
+  process[isHelp ? 'stdout' : 'stderr'].write(usage);
+  process.exitCode = isHelp ? 0 : 2;
+} else await run(join(dirname(fileURLToPath(import.meta.url)), 'node_modules', COMMANDS[name][0]));
+
+async function run(file) {
+  if (Number.parseInt(process.versions.node, 10) >= NODE) {
+    process.argv.splice(1, 2, file);
+    await import(pathToFileURL(file).href);
+    return;
+  }
+  const node = installedNode();
+  if (node === null) {
+    process.stderr.write(`Node ${NODE} or newer is required; this is Node ${process.versions.node}.\n`);
+    process.exitCode = 1;
+    return;
+  }
+  const child = spawn(node, [file, ...args], { stdio: 'inherit' });
+  // A terminal sends Ctrl-C to both. The child decides when to end.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => {
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    });
+  child.on('error', (error) => {
+    process.stderr.write(`${node} does not run: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
+  });
+}
+
+/** The path of the Node that npm installed for this platform; null if there is none. */
+function installedNode() {
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  const require = createRequire(import.meta.url);
+  try {
+    const manifest = require.resolve(`node-${platform}-${process.arch}/package.json`);
+    return join(dirname(manifest), require(manifest).bin.node);
+  } catch {
+    return null;
+  }
+}

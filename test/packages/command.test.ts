@@ -1,0 +1,91 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { ROOT } from '@codegen/testing/process/program';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { createFolder, nodes, pack } from './package.ts';
+
+const run = promisify(execFile);
+const stack = new AsyncDisposableStack();
+/** An empty folder with the package, the packages that it depends on, and nothing else. */
+let folder: string;
+const installed = (...path: readonly string[]) => join(folder, 'node_modules', ...path);
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly bundleDependencies: readonly string[];
+  readonly bin: Readonly<Record<string, string>>;
+}
+let manifest: Manifest;
+
+beforeAll(async () => {
+  folder = stack.use(await createFolder()).path;
+  const tarball = await pack('code-generation-agent', folder);
+  await mkdir(installed());
+  await run('tar', ['xzf', tarball, '-C', folder]);
+  await rename(join(folder, 'package'), installed('code-generation-agent'));
+  manifest = JSON.parse(await readFile(installed('code-generation-agent', 'package.json'), 'utf8'));
+  // As npm would install them, but from this repository: tests use no network.
+  for (const name of Object.keys(manifest.dependencies)) {
+    if (manifest.bundleDependencies.includes(name)) continue;
+    await mkdir(dirname(installed(name)), { recursive: true });
+    await symlink(await packageFolder(name), installed(name));
+  }
+  const node = installed(`node-${process.platform}-${process.arch}`);
+  await mkdir(node);
+  await writeFile(join(node, 'package.json'), '{"bin": {"node": "node"}}');
+  await symlink(process.execPath, join(node, 'node'));
+});
+afterAll(() => stack.disposeAsync());
+
+/** The folder of a dependency, which one of the packages of this repository has. */
+async function packageFolder(name: string): Promise<string> {
+  const owners = manifest.bundleDependencies.map((owner) => owner.replace('@codegen/', ''));
+  const folders = owners.flatMap((owner) => [`apps/${owner}`, `packages/${owner}`]);
+  const found = folders.map((one) => join(ROOT, one, 'node_modules', name)).find((one) => existsSync(one));
+  if (found === undefined) throw new Error(`no package of this repository depends on ${name}`);
+  return found;
+}
+
+const env = () => ({ PATH: process.env.PATH, HOME: folder, LOG_DIR: join(folder, 'logs') });
+const bin = () => installed('code-generation-agent', manifest.bin.codegen ?? '');
+
+it.each(await nodes())('generates code on Node %s', async (_, node) => {
+  const options = { cwd: folder, env: env() };
+  const { stdout, stderr } = await run(node, [bin(), 'generate', '--fast', 'Reverse a string'], options);
+  expect(stderr).toContain('✓ answer');
+  expect(stdout).toMatch(/^# Simulated answer/);
+});
+
+it.each(await nodes())('runs the service on Node %s until SIGTERM', async (_, node) => {
+  const data = { PORT: '0', DATA_DIR: join(folder, 'data') };
+  const child = spawn(node, [bin(), 'start', '--fast'], { cwd: folder, env: { ...env(), ...data } });
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  const ended = once(child, 'exit');
+  const match = await vi.waitUntil(() => /is up at (http:\S+)/.exec(output), { timeout: 40_000 });
+  expect((await fetch(`${match[1]}/docs`)).status).toBe(200);
+  child.kill('SIGTERM');
+  expect((await ended)[0]).toBe(0);
+  await expect(fetch(`${match[1]}/healthz`)).rejects.toThrow();
+});
+
+it('names its commands, and exits with 2 for any other', async () => {
+  const failure = await run(process.execPath, [bin(), 'nope']).catch((error) => error);
+  expect(failure.code).toBe(2);
+  expect(failure.stderr).toMatch(/^There is no command "nope"\.\n\nUsage: codegen COMMAND/);
+  const { stdout } = await run(process.execPath, [bin(), 'generate', '--help']);
+  expect(stdout).toMatch(/^Usage: codegen generate /);
+});
+
+it('depends on exact versions', () => {
+  const { dependencies, bundleDependencies } = manifest;
+  const others = Object.entries(dependencies).filter(([name]) => !bundleDependencies.includes(name));
+  expect(others.length).toBeGreaterThan(10);
+  for (const [, version] of others) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+});
