@@ -56,6 +56,7 @@ export const IGNORED_REASONS = [
   'part',
   'redefined',
   'edit',
+  'elided',
   'usage',
   'commands',
   'output',

@@ -58,7 +58,7 @@ export const ignoredBlockSchema = z
       .enum(IGNORED_REASONS)
       .describe(
         '`repeated`: another block is the same. `older-version`: a later block has the same name. `part`: another block contains it. ' +
-          '`redefined`: a later block defines all its names again. `edit`: a diff or a search and replace. ' +
+          '`redefined`: a later block defines all its names again. `edit`: a diff or a search and replace. `elided`: it shows a longer block with parts left out. ' +
           '`usage`: it shows how the named files are used. `commands`, `output`, `data`, `tests`: what it is.',
       ),
     name: z.string().nullable(),

@@ -13,6 +13,8 @@ import { selectBlocks } from './selection.ts';
 export interface ReadAnswer {
   readonly code: Code | null;
   readonly ignored: readonly IgnoredBlock[];
+  /** Whether there is no code because the program leaves out parts of itself. */
+  readonly isElided: boolean;
 }
 
 /** The code of a model's answer: see `readAnswer`. */
@@ -33,9 +35,11 @@ export function readAnswer(text: string): ReadAnswer {
     if (plain !== null) blocks.push(plain);
   }
   const ignored = new IgnoredBlocks();
-  const files = selectBlocks(blocks, ignored).map(({ block, inText }) => ({ ...block.file, inText }));
+  const selected = selectBlocks(blocks, ignored);
+  if (selected === 'elided') return { code: null, ignored: ignored.list, isElided: true };
+  const files = selected.map(({ block, inText }) => ({ ...block.file, inText }));
   const code = files.some(({ inText }) => inText) ? buildCode(files) : null;
-  return { code, ignored: ignored.list };
+  return { code, ignored: ignored.list, isElided: false };
 }
 
 function toBlock({ info, leads, content: raw }: Fenced): CodeBlock {

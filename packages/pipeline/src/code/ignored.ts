@@ -7,6 +7,7 @@ import type { CodeBlock } from './block-kind.ts';
  * - `part`          another block contains it
  * - `redefined`     a later block defines all its names again
  * - `edit`          it changes code instead of being code
+ * - `elided`        it shows a longer block with parts left out
  * - `usage`         it shows how the named files are used
  * - `commands`, `output`, `data`, `tests`: what it is
  */
@@ -16,6 +17,7 @@ export const IGNORED_REASONS = [
   'part',
   'redefined',
   'edit',
+  'elided',
   'usage',
   'commands',
   'output',

@@ -1,5 +1,6 @@
 import { type BlockKind, type CodeBlock, isData, isShell, kindOf } from './block-kind.ts';
 import { definitionsOf, replaceDefinitions } from './definitions.ts';
+import { hasElision } from './elision.ts';
 import type { IgnoredBlocks, IgnoredReason } from './ignored.ts';
 
 /** More blocks are not compared with each other. */
@@ -11,8 +12,8 @@ export interface Selection {
   readonly inText: boolean;
 }
 
-/** Applies the rules of docs/answers.md. Empty if the answer contains no program. */
-export function selectBlocks(all: readonly CodeBlock[], ignored: IgnoredBlocks): Selection[] {
+/** Applies the rules of docs/answers.md. Empty if the answer contains no program; `elided` if that leaves out code. */
+export function selectBlocks(all: readonly CodeBlock[], ignored: IgnoredBlocks): Selection[] | 'elided' {
   const kinds = new Map<CodeBlock, BlockKind>();
   const known = lastVersions(
     all.filter(({ file }) => file.content !== ''),
@@ -24,9 +25,13 @@ export function selectBlocks(all: readonly CodeBlock[], ignored: IgnoredBlocks):
   // An edit and its output, without the program.
   if (whole.length < known.length && !whole.some((block) => kinds.get(block) === 'code')) return [];
   const blocks = withoutParts(whole, kinds, ignored);
-  const program = new Set(programOf(blocks, kinds));
+  const elided = new Set(blocks.filter(({ file }) => hasElision(file.content)));
+  const shown = blocks.filter((block) => !elided.has(block) || !isShownWhole(block, blocks, elided));
+  for (const block of blocks) if (!shown.includes(block)) ignored.add(block, 'elided');
+  const program = new Set(programOf(shown, kinds));
+  for (const block of program) if (elided.has(block)) return 'elided';
   const replaced = withoutRedefined([...program], ignored);
-  return blocks.flatMap((block): Selection[] => {
+  return shown.flatMap((block): Selection[] => {
     if (!program.has(block)) {
       ignored.add(block, whyNotProgram(block, kinds.get(block)!));
       return [{ block, inText: false }];
@@ -34,6 +39,21 @@ export function selectBlocks(all: readonly CodeBlock[], ignored: IgnoredBlocks):
     const kept = replaced.get(block);
     return kept === undefined ? [] : [{ block: kept, inText: true }];
   });
+}
+
+/** Whether a block that leaves out code only explains a longer block, which does not. */
+function isShownWhole(
+  { file }: CodeBlock,
+  blocks: readonly CodeBlock[],
+  elided: ReadonlySet<CodeBlock>,
+): boolean {
+  if (file.name !== null) return false;
+  return blocks.some(
+    (other) =>
+      !elided.has(other) &&
+      other.file.language === file.language &&
+      other.file.content.length > file.content.length,
+  );
 }
 
 function whyNotProgram({ file }: CodeBlock, kind: BlockKind): IgnoredReason {

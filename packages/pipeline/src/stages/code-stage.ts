@@ -8,9 +8,10 @@ export const CODE_ONLY = `Answer with the complete code: one fenced block per fi
 the opening line, such as \`\`\`python title="src/app.py". Write every file in full: no diffs, no omissions, no
 explanation outside the code.`;
 
-/** @throws StageError if the answer contains no code, or only an edit of it. */
+/** @throws StageError if the answer contains no code, only an edit of it, or code with parts left out. */
 export function readCode(text: string): Output {
-  const { code, ignored } = readAnswer(text);
+  const { code, ignored, isElided } = readAnswer(text);
+  if (isElided) throw unreadable('the answer leaves out parts of the code');
   if (code === null) throw unreadable('the answer contains no complete code');
   return { kind: 'code', code, ...(ignored.length > 0 && { ignored }) };
 }
