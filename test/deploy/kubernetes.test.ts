@@ -107,7 +107,7 @@ describe('Kubernetes manifests', () => {
     const [busy, waiting] = ofKind<Scaled>('ScaledObject').flatMap(({ spec }) => spec.triggers);
     const prefix = `{${config?.data?.QUEUE_NAMESPACE}}:stages`;
     expect(busy?.metadata.listName).toBe(`${prefix}:active`);
-    expect(waiting?.metadata.listName).toBe(`${prefix}:wait`);
+    expect(waiting?.metadata.listName).toBe(`${prefix}:prioritized`);
     expect(Number(busy?.metadata.listLength)).toBeLessThan(Number(worker.set('WORKER_CONCURRENCY')));
   });
 });

@@ -52,6 +52,7 @@ function jobOf(
     idempotencyKey: null,
 
     requestId: null,
+    turn: 1,
     webhook: null,
     lastEvent: 1,
     cost: null,

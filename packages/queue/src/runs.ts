@@ -162,9 +162,10 @@ export function createRuns(
         const { id, outcome } = submission;
         if (id === '' || outcome === 'conflict') return submission;
         // An API may have died before it queued an existing run. Adding a run twice adds nothing.
-        if (outcome !== 'new' && !(await store.isNew(id))) return submission;
+        const turn = submission.turn ?? (await store.turnIfNew(id));
+        if (turn === null) return submission;
         try {
-          await flows.start(id);
+          await flows.start(id, turn);
         } catch (error) {
           if (outcome === 'new') undo();
           throw error;

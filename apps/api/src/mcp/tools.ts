@@ -163,7 +163,7 @@ export function createToolServer(deps: ToolDeps): McpServer {
     const quota = await runs.countStart(caller);
     if (quota !== null) checkQuota(quota);
     const { conversation, options } = readJobRequest(request, deps);
-    const submission = await runs.submit(conversation, { caller, options, onDisconnect });
+    const submission = await runs.submit(conversation, { caller, options, onDisconnect, requestId });
     checkSubmission(submission);
     return submission.id;
   }

@@ -99,6 +99,16 @@ export interface StageSummary {
 /** Return value of a job whose run has finished or is gone. */
 export const RUN_OVER: StageSummary = { status: 'run over' };
 
+/** A run and its turn. */
+type Turn = { readonly id: string; readonly turn: number };
+
+/**
+ * BullMQ takes the lowest number first, and jobs without a priority before all others: `generate`, which needs no model.
+ * In a turn, stages of runs in progress precede those of new runs.
+ * @param turn up to 1,000,000; the largest priority is 2,097,151
+ */
+const priorityOf = (turn: number, isStarted: boolean) => 2 * turn + (isStarted ? -1 : 0);
+
 const jobIdOf = (run: string, stage: string) => `${run}.${stage}`;
 
 export type Flows = ReturnType<typeof createFlows>;
@@ -121,7 +131,12 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
   };
   const queueOfRole = (role: Role) => queueOf(mapping, role);
 
-  const stageFlow = ({ stage, inputs }: Node, run: string, own: JobsOptions = {}): FlowJob => ({
+  const stageFlow = (
+    { stage, inputs }: Node,
+    run: string,
+    priority: number,
+    own: JobsOptions = {},
+  ): FlowJob => ({
     name: stage.name,
     queueName: queueOfRole(stage.role),
     data: { run } satisfies StageJob,
@@ -130,17 +145,19 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
       jobId: jobIdOf(run, stage.name),
       // A failed stage releases its parent, which decides what the failure means.
       ignoreDependencyOnFailure: true,
+      priority,
       ...own,
     },
     // The longest branch is added first, so that workers take it first.
-    children: inputs.toSorted((a, b) => depth(b) - depth(a)).map((input) => stageFlow(input, run)),
+    children: inputs.toSorted((a, b) => depth(b) - depth(a)).map((input) => stageFlow(input, run, priority)),
   });
 
   /** Adds the stages of a route as a further child of `generate`, which must not have completed. */
-  async function addRoute(run: string, route: Route) {
+  async function addRoute({ id: run, turn }: Turn, route: Route) {
+    const priority = priorityOf(turn, true);
     const parent = { id: run, queue: `${prefix}:${STAGES}` };
     // Idempotent: a full Redis rejects the whole transaction.
-    await writeWithRetry(() => producer.add(stageFlow(graph.routes[route], run, { parent })));
+    await writeWithRetry(() => producer.add(stageFlow(graph.routes[route], run, priority, { parent })));
   }
 
   return {
@@ -148,9 +165,8 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
     queue,
 
     /** Adds `generate ← classify`. Adding a run twice adds nothing. */
-    async start(run: string) {
-      // BullMQ takes jobs without a priority first: runs in progress precede new ones.
-      const entry = stageFlow(graph.entry, run, { priority: 1 });
+    async start(run: string, turn: number) {
+      const entry = stageFlow(graph.entry, run, priorityOf(turn, false));
       // Kept for maintenance, regardless of KEEP_FINISHED_JOBS.
       const opts: JobsOptions = { ...jobOptions, jobId: run, removeOnFail: { age: 3_600 } };
       await producer.add({ name: GENERATE, queueName: STAGES, data: { run }, opts, children: [entry] });
@@ -159,9 +175,9 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
     addRoute,
 
     /** Adds the stages of a route unless they exist: BullMQ would make a parent wait for a child that has failed. */
-    async restoreRoute(run: string, route: Route) {
+    async restoreRoute(run: Turn, route: Route) {
       const { name, role } = graph.routes[route].stage;
-      const exists = await redis.exists(queue(queueOfRole(role)).toKey(jobIdOf(run, name)));
+      const exists = await redis.exists(queue(queueOfRole(role)).toKey(jobIdOf(run.id, name)));
       if (exists === 0) await addRoute(run, route);
     },
 

@@ -30,10 +30,11 @@ export interface ProcessorParts {
 /** Processor of `generate`, the root job of a run, which BullMQ releases when all other jobs of the run are over. */
 export function createGenerateJob({ graph, store, flows, runtime, recordLost }: ProcessorParts) {
   /** Adds the stages of a route that has none yet. @throws WaitingChildrenError if a job of the route is not over */
-  async function waitForRoute({ id, stages }: StoredRun, route: Route, job: Job<StageJob>) {
+  async function waitForRoute(run: StoredRun, route: Route, job: Job<StageJob>) {
+    const { stages } = run;
     if (hasEnded(stages[graph.routes[route].stage.name])) return;
     const hasStarted = graph.stagesOf(route).some(({ stage }) => stages[stage.name] !== undefined);
-    if (!hasStarted) await flows.restoreRoute(id, route);
+    if (!hasStarted) await flows.restoreRoute(run, route);
     if (await job.moveToWaitingChildren(job.token ?? '')) throw new WaitingChildrenError();
   }
 

@@ -46,7 +46,7 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
     if (root === 'missing') {
       // BullMQ would make the root wait for a child that has failed.
       await flows.remove(id);
-      return flows.start(id);
+      return flows.start(id, await store.turnOf(id));
     }
     // The root job lost its worker twice, or failed with repeated errors.
     const detail = 'the root job of the run failed';

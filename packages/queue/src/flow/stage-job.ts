@@ -171,7 +171,7 @@ export function createStageJob(parts: Parts) {
   async function advance(run: OpenRun, record: StageRecord, isRepeated: boolean) {
     const isEntry = record.stage === graph.entry.stage.name;
     const route = isEntry ? (run.route ?? routeAfter(graph, run, record)) : null;
-    if (route !== null) return isRepeated ? flows.restoreRoute(run.id, route) : flows.addRoute(run.id, route);
+    if (route !== null) return isRepeated ? flows.restoreRoute(run, route) : flows.addRoute(run, route);
     if (endsRun(record)) await finishRun(run.id, record);
   }
 

@@ -30,6 +30,7 @@ import {
 import {
   deserializeRecord,
   deserializeSample,
+  FIRST_TURN,
   fieldsFor,
   type OpenRun,
   readOpenRun,
@@ -90,10 +91,14 @@ export function createRunStore(
 
   return {
     /** Stores a new run, unless an existing one answers the request or a limit is reached. */
-    async submit(run: NewRun, submitOptions: SubmitOptions): Promise<Submission> {
+    async submit(
+      run: NewRun,
+      submitOptions: SubmitOptions,
+    ): Promise<Submission & { readonly turn?: number }> {
       const { keys: names, args } = submissionOf(keys, run, submitOptions, limits);
-      const [outcome, id] = (await scripts.submitRun(names, args)) as [Submission['outcome'], string];
-      return { outcome, id };
+      const reply = (await scripts.submitRun(names, args)) as [Submission['outcome'], string, number?];
+      const [outcome, id, turn] = reply;
+      return { outcome, id, ...(turn !== undefined && { turn }) };
     },
 
     /**
@@ -155,9 +160,15 @@ export function createRunStore(
     /** Id of the HTTP request that started a run; null if it has none or is gone. */
     requestId: (id: string): Promise<string | null> => redis.hget(keys.run(id), 'requestId'),
 
-    /** Whether no event has happened to a run. */
-    async isNew(id: string): Promise<boolean> {
-      return (await redis.hexists(keys.run(id), 'events')) === 0;
+    /** The turn of a run. */
+    async turnOf(id: string): Promise<number> {
+      return Number((await redis.hget(keys.run(id), 'turn')) ?? FIRST_TURN);
+    },
+
+    /** The turn of a run to which no event has happened; null for others. */
+    async turnIfNew(id: string): Promise<number | null> {
+      const [events, turn] = await redis.hmget(keys.run(id), 'events', 'turn');
+      return events ? null : Number(turn ?? FIRST_TURN);
     },
 
     async isFinished(id: string): Promise<boolean> {
@@ -181,7 +192,7 @@ export function createRunStore(
       }: { readonly text?: string; readonly route?: Route | null; readonly isRetried?: boolean } = {},
     ): Promise<'committed' | 'superseded' | 'gone'> {
       const { stage } = record;
-      const names = [...runKeys(id), keys.samples(stage), keys.waiting];
+      const names = [...runKeys(id), keys.samples(stage), keys.waiting, keys.turns];
       const events: RunEvent[] = [eventOf(graph, record)];
       if (text !== '') events.unshift({ type: 'stage.delta', stage, text });
       if (route !== null) events.push({ type: 'job.routed', route });

@@ -38,6 +38,8 @@ export interface StoredRun extends Run {
   readonly webhook: Webhook | null;
   /** Id of the HTTP request that started the run; null if it had none. */
   readonly requestId: string | null;
+  /** Position of the run's stages in the queue: workers take the lowest turn first. */
+  readonly turn: number;
   /** Sequence number of the last event. */
   readonly lastEvent: number;
   /** US dollars so far; null if unknown. */
@@ -47,12 +49,25 @@ export interface StoredRun extends Run {
 /** The parts of an open (not finished) run that a stage needs. */
 export type OpenRun = Pick<
   StoredRun,
-  'id' | 'caller' | 'conversation' | 'files' | 'seed' | 'options' | 'route' | 'stages' | 'cost' | 'requestId'
+  | 'id'
+  | 'caller'
+  | 'conversation'
+  | 'files'
+  | 'seed'
+  | 'options'
+  | 'route'
+  | 'stages'
+  | 'cost'
+  | 'requestId'
+  | 'turn'
 >;
+
+/** Turn of a run that was stored without one. */
+export const FIRST_TURN = 1;
 
 /** Fields of a run's hash that `readOpenRun` reads. An input may be a choice that names a stage deeper in the tree. */
 export const fieldsFor = (node: Node): string[] => [
-  ...['caller', 'conversation', 'files', 'seed', 'options', 'route', 'cost', 'requestId', 'outcome'],
+  ...['caller', 'conversation', 'files', 'seed', 'options', 'route', 'cost', 'requestId', 'turn', 'outcome'],
   ...[node, ...stagesBelow(node)].map(({ stage }) => `stage:${stage.name}`),
 ];
 
@@ -81,11 +96,12 @@ const readRequest = (fields: Fields) => ({
   route: (fields.route ?? null) as Route | null,
   cost: fields.cost ? Number(fields.cost) : null,
   requestId: fields.requestId ?? null,
+  turn: Number(fields.turn ?? FIRST_TURN),
 });
 
 export function readRun(graph: Graph, id: string, fields: Fields): StoredRun {
   const stages = readStages(graph, fields);
-  const { cost, requestId, ...request } = readRequest(fields);
+  const { cost, requestId, turn, ...request } = readRequest(fields);
   const run = cancelOpenStages({
     id,
     ...request,
@@ -105,6 +121,7 @@ export function readRun(graph: Graph, id: string, fields: Fields): StoredRun {
     idempotencyKey: fields.idempotencyKey ?? null,
     webhook: readWebhook(fields),
     requestId,
+    turn,
     lastEvent: Number(fields.events ?? 0),
     cost,
   };

@@ -22,6 +22,8 @@ export interface SubmitOptions {
   readonly onDisconnect?: OnDisconnect;
   /** Id of the HTTP request, for the logs of the workers. */
   readonly requestId?: string;
+  /** Jobs of the caller per turn, compared to one of other callers; 1 by default. */
+  readonly priority?: number;
 }
 
 export type OnDisconnect = 'cancel' | 'continue';
@@ -97,7 +99,7 @@ export function submissionOf(
     idempotencyKey = null,
   } = submitOptions;
   const { options: { deadlineSeconds, ...options } = {}, onDisconnect = 'continue' } = submitOptions;
-  const { requestId } = submitOptions;
+  const { requestId, priority = 1 } = submitOptions;
   const coalesce = submitOptions.coalesce === true && idempotencyKey === null;
   const request = JSON.stringify({
     conversation,
@@ -137,6 +139,7 @@ export function submissionOf(
       keys.waiting,
       keys.thread(threadId),
       keys.threads(caller),
+      keys.turns,
     ],
     args: [
       id,
@@ -152,6 +155,8 @@ export function submissionOf(
       keys.prefix,
       threadId,
       previousJobId ?? '',
+      caller,
+      priority,
       ...Object.entries(fields).flat(),
     ],
   };

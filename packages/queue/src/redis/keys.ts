@@ -18,12 +18,14 @@ export const keysOf = (namespace: string) => {
 
     /** Sorted set: open (not finished) runs → latest expiry, seconds by the clock of Redis. */
     open: `${prefix}:open`,
-    /** Sorted set: the same for one caller; only with a limit per caller. */
+    /** Sorted set: the same for one caller. */
     openOf: (caller: string) => `${prefix}:open:${caller}`,
     /** Sorted set: open runs → 5 s before the next check of the root job, ms by the clock of Redis. */
     unconfirmed: `${prefix}:unconfirmed`,
     /** Sorted set: runs that no worker has started → creation time, ms since 1970. */
     waiting: `${prefix}:waiting`,
+    /** Hash: caller → its last turn, `:current` → the current turn, `:last` → the last turn of all. */
+    turns: `${prefix}:turns`,
     /** Sorted set: runs of a caller → creation time, ms since 1970. */
     jobs: (caller: string) => `${prefix}:jobs:${caller}`,
     /** Sorted set: threads of a caller → creation time of their newest run, ms since 1970. */

@@ -20,7 +20,7 @@ test('a route that is added again does not wait for a stage that has failed', as
   const flows = createFlows(graph, queue.redis, queue.keys.prefix, {});
   await until(async () => (await flows.queue('stages').getJobState(`${id}.enhance.direct`)) === 'failed');
   // A worker does this when it takes over `classify` after its record was written.
-  await flows.restoreRoute(id, 'complex');
+  await flows.restoreRoute({ id, turn: 1 }, 'complex');
   await flows.close();
   release.resolve();
   expect((await queue.finished(id)).outcome).toMatchObject({

@@ -4,6 +4,7 @@
 -- KEYS[2] = stream: events of the run
 -- KEYS[3] = list: samples of the stage
 -- KEYS[4] = sorted set: runs that no worker has started
+-- KEYS[5] = hash: turns
 -- ARGV[1] = channel of the run's events
 -- ARGV[2] = name of the stage
 -- ARGV[3] = record, JSON
@@ -15,12 +16,12 @@
 -- ARGV[9] = id of the run
 -- ARGV[10...] = events in order, JSON
 -- Returns 0 if the run is gone, 1 if the record is written, 2 if another record of the stage had ended before.
-local run, log, samples, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local run, log, samples, waiting, turns = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local channel, stage, record, has_ended, stage_cost = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local sample, keep_samples, route, id = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 
 local known = redis.call('HMGET', run, 'createdAt', 'outcome', 'events', 'cost', 'ended:' .. stage,
-  'cost:' .. stage, 'stage:' .. stage)
+  'cost:' .. stage, 'stage:' .. stage, 'turn')
 local created_at, outcome, events, cost = known[1], known[2], tonumber(known[3] or '0'), known[4]
 -- A write to a run that is gone would create a key that nothing removes.
 if not created_at then return 0 end
@@ -43,7 +44,11 @@ if not outcome then
   if route ~= '' then set('route', route) end
   -- First, so that a full Redis rejects the script: after a command that frees memory, it would accept all others.
   append_events(run, log, channel, events, cost, {unpack(ARGV, 10)})
-  if events == 0 then redis.call('ZREM', waiting, id) end
+  if events == 0 then
+    redis.call('ZREM', waiting, id)
+    local current = redis.call('HGET', turns, ':current')
+    if current and tonumber(current) < tonumber(known[8] or '1') then redis.call('HSET', turns, ':current', known[8]) end
+  end
 end
 redis.call('HSET', run, unpack(fields))
 if sample ~= '' then

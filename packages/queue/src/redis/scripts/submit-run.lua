@@ -10,6 +10,7 @@
 -- KEYS[9] = sorted set: runs that no worker has started
 -- KEYS[10] = sorted set: runs of the thread
 -- KEYS[11] = sorted set: threads of the caller
+-- KEYS[12] = hash: turns
 -- ARGV[1] = id of the run
 -- ARGV[2] = creation time, ms since 1970
 -- ARGV[3] = lifetime of a run that does not end, seconds
@@ -23,8 +24,10 @@
 -- ARGV[11] = prefix of all keys
 -- ARGV[12] = thread of the run; its own id if it starts one
 -- ARGV[13] = run that it continues, '' if none
--- ARGV[14...] = fields and values of the run
--- Returns {outcome, run id}: 'new'; 'same' (idempotency key), 'joined' (run in flight) or 'conflict' (idempotency key
+-- ARGV[14] = caller
+-- ARGV[15] = number of runs of the caller per turn
+-- ARGV[16...] = fields and values of the run
+-- Returns {outcome, run id, turn if new}: 'new'; 'same' (idempotency key), 'joined' (run in flight) or 'conflict' (key
 -- of another request) with the existing run; 'full', 'caller-limit-reached' (limit of the caller) or 'no-predecessor'
 -- (the run to continue is gone) with ''.
 local run, caller_runs, expiry, idempotency = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -34,6 +37,7 @@ local id, created_at, lifetime, idempotency_lifetime = ARGV[1], ARGV[2], tonumbe
 local on_disconnect = ARGV[5]
 local fingerprint, run_prefix, expiry_member, max_open, max_caller_open = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local prefix, thread_id, previous = ARGV[11], ARGV[12], ARGV[13]
+local turns, caller, runs_per_turn = KEYS[12], ARGV[14], tonumber(ARGV[15])
 
 if idempotency_lifetime ~= '' then
   local found = redis.call('HMGET', idempotency, 'run', 'fingerprint')
@@ -67,18 +71,36 @@ end
 if max_caller_open ~= '' and is_full(caller_open_runs, tonumber(max_caller_open)) then return {'caller-limit-reached', ''} end
 if is_full(open_runs, tonumber(max_open)) then return {'full', ''} end
 
+-- Callers take turns. A run has the turn after that of the caller's last run, but at least the current turn, which is that
+-- of the newest run that a worker has started. The first open run of a caller waits for at most the next turn: runs that
+-- were cancelled do not count. The numbers begin again when no run is open, and beyond half of their range when none
+-- waits for a later turn.
+local MAX_TURN = 1000000
+local state = redis.call('HMGET', turns, ':current', ':last', caller)
+local current, last, turn = tonumber(state[1] or '1'), tonumber(state[2] or '1'), tonumber(state[3] or '0')
+if redis.call('ZCARD', open_runs) == 0 or (current > MAX_TURN / 2 and last <= current) then
+  redis.call('DEL', turns)
+  current, last, turn = 1, 1, 0
+end
+turn = math.max(turn + 1 / runs_per_turn, current)
+if redis.call('ZCARD', caller_open_runs) == 0 then turn = math.min(turn, current + 1) end
+turn = math.min(turn, MAX_TURN)
+redis.call('HSET', turns, caller, turn, ':current', current, ':last', math.max(last, turn))
+redis.call('EXPIRE', turns, lifetime)
+turn = math.floor(turn)
+
 local function add_to(runs)
   redis.call('ZADD', runs, now + lifetime, id)
   redis.call('EXPIRE', runs, lifetime)
 end
 add_to(open_runs)
-if max_caller_open ~= '' then add_to(caller_open_runs) end
+add_to(caller_open_runs)
 if idempotency_lifetime ~= '' then
   redis.call('HSET', idempotency, 'run', id, 'fingerprint', fingerprint)
   redis.call('EXPIRE', idempotency, idempotency_lifetime)
 end
 if on_disconnect ~= '' then redis.call('SET', in_flight, id, 'EX', lifetime) end
-redis.call('HSET', run, unpack(ARGV, 14))
+redis.call('HSET', run, 'turn', turn, unpack(ARGV, 16))
 redis.call('EXPIRE', run, lifetime)
 redis.call('ZADD', caller_runs, created_at, id)
 redis.call('ZADD', expiry, (now + lifetime) * 1000, expiry_member)
@@ -89,7 +111,6 @@ if previous ~= '' then
   local first = redis.call('HGET', run_prefix .. thread_id, 'createdAt')
   if first then redis.call('ZADD', thread, first, thread_id) end
   redis.call('ZADD', thread, created_at, id)
-  local caller = redis.call('HGET', run, 'caller')
   keep_thread(prefix, thread, thread_id, caller, lifetime)
 end
-return {'new', id}
+return {'new', id, turn}
