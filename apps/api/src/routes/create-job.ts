@@ -165,8 +165,10 @@ interface RequestLimits {
 export function readJobRequest(body: unknown, limits: RequestLimits): JobRequest {
   const { maxQueryChars, maxFilesBytes, allowedModels } = limits;
   const parsed = jobRequestSchema.safeParse(body);
-  if (!parsed.success)
-    throw new ProblemError('invalid-job-request', issueOf(parsed.error, fieldsOf(jobRequestSchema)));
+  if (!parsed.success) {
+    const detail = issueOf(parsed.error, fieldsOf(jobRequestSchema), jobRequestSchema);
+    throw new ProblemError('invalid-job-request', detail);
+  }
   const { query, messages, previousJobId = null, files = [], ...others } = parsed.data;
   const { metadata = {}, webhook = null, wait = null, ...options } = others;
   const conversation = messages ?? fromQuery(query ?? '');

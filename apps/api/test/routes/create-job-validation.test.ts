@@ -124,6 +124,41 @@ test.each<[string, object, string]>([
     { query: 'x', temperature: 1 },
     'Use query, messages, previousJobId, files, metadata,',
   ],
+  [
+    'a misspelt field of a message',
+    { messages: [{ role: 'user', contents: 'x' }] },
+    'There is no field contents in messages.0. Did you mean content?',
+  ],
+  [
+    'a field of a message in another API',
+    { messages: [user('x'), assistant('y'), { author: 'user', content: 'x' }] },
+    'There is no field author in messages.2. Did you mean role?',
+  ],
+  [
+    'a field of a file in another API',
+    { query: 'x', files: [{ path: 'a.py', content: '' }] },
+    'There is no field path in files.0. Did you mean name?',
+  ],
+  [
+    'a misspelt role',
+    { query: 'x', models: { generators: ['a'] } },
+    'There is no field generators in models. Did you mean generator?',
+  ],
+  [
+    'a role in another spelling',
+    { query: 'x', models: { instruct_tuned: ['a'] } },
+    'There is no field instruct_tuned in models. Did you mean instructTuned?',
+  ],
+  [
+    'a role that resembles none',
+    { query: 'x', models: { planner: ['a'] } },
+    'There is no field planner in models. Use classifier,',
+  ],
+  [
+    'a field of a webhook in another API',
+    { query: 'x', webhook: { uri: 'https://example.com' } },
+    'There is no field uri in webhook. Did you mean url?',
+  ],
   ['a field of any length', { query: 'x', ['y'.repeat(9_000)]: 1 }, 'y'],
   ['a query that is null', { query: null }, 'query'],
   ['a query that is a number', { query: 5 }, 'query'],
