@@ -62,7 +62,7 @@ describe('npm run generate', () => {
     });
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toBe(
-      'The model server at http://127.0.0.1:9/v1 does not answer: nothing listens there; is it running? (ECONNREFUSED). The address is in BASE_URL.\n',
+      'The model server at http://127.0.0.1:9/v1 does not answer: ECONNREFUSED. Nothing listens there. Is the server running? In a container, localhost is the container itself. The address is in BASE_URL.\n',
     );
     expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
@@ -239,7 +239,7 @@ describe('npm start', () => {
     const env = { BASE_URL: 'http://127.0.0.1:9/v1', MODEL: 'x', PORT: '0', LOG_DIR: logDir };
     await using program = start('apps/cli/src/start/main.ts', [], env);
     await program.waitForOutput(
-      /! The model server at http:\/\/127\.0\.0\.1:9\/v1 does not answer: nothing listens there/,
+      /! The model server at http:\/\/127\.0\.0\.1:9\/v1 does not answer: ECONNREFUSED\. Nothing listens there/,
     );
   });
 

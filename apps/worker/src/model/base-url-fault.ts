@@ -1,5 +1,6 @@
 import type { Failure } from '@codegen/pipeline';
 import OpenAI from 'openai';
+import { addressHintOf } from './connection-hints.ts';
 import { isHtml, parseErrorBody, reasonOf } from './error-body.ts';
 import { modelFailure, quote, systemCodeOf } from './failures.ts';
 
@@ -18,15 +19,18 @@ export class BaseUrlCheck {
   readonly #url: URL;
   readonly #key: string | null;
   readonly #waitMs: number;
+  /** The setting of the address. */
+  readonly #variable: string;
   #hasResponded = false;
   #hasCompleted = false;
   #firstFailureAt: number | null = null;
 
   /** @param waitMs how long a server that has never responded may take to start, in ms */
-  constructor(callUrl: string, key: string | null, waitMs: number) {
+  constructor(callUrl: string, key: string | null, waitMs: number, variable: string) {
     this.#url = new URL(callUrl);
     this.#key = key;
     this.#waitMs = waitMs;
+    this.#variable = variable;
   }
 
   /** Call it when the server has sent a response; with a completion, or with anything else. */
@@ -47,8 +51,8 @@ export class BaseUrlCheck {
   faultOfConnection(thrown: unknown): Failure | null {
     if (this.#hasResponded || !(thrown instanceof OpenAI.APIConnectionError)) return null;
     const code = systemCodeOf(thrown);
-    const hint = HINTS.find(([pattern]) => pattern.test(code))?.[1];
-    return hint === undefined ? null : this.#fault(`${code}. ${hint}`);
+    const hint = addressHintOf(code);
+    return hint === null ? null : this.#fault(`${code}. ${hint}. Check ${this.#variable}`.replace('?.', '?'));
   }
 
   /** The fault that a response means; null if the server may only fail for a while, or the path is right. */
@@ -56,7 +60,7 @@ export class BaseUrlCheck {
     if (status >= 300 && status < 400) {
       const target = location === null ? null : URL.parse(location, this.#url.href);
       const where = target === null ? 'elsewhere' : `to ${this.#quote(shortUrl(target))}`;
-      return this.#fault(`it redirects ${where} (${status}). Set BASE_URL to where the server is`);
+      return this.#fault(`it redirects ${where} (${status}). Set ${this.#variable} to where the server is`);
     }
     if (this.#hasCompleted) return null;
     const body = parseErrorBody(text);
@@ -75,8 +79,8 @@ export class BaseUrlCheck {
 
   #pathHint(): string {
     const base = this.#url.pathname.replace(/\/chat\/completions$/, '');
-    if (/\/chat\/completions/.test(base)) return 'BASE_URL must end before /chat/completions';
-    return /\/v\d/.test(base) ? 'Check the path of BASE_URL' : 'Does BASE_URL lack /v1?';
+    if (/\/chat\/completions/.test(base)) return `${this.#variable} must end before /chat/completions`;
+    return /\/v\d/.test(base) ? `Check the path of ${this.#variable}` : `Does ${this.#variable} lack /v1?`;
   }
 
   #quote(text: string): string {
@@ -86,28 +90,6 @@ export class BaseUrlCheck {
 
 /** Errors of a connection that can pass while a server starts. */
 const IN_TIME = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN)$/;
-
-const HINTS: readonly (readonly [RegExp, string])[] = [
-  [
-    /^ECONNREFUSED$/,
-    'Is the server running? In a container, localhost is the container itself. Correct BASE_URL or start the server',
-  ],
-  [/^(ENOTFOUND|EAI_AGAIN)$/, 'The host name is unknown here. Check BASE_URL and the network'],
-  [/^(EHOSTUNREACH|ENETUNREACH|EHOSTDOWN)$/, 'The host cannot be reached. Check BASE_URL and the network'],
-  [
-    /^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/,
-    'The host does not accept connections. Is the server running? Check BASE_URL and the network',
-  ],
-  [
-    /^(ERR_SSL_(WRONG_VERSION|PACKET_LENGTH)|EPROTO)/,
-    'The server does not speak TLS there. Does BASE_URL need http:// instead of https://?',
-  ],
-  [
-    /^(CERT_|ERR_TLS|ERR_SSL|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_)/,
-    'The TLS connection failed. For a private certificate set NODE_EXTRA_CA_CERTS',
-  ],
-  [/^HTTP_PARSER/, 'The server does not speak HTTP there. Does BASE_URL need https:// or another port?'],
-];
 
 /** What servers say of a path that they do not know. A 404 with any other reason is about the model. */
 const UNKNOWN_PATH =

@@ -27,6 +27,8 @@ export interface ModelClientOptions extends Partial<Omit<TimeLimits, 'timeoutMs'
   readonly timeoutMs: number;
   /** Base URL of an OpenAI-compatible API, with its version: `https://openrouter.ai/api/v1`. */
   readonly baseUrl: string;
+  /** The setting of the base URL, named in messages; `BASE_URL` by default. */
+  readonly urlVariable?: string;
   /** Null sends no Authorization header. */
   readonly apiKey: string | null;
   readonly appName: string;
@@ -93,7 +95,12 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     proxy: options.proxy ?? null,
   });
   const client = createSdkClient(options, openRouter, transport);
-  const baseUrlCheck = new BaseUrlCheck(client.buildURL('/chat/completions', null), apiKey, startupMs);
+  const baseUrlCheck = new BaseUrlCheck(
+    client.buildURL('/chat/completions', null),
+    apiKey,
+    startupMs,
+    options.urlVariable ?? 'BASE_URL',
+  );
   const memory = new ResponseMemory(MAX_MEMORY_BYTES);
   const responseLimits = {
     maxEventBytes: Math.max(maxAnswerBytes * LIMIT_FACTORS.event, MIN_LIMIT_BYTES),

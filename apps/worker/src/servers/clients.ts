@@ -20,10 +20,12 @@ export interface ModelClients {
 
 type SharedOptions = Omit<
   ModelClientOptions,
-  'baseUrl' | 'apiKey' | 'headers' | 'proxy' | 'bodyOf' | 'wrapFetch'
+  'baseUrl' | 'urlVariable' | 'apiKey' | 'headers' | 'proxy' | 'bodyOf' | 'wrapFetch'
 >;
 
-const idOf = ({ baseUrl, apiKey }: ModelServer) => `${baseUrl}\n${apiKey ?? ''}`;
+/** Headers may contain the key. */
+const idOf = ({ baseUrl, apiKey, headers }: ModelServer) =>
+  [baseUrl, apiKey ?? '', ...Object.entries(headers).flat()].join('\n');
 
 /** A hash, because the name is stored in Redis and the key must not be. */
 const accountOf = (server: ModelServer) =>
@@ -38,6 +40,7 @@ export function createModelClients(roles: readonly RoleModels[], options: Shared
     const client = createModelClient({
       ...options,
       baseUrl: server.baseUrl,
+      urlVariable: server.urlVariable,
       apiKey: server.apiKey,
       headers: server.headers,
       proxy: server.proxy,

@@ -1,3 +1,4 @@
+import { hintOf } from '../model/connection-hints.ts';
 import { parseErrorBody, reasonOf } from '../model/error-body.ts';
 import { systemCodeOf } from '../model/failures.ts';
 import { ResponseTooLargeError } from '../model/response-memory.ts';
@@ -97,7 +98,9 @@ function check(server: ModelServer, reply: Reply): Reply {
   const { status, location, text } = reply;
   const reason = apiKey === null ? reply.reason : reply.reason.replaceAll(apiKey, '…');
   const keyVariable =
-    Object.keys(headers).length === 0 ? server.keyVariable : `${server.keyVariable} and MODEL_HEADERS`;
+    Object.keys(headers).length === 0
+      ? server.keyVariable
+      : `${server.keyVariable} and ${server.headersVariable}`;
   const said = reason === '' ? '' : ` It says: ${reason}`;
   if (status === 401 || status === 403 || (status === 400 && /API_KEY_INVALID/.test(text))) {
     const advice =
@@ -113,19 +116,6 @@ function check(server: ModelServer, reply: Reply): Reply {
   return reply;
 }
 
-const HINTS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there; is it running?',
-  ENOTFOUND: 'the host is unknown',
-  EAI_AGAIN: 'the host is unknown, or there is no network',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ENETUNREACH: 'the network cannot be reached',
-  ECONNRESET: 'it closed the connection; is it http:// instead of https://, or the other way round?',
-  EPROTO: 'it does not speak TLS; is it http:// instead of https://?',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS; is it http:// instead of https://?',
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS; is it http:// instead of https://?',
-  UND_ERR_SOCKET: 'it closed the connection; is it http:// instead of https://, or the other way round?',
-};
-
 function unreachable({ baseUrl, urlVariable }: ModelServer, error: unknown, timeoutMs: number): ServerFault {
   if (error instanceof ResponseTooLargeError)
     return new ServerFault(
@@ -136,10 +126,13 @@ function unreachable({ baseUrl, urlVariable }: ModelServer, error: unknown, time
   const isTimeout = /TIMEOUT/.test(code) || (error instanceof Error && error.name === 'TimeoutError');
   const why = isTimeout
     ? `no answer within ${timeoutMs / 1_000} s`
-    : [HINTS[code] ?? 'the connection failed', code && `(${code})`].filter(Boolean).join(' ');
+    : [code, hintOf(code) ?? 'The connection failed'].filter(Boolean).join('. ');
   return new ServerFault(
     'unreachable',
-    `The model server at ${baseUrl} does not answer: ${why}. The address is in ${urlVariable}.`,
+    `The model server at ${baseUrl} does not answer: ${why}. The address is in ${urlVariable}.`.replace(
+      '?.',
+      '?',
+    ),
   );
 }
 

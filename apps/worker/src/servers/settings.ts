@@ -48,13 +48,25 @@ const roleSettings = <const Name extends string>(name: Name, role: Role, task: s
     [`MODEL_${name}_API_KEY`]: key().describe(
       `API key for the models of \`MODEL_${name}\`, if it is not the one of the server`,
     ),
+    [`MODEL_${name}_HEADERS`]: headers().describe(
+      `Headers of requests for this role, in addition to \`MODEL_HEADERS\` if its server is the one at \`BASE_URL\``,
+    ),
+    [`MODEL_${name}_BODY`]: body().describe(
+      `Fields of the request body for this role, in addition to \`MODEL_BODY\` if its server is the one at \`BASE_URL\``,
+    ),
     [`MODEL_${name}_MAX_TOKENS`]: maxTokens().describe(`Replaces \`MODEL_MAX_TOKENS\` for this role`),
     [`MODEL_${name}_TEMPERATURE`]: decimal(0, 2).describe(`Replaces \`MODEL_TEMPERATURE\` for this role`),
   }) as Record<`MODEL_${Name}`, ReturnType<typeof list>> &
     Record<`MODEL_${Name}_BASE_URL`, ReturnType<typeof baseUrl>> &
     Record<`MODEL_${Name}_API_KEY`, ReturnType<typeof key>> &
+    Record<`MODEL_${Name}_HEADERS`, ReturnType<typeof headers>> &
+    Record<`MODEL_${Name}_BODY`, ReturnType<typeof body>> &
     Record<`MODEL_${Name}_MAX_TOKENS`, ReturnType<typeof maxTokens>> &
     Record<`MODEL_${Name}_TEMPERATURE`, ReturnType<typeof decimal>>;
+
+const headers = () => jsonObject(z.string().regex(/^[\x20-\x7e]*$/), '{"api-key": "…"}');
+
+const body = () => jsonObject(z.unknown(), '{"provider": {"sort": "price"}}');
 
 const maxTokens = () => integer<number | null>(1, 10_000_000, null);
 
@@ -79,10 +91,10 @@ export const serverSettings = z.object({
   MODEL_TEMPERATURE: decimal(0, 2).describe(
     'Sampling temperature (`temperature`), 0 to 2. The server’s default when not set',
   ),
-  MODEL_HEADERS: jsonObject(z.string().regex(/^[\x20-\x7e]*$/), '{"api-key": "…"}').describe(
+  MODEL_HEADERS: headers().describe(
     'Headers of requests to the server at `BASE_URL` or to OpenRouter, as a JSON object',
   ),
-  MODEL_BODY: jsonObject(z.unknown(), '{"provider": {"sort": "price"}}').describe(
+  MODEL_BODY: body().describe(
     'Fields of the request body for the server at `BASE_URL` or for OpenRouter, as a JSON object, e.g. `{"provider": {"sort": "price"}}`',
   ),
   HTTP_PROXY: url(['http', 'https']).describe('Proxy for model servers with `http://` addresses'),
@@ -115,6 +127,8 @@ export interface ModelServer {
   readonly urlVariable: string;
   /** The setting to change if the key is wrong. */
   readonly keyVariable: string;
+  /** The setting of the headers, which may contain a key. */
+  readonly headersVariable: string;
 }
 
 /** How the models of a role are called. */
@@ -176,6 +190,7 @@ function serverOf(settings: ServerSettings, name: (typeof VARIABLES)[Role]): Mod
   const address = own ?? main;
   const isMain = address === main;
   const ownKey = settings[`MODEL_${name}_API_KEY`];
+  const ownHeaders = settings[`MODEL_${name}_HEADERS`];
   const keys = isOpenRouter(address)
     ? [settings.OPENROUTER_API_KEY, isMain ? settings.MODEL_API_KEY : undefined]
     : [isMain ? settings.MODEL_API_KEY : undefined];
@@ -183,10 +198,11 @@ function serverOf(settings: ServerSettings, name: (typeof VARIABLES)[Role]): Mod
     baseUrl: address,
     apiKey: ownKey ?? keys.find((one) => one !== undefined) ?? null,
     // A header may contain a key, and another server may refuse unknown fields.
-    headers: isMain ? settings.MODEL_HEADERS : {},
-    body: isMain ? settings.MODEL_BODY : {},
+    headers: { ...(isMain && settings.MODEL_HEADERS), ...ownHeaders },
+    body: { ...(isMain && settings.MODEL_BODY), ...settings[`MODEL_${name}_BODY`] },
     proxy: proxyOf(settings),
     urlVariable: own === null ? 'BASE_URL' : `MODEL_${name}_BASE_URL`,
+    headersVariable: Object.keys(ownHeaders).length > 0 ? `MODEL_${name}_HEADERS` : 'MODEL_HEADERS',
     keyVariable: keyVariable(address, name, ownKey !== undefined || !isMain),
   };
 }

@@ -110,7 +110,7 @@ test.each([
   [
     'nothing listens',
     async () => `http://127.0.0.1:${await freePort()}/v1`,
-    'ECONNREFUSED. Is the server running?',
+    'ECONNREFUSED. Nothing listens there. Is the server running?',
   ],
   [
     'the host is unknown',
@@ -120,7 +120,7 @@ test.each([
   [
     'the server speaks no TLS',
     async () => `https://127.0.0.1:${await serveBytes('HTTP/1.1 400 Bad\r\n\r\n')}/v1`,
-    'Does BASE_URL need http:// instead of https://?',
+    'Does the address need http:// instead of https://',
   ],
   [
     'the server speaks no HTTP',

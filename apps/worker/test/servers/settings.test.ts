@@ -50,6 +50,25 @@ describe('keys', () => {
     });
   });
 
+  it('sends headers and body fields of a role for that role only', () => {
+    const roles = rolesOf({
+      BASE_URL: 'https://example.org/v1',
+      MODEL: 'x',
+      MODEL_HEADERS: '{"x-team":"a"}',
+      MODEL_CLASSIFIER_BASE_URL: LOCAL,
+      MODEL_CLASSIFIER: 'small',
+      MODEL_CLASSIFIER_HEADERS: '{"api-key":"k"}',
+      MODEL_REVIEWER_HEADERS: '{"x-team":"b"}',
+      MODEL_REVIEWER_BODY: '{"seed":7}',
+    });
+    expect(roles.classifier?.server.headers).toEqual({ 'api-key': 'k' });
+    expect(roles.classifier?.server.headersVariable).toBe('MODEL_CLASSIFIER_HEADERS');
+    expect(roles.reviewer?.server.headers).toEqual({ 'x-team': 'b' });
+    expect(roles.reviewer?.body).toEqual({ seed: 7 });
+    expect(roles.generator?.server.headers).toEqual({ 'x-team': 'a' });
+    expect(roles.generator?.body).toEqual({});
+  });
+
   it('uses the key of a role for that role only', () => {
     const roles = rolesOf({ BASE_URL: LOCAL, MODEL: 'x', MODEL_API_KEY: 'a', MODEL_REVIEWER_API_KEY: 'b' });
     expect(roles.reviewer?.server.apiKey).toBe('b');
