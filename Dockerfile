@@ -10,7 +10,7 @@
 FROM node:24-bookworm-slim AS manifests
 WORKDIR /app
 COPY . .
-RUN find . -type f ! -name package.json ! -name 'pnpm-*.yaml' ! -path ./scripts/install.mjs -delete \
+RUN find . -type f ! -name package.json ! -name 'pnpm-*.yaml' ! -path ./scripts/install.mjs ! -path ./scripts/dependencies.mjs -delete \
     && find . -type d -empty -delete
 
 # Runtime dependencies only. For a registry of your own, pass `--secret id=npmrc,src=$HOME/.npmrc`.

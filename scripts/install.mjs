@@ -1,39 +1,13 @@
-// Installs dependencies before a script runs if node_modules does not match the lockfile. Requires Node 20 or later and
-// no installed packages. `--in <folder>`, as the first arguments, installs the workspace in another folder. Other
-// arguments are passed to pnpm.
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+// Checks the version of Node.js, and installs dependencies before a script runs. Needs no installed packages.
+// `--in <folder>`, as the first arguments, installs the workspace in another folder. Other arguments are passed to pnpm.
+// Old versions of Node.js must be able to run this file, so it imports nothing before the check.
+const MIN_NODE = 20;
+const version = process.versions.node;
 
-const PNPM = 'pnpm@12.21.0';
-
-const [option, folder = ''] = process.argv.slice(2);
-const isOtherWorkspace = option === '--in';
-const root = join(import.meta.dirname, '..', isOtherWorkspace ? folder : '');
-const flags = process.argv.slice(isOtherWorkspace ? 4 : 2);
-
-const read = (file) => (existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : null);
-
-// pnpm stores a copy of the lockfile of its last installation.
-const installed = read('node_modules/.pnpm/lock.yaml');
-const hasNode = isOtherWorkspace || existsSync(join(root, 'node_modules', '.bin', 'node'));
-if (installed === null || installed !== read('pnpm-lock.yaml') || !hasNode) {
-  process.stderr.write('Installing dependencies; the first time takes half a minute …\n');
-  const { status, error } = spawnSync(
-    'npx',
-    ['-y', '--loglevel=error', PNPM, 'install', '--frozen-lockfile', ...flags],
-    {
-      cwd: root,
-      // Progress goes to stderr: stdout belongs to the script that runs next.
-      stdio: ['ignore', 2, 2],
-      shell: process.platform === 'win32',
-    },
+if (Number(version.split('.')[0]) < MIN_NODE) {
+  process.stderr.write(
+    `Node.js ${version} is too old: install Node.js ${MIN_NODE} or newer from https://nodejs.org/, then run this again.\n`,
   );
-  if (status !== 0) {
-    process.stderr.write(
-      `${error ? `${error.message}\n` : ''}The installation failed; see the lines above.\n`,
-    );
-    process.exit(1);
-  }
-  process.stderr.write('Installed.\n');
+  process.exit(1);
 }
+void import('./dependencies.mjs');

@@ -18,7 +18,7 @@ export const localSettings = z.object({
   DATA_DIR: z
     .string()
     .default('.data')
-    .describe('Folder where `npm start` stores the data of its private Redis'),
+    .describe('Folder where `npm start` stores the data of its private Redis; not with `PORT=0`'),
 });
 
 /** Settings that only the generate command reads. */

@@ -1,18 +1,24 @@
-import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRedisServer } from 'js-redis-server';
+import { lockFolder } from './folder-lock.ts';
+import { type GuardedProcess, startGuarded } from './guarded-process.ts';
 
 /** A Redis that only this process uses. */
 export interface PrivateRedis {
   readonly url: string;
   /** The folder of its append-only file, or null if it keeps no data. */
   readonly data: string | null;
+  /** Resolves when the server has ended by itself and cannot be restarted. */
+  readonly failed: Promise<Error>;
   close(): Promise<void>;
 }
+
+/** A server in this process ends with it. */
+const NEVER = new Promise<never>(() => {});
 
 const BINARIES = ['redis-server', 'valkey-server'];
 /** The kernel's limit for the path of a Unix socket, less the terminating zero byte. */
@@ -39,17 +45,28 @@ export async function findRedisServer(path: string): Promise<string | null> {
 /** Starts a Redis substitute in this process, for machines without a Redis. It is slow and keeps no data. */
 export async function startEmbeddedRedis(): Promise<PrivateRedis> {
   const server = await createRedisServer();
-  return { url: `redis://127.0.0.1:${server.port}`, data: null, close: () => server.close() };
+  return { url: `redis://127.0.0.1:${server.port}`, data: null, failed: NEVER, close: () => server.close() };
+}
+
+/** A server that ends sooner than this, in ms, has crashed at once; after so many of them, it is not restarted. */
+const MIN_UPTIME_MS = 10_000;
+const MAX_QUICK_ENDS = 3;
+
+interface PrivateRedisOptions {
+  /** Whether it keeps an append-only file. Then it is restarted when it ends by itself. */
+  readonly durable: boolean;
+  /** Receives a sentence for the log when it ends by itself and was restarted. */
+  readonly report?: (message: string) => void;
 }
 
 /**
- * Starts a Redis server on a Unix socket in `dir` that only this user can reach. With `durable` it keeps an append-only
- * file there. Reuses the server that a crashed process left running in `dir`: two servers would corrupt the file.
+ * Starts a Redis server on a Unix socket in `dir` that only this user can reach, and that ends with this process. No other
+ * process may use the folder at the same time. @throws Error if one does, or if the server does not start
  */
 export async function startPrivateRedis(
   binary: string,
   dir: string,
-  durable: boolean,
+  { durable, report = () => {} }: PrivateRedisOptions,
 ): Promise<PrivateRedis> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const socket = join(dir, 'redis.sock');
@@ -58,15 +75,53 @@ export async function startPrivateRedis(
       `the path of ${socket} is too long for a socket; start from a folder with a shorter path`,
     );
   }
-  if (!(await isReady(socket))) await launch(binary, dir, socket, durable);
+  const lock = await lockFolder(dir);
+  const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
+  let isClosing = false;
+  let quickEnds = 0;
+
+  async function run() {
+    // The server of a process that crashed may still be ending: two servers would corrupt the file.
+    await shutDown(socket);
+    const startedAt = Date.now();
+    const server = await launch(binary, dir, socket, durable);
+    void server.ended.then((end) => restart(end, Date.now() - startedAt));
+  }
+
+  async function restart(end: string, uptimeMs: number) {
+    if (isClosing) return;
+    quickEnds = uptimeMs < MIN_UPTIME_MS ? quickEnds + 1 : 0;
+    if (!durable || quickEnds > MAX_QUICK_ENDS) return fail(new Error(`the private Redis has ended: ${end}`));
+    await run().then(
+      () => report(`the private Redis had ended and was started again: ${end}`),
+      (error) => fail(error),
+    );
+  }
+
+  try {
+    await run();
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
   return {
     url: `unix://${socket}`,
     data: durable ? dir : null,
-    close: () => shutDown(socket),
+    failed,
+    async close() {
+      isClosing = true;
+      await shutDown(socket);
+      await lock.release();
+    },
   };
 }
 
-async function launch(binary: string, dir: string, socket: string, durable: boolean) {
+async function launch(
+  binary: string,
+  dir: string,
+  socket: string,
+  durable: boolean,
+): Promise<GuardedProcess> {
   const config = {
     port: '0',
     unixsocket: socket,
@@ -78,29 +133,17 @@ async function launch(binary: string, dir: string, socket: string, durable: bool
     loglevel: 'warning',
   };
   const args = Object.entries(config).flatMap(([name, value]) => [`--${name}`, value]);
-  // In a process group of its own: Ctrl-C must not stop Redis before its clients have closed.
-  const server = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-  let output = '';
-  let failure: string | null = null;
-  const append = (chunk: Buffer) => {
-    output = (output + chunk.toString()).slice(-2_000);
-  };
-  server.stdout.on('data', append);
-  server.stderr.on('data', append);
-  server.once('error', (error) => {
-    failure = error.message;
-  });
-  server.once('exit', (code) => {
-    failure ??= `it exited with ${code}`;
+  const server = startGuarded(binary, args);
+  let end: string | null = null;
+  void server.ended.then((text) => {
+    end = text;
   });
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (!(await isReady(socket))) {
-    if (failure === null && Date.now() < deadline) await sleep(POLL_MS);
-    else throw new Error(`${binary} did not start: ${failure ?? 'it does not answer'}\n${output}`);
+    if (end === null && Date.now() < deadline) await sleep(POLL_MS);
+    else throw new Error(`${binary} did not start: ${end ?? 'it does not answer'}`);
   }
-  server.unref();
-  server.stdout.destroy();
-  server.stderr.destroy();
+  return server;
 }
 
 /** True once the server has loaded its data and accepts commands. */

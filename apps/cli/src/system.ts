@@ -13,9 +13,13 @@ export interface LocalSystem {
   readonly redis: RedisKind;
   /** The folder of the private Redis; null if it keeps no data or Redis is external. */
   readonly data: string | null;
+  /** Resolves when a part has ended by itself and cannot be restarted: the system must be closed. */
+  readonly failed: Promise<Error>;
   /** Stops everything in the reverse order of the start. Idempotent. */
   close(): Promise<void>;
 }
+
+const NEVER = new Promise<never>(() => {});
 
 type RedisKind = 'external' | 'private' | 'embedded';
 
@@ -47,7 +51,7 @@ export async function startSystem(
   };
   try {
     await assertPortFree(options.api.PORT, options.api.HOST);
-    const { kind, url: REDIS_URL, data, stop } = await startRedis(options, start, log);
+    const { kind, url: REDIS_URL, data, failed, stop } = await startRedis(options, start, log);
     stops.push(stop);
     const simulator = options.simulate ? await startSimulator(start.fast ? {} : REALISTIC_PACE) : null;
     if (simulator) stops.push(() => simulator.close());
@@ -60,6 +64,7 @@ export async function startSystem(
       url: api.url,
       redis: kind,
       data,
+      failed,
       close() {
         closing ??= close();
         return closing;
@@ -78,10 +83,19 @@ async function startRedis(options: LocalOptions, { dataDir, durable }: StartOpti
       throw new Error(`the Redis at REDIS_URL does not answer: ${error.message}; npm run doctor says more`);
     });
     for (const warning of warningsOf(diagnosis)) log.warn(warning);
-    return { kind: 'external' as const, url: options.redisUrl, data: null, stop: async () => {} };
+    return {
+      kind: 'external' as const,
+      url: options.redisUrl,
+      data: null,
+      failed: NEVER,
+      stop: async () => {},
+    };
   }
   const binary = await findRedisServer(options.path);
-  const redis = binary ? await startPrivateRedis(binary, dataDir, durable) : await startEmbeddedRedis();
+  const report = (message: string) => log.error(message);
+  const redis = binary
+    ? await startPrivateRedis(binary, dataDir, { durable, report })
+    : await startEmbeddedRedis();
   return { kind: binary ? ('private' as const) : ('embedded' as const), ...redis, stop: redis.close };
 }
 

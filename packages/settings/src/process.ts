@@ -6,6 +6,8 @@ export interface RunningProcess {
   stop(signal: NodeJS.Signals): Promise<void>;
   /** Seconds after the signal, plus 5, at which a process that has not stopped exits with 1. */
   readonly graceSeconds: number;
+  /** Resolves when the process cannot continue: it stops and exits with 1. */
+  readonly failed?: Promise<Error>;
 }
 
 /** Time in ms after the grace period to return jobs and disconnect, or to finish a start. */
@@ -13,7 +15,7 @@ const MARGIN_MS = 5_000;
 
 /**
  * Runs a process for its `main.ts`: loads `.env`, starts, and stops on SIGINT or SIGTERM. A second signal exits at once.
- * A start that fails writes one line to stderr and exits with 2 for a SettingsError, with 1 for any other error.
+ * A process that fails later writes one line to stderr, stops and exits with 1. A start that fails writes one line to stderr and exits with 2 for a SettingsError, with 1 for any other error.
  */
 export async function runProcess(start: () => Promise<RunningProcess>): Promise<void> {
   let running: RunningProcess | null = null;
@@ -35,6 +37,17 @@ export async function runProcess(start: () => Promise<RunningProcess>): Promise<
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(error instanceof SettingsError ? 2 : 1);
   }
-  await running.stop(await signalled);
-  process.exit(0);
+  const failure = await Promise.race([
+    signalled.then(() => null),
+    running.failed ?? signalled.then(() => null),
+  ]);
+  if (failure === null) {
+    await running.stop(await signalled);
+    process.exit(0);
+  }
+  process.stderr.write(`${failure.message}\n`);
+  isStopping = true;
+  setTimeout(() => process.exit(1), MARGIN_MS).unref();
+  await running.stop('SIGTERM');
+  process.exit(1);
 }

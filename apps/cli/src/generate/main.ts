@@ -42,15 +42,15 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   loadDotEnv();
-  const { close, keyVariables, ...service } = await connectService(command.fast);
+  const { close, failed, keyVariables, ...service } = await connectService(command.fast);
   try {
     const client = createClient({ ...service, retryTimeoutMs: RESTART_TIMEOUT_MS });
     const onEvent = createProgressPrinter(terminal);
-    return printResult(
-      await runJob(client, command.query, onEvent, interrupt.signal),
-      command.json,
-      keyVariables,
-    );
+    const job = await Promise.race([
+      runJob(client, command.query, onEvent, interrupt.signal),
+      failed.then((error) => Promise.reject(error)),
+    ]);
+    return printResult(job, command.json, keyVariables);
   } finally {
     terminal.setStatus('');
     await close();
@@ -60,6 +60,8 @@ async function main(args: readonly string[]): Promise<number> {
 interface Service extends ClientOptions {
   /** Settings with the keys of the model servers, if this command started the service. */
   readonly keyVariables: readonly string[];
+  /** Resolves when the service that this command started cannot continue. */
+  readonly failed: Promise<Error>;
   close(): Promise<void>;
 }
 
@@ -71,6 +73,7 @@ async function connectService(fast: boolean): Promise<Service> {
       baseUrl,
       ...(CODEGEN_API_KEY && { apiKey: CODEGEN_API_KEY }),
       keyVariables: [],
+      failed: new Promise(() => {}),
       close: async () => {},
     };
   }
@@ -94,6 +97,7 @@ async function connectService(fast: boolean): Promise<Service> {
     return {
       baseUrl: system.url,
       apiKey,
+      failed: system.failed,
       keyVariables: [...new Set(options.roles.map(({ server }) => server.keyVariable))],
       async close() {
         await system.close();

@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { parseCommandLine, runProcess, UsageError } from '@codegen/settings';
 import { checkServers } from '@codegen/worker';
 import { readLocalOptions } from '../config.ts';
@@ -13,15 +15,25 @@ else await runProcess(start);
 async function start() {
   const options = readLocalOptions();
   const { unreachable, unlisted } = await checkServers(options.roles);
-  const dataDir = resolve(options.dataDir, String(options.api.PORT));
   const log = createLog(options.api.LOG_LEVEL);
-  const system = await startSystem(options, { dataDir, durable: true, fast }, log);
+  // The data of a service on any free port belongs to no later one.
+  const durable = options.api.PORT !== 0;
+  const dataDir = durable
+    ? resolve(options.dataDir, String(options.api.PORT))
+    : await mkdtemp(join(tmpdir(), 'codegen-'));
+  const removeData = () => (durable ? Promise.resolve() : rm(dataDir, { recursive: true, force: true }));
+  const system = await startSystem(options, { dataDir, durable, fast }, log).catch(async (error) => {
+    await removeData();
+    throw error;
+  });
   process.stdout.write(startupMessage(system, options, [...unreachable, ...unlisted]));
   return {
     async stop() {
       process.stdout.write('\nStopping …\n');
       await system.close();
+      await removeData();
     },
+    failed: system.failed,
     graceSeconds: options.api.SHUTDOWN_GRACE_SECONDS,
   };
 }

@@ -45,7 +45,7 @@ const starters: Record<RedisKind, (path: string) => Promise<Omit<TestRedis, 'kin
     const binary = await findRedisServer(path);
     if (binary === null) return 'no redis-server or valkey-server is on the PATH';
     const dir = await mkdtemp(join(tmpdir(), 'codegen-test-'));
-    const { url, close } = await startPrivateRedis(binary, dir, false);
+    const { url, close } = await startPrivateRedis(binary, dir, { durable: false });
     return {
       url,
       what: binary,
