@@ -4,7 +4,7 @@ import { raw } from '@codegen/testing/api/raw-request';
 import { jsonOf, sendRequest } from '@codegen/testing/openapi/http-request';
 import { type Scenario, type Setup, startJob } from './scenario.ts';
 import { ENDLESS, KEY } from './site.ts';
-import { buildRequest, type RequestParts } from './valid-request.ts';
+import { buildRequest, idOf, type RequestParts } from './valid-request.ts';
 
 const withHeader =
   (name: string, value: string): Scenario =>
@@ -25,7 +25,24 @@ const sendQuery =
 const partsWith = ({ body }: RequestParts, query: string): Partial<RequestParts> =>
   body === undefined
     ? { query: [['query', encodeURIComponent(query)]] }
-    : { body: JSON.stringify({ query }) };
+    : { body: JSON.stringify(bodyWith(JSON.parse(body), query)) };
+
+/** A body of the same form with another query. */
+function bodyWith(valid: object, query: string): object {
+  if ('messages' in valid) return { ...valid, messages: [{ role: 'user', content: query }] };
+  return 'input' in valid ? { ...valid, input: query } : { query };
+}
+
+/** Sends job options as parameters or in a body, as the operation takes them. */
+const withOptions =
+  (query: string | null, options: Readonly<Record<string, number>>): Scenario =>
+  ({ send, valid }) => {
+    const parts = query === null ? {} : partsWith(valid, query);
+    if (valid.body !== undefined)
+      return send({ body: JSON.stringify({ ...JSON.parse(parts.body ?? valid.body), ...options }) });
+    const pairs = Object.entries(options).map(([name, value]) => [name, String(value)] as const);
+    return send({ query: [...(parts.query ?? valid.query), ...pairs] });
+  };
 
 /** Adds the query parameters that the operation has. */
 const withQuery =
@@ -46,11 +63,13 @@ const onJob =
   async (setup) => {
     const { send, valid } = setup;
     const id = await jobOf(setup);
-    if ('id' in valid.pathValues) return send({ pathValues: { id } });
+    const inPath = Object.keys(valid.pathValues).map((name) => [name, idOf(name, id) ?? '']);
+    if (inPath.length > 0) return send({ pathValues: Object.fromEntries(inPath) });
     const changed = partsWith(valid, 'Go on');
-    return 'body' in changed
-      ? send({ body: JSON.stringify({ query: 'Go on', previousJobId: id }) })
-      : send({ query: [...(changed.query ?? []), ['previousJobId', id]] });
+    if (changed.body === undefined) return send({ query: [...(changed.query ?? []), ['previousJobId', id]] });
+    const body = JSON.parse(changed.body);
+    const previous = 'input' in body ? { previous_response_id: `resp_${id}` } : { previousJobId: id };
+    return send({ body: JSON.stringify({ ...body, ...previous }) });
   };
 
 /** Sends a query to which the model server responds with a fault. A separate service keeps its breakers from other tests. */
@@ -87,6 +106,10 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
     send({ headers: { ...valid.headers, Host: 'rebound.example' } }, site.keyless),
   'unknown-job': onJob(() => randomUUID()),
   'unknown-thread': withPath(randomUUID()),
+  'unknown-model': ({ send, valid }) =>
+    valid.body === undefined
+      ? send({ pathValues: { model: 'gpt' } })
+      : send({ body: JSON.stringify({ ...JSON.parse(valid.body), model: 'gpt' }) }),
   'unknown-path': withPath('nothing'),
   'unknown-problem': withPath('nothing'),
   'job-not-finished': onJob(({ endlessJob }) => endlessJob()),
@@ -143,14 +166,8 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
   'model-credit-used-up': withFault({ kind: 'no-credit' }),
   // The server has never completed a call for this service, so the address is wrong.
   'model-server-unreachable': withFault({ kind: 'status', status: 405 }),
-  'budget-exhausted': withQuery(['maxCostUsd', '0.000000001']),
-  'deadline-exceeded': ({ send }) =>
-    send({
-      query: [
-        ['query', ENDLESS],
-        ['deadlineSeconds', '1'],
-      ],
-    }),
+  'budget-exhausted': withOptions(null, { maxCostUsd: 0.000000001 }),
+  'deadline-exceeded': withOptions(ENDLESS, { deadlineSeconds: 1 }),
   'queue-unavailable': ({ site, send }) => send({}, site.cutOff),
   overloaded: ({ site, send }) => send({}, site.alone),
   'no-worker': ({ site, send }) => send({}, site.alone),
@@ -160,6 +177,7 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
 export const UNTESTED_FAILURES: Readonly<Record<string, string>> = {
   'internal-error': 'only a bug causes it',
   'workers-lost': 'needs three kills of a worker; see packages/queue/test/flow/poison.test.ts',
+  'job-still-running': 'takes 10 minutes, or a shutdown; see apps/api/test/v1/waiting.test.ts',
   'request-timeout': 'takes 30 s; see apps/api/test/http/malformed-request.test.ts',
 };
 

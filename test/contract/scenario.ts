@@ -22,7 +22,7 @@ export type Scenario = (setup: Setup) => Promise<Reply>;
 export async function setUp(site: Site, operation: Operation): Promise<Setup> {
   const finishedJob = (webhook?: string) =>
     startJob(site, 'Write a Python function to reverse a string', 'wait=50', webhook);
-  const jobId = operation.path.includes('{id}') ? await finishedJob() : '';
+  const jobId = /\{(?:id|responseId)\}/.test(operation.path) ? await finishedJob() : '';
   const valid = validRequest(site.document, operation, jobId);
   return {
     site,

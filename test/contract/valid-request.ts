@@ -19,7 +19,7 @@ export function validRequest({ json }: OpenApi, operation: Operation, jobId: str
   const { method, path, parameters = [], security } = operation;
   const required = (where: Parameter['in']) =>
     parameters.filter((parameter) => parameter.in === where && parameter.required);
-  const example = ({ name, schema }: Parameter) => (name === 'id' ? jobId : String(schema.example));
+  const example = ({ name, schema }: Parameter) => idOf(name, jobId) ?? String(schema.example);
   const body = resolve(json, operation.requestBody?.content['application/json']?.schema)?.example;
   return {
     method,
@@ -33,6 +33,10 @@ export function validRequest({ json }: OpenApi, operation: Operation, jobId: str
     ...(body && { body: JSON.stringify(body) }),
   };
 }
+
+/** The value of a path parameter that names a job; null for other parameters. */
+export const idOf = (parameter: string, jobId: string): string | null =>
+  ({ id: jobId, responseId: `resp_${jobId}` })[parameter] ?? null;
 
 export function buildRequest({ method, path, pathValues, query, headers, body }: RequestParts): Request {
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => pathValues[name] ?? '');

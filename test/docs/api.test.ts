@@ -4,8 +4,12 @@ import { openApiDocument } from '@codegen/api/openapi';
 import { parseDocument, resolve } from '@codegen/testing/openapi/document';
 import { describe, expect, it } from 'vitest';
 
-const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'api.md'), 'utf8');
-const prose = page.replace(/^```[\s\S]*?^```/gm, '');
+const pages = ['api.md', 'chat-clients.md'].map((name) =>
+  readFileSync(join(import.meta.dirname, '..', '..', 'docs', name), 'utf8'),
+);
+/** Without the settings of other programs. */
+const described = pages.map((page) => page.split('\n## Recipes\n')[0]);
+const prose = described.join('\n').replace(/^```[\s\S]*?^```/gm, '');
 const spans = [...prose.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
 
 const { json, operations } = parseDocument(JSON.parse(JSON.stringify(openApiDocument())));
@@ -32,14 +36,14 @@ function vocabulary(value: unknown, under = ''): string[] {
 /** Not named in the document: the header of a key, the event without a `type` in its data, a host name. */
 const OTHER_WORDS = ['Authorization', 'snapshot', 'localhost'];
 
-describe('docs/api.md and the OpenAPI document', () => {
+describe('docs/api.md with docs/chat-clients.md and the OpenAPI document', () => {
   it('name the same operations', () => {
     const named = spans.flatMap((span) => {
       const [, method = '', path = ''] = /^(GET|POST|PUT|PATCH|DELETE) (\/[^?]*)/.exec(span) ?? [];
       return method === '' ? [] : [`${method.toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}')}`];
     });
-    const described = operations.map(({ method, path }) => `${method} ${path}`);
-    expect([...new Set(named)].sort()).toEqual(described.sort());
+    const paths = operations.map(({ method, path }) => `${method} ${path}`);
+    expect([...new Set(named)].sort()).toEqual(paths.sort());
   });
 
   it.each([...new Set(inputs)])('both name the input %s', (name) => {

@@ -4,9 +4,9 @@ import { mcpEndpoint } from './mcp/endpoint.ts';
 import { accessLog, identifyRequest } from './middleware/access-log.ts';
 import { allowOrigins, rejectCrossSite, secureHeaders } from './middleware/browser-security.ts';
 import { authenticate, limitRate } from './middleware/callers.ts';
-import { jsonBody, limitBody, limitHeaders } from './middleware/requests.ts';
+import { CHAT_VALUES, jsonBody, limitBody, limitHeaders } from './middleware/requests.ts';
 import { openApiDocument } from './openapi.ts';
-import { errorHandler, notFound, ProblemError } from './problem.ts';
+import { errorHandler, isOpenAiPath, notFound, ProblemError } from './problem.ts';
 import { routes } from './routes/index.ts';
 
 /** Creates the Express app. Opens no connection and listens on no port. */
@@ -35,7 +35,7 @@ function createRouter(deps: AppDeps): Router {
         limitBody(route.body !== undefined),
         ...(route.open ? [] : accessChecks(deps, isSafe)),
         ...(route.counted ? [rate] : []),
-        ...(route.body ? jsonBody : []),
+        ...(route.body ? jsonBody(isOpenAiPath(path) ? CHAT_VALUES : undefined) : []),
         route.handler(handlerDeps),
       );
     }

@@ -1,4 +1,10 @@
-import { PROBLEMS, type ProblemType, problemSchemaOf, webhookMessageSchema } from '@codegen/contract';
+import {
+  openAiErrorSchemaOf,
+  PROBLEMS,
+  type ProblemType,
+  problemSchemaOf,
+  webhookMessageSchema,
+} from '@codegen/contract';
 import { z } from 'zod';
 import {
   createDocument,
@@ -9,6 +15,7 @@ import {
 import manifest from '../package.json' with { type: 'json' };
 import { rateLimit, requestId, retryAfter } from './http/job-headers.ts';
 import { problemsOf, type ResponseSpec, type Route } from './http/route.ts';
+import { isOpenAiPath } from './problem.ts';
 import { routes } from './routes/index.ts';
 
 /** The OpenAPI 3.1 document of all routes. */
@@ -74,7 +81,9 @@ function responsesOf(route: Route): ZodOpenApiOperationObject['responses'] {
     [...statuses].map((status) => {
       const spec = specOf(route, status);
       const types = problems[status as keyof typeof problems];
-      return [String(status), types === undefined ? responseOf(spec ?? {}) : problemResponseOf(types, spec)];
+      if (types === undefined) return [String(status), responseOf(spec ?? {})];
+      const describe = isOpenAiPath(route.path) ? openAiErrorResponse : problemResponseOf;
+      return [String(status), describe(types, spec)];
     }),
   );
 }
@@ -85,8 +94,15 @@ function specOf({ responses, counted }: Route, status: number): ResponseSpec | u
   return { ...spec, headers: z.object({ ...spec?.headers?.shape, ...rateLimit }) };
 }
 
-function responseOf({ description = '', headers, body, mediaType = 'application/json' }: ResponseSpec) {
+function responseOf({
+  description = '',
+  headers,
+  body,
+  mediaType = 'application/json',
+  events,
+}: ResponseSpec) {
   const content = [mediaType].flat().map((type) => [type, { schema: body }]);
+  if (events) content.push(['text/event-stream', { schema: events }]);
   return {
     description,
     headers: z.object({ ...headers?.shape, ...requestId }),
@@ -107,13 +123,39 @@ const PROBLEM_HEADERS: Readonly<Record<number, z.ZodRawShape>> = {
   503: retryAfter,
 };
 
+const describeProblems = (types: readonly ProblemType[]) =>
+  types.map((type) => `\`${type}\`: ${PROBLEMS[type].title}`).join('<br>');
+
+const problemHeaders = (types: readonly ProblemType[], headers?: z.ZodObject): z.ZodRawShape => ({
+  ...headers?.shape,
+  ...PROBLEM_HEADERS[PROBLEMS[types[0]!].status],
+});
+
 const createProblemResponse = (types: readonly ProblemType[], { headers, body }: ResponseSpec = {}) =>
   responseOf({
-    description: types.map((type) => `\`${type}\`: ${PROBLEMS[type].title}`).join('<br>'),
-    headers: z.object({ ...headers?.shape, ...PROBLEM_HEADERS[PROBLEMS[types[0]!].status] }),
+    description: describeProblems(types),
+    headers: z.object(problemHeaders(types, headers)),
     body: body ?? problemSchemaOf(types),
     mediaType: 'application/problem+json',
   });
+
+/** Problems of a request that Node refuses before its path is known. They have the same form everywhere. */
+const BEFORE_ROUTING: readonly ProblemType[] = ['malformed-request', 'headers-too-large', 'request-timeout'];
+
+/** The response for problems of one status under `/v1`. */
+function openAiErrorResponse(types: readonly ProblemType[], { headers }: ResponseSpec = {}) {
+  const early = types.filter((type) => BEFORE_ROUTING.includes(type));
+  const flag = z.enum(['true', 'false']).describe('Whether to send the request again');
+  const shouldRetry = { 'x-should-retry': early.length > 0 ? flag.optional() : flag };
+  const response = responseOf({
+    description: describeProblems(types),
+    headers: z.object({ ...problemHeaders(types, headers), ...shouldRetry }),
+    body: openAiErrorSchemaOf(types),
+  });
+  if (early.length === 0) return response;
+  const problem = { 'application/problem+json': { schema: problemSchemaOf(early) } };
+  return { ...response, content: { ...response.content, ...problem } };
+}
 
 /** One object per problem type: zod-openapi writes an object with an id once, under `components`. */
 const SHARED = new Map(

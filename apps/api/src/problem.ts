@@ -1,4 +1,4 @@
-import { PROBLEMS, type Problem, type ProblemType } from '@codegen/contract';
+import { PROBLEMS, type Problem, type ProblemType, toOpenAiError } from '@codegen/contract';
 import { QueueUnavailable } from '@codegen/queue';
 import { createRepeatLimit } from '@codegen/settings';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
@@ -15,30 +15,39 @@ export const createProblem = (type: ProblemType, detail: string): Problem => ({
   detail: detail.replace(INVISIBLE, '\ufffd'),
 });
 
+type Headers = Readonly<Record<string, string>>;
+
 /** Answers the request with a problem. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly problem: Problem;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
+  /** The field of the request that caused it; sent under `/v1` only. */
+  readonly param: string | null;
 
-  constructor(type: ProblemType, detail: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(type: ProblemType, detail: string, headers: Headers = {}, param: string | null = null) {
     super(detail);
+    this.param = param;
     this.problem = createProblem(type, detail);
     this.headers = headers;
   }
 }
 
+/** Whether the clients of a path expect errors as OpenAI sends them. */
+export const isOpenAiPath = (path: string): boolean => /^\/v1(?:\/|$)/i.test(path);
+
 export function sendProblem(
   response: Response,
   problem: Problem,
-  headers: Readonly<Record<string, string>> = {},
+  headers: Headers = {},
+  param: string | null = null,
 ) {
   response.locals.problem = problem.type.slice('/problems/'.length);
-  response
-    .status(problem.status)
-    .set({ ...headers, 'Cache-Control': 'no-store' })
-    .type('application/problem+json')
-    .send(JSON.stringify(problem));
+  response.status(problem.status).set({ ...headers, 'Cache-Control': 'no-store' });
+  if (!isOpenAiPath(response.req.originalUrl))
+    return void response.type('application/problem+json').send(JSON.stringify(problem));
+  // OpenAI's SDKs would repeat every request that failed with a 409 or a 5xx, also one whose job failed.
+  response.set('x-should-retry', String('Retry-After' in headers)).json(toOpenAiError(problem, param));
 }
 
 export const notFound: RequestHandler = ({ path }) => {
@@ -48,8 +57,11 @@ export const notFound: RequestHandler = ({ path }) => {
   );
 };
 
-/** The problem to answer an error with, and its headers. */
-export type ReadProblem = (error: unknown, requestId?: string) => Pick<ProblemError, 'problem' | 'headers'>;
+/** The problem to answer an error with, its headers, and the field that caused it. */
+export type ReadProblem = (
+  error: unknown,
+  requestId?: string,
+) => Pick<ProblemError, 'problem' | 'headers'> & Partial<Pick<ProblemError, 'param'>>;
 
 /** Logs each error that is not the client's. */
 export function createProblemReader(log: Logger): ReadProblem {
@@ -71,13 +83,13 @@ export function createProblemReader(log: Logger): ReadProblem {
   };
 }
 
-/** Sends every error as a problem (RFC 9457). */
+/** Sends every error as a problem (RFC 9457), or under `/v1` as OpenAI does. */
 export function errorHandler(log: Logger): ErrorRequestHandler {
   const readProblem = createProblemReader(log);
   return (error, _request, response, next) => {
     if (response.headersSent) return next(error);
-    const { problem, headers } = readProblem(error, response.locals.requestId);
-    sendProblem(response, problem, headers);
+    const { problem, headers, param } = readProblem(error, response.locals.requestId);
+    sendProblem(response, problem, headers, param);
   };
 }
 

@@ -9,3 +9,8 @@ export * from './result.ts';
 export * from './service.ts';
 export * from './stage.ts';
 export * from './thread.ts';
+export * from './v1/chat.ts';
+export * from './v1/error.ts';
+export * from './v1/message.ts';
+export * from './v1/model.ts';
+export * from './v1/response.ts';

@@ -63,6 +63,12 @@ export type RequestFile = DeepReadonly<z.output<typeof fileSchema>>;
 /** Maximum number of files in a request. */
 export const MAX_FILES = 100;
 
+/** Labels of a job. */
+export const metadataSchema = plainRecord(z.record(metadataNameSchema, metadataValueSchema)).refine(
+  (entries) => Object.keys(entries).length <= 16,
+  'at most 16 entries',
+);
+
 /** The body of `POST /jobs`. */
 export const jobRequestSchema = z
   .strictObject({
@@ -76,10 +82,7 @@ export const jobRequestSchema = z
       .max(MAX_FILES)
       .optional()
       .describe('The code that the request is about. With `previousJobId`, files that are added or replaced'),
-    metadata: plainRecord(z.record(metadataNameSchema, metadataValueSchema))
-      .refine((entries) => Object.keys(entries).length <= 16, 'at most 16 entries')
-      .optional()
-      .describe('Labels to find the job by, at most 16'),
+    metadata: metadataSchema.optional().describe('Labels to find the job by, at most 16'),
     webhook: z
       .union([z.string(), z.strictObject({ url: z.string() })], { error: 'a URL, or an object with a url' })
       .optional()

@@ -22,6 +22,7 @@ export const PROBLEMS = {
   },
   'unknown-job': { status: 404, title: 'There is no such job' },
   'unknown-thread': { status: 404, title: 'There is no such thread' },
+  'unknown-model': { status: 404, title: 'There is no such model' },
   'unknown-path': { status: 404, title: 'There is nothing at this path' },
   'unknown-problem': { status: 404, title: 'There is no such problem' },
   'method-not-allowed': { status: 405, title: 'This method is not allowed here' },
@@ -55,6 +56,7 @@ export const PROBLEMS = {
   'queue-unavailable': { status: 503, title: 'The queue is unavailable' },
   overloaded: { status: 503, title: 'The service has too many active jobs' },
   'no-worker': { status: 503, title: 'No worker is running' },
+  'job-still-running': { status: 504, title: 'The job is still running' },
   'deadline-exceeded': { status: 504, title: 'The time for the job was up' },
 } as const;
 

@@ -1,6 +1,6 @@
 export { buildCode, type Code, type CodeFile } from './code/code.ts';
 export { diffOfResult, type FileDiff } from './code/diff.ts';
-export { safeFileName } from './code/file-name.ts';
+export { isFileName, safeFileName } from './code/file-name.ts';
 export { IGNORED_REASONS, type IgnoredBlock } from './code/ignored.ts';
 export type { SourceFile } from './code/source-file.ts';
 export { execute, type SleepUntil } from './execute.ts';

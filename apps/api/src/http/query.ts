@@ -75,20 +75,26 @@ const BLANK = /^[\s\p{Default_Ignorable_Code_Point}]*$/u;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches control characters
 const NOT_TEXT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]|\p{Surrogate}/u;
 
+/** A text without the characters that `checkText` rejects. */
+export const withoutControls = (text: string): string => text.replace(new RegExp(NOT_TEXT, 'gu'), '');
+
 /** Length in code points. */
 export const charsOf = (text: string): number => [...text].length;
 
-/** Checks a prompt. `name` is the caller's word for it. @throws ProblemError */
+/** Checks a prompt. `name` is the caller's word for it. @throws ProblemError with `param` */
 export function checkText(
   name: string,
   text: string,
   maxChars: number,
   tooLong: ProblemType = 'query-too-long',
+  param: string | null = null,
 ) {
-  if (BLANK.test(text)) throw new ProblemError('blank-query', `Describe in the ${name} the code you want.`);
+  if (BLANK.test(text))
+    throw new ProblemError('blank-query', `Describe in the ${name} the code you want.`, {}, param);
   const length = charsOf(text);
   if (length > maxChars) {
-    throw new ProblemError(tooLong, `A ${name} may have ${maxChars} characters; this one has ${length}.`);
+    const detail = `A ${name} may have ${maxChars} characters; this one has ${length}.`;
+    throw new ProblemError(tooLong, detail, {}, param);
   }
   if (NOT_TEXT.test(text)) {
     throw new ProblemError(

@@ -48,6 +48,8 @@ export interface ResponseSpec {
   readonly body?: z.ZodType;
   /** Default: `application/json`, or `application/problem+json` for a problem. */
   readonly mediaType?: string | readonly string[];
+  /** The `data` of server-sent events, if the response may be a stream instead. */
+  readonly events?: z.ZodType;
 }
 
 type PathParameters<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
@@ -60,15 +62,17 @@ interface RouteDefinition<Path extends string> {
   readonly method: 'get' | 'post' | 'delete';
   /** In OpenAPI's form, with parameters in braces. */
   readonly path: Path;
-  readonly tag: 'Code' | 'Jobs' | 'Threads' | 'Service';
+  readonly tag: 'Code' | 'Jobs' | 'Threads' | 'OpenAI' | 'Service';
   readonly summary: string;
   readonly description?: string;
   /**
    * Serves anyone: the route checks neither API key nor origin, and `callerIn` throws in its handler. A route without
-   * `open` may answer with `unauthorized`, `cross-site-request` and `queue-unavailable`, so its handler must use Redis.
+   * `open` may answer with `unauthorized`, `cross-site-request` and `queue-unavailable`, so its handler must use Redis, or be `offline`.
    * Set it on a route that reads no data of a caller.
    */
   readonly open?: true;
+  /** Does not use Redis, although it requires a key: the route adds no `queue-unavailable`. */
+  readonly offline?: true;
   /**
    * Starts a job: each request counts against the caller's rate limit, with any response. The route may answer with
    * `rate-limited`, its responses have `RateLimit` headers, and pages of other sites may not request it even as a GET.
@@ -112,9 +116,10 @@ const COMMON_PROBLEMS: readonly ProblemType[] = [
 ];
 
 /** Every problem that a route can answer with. */
-export function problemsOf({ path, open, counted, problems }: Route): ProblemType[] {
+export function problemsOf({ path, open, offline, counted, problems }: Route): ProblemType[] {
   const all = new Set([...problems, ...COMMON_PROBLEMS]);
-  if (!open) all.add('unauthorized').add('cross-site-request').add('queue-unavailable');
+  if (!open) all.add('unauthorized').add('cross-site-request');
+  if (!open && !offline) all.add('queue-unavailable');
   if (counted) all.add('rate-limited');
   if (path.includes('{')) all.add('invalid-encoding');
   return [...all];

@@ -22,7 +22,7 @@ export function mcpEndpoint(deps: AppDeps): Router {
       checkOrigin(corsOrigins),
       rejectCrossSite({ keyRing, anyHost: allowAnonymous, origins: corsOrigins }, false),
       authenticate(keyRing),
-      ...jsonBody,
+      ...jsonBody(),
       serve(deps, readProblem),
     )
     .use('/mcp', sendJsonRpcError(readProblem));

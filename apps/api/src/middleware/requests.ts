@@ -1,3 +1,4 @@
+import type { ProblemType } from '@codegen/contract';
 import type { Request, RequestHandler } from 'express';
 import { ProblemError } from '../problem.ts';
 
@@ -88,24 +89,33 @@ const readJson: RequestHandler = async (request, _response, next) => {
   next();
 };
 
-/** Maximum number of JSON values in a body. The longest conversation with all options has about 700. */
-const MAX_VALUES = 2_000;
+/** Limit on the number of JSON values in a body. */
+interface ValueLimit {
+  readonly max: number;
+  readonly problem: ProblemType;
+}
+
+/** The longest conversation with all options has about 700 values. */
+const JOB_VALUES: ValueLimit = { max: 2_000, problem: 'invalid-job-request' };
+
+/** For OpenAI's clients, which send every turn of a conversation and the schemas of their tools. */
+export const CHAT_VALUES: ValueLimit = { max: 20_000, problem: 'body-too-large' };
 
 /** Zod reports an issue per value: a megabyte of empty objects would take seconds and hundreds of megabytes. */
-const limitValues: RequestHandler = ({ body }, _response, next) => {
-  const stack: unknown[] = [body];
-  let count = 0;
-  for (let value = stack.pop(); value !== undefined; value = stack.pop()) {
-    if (typeof value !== 'object' || value === null) continue;
-    const values = Object.values(value);
-    count += values.length;
-    if (count > MAX_VALUES) {
-      throw new ProblemError('invalid-job-request', `Send a body of at most ${MAX_VALUES} values.`);
+const limitValues =
+  ({ max, problem }: ValueLimit): RequestHandler =>
+  ({ body }, _response, next) => {
+    const stack: unknown[] = [body];
+    let count = 0;
+    for (let value = stack.pop(); value !== undefined; value = stack.pop()) {
+      if (typeof value !== 'object' || value === null) continue;
+      const values = Object.values(value);
+      count += values.length;
+      if (count > max) throw new ProblemError(problem, `Send a body of at most ${max} values.`);
+      stack.push(...values);
     }
-    stack.push(...values);
-  }
-  next();
-};
+    next();
+  };
 
 /** Parses a JSON body into `request.body`. Compressed bodies are rejected. Requires `limitBody` before it. */
-export const jsonBody: RequestHandler[] = [checkType, readJson, limitValues];
+export const jsonBody = (limit = JOB_VALUES): RequestHandler[] => [checkType, readJson, limitValues(limit)];

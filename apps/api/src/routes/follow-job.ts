@@ -1,9 +1,8 @@
 import { eventSchema } from '@codegen/contract';
 import { toJob } from '@codegen/contract/to-job';
-import type { ClientLease } from '@codegen/queue';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { z } from 'zod';
-import { frameOf, Heartbeat, SharedReads, startEventStream, writeFrame } from '../http/event-stream.ts';
+import { frameOf, Heartbeat, SharedReads, startEventStream } from '../http/event-stream.ts';
 import {
   findRun,
   jobPath,
@@ -13,7 +12,8 @@ import {
   readOnDisconnect,
 } from '../http/job.ts';
 import { parametersOf, readOnce } from '../http/query.ts';
-import { defineRoute, type HandlerDeps } from '../http/route.ts';
+import { defineRoute } from '../http/route.ts';
+import { streamRun } from '../http/run-stream.ts';
 import { fieldsOf, rejectMisspelled } from '../http/unknown-fields.ts';
 import { ProblemError } from '../problem.ts';
 
@@ -54,14 +54,12 @@ export const followJob = defineRoute({
   },
   problems: [...jobPathProblems, 'malformed-cursor', 'invalid-parameter'],
   handler(deps) {
-    const streamDeps = {
-      ...deps,
-      heartbeat: new Heartbeat(),
-      jobs: new SharedReads(async (id) => {
-        const run = await deps.runs.load(id);
-        return JSON.stringify(run && toJob(deps, run));
-      }),
-    };
+    const streamDeps = { ...deps, heartbeat: new Heartbeat() };
+    // Thousands of streams of one job need it at the same time, when it finishes.
+    const jobs = new SharedReads(async (id) => {
+      const run = await deps.runs.load(id);
+      return JSON.stringify(run && toJob(deps, run));
+    });
     return async (request, response) => {
       const after = readCursor(request);
       const onDisconnect = readOnDisconnect(request);
@@ -69,46 +67,14 @@ export const followJob = defineRoute({
       // A browser's EventSource reconnects unless it gets a 204.
       if (outcome !== null && after === lastEvent) return void response.status(204).end();
       startEventStream(response);
-      await stream(response, streamDeps, id, after, deps.runs.registerClient(id, onDisconnect));
+      const client = deps.runs.registerClient(id, onDisconnect);
+      // A client whose stream ends early reconnects with the id of the last event it received.
+      await streamRun(response, streamDeps, { id, after, client }, async (event) => [
+        await frameOf(event, () => jobs.get(id)),
+      ]);
     };
   },
 });
-
-interface StreamDeps extends HandlerDeps {
-  readonly heartbeat: Heartbeat;
-  /** Jobs as JSON. Thousands of streams of one job need it at the same time, when it finishes. */
-  readonly jobs: SharedReads<string>;
-}
-
-async function stream(
-  response: Response,
-  { runs, shutdown, log, heartbeat, jobs }: StreamDeps,
-  id: string,
-  after: number,
-  client: ClientLease,
-) {
-  const stop = new AbortController();
-  const abort = () => stop.abort();
-  response.once('close', abort);
-  const unsubscribe = shutdown.subscribe(abort);
-  const endHeartbeat = heartbeat.keepAlive(response);
-  try {
-    for await (const event of runs.follow(id, after, stop.signal)) {
-      const frame = await frameOf(event, () => jobs.get(id));
-      if (event.event?.type === 'job.finished') client.release('finished');
-      await writeFrame(response, frame, stop.signal);
-    }
-  } catch (error) {
-    // The client reconnects with the id of the last event it received.
-    if (!stop.signal.aborted) log.warn({ err: error, run: id }, 'event stream broken');
-  } finally {
-    // On shutdown too: the client reconnects to another API process.
-    client.release('disconnected');
-    endHeartbeat();
-    unsubscribe();
-    response.end();
-  }
-}
 
 /** `Last-Event-ID`, which browsers set on reconnecting, overrides `after`. @throws ProblemError */
 function readCursor(request: Request): number {

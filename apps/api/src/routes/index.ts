@@ -18,6 +18,13 @@ import { redeliverWebhook } from './redeliver-webhook.ts';
 import { deleteThread } from './threads/delete-thread.ts';
 import { listThreads } from './threads/list-threads.ts';
 import { readThread } from './threads/read-thread.ts';
+import { cancelResponse } from './v1/cancel-response.ts';
+import { createChatCompletion } from './v1/create-chat-completion.ts';
+import { createResponse } from './v1/create-response.ts';
+import { deleteResponse } from './v1/delete-response.ts';
+import { listModels } from './v1/list-models.ts';
+import { readModel } from './v1/read-model.ts';
+import { readResponse } from './v1/read-response.ts';
 
 /** Every endpoint, in the order of the OpenAPI document. */
 export const routes: readonly Route[] = [
@@ -33,6 +40,13 @@ export const routes: readonly Route[] = [
   listThreads,
   readThread,
   deleteThread,
+  createChatCompletion,
+  listModels,
+  readModel,
+  createResponse,
+  readResponse,
+  cancelResponse,
+  deleteResponse,
   about,
   isAlive,
   isReady,

@@ -7,7 +7,8 @@ import type { FailureCode } from './failure.ts';
 import { cancelStage, hasEnded, type StageRecord } from './record.ts';
 
 export interface Message {
-  readonly role: 'user' | 'assistant';
+  /** `system`: instructions of the chat program, before the first turn. */
+  readonly role: 'user' | 'assistant' | 'system';
   readonly content: string;
 }
 

@@ -62,9 +62,20 @@ export function resolve(json: any, value: any): any {
 
 /** The problem types of a response; null if it is not a problem. */
 export function problemTypesOf({ json }: OpenApi, { content }: ResponseDescription): string[] | null {
+  // biome-ignore lint/suspicious/noExplicitAny: a JSON schema
+  const openAiError: any = content?.['application/json']?.schema?.properties;
+  if (openAiError?.error?.properties?.code) return codesOf(openAiError.error.properties.code);
   const schema = content?.['application/problem+json']?.schema;
   if (schema === undefined) return null;
   const parts = ((schema.allOf as unknown[] | undefined) ?? [schema]).map((part) => resolve(json, part));
   const types = parts.flatMap((part) => part.properties?.type?.enum ?? []);
   return types.map((type: string) => type.slice('/problems/'.length));
 }
+
+const codesOf = (code: { readonly enum?: string[]; readonly const?: string }) =>
+  code.enum ?? [code.const ?? ''];
+
+/** The problem type of an error, in either form of the service. */
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export const problemTypeOf = (body: any): string =>
+  body.error?.code ?? String(body.type).slice('/problems/'.length);

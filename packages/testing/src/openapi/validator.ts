@@ -60,7 +60,8 @@ export function createValidator(document: OpenApi): Validator {
 function valuesOf(type: string, body: string): unknown[] {
   if (type.endsWith('json')) return [JSON.parse(body)];
   if (type !== 'text/event-stream') return [body];
-  return [...body.matchAll(/^data: (.*)$/gm)].map(([, data = '']) => JSON.parse(data));
+  // OpenAI's streams end with a line that is not JSON.
+  return [...body.matchAll(/^data: (?!\[DONE\]$)(.*)$/gm)].map(([, data = '']) => JSON.parse(data));
 }
 
 const rebased = (schema: object): object =>
