@@ -5,6 +5,7 @@ import { fatalFailures } from './fatal-failures.ts';
 import { options } from './options.ts';
 import { retries } from './retries.ts';
 import { routes } from './routes.ts';
+import { syntax } from './syntax.ts';
 
 /** The behaviour of a graph for one run, as data. A new stage adds its cases here. */
 export const cases: Readonly<Record<string, readonly Case[]>> = {
@@ -14,4 +15,5 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
   'fatal failures': fatalFailures,
   cancellation,
   options,
+  syntax,
 };

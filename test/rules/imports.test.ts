@@ -52,6 +52,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     '@codegen/contract',
     '@codegen/pipeline',
     '@codegen/queue',
+    '@codegen/sandbox',
     '@codegen/settings',
     '@codegen/telemetry',
     '@codegen/webhook',

@@ -7,6 +7,7 @@ import {
   startStageWorker,
   startWebhookWorker,
 } from '@codegen/queue';
+import { closeChecker } from '@codegen/sandbox';
 import { createRepeatLimit, type RepeatLimit } from '@codegen/settings';
 import { startMetricsServer } from '@codegen/telemetry';
 import type { Logger } from 'pino';
@@ -16,6 +17,7 @@ import { reportStages, reportWebhooks } from './report.ts';
 import { createModelClients } from './servers/clients.ts';
 import { resolveRoles } from './servers/settings.ts';
 import { createStageLog, type StageLog } from './stage-log/log.ts';
+import { checkSyntax } from './syntax.ts';
 import { createWebhookSender } from './webhook/sender.ts';
 
 /** Runs stages and delivers webhooks until it is closed. */
@@ -44,6 +46,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     callModel: clients.callModel,
     ...(clients.reconcileUsage && { reconcileUsage: clients.reconcileUsage }),
     models: clients.models,
+    ...(options.SANDBOX !== 'off' && { checkSyntax }),
     policy: { ...DEFAULT_RETRY, tries: options.MODEL_TRIES, baseDelayMs: options.MODEL_RETRY_MS },
     now: Date.now,
     random: Math.random,
@@ -67,6 +70,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     async close(graceMs) {
       await Promise.all([stages.close(graceMs), webhooks?.close(graceMs)]);
       await clients.close();
+      closeChecker();
       await metricsServer?.close();
       await stageLog.close();
       repeats.flush();

@@ -34,6 +34,7 @@ export const FAILURE_CODES = [
   'empty-answer',
   'truncated',
   'unreadable-answer',
+  'unparsable',
   'refused',
   'too-long',
   'request-rejected',

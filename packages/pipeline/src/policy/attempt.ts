@@ -1,4 +1,12 @@
-import { ABORTED, type Failure, StageError, type Usage, WORKER_LOST, WORKERS_LOST } from '../run/failure.ts';
+import {
+  ABORTED,
+  type Failure,
+  StageError,
+  type Usage,
+  unparsable,
+  WORKER_LOST,
+  WORKERS_LOST,
+} from '../run/failure.ts';
 import {
   type Call,
   cancelStage,
@@ -8,7 +16,7 @@ import {
   requeueStage,
   type StageRecord,
 } from '../run/record.ts';
-import type { Stage, StageContext } from '../stages/stage.ts';
+import type { Output, Stage, StageContext, Unparsable } from '../stages/stage.ts';
 import { type Acquire, type ModelHealth, type NextCall, nextCall, selectModel } from './model-selection.ts';
 import { callsBeginUntil, checkLimits, DEADLINE_EXHAUSTED, modelsFor, type RunOptions } from './options.ts';
 import type { Interruption, ModelResponse, StageRuntime } from './runtime.ts';
@@ -45,7 +53,7 @@ export async function attemptStage(
 ): Promise<StageRecord> {
   const { stage, context, run, onCall, onText, modelHealth, options, spent } = attempt;
   const { now, random, policy } = runtime;
-  const record = resume(attempt, now());
+  let record = resume(attempt, now());
   const end = (ending: Pick<StageRecord, 'status'> & Partial<StageRecord>): StageRecord => ({
     ...record,
     retryAt: null,
@@ -53,7 +61,12 @@ export async function attemptStage(
     ...ending,
   });
   const fail = (failure: Failure, calls: readonly Call[]) =>
-    end({ status: 'failed', calls, failure, output: stage.fallbackOutput?.(context) ?? null });
+    end({ calls, ...failedEnd(stage, context, failure, record.unparsable) });
+  const reject = (code: Unparsable) => {
+    const failure = unparsable(code.fault, record.unparsable !== undefined);
+    record = { ...record, unparsable: code };
+    return new StageError(failure);
+  };
   const stop = (calls: readonly Call[]) => {
     const reason: Interruption = signal.reason;
     if (reason === 'time is up') return fail(DEADLINE_EXHAUSTED, calls);
@@ -100,21 +113,51 @@ export async function attemptStage(
   await onCall({ ...record, status: 'running', retryAt: null, calls: [...others, call] });
   let response: ModelResponse | undefined;
   try {
-    const prompt = stage.prompt(context);
+    const prompt = stage.prompt(withDraft(context, record));
     const request = { run, stage, model, attempt: others.length + 1, prompt, ...(onText && { onText }) };
     response = await runtime.callModel(request, signal);
     if (signal.aborted && discardsAnswer(signal)) return stop(closed(response, null));
     const output = stage.read(response.text, context);
+    const parsing = checkParses(output, runtime, reject);
+    if (parsing !== null) await parsing;
     return end({ status: 'completed', output, calls: closed(response, null) });
   } catch (error) {
     const isStageError = error instanceof StageError;
     // After an abort, an error of another kind counts as the abort.
     if (signal.aborted && !isStageError) return stop(closed(response ?? NO_USAGE, ABORTED));
-    if (!isStageError) runtime.onFault?.(error);
-    const { failure, usage } = asStageError(error);
+    const { failure, usage } = asStageError(error, runtime);
     const calls = closed(usage ?? response ?? NO_USAGE, failure);
     return signal.aborted ? stop(calls) : retryOrFail(calls);
   }
+}
+
+/** Rejects with the error of `reject` if the output is code that is known not to parse. Null if there is nothing to check. */
+function checkParses(
+  output: Output,
+  { checkSyntax }: StageRuntime,
+  reject: (code: Unparsable) => StageError,
+): Promise<void> | null {
+  if (output.kind !== 'code' || checkSyntax === undefined) return null;
+  return checkSyntax(output.code).then((fault) => {
+    if (fault !== null) throw reject({ code: output.code, fault });
+  });
+}
+
+/** The context with the answer that the stage has to mend, if any. */
+const withDraft = (context: StageContext, { unparsable }: StageRecord): StageContext =>
+  unparsable === undefined ? context : { ...context, unparsable };
+
+/** How a stage ends that failed for good. Without a fallback, code that could not be mended is better than none. */
+function failedEnd(
+  stage: Stage,
+  context: StageContext,
+  failure: Failure,
+  code: Unparsable | undefined,
+): Pick<StageRecord, 'status' | 'output' | 'failure'> {
+  const output = stage.fallbackOutput?.(context) ?? null;
+  return output === null && code !== undefined && failure.intent !== 'failRun'
+    ? { status: 'completed', output: { kind: 'code', ...code }, failure: null }
+    : { status: 'failed', output, failure };
 }
 
 const discardsAnswer = ({ reason }: AbortSignal) => reason !== 'worker closing' && reason !== 'time is up';
@@ -160,8 +203,9 @@ function resume({ stage, previous }: Pick<Attempt, 'stage' | 'previous'>, now: n
 }
 
 /** Hides the message of an unexpected error from the caller. The error itself goes to `onFault`. */
-function asStageError(error: unknown): StageError {
+function asStageError(error: unknown, { onFault }: StageRuntime): StageError {
   if (error instanceof StageError) return error;
+  onFault?.(error);
   const message = 'an unexpected error stopped the call';
   return new StageError({ intent: 'retry', code: 'internal', message }, { cause: error });
 }

@@ -112,6 +112,7 @@ const VERDICTS: Readonly<Record<FailureCode, Verdicts>> = {
   'no-credit': ACCOUNT_FAILS,
   truncated: ANSWERED,
   'unreadable-answer': ANSWERED,
+  unparsable: ANSWERED,
   // Not healthy for the model: overloaded servers send empty answers too, and those must not hide the failures between them.
   'empty-answer': WROTE,
   // Only this worker may have the wrong address or a broken network.

@@ -1,5 +1,6 @@
+import { unparsable } from '../run/failure.ts';
 import { hasEnded, type StageRecord } from '../run/record.ts';
-import { type Degradation, type Outcome, type Run, resolveOutput, resultOf } from '../run/run.ts';
+import { type Degradation, type Outcome, type Run, resolveOutput, resultOf, sourceOf } from '../run/run.ts';
 import type { Route } from '../stages/stage.ts';
 import type { Graph } from '../stages/tree.ts';
 import { isExhausted } from './options.ts';
@@ -49,7 +50,11 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
       status: 'completed',
       route: run.route,
       ...resultOf(graph, { route: run.route, stages: run.stages }, root.stage),
-      degraded: [...degradations(graph, run), ...unrecorded(graph, run.route, run)],
+      degraded: [
+        ...degradations(graph, run),
+        ...unrecorded(graph, run.route, run),
+        ...unparsableCode(run.stages, root.stage),
+      ],
     });
   }
   // An exhausted deadline or budget would stop another route too.
@@ -106,6 +111,16 @@ export function degradations(graph: Graph, { route, stages }: Pick<Run, 'route' 
     }
   }
   return list;
+}
+
+/** The degradation of a result that does not parse, although a model had a call to mend it. */
+export function unparsableCode(stages: Run['stages'], stage: string): Degradation[] {
+  const output = resolveOutput(stages, stage);
+  if (output?.kind !== 'code' || output.fault === undefined) return [];
+  const { code, message } = unparsable(output.fault, true);
+  return [
+    { stage: sourceOf(stages, stage), code, why: message, consequence: 'the code is returned as it is' },
+  ];
 }
 
 /**

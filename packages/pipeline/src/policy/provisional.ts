@@ -2,7 +2,7 @@ import type { Code } from '../code/code.ts';
 import { hasEnded } from '../run/record.ts';
 import { type Degradation, type Outcome, type Run, resolveOutput, resultOf } from '../run/run.ts';
 import type { Graph } from '../stages/tree.ts';
-import { degradations } from './decide.ts';
+import { degradations, unparsableCode } from './decide.ts';
 
 /** The best code that a running run has. It is usable, but it is not the result. */
 export interface Provisional {
@@ -58,6 +58,6 @@ export function finishEarly(
     status: 'completed',
     route: run.route,
     ...resultOf(graph, { route: run.route, stages: run.stages }, best.stage),
-    degraded: [...degradations(graph, run), ...skipped],
+    degraded: [...degradations(graph, run), ...skipped, ...unparsableCode(run.stages, best.stage)],
   };
 }

@@ -1,3 +1,4 @@
+import type { Code } from '../code/code.ts';
 import type { Usage } from '../run/failure.ts';
 import type { Prompt, Role, Stage } from '../stages/stage.ts';
 import type { RetryPolicy } from './model-selection.ts';
@@ -28,6 +29,11 @@ export type CallModel = (request: ModelRequest, signal: AbortSignal) => Promise<
 /** What a stage needs from the process that runs it. */
 export interface StageRuntime {
   readonly callModel: CallModel;
+  /**
+   * Why code does not parse, such as `line 3: unexpected "foo"`. Null if it parses or cannot be judged. Takes some seconds
+   * at most and never rejects. Without it no code is checked.
+   */
+  readonly checkSyntax?: (code: Code) => Promise<string | null>;
   /**
    * Fetches the reported usage of a call whose usage was estimated. Null if the server does not report it. Takes some
    * seconds at most and never rejects.

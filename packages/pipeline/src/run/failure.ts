@@ -17,6 +17,8 @@ export const FAILURE_CODES = [
   'empty-answer',
   'truncated',
   'unreadable-answer',
+  /** The code of the answer does not parse. */
+  'unparsable',
   'refused',
   'too-long',
   'request-rejected',
@@ -103,6 +105,13 @@ export class StageError extends Error {
     this.usage = options.usage ?? null;
   }
 }
+
+/** Code that does not parse. The same model gets one call to mend it. */
+export const unparsable = (fault: string, wasMended: boolean): Failure => ({
+  intent: wasMended ? 'giveUp' : 'retry',
+  code: 'unparsable',
+  message: `the code does not parse: ${fault}`,
+});
 
 /** The answer of a model that does not have the form its stage needs. Another model may do better. */
 export const unreadable = (message: string) =>

@@ -1,4 +1,4 @@
-import type { Output, Role, Route } from '../stages/stage.ts';
+import type { Output, Role, Route, Unparsable } from '../stages/stage.ts';
 import type { Graph } from '../stages/tree.ts';
 import { ABORTED, type Failure, type FailureCode, type Usage, WORKER_LOST } from './failure.ts';
 import type { RunStatus } from './run.ts';
@@ -28,6 +28,8 @@ export interface StageRecord {
   /** A failed stage may have a fallback output. */
   readonly output: Output | null;
   readonly failure: Failure | null;
+  /** The last answer that did not parse. The stage mends it with one more call, or returns it if that fails. */
+  readonly unparsable?: Unparsable;
 }
 
 type OpenStatus = 'running' | 'retrying';

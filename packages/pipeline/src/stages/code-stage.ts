@@ -20,6 +20,10 @@ export function readCode(text: string): Output {
 export const codeOf = (input: Input | undefined): Code | null =>
   input?.output?.kind === 'code' ? input.output.code : null;
 
+/** Whether the code of an input is known not to parse. */
+export const isUnparsable = (input: Input | undefined): boolean =>
+  input?.output?.kind === 'code' && input.output.fault !== undefined;
+
 /** A choice of the stage that an input came from. Null if the input has no code. */
 export const choiceOf = (input: Input | undefined, reason: string): Output | null =>
   input === undefined || codeOf(input) === null ? null : { kind: 'choice', of: input.stage, reason };

@@ -4,7 +4,7 @@ import { extractCode } from '../code/extract.ts';
 import { readMarkdown } from '../code/markdown.ts';
 import { normalizeAnswer } from '../code/normalize/normalize.ts';
 import { unreadable } from '../run/failure.ts';
-import { codeOf } from './code-stage.ts';
+import { codeOf, isUnparsable } from './code-stage.ts';
 import { buildPrompt } from './prompt.ts';
 import { type AnswerSchema, defineStage, type Output, type StageContext } from './stage.ts';
 
@@ -69,6 +69,7 @@ const MIN_SIMILARITY = 0.5;
 interface Candidate {
   readonly stage: string;
   readonly code: Code;
+  readonly isUnparsable: boolean;
 }
 
 export const compare = defineStage({
@@ -88,6 +89,8 @@ export const compare = defineStage({
     if (first === undefined) return 'skip';
     if (second === undefined) return chosen(first, 'the only candidate');
     if (sameCode(first.code.text, second.code.text)) return chosen(second, 'both candidates are the same');
+    if (first.isUnparsable !== second.isUnparsable)
+      return chosen(first.isUnparsable ? second : first, 'the other candidate does not parse');
     return undefined;
   },
   read(text, context) {
@@ -120,7 +123,7 @@ export const compare = defineStage({
 const candidates = ({ inputs }: StageContext): Candidate[] =>
   inputs.flatMap((input) => {
     const code = codeOf(input);
-    return code === null ? [] : [{ stage: input.stage, code }];
+    return code === null ? [] : [{ stage: input.stage, code, isUnparsable: isUnparsable(input) }];
   });
 
 /** The candidates in an order drawn for this run, so that neither branch is always first. */

@@ -36,7 +36,16 @@ export type ResolvedOutput =
       readonly code: Code;
       /** Blocks of the answer that are no part of the code. */
       readonly ignored?: readonly IgnoredBlock[];
+      /** Why the code does not parse. Absent if it does, or cannot be judged. */
+      readonly fault?: string;
     };
+
+/** Code that does not parse, which its stage has one more call to mend. */
+export interface Unparsable {
+  readonly code: Code;
+  /** Where and why, such as `line 3: unexpected "foo"`. */
+  readonly fault: string;
+}
 
 /** The output of one stage that this stage depends on. Null if that stage failed for good or was skipped. */
 export interface Input {
@@ -55,6 +64,8 @@ export interface StageContext {
   readonly inputs: readonly Input[];
   /** 0 … 2³²−1, drawn once per run. Marks the data sections of prompts and orders the candidates of `compare`. */
   readonly seed: number;
+  /** The answer of this stage that it has to mend. */
+  readonly unparsable?: Unparsable;
 }
 
 export interface Prompt {

@@ -130,6 +130,7 @@ const VERDICTS: Readonly<Record<FailureCode, readonly [Verdict, Verdict, Verdict
   'upstream-error': ['neutral', 'doubtful', 'failing'],
   'empty-answer': ['healthy', 'neutral', 'neutral'],
   truncated: ['healthy', 'healthy', 'healthy'],
+  unparsable: ['healthy', 'healthy', 'healthy'],
   'unreadable-answer': ['healthy', 'healthy', 'healthy'],
   refused: ['neutral', 'neutral', 'neutral'],
   'too-long': ['neutral', 'neutral', 'neutral'],

@@ -18,6 +18,9 @@ export type Replies = Readonly<Record<string, Reply | readonly Reply[]>>;
 /** In every failure and every unusable answer. Must not appear in a step, in code or in a record's output. */
 export const LEAK = 'LEAKED';
 
+/** Code that contains it does not parse. */
+export const UNPARSABLE = 'UNPARSABLE';
+
 /** The usage of a reply. */
 export const PAID = {
   generationId: 'gen',

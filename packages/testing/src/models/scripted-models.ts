@@ -7,7 +7,7 @@ import {
   StageError,
 } from '@codegen/pipeline';
 import type { CaseRuntime } from '../runs/executor.ts';
-import { defaultReply, ESTIMATED, type Replies } from './replies.ts';
+import { defaultReply, ESTIMATED, type Replies, UNPARSABLE } from './replies.ts';
 
 /** A call that the models received. */
 export interface ModelCall extends Pick<ModelRequest, 'run' | 'model' | 'attempt' | 'prompt'> {
@@ -52,6 +52,7 @@ export function scriptModels(replies: Replies, policy: Partial<RetryPolicy> = {}
     },
     policy: { ...FAST_RETRIES, ...policy },
     models: (role) => [`${role}-1`, `${role}-2`, `${role}-3`],
+    checkSyntax: async ({ text }) => (text.includes(UNPARSABLE) ? `line 1: unexpected ${UNPARSABLE}` : null),
     whenCalled: (stage) => moment(`${stage} called`).promise,
     whenFailed: (stage) => moment(`${stage} failed`).promise,
 

@@ -1,4 +1,4 @@
-import type { CallModel, Conversation, RetryPolicy, Role, Run } from '@codegen/pipeline';
+import type { CallModel, Conversation, RetryPolicy, Role, Run, StageRuntime } from '@codegen/pipeline';
 import type { RequestedOptions } from '@codegen/queue';
 
 /** Executes runs of the graph. The conformance suite tests it. */
@@ -16,6 +16,7 @@ export interface CaseRuntime {
   models(role: Role): readonly string[];
   readonly policy: RetryPolicy;
   readonly now: () => number;
+  readonly checkSyntax: NonNullable<StageRuntime['checkSyntax']>;
 }
 
 /** Starts an executor. After its disposal no model is called. */
