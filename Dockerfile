@@ -24,6 +24,17 @@ RUN --mount=type=cache,target=/root/.npm \
     # These files, two fifths of the size, serve only compilers and debuggers.
     && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.[cm]ts' \) -delete
 
+# The page, built with the libraries of its sources.
+FROM node:24-bookworm-slim AS web
+WORKDIR /app
+COPY --from=manifests /app ./
+RUN --mount=type=cache,target=/root/.npm \
+    --mount=type=cache,target=/pnpm-store \
+    --mount=type=secret,id=npmrc,target=/root/.npmrc \
+    node scripts/install.mjs --filter @codegen/web --store-dir=/pnpm-store
+COPY . .
+RUN node apps/web/build.mjs --required
+
 FROM node:24-bookworm-slim
 # tini runs as process 1: it forwards signals, even before a program has installed handlers, and reaps orphans.
 RUN apt-get update \
@@ -33,6 +44,7 @@ RUN apt-get update \
 WORKDIR /app
 COPY --from=dependencies /app ./
 COPY . .
+COPY --from=web /app/apps/web/dist apps/web/dist
 
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=7860 DATA_DIR=/data LOG_DIR=/data/logs
 # The user `node`, as a number, so that Kubernetes can verify that it is not root.

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { graph } from '@codegen/pipeline';
+import { graph, type Run } from '@codegen/pipeline';
 import {
   createRuns,
   QueueUnavailable,
@@ -41,6 +41,13 @@ export const bullmqExecutor =
     const start = () =>
       Promise.all(Array.from({ length: CONSUMERS }, () => startStageWorker(graph, runtime, options)));
 
+    const finished = async (id: string): Promise<Run> => {
+      expect(await runs.finished(id, AbortSignal.timeout(50_000))).toBe(true);
+      const run = await available(() => runs.load(id));
+      if (run === null) throw new Error(`run ${id} does not exist`);
+      return run;
+    };
+
     return {
       async run(conversation, { signal, options = {} } = {}) {
         const { id } = await available(() => runs.submit(conversation, { caller: 'conformance', options }));
@@ -48,10 +55,14 @@ export const bullmqExecutor =
         if (signal?.aborted) await cancel();
         consumers ??= start();
         signal?.addEventListener('abort', cancel);
-        expect(await runs.finished(id, AbortSignal.timeout(50_000))).toBe(true);
+        return finished(id);
+      },
+      async rerun({ id }, from) {
         const run = await available(() => runs.load(id));
-        if (run === null) throw new Error(`run ${id} does not exist`);
-        return run;
+        const request = { models: {}, idempotencyKey: null };
+        const submission = run && (await available(() => runs.rerun(run, from, request)));
+        if (!submission) throw new Error(`${from} is no stage of the run ${id}`);
+        return finished(submission.id);
       },
       async [Symbol.asyncDispose]() {
         for (const consumer of (await consumers) ?? []) await consumer.close();

@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execute, graph, NO_OPTIONS } from '@codegen/pipeline';
+import { execute, graph, NO_OPTIONS, reusableRecords } from '@codegen/pipeline';
 import { conformance } from './suite.ts';
 
 conformance('in-process executor', async (caseRuntime) => {
@@ -17,6 +17,12 @@ conformance('in-process executor', async (caseRuntime) => {
       const options = { ...NO_OPTIONS, ...others, deadlineAt };
       const request = { id: randomUUID(), conversation, seed: randomInt(2 ** 32), options };
       return execute(graph, request, runtime, signal);
+    },
+    rerun({ conversation, seed, options, ...run }, from) {
+      const reused = reusableRecords(graph, run, from);
+      if (reused === null) throw new Error(`${from} is no stage of the run`);
+      const request = { id: randomUUID(), conversation, seed, options, reused };
+      return execute(graph, request, runtime, new AbortController().signal);
     },
     async [Symbol.asyncDispose]() {},
   };

@@ -8,6 +8,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { cases } from './cases.ts';
 import { checkIsolation } from './isolation.ts';
 import { checkPrompts } from './prompts.ts';
+import { checkRerun, reruns } from './reruns.ts';
 
 /** Declares the tests that every executor of the graph must pass. */
 export function conformance(name: string, startExecutor: StartExecutor) {
@@ -17,6 +18,10 @@ export function conformance(name: string, startExecutor: StartExecutor) {
         for (const one of list) test(one.title, () => check(one, startExecutor));
       });
     }
+
+    describe('a run again from a stage', () => {
+      for (const one of reruns) test(one.title, () => checkRerun(one, startExecutor));
+    });
 
     test('every prompt contains the conversation and the outputs that its stage depends on', () =>
       checkPrompts(startExecutor));

@@ -137,17 +137,23 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
   'files-too-large': withBody(
     JSON.stringify({ query: 'Hi', files: [{ name: 'a.py', content: 'x'.repeat(300_000) }] }),
   ),
-  'model-not-allowed': withBody('{"query": "Hi", "models": {"reviewer": ["another/model"]}}'),
+  'model-not-allowed': ({ send, valid: { body = '{}' } }) =>
+    send({ body: JSON.stringify({ ...JSON.parse(body), models: { reviewer: ['another/model'] } }) }),
   'invalid-webhook': withBody('{"query": "Hi", "webhook": "http://localhost/"}'),
+  'prompts-not-shown': ({ send }) => send(),
   'webhooks-not-configured': ({ site, send, valid: { body } }) =>
     send(
       body ? { body: JSON.stringify({ query: 'Hi', webhook: 'https://hooks.example/' }) } : {},
       site.alone,
     ),
-  'idempotency-key-reused': async ({ send, valid }) => {
+  'idempotency-key-reused': async ({ operation, send, valid }) => {
     const headers = { ...valid.headers, 'Idempotency-Key': randomUUID() };
     await send({ headers });
-    return send({ headers, ...partsWith(valid, 'something else') });
+    const isRerun = operation.operationId === 'rerunJob';
+    return send({
+      headers,
+      ...(isRerun ? { body: '{"from": "answer"}' } : partsWith(valid, 'something else')),
+    });
   },
   'blank-query': sendQuery(' '),
   'unreadable-query': sendQuery('\u0000'),
@@ -156,9 +162,9 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
     while (reply.status !== 429) reply = await send({}, site.limited);
     return reply;
   },
-  'too-many-jobs': async ({ site, send, valid }) => {
-    await startJob({ url: site.full }, 'The only one', 'respond-async');
-    return send(partsWith(valid, 'One more'), site.full);
+  'too-many-jobs': async ({ site, send }) => {
+    await startJob({ url: site.full }, `Count ${ENDLESS}`, 'respond-async');
+    return send({}, site.full);
   },
   'headers-too-large': withHeader('X-Large', 'x'.repeat(200_000)),
   'models-failed': withFault({ kind: 'too-long' }),
@@ -169,7 +175,7 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
   'budget-exhausted': withOptions(null, { maxCostUsd: 0.000000001 }),
   'deadline-exceeded': withOptions(ENDLESS, { deadlineSeconds: 1 }),
   'queue-unavailable': ({ site, send }) => send({}, site.cutOff),
-  overloaded: ({ site, send }) => send({}, site.alone),
+  overloaded: ({ site, send }) => send({}, site.crowded),
   'no-worker': ({ site, send }) => send({}, site.alone),
 };
 
@@ -194,6 +200,14 @@ export const SUCCESSES: Readonly<Record<string, Scenario>> = {
     const last = [...body.matchAll(/^id: (\d+)$/gm)].at(-1)?.[1] ?? '';
     return send({ headers: { ...valid.headers, 'Last-Event-ID': last } });
   },
+  'rerunJob 200': async ({ site, send, valid }) => {
+    const headers = { ...valid.headers, 'Idempotency-Key': randomUUID() };
+    const { id } = jsonOf(await send({ headers }));
+    await sendRequest(site.url, { method: 'get', path: `/jobs/${id}?wait=50`, headers: valid.headers });
+    return send({ headers });
+  },
+  'readPrompts 200': ({ site, send }) => send({}, site.open),
+  'pageFile 200': withPath('page.js'),
   'redeliverWebhook 202': async ({ send, finishedJob }) =>
     send({ pathValues: { id: await finishedJob('https://hooks.example/') } }),
   'cancelJob 202': async ({ send, endlessJob }) => send({ pathValues: { id: await endlessJob() } }),

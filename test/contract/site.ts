@@ -27,14 +27,26 @@ export interface Site extends AsyncDisposable {
   readonly alone: string;
   /** An API without keys. */
   readonly keyless: string;
-  /** APIs without workers: one accepts one request a minute, the other one open job per caller. */
+  /** An API without workers that accepts one request a minute. */
   readonly limited: string;
+  /** An API of the same jobs that accepts one open job per caller. */
   readonly full: string;
+  /** An API of the same jobs that accepts no further ones. */
+  readonly crowded: string;
+  /** An API of the same jobs that shows prompts. */
+  readonly open: string;
   /** Starts an API and a worker with a namespace of their own, and returns the address. */
   startAnother(): Promise<string>;
 }
 
 const log = pino({ level: 'silent' });
+
+/** A page with one file, in place of the built one. */
+const SCRIPT = { type: 'text/javascript; charset=utf-8', body: Buffer.from('run();'), gzip: null };
+const PAGE = {
+  html: { ...SCRIPT, type: 'text/html; charset=utf-8' },
+  assets: new Map([['page.js', SCRIPT]]),
+};
 
 const newNamespace = () => `c-${randomUUID()}`;
 
@@ -52,7 +64,9 @@ export async function startSite(): Promise<Site> {
   const API_KEYS = `contract:${createHash('sha256').update(KEY).digest('hex')}`;
   const api = async (given: Record<string, string | undefined>) => {
     const settings = apiSettings.parse({ ...common, API_KEYS, PORT: '0', ...given });
-    return stack.use(await startApi({ ...settings, REDIS_URL: given.REDIS_URL ?? redisUrl }, log)).url;
+    return stack.use(
+      await startApi({ ...settings, REDIS_URL: given.REDIS_URL ?? redisUrl }, log, undefined, PAGE),
+    ).url;
   };
   const models = { BASE_URL: simulator.baseUrl, MODEL_RETRY_MS: '1', LOG_DIR: logDir };
   const work = async (given: Record<string, string>) => {
@@ -73,13 +87,15 @@ export async function startSite(): Promise<Site> {
   const alone = await api({ QUEUE_NAMESPACE: newNamespace(), MAX_ACTIVE_JOBS: '0' });
   const keyless = await api({ QUEUE_NAMESPACE: newNamespace(), API_KEYS: undefined });
   const limited = await api({ QUEUE_NAMESPACE: newNamespace(), RATE_LIMIT_PER_MINUTE: '1' });
-  const full = await api({ QUEUE_NAMESPACE: newNamespace(), MAX_CONCURRENT_JOBS: '1' });
+  const full = await api({ MAX_CONCURRENT_JOBS: '1' });
+  const crowded = await api({ MAX_ACTIVE_JOBS: '0' });
+  const open = await api({ SHOW_PROMPTS: 'true' });
   await proxy.cut();
   const answers = async (status: number) =>
     (await sendRequest(url, { method: 'get', path: '/readyz' })).status === status;
   await vi.waitUntil(() => answers(200), { timeout: 30_000, interval: 20 });
   const document = await readDocument(url);
   stack = starting.move();
-  const others = { cutOff, alone, keyless, limited, full, startAnother };
+  const others = { cutOff, alone, keyless, limited, full, crowded, open, startAnother };
   return { url, document, simulator, ...others, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

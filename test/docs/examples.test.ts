@@ -29,13 +29,14 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
   '/jobs ': /"id":"[0-9a-f-]{36}"/,
   '/jobs?': /"jobs":\[/,
   '/events': /event: job\.finished/,
+  '/rerun': /"rerun":\{"of":/,
   '/accept': /"status":"completed"/,
 };
 
 describe('the examples of the documents', () => {
   it.each([
     ['README.md', 3],
-    ['docs/api.md', 7],
+    ['docs/api.md', 8],
   ])('run as written in %s', async (document, count) => {
     await using service = await startService({ replies: { classify: reply('simple') } });
     const path = await service.begin();

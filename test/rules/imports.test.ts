@@ -36,6 +36,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     '@codegen/queue',
     '@codegen/settings',
     '@codegen/telemetry',
+    '@codegen/web',
     '@codegen/webhook',
     '@modelcontextprotocol/node',
     '@modelcontextprotocol/server',
@@ -47,6 +48,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'zod',
     'zod-openapi',
     'node',
+  ],
+  'apps/web': [
+    '@codegen/client',
+    '@codegen/contract',
+    '@preact/signals',
+    'diff',
+    'fflate',
+    'lowlight',
+    'preact',
   ],
   'apps/worker': [
     '@codegen/contract',
@@ -85,6 +95,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const TYPES_ONLY: Record<string, readonly string[]> = {
   'packages/client': ['@codegen/contract'],
   'packages/contract': ['@codegen/queue'],
+  'apps/web': ['@codegen/contract'],
 };
 
 /** The files of the contract that may import the pipeline and the queue. */

@@ -15,7 +15,7 @@ export function readSources(folder: string): SourceFile[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry): SourceFile[] => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : readSources(path);
-    if (!entry.name.endsWith('.ts')) return [];
+    if (!/\.tsx?$/.test(entry.name)) return [];
     const text = readFileSync(join(ROOT, path), 'utf8');
     return [{ path, text, imports: importsOf(text) }];
   });

@@ -1,4 +1,5 @@
 import express, { type Express, type RequestHandler, Router } from 'express';
+import { servePage } from './http/page.ts';
 import type { AppDeps, Route } from './http/route.ts';
 import { mcpEndpoint } from './mcp/endpoint.ts';
 import { accessLog, identifyRequest } from './middleware/access-log.ts';
@@ -33,6 +34,7 @@ function createRouter(deps: AppDeps): Router {
       const isSafe = route.method === 'get' && !route.counted;
       atExpress[route.method](
         limitBody(route.body !== undefined),
+        ...(route.page ? [servePage(deps.page)] : []),
         ...(route.open ? [] : accessChecks(deps, isSafe)),
         ...(route.counted ? [rate] : []),
         ...(route.body ? jsonBody(isOpenAiPath(path) ? CHAT_VALUES : undefined) : []),

@@ -81,12 +81,16 @@ function responsesOf(route: Route): ZodOpenApiOperationObject['responses'] {
     [...statuses].map((status) => {
       const spec = specOf(route, status);
       const types = problems[status as keyof typeof problems];
-      if (types === undefined) return [String(status), responseOf(spec ?? {})];
+      if (types === undefined) return [String(status), withPage(route, responseOf(spec ?? {}))];
       const describe = isOpenAiPath(route.path) ? openAiErrorResponse : problemResponseOf;
       return [String(status), describe(types, spec)];
     }),
   );
 }
+
+/** Adds the page that a browser gets. */
+const withPage = ({ page }: Route, response: ZodOpenApiResponseObject): ZodOpenApiResponseObject =>
+  page ? { ...response, content: { ...response.content, 'text/html': { schema: z.string() } } } : response;
 
 function specOf({ responses, counted }: Route, status: number): ResponseSpec | undefined {
   const spec = responses[status];

@@ -59,6 +59,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     account: clients.account,
     limits: options.MODEL_LIMITS,
     breakers: { model: { ...MODEL_BREAKER, failures: options.MODEL_BREAKER_FAILURES || Infinity } },
+    storePrompts: options.SHOW_PROMPTS,
     appendStageLog: appendTo(stageLog),
     report(event) {
       metrics?.onStageEvent(event);

@@ -8,7 +8,9 @@ import type {
   JobRequest,
   OnDisconnect,
   Provisional,
+  RerunRequest,
   Result,
+  StagePrompt,
   Thread,
   ThreadEntry,
 } from '@codegen/contract';
@@ -70,6 +72,10 @@ export interface Client {
   wait(id: string, options?: WaitOptions): Promise<FinishedJob>;
   /** Yields jobs, newest first. Fetches pages on demand. */
   list(filter?: JobFilter, options?: CallOptions): AsyncGenerator<Job, void, undefined>;
+  /** Starts a new job with the request of a finished one, which reuses the outputs of the stages before `from`. */
+  rerun(id: string, request: RerunRequest, options?: SubmitOptions): Promise<Job>;
+  /** The prompts and raw answers of a job. Rejects with the problem `prompts-not-shown` unless the operator shows them. */
+  prompts(id: string, options?: CallOptions): Promise<readonly StagePrompt[]>;
   /** Cancels a job. A finished job stays as it is. */
   cancel(id: string, options?: CallOptions): Promise<Job>;
   /**
@@ -128,10 +134,7 @@ export function createClient(options: ClientOptions): Client {
       const headers = { 'Idempotency-Key': idempotencyKey };
       const call = { method: 'POST', headers, body: request, signal, wait: request.wait ?? 0 };
       const path = withOnDisconnect('/jobs', onDisconnect);
-      const response = await withRetry(() => http.json(path, call), signal);
-      // The service accepted the job but could not read it yet.
-      const { id, stages } = response.body ?? {};
-      return id !== undefined && stages === undefined ? client.job(id, { signal }) : readJob(response);
+      return readSubmitted(await withRetry(() => http.json(path, call), signal), signal);
     },
 
     async job(id, { signal } = {}) {
@@ -160,6 +163,18 @@ export function createClient(options: ClientOptions): Client {
 
     list: (filter = {}, { signal } = {}) =>
       pages<Job>('jobs', (cursor) => `/jobs?${listParameters(filter, cursor)}`, signal),
+
+    async rerun(id, request, { signal, idempotencyKey = randomKey() } = {}) {
+      const headers = { 'Idempotency-Key': idempotencyKey };
+      const call = { method: 'POST', headers, body: request, signal };
+      return readSubmitted(await withRetry(() => http.json(`${jobPath(id)}/rerun`, call), signal), signal);
+    },
+
+    async prompts(id, { signal } = {}) {
+      const { status, body } = await withRetry(() => http.json(`${jobPath(id)}/prompts`, { signal }), signal);
+      if (!Array.isArray(body?.prompts)) throw unexpectedBody('prompts', status);
+      return body.prompts;
+    },
 
     async cancel(id, { signal } = {}) {
       return readJob(await post(`${jobPath(id)}/cancel`, signal));
@@ -228,6 +243,12 @@ export function createClient(options: ClientOptions): Client {
         if (!wasDeleted) throw error;
       }
     }, signal);
+  }
+
+  /** The job of a submission, which the service accepted but may not have been able to read. */
+  async function readSubmitted(response: HttpResponse, signal: AbortSignal | undefined): Promise<Job> {
+    const { id, stages } = response.body ?? {};
+    return id !== undefined && stages === undefined ? client.job(id, { signal }) : readJob(response);
   }
 
   function post(path: string, signal: AbortSignal | undefined): Promise<HttpResponse> {

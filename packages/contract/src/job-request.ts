@@ -115,6 +115,21 @@ export type JobRequest = Omit<Fields, 'query' | 'messages'> &
     | { readonly messages: readonly Message[]; readonly query?: never }
   );
 
+/** The body of `POST /jobs/{id}/rerun`. */
+export const rerunRequestSchema = z
+  .strictObject({
+    from: z
+      .string()
+      .min(1)
+      .max(100)
+      .describe('The stage to start at; all stages that depend on it run again'),
+    models: jobOptionFields.models,
+  })
+  .meta({ id: 'RerunRequest', example: { from: 'classify' } });
+
+/** Which stage of a job to run again from, and with which models. */
+export type RerunRequest = DeepReadonly<z.output<typeof rerunRequestSchema>>;
+
 /** What happens to a job when its last client disconnects without having received the result. */
 export const onDisconnectSchema = z.enum(['cancel', 'continue']);
 export type OnDisconnect = z.output<typeof onDisconnectSchema>;

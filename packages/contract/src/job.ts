@@ -76,6 +76,14 @@ export const jobSchema = z
       .array(stageSchema)
       .describe('The stages that began, in that order, then the other stages of the route'),
     degraded: z.array(degradationSchema),
+    choice: z
+      .object({ stage: z.string().describe('The stage that wrote it'), reason: z.string() })
+      .nullable()
+      .describe('The version of the code that the reviewer chose'),
+    rerun: z
+      .object({ of: z.uuid(), from: z.string().describe('The first stage that ran again') })
+      .nullable()
+      .describe('The job whose outputs this one reuses'),
     provisional: provisionalSchema.nullable().describe('The best code so far, until the job finishes'),
     result: resultSchema.nullable().describe('Set if `status` is `completed`'),
     language: z.string().nullable(),

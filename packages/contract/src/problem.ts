@@ -20,6 +20,7 @@ export const PROBLEMS = {
     status: 403,
     title: 'The request comes from a web page that may not use the service',
   },
+  'prompts-not-shown': { status: 403, title: 'The service does not show prompts' },
   'unknown-job': { status: 404, title: 'There is no such job' },
   'unknown-thread': { status: 404, title: 'There is no such thread' },
   'unknown-model': { status: 404, title: 'There is no such model' },

@@ -12,6 +12,14 @@ export const aboutSchema = z
     usage: text,
     example: text,
     links: z.record(text, text),
+    features: z
+      .object({
+        apiKeys: z.boolean().describe('Whether requests need an API key'),
+        prompts: z.boolean().describe('Whether prompts and raw answers can be read'),
+        models: z.array(text).describe('Models that callers may choose'),
+        maxQueryChars: z.int(),
+      })
+      .describe('What a page needs to know before its first request'),
   })
   .meta({ id: 'About' });
 export type About = DeepReadonly<z.output<typeof aboutSchema>>;

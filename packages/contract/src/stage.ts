@@ -73,6 +73,7 @@ export const stageSchema = z
   .object({
     name: z.string(),
     role: roleSchema.nullable(),
+    reused: z.boolean().describe('The output is that of an earlier job; this one called no model for it'),
     status: z
       .enum(['waiting', 'running', 'retrying', 'completed', 'skipped', 'failed', 'cancelled', 'not-started'])
       .describe(
@@ -93,6 +94,20 @@ export const stageSchema = z
   })
   .meta({ id: 'JobStage', description: 'A stage of the pipeline with all its model calls.' });
 export type JobStage = DeepReadonly<z.output<typeof stageSchema>>;
+
+export const stagePromptSchema = z
+  .object({
+    stage: z.string(),
+    model: z.string().describe('The model requested'),
+    system: z.string(),
+    user: z.string(),
+    answer: z.string().describe('The raw answer of the model'),
+    truncated: z.boolean().describe('A text was longer than 50,000 characters, and its end is missing'),
+  })
+  .meta({ id: 'StagePrompt', description: 'The prompt of the last call of a stage, and its raw answer.' });
+export type StagePrompt = DeepReadonly<z.output<typeof stagePromptSchema>>;
+
+export const promptsSchema = z.object({ prompts: z.array(stagePromptSchema) }).meta({ id: 'Prompts' });
 
 export const degradationSchema = z
   .object({ stage: z.string(), code: failureCodeSchema, why: z.string(), consequence: z.string() })

@@ -8,6 +8,7 @@ import {
   queryOf,
   type Run,
   type StageRecord,
+  sourceOf,
   statusOf,
 } from '@codegen/pipeline';
 import type { StoredRun, Webhook as StoredWebhook } from '@codegen/queue';
@@ -48,6 +49,8 @@ export function toJob({ graph, retentionSeconds }: JobView, run: StoredRun): Job
     tokens: sumTokens(calls),
     cost: sumCost(calls),
     stages: toStages(graph, run),
+    choice: toChoice(graph, run),
+    rerun: run.rerun,
     degraded: outcome !== null && outcome.status !== 'cancelled' ? outcome.degraded : [],
     provisional: toProvisional(graph, run),
     result: outcome?.status === 'completed' ? outcome.response : null,
@@ -59,6 +62,13 @@ export function toJob({ graph, retentionSeconds }: JobView, run: StoredRun): Job
     diff: run.diff,
     problem: outcome?.status === 'failed' ? toProblem(outcome) : null,
   };
+}
+
+/** What the stage that chooses between versions chose. */
+function toChoice(graph: Graph, { stages }: StoredRun): JobFields['choice'] {
+  const record = Object.values(stages).find(({ stage }) => graph.find(stage)?.stage.output === 'choice');
+  if (record?.output?.kind !== 'choice') return null;
+  return { stage: sourceOf(stages, record.stage), reason: record.output.reason };
 }
 
 /** The best code of an unfinished run; null if there is none, or the run has finished. */
@@ -116,6 +126,7 @@ function toStage(
   return {
     name,
     role: graph.find(name)?.stage.role ?? null,
+    reused: record?.reused ?? false,
     status: record?.status ?? unbegun,
     model: last?.model ?? null,
     servedModel: last?.servedModel ?? null,

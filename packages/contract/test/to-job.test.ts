@@ -11,7 +11,17 @@ import {
   type StageRecord,
 } from '@codegen/pipeline';
 import type { StoredRun } from '@codegen/queue';
-import { call, classified, failure, interpreted, record, skipped } from '@codegen/testing/runs/records';
+import {
+  call,
+  choice,
+  classified,
+  failedRecord,
+  failure,
+  interpreted,
+  record,
+  skipped,
+  wrote,
+} from '@codegen/testing/runs/records';
 import { expect, test } from 'vitest';
 import {
   failureCodeSchema,
@@ -48,6 +58,7 @@ function jobOf(
     previousJobId: null,
     diff: null,
     keptUntil: null,
+    rerun: null,
     metadata: {},
     idempotencyKey: null,
 
@@ -179,4 +190,22 @@ test('the contract names the roles, routes, steps and failure codes of the pipel
   expect(routeSchema.options).toEqual(ROUTES);
   expect(stepSchema.options).toEqual(STEPS);
   expect(failureCodeSchema.options).toEqual(FAILURE_CODES);
+});
+
+test('the choice is that of the reviewer, and names the stage that wrote the code', () => {
+  const records = [
+    classified('complex'),
+    wrote('generate.direct'),
+    failedRecord('enhance.direct', { output: choice('generate.direct', 'unimproved') }),
+    record('compare', { output: choice('enhance.direct', 'shorter') }),
+  ];
+  expect(jobOf('complex', records).choice).toEqual({ stage: 'generate.direct', reason: 'shorter' });
+  expect(jobOf('complex', records.slice(0, 3)).choice).toBeNull();
+});
+
+test('a stage tells whether its output is that of an earlier job', () => {
+  const reused: StageRecord = { ...wrote('generate.direct'), reused: true };
+  const { stages } = jobOf('complex', [classified('complex'), reused]);
+  expect(stages.map(({ name, reused }) => [name, reused])).toContainEqual(['generate.direct', true]);
+  expect(stages.map(({ name, reused }) => [name, reused])).toContainEqual(['classify', false]);
 });

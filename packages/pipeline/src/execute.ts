@@ -14,6 +14,8 @@ export interface Request {
   readonly files?: readonly SourceFile[];
   readonly seed: number;
   readonly options?: RunOptions;
+  /** Route and records that the run takes over from an earlier one. */
+  readonly reused?: Pick<Run, 'route' | 'stages'>;
 }
 
 /** Sleeps until a time in milliseconds since 1970. Rejects when aborted. */
@@ -26,7 +28,7 @@ export type SleepUntil = (at: number, signal: AbortSignal) => Promise<void>;
  */
 export async function execute(
   graph: Graph,
-  request: Request,
+  { reused, ...request }: Request,
   runtime: StageRuntime & { readonly sleepUntil: SleepUntil },
   signal: AbortSignal,
 ): Promise<Run> {
@@ -37,6 +39,7 @@ export async function execute(
     createdAt: runtime.now(),
     route: null,
     stages: {},
+    ...reused,
     outcome: null,
     finishedAt: null,
   };
@@ -60,6 +63,7 @@ export async function execute(
   async function perform(node: Node): Promise<void> {
     const { stage, inputs } = node;
     await Promise.all(inputs.map(perform));
+    if (hasEnded(run.stages[stage.name])) return;
     const context = contextOf(node, run);
     for (;;) {
       finished.signal.throwIfAborted();
@@ -95,7 +99,7 @@ export async function execute(
     abort(deadline, 'time is up');
   }
 
-  let next: Node | null = graph.entry;
+  let next: Node | null = run.route === null ? graph.entry : graph.routes[run.route];
   function advance() {
     if (run.outcome !== null) return;
     const decision = decide(graph, run);

@@ -33,6 +33,7 @@ export {
 } from './policy/model-selection.ts';
 export { callsEndAt, modelsFor, NO_OPTIONS, type RunOptions } from './policy/options.ts';
 export { bestSoFar, finishEarly, type Provisional } from './policy/provisional.ts';
+export { reusableRecords } from './policy/rerun.ts';
 export type {
   CallModel,
   Interruption,
@@ -74,6 +75,7 @@ export {
   type RunStatus,
   resolveOutput,
   resultOf,
+  sourceOf,
   statusOf,
 } from './run/run.ts';
 export { graph, LOG_FILES, STEPS } from './stages/graph.ts';

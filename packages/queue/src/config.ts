@@ -1,4 +1,4 @@
-import { duration, SettingsError } from '@codegen/settings';
+import { boolean, duration, SettingsError } from '@codegen/settings';
 import { z } from 'zod';
 import { type RoleQueues, roleQueues } from './flow/flow.ts';
 import type { OnFinish } from './jobs/run-end.ts';
@@ -59,6 +59,9 @@ export const queueSettings = z.object({
     .describe('Prefix of all keys in Redis; separates services that share one'),
   JOB_RETENTION: duration(60, 31_536_000, 604_800).describe(
     'How long a finished job can be read: seconds, or e.g. `90m`, `12h` or `7d`',
+  ),
+  SHOW_PROMPTS: boolean(false).describe(
+    'Whether workers store the prompt and the raw answer of each stage with the run, and the API shows them to its caller; up to 150,000 characters per stage',
   ),
   STAGE_QUEUES: roleQueues.describe(
     'Roles with a queue of their own, e.g. `reviewer:slow,generator:slow`; the same for API and workers',

@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { type Conversation, finishEarly, type Graph, type Sample } from '@codegen/pipeline';
+import { type Conversation, finishEarly, type Graph, reusableRecords, type Sample } from '@codegen/pipeline';
 import type { QueueOptions } from './config.ts';
 import { createFlows, queuesOf } from './flow/flow.ts';
 import { createQueueStateReader, type QueueState } from './flow/queue-state.ts';
@@ -10,8 +10,9 @@ import { createRateLimit, type Quota } from './jobs/rate-limit.ts';
 import { createEventSubscribers, createFollowRun, type FollowRun } from './jobs/run-events.ts';
 import { listRuns, type RunFilter, type RunPage } from './jobs/run-list.ts';
 import { createRunStore } from './jobs/run-store.ts';
+import { createStoredPrompts, type StoredPrompt } from './jobs/stored-prompts.ts';
 import type { StoredRun } from './jobs/stored-run.ts';
-import { ANONYMOUS, type Submission, type SubmitOptions } from './jobs/submission.ts';
+import { ANONYMOUS, type NewRun, type Submission, type SubmitOptions } from './jobs/submission.ts';
 import { createThreads, type Thread, type ThreadPage } from './jobs/threads.ts';
 import { type ClientLeases, createAbandonmentScan, createClientLeases } from './presence/client-leases.ts';
 import { countWorkers } from './presence/worker-heartbeats.ts';
@@ -39,6 +40,14 @@ export interface Runs extends AsyncDisposable {
   connected(): Promise<void>;
   /** Starts a run, unless an existing one answers the request. If it throws, no run was started. */
   submit(conversation: Conversation, options?: SubmitOptions): Promise<Submission>;
+  /**
+   * Starts a run with the request of a finished one. It takes over the records of the stages that do not depend on `from`.
+   * @param request models that replace those of the finished run, by role, and the idempotency key
+   * @returns null if `from` is no stage of the run
+   */
+  rerun(run: StoredRun, from: string, request: RerunRequest): Promise<Submission | null>;
+  /** The stored prompts and raw answers of a run, in the order of the graph. */
+  prompts(id: string): Promise<readonly StoredPrompt[]>;
   /** Counts a request of a caller that may start a run; null if there is no limit. */
   countStart(caller: string): Promise<Quota | null>;
   /** Starts a run of the anonymous caller and returns its id. */
@@ -83,6 +92,11 @@ export interface Runs extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+interface RerunRequest {
+  readonly models: StoredRun['options']['models'];
+  readonly idempotencyKey: string | null;
+}
+
 export function createRuns(
   graph: Graph,
   {
@@ -102,6 +116,7 @@ export function createRuns(
   const outbox = createOutbox(redis, keys);
   const store = createRunStore(graph, redis, keys, limits, outbox, onFinish);
   const threads = createThreads(redis, keys, store);
+  const prompts = createStoredPrompts(graph, redis, keys);
   const flows = createFlows(graph, redis, keys.prefix, roleQueues);
   const finishedRuns = createFinishedRuns(subscriptions, keys, store.isFinished);
   const subscribers = createEventSubscribers(redis, subscriptions, keys);
@@ -134,6 +149,29 @@ export function createRuns(
     }
   };
 
+  /** Stores and queues a run, unless an existing one answers the request. If it throws, no run was started. */
+  async function start(run: NewRun, options: SubmitOptions): Promise<Submission> {
+    // Removes a run that was stored or queued despite the error, unless it has started or another request was given
+    // it. Not awaited, because Redis may hang. Redis executes a connection's commands in order.
+    const undo = () => void store.forget(run.id, options.caller, 'untouched', run.threadId).catch(() => {});
+    const submission = await store.submit(run, options).catch((error) => {
+      undo();
+      throw error;
+    });
+    const { id, outcome } = submission;
+    if (id === '' || outcome === 'conflict') return submission;
+    // An API may have died before it queued an existing run. Adding a run twice adds nothing.
+    const turn = submission.turn ?? (await store.turnIfNew(id));
+    if (turn === null) return submission;
+    try {
+      await flows.start(id, turn);
+    } catch (error) {
+      if (outcome === 'new') undo();
+      throw error;
+    }
+    return submission;
+  }
+
   async function remove(id: string, caller: string, threadId = id) {
     const isRemoved = await store.forget(id, caller, 'finished', threadId);
     if (isRemoved) await flows.remove(id);
@@ -150,29 +188,35 @@ export function createRuns(
       const request = { id, conversation, seed: randomInt(2 ** 32), createdAt: Date.now() };
       return guarded(async () => {
         const run = await threads.continue(request, options);
-        if (typeof run === 'string') return { id: '', outcome: run };
-        // Removes a run that was stored or queued despite the error, unless it has started or another request was given
-        // it. Not awaited, because Redis may hang. Redis executes a connection's commands in order.
-        const undo = () =>
-          void store.forget(run.id, options.caller, 'untouched', run.threadId).catch(() => {});
-        const submission = await store.submit(run, options).catch((error) => {
-          undo();
-          throw error;
-        });
-        const { id, outcome } = submission;
-        if (id === '' || outcome === 'conflict') return submission;
-        // An API may have died before it queued an existing run. Adding a run twice adds nothing.
-        const turn = submission.turn ?? (await store.turnIfNew(id));
-        if (turn === null) return submission;
-        try {
-          await flows.start(id, turn);
-        } catch (error) {
-          if (outcome === 'new') undo();
-          throw error;
-        }
-        return submission;
+        return typeof run === 'string' ? { id: '', outcome: run } : start(run, options);
       });
     },
+    async rerun(run, from, { models, idempotencyKey }) {
+      const reused = reusableRecords(graph, run, from);
+      if (reused === null) return null;
+      const { conversation, files, seed, caller, metadata, createdAt, previousJobId } = run;
+      const { deadlineAt, ...limits } = run.options;
+      const again = { id: randomUUID(), conversation, files, seed, createdAt: Date.now() };
+      const options = {
+        ...limits,
+        models: { ...limits.models, ...models },
+        ...(deadlineAt !== null && { deadlineSeconds: (deadlineAt - createdAt) / 1_000 }),
+      };
+      return guarded(async () => {
+        // Without its predecessor, the run starts a thread.
+        const previous = previousJobId && (await store.load(previousJobId));
+        const thread = previous && { threadId: previous.threadId };
+        const request = {
+          caller,
+          metadata,
+          options,
+          idempotencyKey,
+          previousJobId: previous ? previousJobId : null,
+        };
+        return start({ ...again, ...thread, rerun: { of: run.id, from, ...reused } }, request);
+      });
+    },
+    prompts: (id) => guarded(() => prompts.load(id)),
     countStart: async (caller) => countStart && guarded(() => countStart(caller)),
     async create(conversation) {
       return (await this.submit(conversation)).id;

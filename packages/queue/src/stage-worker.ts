@@ -26,6 +26,7 @@ import {
 import { createFinishedRuns } from './jobs/finished-runs.ts';
 import type { FinishedRun } from './jobs/run-end.ts';
 import { createRunStore } from './jobs/run-store.ts';
+import { createStoredPrompts } from './jobs/stored-prompts.ts';
 import type { OpenRun } from './jobs/stored-run.ts';
 import { type AvailabilityOptions, createModelAvailability } from './models/availability.ts';
 import type { BreakerStateChange } from './models/breakers.ts';
@@ -49,6 +50,8 @@ export interface StageWorkerOptions extends QueueOptions, AvailabilityOptions {
   readonly stallCheckMs?: number;
   /** Interval of maintenance (expired runs, runs without a job, abandoned runs, jobs delayed too long), ms. */
   readonly maintenanceMs?: number;
+  /** Whether to store prompts and raw answers with their runs. */
+  readonly storePrompts?: boolean;
   /** Called before the record of a stage is committed, which waits for it. */
   readonly appendStageLog?: AppendStageLog;
   /** Receives what happens in this worker, for the service's log, metrics and traces. Must not throw. */
@@ -127,7 +130,8 @@ export async function startStageWorker(
     },
     options,
   );
-  const attempt = createStageAttempt({ store, availability, runtime, appendStageLog });
+  const prompts = options.storePrompts ? createStoredPrompts(graph, redis, keys) : null;
+  const attempt = createStageAttempt({ store, availability, runtime, appendStageLog, prompts });
   const onEnd = ({ id: run, requestId }: Pick<OpenRun, 'id' | 'requestId'>, record: StageRecord) =>
     report({ kind: 'stage', run, requestId, record });
   const recordLost = createRecordLost({ graph, store, runtime, onEnd }, lockMs);

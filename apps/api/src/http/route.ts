@@ -8,6 +8,7 @@ import type { ApiMetrics } from '../metrics.ts';
 import type { KeyRing } from '../middleware/callers.ts';
 import type { Shutdown } from './job.ts';
 import type { WebhookRules } from './job-options.ts';
+import type { Page } from './page.ts';
 
 /** What the handlers need. `startApi` creates it. */
 export interface AppDeps {
@@ -31,6 +32,10 @@ export interface AppDeps {
   /** Seconds that a finished job is kept. */
   readonly retentionSeconds: number;
   readonly webhooks: WebhookRules;
+  /** Whether callers may read the prompts and raw answers of their jobs. */
+  readonly showPrompts: boolean;
+  /** The playground; null if it has not been built. */
+  readonly page: Page | null;
   readonly shutdown: Shutdown;
   /** Null if no metrics are served. */
   readonly metrics: ApiMetrics | null;
@@ -84,6 +89,8 @@ interface RouteDefinition<Path extends string> {
    * run the GET handler, and a job would start whose result is discarded.
    */
   readonly head?: true;
+  /** A GET route that answers requests for HTML with the playground, without key and queue. The page contains no data. */
+  readonly page?: true;
   readonly parameters?: {
     readonly path?: z.ZodObject;
     readonly query?: z.ZodObject;

@@ -5,6 +5,7 @@ import type { ProblemType } from '@codegen/contract';
 import { graph } from '@codegen/pipeline';
 import { createRuns, queueOptions } from '@codegen/queue';
 import { type MetricsServer, startMetricsServer } from '@codegen/telemetry';
+import { DIST } from '@codegen/web';
 import type { Logger } from 'pino';
 import { createApp } from '../app.ts';
 import type { ApiOptions } from '../config.ts';
@@ -12,6 +13,7 @@ import { createApiMetrics } from '../metrics.ts';
 import { createKeyRing } from '../middleware/callers.ts';
 import { createProblem } from '../problem.ts';
 import { Shutdown } from './job.ts';
+import { loadPage } from './page.ts';
 
 export interface Api extends AsyncDisposable {
   readonly url: string;
@@ -28,7 +30,12 @@ const CLOSE_TIMEOUT_MS = 5_000;
 const WARN_INTERVAL_MS = 60_000;
 
 /** Starts the API. Without Redis it starts too, and answers 503 until Redis is available. @throws if the port is taken */
-export async function startApi(settings: ApiOptions, log: Logger, timeouts = CLIENT_TIMEOUTS): Promise<Api> {
+export async function startApi(
+  settings: ApiOptions,
+  log: Logger,
+  timeouts = CLIENT_TIMEOUTS,
+  page = loadPage(DIST),
+): Promise<Api> {
   const keyRing = await createKeyRing(settings, log);
   const metrics = settings.METRICS_PORT === null ? null : createApiMetrics();
   const runs = createRuns(graph, {
@@ -55,6 +62,8 @@ export async function startApi(settings: ApiOptions, log: Logger, timeouts = CLI
     allowedModels: settings.ALLOWED_MODELS,
     retentionSeconds: settings.JOB_RETENTION,
     webhooks: { enabled: settings.WEBHOOK_SECRETS.length > 0, allowPrivate: settings.WEBHOOK_ALLOW_PRIVATE },
+    page,
+    showPrompts: settings.SHOW_PROMPTS,
     shutdown,
     metrics,
   });

@@ -29,6 +29,7 @@ export const about = defineRoute({
   summary: 'What this service is',
   open: true,
   head: true,
+  page: true,
   responses: {
     200: {
       description: 'Name, version, usage, an example and links',
@@ -36,7 +37,15 @@ export const about = defineRoute({
     },
   },
   problems: [],
-  handler: () => (_request, response) => {
-    response.json(description);
-  },
+  handler:
+    ({ keyRing, allowedModels, maxQueryChars, showPrompts }) =>
+    (_request, response) => {
+      const features = {
+        apiKeys: keyRing.current() !== null,
+        prompts: showPrompts,
+        models: [...allowedModels],
+        maxQueryChars,
+      };
+      response.json({ ...description, features });
+    },
 });

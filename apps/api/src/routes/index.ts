@@ -12,6 +12,9 @@ import { generate } from './generate.ts';
 import { isAlive } from './healthz.ts';
 import { listJobs } from './list-jobs.ts';
 import { openApi } from './openapi.ts';
+import { pageFile } from './page/page-file.ts';
+import { readPrompts } from './page/read-prompts.ts';
+import { rerunJob } from './page/rerun-job.ts';
 import { readJob } from './read-job.ts';
 import { isReady } from './readyz.ts';
 import { redeliverWebhook } from './redeliver-webhook.ts';
@@ -35,6 +38,8 @@ export const routes: readonly Route[] = [
   followJob,
   acceptJob,
   cancelJob,
+  rerunJob,
+  readPrompts,
   redeliverWebhook,
   deleteJob,
   listThreads,
@@ -54,4 +59,5 @@ export const routes: readonly Route[] = [
   openApi,
   docs,
   docsFile,
+  pageFile,
 ];

@@ -29,6 +29,7 @@ export const readJob = defineRoute({
   path: '/jobs/{id}',
   tag: 'Jobs',
   summary: 'Read a job',
+  page: true,
   parameters: {
     path: jobPath,
     query: queryParameters,

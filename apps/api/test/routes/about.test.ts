@@ -28,6 +28,7 @@ test('GET / describes the service and links to its endpoints', async () => {
       health: '/healthz',
       readiness: '/readyz',
     },
+    features: { apiKeys: false, prompts: false, models: [], maxQueryChars: 8_000 },
   });
 });
 

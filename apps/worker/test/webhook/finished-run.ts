@@ -29,6 +29,7 @@ export function finishedRun() {
     webhook: { url: '', status: 'pending', attempts: [], nextAttemptAt: 2_000 },
     lastEvent: 1,
     cost: null,
+    rerun: null,
   };
   return { id, run };
 }

@@ -30,6 +30,8 @@ export interface StageRecord {
   readonly failure: Failure | null;
   /** The last answer that did not parse. The stage mends it with one more call, or returns it if that fails. */
   readonly unparsable?: Unparsable;
+  /** The record is that of an earlier run. It has no calls, because that run paid for them. */
+  readonly reused?: true;
 }
 
 type OpenStatus = 'running' | 'retrying';

@@ -33,7 +33,9 @@ export function createGenerateJob({ graph, store, flows, runtime, recordLost }: 
   async function waitForRoute(run: StoredRun, route: Route, job: Job<StageJob>) {
     const { stages } = run;
     if (hasEnded(stages[graph.routes[route].stage.name])) return;
-    const hasStarted = graph.stagesOf(route).some(({ stage }) => stages[stage.name] !== undefined);
+    const hasStarted = graph
+      .stagesOf(route)
+      .some(({ stage: { name } }) => stages[name] !== undefined && !stages[name].reused);
     if (!hasStarted) await flows.restoreRoute(run, route);
     if (await job.moveToWaitingChildren(job.token ?? '')) throw new WaitingChildrenError();
   }

@@ -9,6 +9,7 @@ import {
   type StageRuntime,
 } from '@codegen/pipeline';
 import type { RunStore } from '../jobs/run-store.ts';
+import type { StoredPrompts } from '../jobs/stored-prompts.ts';
 import type { OpenRun } from '../jobs/stored-run.ts';
 import type { ModelAvailability } from '../models/availability.ts';
 
@@ -20,6 +21,8 @@ interface Parts {
   readonly availability: Pick<ModelAvailability, 'forCalls'>;
   readonly runtime: StageRuntime;
   readonly appendStageLog: AppendStageLog;
+  /** Null stores no prompts. */
+  readonly prompts: Pick<StoredPrompts, 'store'> | null;
 }
 
 /** Delta numbers reserved per call; a call of an hour sends 72,000 deltas. */
@@ -37,7 +40,13 @@ interface Attempted {
 /** Makes one attempt at a stage with at most one model call, whose text is appended to the events as it arrives. */
 export type AttemptStage = (run: OpenRun, node: Node, signal: AbortSignal) => Promise<Attempted>;
 
-export function createStageAttempt({ store, availability, runtime, appendStageLog }: Parts): AttemptStage {
+export function createStageAttempt({
+  store,
+  availability,
+  runtime,
+  appendStageLog,
+  prompts,
+}: Parts): AttemptStage {
   return async (run, node, signal) => {
     const { id, options, cost: spent } = run;
     const { stage } = node;
@@ -60,11 +69,17 @@ export function createStageAttempt({ store, availability, runtime, appendStageLo
       // Not awaited: Redis executes a connection's commands in order. Not retried: the next record replaces this one.
       store.commitStage(id, record, { isRetried: false }).catch(() => {});
     };
-    let logged: Promise<void> | undefined;
+    let logged: Promise<unknown> | undefined;
     const callModel: CallModel = async (request, signal) => {
       const startedAt = runtime.now();
       const response = await runtime.callModel(request, signal);
-      logged = appendStageLog(request, response, runtime.now() - startedAt);
+      const { model, prompt } = request;
+      logged = Promise.all([
+        appendStageLog(request, response, runtime.now() - startedAt),
+        prompts
+          ?.store(id, { stage: stage.name, model, prompt, answer: response.text })
+          .catch((error) => runtime.onFault?.(error)),
+      ]);
       return response;
     };
 

@@ -22,6 +22,12 @@ import {
   type Usage,
 } from '@codegen/pipeline';
 
+/** The run whose records another one takes over, and the first stage that runs again. */
+export interface Rerun {
+  readonly of: string;
+  readonly from: string;
+}
+
 /** A run with the properties of its request. */
 export interface StoredRun extends Run {
   readonly caller: string;
@@ -33,6 +39,8 @@ export interface StoredRun extends Run {
   readonly diff: readonly FileDiff[] | null;
   /** When the run is deleted, ms since 1970, if later runs of its thread prolong its life; else null. */
   readonly keptUntil: number | null;
+  /** Null unless the run takes over records of an earlier one. */
+  readonly rerun: Rerun | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly idempotencyKey: string | null;
   readonly webhook: Webhook | null;
@@ -117,6 +125,7 @@ export function readRun(graph: Graph, id: string, fields: Fields): StoredRun {
     previousJobId: fields.previousJobId ?? null,
     diff: fields.diff ? JSON.parse(fields.diff) : null,
     keptUntil: fields.keptUntil ? Number(fields.keptUntil) : null,
+    rerun: fields.rerun ? JSON.parse(fields.rerun) : null,
     metadata: JSON.parse(fields.metadata ?? '{}'),
     idempotencyKey: fields.idempotencyKey ?? null,
     webhook: readWebhook(fields),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Beginning, RunOptions, SourceFile } from '@codegen/pipeline';
+import type { Beginning, Run, RunOptions, SourceFile } from '@codegen/pipeline';
 import type { Keys } from '../redis/keys.ts';
+import { type Rerun, serializeRecord } from './stored-run.ts';
 
 /** Properties of a request to start a run, apart from its conversation. */
 export interface SubmitOptions {
@@ -82,12 +83,14 @@ export interface NewRun extends Pick<Beginning, 'conversation'>, Partial<Pick<Be
   readonly seed: number;
   /** Ms since 1970. */
   readonly createdAt: number;
+  /** The earlier run whose route and records this one takes over. */
+  readonly rerun?: Rerun & Pick<Run, 'route' | 'stages'>;
 }
 
 /** Keys and arguments of `submit-run.lua`. */
 export function submissionOf(
   keys: Keys,
-  { id, conversation, files = [], threadId = id, seed, createdAt }: NewRun,
+  { id, conversation, files = [], threadId = id, seed, createdAt, rerun }: NewRun,
   submitOptions: SubmitOptions,
   { retentionSeconds, maxOpen = 1e9, maxOpenOfCaller }: Limits,
 ) {
@@ -107,6 +110,7 @@ export function submissionOf(
     ...options,
     ...(files.length > 0 && { files }),
     ...(previousJobId !== null && { previousJobId }),
+    ...(rerun && { rerun: [rerun.of, rerun.from] }),
   });
   // Sorted, so that the order does not change the fingerprint.
   const sorted = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -128,6 +132,7 @@ export function submissionOf(
     ...(coalesce && { inFlight }),
     ...(requestId !== undefined && { requestId }),
     ...(onDisconnect === 'cancel' && { onDisconnect }),
+    ...(rerun && reusedFields(rerun)),
   };
   const { expiry, open, unconfirmed } = keys;
   const perCaller = [keys.jobs(caller), expiry, idempotency, inFlight, open, keys.openOf(caller)];
@@ -160,6 +165,15 @@ export function submissionOf(
       ...Object.entries(fields).flat(),
     ],
   };
+}
+
+/** The fields that `commit-stage.lua` writes for the records. The reused stages have no events. */
+function reusedFields({ of, from, route, stages }: NonNullable<NewRun['rerun']>): Record<string, string> {
+  const records = Object.entries(stages).flatMap(([name, record]) => [
+    [`stage:${name}`, serializeRecord(record)],
+    [`ended:${name}`, '1'],
+  ]);
+  return { rerun: JSON.stringify({ of, from }), ...(route && { route }), ...Object.fromEntries(records) };
 }
 
 /** What is needed to remove a run whose hash has expired. */

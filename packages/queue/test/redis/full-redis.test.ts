@@ -53,6 +53,7 @@ describeWithServers('a full Redis', (programs) => {
       availability: { forCalls: () => available },
       runtime,
       appendStageLog,
+      prompts: null,
     });
 
     await limitMemory('1');

@@ -52,6 +52,8 @@ interface Given {
   readonly worker?: boolean;
   readonly log?: Parameters<typeof startApi>[1];
   readonly timeouts?: Parameters<typeof startApi>[2];
+  /** The built page; none by default. */
+  readonly page?: Parameters<typeof startApi>[3];
   /** Interval at which workers delete expired runs, in ms. */
   readonly maintenanceMs?: number;
   readonly keepFinishedJobs?: KeepFinishedJobs;
@@ -62,6 +64,7 @@ export const DEFAULTS: ApiOptions = {
   QUEUE_NAMESPACE: '',
   JOB_RETENTION: 600,
   STAGE_QUEUES: {},
+  SHOW_PROMPTS: false,
   MAX_ACTIVE_JOBS: 10_000,
   MAX_CONCURRENT_JOBS: 0,
   RATE_LIMIT_PER_MINUTE: 0,
@@ -92,7 +95,7 @@ export async function startService(given: Given = {}): Promise<Service> {
   const { QUEUE_NAMESPACE: namespace = `api-${randomUUID()}` } = settings;
   const { JOB_RETENTION: retentionSeconds = DEFAULTS.JOB_RETENTION } = settings;
   const options = { ...DEFAULTS, REDIS_URL, ...settings, QUEUE_NAMESPACE: namespace };
-  const api = await startApi(options, log, given.timeouts);
+  const api = await startApi(options, log, given.timeouts, given.page ?? null);
   // The test's own connection to the queue, which no test interrupts.
   const line = { redisUrl: REDIS_URL, namespace, retentionSeconds };
   const runs = createRuns(graph, line);
@@ -134,6 +137,7 @@ export async function startService(given: Given = {}): Promise<Service> {
       const { maintenanceMs, keepFinishedJobs } = given;
       const work = {
         ...line,
+        storePrompts: options.SHOW_PROMPTS,
         ...(maintenanceMs && { maintenanceMs }),
         ...(keepFinishedJobs && { keepFinishedJobs }),
       };

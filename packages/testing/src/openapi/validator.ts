@@ -5,7 +5,7 @@ import type { Reply } from './http-request.ts';
 
 /** Headers that the document does not list per response: HTTP, security and CORS. */
 const GENERAL_HEADERS =
-  /^(?:date|connection|vary|access-control-.*|keep-alive|transfer-encoding|content-(?:type|length|security-policy)|cache-control|strict-transport-security|referrer-policy|origin-agent-cluster|cross-origin-.*|x-(?:content-type-options|dns-prefetch-control|download-options|frame-options|permitted-cross-domain-policies|xss-protection))$/;
+  /^(?:date|connection|vary|access-control-.*|keep-alive|transfer-encoding|content-(?:type|length|encoding|security-policy)|cache-control|strict-transport-security|referrer-policy|origin-agent-cluster|cross-origin-.*|x-(?:content-type-options|dns-prefetch-control|download-options|frame-options|permitted-cross-domain-policies|xss-protection))$/;
 
 export interface Validator {
   /** Differences between a response and the document. */

@@ -8,6 +8,8 @@ export interface Executor extends AsyncDisposable {
     conversation: Conversation,
     options?: { signal?: AbortSignal; options?: RequestedOptions },
   ): Promise<Run>;
+  /** Starts a run again from a stage and resolves with the finished second run. */
+  rerun(run: Run, from: string): Promise<Run>;
 }
 
 /** The runtime of a case: scripted models, a retry policy with short delays, and a clock. */

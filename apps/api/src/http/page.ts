@@ -1,0 +1,78 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Request, RequestHandler, Response } from 'express';
+
+interface PageFile {
+  readonly type: string;
+  readonly body: Buffer;
+  /** The body compressed with gzip; null if it was not compressed. */
+  readonly gzip: Buffer | null;
+}
+
+/** The built playground, in memory. */
+export interface Page {
+  readonly html: PageFile;
+  /** Scripts and style sheets by file name. The name contains a hash of the content. */
+  readonly assets: ReadonlyMap<string, PageFile>;
+}
+
+/**
+ * Allows the page's own files and requests, and nothing else: no inline script or style, no other host, no frame. With
+ * `trusted-types`, the browser refuses to parse any text as HTML.
+ */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
+const TYPES: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+};
+
+/** Reads a built page. Null if it has not been built: the API works without it. */
+export function loadPage(folder: string): Page | null {
+  const read = (path: string): PageFile => {
+    const compressed = join(folder, `${path}.gz`);
+    return {
+      type: TYPES[path.split('.').at(-1) ?? ''] ?? 'application/octet-stream',
+      body: readFileSync(join(folder, path)),
+      gzip: existsSync(compressed) ? readFileSync(compressed) : null,
+    };
+  };
+  if (!existsSync(join(folder, 'index.html'))) return null;
+  const names = readdirSync(join(folder, 'assets')).filter((name) => !name.endsWith('.gz'));
+  return {
+    html: read('index.html'),
+    assets: new Map(names.map((name) => [name, read(`assets/${name}`)])),
+  };
+}
+
+/** Answers a request that prefers HTML with the page, and leaves any other to the route. */
+export function servePage(page: Page | null): RequestHandler {
+  return (request, response, next) => {
+    if (page === null) return next();
+    response.vary('Accept');
+    // A program that accepts anything gets JSON.
+    if (request.accepts(['json', 'html']) !== 'html') return next();
+    response.set({ 'Content-Security-Policy': CONTENT_SECURITY_POLICY, 'Cache-Control': 'no-cache' });
+    sendFile(request, response, page.html);
+  };
+}
+
+export function sendFile(request: Request, response: Response, { type, body, gzip }: PageFile) {
+  response.type(type).vary('Accept-Encoding');
+  const isCompressed = gzip !== null && request.acceptsEncodings(['gzip', 'identity']) === 'gzip';
+  if (isCompressed) response.set('Content-Encoding', 'gzip');
+  response.end(isCompressed ? gzip : body);
+}

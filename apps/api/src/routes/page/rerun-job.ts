@@ -1,0 +1,79 @@
+import { acceptedJobSchema, jobSchema, rerunRequestSchema } from '@codegen/contract';
+import { toJob } from '@codegen/contract/to-job';
+import { z } from 'zod';
+import { findRun, jobPath, jobPathProblems, loadAfterWait, sendJob } from '../../http/job.ts';
+import {
+  accepted,
+  acceptedHeaders,
+  idempotencyKeyHeader,
+  parsePrefer,
+  readIdempotencyKey,
+  replayed,
+  setSubmissionHeaders,
+  simulated,
+  submitted,
+} from '../../http/job-headers.ts';
+import { toRunOptions } from '../../http/job-options.ts';
+import { defineRoute } from '../../http/route.ts';
+import { fieldsOf, issueOf } from '../../http/unknown-fields.ts';
+import { ProblemError } from '../../problem.ts';
+
+export const rerunJob = defineRoute({
+  id: 'rerunJob',
+  method: 'post',
+  path: '/jobs/{id}/rerun',
+  tag: 'Jobs',
+  summary: 'Run a finished job again from a stage',
+  description:
+    'Starts a new job with the same request. It reuses the outputs of the stages that do not depend on `from`, and their ' +
+    'cost is not counted again.',
+  counted: true,
+  parameters: { path: jobPath, header: z.object(idempotencyKeyHeader) },
+  body: rerunRequestSchema,
+  responses: {
+    200: {
+      description: 'The finished job of an earlier request with the same Idempotency-Key',
+      body: jobSchema,
+      headers: z.object({ ...submitted, ...replayed, ...simulated }).partial(),
+    },
+    202: {
+      description: 'The new job',
+      body: z.union([jobSchema, acceptedJobSchema]),
+      headers: z.object({ ...submitted, ...replayed, ...accepted }),
+    },
+  },
+  problems: [
+    ...jobPathProblems,
+    'malformed-idempotency-key',
+    'malformed-json',
+    'unsupported-media-type',
+    'invalid-job-request',
+    'model-not-allowed',
+    'idempotency-key-reused',
+    'job-not-finished',
+    'too-many-jobs',
+    'overloaded',
+  ],
+  handler: (deps) => async (request, response) => {
+    const parsed = rerunRequestSchema.safeParse(request.body);
+    if (!parsed.success)
+      throw new ProblemError('invalid-job-request', issueOf(parsed.error, fieldsOf(rerunRequestSchema)));
+    const { from, models } = parsed.data;
+    const options = toRunOptions({ ...(models && { models }) }, deps.allowedModels);
+    const idempotencyKey = readIdempotencyKey(request);
+    const run = await findRun(deps.runs, request.params.id, response);
+    if (run.outcome === null)
+      throw new ProblemError('job-not-finished', `Cancel it first: POST /jobs/${run.id}/cancel`);
+    const submission = await deps.runs.rerun(run, from, { models: options.models ?? {}, idempotencyKey });
+    if (submission === null)
+      throw new ProblemError('invalid-job-request', `from: ${JSON.stringify(from)} is no stage of this job.`);
+    setSubmissionHeaders(response, submission);
+    const { id } = submission;
+    const started = await loadAfterWait(deps.runs, id, response);
+    if (started?.outcome) return sendJob(response, deps, started);
+    response
+      .status(202)
+      .set(acceptedHeaders(id, parsePrefer(), 0))
+      .json(started ? toJob(deps, started) : { id, status: 'queued' });
+  },
+});

@@ -1,0 +1,128 @@
+import type { Job, Turn } from '@codegen/contract';
+import { countChanges, rowsOfPatch } from '../code/diff.ts';
+import { UnifiedDiff } from '../code/diff-view.tsx';
+import { dollars, linesOf, seconds } from '../format.ts';
+import type { JobState, JobView } from '../state/job-view.ts';
+import { followLink, jobPath } from '../state/router.ts';
+import { turns } from '../state/thread.ts';
+import { Facts, PlusMinus } from '../ui/controls.tsx';
+import { Glyph, Icon, WORDS } from '../ui/icons.tsx';
+import { Composer } from './composer.tsx';
+
+/** The conversation so far, and the request box. */
+export function Rail({ view }: { view: JobView }) {
+  const { job, state, isFinished } = view;
+  const placeholder =
+    state === 'asking'
+      ? 'Or rephrase the request'
+      : isFinished
+        ? 'Ask for a change'
+        : 'Ask for the next change';
+  const known = turns.value.filter(({ jobId }) => jobId !== job.id);
+  const at = turns.value.findIndex(({ jobId }) => jobId === job.id);
+  const before = at < 0 ? known : turns.value.slice(0, at);
+  const after = at < 0 ? [] : turns.value.slice(at + 1);
+  return (
+    <aside class="rail" aria-label="Conversation">
+      <div class="turns">
+        {before.map((turn) => (
+          <EarlierTurn key={turn.jobId} turn={turn} />
+        ))}
+        <CurrentTurn view={view} />
+        {after.map((turn) => (
+          <EarlierTurn key={turn.jobId} turn={turn} />
+        ))}
+      </div>
+      <div class="dock">
+        <Composer isLarge={false} label="Follow-up" placeholder={placeholder} />
+      </div>
+    </aside>
+  );
+}
+
+function CurrentTurn({ view }: { view: JobView }) {
+  const { job, state, isFinished } = view;
+  return (
+    <article class="turn current">
+      <p class="said">{job.query}</p>
+      <p class="facts">
+        <Glyph state={state} />
+        <span>{WORDS[state]}</span>
+        {job.route && <span>{job.route}</span>}
+        {isFinished && <span>{seconds((job.durationMs ?? 0) / 1_000)}</span>}
+        {isFinished && <span>{dollars(job.cost)}</span>}
+      </p>
+      {job.rerun && (
+        <Facts
+          class="facts"
+          of={[
+            <>
+              again from {job.rerun.from},{' '}
+              <a href={jobPath(job.rerun.of)} onClick={followLink}>
+                earlier job
+              </a>
+            </>,
+          ]}
+        />
+      )}
+      <ChangedFiles diff={job.diff} files={job.files} isOpen />
+    </article>
+  );
+}
+
+const STATES: Readonly<Record<Job['status'], JobState>> = {
+  queued: 'queued',
+  running: 'running',
+  completed: 'done',
+  failed: 'failed',
+  cancelled: 'cancelled',
+};
+
+function EarlierTurn({ turn }: { turn: Turn }) {
+  const state = turn.question === null ? STATES[turn.status] : 'asking';
+  return (
+    <article class="turn">
+      <a class="said" href={jobPath(turn.jobId)} onClick={followLink}>
+        {turn.request}
+      </a>
+      <Facts class="facts" of={[<Glyph state={state} />, WORDS[state], dollars(turn.cost)]} />
+      {turn.question !== null && <p class="asked">{turn.question}</p>}
+      <ChangedFiles diff={turn.diff} files={turn.files} isOpen={false} />
+    </article>
+  );
+}
+
+/** Each file with its changes; a file of a first turn with its number of lines. */
+function ChangedFiles({ diff, files, isOpen }: Pick<Job, 'diff' | 'files'> & { isOpen: boolean }) {
+  if (!diff && files.length === 0) return null;
+  return (
+    <ul class="changes">
+      {diff
+        ? diff.map(({ name, patch }) => (
+            <li key={name}>
+              <FilePatch name={name} patch={patch} isOpen={isOpen} />
+            </li>
+          ))
+        : files.map(({ name, content }, index) => (
+            <li key={index} class="change">
+              <span>{name ?? 'code'}</span>
+              <PlusMinus added={linesOf(content)} removed={0} />
+            </li>
+          ))}
+    </ul>
+  );
+}
+
+function FilePatch({ name, patch, isOpen }: { name: string; patch: string; isOpen: boolean }) {
+  const rows = rowsOfPatch(patch);
+  return (
+    <details open={isOpen}>
+      <summary>
+        <span>{name}</span>
+        <PlusMinus {...countChanges(rows)} />
+        <Icon name="unfold" />
+      </summary>
+      <UnifiedDiff label={`Changes of ${name}, in the conversation`} rows={rows} />
+    </details>
+  );
+}

@@ -1,0 +1,150 @@
+import { brief, count, dollars, linesOf, shortModel } from '../format.ts';
+import { now } from '../state/clock.ts';
+import type { JobView, StageView } from '../state/job-view.ts';
+import { isLive, STAGES, shortName } from '../state/stages.ts';
+import { texts } from '../state/watched-job.ts';
+import { Glyph, Version, WORDS } from '../ui/icons.tsx';
+
+const msSince = (iso: string | null) => (iso === null ? 0 : Math.max(0, now.value - Date.parse(iso)));
+
+/** Duration of an ended stage, elapsed time of a live one. */
+export function timeOf(stage: StageView | undefined): string {
+  if (stage === undefined || stage.isReused) return '';
+  if (isLive(stage.state)) return brief(msSince(stage.stage.startedAt) / 1_000);
+  const { durationMs } = stage.stage;
+  return durationMs === null || stage.state === 'waiting' ? '' : brief(durationMs / 1_000);
+}
+
+export function retryText({ why, retryAt, stage }: StageView): string {
+  const wait = Math.max(0, Math.ceil(((retryAt ?? 0) - now.value) / 1_000));
+  return `${why ?? 'the call failed'}. Try ${stage.attempts + 1} in ${wait} s`;
+}
+
+interface CardProps {
+  readonly name: string;
+  readonly stage: StageView | undefined;
+  readonly view: JobView | null;
+  readonly isSlim: boolean;
+}
+
+/** The contents of a stage's card, or its name on a wire. */
+export function Card({ name, stage, view, isSlim }: CardProps) {
+  const state = stage?.state ?? 'waiting';
+  return (
+    <>
+      <span class="head">
+        <Glyph state={state} />
+        <span class="name">
+          {shortName(name)}
+          <span class="sr">{`${name.slice(shortName(name).length)}, ${WORDS[state]}`}</span>
+        </span>
+        {!isSlim && <span class="time">{timeOf(stage)}</span>}
+      </span>
+      {!isSlim && <Rows name={name} stage={stage} view={view} />}
+    </>
+  );
+}
+
+function Rows({ name, stage, view }: Omit<CardProps, 'isSlim'>) {
+  const model = (
+    <span class="model" title={stage?.model ?? ''}>
+      {shortModel(stage?.model ?? null)}
+    </span>
+  );
+  if (stage === undefined || stage.state === 'waiting')
+    return <span class="note quiet">{STAGES[name]?.does}</span>;
+  if (stage.state === 'running')
+    return (
+      <>
+        {model}
+        <Peek name={name} />
+      </>
+    );
+  if (stage.state !== 'done')
+    return (
+      <>
+        {model}
+        <span class="note">{noteOf(stage)}</span>
+      </>
+    );
+  const { tokens, cost } = stage.stage;
+  const sum = (tokens.prompt ?? 0) + (tokens.completion ?? 0);
+  return (
+    <>
+      {model}
+      <span class="figures">
+        {sum > 0 && (
+          <>
+            <span>{count(sum)} tok</span>
+            <span>{dollars(cost)}</span>
+          </>
+        )}
+      </span>
+      {name === 'compare' && view?.choice ? (
+        <span class="verdict">
+          chose <Version name={view.choice} chosen />
+        </span>
+      ) : (
+        <span class="made">
+          <span>{stage.isReused ? 'reused' : madeBy(name, view)}</span>
+          {stage.isFallback && <span class="tag">fallback</span>}
+        </span>
+      )}
+    </>
+  );
+}
+
+/** The last two lines that a running stage has written. */
+function Peek({ name }: { name: string }) {
+  const lines = (texts.value[name] ?? '')
+    .slice(-400)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+  return (
+    <span class="peek">
+      {lines.slice(-2).join('\n') || 'no text yet'}
+      <i class="caret" />
+    </span>
+  );
+}
+
+function noteOf(stage: StageView): string {
+  switch (stage.state) {
+    case 'retrying':
+      return retryText(stage);
+    case 'degraded':
+      return stage.consequence ?? stage.why ?? 'failed';
+    case 'failed':
+      return stage.why ?? 'failed';
+    case 'cancelled':
+      return 'stopped with the job';
+    default:
+      return stage.why ?? 'nothing to do';
+  }
+}
+
+/** What came out: the route, or the length of the text. */
+function madeBy(name: string, view: JobView | null): string {
+  if (name === 'classify') return view?.job.route ?? '';
+  const step = STAGES[name]?.step;
+  const result = view?.job.result;
+  const text = step === 'code' ? result?.code : step && result?.steps?.[step];
+  const lines = linesOf(text || withoutFences(texts.value[name] ?? ''));
+  return lines > 0 ? `${count(lines)} ${lines === 1 ? 'line' : 'lines'}` : '';
+}
+
+/** A specification that a model writes as JSON, with a line per entry. Works on its beginning, too. */
+export const readableSpecification = (text: string) =>
+  text.trimStart().startsWith('{')
+    ? text
+        .replace(/^\s*\{\s*"specification"\s*:\s*/, '')
+        .replace(/"\s*,\s*"(?!\w+"\s*:)/g, '\n- ')
+        .replace(/"(\w+)"\s*:\s*\[\s*"?/g, '\n$1:\n- ')
+        .replace(/"(\w+)"\s*:\s*"?/g, '\n$1: ')
+        .replace(/"\s*[\]}]*\s*,?\s*$|"\s*[\]}]*\s*,?(?=\n)/g, '')
+        .replace(/^[{\s]+/, '')
+    : text;
+
+/** The text of a model without the lines that begin and end its code blocks. */
+export const withoutFences = (text: string) => text.replace(/^ *(?:```|~~~).*\n?/gm, '');

@@ -1,0 +1,44 @@
+import type { Route } from '@codegen/contract';
+import type { JobView } from '../state/job-view.ts';
+import { isLive, ROUTE_STAGES } from '../state/stages.ts';
+import type { Wire } from './wires.ts';
+
+/**
+ * How a wire looks. `off`: not taken; `todo`: ahead; `lost`: leads to a version that was not chosen; `cut`: leads to the
+ * stage that failed the job.
+ */
+type WireLook = 'idle' | 'hint' | 'off' | 'todo' | 'live' | 'done' | 'lost' | 'cut';
+
+const routeTo = (stage: string): Route | null =>
+  (Object.keys(ROUTE_STAGES) as Route[]).find((route) => ROUTE_STAGES[route].includes(stage)) ?? null;
+
+/** @param preview the route to point out while there is no job */
+export function lookOf(view: JobView | null, wire: Wire, preview: Route | null): WireLook {
+  const { from, to } = wire;
+  if (view === null)
+    return preview !== null && (wire.route ?? routeTo(to) ?? 'complex') === preview ? 'hint' : 'idle';
+  const { route, status } = view.job;
+  if (route === null) return 'idle';
+  if (to === 'end' || (to !== 'exit' && !ROUTE_STAGES[route]?.includes(to))) return 'off';
+  if (to === 'exit') return status === 'completed' ? 'done' : view.isFinished ? 'off' : 'todo';
+  return lookOnRoute(view, from, to);
+}
+
+function lookOnRoute({ stages, isFinished, choice }: JobView, from: string, to: string): WireLook {
+  const source = stages.get(from)?.state;
+  const target = stages.get(to)?.state ?? 'waiting';
+  const ahead = isFinished ? 'off' : 'todo';
+  if (isLive(target)) return 'live';
+  if (target === 'failed') return 'cut';
+  if (target === 'cancelled') return 'lost';
+  if (target === 'waiting' && from === 'classify') return ahead;
+  if (choice !== null && branchOf(`${from} ${to}`) === (choice.startsWith('B') ? 'direct' : 'interpreted'))
+    return 'lost';
+  return source === 'done' || source === 'degraded' || source === 'skipped' ? 'done' : ahead;
+}
+
+/** The branch of a wire; null for the stages that the branches share. */
+function branchOf(ends: string): 'direct' | 'interpreted' | null {
+  if (ends.includes('.direct')) return 'direct';
+  return /\.interpreted|interpret$/.test(ends) ? 'interpreted' : null;
+}

@@ -1,0 +1,33 @@
+import { effect, signal } from '@preact/signals';
+import { job, unwatch, watchJob } from './watched-job.ts';
+
+const JOB = /^\/jobs\/([\da-f-]{36})$/i;
+
+export const jobPath = (id: string) => `/jobs/${id}`;
+
+const path = signal(location.pathname);
+
+/** Changes the address and what the page shows. */
+export function go(to: string, { replace = false } = {}) {
+  history[replace ? 'replaceState' : 'pushState'](null, '', to);
+  path.value = to;
+}
+
+/** Lets links to this page work without loading it again. Links with a modifier key keep their meaning. */
+export function followLink(event: MouseEvent) {
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+  event.preventDefault();
+  go((event.currentTarget as HTMLAnchorElement).pathname);
+}
+
+/** Shows the job that the address names. */
+export function startRouter() {
+  addEventListener('popstate', () => {
+    path.value = location.pathname;
+  });
+  effect(() => {
+    const [, id] = JOB.exec(path.value) ?? [];
+    if (id === undefined) unwatch();
+    else if (job.peek()?.id !== id) watchJob(id);
+  });
+}

@@ -1,0 +1,200 @@
+import { CodegenError } from '@codegen/client';
+import type { Job, JobEvent, JobStage } from '@codegen/contract';
+import { batch, computed, signal } from '@preact/signals';
+import { isFinishedStatus, type Notes, type StageNote, viewOf } from './job-view.ts';
+import { serverNow, service } from './service.ts';
+
+export interface Trouble {
+  readonly title: string;
+  readonly detail: string;
+  readonly status: number | null;
+}
+
+/** The job on the page. */
+export const jobId = signal<string | null>(null);
+export const job = signal<Job | null>(null);
+const notes = signal<Notes>({});
+/** The text of each stage so far. */
+export const texts = signal<Readonly<Record<string, string>>>({});
+/** Why the job cannot be shown or followed; null if it can. */
+export const trouble = signal<Trouble | null>(null);
+/** Whether no worker runs the job. */
+export const isUnserved = signal(false);
+
+export const view = computed(() => (job.value === null ? null : viewOf(job.value, notes.value)));
+
+const POLL_MS = 5_000;
+const RECONNECT_MS = 2_000;
+
+let stop: AbortController | undefined;
+
+/** Shows a job and follows it until it finishes or another one is shown. @param known the job, if it has been read */
+export function watchJob(id: string, known: Job | null = null) {
+  stop?.abort();
+  const control = new AbortController();
+  stop = control;
+  pending = {};
+  batch(() => {
+    jobId.value = id;
+    job.value = known;
+    notes.value = {};
+    texts.value = {};
+    trouble.value = null;
+    isUnserved.value = false;
+  });
+  void follow(id, control.signal);
+}
+
+export function unwatch() {
+  stop?.abort();
+  batch(() => {
+    jobId.value = null;
+    job.value = null;
+    trouble.value = null;
+  });
+}
+
+/** Reads the job, then its events from the first. The job is the truth; events say when to read it again. */
+async function follow(id: string, signal: AbortSignal) {
+  const reader = createReader(id, signal);
+  for (let after = 0; !signal.aborted; ) {
+    try {
+      await reader.readNow();
+      trouble.value = null;
+      if (job.value !== null && isFinishedStatus(job.value.status)) return;
+      const polling = setInterval(() => void poll(reader), POLL_MS);
+      try {
+        for await (const event of service().events(id, { after, signal })) {
+          after = event.sequence;
+          apply(event, reader);
+        }
+      } finally {
+        clearInterval(polling);
+      }
+      await reader.readNow();
+      if (job.value !== null && isFinishedStatus(job.value.status)) return;
+    } catch (error) {
+      if (signal.aborted) return;
+      trouble.value = troubleOf(error);
+      if (isPermanent(error)) return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+  }
+}
+
+/** A missing job or key. A broken connection, a busy service and a stopped one pass. */
+const isPermanent = (error: unknown) =>
+  error instanceof CodegenError && error.status !== null && [400, 401, 403, 404].includes(error.status);
+
+export function troubleOf(error: unknown): Trouble {
+  if (error instanceof CodegenError) {
+    const { problem, status, message } = error;
+    return {
+      title: problem?.title ?? 'The service does not answer',
+      detail: problem?.detail ?? message,
+      status,
+    };
+  }
+  return { title: 'Something went wrong on this page', detail: String(error), status: null };
+}
+
+interface Reader {
+  readNow(): Promise<void>;
+  /** Reads the job soon; calls in the meantime count once. */
+  readSoon(): void;
+}
+
+function createReader(id: string, signal: AbortSignal): Reader {
+  let reading: Promise<void> | null = null;
+  let isStale = false;
+  async function read() {
+    do {
+      isStale = false;
+      const fresh = await service().job(id, { signal });
+      if (signal.aborted) return;
+      job.value = fresh;
+    } while (isStale);
+  }
+  const readNow = () => {
+    isStale = true;
+    reading ??= read().finally(() => {
+      reading = null;
+    });
+    return reading;
+  };
+  // A failure shows in the event stream, too.
+  return { readNow, readSoon: () => void readNow().catch(() => {}) };
+}
+
+/** Checks what no event reports: that no worker is left. */
+async function poll(reader: Reader) {
+  reader.readSoon();
+  const response = await fetch('/readyz').catch(() => null);
+  isUnserved.value = response !== null && response.status === 503 && /no-worker/.test(await response.text());
+}
+
+function apply(event: JobEvent, reader: Reader) {
+  switch (event.type) {
+    case 'snapshot':
+    case 'job.finished':
+      job.value = event.job;
+      return;
+    case 'stage.delta':
+      return addText(event.stage, event.text);
+    case 'job.routed':
+      return reader.readSoon();
+    case 'stage.started':
+      batch(() => {
+        delete pending[event.stage];
+        texts.value = { ...texts.value, [event.stage]: '' };
+        note(event.stage, {});
+        patch(event.stage, ({ startedAt }) => ({
+          status: 'running',
+          model: event.model,
+          startedAt: startedAt ?? new Date(serverNow()).toISOString(),
+        }));
+      });
+      return reader.readSoon();
+    case 'stage.retrying':
+      note(event.stage, { why: event.why, retryAt: event.retryAt });
+      patch(event.stage, () => ({ status: 'retrying' }));
+      return reader.readSoon();
+    case 'stage.degraded':
+      note(event.stage, { why: event.why, consequence: event.consequence });
+      return reader.readSoon();
+    default:
+      reader.readSoon();
+  }
+}
+
+const note = (stage: string, one: StageNote) => {
+  notes.value = { ...notes.value, [stage]: one };
+};
+
+/** Shows a change at once, until the job has been read. A replayed event does not reopen a stage that has ended. */
+function patch(name: string, change: (stage: JobStage) => Partial<JobStage>) {
+  const current = job.value;
+  if (current === null) return;
+  const stages = current.stages.map((stage) =>
+    stage.name === name && ['waiting', 'running', 'retrying'].includes(stage.status)
+      ? { ...stage, ...change(stage) }
+      : stage,
+  );
+  job.value = { ...current, stages };
+}
+
+let pending: Record<string, string> = {};
+let frame = 0;
+
+/** Shows text once per frame: a replayed log has thousands of deltas. */
+function addText(stage: string, text: string) {
+  pending[stage] = (pending[stage] ?? '') + text;
+  if (frame !== 0) return;
+  frame = requestAnimationFrame(() => {
+    frame = 0;
+    const next = { ...texts.value };
+    for (const [name, more] of Object.entries(pending)) next[name] = (next[name] ?? '') + more;
+    pending = {};
+    texts.value = next;
+  });
+}
