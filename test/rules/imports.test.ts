@@ -77,6 +77,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'apps/cli': [
     '@codegen/api',
     '@codegen/client',
+    '@codegen/contract',
+    '@codegen/pipeline',
     '@codegen/queue',
     '@codegen/settings',
     '@codegen/simulator',

@@ -68,3 +68,11 @@ export function readLocalOptions(env = process.env): LocalOptions {
 
 /** @throws SettingsError */
 export const readGenerateSettings = (env = process.env) => readSettings(generateSettings, env);
+
+/** Names of npm's settings that are true or have a value, without their prefix. npm passes its options as these. */
+export const readNpmSettings = (env = process.env): ReadonlySet<string> =>
+  new Set(
+    Object.entries(env).flatMap(([name, value]) =>
+      name.startsWith('npm_config_') && value && value !== 'false' ? [name.slice('npm_config_'.length)] : [],
+    ),
+  );

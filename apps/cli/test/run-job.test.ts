@@ -13,17 +13,25 @@ import { errorMessage, runJob } from '../src/generate/run-job.ts';
 
 const job = { id: 'x', status: 'running', stages: [] };
 const accepted = answers(202, job);
+const HELLO = { query: 'hello' };
+const IGNORED = { onEvent() {} };
 
 /** Runs a job against a scripted server and interrupts it after `count` requests. */
 async function interruptAt(count: number, ...steps: readonly [Step, ...Step[]]) {
   await using server = await startScripted(...steps);
   const interrupt = new AbortController();
-  const running = runJob(createClient({ baseUrl: server.url }), 'hello', () => {}, interrupt.signal);
+  const cancelled: string[] = [];
+  const running = runJob(
+    createClient({ baseUrl: server.url }),
+    HELLO,
+    { onEvent() {}, onCancelled: (job) => cancelled.push(job.id) },
+    interrupt.signal,
+  );
   const failed = running.catch((error: unknown) => error);
   await expect.poll(() => server.requests.length).toBe(count);
   interrupt.abort(new Error('interrupted'));
   const error = await failed;
-  return { error, requests: server.requests.map(({ method, path }) => `${method} ${path}`) };
+  return { error, cancelled, requests: server.requests.map(({ method, path }) => `${method} ${path}`) };
 }
 
 const interrupted = new Error('interrupted');
@@ -32,8 +40,9 @@ it('cancels the job when interrupted during submission', async () => {
   const slow: Step = (response, received) => {
     setTimeout(() => accepted(response, received), 300);
   };
-  const { error, requests } = await interruptAt(1, slow, answers(202, job));
+  const { error, requests, cancelled } = await interruptAt(1, slow, answers(202, job));
   expect(error).toEqual(interrupted);
+  expect(cancelled).toEqual(['x']);
   expect(requests).toEqual(['POST /jobs', 'POST /jobs/x/cancel']);
 });
 
@@ -54,14 +63,14 @@ it.each<[string, number, [Step, ...Step[]]]>([
 it('submits nothing after an interrupt', async () => {
   await using server = await startScripted(accepted);
   const client = createClient({ baseUrl: server.url });
-  await expect(runJob(client, 'hello', () => {}, AbortSignal.abort(interrupted))).rejects.toBe(interrupted);
+  await expect(runJob(client, HELLO, IGNORED, AbortSignal.abort(interrupted))).rejects.toBe(interrupted);
   expect(server.requests).toEqual([]);
 });
 
 it('does not cancel the job when it fails without an interrupt', async () => {
   await using server = await startScripted(accepted, problem(404, 'unknown-job'));
   const { signal } = new AbortController();
-  const running = runJob(createClient({ baseUrl: server.url }), 'hello', () => {}, signal);
+  const running = runJob(createClient({ baseUrl: server.url }), HELLO, IGNORED, signal);
   await expect(running).rejects.toThrow('it is unknown-job');
   expect(server.requests.length).toBe(2);
 });
@@ -78,7 +87,7 @@ it('fetches the job when the events end before it finished', async () => {
     answers(200, finished),
   );
   const { signal } = new AbortController();
-  expect(await runJob(createClient({ baseUrl: server.url }), 'hello', () => {}, signal)).toEqual(finished);
+  expect(await runJob(createClient({ baseUrl: server.url }), HELLO, IGNORED, signal)).toEqual(finished);
 });
 
 it('names CODEGEN_API_KEY when the service requires a key', async () => {

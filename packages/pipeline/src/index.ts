@@ -2,7 +2,7 @@ export { buildCode, type Code, type CodeFile } from './code/code.ts';
 export { diffOfResult, type FileDiff } from './code/diff.ts';
 export { isFileName, safeFileName } from './code/file-name.ts';
 export { IGNORED_REASONS, type IgnoredBlock } from './code/ignored.ts';
-export type { SourceFile } from './code/source-file.ts';
+export { defaultName, type SourceFile } from './code/source-file.ts';
 export { execute, type SleepUntil } from './execute.ts';
 export { attemptStage, lostStage } from './policy/attempt.ts';
 export {

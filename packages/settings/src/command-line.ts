@@ -23,7 +23,9 @@ export function parseCommandLine<const Config extends ParseArgsConfig>(config: C
     const unknown = /^Unknown option '(-+)([^']+)'/.exec(message);
     if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION' || unknown === null) throw new UsageError(message);
     const [, dashes = '', name = ''] = unknown;
-    const likely = likelyName(name, Object.keys(config.options ?? {}));
+    // A short name resembles too many others.
+    const maxDistance = Math.min(MAX_DISTANCE, Math.ceil(name.length / 2));
+    const likely = likelyName(name, Object.keys(config.options ?? {}), maxDistance);
     const hint = likely === undefined ? '' : `; did you mean --${likely}?`;
     throw new UsageError(`unknown option ${dashes}${name}${hint}`);
   }

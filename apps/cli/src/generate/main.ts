@@ -1,20 +1,17 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type ClientOptions, createClient, type FinishedJob } from '@codegen/client';
+import { text } from 'node:stream/consumers';
+import type { FinishedJob } from '@codegen/client';
 import { loadDotEnv, SettingsError, UsageError } from '@codegen/settings';
-import { checkServers } from '@codegen/worker';
-import { readGenerateSettings, readLocalOptions } from '../config.ts';
-import { modelSource } from '../start/startup-message.ts';
-import { startSystem } from '../system.ts';
-import { codeFor, createSentenceLog, createTerminal, printable, toJson } from '../terminal.ts';
-import { readArguments, USAGE } from './arguments.ts';
+import { converse } from '../chat/conversation.ts';
+import { createPrompt } from '../chat/prompt.ts';
+import { readNpmSettings } from '../config.ts';
+import { namedFiles, OutputError, type OutputFile, saveFiles } from '../output-folder.ts';
+import { readRequestFiles } from '../request-files.ts';
+import { connectService, type Service } from '../service.ts';
+import { codeFor, createTerminal, oneLine, printable, toJson } from '../terminal.ts';
+import { type Command, checkNpm, readArguments, USAGE } from './arguments.ts';
+import { jobOptions } from './job-options.ts';
 import { createProgressPrinter } from './progress-printer.ts';
-import { errorMessage, runJob } from './run-job.ts';
-
-/** How long the client retries while the service restarts, in ms. */
-const RESTART_TIMEOUT_MS = 60_000;
+import { cancellationOf, errorMessage, runJob } from './run-job.ts';
 
 const terminal = createTerminal(process.stderr);
 
@@ -34,6 +31,8 @@ process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
 // runs when everything is written, also if stdout was closed early.
 process.stdout.write('', () => process.exit());
 
+type Generate = Extract<Command, { kind: 'generate' }>;
+
 /** @returns the exit code */
 async function main(args: readonly string[]): Promise<number> {
   const command = readArguments(args);
@@ -41,91 +40,85 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
+  checkNpm(command, readNpmSettings());
+  const files = await readRequestFiles(command.files);
+  const isChat = command.query === null && !command.fromStdin && process.stdin.isTTY && process.stdout.isTTY;
+  const query = isChat ? '' : await readQuery(command);
   loadDotEnv();
-  const { close, failed, keyVariables, ...service } = await connectService(command.fast);
+  await using service = await connectService(command, terminal);
   try {
-    const client = createClient({ ...service, retryTimeoutMs: RESTART_TIMEOUT_MS });
-    const onEvent = createProgressPrinter(terminal);
-    const job = await Promise.race([
-      runJob(client, command.query, onEvent, interrupt.signal),
-      failed.then((error) => Promise.reject(error)),
-    ]);
-    return printResult(job, command.json, keyVariables);
+    const work = isChat ? chat(service, command, files) : generate(service, command, query, files);
+    return await Promise.race([work, service.failed.then((error) => Promise.reject(error))]);
   } finally {
     terminal.setStatus('');
-    await close();
   }
 }
 
-interface Service extends ClientOptions {
-  /** Settings with the keys of the model servers, if this command started the service. */
-  readonly keyVariables: readonly string[];
-  /** Resolves when the service that this command started cannot continue. */
-  readonly failed: Promise<Error>;
-  close(): Promise<void>;
+/** @throws UsageError if the request is blank */
+async function readQuery({ query, fromStdin }: Generate): Promise<string> {
+  const isPiped = fromStdin || !process.stdin.isTTY;
+  const request = query ?? (isPiped ? (await text(process.stdin)).trim() : '');
+  if (request === '') throw new UsageError('The query is missing.');
+  return request;
 }
 
-/** The service at `CODEGEN_URL`, or one started for this command. */
-async function connectService(fast: boolean): Promise<Service> {
-  const { CODEGEN_URL: baseUrl, CODEGEN_API_KEY } = readGenerateSettings();
-  if (baseUrl !== null) {
-    return {
-      baseUrl,
-      ...(CODEGEN_API_KEY && { apiKey: CODEGEN_API_KEY }),
-      keyVariables: [],
-      failed: new Promise(() => {}),
-      close: async () => {},
-    };
-  }
-  const options = readLocalOptions();
-  if (options.simulate) terminal.printLine(`models ${modelSource(options)}`);
-  const { unreachable, unlisted } = await checkServers(options.roles);
-  if (unreachable[0] !== undefined) throw new Error(unreachable[0]);
-  for (const warning of unlisted) terminal.printLine(printable(warning));
-  // A free local port that only this command has a key for. Without REDIS_URL, Redis runs in a temporary folder.
-  const dataDir = await mkdtemp(join(tmpdir(), 'codegen-'));
-  const apiKey = randomUUID();
-  const API_KEYS = [{ caller: 'generate', digest: createHash('sha256').update(apiKey).digest() }];
-  const ownOptions = { ...options, api: { ...options.api, PORT: 0, HOST: '127.0.0.1', API_KEYS } };
-  const removeData = () => rm(dataDir, { recursive: true, force: true });
-  try {
-    const system = await startSystem(
-      ownOptions,
-      { dataDir, durable: false, fast },
-      createSentenceLog(terminal),
-    );
-    return {
-      baseUrl: system.url,
-      apiKey,
-      failed: system.failed,
-      keyVariables: [...new Set(options.roles.map(({ server }) => server.keyVariable))],
-      async close() {
-        await system.close();
-        await removeData();
-      },
-    };
-  } catch (error) {
-    await removeData();
-    throw error;
-  }
+async function chat({ client }: Service, command: Generate, files: readonly OutputFile[]): Promise<number> {
+  using prompt = createPrompt(process.stdin, process.stdout);
+  const output = process.stdout;
+  // On the stream of the prompt, so that lines do not mix.
+  const conversation = { client, prompt, terminal: createTerminal(output), output };
+  await converse({ ...conversation, options: jobOptions(command), files });
+  return 0;
 }
 
-/** Prints the code, the question or the failure. @returns the exit code */
-function printResult(job: FinishedJob, asJson: boolean, keyVariables: readonly string[]): number {
+/** Prints or writes the code, or prints the question or the failure. @returns the exit code */
+async function generate(
+  { client, keyVariables }: Service,
+  command: Generate,
+  query: string,
+  files: readonly OutputFile[],
+): Promise<number> {
+  const request = { ...jobOptions(command), query, ...(files.length > 0 && { files }) };
+  const watcher = {
+    onEvent: createProgressPrinter(terminal),
+    onCancelled: (job: Parameters<typeof cancellationOf>[0]) => terminal.printLine(cancellationOf(job)),
+  };
+  const job = await runJob(client, request, watcher, interrupt.signal);
   if (job.simulated && job.result !== null)
     terminal.printLine('simulated: this is a canned answer, no model was called');
-  if (asJson) process.stdout.write(`${toJson(job)}\n`);
+  if (command.json) process.stdout.write(`${toJson(job)}\n`);
   if (job.result === null) {
     terminal.printLine(printable(job.problem?.detail ?? `the job is ${job.status}`));
     if (job.problem?.code === 'key-rejected' && keyVariables.length > 0)
       terminal.printLine(`Check ${keyVariables.join(' and ')}.`);
     return 1;
   }
-  const { code, feedback } = job.result;
-  if (feedback !== undefined) {
-    terminal.printLine(`\n${printable(feedback)}`);
+  if (job.result.feedback !== undefined) {
+    terminal.printLine(`\n${printable(job.result.feedback)}`);
     return 3;
   }
-  if (!asJson) process.stdout.write(`${codeFor(process.stdout, code)}\n`);
+  if (command.out !== null) return await save(command.out, job, command.force, files);
+  if (!command.json) process.stdout.write(`${codeFor(process.stdout, job.result.code)}\n`);
   return 0;
+}
+
+/** Writes the files of the answer. If it cannot, it prints the code, which was paid for. @returns the exit code */
+async function save(
+  folder: string,
+  job: FinishedJob,
+  force: boolean,
+  sent: readonly OutputFile[],
+): Promise<number> {
+  const known = new Map(sent.map(({ name, content }) => [name, content]));
+  try {
+    const written = await saveFiles(folder, namedFiles(job.files), { force, known });
+    for (const name of written) terminal.printLine(`wrote ${oneLine(name)}`);
+    if (written.length === 0) terminal.printLine('unchanged');
+    return 0;
+  } catch (error) {
+    terminal.printLine(`Nothing was written into ${oneLine(folder)}:\n${printable(errorMessage(error))}`);
+    if (error instanceof OutputError)
+      process.stdout.write(`${codeFor(process.stdout, job.result?.code ?? '')}\n`);
+    return 1;
+  }
 }

@@ -1,16 +1,30 @@
-import { type Client, CodegenError, type FinishedJob, type JobEvent } from '@codegen/client';
+import {
+  type Client,
+  CodegenError,
+  type FinishedJob,
+  type Job,
+  type JobEvent,
+  type JobRequest,
+} from '@codegen/client';
 
 /** How long an interrupted command tries to cancel its job, in ms. */
 const CANCEL_TIMEOUT_MS = 2_000;
 
+export interface JobWatcher {
+  onStart?(id: string): void;
+  onEvent(event: JobEvent): void;
+  /** An interrupt cancelled the job, which the service then described. */
+  onCancelled?(job: Job): void;
+}
+
 /**
- * Submits a job and passes its events to `onEvent` until it finishes. An interrupt cancels the job, because a job
- * outlives its client and costs money. @throws CodegenError, or the reason of the interrupt
+ * Submits a job and passes its events on until it finishes. An interrupt cancels the job, because a job outlives its
+ * client and costs money. @throws CodegenError, or the reason of the interrupt
  */
 export async function runJob(
   client: Client,
-  query: string,
-  onEvent: (event: JobEvent) => void,
+  request: JobRequest,
+  watcher: JobWatcher,
   interrupt: AbortSignal,
 ): Promise<FinishedJob> {
   interrupt.throwIfAborted();
@@ -22,11 +36,15 @@ export async function runJob(
   interrupt.addEventListener('abort', startTimeout, { once: true });
   try {
     // An interrupt does not abort the submission at once: cancelling needs the id of the job.
-    const { id } = await client.submit({ query }, { signal: timeout.signal });
+    const { id } = await client.submit(request, { signal: timeout.signal });
+    watcher.onStart?.(id);
     try {
-      return await waitForJob(client, id, onEvent, interrupt);
+      return await waitForJob(client, id, watcher, interrupt);
     } catch (error) {
-      if (interrupt.aborted) await client.cancel(id, { signal: timeout.signal }).catch(() => {});
+      if (interrupt.aborted) {
+        const cancelled = await client.cancel(id, { signal: timeout.signal }).catch(() => null);
+        if (cancelled !== null) watcher.onCancelled?.(cancelled);
+      }
       throw error;
     }
   } finally {
@@ -38,7 +56,7 @@ export async function runJob(
 async function waitForJob(
   client: Client,
   id: string,
-  onEvent: (event: JobEvent) => void,
+  { onEvent }: JobWatcher,
   signal: AbortSignal,
 ): Promise<FinishedJob> {
   for await (const event of client.events(id, { signal })) {
@@ -46,6 +64,15 @@ async function waitForJob(
     if (event.type === 'job.finished') return event.job;
   }
   return client.wait(id, { signal });
+}
+
+/** What an interrupt cancelled, and what its model calls cost. */
+export function cancellationOf({ id, status, cost, stages, simulated }: Job): string {
+  if (status !== 'cancelled') return `job ${id} had ended before: ${status}`;
+  const calls = stages.reduce((sum, { attempts }) => sum + attempts, 0);
+  const price =
+    cost === null ? 'their cost is unknown' : `${simulated ? 'simulated ' : ''}$${cost.toFixed(6)}`;
+  return `cancelled job ${id} after ${calls} model call${calls === 1 ? '' : 's'}: ${price}`;
 }
 
 /** The message for a failure to reach or use the service. */

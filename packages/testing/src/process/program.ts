@@ -18,7 +18,7 @@ export interface Program extends AsyncDisposable {
 }
 
 /** Excludes the caller's keys and settings. */
-const environmentOf = (env: Record<string, string>) => ({
+export const environmentOf = (env: Record<string, string>) => ({
   PATH: process.env.PATH,
   HOME: process.env.HOME,
   ...env,

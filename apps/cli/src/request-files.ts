@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
+import { UsageError } from '@codegen/settings';
+import type { OutputFile } from './output-folder.ts';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Reads the files that a request is about. Each is named by its path below the current folder, or else by its base name.
+ * @throws UsageError if one cannot be read or is not text in UTF-8, or two have the same name
+ */
+export async function readRequestFiles(paths: readonly string[]): Promise<readonly OutputFile[]> {
+  const files = await Promise.all(paths.map(readOne));
+  const names = files.map(({ name }) => name);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) throw new UsageError(`--file: two files have the name ${repeated}`);
+  return files;
+}
+
+async function readOne(path: string): Promise<OutputFile> {
+  const bytes = await readFile(path).catch((error: Error) => {
+    throw new UsageError(`--file: ${error.message}`);
+  });
+  try {
+    return { name: nameOf(path), content: utf8.decode(bytes) };
+  } catch {
+    throw new UsageError(`--file: ${path} is not text in UTF-8`);
+  }
+}
+
+function nameOf(path: string): string {
+  const below = relative('.', resolve(path));
+  return below.startsWith('..') || isAbsolute(below) ? basename(path) : below.split(sep).join('/');
+}
