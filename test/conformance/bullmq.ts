@@ -49,8 +49,10 @@ export const bullmqExecutor =
     };
 
     return {
-      async run(conversation, { signal, options = {} } = {}) {
-        const { id } = await available(() => runs.submit(conversation, { caller: 'conformance', options }));
+      async run(conversation, { signal, options = {}, files = [] } = {}) {
+        const { id } = await available(() =>
+          runs.submit(conversation, { caller: 'conformance', options, files }),
+        );
         const cancel = () => available(() => runs.cancel(id));
         if (signal?.aborted) await cancel();
         consumers ??= start();

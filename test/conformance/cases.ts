@@ -1,6 +1,7 @@
 import type { Case } from '@codegen/testing/runs/case';
 import { cancellation } from './cancellation.ts';
 import { degradation } from './degradation.ts';
+import { editing } from './editing.ts';
 import { fatalFailures } from './fatal-failures.ts';
 import { options } from './options.ts';
 import { retries } from './retries.ts';
@@ -16,4 +17,5 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
   cancellation,
   options,
   syntax,
+  editing,
 };

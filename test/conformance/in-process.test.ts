@@ -11,11 +11,11 @@ conformance('in-process executor', async (caseRuntime) => {
       sleep(Math.max(0, at - Date.now()), undefined, { signal }),
   };
   return {
-    run(conversation, { signal = new AbortController().signal, options: requested = {} } = {}) {
+    run(conversation, { signal = new AbortController().signal, options: requested = {}, files = [] } = {}) {
       const { deadlineSeconds, ...others } = requested;
       const deadlineAt = deadlineSeconds === undefined ? null : Date.now() + deadlineSeconds * 1_000;
       const options = { ...NO_OPTIONS, ...others, deadlineAt };
-      const request = { id: randomUUID(), conversation, seed: randomInt(2 ** 32), options };
+      const request = { id: randomUUID(), conversation, files, seed: randomInt(2 ** 32), options };
       return execute(graph, request, runtime, signal);
     },
     rerun({ conversation, seed, options, ...run }, from) {

@@ -21,10 +21,21 @@ describe('the simulator has a usable answer for every stage', () => {
   });
   afterAll(() => simulator[Symbol.asyncDispose]());
 
-  test.each(graph.nodes.map((node) => [node.stage.name, node] as const))('%s', async (name, node) => {
+  const files = [
+    { name: 'main.py', content: 'def reverse(text):\n    return text[::-1]' },
+    { name: 'lib.js', content: Array.from({ length: 500 }, (_, i) => `line(${i});`).join('\n') },
+  ];
+  const nodes = graph.nodes.map((node) => [node.stage.name, node] as const);
+  // `edit` is called only with code.
+  const withoutCode = nodes.filter(([name]) => name !== 'edit').map((one) => [...one, []] as const);
+  const withCode = nodes.map((one) => [...one, files] as const);
+
+  test.each([...withoutCode, ...withCode])('%s', async (name, node, files) => {
     const context: StageContext = {
-      conversation: [{ role: 'user', content: 'Write a Python function to reverse a string' }],
-      files: [],
+      conversation: [
+        { role: 'user', content: 'Write a Python function to reverse a string in main.py and lib.js' },
+      ],
+      files,
       inputs: inputsOf(node),
       seed: 1,
     };

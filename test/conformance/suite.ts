@@ -51,11 +51,15 @@ async function check(one: Case, startExecutor: StartExecutor) {
   checkRecords(run, models.calls);
 }
 
-async function runOnce({ cancel, options = {} }: Case, models: Models, startExecutor: StartExecutor) {
+async function runOnce(
+  { cancel, options = {}, files = [] }: Case,
+  models: Models,
+  startExecutor: StartExecutor,
+) {
   await using executor = await startExecutor(models);
   const controller = new AbortController();
   if (cancel === null) controller.abort();
-  const running = executor.run(REQUEST, { signal: controller.signal, options });
+  const running = executor.run(REQUEST, { signal: controller.signal, options, files });
   if (cancel) {
     await Promise.race([cancel(models), running]);
     await nextTurn();

@@ -37,7 +37,9 @@ export function failureTable(graph: Graph): string {
   const fallbacks = [...byFallback].flatMap(([fallback, routes]) =>
     fallback === undefined
       ? []
-      : [`| the ${routes.join(' or the ')} route | the ${fallback} route answered |`],
+      : [
+          `| the ${routes.join(', the ').replace(/, (?!.*, )/, ' or ')} route | the ${fallback} route answered |`,
+        ],
   );
   const fatal = '| the simple route, or the key or the credit | the job failed with a typed problem |';
   return ['| failed for good | consequence |', '|---|---|', ...rows, ...fallbacks, fatal].join('\n');

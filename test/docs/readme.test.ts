@@ -73,6 +73,7 @@ describe('the pictures of a graph', () => {
         stage('last'),
       ),
       text: chain(stage('t')),
+      edit: chain(stage('g')),
     },
     fallbacks: {},
   });
@@ -81,9 +82,10 @@ describe('the pictures of a graph', () => {
     expect(routesPicture(example).split('\n')).toEqual([
       'sort ┬ simple ──── a ─► code',
       '     ├ ambiguous ─ b ─► question',
-      '     └ complex ───┬ c ──────┐',
-      '                  ├ dd ─ e ─┤',
-      '                  └ f ──────┴─ join ─ last ─► code',
+      '     ├ complex ───┬ c ──────┐',
+      '     │            ├ dd ─ e ─┤',
+      '     │            └ f ──────┴─ join ─ last ─► code',
+      '     └ edit ────── g ─► code',
     ]);
   });
 

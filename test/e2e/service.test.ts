@@ -56,7 +56,7 @@ describe('API and two workers as separate processes', () => {
     const ambiguous = queries.filter((query) => query === AMBIGUOUS).length;
     const counts = Object.fromEntries(Object.entries(logs).map(([file, entries]) => [file, entries.length]));
     const simple = REQUESTS - complex - ambiguous;
-    const requests: Record<Route, number> = { simple, ambiguous, complex, text: 0 };
+    const requests: Record<Route, number> = { simple, ambiguous, complex, edit: 0, text: 0 };
     const expected: Record<string, number> = { [graph.entry.stage.log]: REQUESTS };
     for (const route of ROUTES)
       for (const { stage } of graph.stagesOf(route))

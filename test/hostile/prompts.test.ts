@@ -40,11 +40,11 @@ test.each(NODES.map((node) => [node.stage.name, node] as const))(
           content,
         }));
         const inputs = inputsOf(node, handedOn);
-        const { system, user } = node.stage.prompt({ conversation, files: [], inputs, seed });
+        const { system, user } = node.stage.prompt({ conversation, files: fileOf(handedOn), inputs, seed });
         const mark = markOf(seed);
         const harmless = node.stage.prompt({
           conversation: conversation.map((turn) => ({ ...turn, content: 'x' })),
-          files: [],
+          files: fileOf('x'),
           inputs: inputsOf(node, 'x'),
           seed,
         });
@@ -56,6 +56,8 @@ test.each(NODES.map((node) => [node.stage.name, node] as const))(
     );
   },
 );
+
+const fileOf = (content: string) => [{ name: 'src/a.py', content }];
 
 test('builds a prompt from very long texts, whatever they repeat', () => {
   const mark = '00c0ffee';

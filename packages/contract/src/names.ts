@@ -13,6 +13,7 @@ export const ROUTES = [
   'simple',
   'ambiguous',
   'complex',
+  'edit',
   'text',
 ] as const;
 

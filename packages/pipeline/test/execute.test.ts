@@ -38,6 +38,7 @@ test('an unexpected error is thrown and aborts the open calls', async () => {
       ambiguous: chain(stageNamed('b')),
       complex: chain(parallel(chain(stageNamed('slow')), chain(broken)), stageNamed('join')),
       text: chain(stageNamed('c')),
+      edit: chain(stageNamed('d')),
     },
     fallbacks: {},
   });

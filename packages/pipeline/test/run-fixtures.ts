@@ -5,6 +5,7 @@ import { answer } from '../src/stages/answer.ts';
 import { clarify } from '../src/stages/clarify.ts';
 import { classify } from '../src/stages/classify.ts';
 import { compare } from '../src/stages/compare.ts';
+import { edit } from '../src/stages/edit.ts';
 import { enhanceDirect, enhanceInterpreted } from '../src/stages/enhance.ts';
 import { generateDirect, generateInterpreted } from '../src/stages/generate.ts';
 import { interpret } from '../src/stages/interpret.ts';
@@ -27,9 +28,10 @@ export const graph = defineGraph({
       compare,
       polish,
     ),
+    edit: chain(edit),
     text: chain(reply),
   },
-  fallbacks: { complex: 'simple', ambiguous: 'simple' },
+  fallbacks: { complex: 'simple', ambiguous: 'simple', edit: 'simple' },
 });
 
 export const decideAfter = (route: Route | null, ...records: readonly StageRecord[]) =>

@@ -42,7 +42,8 @@ export function readAnswer(text: string): ReadAnswer {
   return { code, ignored: ignored.list, isElided: false };
 }
 
-function toBlock({ info, leads, content: raw }: Fenced): CodeBlock {
+/** A fenced block with its name and language, without blank lines around its content. */
+export function toBlock({ info, leads, content: raw }: Fenced): CodeBlock {
   const content = trimBlank(raw);
   const declared = languageOf(info);
   const name = nameFromInfo(info) ?? nameFromLeads(leads, declared) ?? nameFromComment(content, declared);
@@ -51,7 +52,7 @@ function toBlock({ info, leads, content: raw }: Fenced): CodeBlock {
 }
 
 /** Code without a fence. A language alone on the first line names it. */
-function readUnfenced(rest: string): CodeBlock | null {
+export function readUnfenced(rest: string): CodeBlock | null {
   const text = trimBlank(rest);
   if (isEditText(text)) return null;
   const [first = '', ...others] = text.split('\n');

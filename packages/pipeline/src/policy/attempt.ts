@@ -1,3 +1,4 @@
+import { buildCode } from '../code/code.ts';
 import {
   ABORTED,
   type Failure,
@@ -113,12 +114,13 @@ export async function attemptStage(
   await onCall({ ...record, status: 'running', retryAt: null, calls: [...others, call] });
   let response: ModelResponse | undefined;
   try {
-    const prompt = stage.prompt(withDraft(context, record));
+    const context = contextFor(attempt, runtime, model, record);
+    const prompt = stage.prompt(context);
     const request = { run, stage, model, attempt: others.length + 1, prompt, ...(onText && { onText }) };
     response = await runtime.callModel(request, signal);
     if (signal.aborted && discardsAnswer(signal)) return stop(closed(response, null));
     const output = stage.read(response.text, context);
-    const parsing = checkParses(output, runtime, reject);
+    const parsing = checkParses(output, context, runtime, reject);
     if (parsing !== null) await parsing;
     return end({ status: 'completed', output, calls: closed(response, null) });
   } catch (error) {
@@ -134,18 +136,20 @@ export async function attemptStage(
 /** Rejects with the error of `reject` if the output is code that is known not to parse. Null if there is nothing to check. */
 function checkParses(
   output: Output,
+  { files }: StageContext,
   { checkSyntax }: StageRuntime,
   reject: (code: Unparsable) => StageError,
 ): Promise<void> | null {
   if (output.kind !== 'code' || checkSyntax === undefined) return null;
-  return checkSyntax(output.code).then((fault) => {
-    if (fault !== null) throw reject({ code: output.code, fault });
+  const { code } = output;
+  // Files that the request came with are not the model's to mend.
+  const written = code.files.filter(
+    ({ name, content }) => !files.some((file) => file.name === name && file.content === content),
+  );
+  return checkSyntax(files.length === 0 ? code : buildCode(written)).then((fault) => {
+    if (fault !== null) throw reject({ code, fault });
   });
 }
-
-/** The context with the answer that the stage has to mend, if any. */
-const withDraft = (context: StageContext, { unparsable }: StageRecord): StageContext =>
-  unparsable === undefined ? context : { ...context, unparsable };
 
 /** How a stage ends that failed for good. Without a fallback, code that could not be mended is better than none. */
 function failedEnd(
@@ -158,6 +162,23 @@ function failedEnd(
   return output === null && code !== undefined && failure.intent !== 'failRun'
     ? { status: 'completed', output: { kind: 'code', ...code }, failure: null }
     : { status: 'failed', output, failure };
+}
+
+/** The context of a call, with the answer that the stage has to mend, if any. */
+function contextFor(
+  { context }: Attempt,
+  runtime: StageRuntime,
+  model: string,
+  { calls, unparsable }: StageRecord,
+): StageContext {
+  const contextTokens = runtime.contextTokens?.(model) ?? null;
+  const lastFailure = calls.at(-1)?.failure ?? null;
+  return {
+    ...context,
+    ...(unparsable !== undefined && { unparsable }),
+    ...(contextTokens !== null && { contextTokens }),
+    ...(lastFailure !== null && { lastFailure }),
+  };
 }
 
 const discardsAnswer = ({ reason }: AbortSignal) => reason !== 'worker closing' && reason !== 'time is up';

@@ -41,6 +41,8 @@ export interface StageRuntime {
   readonly reconcileUsage?: (usage: Usage, signal: AbortSignal) => Promise<Usage | null>;
   /** The main model of a role, then its fallback models in order. */
   models(role: Role): readonly string[];
+  /** Size of a model's context in tokens. Null, or without this function, it is unknown. */
+  readonly contextTokens?: (model: string) => number | null;
   readonly policy: RetryPolicy;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -1,9 +1,9 @@
-import { CODE_ONLY, readCode } from './code-stage.ts';
+import { answerForm, codeSections, readCode } from './code-stage.ts';
 import { buildPrompt } from './prompt.ts';
 import { defineStage } from './stage.ts';
 
 const task = `Write the code the request asks for: correct, idiomatic and complete, with short comments where they
-help. ${CODE_ONLY}`;
+help.`;
 
 export const answer = defineStage({
   name: 'answer',
@@ -12,6 +12,7 @@ export const answer = defineStage({
   log: 'instructTuned_responses.txt',
   step: 'directCode',
   consequence: 'no code was written',
-  prompt: (context) => buildPrompt('answer', task, context),
-  read: readCode,
+  prompt: (context) =>
+    buildPrompt('answer', `${task} ${answerForm(context)}`, context, codeSections(context)),
+  read: (text, context) => readCode(text, context),
 });

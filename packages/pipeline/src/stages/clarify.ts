@@ -1,5 +1,6 @@
 import { normalizeAnswer } from '../code/normalize/normalize.ts';
 import { unreadable } from '../run/failure.ts';
+import { codeSections } from './code-stage.ts';
 import { buildPrompt } from './prompt.ts';
 import { defineStage } from './stage.ts';
 
@@ -13,7 +14,7 @@ export const clarify = defineStage({
   output: 'question',
   log: 'interpreter_responses.txt',
   consequence: 'the request was answered without a question',
-  prompt: (context) => buildPrompt('clarify', task, context),
+  prompt: (context) => buildPrompt('clarify', task, context, codeSections(context)),
   read(text) {
     const question = normalizeAnswer(text).trim();
     if (question === '') throw unreadable('no question came back');

@@ -4,8 +4,8 @@ import { extractCode } from '../code/extract.ts';
 import { readMarkdown } from '../code/markdown.ts';
 import { normalizeAnswer } from '../code/normalize/normalize.ts';
 import { unreadable } from '../run/failure.ts';
-import { codeOf, isUnparsable } from './code-stage.ts';
-import { buildPrompt } from './prompt.ts';
+import { codeOf, codeSections, isUnparsable } from './code-stage.ts';
+import { buildPrompt, draftSections } from './prompt.ts';
 import { type AnswerSchema, defineStage, type Output, type StageContext } from './stage.ts';
 
 const task = `Two programmers answered the request independently. Choose the better candidate: first correctness, then
@@ -81,7 +81,11 @@ export const compare = defineStage({
   consequence: 'the implementation from the specification was used, else the direct one',
   prompt(context) {
     const [a, b] = shuffledCandidates(context);
-    const sections = { 'candidate-a': a?.code.text ?? '', 'candidate-b': b?.code.text ?? '' };
+    const sections = {
+      ...codeSections(context),
+      ...draftSections('candidate-a', a?.code ?? null, context),
+      ...draftSections('candidate-b', b?.code ?? null, context),
+    };
     return { ...buildPrompt('compare', task, context, sections), schema };
   },
   decide(context) {

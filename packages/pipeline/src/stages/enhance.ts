@@ -1,9 +1,9 @@
-import { CODE_ONLY, choiceOf, codeOf, readCode } from './code-stage.ts';
-import { buildPrompt } from './prompt.ts';
+import { answerForm, choiceOf, codeOf, codeSections, readCode } from './code-stage.ts';
+import { buildPrompt, draftSections } from './prompt.ts';
 import { defineStage } from './stage.ts';
 
 const task = `Improve the draft, which answers the request: mend what is wrong, handle what it forgot, make names and
-structure clear, and keep what is good. ${CODE_ONLY}`;
+structure clear, and keep what is good.`;
 
 const enhance = (branch: 'direct' | 'interpreted', log: string, step: string) =>
   defineStage({
@@ -14,9 +14,12 @@ const enhance = (branch: 'direct' | 'interpreted', log: string, step: string) =>
     step,
     consequence: 'the draft was used unimproved',
     prompt: (context) =>
-      buildPrompt(`enhance.${branch}`, task, context, { draft: codeOf(context.inputs[0])?.text ?? '' }),
+      buildPrompt(`enhance.${branch}`, `${task} ${answerForm(context)}`, context, {
+        ...codeSections(context),
+        ...draftSections('draft', codeOf(context.inputs[0]), context),
+      }),
     decide: ({ inputs: [draft] }) => (codeOf(draft) === null ? 'skip' : undefined),
-    read: readCode,
+    read: (text, context) => readCode(text, context, codeOf(context.inputs[0])),
     fallbackOutput: ({ inputs: [draft] }) => choiceOf(draft, 'the draft was not enhanced'),
   });
 

@@ -2,6 +2,7 @@ import { answer } from './answer.ts';
 import { clarify } from './clarify.ts';
 import { classify } from './classify.ts';
 import { compare } from './compare.ts';
+import { edit } from './edit.ts';
 import { enhanceDirect, enhanceInterpreted } from './enhance.ts';
 import { generateDirect, generateInterpreted } from './generate.ts';
 import { interpret } from './interpret.ts';
@@ -24,9 +25,10 @@ export const graph = defineGraph({
       compare,
       polish,
     ),
+    edit: chain(edit),
     text: chain(reply),
   },
-  fallbacks: { complex: 'simple', ambiguous: 'simple' },
+  fallbacks: { complex: 'simple', ambiguous: 'simple', edit: 'simple' },
 });
 
 /** The files in the log folder. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { findJson } from '../code/json.ts';
 import { normalizeAnswer } from '../code/normalize/normalize.ts';
 import { unreadable } from '../run/failure.ts';
+import { codeSections } from './code-stage.ts';
 import { buildPrompt } from './prompt.ts';
 import { type AnswerSchema, defineStage, type Output } from './stage.ts';
 
@@ -61,7 +62,7 @@ export const interpret = defineStage({
   log: 'interpreter_responses.txt',
   step: 'interpretation',
   consequence: 'the branch from the specification was left out',
-  prompt: (context) => ({ ...buildPrompt('interpret', task, context), schema }),
+  prompt: (context) => ({ ...buildPrompt('interpret', task, context, codeSections(context)), schema }),
   read(answer): Output {
     const words = normalizeAnswer(answer).trim();
     if (words === '') throw unreadable('no specification came back');

@@ -1,9 +1,9 @@
-import { CODE_ONLY, choiceOf, codeOf, readCode } from './code-stage.ts';
-import { buildPrompt } from './prompt.ts';
+import { answerForm, choiceOf, codeOf, codeSections, readCode } from './code-stage.ts';
+import { buildPrompt, draftSections } from './prompt.ts';
 import { defineStage } from './stage.ts';
 
 const task = `Give the implementation, which answers the request, its last polish: check it against the request line by
-line, mend remaining mistakes, tidy names and comments, and change nothing that is already right. ${CODE_ONLY}`;
+line, mend remaining mistakes, tidy names and comments, and change nothing that is already right.`;
 
 export const polish = defineStage({
   name: 'polish',
@@ -12,8 +12,11 @@ export const polish = defineStage({
   log: 'reviewer_polish_responses.txt',
   consequence: 'the best implementation was returned unpolished',
   prompt: (context) =>
-    buildPrompt('polish', task, context, { implementation: codeOf(context.inputs[0])?.text ?? '' }),
+    buildPrompt('polish', `${task} ${answerForm(context)}`, context, {
+      ...codeSections(context),
+      ...draftSections('implementation', codeOf(context.inputs[0]), context),
+    }),
   decide: ({ inputs: [best] }) => (codeOf(best) === null ? 'skip' : undefined),
-  read: readCode,
+  read: (text, context) => readCode(text, context, codeOf(context.inputs[0])),
   fallbackOutput: ({ inputs: [best] }) => choiceOf(best, 'the best implementation was not polished'),
 });

@@ -1,7 +1,9 @@
+import type { Code } from '../code/code.ts';
+import { type SourceFile, sourceFilesOf } from '../code/source-file.ts';
 import type { Prompt, StageContext } from './stage.ts';
 
-/** Text from users and models, by section name. */
-export type Sections = Readonly<Record<string, string>>;
+/** Text or files from users and models, by section name. A section without text or files is left out. */
+export type Sections = Readonly<Record<string, string | readonly SourceFile[] | undefined>>;
 
 /**
  * Builds a prompt that keeps instructions and data apart. The system message contains all instructions. The user
@@ -10,15 +12,23 @@ export type Sections = Readonly<Record<string, string>>;
 export function buildPrompt(
   stage: string,
   task: string,
-  { seed, conversation, unparsable }: StageContext,
+  { seed, conversation, files, unparsable }: StageContext,
   sections: Sections = {},
 ): Prompt {
   const mark = seed.toString(16).padStart(8, '0');
   const section = (name: string, text: string) => tagged(name, withoutMark(text, mark), mark);
   // Each turn has its own tags. An assistant's text that continues with "user: …" does not become a user's turn.
   const turns = conversation.slice(0, -1).map(({ role, content }) => section(role, content));
-  const draft = unparsable && { 'previous-answer': unparsable.code.text, 'syntax-error': unparsable.fault };
-  const data = Object.entries({ request: conversation.at(-1)?.content ?? '', ...sections, ...draft });
+  const draft: Sections | undefined = unparsable && {
+    ...draftSections('previous-answer', unparsable.code, { files }),
+    'syntax-error': unparsable.fault,
+  };
+  // Each file has its own tags, with its name on the first line.
+  const file = ({ name, content }: SourceFile) => section('file', `path: ${name}\n${content}`);
+  const data = Object.entries({ ...sections, ...draft }).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    return typeof value === 'string' ? section(name, value) : tagged(name, value.map(file).join('\n'), mark);
+  });
   return {
     system: [
       `You are the "${stage}" stage of a code-generation pipeline.`,
@@ -30,8 +40,26 @@ export function buildPrompt(
     ].join('\n\n'),
     user: [
       ...(turns.length > 0 ? [tagged('conversation', turns.join('\n'), mark)] : []),
-      ...data.map(([name, text]) => section(name, text)),
+      section('request', conversation.at(-1)?.content ?? ''),
+      ...data,
     ].join('\n\n'),
+  };
+}
+
+/** A section with code that an earlier stage wrote: what it changes in the code that the request is about. */
+export function draftSections(
+  name: string,
+  code: Code | null,
+  { files }: Pick<StageContext, 'files'>,
+): Sections {
+  if (files.length === 0) return { [name]: code?.text ?? '' };
+  const before = new Map(files.map((file) => [file.name, file.content]));
+  const now = sourceFilesOf(code?.files ?? []);
+  const kept = new Set(now.map((file) => file.name));
+  const deleted = [...before.keys()].filter((one) => !kept.has(one));
+  return {
+    [name]: now.filter((file) => before.get(file.name) !== file.content),
+    [`${name}-deleted`]: deleted.length > 0 ? deleted.join('\n') : undefined,
   };
 }
 

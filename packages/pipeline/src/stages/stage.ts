@@ -1,14 +1,15 @@
 import type { Code } from '../code/code.ts';
 import type { IgnoredBlock } from '../code/ignored.ts';
 import type { SourceFile } from '../code/source-file.ts';
+import type { Failure } from '../run/failure.ts';
 import type { Conversation } from '../run/run.ts';
 
 /** A role has one main model and fallback models, chosen by configuration. */
 export const ROLES = ['classifier', 'interpreter', 'generator', 'instructTuned', 'reviewer'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** The routes that classify chooses from. */
-export const CLASSIFIED_ROUTES = ['simple', 'ambiguous', 'complex'] as const;
+/** The routes that classify chooses from: `edit` only if there is code to edit. */
+export const CLASSIFIED_ROUTES = ['simple', 'ambiguous', 'complex', 'edit'] as const;
 
 /** A run takes the route `text` only if its request names it. */
 export const ROUTES = [...CLASSIFIED_ROUTES, 'text'] as const;
@@ -60,6 +61,10 @@ export interface StageContext {
   readonly conversation: Conversation;
   /** The code that the request is about, as it is now. Empty without such code. */
   readonly files: readonly SourceFile[];
+  /** Size of the context of the model that is called. */
+  readonly contextTokens?: number;
+  /** The failure of the last call of this stage, if there was one. */
+  readonly lastFailure?: Failure;
   /** In the order of the graph. */
   readonly inputs: readonly Input[];
   /** 0 … 2³²−1, drawn once per run. Marks the data sections of prompts and orders the candidates of `compare`. */

@@ -8,7 +8,7 @@ const shape = ({ stage, inputs }: Node): string =>
 
 test('begins with classify, and has a fallback for every route except simple', () => {
   expect(graph.entry.stage.name).toBe('classify');
-  expect(graph.fallbacks).toEqual({ complex: 'simple', ambiguous: 'simple' });
+  expect(graph.fallbacks).toEqual({ complex: 'simple', ambiguous: 'simple', edit: 'simple' });
 });
 
 test('compares the enhanced drafts of both branches', () => {

@@ -5,7 +5,7 @@ import { stageNamed } from '../fixtures.ts';
 const one = (name: string) => chain(stageNamed(name));
 const parts = (overrides: Partial<Parameters<typeof defineGraph>[0]> = {}) => ({
   entry: one('first'),
-  routes: { simple: one('a'), ambiguous: one('b'), complex: one('c'), text: one('x') },
+  routes: { simple: one('a'), ambiguous: one('b'), complex: one('c'), text: one('x'), edit: one('y') },
   fallbacks: {},
   ...overrides,
 });

@@ -3,6 +3,7 @@ import { ApiError } from '../http/errors.ts';
 import { clarify } from './clarify.ts';
 import { classify } from './classify.ts';
 import { compare } from './compare.ts';
+import { edit } from './edit.ts';
 import { generate, generateInterpreted } from './generate.ts';
 import { interpret } from './interpret.ts';
 import type { Prompt } from './prompt.ts';
@@ -23,6 +24,7 @@ const answers: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['enhance.interpreted', revise('draft', 'Enhanced')],
   ['compare', compare],
   ['polish', revise('implementation', 'Polished')],
+  ['edit', edit],
   ['reply', reply],
 ]);
 

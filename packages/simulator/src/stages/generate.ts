@@ -1,6 +1,7 @@
 import type { AnswerBook } from '../code/answer-book.ts';
+import { fencedFile, fileNameFor } from '../code/files.ts';
 import { meaningfulWords } from '../code/language.ts';
-import { mark, present, quote, stub, withComments } from '../code/program.ts';
+import { mark, type Program, present, quote, stub, withComments } from '../code/program.ts';
 import { languageFor, topicFor } from './language-choice.ts';
 import type { Prompt } from './prompt.ts';
 
@@ -10,10 +11,10 @@ const closing = 'It came from a book of canned answers.';
 export function generate(prompt: Prompt, book: AnswerBook): string {
   const { tag, name } = languageFor(prompt, book);
   const code = topicFor(prompt, book)?.direct.get(tag) ?? unknown(prompt, book, tag);
-  return present(
+  return presentFor(
+    prompt,
     withComments({ tag, code }, heading(prompt)),
     `Here is a simulated answer in ${name}.`,
-    closing,
   );
 }
 
@@ -23,11 +24,18 @@ export function generateInterpreted(prompt: Prompt, book: AnswerBook): string {
   const topic = topicFor(prompt, book);
   const code = topic?.interpreted.get(tag) ?? topic?.direct.get(tag) ?? unknown(prompt, book, tag);
   const specified = `Specification: ${quote(prompt.sections.get('specification') ?? 'none')}`;
-  return present(
+  return presentFor(
+    prompt,
     withComments({ tag, code }, [...heading(prompt), specified]),
     `Here is a simulated answer to the specification, in ${name}.`,
-    closing,
   );
+}
+
+/** An answer with a program. Next to code of the request it is a new file. */
+function presentFor({ request, sections }: Prompt, program: Program, before: string): string {
+  if (!sections.has('code')) return present(program, before, closing);
+  const file = fencedFile(fileNameFor(meaningfulWords(request), program.tag), program.code);
+  return [before, file, closing].join('\n\n');
 }
 
 /** Comments for the top of the code. The request in them shows tests which run the code belongs to. */

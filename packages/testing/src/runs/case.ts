@@ -5,6 +5,7 @@ import {
   type Outcome,
   type Response,
   type RetryPolicy,
+  type SourceFile,
   stagesBelow,
 } from '@codegen/pipeline';
 import type { RequestedOptions } from '@codegen/queue';
@@ -17,6 +18,8 @@ export interface Case {
   readonly replies: Replies;
   readonly policy?: Partial<RetryPolicy>;
   readonly options?: RequestedOptions;
+  /** The code that the request is about. */
+  readonly files?: readonly SourceFile[];
   /** Cancels the run when it resolves. Null cancels the run before it starts. */
   readonly cancel?: ((moments: Moments) => Promise<void>) | null;
   /** The stage of every call, in any order. There are no other calls. */

@@ -1,4 +1,12 @@
-import type { CallModel, Conversation, RetryPolicy, Role, Run, StageRuntime } from '@codegen/pipeline';
+import type {
+  CallModel,
+  Conversation,
+  RetryPolicy,
+  Role,
+  Run,
+  SourceFile,
+  StageRuntime,
+} from '@codegen/pipeline';
 import type { RequestedOptions } from '@codegen/queue';
 
 /** Executes runs of the graph. The conformance suite tests it. */
@@ -6,7 +14,7 @@ export interface Executor extends AsyncDisposable {
   /** Resolves with the finished run. An abort of `signal` cancels it. */
   run(
     conversation: Conversation,
-    options?: { signal?: AbortSignal; options?: RequestedOptions },
+    options?: { signal?: AbortSignal; options?: RequestedOptions; files?: readonly SourceFile[] },
   ): Promise<Run>;
   /** Starts a run again from a stage and resolves with the finished second run. */
   rerun(run: Run, from: string): Promise<Run>;

@@ -50,7 +50,7 @@ test('a follow-up starts from the code and the conversation of its predecessor',
     expect.stringContaining('code was written'),
     'two',
   ]);
-  expect(files).toContainEqual(file('main.py', codeBy('answer')));
+  expect(files).toEqual([file('lib.py', `${codeBy('answer')}\n`)]);
   const { turns, createdAt, updatedAt } = await threadOf(first.id);
   expect(turns.map((turn: { jobId: string }) => turn.jobId)).toEqual([first.id, second.id]);
   expect([createdAt, updatedAt]).toEqual([first.createdAt, second.createdAt]);
