@@ -118,7 +118,7 @@ export function createRuns(
   const threads = createThreads(redis, keys, store);
   const prompts = createStoredPrompts(graph, redis, keys);
   const flows = createFlows(graph, redis, keys.prefix, roleQueues);
-  const finishedRuns = createFinishedRuns(subscriptions, keys, store.isFinished);
+  const finishedRuns = createFinishedRuns(subscriptions, keys, store.isOver);
   const subscribers = createEventSubscribers(redis, subscriptions, keys);
   const clientLeases = createClientLeases(redis, keys, disconnectGraceSeconds * 1_000);
   const cancelAbandonedRuns = createAbandonmentScan(redis, keys, store);

@@ -116,7 +116,7 @@ export async function startStageWorker(
   const outbox = createOutbox(redis, keys);
   const onFinish = (run: FinishedRun) => report({ kind: 'finished', ...run });
   const store = createRunStore(graph, redis, keys, options, outbox, onFinish);
-  const finishedRuns = createFinishedRuns(subscriptions, keys, store.isFinished);
+  const finishedRuns = createFinishedRuns(subscriptions, keys, store.isOver);
   const flows = createFlows(graph, redis, keys.prefix, roleQueues);
   const usageReconciliation = createUsageReconciliation(store, runtime);
   const availability = createModelAvailability(

@@ -109,6 +109,9 @@ type Turn = { readonly id: string; readonly turn: number };
  */
 const priorityOf = (turn: number, isStarted: boolean) => 2 * turn + (isStarted ? -1 : 0);
 
+/** States of a job that does not wait for others. */
+const CAN_CONTINUE: ReadonlySet<string> = new Set(['active', 'waiting', 'prioritized', 'delayed']);
+
 const jobIdOf = (run: string, stage: string) => `${run}.${stage}`;
 
 export type Flows = ReturnType<typeof createFlows>;
@@ -160,6 +163,19 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
     await writeWithRetry(() => producer.add(stageFlow(graph.routes[route], run, priority, { parent })));
   }
 
+  /** The jobs of a run that Redis has, inputs first and the root last. */
+  async function existingJobs(run: string) {
+    const jobs = graph.names.map((name) => {
+      const { role } = graph.node(name).stage;
+      return { from: queue(queueOfRole(role)), id: jobIdOf(run, name) };
+    });
+    jobs.push({ from: queue(STAGES), id: run });
+    const pipeline = redis.pipeline();
+    for (const { from, id } of jobs) pipeline.exists(from.toKey(id));
+    const found = (await pipeline.exec()) ?? [];
+    return jobs.filter((_, index) => found[index]?.[1] === 1);
+  }
+
   return {
     /** BullMQ's queue of a name; created once. */
     queue,
@@ -188,18 +204,16 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
       return root.finishedOn === undefined ? 'open' : 'finished';
     },
 
+    /** Whether no job of a run can continue: they wait for jobs that Redis has lost, by an eviction for example. */
+    async isStuck(run: string): Promise<boolean> {
+      for (const { from, id } of await existingJobs(run))
+        if (CAN_CONTINUE.has(await from.getJobState(id))) return false;
+      return true;
+    },
+
     /** Removes all jobs of a run except those that a worker is processing. */
     async remove(run: string) {
-      const jobs = graph.names.map((name) => {
-        const { role } = graph.node(name).stage;
-        return { from: queue(queueOfRole(role)), id: jobIdOf(run, name) };
-      });
-      jobs.unshift({ from: queue(STAGES), id: run });
-      const pipeline = redis.pipeline();
-      for (const { from, id } of jobs) pipeline.exists(from.toKey(id));
-      const found = (await pipeline.exec()) ?? [];
-      for (const [index, { from, id }] of jobs.entries())
-        if (found[index]?.[1] === 1) await from.remove(id, { removeChildren: false });
+      for (const { from, id } of await existingJobs(run)) await from.remove(id, { removeChildren: false });
     },
 
     async close() {

@@ -38,17 +38,17 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
   const upTo = (key: string, score: number) =>
     redis.zrange(key, '-inf', String(score), 'BYSCORE', 'LIMIT', 0, PAGE);
 
-  /** Adds the jobs of a run that has none, and fails a run whose root job is over without an outcome. */
+  /** Adds the jobs of a run that has none or whose jobs wait for lost ones, and fails a run whose root job is over without an outcome. */
   async function checkRun(id: string): Promise<unknown> {
     if ((await store.summary(id)) !== null) return redis.zrem(keys.unconfirmed, id);
     const root = await flows.rootOf(id);
-    if (root === 'open') return root;
-    if (root === 'missing') {
+    if (root === 'missing' || (root === 'open' && (await flows.isStuck(id)))) {
       // BullMQ would make the root wait for a child that has failed.
       await flows.remove(id);
       return flows.start(id, await store.turnOf(id));
     }
-    // The root job lost its worker twice, or failed with repeated errors.
+    if (root === 'open') return root;
+    // The root job lost its worker too often, or failed with repeated errors.
     const detail = 'the root job of the run failed';
     const failed = { status: 'failed', stage: 'generate', code: 'internal', detail, degraded: [] } as const;
     return store.finish(id, failed, Date.now());

@@ -4,14 +4,17 @@ import { createPoller } from '../redis/poller.ts';
 
 export type FinishedRuns = ReturnType<typeof createFinishedRuns>;
 
-/** Interval at which unfinished runs are checked, in case a message was lost, in ms. */
-const POLL_MS = 10_000;
+/** Interval at which unfinished runs are checked, in case Redis lost the run or a message, in ms. */
+const POLL_MS = 5_000;
 
-/** Reports runs as they finish, through one subscription per process to the channel of finished runs. */
+/**
+ * Reports runs as they finish, or when Redis has lost them, through one subscription per process to the channel of finished
+ * runs.
+ */
 export function createFinishedRuns(
   subscriptions: Connection,
   keys: Keys,
-  isFinished: (id: string) => Promise<boolean>,
+  isOver: (id: string) => Promise<boolean>,
   pollMs = POLL_MS,
 ) {
   const byRun = new Map<string, Set<() => void>>();
@@ -19,7 +22,7 @@ export function createFinishedRuns(
     for (const onFinished of byRun.get(id) ?? []) onFinished();
   };
   const check = async (id: string) => {
-    if (byRun.has(id) && (await isFinished(id))) notify(id);
+    if (byRun.has(id) && (await isOver(id))) notify(id);
   };
   subscriptions.on('message', (channel: string, id: string) => {
     if (channel === keys.finished) notify(id);
@@ -50,8 +53,8 @@ export function createFinishedRuns(
   return {
     subscribe,
     /**
-     * Resolves true when the run is finished, false when `signal` aborts or `close` is called first. Never rejects.
-     * @param known the pending answer whether the run is finished, which replaces the check before the wait
+     * Resolves true when the run is finished or lost, false when `signal` aborts or `close` is called first. Never rejects.
+     * @param known the pending answer whether the run is over, which replaces the check before the wait
      */
     wait(id: string, signal: AbortSignal, known?: Promise<boolean>): Promise<boolean> {
       return new Promise((resolve) => {
@@ -67,7 +70,7 @@ export function createFinishedRuns(
         cancelWaits.add(cancel);
         signal.addEventListener('abort', cancel);
         // After a failed check the next poll finds the run.
-        (known ?? isFinished(id)).then((outcome) => outcome && end(true)).catch(() => {});
+        (known ?? isOver(id)).then((outcome) => outcome && end(true)).catch(() => {});
       });
     },
     async close() {

@@ -22,8 +22,8 @@ export interface EventSubscriber extends Disposable {
 
 export type EventSubscribers = ReturnType<typeof createEventSubscribers>;
 
-/** Interval at which runs with subscribers are checked, in case a message was lost, in ms. */
-const POLL_MS = 10_000;
+/** Interval at which runs with subscribers are checked, in case Redis lost the run or a message, in ms. */
+const POLL_MS = 5_000;
 
 /**
  * The subscribers of runs in this process, notified through the Redis channel of each run. One periodic check per run

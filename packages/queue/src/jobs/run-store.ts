@@ -171,8 +171,10 @@ export function createRunStore(
       return events ? null : Number(turn ?? FIRST_TURN);
     },
 
-    async isFinished(id: string): Promise<boolean> {
-      return (await redis.hexists(keys.run(id), 'outcome')) === 1;
+    /** Whether a run has finished, or Redis has it no longer. */
+    async isOver(id: string): Promise<boolean> {
+      const [createdAt, finishedAt] = await redis.hmget(keys.run(id), 'createdAt', 'finishedAt');
+      return !createdAt || !!finishedAt;
     },
 
     /**

@@ -22,7 +22,7 @@ function open(pollMs: number, redisUrl = inject('redisUrl')) {
   const checks: string[] = [];
   const isFinished = async (id: string) => {
     checks.push(id);
-    return store.isFinished(id);
+    return store.isOver(id);
   };
   return {
     checks,
@@ -37,7 +37,7 @@ function open(pollMs: number, redisUrl = inject('redisUrl')) {
     },
     finish: (id: string) => store.finish(id, { status: 'cancelled' }, 2),
     /** Finishes a run whose message is lost. */
-    finishSilently: (id: string) => redis.hset(keys.run(id), 'outcome', '{"status":"cancelled"}'),
+    finishSilently: (id: string) => redis.hset(keys.run(id), 'finishedAt', '1'),
     subscribed: () => until(async () => Number((await redis.pubsub('NUMSUB', keys.finished))[1]) === 1),
   };
 }

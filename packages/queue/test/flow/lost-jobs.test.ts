@@ -1,0 +1,37 @@
+import { hangs, reply } from '@codegen/testing/models/replies';
+import { expect, test } from 'vitest';
+import { openQueue } from '../queue.ts';
+
+test.concurrent('a job without its data, such as an evicted one, is dropped, and its run completes', async () => {
+  await using queue = openQueue({ maintenanceMs: 200 });
+  const id = await queue.begin();
+  await queue.redis.del(`${queue.keys.prefix}:stages:${id}.classify`);
+  await queue.redis.zadd(queue.keys.unconfirmed, 0, id);
+  const { models } = await queue.startWorker({ classify: reply('simple') });
+  expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', route: 'simple' });
+  expect(models.calls).toHaveLength(2);
+  expect(queue.faults).toEqual([]);
+});
+
+test.concurrent('a stage that waits for an evicted one runs, and no stage is repeated', async () => {
+  await using queue = openQueue({ maintenanceMs: 200 });
+  const first = await queue.startWorker({ polish: hangs });
+  const id = await queue.begin();
+  await first.models.whenCalled('polish');
+  await first.worker.close();
+  await queue.redis.del(`${queue.keys.prefix}:stages:${id}.polish`);
+  await queue.redis.zadd(queue.keys.unconfirmed, 0, id);
+  const { models } = await queue.startWorker();
+  expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', degraded: [] });
+  expect(models.calls.map(({ stage }) => stage)).toEqual(['polish']);
+});
+
+test.concurrent('a client that waits for a run that Redis loses is told within seconds', async () => {
+  await using queue = openQueue();
+  const id = await queue.begin();
+  const wait = queue.runs.finished(id, AbortSignal.timeout(30_000));
+  await queue.redis.del(queue.keys.run(id));
+  const since = Date.now();
+  expect(await wait).toBe(true);
+  expect(Date.now() - since).toBeLessThan(8_000);
+});
