@@ -4,6 +4,7 @@ import {
   integer,
   list,
   logLevel,
+  misspeltSettings,
   readSettings,
   SettingsError,
   shutdownGrace,
@@ -83,6 +84,9 @@ export function readApiOptions(env = process.env): ApiOptions {
   checkExposure(settings);
   return { ...settings, REDIS_URL };
 }
+
+/** A sentence for each variable that is likely a misspelt setting. */
+export const apiSettingWarnings = (env = process.env) => misspeltSettings(apiSettings, env);
 
 /** @throws SettingsError if the API would be open to the network without keys */
 export function checkExposure({ HOST, API_KEYS, API_KEYS_FILE, ALLOW_ANONYMOUS }: ApiSettings) {

@@ -1,2 +1,2 @@
-export { type ApiOptions, apiSettings, checkExposure } from './config.ts';
+export { type ApiOptions, apiSettings, apiSettingWarnings, checkExposure } from './config.ts';
 export { type Api, startApi } from './http/server.ts';

@@ -1,7 +1,7 @@
 import { redisWarnings } from '@codegen/queue';
 import { runProcess } from '@codegen/settings';
 import { pino } from 'pino';
-import { readApiOptions } from './config.ts';
+import { apiSettingWarnings, readApiOptions } from './config.ts';
 import { startApi } from './http/server.ts';
 
 await runProcess(async () => {
@@ -11,6 +11,7 @@ await runProcess(async () => {
     { level: options.LOG_LEVEL, name: 'api' },
     pino.destination({ sync: false, minLength: 4_096, periodicFlush: 200 }),
   );
+  for (const warning of apiSettingWarnings()) log.warn(warning);
   const api = await startApi(options, log);
   log.info({ url: api.url, metrics: api.metricsUrl }, 'listening');
   // Not awaited: the API serves while Redis does not answer.

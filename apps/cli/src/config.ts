@@ -1,5 +1,5 @@
 import { type ApiOptions, apiSettings, checkExposure } from '@codegen/api';
-import { readSettings, url } from '@codegen/settings';
+import { misspeltSettings, readSettings, url } from '@codegen/settings';
 import {
   hasNoServer,
   type RoleModels,
@@ -65,6 +65,10 @@ export function readLocalOptions(env = process.env): LocalOptions {
     path: env.PATH ?? '',
   };
 }
+
+/** A sentence for each variable that is likely a misspelt setting. */
+export const settingWarnings = (env = process.env) =>
+  misspeltSettings(localSettings.extend(generateSettings.shape), env);
 
 /** @throws SettingsError */
 export const readGenerateSettings = (env = process.env) => readSettings(generateSettings, env);

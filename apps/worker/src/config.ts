@@ -1,6 +1,15 @@
 import { limits } from '@codegen/pipeline';
 import { keepFinishedJobs, queueSettings, queuesOf, requireRedisUrl } from '@codegen/queue';
-import { integer, list, logLevel, readSettings, SettingsError, shutdownGrace, url } from '@codegen/settings';
+import {
+  integer,
+  list,
+  logLevel,
+  misspeltSettings,
+  readSettings,
+  SettingsError,
+  shutdownGrace,
+  url,
+} from '@codegen/settings';
 import { metricsPort, telemetrySettings } from '@codegen/telemetry';
 import { webhookSettings } from '@codegen/webhook';
 import { z } from 'zod';
@@ -63,6 +72,10 @@ export function readWorkerOptions(env = process.env): WorkerOptions {
   resolveRoles(settings);
   return { ...settings, REDIS_URL, WORKER_QUEUES: workerQueues(settings) };
 }
+
+/** A sentence for each variable that is likely a misspelt setting. */
+export const workerSettingWarnings = (env = process.env) =>
+  misspeltSettings(workerSettings, env, ['METRICS_PORT']);
 
 /** The queues that a worker processes. @throws SettingsError if WORKER_QUEUES names a queue that STAGE_QUEUES does not */
 export function workerQueues({ WORKER_QUEUES, STAGE_QUEUES }: WorkerSettings): readonly string[] {

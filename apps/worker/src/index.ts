@@ -1,4 +1,10 @@
-export { readWorkerOptions, type WorkerOptions, workerQueues, workerSettings } from './config.ts';
+export {
+  readWorkerOptions,
+  type WorkerOptions,
+  workerQueues,
+  workerSettings,
+  workerSettingWarnings,
+} from './config.ts';
 export { type Catalogue, listModels, nameIn } from './servers/catalogue.ts';
 export { checkServers } from './servers/check.ts';
 export { checkKey, probeModel } from './servers/probe.ts';

@@ -1,7 +1,7 @@
 import { redisWarnings } from '@codegen/queue';
 import { runProcess, SettingsError } from '@codegen/settings';
 import { pino } from 'pino';
-import { readWorkerOptions } from './config.ts';
+import { readWorkerOptions, workerSettingWarnings } from './config.ts';
 import { requireModels } from './servers/check.ts';
 import { ServerFault } from './servers/request.ts';
 import { resolveRoles } from './servers/settings.ts';
@@ -14,6 +14,7 @@ await runProcess(async () => {
     { level: options.LOG_LEVEL, name: 'worker' },
     pino.destination({ sync: false, minLength: 4_096, periodicFlush: 200 }),
   );
+  for (const warning of workerSettingWarnings()) log.warn(warning);
   try {
     await requireModels(resolveRoles(options));
   } catch (error) {

@@ -1,4 +1,5 @@
 export { likelyName, parseCommandLine, UsageError } from './command-line.ts';
+export { loadDotEnv } from './dot-env.ts';
 export {
   boolean,
   decimal,
@@ -11,6 +12,7 @@ export {
   shutdownGrace,
   url,
 } from './fields.ts';
+export { misspeltSettings } from './misspelt.ts';
 export { type RunningProcess, runProcess } from './process.ts';
-export { loadDotEnv, readSettings, SettingsError } from './read.ts';
+export { readSettings, SettingsError } from './read.ts';
 export { createRepeatLimit, type RepeatLimit } from './repeats.ts';

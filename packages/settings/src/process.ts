@@ -1,4 +1,5 @@
-import { loadDotEnv, SettingsError } from './read.ts';
+import { loadDotEnv } from './dot-env.ts';
+import { SettingsError } from './read.ts';
 
 /** What `runProcess` needs to shut down a started process. */
 export interface RunningProcess {

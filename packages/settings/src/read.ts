@@ -5,15 +5,6 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
-/** Loads `.env` from the current folder, if it exists. Variables that are already set keep their values. */
-export function loadDotEnv(): void {
-  try {
-    process.loadEnvFile('.env');
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-  }
-}
-
 /**
  * Parses settings from environment variables. A blank variable counts as not set, like `KEY=` in an .env file.
  * @throws SettingsError

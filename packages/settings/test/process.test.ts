@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -18,8 +18,8 @@ afterAll(async () => {
 });
 
 /** Starts the fixture process. `printed` waits for a text on its stdout. */
-function run(behaviour: string, env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [FIXTURE, behaviour], { cwd: folder, env });
+function run(behaviour: string, env: Record<string, string> = {}, cwd = folder) {
+  const child = spawn(process.execPath, [FIXTURE, behaviour], { cwd, env });
   running.add(child);
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk) => (out += chunk));
@@ -89,4 +89,34 @@ test.concurrent('reads .env without overriding variables that are set', async ()
   const [file, outside] = await Promise.all(processes.map(({ ended }) => ended));
   expect(file?.out).toContain('NAME=from the file\n');
   expect(outside?.out).toContain('NAME=from outside\n');
+});
+
+test.concurrent.each([
+  ['with a byte order mark', Buffer.from('\ufeffNAME=from the file\n')],
+  ['with Windows line ends', Buffer.from('NAME=from the file\r\nOTHER=x\r\n')],
+])('reads a .env %s', async (title, bytes) => {
+  const cwd = await mkdtemp(join(folder, 'env-'));
+  await writeFile(join(cwd, '.env'), bytes);
+  const { child, printed, ended } = run('from .env', {}, cwd);
+  await printed('up');
+  child.kill('SIGTERM');
+  expect((await ended).out, title).toContain('NAME=from the file\n');
+});
+
+test.concurrent.each([
+  ['in UTF-16', Buffer.from('\ufeffNAME=x\n', 'utf16le')],
+  ['in UTF-16 without a mark', Buffer.from('NAME=x\n', 'utf16le')],
+  ['in Latin 1', Buffer.from('NAME=caf\xe9\n', 'latin1')],
+])('exits with 2 if .env is %s', async (_, bytes) => {
+  const cwd = await mkdtemp(join(folder, 'env-'));
+  await writeFile(join(cwd, '.env'), bytes);
+  const err = '.env is not text in UTF-8; save it in that encoding\n';
+  expect(await run('from .env', {}, cwd).ended).toEqual({ code: 2, signal: null, out: '', err });
+});
+
+test.concurrent('exits with 2 if .env cannot be read', async () => {
+  const cwd = await mkdtemp(join(folder, 'env-'));
+  await mkdir(join(cwd, '.env'));
+  const { code, err } = await run('from .env', {}, cwd).ended;
+  expect([code, err]).toEqual([2, '.env cannot be read (EISDIR); make it a file that this user can read\n']);
 });

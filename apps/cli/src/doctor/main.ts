@@ -1,5 +1,5 @@
 import { loadDotEnv, parseCommandLine, SettingsError, UsageError } from '@codegen/settings';
-import { readLocalOptions } from '../config.ts';
+import { readLocalOptions, settingWarnings } from '../config.ts';
 import { printable } from '../terminal.ts';
 import { type Check, fail, lineOf, pass } from './check.ts';
 import { checkLogFolder, checkPort, checkRedis } from './machine-checks.ts';
@@ -32,7 +32,9 @@ async function main(args: string[]): Promise<number> {
   const settings = readSettings();
   if ('ok' in settings) print([settings]);
   else {
-    print([pass('configuration', 'the settings are valid')]);
+    const warnings = settingWarnings();
+    if (warnings.length === 0) print([pass('configuration', 'the settings are valid')]);
+    else print([fail('configuration', warnings.join(' '), 'correct the names')]);
     print(await checkRedis(settings));
     print(await checkModels(settings.roles));
     print([await checkLogFolder(settings.worker.LOG_DIR)]);

@@ -3,7 +3,7 @@ import type { FinishedJob } from '@codegen/client';
 import { loadDotEnv, SettingsError, UsageError } from '@codegen/settings';
 import { converse } from '../chat/conversation.ts';
 import { createPrompt } from '../chat/prompt.ts';
-import { readNpmSettings } from '../config.ts';
+import { readNpmSettings, settingWarnings } from '../config.ts';
 import { namedFiles, OutputError, type OutputFile, saveFiles } from '../output-folder.ts';
 import { readRequestFiles } from '../request-files.ts';
 import { connectService, type Service } from '../service.ts';
@@ -45,6 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
   const isChat = command.query === null && !command.fromStdin && process.stdin.isTTY && process.stdout.isTTY;
   const query = isChat ? '' : await readQuery(command);
   loadDotEnv();
+  for (const warning of settingWarnings()) terminal.printLine(printable(warning));
   await using service = await connectService(command, terminal);
   try {
     const work = isChat ? chat(service, command, files) : generate(service, command, query, files);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseCommandLine, runProcess, UsageError } from '@codegen/settings';
 import { checkServers } from '@codegen/worker';
-import { readLocalOptions } from '../config.ts';
+import { readLocalOptions, settingWarnings } from '../config.ts';
 import { startSystem } from '../system.ts';
 import { createLog } from '../terminal.ts';
 import { startupMessage, USAGE } from './startup-message.ts';
@@ -26,7 +26,7 @@ async function start() {
     await removeData();
     throw error;
   });
-  process.stdout.write(startupMessage(system, options, [...unreachable, ...unlisted]));
+  process.stdout.write(startupMessage(system, options, [...settingWarnings(), ...unreachable, ...unlisted]));
   return {
     async stop() {
       process.stdout.write('\nStopping …\n');
