@@ -5,18 +5,36 @@ import type { CallToolResult } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { ProblemError } from '../problem.ts';
 
-const { id, status, route, simulated, cost, durationMs, degraded, problem, language, files } =
-  jobSchema.shape;
+const {
+  id,
+  threadId,
+  previousJobId,
+  diff,
+  status,
+  route,
+  simulated,
+  cost,
+  durationMs,
+  degraded,
+  problem,
+  language,
+  files,
+} = jobSchema.shape;
 
 /** The structured result of every tool. */
 export const jobResultSchema = z.object({
-  jobId: id,
+  jobId: id.describe('Pass it as previousJobId to edit_code to change this code'),
+  threadId,
+  previousJobId,
   status: status.describe('`queued` or `running`: call get_job with the jobId'),
   question: z
     .string()
     .nullable()
-    .describe('The request was ambiguous: ask the user, and send the request again with the answer'),
+    .describe(
+      'The request was ambiguous: ask the user, and send the answer with edit_code, with this jobId as previousJobId',
+    ),
   files: files.describe('The code. A file without a name is the whole program'),
+  diff,
   language,
   provisionalCode: z
     .string()
@@ -35,26 +53,14 @@ type JobResult = z.output<typeof jobResultSchema>;
 /** The result of a tool: the job as structured content, and its code, question or state as text. */
 export function toResult(view: JobView, run: StoredRun): CallToolResult {
   const { id, result, provisional, ...job } = toJob(view, run);
-  const { status, route, simulated, cost, durationMs, degraded, problem, language, files } = job;
   const question = result?.feedback ?? null;
-  const structuredContent = structuredClone({
-    jobId: id,
-    status,
-    question,
-    files,
-    language,
-    provisionalCode: provisional?.code ?? null,
-    route,
-    simulated,
-    cost,
-    durationMs,
-    degraded,
-    problem,
-  }) as JobResult;
+  const found = { ...job, jobId: id, question, provisionalCode: provisional?.code ?? null };
+  // Drops the other fields of the job.
+  const structuredContent = jobResultSchema.parse(found);
   return {
     structuredContent,
     content: [{ type: 'text', text: textOf(structuredContent) }],
-    ...(status === 'failed' && { isError: true }),
+    ...(job.status === 'failed' && { isError: true }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { jobOptionFields } from '@codegen/contract';
+import { jobOptionFields, jobRequestSchema } from '@codegen/contract';
 import type { OnDisconnect, StoredRun } from '@codegen/queue';
 import {
   acceptedContent,
@@ -33,7 +33,14 @@ const requestArguments = z.object({
   maxCostUsd,
 });
 
-type CodeRequest = z.output<typeof requestArguments>;
+const { previousJobId, files } = jobRequestSchema.shape;
+const editArguments = requestArguments.extend({
+  query: z.string().describe('What to change, in plain words'),
+  previousJobId: previousJobId.describe('The jobId of a finished job whose code to change'),
+  files,
+});
+
+type CodeRequest = z.output<typeof editArguments>;
 
 /** The key of the question and its answer in requests for input. */
 const QUESTION = 'question';
@@ -84,10 +91,31 @@ export function createToolServer(deps: ToolDeps): McpServer {
     (request, context) => answered(() => generate(request, context)),
   );
   server.registerTool(
+    'edit_code',
+    {
+      title: 'Edit code',
+      description:
+        'Changes code: that of an earlier job, or that of files. Returns all files and a diff. Also answers the question of an ' +
+        'ambiguous request: pass its jobId as previousJobId and the answer as query.',
+      inputSchema: editArguments,
+      outputSchema,
+      annotations: { destructiveHint: false, openWorldHint: true },
+    },
+    (request, context) =>
+      answered(() => {
+        if (request.previousJobId === undefined && request.files === undefined)
+          throw new ProblemError(
+            'invalid-job-request',
+            'Give previousJobId, files or both: the code to change.',
+          );
+        return generate(request, context);
+      }),
+  );
+  server.registerTool(
     'get_job',
     {
       title: 'Read a job',
-      description: 'Waits for a job that generate_code started, and returns its code.',
+      description: 'Waits for a job that generate_code or edit_code started, and returns its code.',
       inputSchema: z.object({
         jobId,
         wait: z.number().min(0).max(MAX_WAIT_SECONDS).default(MAX_WAIT_SECONDS).describe('Seconds to wait'),
@@ -143,7 +171,9 @@ export function createToolServer(deps: ToolDeps): McpServer {
     const reply = acceptedContent(context.mcpReq.inputResponses, QUESTION, answerSchema);
     // The user declined to answer.
     if (asked !== null && reply === undefined) return result(asked);
-    const id = await start(reply && asked ? continuationOf(asked, reply.answer, request) : request);
+    const id = await start(
+      reply && asked ? { ...request, query: reply.answer, previousJobId: asked.id } : request,
+    );
     const run = await wait(id, MAX_WAIT_SECONDS, context);
     const question = questionOf(run);
     if (question === null || !canAsk(context)) return result(run);
@@ -159,11 +189,12 @@ export function createToolServer(deps: ToolDeps): McpServer {
   }
 
   /** @returns the id of the job @throws ProblemError if the request is not valid or a limit is reached */
-  async function start(request: object): Promise<string> {
+  async function start(request: CodeRequest): Promise<string> {
     const quota = await runs.countStart(caller);
     if (quota !== null) checkQuota(quota);
-    const { conversation, options } = readJobRequest(request, deps);
-    const submission = await runs.submit(conversation, { caller, options, onDisconnect, requestId });
+    const { conversation, previousJobId, files, options } = readJobRequest(request, deps);
+    const context = { previousJobId, files, options };
+    const submission = await runs.submit(conversation, { caller, ...context, onDisconnect, requestId });
     checkSubmission(submission);
     return submission.id;
   }
@@ -180,13 +211,3 @@ function canAsk({ mcpReq }: ServerContext): boolean {
   // A client that only opens URLs has no forms.
   return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
 }
-
-/** The request with the question and its answer. */
-const continuationOf = (asked: StoredRun, answer: string, { query: _, ...options }: CodeRequest) => ({
-  ...options,
-  messages: [
-    ...asked.conversation,
-    { role: 'assistant', content: questionOf(asked) ?? '' },
-    { role: 'user', content: answer },
-  ],
-});

@@ -31,6 +31,9 @@ const jobSchema = z.object({
     z.object({ name: z.string().nullable(), language: z.string().nullable(), content: z.string() }),
   ),
   provisionalCode: z.string().nullable(),
+  threadId: z.uuid(),
+  previousJobId: z.uuid().nullable(),
+  diff: z.array(z.object({ name: z.string(), change: z.string(), patch: z.string() })).nullable(),
 });
 
 /** The structured job of a result. */

@@ -21,13 +21,20 @@ afterAll(async () => {
   await hasty?.[Symbol.asyncDispose]();
 });
 
+const UNKNOWN = '8a5b1c1e-0000-4000-8000-000000000000';
 const generate = (query: string) => ({ name: 'generate_code', arguments: { query } });
 
 describe.each(['modern', 'legacy'] as const)('in the %s era', (era) => {
   it('lists the tools with their schemas', async () => {
     await using client = await connectMcp(service.url, { era });
     const { tools } = await client.listTools();
-    expect(tools.map(({ name }) => name)).toEqual(['generate_code', 'get_job', 'accept_job', 'cancel_job']);
+    expect(tools.map(({ name }) => name)).toEqual([
+      'generate_code',
+      'edit_code',
+      'get_job',
+      'accept_job',
+      'cancel_job',
+    ]);
     for (const { outputSchema } of tools) expect(outputSchema?.properties).toHaveProperty('jobId');
   });
 
@@ -62,6 +69,24 @@ describe.each(['modern', 'legacy'] as const)('in the %s era', (era) => {
     expect(textOf(result)).toBe(QUESTION);
   });
 
+  it('edits the code of a job in its thread, and returns the diff', async () => {
+    await using client = await connectMcp(service.url, { era });
+    const first = jobOf(await client.callTool(generate('a sum in Python')));
+    const edit = { query: 'a faster one in Python', previousJobId: first.jobId };
+    const second = jobOf(await client.callTool({ name: 'edit_code', arguments: edit }));
+    expect(second).toMatchObject({ status: 'completed', threadId: first.jobId, previousJobId: first.jobId });
+    expect(second.diff).not.toBeNull();
+  });
+
+  it('edits files, and returns the diff', async () => {
+    await using client = await connectMcp(service.url, { era });
+    const files = [{ name: 'main.py', content: 'old = 1\n' }];
+    const edit = { name: 'edit_code', arguments: { query: 'another value in Python', files } };
+    const job = jobOf(await client.callTool(edit));
+    expect(job).toMatchObject({ status: 'completed', previousJobId: null });
+    expect(job.diff?.map(({ patch }) => patch).join('')).toContain('-old = 1');
+  });
+
   it('returns a running job when the wait is over, which get_job waits for and cancel_job cancels', async () => {
     await using client = await connectMcp(hasty.url, { era });
     const started = await client.callTool(generate('a slow tool'));
@@ -89,8 +114,11 @@ describe.each(['modern', 'legacy'] as const)('in the %s era', (era) => {
     ['generate_code', { query: ' ' }, '/problems/blank-query'],
     ['generate_code', { query: 'x'.repeat(9_000) }, '/problems/conversation-too-long'],
     ['generate_code', { query: 'x', maxCostUsd: -1 }, 'maxCostUsd'],
+    ['edit_code', { query: 'x' }, '/problems/invalid-job-request'],
+    ['edit_code', { query: 'x', files: [{ name: '../a', content: '' }] }, '/problems/invalid-file'],
+    ['edit_code', { query: 'x', previousJobId: UNKNOWN }, '/problems/unknown-job'],
     ['get_job', { jobId: 'x' }, '/problems/malformed-job-id'],
-    ['get_job', { jobId: '8a5b1c1e-0000-4000-8000-000000000000' }, '/problems/unknown-job'],
+    ['get_job', { jobId: UNKNOWN }, '/problems/unknown-job'],
   ])('returns an error for %s %j', async (name, args, message) => {
     await using client = await connectMcp(service.url, { era });
     const result = await client.callTool({ name, arguments: args });
