@@ -143,7 +143,6 @@ export function testJobs() {
     await ask(page, SIMPLE);
     if (kind === 'rate-limit') {
       await page.locator('.node.retrying .note').waitFor();
-      await expectAccessible(page);
       await shoot(page, 'retrying');
     }
     await waitForState(page, state);

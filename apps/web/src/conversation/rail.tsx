@@ -1,4 +1,5 @@
 import type { Job, Turn } from '@codegen/contract';
+import { filesOf } from '../answer/files.ts';
 import { countChanges, rowsOfPatch } from '../code/diff.ts';
 import { UnifiedDiff } from '../code/diff-view.tsx';
 import { dollars, linesOf, seconds } from '../format.ts';
@@ -65,7 +66,7 @@ function CurrentTurn({ view }: { view: JobView }) {
           ]}
         />
       )}
-      <ChangedFiles diff={job.diff} files={job.files} isOpen />
+      <ChangedFiles diff={job.diff} files={isFinished ? filesOf(job) : []} isOpen />
     </article>
   );
 }

@@ -64,7 +64,11 @@ function FoldedGraph({ view }: { view: JobView }) {
 function Board({ view, preview, width }: { view: JobView | null; preview: Route | null; width: number }) {
   const open = view?.job.route ?? null;
   const isStarted = view !== null;
-  const target = useMemo(() => layoutOf(width, { open, isStarted }), [width, open, isStarted]);
+  const isVerified = view?.stages.has('verify') === true;
+  const target = useMemo(
+    () => layoutOf(width, { open, isStarted, isVerified }),
+    [width, open, isStarted, isVerified],
+  );
   const layout = useTween(target);
   return (
     <>
@@ -96,7 +100,7 @@ function Node({ name, layout, target, view, preview }: NodeProps) {
   const slim = isSlim(target.places[name] ?? place);
   const isOnRoute = route === null || ROUTE_STAGES[route]?.includes(name) || stage !== undefined;
   const isFaded = view !== null && (!isOnRoute || (view.isFinished && state === 'waiting'));
-  const isHinted = view === null && preview !== null && ROUTE_STAGES[preview].includes(name);
+  const isHinted = view === null && preview !== null && ROUTE_STAGES[preview]?.includes(name);
   return (
     <li
       class={names(

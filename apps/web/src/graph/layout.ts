@@ -1,4 +1,3 @@
-import type { Route } from '@codegen/contract';
 import { shortName } from '../state/stages.ts';
 
 export interface Place {
@@ -21,10 +20,15 @@ export interface Layout {
 
 export interface Scene {
   /** The route whose stages are cards; the others are names on a wire. */
-  readonly open: Route | null;
+  readonly open: string | null;
   /** Whether a job has begun. */
   readonly isStarted: boolean;
+  /** Whether the versions are run on test cases before they are compared. */
+  readonly isVerified: boolean;
 }
+
+/** The stage that answers alone: it writes code, or changes the code of the conversation. */
+export const soleStage = (open: string | null) => (open === 'edit' ? 'edit' : 'answer');
 
 const CARD = 82;
 const FLAT = 62;
@@ -38,33 +42,35 @@ if (pen) pen.font = '500 13px -apple-system, "Segoe UI", Roboto, "Helvetica Neue
 const slimWidth = (name: string) => 25 + (pen?.measureText(shortName(name)).width ?? 60);
 
 /** Below this width the stages stand below each other. */
-const WIDE = 760;
+const wideFrom = ({ isVerified }: Scene) => (isVerified ? 920 : 880);
 
 /** Places of all stages: cards on the open route, else a name on the wire. */
 export const layoutOf = (width: number, scene: Scene): Layout =>
-  width < WIDE ? tall(Math.min(width, 640), scene) : wide(width, scene);
+  width < wideFrom(scene) ? tall(Math.min(width, 640), scene) : wide(width, scene);
 
-function wide(width: number, { open, isStarted }: Scene): Layout {
+function wide(width: number, { open, isStarted, isVerified }: Scene): Layout {
   const places: Record<string, Place> = {};
-  const gap = 36;
+  const gap = isVerified ? 28 : 36;
+  const count = isVerified ? 6 : 5;
   const x0 = 36;
   const tail = 30;
-  const card = Math.min(196, Math.floor((width - x0 - tail - gap * 4) / 5));
+  const card = Math.min(196, Math.floor((width - x0 - tail - gap * (count - 1)) / count));
   const first = isStarted ? CARD : SLIM;
-  const simple = open === 'simple' ? CARD : SLIM;
+  const isSole = open === 'simple' || open === 'edit';
+  const simple = isSole ? CARD : SLIM;
   const ambiguous = open === 'ambiguous' ? CARD : SLIM;
   const band = Math.max(first, simple + 10 + ambiguous);
   const top = (band - simple - 10 - ambiguous) / 2;
   const y1 = top + simple / 2;
   const y2 = top + simple + 10 + ambiguous / 2;
-  const entryY = open === 'simple' ? y1 : open === 'ambiguous' ? y2 : band / 2;
+  const entryY = isSole ? y1 : open === 'ambiguous' ? y2 : band / 2;
   const put = (name: string, x: number, middle: number, h: number) => {
     places[name] = { x, y: middle - h / 2, w: h === SLIM ? slimWidth(name) : card, h };
   };
   put('classify', 0, entryY, first);
-  const columns = [x0, ...[1, 2, 3, 4].map((n) => x0 + n * (card + gap))] as const;
-  const side = Math.max(columns[1] ?? 0, (places.classify?.w ?? 0) + 100);
-  put('answer', side, y1, simple);
+  const column = (n: number) => x0 + n * (card + gap);
+  const side = Math.max(column(1), (places.classify?.w ?? 0) + 100);
+  put(soleStage(open), side, y1, simple);
   put('clarify', side, y2, ambiguous);
 
   const isDeep = open === 'complex';
@@ -72,17 +78,18 @@ function wide(width: number, { open, isStarted }: Scene): Layout {
   const a = band + (isDeep ? 26 : 24) + lane / 2;
   const b = a + lane + (isDeep ? 30 : 20);
   put('interpret', x0, b, lane);
-  put('generate.direct', columns[1] ?? 0, a, lane);
-  put('generate.interpreted', columns[1] ?? 0, b, lane);
-  put('enhance.direct', columns[2] ?? 0, a, lane);
-  put('enhance.interpreted', columns[2] ?? 0, b, lane);
-  put('compare', columns[3] ?? 0, (a + b) / 2, lane);
-  put('polish', columns[4] ?? 0, (a + b) / 2, lane);
-  const exit = Math.min(width - 12, (columns[4] ?? 0) + card + tail - 8);
+  put('generate.direct', column(1), a, lane);
+  put('generate.interpreted', column(1), b, lane);
+  put('enhance.direct', column(2), a, lane);
+  put('enhance.interpreted', column(2), b, lane);
+  if (isVerified) put('verify', column(3), (a + b) / 2, lane);
+  put('compare', column(count - 2), (a + b) / 2, lane);
+  put('polish', column(count - 1), (a + b) / 2, lane);
+  const exit = Math.min(width - 12, column(count - 1) + card + tail - 8);
   return { width, height: b + lane / 2, places, gap, exit, isUpright: false };
 }
 
-function tall(width: number, { open, isStarted }: Scene): Layout {
+function tall(width: number, { open, isStarted, isVerified }: Scene): Layout {
   const places: Record<string, Place> = {};
   const half = (width - 14) / 2;
   const right = half + 14;
@@ -93,8 +100,8 @@ function tall(width: number, { open, isStarted }: Scene): Layout {
   const base = { width, exit: width / 2, isUpright: true };
   put('classify', 0, width, isStarted ? FLAT : SLIM);
   y += (isStarted ? FLAT : SLIM) + 26;
-  if (open === 'simple' || open === 'ambiguous') {
-    const [taken, other] = open === 'simple' ? ['answer', 'clarify'] : ['clarify', 'answer'];
+  if (open === 'simple' || open === 'edit' || open === 'ambiguous') {
+    const [taken, other] = open === 'ambiguous' ? ['clarify', 'answer'] : [soleStage(open), 'clarify'];
     put(other ?? '', -10, half, SLIM);
     y += SLIM + 12;
     put(taken ?? '', 0, width, FLAT);
@@ -116,7 +123,7 @@ function tall(width: number, { open, isStarted }: Scene): Layout {
   if (isDeep) y += 4;
   const shared = isDeep ? FLAT : SLIM;
   const between = isDeep ? 18 : 10;
-  for (const name of ['compare', 'polish']) {
+  for (const name of isVerified ? ['verify', 'compare', 'polish'] : ['compare', 'polish']) {
     put(name, 0, width, shared);
     y += shared + between;
   }

@@ -9,8 +9,8 @@ import type { Wire } from './wires.ts';
  */
 type WireLook = 'idle' | 'hint' | 'off' | 'todo' | 'live' | 'done' | 'lost' | 'cut';
 
-const routeTo = (stage: string): Route | null =>
-  (Object.keys(ROUTE_STAGES) as Route[]).find((route) => ROUTE_STAGES[route].includes(stage)) ?? null;
+const routeTo = (stage: string) =>
+  Object.keys(ROUTE_STAGES).find((route) => ROUTE_STAGES[route]?.includes(stage)) ?? null;
 
 /** @param preview the route to point out while there is no job */
 export function lookOf(view: JobView | null, wire: Wire, preview: Route | null): WireLook {
@@ -19,7 +19,8 @@ export function lookOf(view: JobView | null, wire: Wire, preview: Route | null):
     return preview !== null && (wire.route ?? routeTo(to) ?? 'complex') === preview ? 'hint' : 'idle';
   const { route, status } = view.job;
   if (route === null) return 'idle';
-  if (to === 'end' || (to !== 'exit' && !ROUTE_STAGES[route]?.includes(to))) return 'off';
+  const isOnRoute = view.stages.has(to) || ROUTE_STAGES[route]?.includes(to);
+  if (to === 'end' || (to !== 'exit' && !isOnRoute)) return 'off';
   if (to === 'exit') return status === 'completed' ? 'done' : view.isFinished ? 'off' : 'todo';
   return lookOnRoute(view, from, to);
 }

@@ -1,5 +1,4 @@
-import type { Route } from '@codegen/contract';
-import { isSlim, type Layout, type Place } from './layout.ts';
+import { isSlim, type Layout, type Place, soleStage } from './layout.ts';
 import { type Point, pathOf } from './path.ts';
 
 export interface Wire {
@@ -7,7 +6,7 @@ export interface Wire {
   readonly from: string;
   /** A stage, `exit` (the answer) or `end` (of a route that is not taken). */
   readonly to: string;
-  readonly route: Route | null;
+  readonly route: string | null;
   readonly d: string;
 }
 
@@ -15,7 +14,7 @@ export interface WireLabel {
   readonly x: number;
   readonly y: number;
   readonly text: string;
-  readonly route: Route;
+  readonly route: string;
   readonly isStrong?: boolean;
   readonly anchor?: 'start' | 'middle' | 'end';
 }
@@ -36,7 +35,7 @@ export interface Wiring {
 const NOWHERE: Place = { x: 0, y: 0, w: 0, h: 0 };
 
 /** The wires between the stages of a layout. */
-export function wiringOf(layout: Layout, open: Route | null): Wiring {
+export function wiringOf(layout: Layout, open: string | null): Wiring {
   const wiring: Wiring = { wires: [], labels: [], badges: [] };
   const ends = endsOf(layout);
   sideRoutes(wiring, layout, open, ends);
@@ -71,18 +70,24 @@ const add = (
   from: string,
   to: string,
   points: readonly Point[],
-  route: Route | null = null,
+  route: string | null = null,
 ) => wiring.wires.push({ id: `${from}>${to}`, from, to, route, d: pathOf(points) });
 
-const SIDES = [
-  ['answer', 'simple'],
-  ['clarify', 'ambiguous'],
-] as const;
+const sidesOf = (open: string | null) =>
+  [
+    [soleStage(open), open === 'edit' ? 'edit' : 'simple'],
+    ['clarify', 'ambiguous'],
+  ] as const;
 
-function sideRoutes(wiring: Wiring, { isUpright }: Layout, open: Route | null, { place, into, outOf }: Ends) {
+function sideRoutes(
+  wiring: Wiring,
+  { isUpright }: Layout,
+  open: string | null,
+  { place, into, outOf }: Ends,
+) {
   const [kx, ky] = outOf('classify');
   const bar = ky + 12;
-  for (const [name, route] of SIDES) {
+  for (const [name, route] of sidesOf(open)) {
     const [x, y] = into(name);
     if (!isUpright) {
       add(wiring, 'classify', name, [
@@ -91,7 +96,7 @@ function sideRoutes(wiring: Wiring, { isUpright }: Layout, open: Route | null, {
         [kx + 16, y],
         [x, y],
       ]);
-      wiring.labels.push({ x: place('answer').x - 70, y: y + 4, text: route, route });
+      wiring.labels.push({ x: place(soleStage(open)).x - 70, y: y + 4, text: route, route });
     } else if (open === route)
       add(wiring, 'classify', name, [
         [kx, ky],
@@ -112,10 +117,10 @@ function sideRoutes(wiring: Wiring, { isUpright }: Layout, open: Route | null, {
 function exits(
   wiring: Wiring,
   { places, exit, height, isUpright }: Layout,
-  open: Route | null,
+  open: string | null,
   { outOf }: Ends,
 ) {
-  for (const [name, route] of [...SIDES, ['polish', 'complex']] as const) {
+  for (const [name, route] of [...sidesOf(open), ['polish', 'complex']] as const) {
     if (!places[name]) continue;
     const [x, y] = outOf(name);
     if (open === route) {
@@ -178,49 +183,49 @@ function foldedComplexRoute(wiring: Wiring, { width }: Layout, { outOf }: Ends) 
   wiring.labels.push({ ...label, x, y: bar + 29, text: 'two drafts, compared' });
 }
 
-function complexRoute(wiring: Wiring, layout: Layout, open: Route | null, ends: Ends) {
-  const { gap, isUpright } = layout;
+function complexRoute(wiring: Wiring, layout: Layout, open: string | null, ends: Ends) {
+  const { isUpright, places } = layout;
   const { into, outOf } = ends;
   const isDeep = open === 'complex';
   if (isUpright) fromEntryDown(wiring, isDeep, ends);
   else fromEntryAcross(wiring, isDeep, ends);
   const link = (from: string, to: string) => add(wiring, from, to, [outOf(from), into(to)]);
   link('interpret', 'generate.interpreted');
-  const [mx, my] = into('compare');
+  const next = places.verify ? 'verify' : 'compare';
+  const [mx, my] = into(next);
   for (const side of ['direct', 'interpreted']) {
     const [generate, enhance] = [`generate.${side}`, `enhance.${side}`];
     link(generate, enhance);
     const [x, y] = outOf(enhance);
     if (isDeep && isUpright)
-      add(wiring, enhance, 'compare', [
+      add(wiring, enhance, next, [
         [x, y],
         [x, my],
       ]);
     else if (isUpright)
-      add(wiring, enhance, 'compare', [
+      add(wiring, enhance, next, [
         [x, y],
         [x, my - 12],
         [mx, my - 12],
         [mx, my],
       ]);
     else
-      add(wiring, enhance, 'compare', [
+      add(wiring, enhance, next, [
         [x, y],
         [mx - 12, y],
         [mx - 12, my],
         [mx, my],
       ]);
-    if (!isDeep) continue;
-    for (const stage of [generate, enhance]) {
-      const [bx, by] = outOf(stage);
-      wiring.badges.push(
-        isUpright
-          ? { x: bx, y: by + (stage === generate ? 12 : 14), stage }
-          : { x: bx + (stage === generate ? gap / 2 : 12), y: by, stage },
-      );
-    }
+    if (isDeep) wiring.badges.push(...[generate, enhance].map((stage) => badgeOf(layout, stage, ends)));
   }
+  if (places.verify) link('verify', 'compare');
   link('compare', 'polish');
+}
+
+function badgeOf({ gap, isUpright }: Layout, stage: string, { outOf }: Ends): Badge {
+  const [x, y] = outOf(stage);
+  const isDraft = stage.startsWith('generate');
+  return isUpright ? { x, y: y + (isDraft ? 12 : 14), stage } : { x: x + (isDraft ? gap / 2 : 12), y, stage };
 }
 
 function fromEntryDown(wiring: Wiring, isDeep: boolean, { into, outOf }: Ends) {

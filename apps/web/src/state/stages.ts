@@ -1,4 +1,4 @@
-import type { JobStage, Route, Step } from '@codegen/contract';
+import type { JobStage, Step } from '@codegen/contract';
 
 /** A version of the code: A from the request, B from the specification, a prime for improved. */
 export type Letter = 'A' | 'A′' | 'B' | 'B′' | 'final';
@@ -17,6 +17,7 @@ interface StageText {
 export const STAGES: Readonly<Record<string, StageText>> = {
   classify: { does: 'chooses the route', after: [] },
   answer: { does: 'writes the code', after: ['classify'], step: 'code' },
+  edit: { does: 'changes the code', after: ['classify'], step: 'code' },
   clarify: { does: 'asks a question back', after: ['classify'] },
   interpret: { does: 'writes a specification', after: ['classify'], step: 'interpretation' },
   'generate.direct': { does: 'drafts from the request', after: ['classify'], makes: 'A', step: 'directCode' },
@@ -38,6 +39,9 @@ export const STAGES: Readonly<Record<string, StageText>> = {
     makes: 'B′',
     step: 'enhancedInterpretedCode',
   },
+  cases: { does: 'writes test cases', after: ['classify'] },
+  verify: { does: 'runs all versions on test cases', after: ['enhance.direct', 'enhance.interpreted'] },
+  reply: { does: 'writes a text', after: ['classify'] },
   compare: {
     does: 'chooses a version',
     after: ['enhance.direct', 'enhance.interpreted'],
@@ -48,9 +52,11 @@ export const STAGES: Readonly<Record<string, StageText>> = {
 
 export const STAGE_NAMES = Object.keys(STAGES);
 
-export const ROUTE_STAGES: Readonly<Record<Route, readonly string[]>> = {
+/** The stages of each route that the graph draws. */
+export const ROUTE_STAGES: Readonly<Partial<Record<string, readonly string[]>>> = {
   simple: ['classify', 'answer'],
   ambiguous: ['classify', 'clarify'],
+  edit: ['classify', 'edit'],
   text: ['classify', 'reply'],
   complex: [
     'classify',
