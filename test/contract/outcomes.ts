@@ -134,9 +134,12 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
   'unsupported-media-type': withHeader('Content-Type', 'text/plain'),
   'invalid-job-request': withBody('{"question": "?"}'),
   'invalid-file': withBody('{"query": "Hi", "files": [{"name": "../a.py", "content": ""}]}'),
-  'files-too-large': withBody(
-    JSON.stringify({ query: 'Hi', files: [{ name: 'a.py', content: 'x'.repeat(300_000) }] }),
-  ),
+  'files-too-large': ({ send, valid }) => {
+    const content = 'x'.repeat(300_000);
+    const chat = partsWith(valid, `Mend it:\n\`\`\`python a.py\n${content}\n\`\`\``);
+    const job = { body: JSON.stringify({ query: 'Hi', files: [{ name: 'a.py', content }] }) };
+    return send(valid.path.startsWith('/v1/') ? chat : job);
+  },
   'model-not-allowed': ({ send, valid: { body = '{}' } }) =>
     send({ body: JSON.stringify({ ...JSON.parse(body), models: { reviewer: ['another/model'] } }) }),
   'invalid-webhook': withBody('{"query": "Hi", "webhook": "http://localhost/"}'),

@@ -1,8 +1,10 @@
 export { buildCode, type Code, type CodeFile } from './code/code.ts';
 export { diffOfResult, type FileDiff } from './code/diff.ts';
+export { extractCode } from './code/extract.ts';
 export { isFileName, safeFileName } from './code/file-name.ts';
 export { IGNORED_REASONS, type IgnoredBlock } from './code/ignored.ts';
-export { defaultName, type SourceFile } from './code/source-file.ts';
+
+export { defaultName, type SourceFile, sourceFilesOf } from './code/source-file.ts';
 export { execute, type SleepUntil } from './execute.ts';
 export { attemptStage, lostStage } from './policy/attempt.ts';
 export {
@@ -102,4 +104,5 @@ export {
   parallel,
   stagesBelow,
 } from './stages/tree.ts';
-export { type Beginning, codeAfter, continueRun } from './thread/continuation.ts';
+export { type Beginning, codeAfter, continueRun, withoutCode } from './thread/continuation.ts';
+export { takeFiles } from './thread/message-files.ts';

@@ -4,6 +4,7 @@ import { type Conversation, finishEarly, type Graph, reusableRecords, type Sampl
 import type { QueueOptions } from './config.ts';
 import { createFlows, queuesOf } from './flow/flow.ts';
 import { createQueueStateReader, type QueueState } from './flow/queue-state.ts';
+import { createAnswers } from './jobs/answers.ts';
 import type { RunCursor } from './jobs/cursor.ts';
 import { createFinishedRuns } from './jobs/finished-runs.ts';
 import { createRateLimit, type Quota } from './jobs/rate-limit.ts';
@@ -68,6 +69,10 @@ export interface Runs extends AsyncDisposable {
    * @param known the pending answer whether the run is finished, which replaces the check before the wait
    */
   finished(id: string, signal: AbortSignal, known?: Promise<boolean>): Promise<boolean>;
+  /** Remembers that a run gave the last answer of a conversation. @param conversation digest of caller and conversation */
+  rememberAnswer(id: string, conversation: string): Promise<void>;
+  /** The run that gave the last answer of a conversation, or null. It may be gone. */
+  findAnswer(conversation: string): Promise<string | null>;
   /** Yields the stored and new events of a run after a sequence number. Waits while Redis is unavailable. */
   follow: FollowRun;
   /** Cancels a run: its calls are aborted, its queued stages never start. False if it had finished or is gone. */
@@ -117,6 +122,7 @@ export function createRuns(
   const store = createRunStore(graph, redis, keys, limits, outbox, onFinish);
   const threads = createThreads(redis, keys, store);
   const prompts = createStoredPrompts(graph, redis, keys);
+  const answers = createAnswers(redis, keys);
   const flows = createFlows(graph, redis, keys.prefix, roleQueues);
   const finishedRuns = createFinishedRuns(subscriptions, keys, store.isOver);
   const subscribers = createEventSubscribers(redis, subscriptions, keys);
@@ -234,6 +240,8 @@ export function createRuns(
         for (const run of ids) await remove(run, caller, id);
         return true;
       }),
+    rememberAnswer: (id, conversation) => guarded(() => answers.remember(id, conversation)),
+    findAnswer: (conversation) => guarded(() => answers.find(conversation)),
     finished: finishedRuns.wait,
     follow: createFollowRun(redis, subscribers, keys),
     cancel: (id) =>

@@ -1,18 +1,20 @@
 import type { ModelId } from '@codegen/contract';
 import type { Route } from '@codegen/pipeline';
 
-/** The route that a model stands for; null if the request is classified. */
-export const ROUTES_OF_MODELS: Readonly<Record<ModelId, Route | null>> = {
-  codegen: null,
-  'codegen-fast': 'simple',
-  'codegen-deep': 'complex',
+/** The route that a model stands for; null if the request is classified. @param hasCode whether there is code to edit */
+export function routeOf(model: ModelId, hasCode: boolean): Route | null {
+  if (model === 'codegen-fast') return hasCode ? 'edit' : 'simple';
+  return model === 'codegen-deep' ? 'complex' : null;
+}
+
+const MODELS: Readonly<Partial<Record<Route, ModelId>>> = {
+  simple: 'codegen-fast',
+  edit: 'codegen-fast',
+  complex: 'codegen-deep',
 };
 
 /** The model that stands for the route that a request named. */
-export function modelOf(route: Route | null): ModelId {
-  const found = Object.entries(ROUTES_OF_MODELS).find(([, one]) => one === route);
-  return (found?.[0] as ModelId | undefined) ?? 'codegen';
-}
+export const modelOf = (route: Route | null): ModelId => MODELS[route ?? 'text'] ?? 'codegen';
 
 /** When the models were published, in seconds since 1970. */
 const CREATED = Date.UTC(2026, 10, 30) / 1_000;

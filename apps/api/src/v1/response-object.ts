@@ -39,7 +39,7 @@ export function toResponse(
     completed_at: run.finishedAt === null ? null : Math.floor(run.finishedAt / 1_000),
     background: true,
     store: true,
-    previous_response_id: null,
+    previous_response_id: run.previousJobId === null ? null : responseIdOf(run.previousJobId),
     output: isFinished ? outputOf(job) : [],
     error: errorOf(job),
     incomplete_details: null,

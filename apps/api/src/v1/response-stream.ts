@@ -21,6 +21,7 @@ interface StreamDeps extends HandlerDeps {
 /**
  * Streams the events of a response.
  * @param after number of the last event that the client has; -1 for none
+ * @param onFinish called with the finished run before its last events are sent
  */
 export async function streamResponse(
   response: Response,
@@ -28,6 +29,7 @@ export async function streamResponse(
   run: StoredRun,
   after: number,
   onDisconnect: OnDisconnect,
+  onFinish: (run: StoredRun) => Promise<void> = async () => {},
 ) {
   const { id, outcome, lastEvent } = run;
   startEventStream(response);
@@ -56,7 +58,9 @@ export async function streamResponse(
         return event === null ? [] : framesFrom(first, [event]);
       }
       const finished = await deps.runs.load(id);
-      return finished === null ? [] : framesFrom(first, closingEvents(id, toResponse(deps, finished)));
+      if (finished === null) return [];
+      await onFinish(finished);
+      return framesFrom(first, closingEvents(id, toResponse(deps, finished)));
     },
     () => {
       const { type, detail } = stillRunning().problem;

@@ -1,19 +1,23 @@
 import type { ModelId } from '@codegen/contract';
-import type { Conversation } from '@codegen/pipeline';
-import type { OnDisconnect, RequestedOptions } from '@codegen/queue';
+import { fromQuery } from '@codegen/pipeline';
+import type { OnDisconnect, RequestedOptions, StoredRun } from '@codegen/queue';
 import type { Request, Response } from 'express';
+import { checkFiles } from '../http/job-context.ts';
 import { readIdempotencyKey, setSubmissionHeaders } from '../http/job-headers.ts';
 import { checkText } from '../http/query.ts';
 import type { HandlerDeps } from '../http/route.ts';
 import { requestIdIn } from '../middleware/access-log.ts';
 import { callerIn } from '../middleware/callers.ts';
 import { isChatTask } from './chat-task.ts';
+import { type ChatContext, contextOf, digestOf, followUp } from './context.ts';
 import { type Chat, lastTurns, withoutMiddle } from './conversation.ts';
-import { ROUTES_OF_MODELS } from './model.ts';
+import { routeOf } from './model.ts';
 
 /** A request of a chat program, read from either form. */
 export interface ChatSubmission {
   readonly chat: Chat;
+  /** The run that the request names as the one to continue; null if the conversation may tell. */
+  readonly previous: StoredRun | null;
   readonly model: ModelId;
   /** Reasoning effort. */
   readonly effort: string | null;
@@ -24,28 +28,36 @@ export interface ChatSubmission {
   readonly param: string;
 }
 
+export interface SubmittedChat {
+  /** Id of the run. */
+  readonly id: string;
+  /** Remembers the run as the one that continues if the conversation goes on after this answer. Never rejects. */
+  rememberAnswer(answer: string): Promise<void>;
+}
+
+type Deps = Pick<HandlerDeps, 'runs' | 'log' | 'maxQueryChars' | 'maxFilesBytes'>;
+
 /**
  * Starts a run for the last message of a conversation, or joins the run of the same request in flight: OpenAI's SDKs
  * repeat requests without an idempotency key. Sets the headers of the job. @throws ProblemError if it starts none
- * @returns the id of the run
  */
 export async function submitChat(
-  { runs, maxQueryChars }: Pick<HandlerDeps, 'runs' | 'maxQueryChars'>,
+  deps: Deps,
   request: Request,
   response: Response,
-  { chat, model, effort, metadata, options, onDisconnect, param }: ChatSubmission,
-): Promise<string> {
+  submission: ChatSubmission,
+): Promise<SubmittedChat> {
+  const { chat, previous, model, effort, metadata, options, onDisconnect } = submission;
+  const caller = callerIn(response);
   const isTask = isChatTask(chat.request, chat.system, effort);
-  if (!isTask) checkText('message', chat.request, maxQueryChars, 'conversation-too-long', param);
-  const route = isTask ? 'text' : ROUTES_OF_MODELS[model];
-  const system = withoutMiddle(chat.system, maxQueryChars);
-  const conversation: Conversation = [
-    ...(system === '' ? [] : [{ role: 'system', content: system } as const]),
-    ...lastTurns(chat.earlier, maxQueryChars),
-    { role: 'user', content: withoutMiddle(chat.request, maxQueryChars) },
-  ];
-  const submission = await runs.submit(conversation, {
-    caller: callerIn(response),
+  const context = isTask
+    ? taskContext(chat, deps.maxQueryChars)
+    : await chatContext(deps, caller, submission);
+  const route = isTask ? 'text' : routeOf(model, context.hasCode);
+  const submitted = await deps.runs.submit(context.conversation, {
+    caller,
+    previousJobId: context.previousJobId,
+    files: context.files,
     requestId: requestIdIn(response),
     metadata,
     idempotencyKey: readIdempotencyKey(request),
@@ -53,6 +65,45 @@ export async function submitChat(
     options: { ...options, ...(route !== null && { route }) },
     onDisconnect,
   });
-  setSubmissionHeaders(response, submission);
-  return submission.id;
+  // The run to continue was deleted since it was found.
+  if (submitted.outcome === 'no-predecessor' && previous === null)
+    return submitChat(deps, request, response, submission);
+  setSubmissionHeaders(response, submitted);
+  const { id } = submitted;
+  return {
+    id,
+    async rememberAnswer(answer) {
+      // A client that names the run to continue does not send the conversation.
+      if (isTask || previous !== null) return;
+      const turns = [
+        ...chat.earlier,
+        ...fromQuery(chat.request),
+        { role: 'assistant', content: answer } as const,
+      ];
+      await deps.runs
+        .rememberAnswer(id, digestOf(caller, turns as typeof chat.earlier))
+        .catch((error) => deps.log.warn({ err: error, run: id }, 'conversation not remembered'));
+    },
+  };
 }
+
+async function chatContext(
+  { runs, maxQueryChars, maxFilesBytes }: Deps,
+  caller: string,
+  { chat, previous, param }: ChatSubmission,
+): Promise<ChatContext> {
+  const context = previous
+    ? followUp(previous, chat, [], maxQueryChars)
+    : await contextOf(runs, caller, chat, maxQueryChars);
+  const text = context.conversation.at(-1)?.content ?? '';
+  checkText('message', text, maxQueryChars, 'conversation-too-long', param);
+  return { ...context, files: checkFiles(context.files, maxFilesBytes) };
+}
+
+/** A request of a chat program for itself needs no code, and may quote a conversation of any length. */
+const taskContext = ({ earlier, request }: Chat, maxChars: number): ChatContext => ({
+  previousJobId: null,
+  conversation: [...lastTurns(earlier, maxChars), ...fromQuery(withoutMiddle(request, maxChars))],
+  files: [],
+  hasCode: false,
+});

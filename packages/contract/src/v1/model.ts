@@ -6,7 +6,7 @@ export type ModelId = (typeof MODEL_IDS)[number];
 
 export const modelIdSchema = z.enum(MODEL_IDS, { error: `one of ${MODEL_IDS.join(', ')}` }).meta({
   description:
-    '`codegen` classifies the request; `codegen-fast` takes the simple route, `codegen-deep` the complex one',
+    '`codegen` classifies the request; `codegen-fast` takes the simple route, or edits the code of the conversation; `codegen-deep` takes the complex route',
   example: 'codegen',
 });
 

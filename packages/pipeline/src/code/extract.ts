@@ -43,7 +43,7 @@ export function readAnswer(text: string): ReadAnswer {
 }
 
 /** A fenced block with its name and language, without blank lines around its content. */
-export function toBlock({ info, leads, content: raw }: Fenced): CodeBlock {
+export function toBlock({ info, leads, content: raw }: Omit<Fenced, 'lines'>): CodeBlock {
   const content = trimBlank(raw);
   const declared = languageOf(info);
   const name = nameFromInfo(info) ?? nameFromLeads(leads, declared) ?? nameFromComment(content, declared);

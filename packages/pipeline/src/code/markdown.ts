@@ -3,6 +3,8 @@ import MarkdownIt from 'markdown-it';
 /** One fenced block. `leads` are the last non-blank lines between the previous block and this one. */
 export interface Fenced {
   readonly info: string;
+  /** Its first line, and the line after its last one, counted from 0. */
+  readonly lines: readonly [from: number, to: number];
   readonly leads: readonly string[];
   readonly content: string;
 }
@@ -27,7 +29,12 @@ export function readMarkdown(text: string): { blocks: Fenced[]; rest: string } {
     const between = lines.slice(line, from);
     for (const text of between) rest.push(text);
     const leads = between.filter((lead) => lead.trim() !== '').slice(-LEADS);
-    blocks.push({ info: token.info.trim(), leads, content: token.content.replace(/\n$/, '') });
+    blocks.push({
+      info: token.info.trim(),
+      lines: [from, to],
+      leads,
+      content: token.content.replace(/\n$/, ''),
+    });
     line = to;
   }
   for (let at = line; at < lines.length; at++) rest.push(lines[at]!);

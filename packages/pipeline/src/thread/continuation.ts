@@ -45,8 +45,8 @@ function noteOn({ outcome }: Previous): string {
 }
 
 /** An answer without its code blocks, which are older than the code of the thread. People's messages stay as they are. */
-function withoutCode(message: Message): Message {
-  if (message.role === 'user') return message;
+export function withoutCode(message: Message): Message {
+  if (message.role !== 'assistant') return message;
   const { blocks, rest } = readMarkdown(message.content);
   if (blocks.length === 0) return message;
   return { ...message, content: `${rest.trim()}\n(Code was left out.)`.trim() };

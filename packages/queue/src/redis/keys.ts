@@ -38,6 +38,8 @@ export const keysOf = (namespace: string) => {
     idempotency: (digest: string) => `${prefix}:idempotency:${digest}`,
     /** String: run in flight that identical requests join. */
     inFlight: (digest: string) => `${prefix}:in-flight:${digest}`,
+    /** String: run that gave the last answer of a conversation. */
+    answered: (digest: string) => `${prefix}:answered:${digest}`,
     /** Prefix of the counters of requests per caller. */
     starts: `${prefix}:starts`,
 

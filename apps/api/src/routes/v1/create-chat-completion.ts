@@ -7,7 +7,7 @@ import {
   openAiErrorSchemaOf,
   toOpenAiError,
 } from '@codegen/contract';
-import type { StoredRun } from '@codegen/queue';
+import type { ClientLease, StoredRun } from '@codegen/queue';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { Heartbeat, startEventStream } from '../../http/event-stream.ts';
@@ -34,9 +34,10 @@ import {
 } from '../../v1/completion.ts';
 import { readChat } from '../../v1/conversation.ts';
 import { completedJob, stillRunning, waitForResult } from '../../v1/job.ts';
+import { answerOf } from '../../v1/markdown.ts';
 import { progressOf } from '../../v1/progress.ts';
 import { parseBody } from '../../v1/request.ts';
-import { submitChat } from '../../v1/submission.ts';
+import { type SubmittedChat, submitChat } from '../../v1/submission.ts';
 
 const headers = z.object({ ...submitted, ...replayed, ...coalesced, ...simulated });
 
@@ -78,6 +79,7 @@ export const createChatCompletion = defineRoute({
     'invalid-parameter',
     'unknown-model',
     'conversation-too-long',
+    'files-too-large',
     'idempotency-key-reused',
     'blank-query',
     'too-many-jobs',
@@ -90,8 +92,9 @@ export const createChatCompletion = defineRoute({
       const body = parseBody(chatRequestSchema, request.body);
       const onDisconnect = readOnDisconnect(request);
       const { model, metadata, reasoning_effort: effort = null, deadlineSeconds, maxCostUsd } = body;
-      const id = await submitChat(deps, request, response, {
+      const submitted = await submitChat(deps, request, response, {
         chat: readChat(body.messages),
+        previous: null,
         model,
         effort,
         metadata: metadata ?? {},
@@ -99,15 +102,18 @@ export const createChatCompletion = defineRoute({
         onDisconnect,
         param: 'messages',
       });
+      const { id } = submitted;
       if (body.stream) {
         const client = deps.runs.registerClient(id, onDisconnect);
         const envelope = envelopeOf(id, Date.now(), model);
-        return stream(response, { ...deps, heartbeat }, envelope, body, { id, after: 0, client });
+        return stream(response, { ...deps, heartbeat }, envelope, body, submitted, client);
       }
       const run = await waitForResult(deps, id, onDisconnect, response);
       if (run === null) return;
       const envelope = envelopeOf(id, run.createdAt, model);
-      response.json(toChatCompletion(envelope, completedJob(deps, run)));
+      const job = completedJob(deps, run);
+      await submitted.rememberAnswer(answerOf(job));
+      response.json(toChatCompletion(envelope, job));
     };
   },
 });
@@ -119,15 +125,18 @@ async function stream(
   deps: StreamDeps,
   envelope: Envelope,
   { stream_options: options }: ChatRequest,
-  followed: Parameters<typeof streamRun>[2],
+  { id, rememberAnswer }: SubmittedChat,
+  client: ClientLease,
 ) {
   startEventStream(response);
   response.write(frameOf(deltaChunk(envelope, { role: 'assistant', content: '' })));
-  const end = (run: StoredRun | null): string[] => {
+  const end = async (run: StoredRun | null): Promise<string[]> => {
     try {
       if (run === null)
         throw new ProblemError('job-cancelled', 'The job was deleted. Send the request again.');
-      const chunks = endChunks(envelope, completedJob(deps, run), options?.include_usage === true);
+      const job = completedJob(deps, run);
+      await rememberAnswer(answerOf(job));
+      const chunks = endChunks(envelope, job, options?.include_usage === true);
       return [...chunks.map(frameOf), 'data: [DONE]\n\n'];
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
@@ -137,9 +146,9 @@ async function stream(
   await streamRun(
     response,
     deps,
-    followed,
+    { id, after: 0, client },
     async ({ event }) => {
-      if (event?.type === 'job.finished') return end(await deps.runs.load(followed.id));
+      if (event?.type === 'job.finished') return end(await deps.runs.load(id));
       const line = event && progressOf(event);
       return line ? [frameOf(progressChunk(envelope, line))] : [];
     },

@@ -1,4 +1,6 @@
-import { responseEventSchema, responseRequestSchema, responseSchema } from '@codegen/contract';
+import { type Job, responseEventSchema, responseRequestSchema, responseSchema } from '@codegen/contract';
+import { toJob } from '@codegen/contract/to-job';
+import type { StoredRun } from '@codegen/queue';
 import { z } from 'zod';
 import { Heartbeat } from '../../http/event-stream.ts';
 import { onDisconnectHeader, onDisconnectQuery, readOnDisconnect } from '../../http/job.ts';
@@ -11,10 +13,13 @@ import {
   submitted,
 } from '../../http/job-headers.ts';
 import { toRunOptions } from '../../http/job-options.ts';
-import { defineRoute } from '../../http/route.ts';
+import { defineRoute, type HandlerDeps } from '../../http/route.ts';
+import { callerIn } from '../../middleware/callers.ts';
+import { ProblemError } from '../../problem.ts';
 import { loadSubmitted, waitForResult } from '../../v1/job.ts';
+import { answerOf } from '../../v1/markdown.ts';
 import { parseBody } from '../../v1/request.ts';
-import { toResponse } from '../../v1/response-object.ts';
+import { jobIdOf, toResponse } from '../../v1/response-object.ts';
 import { readInput } from '../../v1/response-request.ts';
 import { streamResponse } from '../../v1/response-stream.ts';
 import { submitChat } from '../../v1/submission.ts';
@@ -52,6 +57,9 @@ export const createResponse = defineRoute({
     'invalid-parameter',
     'unknown-model',
     'conversation-too-long',
+    'files-too-large',
+    'unknown-job',
+    'job-not-finished',
     'idempotency-key-reused',
     'blank-query',
     'too-many-jobs',
@@ -64,9 +72,11 @@ export const createResponse = defineRoute({
       const body = parseBody(responseRequestSchema, request.body);
       const onDisconnect = readOnDisconnect(request);
       const { model, metadata, reasoning, deadlineSeconds, maxCostUsd } = body;
-      const { chat } = readInput(body);
-      const id = await submitChat(deps, request, response, {
+      const { chat, referencedJob } = readInput(body);
+      const caller = callerIn(response);
+      const submitted = await submitChat(deps, request, response, {
         chat,
+        previous: await findPrevious(deps, caller, body.previous_response_id, referencedJob),
         model,
         effort: reasoning?.effort ?? null,
         metadata: metadata ?? {},
@@ -74,18 +84,48 @@ export const createResponse = defineRoute({
         onDisconnect,
         param: 'input',
       });
-      if (body.stream)
-        return streamResponse(
-          response,
-          streamDeps,
-          await loadSubmitted(deps, id, response),
-          -1,
-          onDisconnect,
-        );
+      const { id } = submitted;
+      const remember = async (run: StoredRun) => {
+        const job = toJob(deps, run) as Job;
+        if (job.status === 'completed') await submitted.rememberAnswer(answerOf(job));
+      };
+      if (body.stream) {
+        const run = await loadSubmitted(deps, id, response);
+        return streamResponse(response, streamDeps, run, -1, onDisconnect, remember);
+      }
       const run = body.background
         ? await loadSubmitted(deps, id, response)
         : await waitForResult(deps, id, onDisconnect, response);
-      if (run !== null) response.json(toResponse(deps, run));
+      if (run === null) return;
+      if (run.outcome !== null) await remember(run);
+      response.json(toResponse(deps, run));
     };
   },
 });
+
+/** The run to continue: the one that the request names, else that of the last message it refers to. @throws ProblemError */
+async function findPrevious(
+  { runs }: Pick<HandlerDeps, 'runs'>,
+  caller: string,
+  responseId: string | null | undefined,
+  referencedJob: string | null,
+): Promise<StoredRun | null> {
+  const id = responseId ? jobIdOf(responseId).toLowerCase() : referencedJob;
+  const run = id === null ? null : await runs.load(id);
+  if (run?.caller === caller && run.outcome !== null) return run;
+  if (!responseId) return null;
+  const param = 'previous_response_id';
+  if (run?.caller === caller)
+    throw new ProblemError(
+      'job-not-finished',
+      'Wait until that response has finished, or cancel it.',
+      {},
+      param,
+    );
+  throw new ProblemError(
+    'unknown-job',
+    'Check the id. The response never existed, or it has expired.',
+    {},
+    param,
+  );
+}

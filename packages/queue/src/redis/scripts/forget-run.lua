@@ -20,14 +20,16 @@ local open_runs, caller_open_runs, webhooks_due, deliveries, waiting = KEYS[5], 
 local thread, threads = KEYS[10], KEYS[11]
 local id, required_state, expiry_member, thread_id = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
-local fields = redis.call('HMGET', run, 'outcome', 'idempotency', 'inFlight', 'events', 'shared')
+local fields = redis.call('HMGET', run, 'outcome', 'idempotency', 'inFlight', 'events', 'shared', 'answered')
 local outcome, idempotency, in_flight, events, shared = fields[1], fields[2], fields[3], fields[4], fields[5]
+local answered = fields[6]
 if redis.call('EXISTS', run) == 1 then
   if required_state == 'finished' and not outcome then return 0 end
   if required_state == 'untouched' and (events or shared) then return 0 end
 end
 if idempotency and redis.call('HGET', idempotency, 'run') == id then redis.call('DEL', idempotency) end
 if in_flight and redis.call('GET', in_flight) == id then redis.call('DEL', in_flight) end
+if answered and redis.call('GET', answered) == id then redis.call('DEL', answered) end
 redis.call('DEL', run, log)
 redis.call('ZREM', expiry, expiry_member)
 redis.call('ZREM', caller_runs, id)
