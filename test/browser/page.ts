@@ -66,7 +66,7 @@ export async function openTab(browser: Browser, url: string, options: PageOption
     acceptDownloads: true,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(30_000);
   const faults: string[] = [];
   const { origin } = new URL(url);
   page.on('console', (message) => {

@@ -36,7 +36,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     '@codegen/queue',
     '@codegen/settings',
     '@codegen/telemetry',
-    '@codegen/web',
     '@codegen/webhook',
     '@modelcontextprotocol/node',
     '@modelcontextprotocol/server',

@@ -1,6 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { Request, RequestHandler, Response } from 'express';
+
+const require = createRequire(import.meta.url);
+
+/** Folder of the built page, which `apps/web/build.mjs` writes. */
+export const PAGE_FOLDER = join(dirname(require.resolve('@codegen/web/package.json')), 'dist');
 
 interface PageFile {
   readonly type: string;

@@ -5,7 +5,6 @@ import type { ProblemType } from '@codegen/contract';
 import { graph } from '@codegen/pipeline';
 import { createRuns, queueOptions } from '@codegen/queue';
 import { type MetricsServer, startMetricsServer } from '@codegen/telemetry';
-import { DIST } from '@codegen/web';
 import type { Logger } from 'pino';
 import { createApp } from '../app.ts';
 import type { ApiOptions } from '../config.ts';
@@ -13,7 +12,7 @@ import { createApiMetrics } from '../metrics.ts';
 import { createKeyRing } from '../middleware/callers.ts';
 import { createProblem } from '../problem.ts';
 import { Shutdown } from './job.ts';
-import { loadPage } from './page.ts';
+import { loadPage, PAGE_FOLDER } from './page.ts';
 
 export interface Api extends AsyncDisposable {
   readonly url: string;
@@ -34,7 +33,7 @@ export async function startApi(
   settings: ApiOptions,
   log: Logger,
   timeouts = CLIENT_TIMEOUTS,
-  page = loadPage(DIST),
+  page = loadPage(PAGE_FOLDER),
 ): Promise<Api> {
   const keyRing = await createKeyRing(settings, log);
   const metrics = settings.METRICS_PORT === null ? null : createApiMetrics();
