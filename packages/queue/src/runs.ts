@@ -17,6 +17,7 @@ import { ANONYMOUS, type NewRun, type Submission, type SubmitOptions } from './j
 import { createThreads, type Thread, type ThreadPage } from './jobs/threads.ts';
 import { type ClientLeases, createAbandonmentScan, createClientLeases } from './presence/client-leases.ts';
 import { countWorkers } from './presence/worker-heartbeats.ts';
+import { createRedisClock } from './redis/clock.ts';
 import { connectBlocking, connectFailFast, lastErrorOf } from './redis/connection.ts';
 import { diagnose, type RedisDiagnosis } from './redis/diagnose.ts';
 import { keysOf } from './redis/keys.ts';
@@ -117,6 +118,7 @@ export function createRuns(
 ): Runs {
   const keys = keysOf(namespace);
   const redis = connectFailFast(redisUrl);
+  const clock = createRedisClock(redis);
   const subscriptions = connectBlocking(redisUrl);
   const outbox = createOutbox(redis, keys);
   const store = createRunStore(graph, redis, keys, limits, outbox, onFinish);
@@ -191,8 +193,9 @@ export function createRuns(
     },
     async submit(conversation, options = ANONYMOUS) {
       const id = randomUUID();
-      const request = { id, conversation, seed: randomInt(2 ** 32), createdAt: Date.now() };
       return guarded(async () => {
+        await clock.whenMeasured();
+        const request = { id, conversation, seed: randomInt(2 ** 32), createdAt: clock.now() };
         const run = await threads.continue(request, options);
         return typeof run === 'string' ? { id: '', outcome: run } : start(run, options);
       });
@@ -202,7 +205,7 @@ export function createRuns(
       if (reused === null) return null;
       const { conversation, files, seed, caller, metadata, createdAt, previousJobId } = run;
       const { deadlineAt, ...limits } = run.options;
-      const again = { id: randomUUID(), conversation, files, seed, createdAt: Date.now() };
+      const again = { id: randomUUID(), conversation, files, seed, createdAt: clock.now() };
       const options = {
         ...limits,
         models: { ...limits.models, ...models },
@@ -245,14 +248,14 @@ export function createRuns(
     finished: finishedRuns.wait,
     follow: createFollowRun(redis, subscribers, keys),
     cancel: (id) =>
-      guarded(async () => (await store.finish(id, { status: 'cancelled' }, Date.now())) === 'finished'),
+      guarded(async () => (await store.finish(id, { status: 'cancelled' }, clock.now())) === 'finished'),
     accept: (id) =>
       guarded(async () => {
         const run = await store.load(id);
         if (run === null || run.outcome !== null) return 'already-finished';
         const outcome = finishEarly(graph, run);
         if (outcome === null) return 'no-code';
-        const reply = await store.finish(id, outcome, Date.now(), run.files);
+        const reply = await store.finish(id, outcome, clock.now(), run.files);
         return reply === 'finished' ? 'finished' : 'already-finished';
       }),
     registerClient: clientLeases.registerClient,
@@ -267,6 +270,7 @@ export function createRuns(
       }),
     async close() {
       clearInterval(scanning);
+      clock.close();
       clientLeases.close();
       subscribers.close();
       await finishedRuns.close();

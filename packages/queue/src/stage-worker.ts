@@ -4,7 +4,7 @@ import { type Job, UnrecoverableError } from 'bullmq';
 import { KEEP_FINISHED_JOBS, type KeepFinishedJobs, type QueueOptions } from './config.ts';
 import { BackoffWorker } from './flow/backoff-worker.ts';
 import {
-  backoffStrategy,
+  createBackoffStrategy,
   createFlows,
   GENERATE,
   queuesOf,
@@ -33,6 +33,7 @@ import type { BreakerStateChange } from './models/breakers.ts';
 import { createUsageReconciliation } from './models/usage-reconciliation.ts';
 import { createAbandonmentScan } from './presence/client-leases.ts';
 import { startHeartbeat } from './presence/worker-heartbeats.ts';
+import { createRedisClock } from './redis/clock.ts';
 import { connectBlocking, sanitizeError } from './redis/connection.ts';
 import { keysOf } from './redis/keys.ts';
 import { createOutbox } from './webhooks/outbox.ts';
@@ -106,12 +107,14 @@ export async function startStageWorker(
   const { roleQueues = {}, queues = queuesOf(roleQueues), report } = options;
   const { lockMs = LOCK_MS, stallCheckMs = STALL_CHECK_MS, maintenanceMs = MAINTENANCE_MS } = options;
   const { keepFinishedJobs = KEEP_FINISHED_JOBS, appendStageLog = async () => {} } = options;
+  const keys = keysOf(options.namespace);
+  const redis = connectBlocking(options.redisUrl);
+  const clock = createRedisClock(redis);
   const runtime: StageRuntime = {
     onFault: (error) => report({ kind: 'fault', error: sanitizeError(error) }),
     ...stageRuntime,
+    now: () => stageRuntime.now() + clock.offset(),
   };
-  const keys = keysOf(options.namespace);
-  const redis = connectBlocking(options.redisUrl);
   const subscriptions = connectBlocking(options.redisUrl);
   const outbox = createOutbox(redis, keys);
   const onFinish = (run: FinishedRun) => report({ kind: 'finished', ...run });
@@ -182,7 +185,7 @@ export async function startStageWorker(
       maxStalledCount: MAX_STALLED,
       removeOnComplete: keepFinishedJobs,
       removeOnFail: keepFinishedJobs,
-      settings: { backoffStrategy },
+      settings: { backoffStrategy: createBackoffStrategy(runtime.now) },
       autorun: false,
     });
     worker.on('lockRenewalFailed', (ids) => {
@@ -216,6 +219,7 @@ export async function startStageWorker(
   });
   // Until then the workers take no jobs, and report why they cannot reach Redis.
   await Promise.all([availability.ready, ...workers.map((worker) => worker.waitUntilReady())]);
+  await clock.whenMeasured();
   for (const worker of workers) worker.run().catch((error) => worker.emit('error', error));
 
   const { longestWaitMs } = runtime.policy;
@@ -243,6 +247,7 @@ export async function startStageWorker(
       await usageReconciliation.close(isClosed ? USAGE_TIMEOUT_MS : 0);
       await finishedRuns.close();
       availability.close();
+      clock.close();
       await flows.close();
       await outbox.close();
       const stopped = Promise.allSettled(stopHeartbeats.map((stop) => stop()));

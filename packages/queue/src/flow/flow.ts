@@ -59,7 +59,7 @@ const MIN_DELAY_MS = 10;
 /** Thrown by a job that is to be retried at a given time; the worker takes other jobs meanwhile. */
 export class RetryLater extends Error {
   override readonly name = 'RetryLater';
-  /** Ms since 1970. */
+  /** Ms since 1970 by the clock of Redis. */
   readonly at: number;
 
   constructor(at: number, reason = 'the stage continues later') {
@@ -70,12 +70,14 @@ export class RetryLater extends Error {
   }
 }
 
-/** Delay before BullMQ retries a job, in ms; -1 fails the job. */
-export function backoffStrategy(_attempts: number, _type?: string, error?: Error, job?: MinimalJob): number {
-  if (error instanceof RetryLater) return Math.max(MIN_DELAY_MS, Math.ceil(error.at - Date.now()));
-  const faults = 1 + (job?.stacktrace?.length ?? 0);
-  return faults < MAX_FAULTS ? FIRST_FAULT_DELAY_MS * 2 ** (faults - 1) : -1;
-}
+/** Delay before BullMQ retries a job, in ms; -1 fails the job. @param now the clock of `RetryLater.at` */
+export const createBackoffStrategy =
+  (now: () => number) =>
+  (_attempts: number, _type?: string, error?: Error, job?: MinimalJob): number => {
+    if (error instanceof RetryLater) return Math.max(MIN_DELAY_MS, Math.ceil(error.at - now()));
+    const faults = 1 + (job?.stacktrace?.length ?? 0);
+    return faults < MAX_FAULTS ? FIRST_FAULT_DELAY_MS * 2 ** (faults - 1) : -1;
+  };
 
 /** Name of the root job of a run; its id is the run's. */
 export const GENERATE = 'generate';

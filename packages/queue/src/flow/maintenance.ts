@@ -51,7 +51,7 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
     // The root job lost its worker too often, or failed with repeated errors.
     const detail = 'the root job of the run failed';
     const failed = { status: 'failed', stage: 'generate', code: 'internal', detail, degraded: [] } as const;
-    return store.finish(id, failed, Date.now());
+    return store.finish(id, failed, await now());
   }
 
   return {

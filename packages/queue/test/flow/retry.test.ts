@@ -1,6 +1,8 @@
 import type { MinimalJob } from 'bullmq';
 import { expect, test } from 'vitest';
-import { backoffStrategy, MAX_FAULTS, RetryLater } from '../../src/flow/flow.ts';
+import { createBackoffStrategy, MAX_FAULTS, RetryLater } from '../../src/flow/flow.ts';
+
+const backoffStrategy = createBackoffStrategy(Date.now);
 
 const jobWith = (faults: number) =>
   ({ stacktrace: Array.from({ length: faults }, () => 'Error') }) as unknown as MinimalJob;
