@@ -1,5 +1,6 @@
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, extname, join, relative } from 'node:path';
 import { compile, type PackedFolder, readManifest, writeManifest } from './folder.ts';
 
 /** The packages that the command runs. Those they import are included, too. */
@@ -19,11 +20,15 @@ export function writeCommand({ root, folder }: PackedFolder) {
   const packages = packagesOf(root);
   const names = [...packages.keys()];
   const dependencies: Record<string, string> = {};
+  const optional: Record<string, string> = {};
+  buildPage(root);
   for (const [name, path] of packages) {
     const from = join(root, path);
     const to = join(folder, 'node_modules', name);
-    const { exports, dependencies: own = {} } = readManifest(root, path);
+    const { exports, dependencies: own = {}, optionalDependencies = {} } = readManifest(root, path);
+    const isAsset = assetsOf(sourcesOf(root, path).folder);
     cpSync(from, to, { recursive: true, filter: (file) => isAsset(file.slice(from.length)) });
+    Object.assign(optional, optionalDependencies);
     const compiled = JSON.parse(JSON.stringify(exports).replaceAll(/\.ts"/g, '.js"'));
     writeManifest(root, to, path, { exports: compiled });
     for (const [dependency, version] of Object.entries(own))
@@ -41,7 +46,7 @@ export function writeCommand({ root, folder }: PackedFolder) {
     engines: { node: '>=20' },
     dependencies: { ...sorted(dependencies), ...Object.fromEntries(names.map((name) => [name, '*'])) },
     bundleDependencies: names,
-    optionalDependencies: Object.fromEntries(NODES.map((name) => [name, node])),
+    optionalDependencies: { ...optional, ...Object.fromEntries(NODES.map((name) => [name, node])) },
   });
 }
 
@@ -62,20 +67,40 @@ function packagesOf(root: string): ReadonlyMap<string, string> {
   return found;
 }
 
-/** Neither tests, installed packages nor the sources that are compiled. */
-const isAsset = (path: string) =>
-  !/^[/\\](?:(?:test|node_modules)(?:[/\\]|$)|README\.md$|src[/\\].*\.ts$)/.test(path);
+/** Builds the page of the API, which is an asset of its package. If that fails, the API works without it. */
+function buildPage(root: string) {
+  execFileSync(process.execPath, [join(root, 'apps/web/build.mjs')], { stdio: ['ignore', 2, 2] });
+}
+
+/** The sources that a package needs when it runs: `src`, or the exported files if they are elsewhere. */
+function sourcesOf(
+  root: string,
+  path: string,
+): { readonly folder: string | null; readonly files: readonly string[] } {
+  const exported = Object.values(readManifest(root, path).exports ?? {});
+  if (exported.some((file) => !file.startsWith('./src/')))
+    return { folder: null, files: exported.map((file) => join(root, path, file)) };
+  return { folder: 'src', files: filesIn(join(root, path, 'src')).filter((file) => extname(file) === '.ts') };
+}
+
+/** Everything but tests, installed packages, documentation and sources. Of a package that is built, only `dist`. */
+const assetsOf = (sources: string | null) => (path: string) =>
+  sources === null
+    ? /^(?:$|[/\\]dist(?:[/\\]|$))/.test(path)
+    : !/^[/\\](?:(?:test|node_modules)(?:[/\\]|$)|README\.md$|src[/\\].*\.ts$)/.test(path);
 
 function compileAll(root: string, packages: ReadonlyMap<string, string>, folder: string) {
   const out = join(folder, 'compiled');
-  const sources = [...packages.values()].map((path) => join(root, path, 'src'));
+  const files = [...packages.values()].flatMap((path) => sourcesOf(root, path).files);
   const options = ['--target', 'esnext', '--lib', 'esnext', '--noCheck', '--rewriteRelativeImportExtensions'];
-  compile(root, options, { rootDir: root, files: sources.flatMap(typescriptIn), out });
+  compile(root, options, { rootDir: root, files, out });
   for (const [name, path] of packages) {
-    const to = join(folder, 'node_modules', name, 'src');
-    cpSync(join(out, path, 'src'), to, { recursive: true });
-    for (const file of filesIn(to).filter((one) => extname(one) === '.js'))
-      writeFileSync(file, readFileSync(file, 'utf8').replaceAll(NPM_COMMAND, 'codegen $1'));
+    // tsc also writes a package.json that a source imports.
+    for (const file of filesIn(join(out, path)).filter((one) => extname(one) === '.js')) {
+      const target = join(folder, 'node_modules', name, relative(join(out, path), file));
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, readFileSync(file, 'utf8').replaceAll(NPM_COMMAND, 'codegen $1'));
+    }
   }
 }
 
@@ -83,8 +108,6 @@ const filesIn = (folder: string) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name));
-
-const typescriptIn = (folder: string) => filesIn(folder).filter((file) => extname(file) === '.ts');
 
 const sorted = (entries: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -14,8 +14,9 @@ interface Manifest {
   readonly version: string;
   readonly license?: string;
   readonly description?: string;
-  readonly exports?: unknown;
+  readonly exports?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 

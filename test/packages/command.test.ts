@@ -16,6 +16,7 @@ const installed = (...path: readonly string[]) => join(folder, 'node_modules', .
 
 interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
   readonly bundleDependencies: readonly string[];
   readonly bin: Readonly<Record<string, string>>;
 }
@@ -29,10 +30,12 @@ beforeAll(async () => {
   await rename(join(folder, 'package'), installed('code-generation-agent'));
   manifest = JSON.parse(await readFile(installed('code-generation-agent', 'package.json'), 'utf8'));
   // As npm would install them, but from this repository: tests use no network.
-  for (const name of Object.keys(manifest.dependencies)) {
-    if (manifest.bundleDependencies.includes(name)) continue;
+  const { dependencies, optionalDependencies, bundleDependencies } = manifest;
+  for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+    const found = bundleDependencies.includes(name) ? null : packageFolder(name);
+    if (found === null) continue;
     await mkdir(dirname(installed(name)), { recursive: true });
-    await symlink(await packageFolder(name), installed(name));
+    await symlink(found, installed(name));
   }
   const node = installed(`node-${process.platform}-${process.arch}`);
   await mkdir(node);
@@ -41,13 +44,12 @@ beforeAll(async () => {
 });
 afterAll(() => stack.disposeAsync());
 
-/** The folder of a dependency, which one of the packages of this repository has. */
-async function packageFolder(name: string): Promise<string> {
+/** The folder of a dependency that a package of this repository has; null if none has it. */
+function packageFolder(name: string): string | null {
   const owners = manifest.bundleDependencies.map((owner) => owner.replace('@codegen/', ''));
   const folders = owners.flatMap((owner) => [`apps/${owner}`, `packages/${owner}`]);
-  const found = folders.map((one) => join(ROOT, one, 'node_modules', name)).find((one) => existsSync(one));
-  if (found === undefined) throw new Error(`no package of this repository depends on ${name}`);
-  return found;
+  const paths = folders.map((one) => join(ROOT, one, 'node_modules', name));
+  return paths.find((path) => existsSync(path)) ?? null;
 }
 
 const env = () => ({ PATH: process.env.PATH, HOME: folder, LOG_DIR: join(folder, 'logs') });
@@ -70,6 +72,8 @@ it.each(await nodes())('runs the service on Node %s until SIGTERM', async (_, no
   const ended = once(child, 'exit');
   const match = await vi.waitUntil(() => /is up at (http:\S+)/.exec(output), { timeout: 40_000 });
   expect((await fetch(`${match[1]}/docs`)).status).toBe(200);
+  const page = await fetch(`${match[1]}/`, { headers: { Accept: 'text/html' } });
+  expect(await page.text()).toContain('<script');
   child.kill('SIGTERM');
   expect((await ended)[0]).toBe(0);
   await expect(fetch(`${match[1]}/healthz`)).rejects.toThrow();

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
-import { dirname, join, sep } from 'node:path';
+import { dirname, extname, join, sep } from 'node:path';
 import pLimit from 'p-limit';
 
 export interface ChildOptions {
@@ -42,6 +42,11 @@ export interface Child {
 
 const CHILDREN = join(import.meta.dirname, 'child');
 const PACKAGE = dirname(import.meta.dirname);
+
+/** The path of a script in `child/`. Scripts are compiled where this file is. */
+export const scriptPath = (name: string) =>
+  join(CHILDREN, name.replace(/\.ts$/, extname(import.meta.filename)));
+
 /** CPU seconds after which the kernel ends a process that lost its parent. */
 const CPU_SECONDS = 60;
 const OPEN_FILES = 64;
@@ -74,7 +79,7 @@ export function startChild(options: ChildOptions, onReport: (report: ChildReport
     '--no-warnings',
     ...flags,
   ];
-  return start([...node, join(CHILDREN, script), ...args.map(String)], options, onReport);
+  return start([...node, scriptPath(script), ...args.map(String)], options, onReport);
 }
 
 /** @param argv arguments of Node */

@@ -3,6 +3,7 @@ import { closeSync, fstatSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { scriptPath } from './child-process.ts';
 
 export interface Snapshot {
   /** Open file without a name: nothing else can change it, and the system deletes it with the last process. */
@@ -10,7 +11,6 @@ export interface Snapshot {
   readonly bytes: number;
 }
 
-const SCRIPT = join(import.meta.dirname, 'child', 'make-snapshot.ts');
 const TIMEOUT_MS = 60_000;
 
 let pending: Promise<Snapshot> | null = null;
@@ -29,7 +29,11 @@ async function makeSnapshot(): Promise<Snapshot> {
   try {
     const path = join(folder, 'python');
     const options = { env: {}, timeout: TIMEOUT_MS };
-    await promisify(execFile)(process.execPath, ['--no-warnings', SCRIPT, path], options);
+    await promisify(execFile)(
+      process.execPath,
+      ['--no-warnings', scriptPath('make-snapshot.ts'), path],
+      options,
+    );
     const file = openSync(path, 'r');
     const { size } = fstatSync(file);
     if (size > 0) return { file, bytes: size };
