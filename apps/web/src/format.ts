@@ -24,3 +24,5 @@ export const shortModel = (model: string | null) =>
     ?.replace(/-instruct.*/, '') ?? '';
 
 export const linesOf = (text: string) => (text === '' ? 0 : text.trimEnd().split('\n').length);
+
+export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,4 +1,4 @@
-import { dollars, plural } from '../format.ts';
+import { capital, dollars, plural } from '../format.ts';
 import { begin } from '../state/actions.ts';
 import type { JobView } from '../state/job-view.ts';
 import { service } from '../state/service.ts';
@@ -18,7 +18,7 @@ export function Failed({ view }: { view: JobView }) {
         <Glyph state="failed" />
         {problem.title}
       </h2>
-      <p>{problem.detail}</p>
+      <p>{capital(problem.detail)}</p>
       <p>
         {kept.length > 0 && `A new run reuses the output of ${kept.join(', ')}. `}
         The job cost {dollars(cost)}.

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { dollars, seconds } from '../format.ts';
+import { capital, dollars, seconds } from '../format.ts';
 import { cancel } from '../state/actions.ts';
 import { isFolded } from '../state/appearance.ts';
 import { now } from '../state/clock.ts';
@@ -8,8 +8,6 @@ import { isUnserved, trouble } from '../state/watched-job.ts';
 import { Button, IconButton } from '../ui/controls.tsx';
 import { Glyph, WORDS } from '../ui/icons.tsx';
 import { openWhy } from '../why/why.tsx';
-
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function titleOf({ state, isAccepted }: JobView): string {
   if (isAccepted) return 'Done, taken by you';

@@ -45,7 +45,11 @@ export function forgetApiKey() {
 /** Server time minus the time of this machine, ms. `Date` has whole seconds, so the highest estimate is the closest. */
 let clockOffset = Number.NEGATIVE_INFINITY;
 
-export const serverNow = () => Date.now() + (Number.isFinite(clockOffset) ? clockOffset : 0);
+/** Server time, ms. An offset within the resolution of `Date` counts as none. */
+export const serverNow = () => {
+  const isAgreed = clockOffset > -1_500 && clockOffset <= 0;
+  return Date.now() + (isAgreed || !Number.isFinite(clockOffset) ? 0 : clockOffset);
+};
 
 async function fetchAndReadClock(...args: Parameters<typeof fetch>): Promise<Response> {
   const response = await fetch(...args);

@@ -57,7 +57,7 @@ export function Decision({ view }: { view: JobView }) {
               compare?.model && shortModel(compare.model),
               durationMs !== null && seconds(durationMs / 1_000),
               dollars(cost),
-              'the order of the candidates is random',
+              'A and B in the reason are the candidates in random order',
             ]}
           />
         </div>
