@@ -3,8 +3,9 @@ import { servePage } from './http/page.ts';
 import type { AppDeps, Route } from './http/route.ts';
 import { mcpEndpoint } from './mcp/endpoint.ts';
 import { accessLog, identifyRequest } from './middleware/access-log.ts';
-import { allowOrigins, rejectCrossSite, secureHeaders } from './middleware/browser-security.ts';
+import { allowOrigins, secureHeaders } from './middleware/browser-security.ts';
 import { authenticate, limitRate } from './middleware/callers.ts';
+import { rejectCrossSite } from './middleware/cross-site.ts';
 import { CHAT_VALUES, jsonBody, limitBody, limitHeaders } from './middleware/requests.ts';
 import { openApiDocument } from './openapi.ts';
 import { errorHandler, isOpenAiPath, notFound, ProblemError } from './problem.ts';
@@ -45,9 +46,9 @@ function createRouter(deps: AppDeps): Router {
   return router;
 }
 
-const accessChecks = ({ keyRing, allowAnonymous, corsOrigins }: AppDeps, isSafe: boolean) => [
-  rejectCrossSite({ keyRing, anyHost: allowAnonymous, origins: corsOrigins }, isSafe),
-  authenticate(keyRing),
+const accessChecks = (deps: AppDeps, isSafe: boolean) => [
+  rejectCrossSite(deps, isSafe),
+  authenticate(deps.keyRing),
 ];
 
 /** In the order of `Allow`. */

@@ -13,8 +13,9 @@ import { metricsPort, telemetrySettings } from '@codegen/telemetry';
 import { webhookSettings } from '@codegen/webhook';
 import { z } from 'zod';
 import { trustedProxies } from './middleware/access-log.ts';
-import { corsOrigins, isLoopback } from './middleware/browser-security.ts';
+import { corsOrigins } from './middleware/browser-security.ts';
 import { apiKeys } from './middleware/callers.ts';
+import { allowedHosts, isLoopback } from './middleware/cross-site.ts';
 
 /** The API's environment variables. The descriptions are printed in the table of settings and in `.env.example`. */
 export const apiSettings = z.object({
@@ -63,7 +64,10 @@ export const apiSettings = z.object({
     'Proxies in front of the API, separated by commas: addresses, networks such as `10.0.0.0/8`, or `loopback`, `linklocal`, `uniquelocal`. The access log then has the client’s address from their `X-Forwarded-For`',
   ),
   ALLOW_ANONYMOUS: boolean(false).describe(
-    'Whether an API without keys may listen on non-loopback addresses and accept any `Host` header',
+    'Whether an API without keys may listen on non-loopback addresses, and serve requests that a proxy forwards',
+  ),
+  ALLOWED_HOSTS: allowedHosts.describe(
+    'Names in the `Host` header that an API without keys accepts, separated by commas, in addition to loopback names and, with `ALLOW_ANONYMOUS`, addresses. `*` accepts any, and lets web pages reach the API by DNS rebinding',
   ),
   ...webhookSettings.shape,
   METRICS_PORT: metricsPort('the API'),

@@ -5,21 +5,16 @@ import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { ApiMetrics } from '../metrics.ts';
-import type { KeyRing } from '../middleware/callers.ts';
+import type { AccessRules } from '../middleware/cross-site.ts';
 import type { Shutdown } from './job.ts';
 import type { WebhookRules } from './job-options.ts';
 import type { Page } from './page.ts';
 
 /** What the handlers need. `startApi` creates it. */
-export interface AppDeps {
+export interface AppDeps extends AccessRules {
   readonly runs: Runs;
   readonly graph: Graph;
   readonly log: Logger;
-  readonly keyRing: Pick<KeyRing, 'current'>;
-  /** Whether callers without keys may connect from other machines. */
-  readonly allowAnonymous: boolean;
-  /** Origins whose pages may use the API; `*` is any. */
-  readonly corsOrigins: readonly string[];
   /** Proxies whose `X-Forwarded-For` names the client: addresses, networks or names that Express knows. */
   readonly trustedProxies: readonly string[];
   /** Models that callers may choose. */

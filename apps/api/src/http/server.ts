@@ -53,6 +53,7 @@ export async function startApi(
     log,
     keyRing,
     allowAnonymous: settings.ALLOW_ANONYMOUS,
+    allowedHosts: settings.ALLOWED_HOSTS,
     corsOrigins: settings.CORS_ORIGINS,
     trustedProxies: settings.TRUSTED_PROXIES,
     syncWaitSeconds: settings.SYNC_WAIT_SECONDS,

@@ -4,15 +4,15 @@ import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { readOnDisconnect } from '../http/job.ts';
 import type { AppDeps } from '../http/route.ts';
 import { requestIdIn } from '../middleware/access-log.ts';
-import { checkOrigin, rejectCrossSite } from '../middleware/browser-security.ts';
 import { authenticate, callerIn } from '../middleware/callers.ts';
+import { checkOrigin, rejectCrossSite } from '../middleware/cross-site.ts';
 import { jsonBody, limitBody } from '../middleware/requests.ts';
 import { createProblemReader, ProblemError, type ReadProblem } from '../problem.ts';
 import { createToolServer } from './tools.ts';
 
 /** `POST /mcp`: the Model Context Protocol over Streamable HTTP, without sessions. Each request gets a server of its own. */
 export function mcpEndpoint(deps: AppDeps): Router {
-  const { keyRing, allowAnonymous, corsOrigins, log } = deps;
+  const { keyRing, corsOrigins, log } = deps;
   const readProblem = createProblemReader(log);
   return Router()
     .all('/mcp', onlyPost)
@@ -20,7 +20,7 @@ export function mcpEndpoint(deps: AppDeps): Router {
       '/mcp',
       limitBody(true),
       checkOrigin(corsOrigins),
-      rejectCrossSite({ keyRing, anyHost: allowAnonymous, origins: corsOrigins }, false),
+      rejectCrossSite(deps, false),
       authenticate(keyRing),
       ...jsonBody(),
       serve(deps, readProblem),

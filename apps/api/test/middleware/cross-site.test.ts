@@ -51,17 +51,80 @@ describe('without API keys', () => {
     expectProblem(await rawGet(service.url, generate, ...lines(PICTURE)), 'cross-site-request', 403);
   });
 
-  test('rejects a Host that is not loopback unless ALLOW_ANONYMOUS is set', async () => {
-    await using service = await startService({ worker: false, settings: { ALLOW_ANONYMOUS: false } });
-    const { port } = new URL(service.url);
-    const ask = async (host: string, path = '/jobs') =>
-      (await raw(service.url, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)).status;
-    for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, 'LOCALHOST', `[::1]:${port}`, '127.0.0.1'])
-      expect(await ask(host)).toBe(200);
-    for (const host of ['rebound.example', `rebound.example:${port}`, '127.0.0.1.example', '', 'localhost.'])
-      expect(await ask(host)).toBe(403);
-    expect(await ask('rebound.example', '/healthz')).toBe(200);
+  test.each([
+    ['Origin', PAGE],
+    ['Origin', 'null'],
+    ['Origin', 'http://x:81'],
+    ['Referer', `${PAGE}/page?x=1`],
+    ['Referer', 'about:blank'],
+  ])('rejects a request without Sec-Fetch-Site whose %s is %s', async (name, value) => {
+    await using service = await startService({ worker: false });
+    expectProblem(await rawGet(service.url, generate, `${name}: ${value}`), 'cross-site-request', 403);
   });
+
+  test('accepts requests without Sec-Fetch-Site of its own pages', async () => {
+    await using service = await startService({ worker: false });
+    const { origin } = new URL(service.url);
+    const headers = { ...async, Origin: origin, Referer: `${origin}/docs` };
+    const reply = await fetch(`${service.url}/jobs`, {
+      method: 'POST',
+      headers: { ...headers, ...JSON_TYPE },
+      body: '{"query":"x"}',
+    });
+    expect(reply.status).toBe(202);
+  });
+
+  const hostsOf =
+    (url: string) =>
+    async (host: string, path = '/jobs') => {
+      const request = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+      return (await raw(url, request)).status;
+    };
+  const NAMES = ['rebound.example', 'rebound.example:8000', '127.0.0.1.example', '', 'localhost.'];
+
+  test.each([false, true])(
+    'accepts loopback names in Host, and no other name (ALLOW_ANONYMOUS: %s)',
+    async (any) => {
+      const settings = { ALLOW_ANONYMOUS: any, ALLOWED_HOSTS: [] };
+      await using service = await startService({ worker: false, settings });
+      const { port } = new URL(service.url);
+      const ask = hostsOf(service.url);
+      for (const host of [
+        `127.0.0.1:${port}`,
+        `localhost:${port}`,
+        'LOCALHOST',
+        `[::1]:${port}`,
+        '127.0.0.1',
+      ])
+        expect(await ask(host)).toBe(200);
+      for (const host of NAMES) expect(await ask(host), host).toBe(403);
+      expect(await ask('rebound.example', '/healthz')).toBe(200);
+      // DNS rebinding needs a name.
+      expect(await ask('192.168.1.2:8000')).toBe(any ? 200 : 403);
+    },
+  );
+
+  test('accepts the names of ALLOWED_HOSTS', async () => {
+    const settings = { ALLOW_ANONYMOUS: false, ALLOWED_HOSTS: ['api', 'codegen.example.org'] };
+    await using service = await startService({ worker: false, settings });
+    const ask = hostsOf(service.url);
+    for (const host of ['api:8000', 'API', 'codegen.example.org']) expect(await ask(host)).toBe(200);
+    for (const host of [...NAMES, 'x.codegen.example.org']) expect(await ask(host), host).toBe(403);
+  });
+
+  test.each(['X-Forwarded-For: 203.0.113.7', 'Forwarded: for=203.0.113.7', 'X-Real-IP: 203.0.113.7'])(
+    'rejects requests that a proxy forwards, unless ALLOW_ANONYMOUS is set: %s',
+    async (header) => {
+      await using closed = await startService({ worker: false, settings: { ALLOW_ANONYMOUS: false } });
+      const reply = await rawGet(closed.url, '/jobs', header);
+      expectProblem(reply, 'cross-site-request', 403);
+      expect(reply.json.detail).toBe(
+        'A proxy forwards it. Set API_KEYS or ALLOW_ANONYMOUS=true on the service.',
+      );
+      await using open = await startService({ worker: false });
+      expect((await rawGet(open.url, '/jobs', header)).status).toBe(200);
+    },
+  );
 });
 
 test('accepts cross-site requests if API keys are set', async () => {

@@ -71,8 +71,9 @@ export const DEFAULTS: ApiOptions = {
   MAX_CONNECTIONS: 20_000,
   API_KEYS: [],
   CORS_ORIGINS: [],
-  // Tests with raw requests send `Host: x`.
   ALLOW_ANONYMOUS: true,
+  // Tests with raw requests send `Host: x`.
+  ALLOWED_HOSTS: ['*'],
   WEBHOOK_SECRETS: [],
   WEBHOOK_ALLOW_PRIVATE: false,
   PORT: 0,
