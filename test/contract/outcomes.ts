@@ -169,6 +169,8 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
     await startJob({ url: site.full }, `Count ${ENDLESS}`, 'respond-async');
     return send({}, site.full);
   },
+  'precondition-failed': withHeader('If-Match', '"x"'),
+  'expectation-failed': withHeader('Expect', 'a-miracle'),
   'headers-too-large': withHeader('X-Large', 'x'.repeat(200_000)),
   'models-failed': withFault({ kind: 'too-long' }),
   'model-key-rejected': withFault({ kind: 'bad-key' }),

@@ -1,12 +1,12 @@
 import express, { type Express, type RequestHandler, Router } from 'express';
 import { servePage } from './http/page.ts';
-import type { AppDeps, Route } from './http/route.ts';
+import { type AppDeps, methodsOf, type Route } from './http/route.ts';
 import { mcpEndpoint } from './mcp/endpoint.ts';
 import { accessLog, identifyRequest } from './middleware/access-log.ts';
 import { allowOrigins, secureHeaders } from './middleware/browser-security.ts';
 import { authenticate, limitRate } from './middleware/callers.ts';
 import { rejectCrossSite } from './middleware/cross-site.ts';
-import { CHAT_VALUES, jsonBody, limitBody, limitHeaders } from './middleware/requests.ts';
+import { CHAT_VALUES, checkHeaders, jsonBody, limitBody, limitHeaders } from './middleware/requests.ts';
 import { openApiDocument } from './openapi.ts';
 import { errorHandler, isOpenAiPath, notFound, ProblemError } from './problem.ts';
 import { routes } from './routes/index.ts';
@@ -18,7 +18,13 @@ export function createApp(deps: AppDeps): Express {
     .disable('etag')
     .set('query parser', false)
     .set('trust proxy', [...deps.trustedProxies])
-    .use(identifyRequest, accessLog(deps.log, deps.metrics), allowOrigins(deps.corsOrigins), limitHeaders)
+    .use(
+      identifyRequest,
+      accessLog(deps.log, deps.metrics),
+      allowOrigins(deps.corsOrigins),
+      limitHeaders,
+      checkHeaders,
+    )
     .use(createRouter(deps), mcpEndpoint(deps))
     .use(limitBody(false), ...accessChecks(deps, true), notFound)
     .use(errorHandler(deps.log));
@@ -56,9 +62,8 @@ const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'];
 
 /** Notes the pattern of the path, for metrics, and answers 405 with `Allow` for a method that no route at this path has. */
 function allowMethods(atPath: readonly Route[]): RequestHandler {
-  const allowed = METHODS.filter((method) =>
-    atPath.some((route) => route.method.toUpperCase() === method || (route.head && method === 'HEAD')),
-  );
+  const methods = atPath.flatMap(methodsOf);
+  const allowed = METHODS.filter((method) => methods.includes(method));
   const [{ path } = { path: 'none' }] = atPath;
   return ({ method }, response, next) => {
     response.locals.route = path;

@@ -8,11 +8,12 @@ const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 // Schemas of headers that several routes read or send.
 
 export const preferHeader = {
-  Prefer: z.string().optional().meta({
-    description:
+  Prefer: z
+    .string()
+    .optional()
+    .describe(
       '`respond-async`, `wait=n` (seconds) or both; `Preference-Applied` names those that were applied',
-    example: 'wait=30',
-  }),
+    ),
 };
 
 export const idempotencyKeyHeader = {
@@ -20,7 +21,9 @@ export const idempotencyKeyHeader = {
     .string()
     .regex(IDEMPOTENCY_KEY)
     .optional()
-    .meta({ description: 'A request repeated with the same key gets the same job', example: 'a3f0c1' }),
+    .describe(
+      'A request repeated with the same key gets the same job. Use a new one, such as a UUID, for each request',
+    ),
 };
 
 const seconds = z.string().regex(/^\d+$/);

@@ -80,10 +80,10 @@ interface RouteDefinition<Path extends string> {
    */
   readonly counted?: true;
   /**
-   * A GET route that also answers HEAD, with the headers of the GET and no body. Without it, HEAD gets a 405: Express would
-   * run the GET handler, and a job would start whose result is discarded.
+   * A GET route with a response that may not end. HEAD gets a 405. Other GET routes answer HEAD too, with the headers of the
+   * GET and no body, unless they are `counted`: a job would start whose result is discarded.
    */
-  readonly head?: true;
+  readonly streams?: true;
   /** A GET route that answers requests for HTML with the playground, without key and queue. The page contains no data. */
   readonly page?: true;
   readonly parameters?: {
@@ -109,11 +109,17 @@ export interface Route extends Omit<RouteDefinition<string>, 'handler'> {
 export const defineRoute = <const Path extends string>(route: RouteDefinition<Path>) =>
   route as unknown as Route;
 
+/** The methods that a route answers. */
+export const methodsOf = ({ method, counted, streams }: Route): string[] =>
+  method === 'get' && !counted && !streams ? ['GET', 'HEAD'] : [method.toUpperCase()];
+
 const COMMON_PROBLEMS: readonly ProblemType[] = [
   'malformed-request',
   'request-timeout',
   'body-too-large',
   'headers-too-large',
+  'precondition-failed',
+  'expectation-failed',
   'internal-error',
 ];
 

@@ -167,8 +167,13 @@ export function createHttpServer(
     requestTimeout: timeouts.requestMs,
     connectionsCheckingInterval: timeouts.checkMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    // The app answers with a problem; Node's own answer has no body.
+    requireHostHeader: false,
   };
-  const server = createServer(options, listener).on('clientError', sendClientError);
+  const server = createServer(options, listener)
+    .on('clientError', sendClientError)
+    // The app rejects the expectation with a problem.
+    .on('checkExpectation', listener);
   // Unread output stays in memory. A client that reads some of it resets this timeout.
   server.timeout = maxWaitMs + timeouts.idleMs;
   server.maxConnections = maxConnections;

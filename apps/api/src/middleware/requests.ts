@@ -12,6 +12,32 @@ export const limitHeaders: RequestHandler = ({ rawHeaders }, _response, next) =>
   throw new ProblemError('headers-too-large', detail, { Connection: 'close' });
 };
 
+/** Conditions that must hold for a request to be carried out (RFC 9110, 13.1). */
+const PRECONDITIONS = ['If-Match', 'If-Unmodified-Since'];
+
+/** Headers that let a response be shortened. The service has no validators, so it always sends the whole one. */
+const SHORTENING = ['if-none-match', 'if-modified-since', 'if-range', 'range'];
+
+/**
+ * Rejects, before any work, requests without exactly one `Host`, with an `Expect` that the service does not know, or with a
+ * precondition that it cannot check: it has no ETags and no times of change.
+ */
+export const checkHeaders: RequestHandler = (request, _response, next) => {
+  const { rawHeaders, httpVersion, headers } = request;
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
+  if (hosts > 1 || (hosts === 0 && httpVersion !== '1.0'))
+    throw new ProblemError('malformed-request', 'Send exactly one Host header.', { Connection: 'close' });
+  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue')
+    throw new ProblemError('expectation-failed', 'Send no Expect header, or Expect: 100-continue.', {
+      Connection: 'close',
+    });
+  const precondition = PRECONDITIONS.find((name) => request.get(name) !== undefined);
+  if (precondition !== undefined)
+    throw new ProblemError('precondition-failed', `Leave ${precondition} out: nothing here has an ETag.`);
+  for (const name of SHORTENING) delete headers[name];
+  next();
+};
+
 /** Maximum size of a job request: the longest conversation in UTF-8, with room for JSON. */
 const MAX_JSON_BYTES = 1024 * 1024;
 

@@ -28,7 +28,6 @@ export const about = defineRoute({
   tag: 'Service',
   summary: 'What this service is',
   open: true,
-  head: true,
   page: true,
   responses: {
     200: {

@@ -20,7 +20,7 @@ import { ProblemError } from '../problem.ts';
 const sequence = z.string().regex(/^\d{1,15}$/);
 
 const queryParameters = z.object({
-  after: sequence.optional().meta({ description: 'Continue after this event', example: '0' }),
+  after: sequence.optional().describe('Continue after this event; 0 is the beginning'),
   ...onDisconnectQuery,
 });
 
@@ -28,6 +28,7 @@ export const followJob = defineRoute({
   id: 'followJob',
   method: 'get',
   path: '/jobs/{id}/events',
+  streams: true,
   tag: 'Jobs',
   summary: 'Follow a job',
   description:

@@ -139,7 +139,7 @@ export const generate = defineRoute({
     const isFinished = await waitFor(id, seconds, onDisconnect, response, deps);
     if (response.destroyed) return;
     const run = isFinished || seconds > 0 ? await loadAfterWait(deps.runs, id, response) : undefined;
-    if (run?.outcome) return sendResult(response, run, run.outcome);
+    if (run?.outcome) return sendResult(response, run, run.outcome, submission.outcome === 'same');
     const provisional = run && toProvisional(deps.graph, run);
     response
       .status(202)
@@ -148,13 +148,17 @@ export const generate = defineRoute({
   },
 });
 
-function sendResult(response: Response, run: Run, outcome: Outcome) {
+/** @param isReplayed whether the job belongs to an earlier request with the same `Idempotency-Key` */
+function sendResult(response: Response, run: Run, outcome: Outcome, isReplayed: boolean) {
   if (isSimulated(run)) response.set('X-Simulated', 'true');
-  if (outcome.status === 'completed') response.json(outcome.response);
-  else if (outcome.status === 'failed') sendProblem(response, toProblem(outcome));
-  else
-    sendProblem(
-      response,
-      createProblem('job-cancelled', 'Send the request again if you still want the code.'),
-    );
+  if (outcome.status === 'completed') return void response.json(outcome.response);
+  const problem =
+    outcome.status === 'failed'
+      ? toProblem(outcome)
+      : createProblem('job-cancelled', 'Send the request again if you still want the code.');
+  const detail = isReplayed ? `${problem.detail.replace(/\.?$/, '.')} ${REPLAYED}` : problem.detail;
+  sendProblem(response, { ...problem, detail });
 }
+
+const REPLAYED =
+  'This is the end of the job of an earlier request with this Idempotency-Key. Use a new key to try again.';

@@ -8,7 +8,6 @@ export const isAlive = defineRoute({
   tag: 'Service',
   summary: 'Whether the process is alive',
   open: true,
-  head: true,
   responses: { 200: { description: 'The process is alive', body: aliveSchema } },
   problems: [],
   handler: () => (_request, response) => {

@@ -15,8 +15,7 @@ const metadata = z
   .optional()
   .meta({
     description:
-      '`metadata.<name>=<value>`: jobs whose `metadata` has this value; may be repeated for other names',
-    example: { 'metadata.ticket': '17' },
+      '`metadata.<name>=<value>`, e.g. `metadata.ticket=17`: jobs whose `metadata` has this value; may be repeated for other names',
     param: { style: 'form', explode: true },
   });
 

@@ -10,7 +10,6 @@ export const isReady = defineRoute({
   tag: 'Service',
   summary: 'Whether the service can process requests',
   open: true,
-  head: true,
   responses: {
     200: {
       description: 'Redis accepts writes and every queue has a worker',

@@ -57,3 +57,28 @@ test.each(['package.json', '..%2fpackage.json', 'page.html', 'constructor'])(
     expectProblem(await service.get(`/docs/${file}`), 'unknown-path', 404);
   },
 );
+
+test('no optional parameter is filled in beforehand: it would be sent with every request of the page', async () => {
+  const { json } = await service.get('/openapi.json');
+  const operations = Object.values(json.paths as Record<string, Record<string, Operation>>).flatMap((path) =>
+    Object.values(path),
+  );
+  const optional = operations.flatMap(({ parameters = [] }) =>
+    parameters.filter(({ required }) => !required),
+  );
+  expect(optional.length).toBeGreaterThan(20);
+  const filled = optional.filter(({ example, examples, schema = {} }) =>
+    [example, examples, schema.example, schema.examples, schema.default].some((value) => value !== undefined),
+  );
+  expect(filled.map(({ name }) => name)).toEqual([]);
+});
+
+interface Operation {
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly required?: boolean;
+    readonly example?: unknown;
+    readonly examples?: unknown;
+    readonly schema?: Readonly<Record<string, unknown>>;
+  }[];
+}

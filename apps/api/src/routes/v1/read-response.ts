@@ -15,6 +15,7 @@ export const readResponse = defineRoute({
   id: 'readResponse',
   method: 'get',
   path: '/v1/responses/{responseId}',
+  streams: true,
   tag: 'OpenAI',
   summary: 'Read or follow a response',
   parameters: {
@@ -23,7 +24,7 @@ export const readResponse = defineRoute({
       stream: z.enum(['true', 'false']).optional().describe('`true` streams the events of the response'),
       starting_after: numberSchema
         .optional()
-        .meta({ description: 'Continue after the event with this `sequence_number`', example: '0' }),
+        .describe('Continue after the event with this `sequence_number`'),
       ...onDisconnectQuery,
     }),
     header: z.object(onDisconnectHeader),
