@@ -11,8 +11,11 @@ import { ProblemError } from '../problem.ts';
 /** The caller of every request to a service without API keys. */
 const ANONYMOUS = 'anonymous';
 
-/** Identifies the caller by `Authorization: Bearer <key>` and stores it in `response.locals`. */
-export function authenticate(ring: Pick<KeyRing, 'current'>): RequestHandler {
+/**
+ * Identifies the caller by `Authorization: Bearer <key>` and stores it in `response.locals`. A response that is open when its
+ * key is revoked ends, so that no stream outlives the key.
+ */
+export function authenticate(ring: Pick<KeyRing, 'current' | 'watch'>): RequestHandler {
   return (request, response, next) => {
     const keys = ring.current();
     const [, key = ''] = /^Bearer +(\S{1,512})$/i.exec(request.get('Authorization') ?? '') ?? [];
@@ -23,6 +26,11 @@ export function authenticate(ring: Pick<KeyRing, 'current'>): RequestHandler {
       });
     }
     response.locals.caller = caller;
+    if (keys !== null)
+      response.once(
+        'close',
+        ring.watch(key, () => response.destroy()),
+      );
     next();
   };
 }
@@ -70,17 +78,17 @@ export interface ApiKey {
 
 const ENTRY = /^([a-z0-9][a-z0-9_-]{0,39}):([0-9a-f]{64})$/;
 
-/** Parses `name:hash` pairs. Returns null if an entry is malformed or one hash has two names. */
-function parseKeys(entries: readonly string[]): readonly ApiKey[] | null {
+/** Parses `name:hash` pairs. An entry that is malformed, or whose hash has another name before, is left out. */
+function parseKeys(entries: readonly string[]): { keys: readonly ApiKey[]; isValid: boolean } {
   const callers = new Map<string, string>();
   const keys: ApiKey[] = [];
   for (const entry of entries) {
     const [, caller, hash] = ENTRY.exec(entry.trim().toLowerCase()) ?? [];
-    if (caller === undefined || hash === undefined || (callers.get(hash) ?? caller) !== caller) return null;
+    if (caller === undefined || hash === undefined || (callers.get(hash) ?? caller) !== caller) continue;
     callers.set(hash, caller);
     keys.push({ caller, digest: Buffer.from(hash, 'hex') });
   }
-  return keys;
+  return { keys, isValid: keys.length === entries.length };
 }
 
 /** The setting `API_KEYS`: `alice:<sha256>,bob:<sha256>`. A caller may have several keys. */
@@ -89,9 +97,9 @@ export const apiKeys = z
   .optional()
   .transform((text, context): readonly ApiKey[] => {
     if (text === undefined) return [];
-    const keys = parseKeys(text.split(',').filter((entry) => entry.trim() !== ''));
+    const { keys, isValid } = parseKeys(text.split(',').filter((entry) => entry.trim() !== ''));
     // An empty list would disable authentication.
-    if (keys !== null && keys.length > 0) return keys;
+    if (isValid && keys.length > 0) return keys;
     const message = 'name:hash pairs between commas, as “npm run key -- name” prints them';
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
@@ -111,6 +119,8 @@ export const digestOf = (key: string): Buffer => createHash('sha256').update(key
 export interface KeyRing {
   /** Null if the service requires no key. */
   current(): readonly ApiKey[] | null;
+  /** Calls `onRevoked` when the key stops being valid. Returns a function that ends this. */
+  watch(key: string, onRevoked: () => void): () => void;
   close(): void;
 }
 
@@ -124,48 +134,67 @@ const POLL_MS = 2_000;
 
 /**
  * The keys of `API_KEYS` and of the file `API_KEYS_FILE`, which is read again when it changes. If the changed file is
- * unreadable or malformed, the previous keys stay valid. @throws SettingsError if the file is bad at startup
+ * unreadable or malformed at two reads in a row, only its well-formed lines are valid. @throws SettingsError if the file is
+ * bad at startup
  */
 export async function createKeyRing(
   { API_KEYS, API_KEYS_FILE: path }: KeySettings,
   log: Pick<Logger, 'info' | 'error'>,
   pollMs = POLL_MS,
 ): Promise<KeyRing> {
-  if (path === undefined) return { current: () => (API_KEYS.length === 0 ? null : API_KEYS), close() {} };
+  if (path === undefined)
+    return { current: () => (API_KEYS.length === 0 ? null : API_KEYS), watch: () => () => {}, close() {} };
   let last = await readKeyFile(path);
-  if ('fault' in last) throw new SettingsError(`API_KEYS_FILE ${last.fault}`);
-  let keys = last.keys;
+  if (last.fault !== null) throw new SettingsError(`API_KEYS_FILE ${last.fault}`);
+  let applied = last;
+  const current = () => [...API_KEYS, ...applied.keys];
+  const watched = new Set<{ readonly key: string; readonly onRevoked: () => void }>();
 
   const reload = async () => {
     const next = await readKeyFile(path);
-    if (next.text === last.text) return;
+    // A file is empty or incomplete for a moment while an editor rewrites it.
+    const isStable = next.text === last.text;
     last = next;
-    if ('fault' in next)
-      return log.error({ reason: next.fault }, 'API_KEYS_FILE is invalid: the previous keys stay valid');
-    keys = next.keys;
-    log.info({ keys: keys.length }, 'API_KEYS_FILE reloaded');
+    if (next.text === applied.text || (next.fault !== null && !isStable)) return;
+    applied = next;
+    const details = { keys: next.keys.length };
+    if (next.fault === null) log.info(details, 'API_KEYS_FILE reloaded');
+    else
+      log.error({ reason: next.fault, ...details }, 'API_KEYS_FILE is invalid: all other keys are revoked');
+    for (const { key, onRevoked } of watched) if (callerOf(current(), key) === null) onRevoked();
   };
   const closing = new AbortController();
   const poll = async () => {
     for await (const _ of setInterval(pollMs, null, { signal: closing.signal, ref: false })) await reload();
   };
   poll().catch(() => {});
-  return { current: () => [...API_KEYS, ...keys], close: () => closing.abort() };
+  return {
+    current,
+    watch(key, onRevoked) {
+      const entry = { key, onRevoked };
+      watched.add(entry);
+      return () => watched.delete(entry);
+    },
+    close: () => closing.abort(),
+  };
 }
 
-type KeyFile = { readonly text: string | null } & (
-  | { readonly keys: readonly ApiKey[] }
-  | { readonly fault: string }
-);
+interface KeyFile {
+  /** Null if the file cannot be read. */
+  readonly text: string | null;
+  /** Those of the well-formed lines. */
+  readonly keys: readonly ApiKey[];
+  /** Null if the whole file is well-formed. */
+  readonly fault: string | null;
+}
 
 /** One key per line; lines that start with # are comments. */
 async function readKeyFile(path: string): Promise<KeyFile> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => error);
-  if (text instanceof Error) return { text: null, fault: `cannot be read (${text.code})` };
+  if (text instanceof Error) return { text: null, keys: [], fault: `cannot be read (${text.code})` };
   const lines = text.split('\n').map((line) => line.trim());
-  const keys = parseKeys(lines.filter((line) => line !== '' && !line.startsWith('#')));
-  if (keys === null)
-    return { text, fault: 'has a line that is no name:hash pair, or one hash for two names' };
-  // A file is empty for a moment while an editor rewrites it.
-  return keys.length === 0 ? { text, fault: 'has no key' } : { text, keys };
+  const { keys, isValid } = parseKeys(lines.filter((line) => line !== '' && !line.startsWith('#')));
+  if (!isValid)
+    return { text, keys, fault: 'has a line that is no name:hash pair, or one hash for two names' };
+  return { text, keys, fault: keys.length === 0 ? 'has no key' : null };
 }

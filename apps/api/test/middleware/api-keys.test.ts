@@ -58,20 +58,44 @@ describe('API_KEYS_FILE', () => {
     await expect(opened).rejects.toThrow(/^API_KEYS_FILE (?:cannot be read|has a line|has no key)/);
   });
 
-  test('keeps the previous keys while the file is invalid', async () => {
+  test.each([
+    ['has a line', `${line('bob', 'two')}\nnonsense`, 'bob'],
+    ['has a line', `${line('bob', 'two')}\n${line('alice', 'two')}`, 'bob'],
+    ['has no key', '', null],
+    ['has no key', '# nobody', null],
+    ['cannot be read', null, null],
+  ])('revokes the other keys and says so if it %s', async (fault, text, bob) => {
     await open(line('alice', 'one'));
-    await put(`${line('bob', 'two')}\nnonsense`);
-    await hasLogged(/^error: has a line/);
-    expect([callerBy('one'), callerBy('two')]).toEqual(['alice', null]);
-    await rm(file);
-    await hasLogged(/^error: cannot be read/);
-    expect([callerBy('one'), callerBy('two')]).toEqual(['alice', null]);
-    await put('');
-    await hasLogged(/^error: has no key/);
-    expect(callerBy('one')).toBe('alice');
-    await put(line('bob', 'two'));
+    await (text === null ? rm(file) : put(text));
+    await hasLogged(new RegExp(`^error: ${fault}`));
+    expect([callerBy('one'), callerBy('two')]).toEqual([null, bob]);
+    await put(line('alice', 'one'));
     await hasLogged(/^info/);
-    expect([callerBy('one'), callerBy('two')]).toEqual([null, 'bob']);
+    expect(callerBy('one')).toBe('alice');
+  });
+
+  test('ends open streams and waiting requests of a revoked key, and no others', async () => {
+    await writeFile(file, `${line('alice', 'one')}\n${line('alice', 'two')}`);
+    const settings = { API_KEYS_FILE: file, ALLOW_ANONYMOUS: false };
+    await using service = await startService({ settings, worker: false });
+    const begun = await service.get('/generate?query=x', { ...bearer('one'), Prefer: 'respond-async' });
+    const events = `${service.url}${begun.headers.get('Location')}/events`;
+    const follow = async (key: string) => {
+      const { body } = await fetch(events, { headers: bearer(key) });
+      return body!.getReader();
+    };
+    const [revoked, kept] = [await follow('one'), await follow('two')];
+    const waiting = fetch(`${service.url}/generate?query=y`, { headers: bearer('one') }).catch(() => 'ended');
+    await put(line('alice', 'two'));
+    const readOn = async () => {
+      while (!(await revoked.read()).done) {
+        // Earlier events.
+      }
+    };
+    await expect(readOn()).rejects.toThrow();
+    expect(await waiting).toBe('ended');
+    expect((await service.get('/jobs', bearer('two'))).status).toBe(200);
+    await kept.cancel();
   });
 
   test('may contain comments and blank lines', async () => {

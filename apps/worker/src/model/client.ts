@@ -180,7 +180,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     };
     const timer = new CallTimer(limits, () => abort(new Error('the call timed out')));
     const callMemory = memory.forCall();
-    const response = new PartialResponse(maxAnswerBytes, callMemory);
+    const response = new PartialResponse(maxAnswerBytes, callMemory, apiKey);
     const call: Call = { request, response, timer, memory: callMemory, reader: new ResponseReader() };
     const onAbort = () => abort(new Error('the call was aborted'));
     signal.addEventListener('abort', onAbort, { once: true });

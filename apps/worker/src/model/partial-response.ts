@@ -4,6 +4,7 @@ import { type Chunk, choiceOf, contentOf, errorOf, hasTokens, messageOf } from '
 import { modelFailure } from './failures.ts';
 import { endingOf, readFinishReason } from './finish-reason.ts';
 import { type CallMemory, ResponseTooLargeError } from './response-memory.ts';
+import { TextJoiner } from './text-joiner.ts';
 import { estimateUsage, mergeUsage, sanitizeName } from './usage.ts';
 
 /** Accumulates the text, finish reason and usage of a response from its chunks. */
@@ -17,7 +18,7 @@ export class PartialResponse {
   /** The number of chunks that show progress. Usage and empty chunks do not. */
   tokens = 0;
   readonly #text: ByteBuffer;
-  readonly #joiner = new TextJoiner();
+  readonly #joiner: TextJoiner;
   #chars = 0;
   #isRefusal = false;
   #hasChoice = false;
@@ -28,8 +29,9 @@ export class PartialResponse {
   /** Whether the finish reason is worth something only with the end of the stream. */
   #isDoubtful = false;
 
-  /** @param maxBytes limit of the text in UTF-8 */
-  constructor(maxBytes: number, memory: CallMemory) {
+  /** @param maxBytes limit of the text in UTF-8. @param key the API key, which the text must not contain */
+  constructor(maxBytes: number, memory: CallMemory, key: string | null) {
+    this.#joiner = new TextJoiner(key);
     this.#text = new ByteBuffer(maxBytes, memory);
   }
 
@@ -121,29 +123,5 @@ export class PartialResponse {
       if (error instanceof ResponseTooLargeError) this.#finishReason = 'length';
       throw error;
     }
-  }
-}
-
-/**
- * Makes text that arrives in pieces well-formed. A surrogate pair that is split between two pieces is returned with the
- * second one; a lone surrogate becomes U+FFFD. UTF-8 cannot encode a lone surrogate, and strict JSON parsers reject
- * messages that contain one.
- */
-class TextJoiner {
-  #highSurrogate = '';
-
-  /** @returns the text that is complete so far and was not returned before */
-  add(piece: string): string {
-    if (this.#highSurrogate === '' && piece.isWellFormed()) return piece;
-    const text = this.#highSurrogate + piece;
-    this.#highSurrogate = /[\ud800-\udbff]$/.exec(text)?.[0] ?? '';
-    return text.slice(0, text.length - this.#highSurrogate.length).toWellFormed();
-  }
-
-  /** @returns the rest of the text */
-  end(): string {
-    const rest = this.#highSurrogate.toWellFormed();
-    this.#highSurrogate = '';
-    return rest;
   }
 }
