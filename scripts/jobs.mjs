@@ -26,6 +26,12 @@ async function linesOf({ job, children = [] }) {
   return [`${job.name} (${await job.getState()})`, ...indented];
 }
 
+if (!process.env.REDIS_URL && !existsSync(privateRedis.slice('unix://'.length))) {
+  console.error(
+    'There is no Redis to read: npm start is not running here, or it uses its embedded Redis, which no other program can read. Install redis-server, or set REDIS_URL.',
+  );
+  process.exit(1);
+}
 const redis = connectFailFast(url);
 try {
   await once(redis, 'ready', { signal: AbortSignal.timeout(CONNECT_MS) });

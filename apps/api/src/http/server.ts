@@ -11,6 +11,7 @@ import type { ApiOptions } from '../config.ts';
 import { createApiMetrics } from '../metrics.ts';
 import { createKeyRing } from '../middleware/callers.ts';
 import { createProblem } from '../problem.ts';
+import { limitIdleConnections } from './idle-connections.ts';
 import { Shutdown } from './job.ts';
 import { loadPage, PAGE_FOLDER } from './page.ts';
 
@@ -148,17 +149,21 @@ export const CLIENT_TIMEOUTS: ClientTimeouts = {
 export interface ServerLimits {
   readonly maxHeaderBytes: number;
   readonly maxConnections: number;
+  /** Idle connections of one address; 1,000 by default. */
+  readonly maxIdleOfPeer?: number;
   /** Longest time that a response waits for a result, in ms. */
   readonly maxWaitMs: number;
   readonly timeouts: ClientTimeouts;
 }
+
+const MAX_IDLE_OF_PEER = 1_000;
 
 /** Longer than the keep-alive timeout of common proxies (60 s), so that the proxy closes an idle connection first. */
 const KEEP_ALIVE_MS = 65_000;
 
 /** Creates an HTTP server that disconnects clients which send or read too slowly. */
 export function createHttpServer(
-  { maxHeaderBytes, maxConnections, maxWaitMs, timeouts }: ServerLimits,
+  { maxHeaderBytes, maxConnections, maxIdleOfPeer = MAX_IDLE_OF_PEER, maxWaitMs, timeouts }: ServerLimits,
   listener: RequestListener,
 ): Server {
   const options = {
@@ -177,6 +182,7 @@ export function createHttpServer(
   // Unread output stays in memory. A client that reads some of it resets this timeout.
   server.timeout = maxWaitMs + timeouts.idleMs;
   server.maxConnections = maxConnections;
+  limitIdleConnections(server, maxIdleOfPeer);
   return server;
 }
 

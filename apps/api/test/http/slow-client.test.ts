@@ -41,6 +41,22 @@ const never: RequestListener = () => {
   throw new Error('no request was sent whole');
 };
 
+test('a peer keeps as many idle connections as allowed; the oldest is closed, and none that waits for a response', async () => {
+  const waiting: ServerResponse[] = [];
+  const open = await start((_request, response) => void waiting.push(response), { maxIdleOfPeer: 3 });
+  const busy = await open('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  await expect.poll(() => waiting.length).toBe(1);
+  const idle = [];
+  for (let n = 0; n < 5; n++) idle.push(await open());
+  const [first, second, ...others] = idle;
+  for (const client of [first, second]) if (!client?.destroyed) await once(client!, 'close');
+  expect(others.map(({ destroyed }) => destroyed)).toEqual([false, false, false]);
+  expect(busy.destroyed).toBe(false);
+  waiting[0]?.end('done');
+  const [chunk] = await once(busy, 'data');
+  expect(String(chunk)).toMatch(/^HTTP\/1\.1 200/);
+});
+
 describe('an incomplete request', () => {
   const SHORT = { ...CLIENT_TIMEOUTS, checkMs: 20 };
 

@@ -1,4 +1,4 @@
-import { hintOf } from '../model/connection-hints.ts';
+import { hintOf } from '../model/base-url-fault.ts';
 import { parseErrorBody, reasonOf } from '../model/error-body.ts';
 import { systemCodeOf } from '../model/failures.ts';
 import { ResponseTooLargeError } from '../model/response-memory.ts';
