@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { graph, type Run } from '@codegen/pipeline';
+import { graph as defaultGraph, type Run } from '@codegen/pipeline';
 import {
   createRuns,
   QueueUnavailable,
@@ -17,9 +17,10 @@ const CONSUMERS = 2;
  * The executor of production: BullMQ on Redis.
  * @param redisUrl evaluated when a case starts
  * @param roleQueues roles whose stages have their own queue
+ * @param graph the pipeline that is executed
  */
 export const bullmqExecutor =
-  (redisUrl: () => string, roleQueues: RoleQueues = {}): StartExecutor =>
+  (redisUrl: () => string, roleQueues: RoleQueues = {}, graph = defaultGraph): StartExecutor =>
   async (caseRuntime) => {
     const runtime = { ...caseRuntime, random: Math.random };
     const queue = {

@@ -42,12 +42,6 @@ export const workerSettings = z.object({
   LOG_MAX_BYTES: integer(0, 1e12, 10_485_760).describe(
     'Size in bytes at which a stage log is rotated; 0 never rotates',
   ),
-  SANDBOX: z
-    .enum(['off', 'syntax'])
-    .default('syntax')
-    .describe(
-      'What is done with the code that models write. `syntax`: code in Python, JavaScript, TypeScript, Java, Go or Rust that does not parse gets one more call to mend it; if that fails, the job lists `unparsable` in `degraded`. `off`: nothing',
-    ),
   WORKER_QUEUES: list([]).describe('Queues that this worker processes, comma-separated; all when not set'),
   WORKER_CONCURRENCY: integer(1, 10_000, 200).describe(
     'Stages that a worker process runs concurrently, per queue',

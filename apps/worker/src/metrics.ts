@@ -1,4 +1,4 @@
-import { graph } from '@codegen/pipeline';
+import { verifiedGraph } from '@codegen/pipeline';
 import type { StageWorkerEvent, WebhookWorkerEvent } from '@codegen/queue';
 import { createMetrics, type Metrics } from '@codegen/telemetry';
 import manifest from '../package.json' with { type: 'json' };
@@ -65,7 +65,7 @@ export function createWorkerMetrics(): WorkerMetrics {
     attempts.observe({ stage, route: route ?? NONE }, durationMs);
     if (call === null) return;
     // The requested model: the name that the server reports is free text.
-    const labels = { model: call.model, role: graph.find(stage)?.stage.role ?? NONE };
+    const labels = { model: call.model, role: verifiedGraph.find(stage)?.stage.role ?? NONE };
     calls.observe({ ...labels, result: call.failure?.code ?? 'ok' }, call.durationMs);
     tokens.add({ ...labels, direction: 'input' }, call.promptTokens ?? 0);
     tokens.add({ ...labels, direction: 'output' }, call.completionTokens ?? 0);

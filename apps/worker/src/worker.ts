@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DEFAULT_RETRY, graph, MODEL_BREAKER, type StageRuntime } from '@codegen/pipeline';
+import { DEFAULT_RETRY, type Graph, MODEL_BREAKER, type StageRuntime } from '@codegen/pipeline';
 import {
   type AppendStageLog,
+  graphFor,
   queueOptions,
   type RunningWorker,
   startStageWorker,
@@ -14,6 +15,7 @@ import type { Logger } from 'pino';
 import type { WorkerOptions } from './config.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
 import { reportStages, reportWebhooks } from './report.ts';
+import { checkSandbox, runCases } from './sandbox.ts';
 import { createModelClients } from './servers/clients.ts';
 import { resolveRoles } from './servers/settings.ts';
 import { createStageLog, type StageLog } from './stage-log/log.ts';
@@ -42,11 +44,14 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     idleMs: options.MODEL_IDLE_SECONDS * 1_000,
     timeoutMs: options.MODEL_TIMEOUT_SECONDS * 1_000,
   });
+  const graph = graphFor(options);
+  if (options.SANDBOX === 'embedded') await checkSandbox();
   const runtime: StageRuntime = {
     callModel: clients.callModel,
     ...(clients.reconcileUsage && { reconcileUsage: clients.reconcileUsage }),
     models: clients.models,
     ...(options.SANDBOX !== 'off' && { checkSyntax }),
+    ...(options.SANDBOX === 'embedded' && { runCases }),
     policy: { ...DEFAULT_RETRY, tries: options.MODEL_TRIES, baseDelayMs: options.MODEL_RETRY_MS },
     now: Date.now,
     random: Math.random,
@@ -66,7 +71,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
       reportStages(log, repeats, event);
     },
   });
-  const webhooks = await startWebhooks(options, log, repeats, metrics);
+  const webhooks = await startWebhooks(graph, options, log, repeats, metrics);
   const worker: CodegenWorker = {
     async close(graceMs) {
       await Promise.all([stages.close(graceMs), webhooks?.close(graceMs)]);
@@ -94,6 +99,7 @@ async function serveMetrics(
 
 /** Null if there is no secret to sign webhooks with. */
 async function startWebhooks(
+  graph: Graph,
   options: WorkerOptions,
   log: Logger,
   repeats: RepeatLimit,

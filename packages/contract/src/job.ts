@@ -10,6 +10,7 @@ import {
 import { type JobProblem, jobProblemSchema } from './problem.ts';
 import { provisionalSchema, type Result, resultSchema } from './result.ts';
 import { degradationSchema, stageSchema, tokensSchema } from './stage.ts';
+import { verificationSchema } from './verification.ts';
 
 export const jobStatusSchema = z.enum(['queued', 'running', 'completed', 'failed', 'cancelled']);
 export type JobStatus = z.output<typeof jobStatusSchema>;
@@ -84,6 +85,9 @@ export const jobSchema = z
       .object({ of: z.uuid(), from: z.string().describe('The first stage that ran again') })
       .nullable()
       .describe('The job whose outputs this one reuses'),
+    verification: verificationSchema
+      .nullable()
+      .describe('What running the implementations has shown; null if they were not run'),
     provisional: provisionalSchema.nullable().describe('The best code so far, until the job finishes'),
     result: resultSchema.nullable().describe('Set if `status` is `completed`'),
     language: z.string().nullable(),

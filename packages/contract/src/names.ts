@@ -36,6 +36,8 @@ export const FAILURE_CODES = [
   'truncated',
   'unreadable-answer',
   'unparsable',
+  'regression',
+  'sandbox',
   'refused',
   'too-long',
   'request-rejected',

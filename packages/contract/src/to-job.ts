@@ -1,6 +1,7 @@
 import {
   bestSoFar,
   type Call,
+  describeCase,
   type Graph,
   hasEnded,
   type Outcome,
@@ -16,6 +17,7 @@ import type { JobFields, Webhook } from './job.ts';
 import { type JobProblem, type JobProblemType, PROBLEMS } from './problem.ts';
 import type { Provisional, Step } from './result.ts';
 import type { Failure, JobStage, ModelCall, Tokens } from './stage.ts';
+import type { JobVerification } from './verification.ts';
 
 export interface JobView {
   readonly graph: Graph;
@@ -52,6 +54,7 @@ export function toJob({ graph, retentionSeconds }: JobView, run: StoredRun): Job
     choice: toChoice(graph, run),
     rerun: run.rerun,
     degraded: outcome !== null && outcome.status !== 'cancelled' ? outcome.degraded : [],
+    verification: toVerification(run),
     provisional: toProvisional(graph, run),
     result: outcome?.status === 'completed' ? outcome.response : null,
     language: outcome?.status === 'completed' ? outcome.language : null,
@@ -69,6 +72,32 @@ function toChoice(graph: Graph, { stages }: StoredRun): JobFields['choice'] {
   const record = Object.values(stages).find(({ stage }) => graph.find(stage)?.stage.output === 'choice');
   if (record?.output?.kind !== 'choice') return null;
   return { stage: sourceOf(stages, record.stage), reason: record.output.reason };
+}
+
+/** What running the implementations has shown; null if they were not run. */
+function toVerification({ stages }: Pick<Run, 'stages'>): JobVerification | null {
+  const output = Object.values(stages)
+    .flatMap((record) => record.output ?? [])
+    .find(({ kind }) => kind === 'verification');
+  if (output?.kind !== 'verification') return null;
+  const { cases, versions, counted, choice, reason } = output.verification;
+  return {
+    cases: cases.map((one, index) => ({
+      input: one.kind === 'stdin' ? one.stdin : describeCase(one),
+      kind: one.kind,
+      expected: 'raises' in one.expected ? null : JSON.stringify(one.expected.value),
+      isExample: one.isExample,
+      counted: counted[index] ?? false,
+    })),
+    versions: versions.map(({ stage, load, reason: why, results }) => ({
+      stage,
+      load,
+      reason: why,
+      results,
+    })),
+    choice,
+    reason,
+  };
 }
 
 /** The best code of an unfinished run; null if there is none, or the run has finished. */

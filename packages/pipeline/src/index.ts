@@ -70,6 +70,7 @@ export {
   contextOf,
   type Degradation,
   fromQuery,
+  inputNames,
   type Outcome,
   queryOf,
   type Response,
@@ -80,7 +81,16 @@ export {
   sourceOf,
   statusOf,
 } from './run/run.ts';
-export { graph, LOG_FILES, STEPS } from './stages/graph.ts';
+export {
+  type CaseResult,
+  type CaseRun,
+  describeCase,
+  type Json,
+  type TestCase,
+  type Verification,
+  type Version,
+} from './run/verification.ts';
+export { graph, LOG_FILES, STEPS, verifiedGraph } from './stages/graph.ts';
 export {
   type AnswerSchema,
   CLASSIFIED_ROUTES,
@@ -92,6 +102,7 @@ export {
   ROUTES,
   type Role,
   type Route,
+  type RunCases,
   type Stage,
   type StageContext,
 } from './stages/stage.ts';

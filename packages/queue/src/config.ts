@@ -1,3 +1,4 @@
+import { type Graph, graph, verifiedGraph } from '@codegen/pipeline';
 import { boolean, duration, SettingsError } from '@codegen/settings';
 import { z } from 'zod';
 import { type RoleQueues, roleQueues } from './flow/flow.ts';
@@ -63,6 +64,12 @@ export const queueSettings = z.object({
   SHOW_PROMPTS: boolean(false).describe(
     'Whether workers store the prompt and the raw answer of each stage with the run, and the API shows them to its caller; up to 150,000 characters per stage',
   ),
+  SANDBOX: z
+    .enum(['off', 'syntax', 'embedded'])
+    .default('syntax')
+    .describe(
+      'What is done with the code that models write. `syntax`: code in Python, JavaScript, TypeScript, Java, Go or Rust that does not parse gets one more call to mend it; if that fails, the job lists `unparsable` in `degraded`. `embedded`: Python, JavaScript and TypeScript of complex requests are also run on test cases, in locked processes of the worker; needs Linux on x64 or arm64, about 300 MB per processor, and the same value for the API. `off`: nothing',
+    ),
   STAGE_QUEUES: roleQueues.describe(
     'Roles with a queue of their own, e.g. `reviewer:slow,generator:slow`; the same for API and workers',
   ),
@@ -82,3 +89,7 @@ export const queueOptions = (settings: QueueSettings & { readonly REDIS_URL: str
   retentionSeconds: settings.JOB_RETENTION,
   roleQueues: settings.STAGE_QUEUES,
 });
+
+/** The pipeline for a value of SANDBOX. API and workers use the same. */
+export const graphFor = ({ SANDBOX }: Pick<QueueSettings, 'SANDBOX'>): Graph =>
+  SANDBOX === 'embedded' ? verifiedGraph : graph;

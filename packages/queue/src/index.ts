@@ -1,4 +1,5 @@
 export {
+  graphFor,
   type KeepFinishedJobs,
   keepFinishedJobs,
   type QueueOptions,

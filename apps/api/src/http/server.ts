@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ProblemType } from '@codegen/contract';
-import { graph } from '@codegen/pipeline';
-import { createRuns, queueOptions } from '@codegen/queue';
+import { createRuns, graphFor, queueOptions } from '@codegen/queue';
 import { type MetricsServer, startMetricsServer } from '@codegen/telemetry';
 import type { Logger } from 'pino';
 import { createApp } from '../app.ts';
@@ -38,6 +37,7 @@ export async function startApi(
 ): Promise<Api> {
   const keyRing = await createKeyRing(settings, log);
   const metrics = settings.METRICS_PORT === null ? null : createApiMetrics();
+  const graph = graphFor(settings);
   const runs = createRuns(graph, {
     ...queueOptions(settings),
     maxOpen: settings.MAX_ACTIVE_JOBS,

@@ -2,17 +2,16 @@ import { buildCode } from '../code/code.ts';
 import {
   ABORTED,
   type Failure,
+  regression,
   StageError,
   type Usage,
   unparsable,
-  WORKER_LOST,
   WORKERS_LOST,
 } from '../run/failure.ts';
 import {
   type Call,
   cancelStage,
   closeCall,
-  failOpenCalls,
   NO_USAGE,
   requeueStage,
   type StageRecord,
@@ -21,6 +20,8 @@ import type { Output, Stage, StageContext, Unparsable } from '../stages/stage.ts
 import { type Acquire, type ModelHealth, type NextCall, nextCall, selectModel } from './model-selection.ts';
 import { callsBeginUntil, checkLimits, DEADLINE_EXHAUSTED, modelsFor, type RunOptions } from './options.ts';
 import type { Interruption, ModelResponse, StageRuntime } from './runtime.ts';
+import { endWithoutModel, failedEnd, resume } from './stage-end.ts';
+import { attemptWork } from './work.ts';
 
 export interface Attempt {
   readonly run: string;
@@ -47,7 +48,16 @@ export interface Attempt {
  * and any other reason counts as `run finished`. An answer that has arrived by then is used, except after
  * `run finished`.
  */
-export async function attemptStage(
+export const attemptStage = (
+  attempt: Attempt,
+  runtime: StageRuntime,
+  signal: AbortSignal,
+): Promise<StageRecord> =>
+  attempt.stage.work === undefined
+    ? attemptCall(attempt, runtime, signal)
+    : attemptWork({ ...attempt, work: attempt.stage.work }, runtime, signal);
+
+async function attemptCall(
   attempt: Attempt,
   runtime: StageRuntime,
   signal: AbortSignal,
@@ -120,8 +130,8 @@ export async function attemptStage(
     response = await runtime.callModel(request, signal);
     if (signal.aborted && discardsAnswer(signal)) return stop(closed(response, null));
     const output = stage.read(response.text, context);
-    const parsing = checkParses(output, context, runtime, reject);
-    if (parsing !== null) await parsing;
+    const checks = checkOutput(output, attempt, runtime, signal, reject);
+    if (checks !== null) await checks;
     return end({ status: 'completed', output, calls: closed(response, null) });
   } catch (error) {
     const isStageError = error instanceof StageError;
@@ -133,35 +143,31 @@ export async function attemptStage(
   }
 }
 
-/** Rejects with the error of `reject` if the output is code that is known not to parse. Null if there is nothing to check. */
-function checkParses(
+/**
+ * Rejects with the error of `reject` if the output is code that is known not to parse, or with another StageError if it is
+ * worse than what the stage received. Null if there is nothing to check.
+ */
+function checkOutput(
   output: Output,
-  { files }: StageContext,
-  { checkSyntax }: StageRuntime,
+  { stage, context }: Attempt,
+  { checkSyntax, runCases }: StageRuntime,
+  signal: AbortSignal,
   reject: (code: Unparsable) => StageError,
 ): Promise<void> | null {
   if (output.kind !== 'code' || checkSyntax === undefined) return null;
   const { code } = output;
+  const { files } = context;
   // Files that the request came with are not the model's to mend.
   const written = code.files.filter(
     ({ name, content }) => !files.some((file) => file.name === name && file.content === content),
   );
-  return checkSyntax(files.length === 0 ? code : buildCode(written)).then((fault) => {
+  return checkSyntax(files.length === 0 ? code : buildCode(written)).then(async (fault) => {
     if (fault !== null) throw reject({ code, fault });
+    if (runCases === undefined || stage.findRegression === undefined) return;
+    // Without a working sandbox the code is as good as it would be without verification.
+    const worse = await stage.findRegression(output, context, runCases, signal).catch(() => null);
+    if (worse !== null) throw new StageError(regression(worse));
   });
-}
-
-/** How a stage ends that failed for good. Without a fallback, code that could not be mended is better than none. */
-function failedEnd(
-  stage: Stage,
-  context: StageContext,
-  failure: Failure,
-  code: Unparsable | undefined,
-): Pick<StageRecord, 'status' | 'output' | 'failure'> {
-  const output = stage.fallbackOutput?.(context) ?? null;
-  return output === null && code !== undefined && failure.intent !== 'failRun'
-    ? { status: 'completed', output: { kind: 'code', ...code }, failure: null }
-    : { status: 'failed', output, failure };
 }
 
 /** The context of a call, with the answer that the stage has to mend, if any. */
@@ -196,31 +202,6 @@ export function lostStage(
     output: fallback,
   };
   return { ...resume(attempt, now), retryAt: null, endedAt: now, ...ending };
-}
-
-/** How a stage ends that needs no model call. Null if it needs one. */
-function endWithoutModel(
-  stage: Stage,
-  context: StageContext,
-): (Pick<StageRecord, 'status'> & Partial<Pick<StageRecord, 'output' | 'failure'>>) | null {
-  const decided = stage.decide?.(context);
-  if (decided === undefined) return null;
-  return decided === 'skip' ? { status: 'skipped' } : { status: 'completed', output: decided };
-}
-
-/** The record to continue from. An open call in it belongs to a lost worker. */
-function resume({ stage, previous }: Pick<Attempt, 'stage' | 'previous'>, now: number): StageRecord {
-  if (previous !== undefined) return { ...previous, calls: failOpenCalls(previous.calls, WORKER_LOST) };
-  return {
-    stage: stage.name,
-    status: 'running',
-    startedAt: now,
-    endedAt: null,
-    retryAt: null,
-    calls: [],
-    output: null,
-    failure: null,
-  };
 }
 
 /** Hides the message of an unexpected error from the caller. The error itself goes to `onFault`. */

@@ -113,6 +113,8 @@ const VERDICTS: Readonly<Record<FailureCode, Verdicts>> = {
   truncated: ANSWERED,
   'unreadable-answer': ANSWERED,
   unparsable: ANSWERED,
+  regression: ANSWERED,
+  sandbox: UNRELATED,
   // Not healthy for the model: overloaded servers send empty answers too, and those must not hide the failures between them.
   'empty-answer': WROTE,
   // Only this worker may have the wrong address or a broken network.

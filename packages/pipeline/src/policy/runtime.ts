@@ -1,6 +1,6 @@
 import type { Code } from '../code/code.ts';
 import type { Usage } from '../run/failure.ts';
-import type { Prompt, Role, Stage } from '../stages/stage.ts';
+import type { Prompt, Role, RunCases, Stage } from '../stages/stage.ts';
 import type { RetryPolicy } from './model-selection.ts';
 
 /** A model call of a stage. */
@@ -34,6 +34,8 @@ export interface StageRuntime {
    * at most and never rejects. Without it no code is checked.
    */
   readonly checkSyntax?: (code: Code) => Promise<string | null>;
+  /** Runs programs on test cases. Without it the stages that run programs fail. */
+  readonly runCases?: RunCases;
   /**
    * Fetches the reported usage of a call whose usage was estimated. Null if the server does not report it. Takes some
    * seconds at most and never rejects.

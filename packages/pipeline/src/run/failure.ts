@@ -19,6 +19,10 @@ export const FAILURE_CODES = [
   'unreadable-answer',
   /** The code of the answer does not parse. */
   'unparsable',
+  /** The code of the answer fails a test case that its input passed. */
+  'regression',
+  /** The sandbox could not run programs. */
+  'sandbox',
   'refused',
   'too-long',
   'request-rejected',
@@ -111,6 +115,13 @@ export const unparsable = (fault: string, wasMended: boolean): Failure => ({
   intent: wasMended ? 'giveUp' : 'retry',
   code: 'unparsable',
   message: `the code does not parse: ${fault}`,
+});
+
+/** Code that fails what its input passed. The input is used instead. */
+export const regression = (what: string): Failure => ({
+  intent: 'giveUp',
+  code: 'regression',
+  message: `the code is worse than before: ${what}`,
 });
 
 /** The answer of a model that does not have the form its stage needs. Another model may do better. */

@@ -106,9 +106,15 @@ export function resolveOutput(stages: Records, stage: string): ResolvedOutput | 
   return output?.kind === 'choice' ? null : output;
 }
 
+/** The stages whose outputs a stage receives. */
+export const inputNames = ({ inputs, reads = [] }: Node): string[] => [
+  ...inputs.map(({ stage }) => stage.name),
+  ...reads,
+];
+
 /** The context in which a stage of a run is attempted. */
 export const contextOf = (
-  { inputs }: Node,
+  node: Node,
   {
     conversation,
     files,
@@ -121,7 +127,7 @@ export const contextOf = (
   files,
   seed,
   ...(options.route !== null && { requestedRoute: options.route }),
-  inputs: inputs.map(({ stage: { name } }) => ({ stage: name, output: resolveOutput(stages, name) })),
+  inputs: inputNames(node).map((stage) => ({ stage, output: resolveOutput(stages, stage) })),
 });
 
 /**

@@ -5,6 +5,7 @@ import { sourceFilesOf } from '../code/source-file.ts';
 import { fitFiles, type VisibleFiles } from '../code/visible-files.ts';
 import { StageError, unreadable } from '../run/failure.ts';
 import { queryOf } from '../run/run.ts';
+import type { TestCase } from '../run/verification.ts';
 import type { Sections } from './prompt.ts';
 import type { Input, Output, StageContext } from './stage.ts';
 
@@ -99,6 +100,10 @@ export const codeOf = (input: Input | undefined): Code | null =>
 /** Whether the code of an input is known not to parse. */
 export const isUnparsable = (input: Input | undefined): boolean =>
   input?.output?.kind === 'code' && input.output.fault !== undefined;
+
+/** The test cases among the inputs. */
+export const casesOf = ({ inputs }: StageContext): readonly TestCase[] =>
+  inputs.flatMap(({ output }) => (output?.kind === 'cases' ? output.cases : []));
 
 /** A choice of the stage that an input came from. Null if the input has no code. */
 export const choiceOf = (input: Input | undefined, reason: string): Output | null =>

@@ -4,6 +4,7 @@ import { extractCode } from '../code/extract.ts';
 import { readMarkdown } from '../code/markdown.ts';
 import { normalizeAnswer } from '../code/normalize/normalize.ts';
 import { unreadable } from '../run/failure.ts';
+import { differences } from '../run/verification.ts';
 import { codeOf, codeSections, isUnparsable } from './code-stage.ts';
 import { buildPrompt, draftSections } from './prompt.ts';
 import { type AnswerSchema, defineStage, type Output, type StageContext } from './stage.ts';
@@ -86,13 +87,18 @@ export const compare = defineStage({
       ...draftSections('candidate-a', a?.code ?? null, context),
       ...draftSections('candidate-b', b?.code ?? null, context),
     };
-    return { ...buildPrompt('compare', task, context, sections), schema };
+    const evidence = evidenceFor(context, a, b);
+    if (evidence === '') return { ...buildPrompt('compare', task, context, sections), schema };
+    return { ...buildPrompt('compare', `${task}\n${EVIDENCE}`, context, { ...sections, evidence }), schema };
   },
   decide(context) {
     const [first, second] = candidates(context);
     if (first === undefined) return 'skip';
     if (second === undefined) return chosen(first, 'the only candidate');
     if (sameCode(first.code.text, second.code.text)) return chosen(second, 'both candidates are the same');
+    const verification = verificationOf(context);
+    const better = [first, second].find(({ stage }) => stage === verification?.choice);
+    if (verification && better) return chosen(better, verification.reason);
     if (first.isUnparsable !== second.isUnparsable)
       return chosen(first.isUnparsable ? second : first, 'the other candidate does not parse');
     return undefined;
@@ -123,12 +129,40 @@ export const compare = defineStage({
   },
 });
 
-/** In the order of the graph: the direct candidate first, the one from the specification last. */
-const candidates = ({ inputs }: StageContext): Candidate[] =>
-  inputs.flatMap((input) => {
+const EVIDENCE = `Both candidates were run. The section evidence has inputs on which they differ, with the result of each and
+the expected one, which may be wrong.`;
+
+const verificationOf = ({ inputs }: StageContext) =>
+  inputs.flatMap(({ output }) => (output?.kind === 'verification' ? [output.verification] : [])).at(0);
+
+/** What the candidates did on inputs on which they differ. Empty if they were not run, or do not differ. */
+function evidenceFor(context: StageContext, a: Candidate | undefined, b: Candidate | undefined): string {
+  const verification = verificationOf(context);
+  if (verification === undefined || a === undefined || b === undefined) return '';
+  return differences(verification, a.stage, b.stage)
+    .map(({ input, expected, results: [first, second] }) => {
+      const wanted = 'raises' in expected ? 'an error' : JSON.stringify(expected.value);
+      return `${input}\n  expected: ${wanted}\n  A: ${first.actual}\n  B: ${second.actual}`;
+    })
+    .join('\n');
+}
+
+/** `enhance.direct` and `generate.direct` are versions of one branch. */
+const branchOf = (stage: string) => stage.slice(stage.indexOf('.') + 1);
+
+/**
+ * In the order of the graph: the direct candidate first, the one from the specification last. Those that `verify` named,
+ * else the last version of each branch.
+ */
+function candidates(context: StageContext): Candidate[] {
+  const named = verificationOf(context)?.candidates;
+  const codes = context.inputs.flatMap((input) => {
     const code = codeOf(input);
     return code === null ? [] : [{ stage: input.stage, code, isUnparsable: isUnparsable(input) }];
   });
+  if (named !== undefined && named.length > 0) return codes.filter(({ stage }) => named.includes(stage));
+  return [...new Map(codes.map((one) => [branchOf(one.stage), one])).values()];
+}
 
 /** The candidates in an order drawn for this run, so that neither branch is always first. */
 const shuffledCandidates = (context: StageContext) =>

@@ -1,4 +1,5 @@
 import { answer } from './answer.ts';
+import { cases } from './cases.ts';
 import { clarify } from './clarify.ts';
 import { classify } from './classify.ts';
 import { compare } from './compare.ts';
@@ -9,7 +10,8 @@ import { interpret } from './interpret.ts';
 import { polish } from './polish.ts';
 import { reply } from './reply.ts';
 import { ROUTES } from './stage.ts';
-import { chain, defineGraph, parallel } from './tree.ts';
+import { chain, defineGraph, parallel, reading } from './tree.ts';
+import { verify } from './verify.ts';
 
 /** The pipeline. Log files, response steps, fixtures and the pictures in the documents derive from it. */
 export const graph = defineGraph({
@@ -29,6 +31,24 @@ export const graph = defineGraph({
     text: chain(reply),
   },
   fallbacks: { complex: 'simple', ambiguous: 'simple', edit: 'simple' },
+});
+
+const DRAFTS = ['generate.direct', 'generate.interpreted'];
+const branches = parallel(
+  chain(generateDirect, enhanceDirect),
+  chain(interpret, generateInterpreted, enhanceInterpreted),
+  chain(cases),
+);
+const verified = reading(chain(branches, verify), ...DRAFTS);
+const compared = reading(chain(verified, compare), ...DRAFTS, 'enhance.direct', 'enhance.interpreted');
+
+/**
+ * The pipeline where programs can be run: `cases` writes test cases beside the branches, and `verify` runs the
+ * implementations on them before they are compared.
+ */
+export const verifiedGraph = defineGraph({
+  ...graph,
+  routes: { ...graph.routes, complex: reading(chain(compared, polish), 'cases') },
 });
 
 /** The files in the log folder. */

@@ -1,4 +1,6 @@
-import { answerForm, choiceOf, codeOf, codeSections, readCode } from './code-stage.ts';
+import type { Code } from '../code/code.ts';
+import { regressionOf } from '../run/verification.ts';
+import { answerForm, casesOf, choiceOf, codeOf, codeSections, readCode } from './code-stage.ts';
 import { buildPrompt, draftSections } from './prompt.ts';
 import { defineStage } from './stage.ts';
 
@@ -18,5 +20,13 @@ export const polish = defineStage({
     }),
   decide: ({ inputs: [best] }) => (codeOf(best) === null ? 'skip' : undefined),
   read: (text, context) => readCode(text, context, codeOf(context.inputs[0])),
+  async findRegression(output, context, runCases, signal) {
+    const before = codeOf(context.inputs[0]);
+    const cases = casesOf(context);
+    if (before === null || output.kind !== 'code' || cases.length === 0) return null;
+    const run = (code: Code) => runCases(code, cases, signal);
+    const [old, now] = await Promise.all([run(before), run(output.code)]);
+    return regressionOf(cases, old, now);
+  },
   fallbackOutput: ({ inputs: [best] }) => choiceOf(best, 'the best implementation was not polished'),
 });

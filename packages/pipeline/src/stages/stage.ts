@@ -3,6 +3,7 @@ import type { IgnoredBlock } from '../code/ignored.ts';
 import type { SourceFile } from '../code/source-file.ts';
 import type { Failure } from '../run/failure.ts';
 import type { Conversation } from '../run/run.ts';
+import type { CaseRun, TestCase, Verification } from '../run/verification.ts';
 
 /** A role has one main model and fallback models, chosen by configuration. */
 export const ROLES = ['classifier', 'interpreter', 'generator', 'instructTuned', 'reviewer'] as const;
@@ -29,6 +30,8 @@ export type Output =
 export type ResolvedOutput =
   | { readonly kind: 'route'; readonly route: Route }
   | { readonly kind: 'specification'; readonly text: string }
+  | { readonly kind: 'cases'; readonly cases: readonly TestCase[] }
+  | { readonly kind: 'verification'; readonly verification: Verification }
   | { readonly kind: 'question'; readonly question: string }
   /** An answer that is no code. */
   | { readonly kind: 'text'; readonly text: string }
@@ -87,6 +90,12 @@ export interface AnswerSchema {
   readonly schema: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * Runs a program on cases, in the sandbox. Rejects if the sandbox is broken or `signal` aborts. The result is `unsupported` for
+ * a language that it does not run.
+ */
+export type RunCases = (code: Code, cases: readonly TestCase[], signal: AbortSignal) => Promise<CaseRun>;
+
 /** A stage is data and pure functions. A run makes at most one successful model call per stage. */
 export interface Stage {
   /** Stored in jobs and records. A renamed stage orphans the runs in flight: add a new name instead. */
@@ -105,6 +114,15 @@ export interface Stage {
   read(text: string, context: StageContext): Output;
   /** Decides without a model call: an output, `skip` if there is nothing to do, undefined to call the model. */
   decide?(context: StageContext): Output | 'skip' | undefined;
+  /** The work of a stage that calls no model: `prompt` and `read` are not called. */
+  work?(context: StageContext, runCases: RunCases, signal: AbortSignal): Promise<Output>;
+  /** Why the code that `read` returned is worse than what the stage received. Null if it is not. */
+  findRegression?(
+    output: Output,
+    context: StageContext,
+    runCases: RunCases,
+    signal: AbortSignal,
+  ): Promise<string | null>;
   /** The output of this stage if it fails for good. Null or undefined if it has none. */
   fallbackOutput?(context: StageContext): Output | null;
 }

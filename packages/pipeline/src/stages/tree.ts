@@ -4,6 +4,8 @@ import { ROUTES, type Route, type Stage } from './stage.ts';
 export interface Node {
   readonly stage: Stage;
   readonly inputs: readonly Node[];
+  /** Further stages below it whose outputs it receives too, after those of its inputs. */
+  readonly reads?: readonly string[];
 }
 
 /** An output that appears in the response of a route. */
@@ -52,6 +54,9 @@ export function chain(...parts: readonly Part[]): Node {
   if (root === undefined || rest.length > 0) throw new GraphError('a chain must end in one stage');
   return root;
 }
+
+/** The node with further stages whose outputs its last stage receives. */
+export const reading = (node: Node, ...reads: readonly string[]): Node => ({ ...node, reads });
 
 /** Branches that run at the same time. The next stage of the chain takes all their outputs, in this order. */
 export const parallel = (...branches: readonly Node[]): readonly Node[] => branches;

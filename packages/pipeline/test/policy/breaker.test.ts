@@ -131,6 +131,8 @@ const VERDICTS: Readonly<Record<FailureCode, readonly [Verdict, Verdict, Verdict
   'empty-answer': ['healthy', 'neutral', 'neutral'],
   truncated: ['healthy', 'healthy', 'healthy'],
   unparsable: ['healthy', 'healthy', 'healthy'],
+  regression: ['healthy', 'healthy', 'healthy'],
+  sandbox: ['neutral', 'neutral', 'neutral'],
   'unreadable-answer': ['healthy', 'healthy', 'healthy'],
   refused: ['neutral', 'neutral', 'neutral'],
   'too-long': ['neutral', 'neutral', 'neutral'],

@@ -6,6 +6,7 @@ import {
   type FileDiff,
   type Graph,
   type IgnoredBlock,
+  inputNames,
   NO_OPTIONS,
   type Node,
   type Outcome,
@@ -82,7 +83,7 @@ export const fieldsFor = (node: Node): string[] => [
 /** Reads the record of a stage, those of its inputs, and those that choices name. */
 export function readOpenRun(id: string, node: Node, fields: Fields): OpenRun {
   const stages: Record<string, StageRecord> = {};
-  const names = [node, ...node.inputs].map(({ stage }) => stage.name);
+  const names = [node.stage.name, ...inputNames(node)];
   for (const name of names) {
     const json = fields[`stage:${name}`];
     if (json === undefined || stages[name] !== undefined) continue;

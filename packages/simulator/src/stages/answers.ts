@@ -22,6 +22,8 @@ const answers: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['generate.interpreted', generateInterpreted],
   ['enhance.direct', revise('draft', 'Enhanced')],
   ['enhance.interpreted', revise('draft', 'Enhanced')],
+  // The canned programs need no tests.
+  ['cases', () => '{"cases": []}'],
   ['compare', compare],
   ['polish', revise('implementation', 'Polished')],
   ['edit', edit],

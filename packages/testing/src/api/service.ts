@@ -65,6 +65,7 @@ export const DEFAULTS: ApiOptions = {
   JOB_RETENTION: 600,
   STAGE_QUEUES: {},
   SHOW_PROMPTS: false,
+  SANDBOX: 'syntax',
   MAX_ACTIVE_JOBS: 10_000,
   MAX_CONCURRENT_JOBS: 0,
   RATE_LIMIT_PER_MINUTE: 0,

@@ -6,6 +6,7 @@ import {
   type Output,
   StageError,
   type Usage,
+  verifiedGraph,
 } from '@codegen/pipeline';
 import type { ModelCall, Moments } from './scripted-models.ts';
 
@@ -111,6 +112,8 @@ export const SPECIFICATION = 'Goal: Print a name';
 const DEFAULTS: Readonly<Record<Output['kind'], (stage: string) => Reply>> = {
   route: () => reply('complex'),
   question: () => reply(QUESTION),
+  cases: () => reply('{"cases": []}'),
+  verification: () => reply(''),
   specification: () => reply('{"specification": {"goal": "Print a name"}}'),
   code: () => writes,
   text: () => reply(TEXT),
@@ -118,4 +121,4 @@ const DEFAULTS: Readonly<Record<Output['kind'], (stage: string) => Reply>> = {
 };
 
 /** The reply for a stage without a script. A usable answer of the kind that the stage needs. */
-export const defaultReply = (stage: string): Reply => DEFAULTS[graph.node(stage).stage.output](stage);
+export const defaultReply = (stage: string): Reply => DEFAULTS[verifiedGraph.node(stage).stage.output](stage);

@@ -4,6 +4,7 @@ import type {
   RetryPolicy,
   Role,
   Run,
+  RunCases,
   SourceFile,
   StageRuntime,
 } from '@codegen/pipeline';
@@ -26,6 +27,7 @@ export interface CaseRuntime {
   models(role: Role): readonly string[];
   readonly policy: RetryPolicy;
   readonly now: () => number;
+  readonly runCases?: RunCases;
   readonly checkSyntax: NonNullable<StageRuntime['checkSyntax']>;
 }
 

@@ -1,0 +1,48 @@
+import { fromQuery, verifiedGraph } from '@codegen/pipeline';
+import { fenced, reply } from '@codegen/testing/models/replies';
+import { scriptModels } from '@codegen/testing/models/scripted-models';
+import { runCases } from '@codegen/worker/testing';
+import { expect, inject, test } from 'vitest';
+import { bullmqExecutor } from '../conformance/bullmq.ts';
+
+const right = 'def initials(name):\n    return "".join(word[0].upper() for word in name.split())';
+const wrong = 'def get_initials(full_name):\n    return "".join(w[0].upper() for w in full_name.split(" "))';
+const cases = [
+  { function: 'initials', args: ['ada lovelace'], returns: 'AL', example: true },
+  { function: 'initials', args: [''], returns: '' },
+  { function: 'initials', args: [' grace  hopper '], returns: 'GH' },
+  // A mistake of the model: no implementation passes it, so it does not count.
+  { function: 'initials', args: ['x'], returns: 'XX' },
+];
+
+test.skipIf(process.platform !== 'linux')(
+  'programs that are run on BullMQ and in the sandbox correct a reviewer who is wrong',
+  { timeout: 120_000 },
+  async () => {
+    const models = scriptModels({
+      cases: reply(JSON.stringify({ cases })),
+      'generate.direct': reply(fenced(right)),
+      'enhance.direct': reply(fenced(right)),
+      'generate.interpreted': reply(fenced(wrong)),
+      'enhance.interpreted': reply(fenced(wrong)),
+      compare: reply('{"choice": "B", "reason": "shorter"}'),
+      polish: reply(fenced(wrong)),
+    });
+    await using executor = await bullmqExecutor(
+      () => inject('redisUrl'),
+      {},
+      verifiedGraph,
+    )({ ...models, runCases });
+    const { outcome, stages } = await executor.run(fromQuery('initials("ada lovelace") should be "AL"'));
+    expect(outcome).toMatchObject({
+      status: 'completed',
+      response: { code: right, steps: { bestImplementation: right } },
+      // The polish was the wrong program again.
+      degraded: [{ stage: 'polish', code: 'regression' }],
+    });
+    expect(models.calls.map(({ stage }) => stage)).not.toContain('compare');
+    expect(stages.verify?.output).toMatchObject({
+      verification: { choice: 'enhance.direct', counted: [true, true, true, false] },
+    });
+  },
+);
