@@ -1,5 +1,5 @@
 import { inject } from 'vitest';
-import { bullmqExecutor } from './bullmq.ts';
+import { bullmqExecutor } from './executors/bullmq.ts';
 import { conformance } from './suite.ts';
 
 const redisUrl = () => inject('redisUrl');

@@ -1,4 +1,4 @@
-import { inProcessExecutor } from './in-process.ts';
+import { inProcessExecutor } from './executors/in-process.ts';
 import { conformance } from './suite.ts';
 
 conformance('in-process executor', inProcessExecutor());

@@ -4,8 +4,8 @@ import { scriptModels } from '@codegen/testing/models/scripted-models';
 import { complexBut } from '@codegen/testing/runs/case';
 import type { StartExecutor } from '@codegen/testing/runs/executor';
 import { describe, expect, inject, test } from 'vitest';
-import { bullmqExecutor } from './bullmq.ts';
-import { inProcessExecutor } from './in-process.ts';
+import { bullmqExecutor } from './executors/bullmq.ts';
+import { inProcessExecutor } from './executors/in-process.ts';
 
 /** Three cases. Code that contains `WRONG2` fails case 2, and code that contains `BROKEN` does not load. */
 const CASES = reply(

@@ -6,7 +6,7 @@ import { type Models, scriptModels } from '@codegen/testing/models/scripted-mode
 import { start } from '@codegen/testing/process/program';
 import { complexResponse } from '@codegen/testing/runs/case';
 import { describe, expect, test, vi } from 'vitest';
-import { bullmqExecutor } from '../conformance/bullmq.ts';
+import { bullmqExecutor } from '../conformance/executors/bullmq.ts';
 import { conformance } from '../conformance/suite.ts';
 import { generatePath } from '../e2e/service.ts';
 

@@ -3,7 +3,7 @@ import { fenced, reply } from '@codegen/testing/models/replies';
 import { scriptModels } from '@codegen/testing/models/scripted-models';
 import { runCases } from '@codegen/worker/testing';
 import { expect, inject, test } from 'vitest';
-import { bullmqExecutor } from '../conformance/bullmq.ts';
+import { bullmqExecutor } from './executors/bullmq.ts';
 
 const right = 'def initials(name):\n    return "".join(word[0].upper() for word in name.split())';
 const wrong = 'def get_initials(full_name):\n    return "".join(w[0].upper() for w in full_name.split(" "))';
