@@ -105,11 +105,12 @@ async function startWebhooks(
   repeats: RepeatLimit,
   metrics: WorkerMetrics | null,
 ): Promise<RunningWorker | null> {
-  if (options.WEBHOOK_SECRETS.length === 0) return null;
+  if (options.WEBHOOK_SECRETS.length + options.WEBHOOK_CALLER_SECRETS.length === 0) return null;
   const deliver = createWebhookSender({
     graph,
     retentionSeconds: options.JOB_RETENTION,
     keys: options.WEBHOOK_SECRETS,
+    callerKeys: options.WEBHOOK_CALLER_SECRETS,
     allowPrivate: options.WEBHOOK_ALLOW_PRIVATE,
   });
   return startWebhookWorker(graph, deliver, {

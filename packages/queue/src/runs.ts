@@ -87,8 +87,11 @@ export interface Runs extends AsyncDisposable {
   registerClient: ClientLeases['registerClient'];
   /** Recent samples of each stage, newest first. */
   samples(): Promise<Readonly<Record<string, readonly Sample[]>>>;
-  /** Starts a new delivery of a run's webhook. False if the run has no webhook, has not finished or is gone. */
-  redeliver(id: string): Promise<boolean>;
+  /**
+   * Starts a new delivery of a run's webhook. False if the run has no webhook, has not finished or is gone; ms to wait if
+   * the last one is too recent.
+   */
+  redeliver(id: string): Promise<boolean | number>;
   /** Number of live workers of each queue. */
   workers(): Promise<Record<string, number>>;
   /** State of Redis. The error that is thrown if Redis refuses writes has Redis' own error as its cause. */

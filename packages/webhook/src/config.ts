@@ -23,10 +23,35 @@ const secrets = z
     return z.NEVER;
   });
 
+/** A secret that signs the webhooks of one caller. */
+export interface CallerSecret {
+  readonly caller: string;
+  readonly key: Buffer;
+}
+
+const callerSecrets = z
+  .string()
+  .optional()
+  .transform((text, context): readonly CallerSecret[] => {
+    const entries = (text ?? '').split(',').flatMap((entry) => (entry.trim() === '' ? [] : [entry.trim()]));
+    const found = entries.flatMap((entry) => {
+      const [, caller = '', secret = ''] = /^([a-z0-9][a-z0-9_-]{0,39}):(.*)$/.exec(entry) ?? [];
+      const key = readSecret(secret);
+      return key === null ? [] : [{ caller, key }];
+    });
+    if (found.length === entries.length) return found;
+    const message = 'pairs between commas, each a name of API_KEYS, ":" and a secret as in WEBHOOK_SECRETS';
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+
 /** Settings that the API and the workers share. Each description is the variable's documentation. */
 export const webhookSettings = z.object({
   WEBHOOK_SECRETS: secrets.describe(
     'Secrets that sign webhooks: `whsec_…`, comma-separated; every one signs each message. Must be the same for API and workers. Webhooks are disabled when not set',
+  ),
+  WEBHOOK_CALLER_SECRETS: callerSecrets.describe(
+    'Secrets of single callers: `alice:whsec_…`, comma-separated. They sign the webhooks of their caller in place of `WEBHOOK_SECRETS`, so that no caller can forge those of another. Must be the same for API and workers',
   ),
   WEBHOOK_ALLOW_PRIVATE: boolean(false).describe(
     'Whether webhooks may be sent to private and loopback addresses. Must be the same for API and workers',

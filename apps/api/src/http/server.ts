@@ -62,7 +62,10 @@ export async function startApi(
     maxFilesBytes: settings.MAX_FILES_BYTES,
     allowedModels: settings.ALLOWED_MODELS,
     retentionSeconds: settings.JOB_RETENTION,
-    webhooks: { enabled: settings.WEBHOOK_SECRETS.length > 0, allowPrivate: settings.WEBHOOK_ALLOW_PRIVATE },
+    webhooks: {
+      enabled: settings.WEBHOOK_SECRETS.length + settings.WEBHOOK_CALLER_SECRETS.length > 0,
+      allowPrivate: settings.WEBHOOK_ALLOW_PRIVATE,
+    },
     page,
     showPrompts: settings.SHOW_PROMPTS,
     shutdown,

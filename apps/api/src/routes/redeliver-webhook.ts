@@ -18,7 +18,7 @@ export const redeliverWebhook = defineRoute({
       body: jobSchema,
     },
   },
-  problems: [...jobPathProblems, 'job-not-finished', 'no-webhook', 'webhooks-not-configured'],
+  problems: [...jobPathProblems, 'job-not-finished', 'no-webhook', 'webhooks-not-configured', 'rate-limited'],
   handler: (deps) => async (request, response) => {
     requireWebhooks(deps.webhooks);
     const { id, webhook, outcome } = await findRun(deps.runs, request.params.id, response);
@@ -26,7 +26,12 @@ export const redeliverWebhook = defineRoute({
       throw new ProblemError('job-not-finished', 'Wait: the webhook is delivered when the job finishes.');
     if (webhook === null)
       throw new ProblemError('no-webhook', 'Name a webhook in POST /jobs when you start a job.');
-    await deps.runs.redeliver(id);
+    const started = await deps.runs.redeliver(id);
+    if (typeof started === 'number') {
+      const seconds = Math.ceil(started / 1_000);
+      const detail = `Try again in ${seconds} seconds. Each redelivery of a job doubles the pause before the next one.`;
+      throw new ProblemError('rate-limited', detail, { 'Retry-After': String(seconds) });
+    }
     const run = await findRun(deps.runs, id, response);
     response.status(202).set('Cache-Control', 'no-store').json(toJob(deps, run));
   },

@@ -121,6 +121,9 @@ describe('redelivery', () => {
     const reply = await redeliver(service, path);
     expect(reply).toMatchObject({ status: 202, json: { id: json.id, status: 'completed' } });
     expect(['pending', 'delivered']).toContain(reply.json.webhook.status);
+    const again = await redeliver(service, path);
+    expectProblem(again, 'rate-limited', 429);
+    expect(Number(again.headers.get('Retry-After'))).toBeGreaterThan(0);
     const { webhook } = await service.job(path, ({ webhook }) => webhook.status === 'delivered');
     expect(webhook.attempts.map(({ status }: { status: number }) => status)).toEqual([410, 200]);
     expect(webhookWorker.deliveries.map(({ messageId }) => messageId)).toEqual(

@@ -25,6 +25,9 @@ export interface PostOptions {
 /** Maximum bytes read of the response headers, and of the body. */
 const MAX_RESPONSE_BYTES = 16 * 1024;
 
+/** Maximum number of interim responses, such as `103 Early Hints`, before the response. */
+const MAX_INTERIM = 10;
+
 /**
  * Sends a POST to a webhook URL and resolves with the HTTP status of the response. Connects only to addresses that were
  * checked, over a connection of its own and through no proxy. Does not follow redirects.
@@ -49,6 +52,11 @@ export async function postWebhook(url: URL, options: PostOptions, signal: AbortS
   sent.on('error', reject);
   // Node closes without an error or a response after a 101 Switching Protocols.
   sent.once('close', () => reject(new Error('the connection closed without a response')));
+  let interim = 0;
+  sent.on('information', () => {
+    if (++interim > MAX_INTERIM)
+      sent.destroy(Object.assign(new Error('too many interim responses'), { code: 'HPE_INTERIM' }));
+  });
   sent.once('response', (response) => {
     discardBody(response);
     resolve(response.statusCode ?? 0);

@@ -1,12 +1,14 @@
 import { type JobView, toJob } from '@codegen/contract/to-job';
 import type { Deliver, StoredRun } from '@codegen/queue';
-import { readTarget, TargetError } from '@codegen/webhook';
+import { type CallerSecret, readTarget, TargetError } from '@codegen/webhook';
 import { Webhook } from 'standardwebhooks';
 import { AddressNotAllowed, postWebhook, type Resolve, resolveName } from './post.ts';
 
 export interface WebhookSenderOptions extends JobView {
-  /** Signing keys; every one signs each message. */
+  /** Signing keys; every one signs each message of a caller without keys of its own. */
   readonly keys: readonly Buffer[];
+  /** Keys of single callers; all of a caller sign each of its messages. */
+  readonly callerKeys?: readonly CallerSecret[];
   readonly allowPrivate: boolean;
   /** Timeout of an attempt in ms, from name resolution to the response; 15 s by default. */
   readonly timeoutMs?: number;
@@ -18,14 +20,20 @@ const TIMEOUT_MS = 15_000;
 /** Creates a function that sends a finished run as a Standard Webhooks message (standardwebhooks.com). */
 export function createWebhookSender(options: WebhookSenderOptions): Deliver {
   const { keys, allowPrivate, timeoutMs = TIMEOUT_MS, resolve = resolveName } = options;
-  const signers = keys.map((key) => new Webhook(key, { format: 'raw' }));
+  const signerOf = (key: Buffer) => new Webhook(key, { format: 'raw' });
+  const signers = keys.map(signerOf);
+  const byCaller = Map.groupBy(options.callerKeys ?? [], ({ caller }) => caller);
+  const signersOf = (caller: string) => byCaller.get(caller)?.map(({ key }) => signerOf(key)) ?? signers;
   return async ({ messageId, url, run }, signal) => {
+    const own = signersOf(run.caller);
+    // The receiver could not check a message without a signature.
+    if (own.length === 0) return { status: null, error: 'no-secret' };
     const timeout = AbortSignal.timeout(timeoutMs);
     const body = messageOf(options, run);
     const headers = {
       'Content-Type': 'application/json; charset=utf-8',
       'User-Agent': 'code-generation-agent',
-      ...signatureHeaders(signers, messageId, body),
+      ...signatureHeaders(own, messageId, body),
     };
     try {
       // Checked again: WEBHOOK_ALLOW_PRIVATE may have changed since the job was accepted.

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { graph } from '@codegen/pipeline';
 import type { Delivery } from '@codegen/queue';
 import {
@@ -148,4 +148,40 @@ test('signs exactly the bytes that it sends, once per secret and in their order'
   const signed = Buffer.concat([Buffer.from(`msg_${id}.${headers['webhook-timestamp']}.`), bytes]);
   const signatures = KEYS.map((key) => `v1,${createHmac('sha256', key).update(signed).digest('base64')}`);
   expect(headers['webhook-signature']).toBe(signatures.join(' '));
+});
+
+test('aborts a receiver that sends interim responses without end', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    const send = () => {
+      while (socket.writable && socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'));
+    };
+    socket.on('drain', send);
+    socket.once('data', send);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  try {
+    expect(await send(`http://127.0.0.1:${port}/`)).toEqual({ status: null, error: 'no-http' });
+  } finally {
+    server.close();
+  }
+});
+
+test('signs with the secrets of the caller only, and sends nothing without one', async () => {
+  await using receiver = await startWebhookReceiver();
+  const own = Buffer.alloc(32, 3);
+  await send(receiver.url, { callerKeys: [{ caller: run.caller, key: own }] });
+  const [{ headers, body }] = receiver.received as [ReceivedWebhook];
+  const isSignedBy = (key: Buffer) => {
+    try {
+      return new Webhook(secretOf(key)).verify(body, headers as Record<string, string>) !== undefined;
+    } catch {
+      return false;
+    }
+  };
+  expect([...KEYS, own].map(isSignedBy)).toEqual([false, false, true]);
+  const callerKeys = [{ caller: 'another', key: own }];
+  expect(await send(receiver.url, { keys: [], callerKeys })).toEqual({ status: null, error: 'no-secret' });
+  expect(receiver.received).toHaveLength(1);
 });

@@ -71,11 +71,15 @@ export function createOutbox(redis: Connection, keys: Keys) {
       for (const run of due) await addJob(run);
     },
 
-    /** Starts a new delivery of a run. @returns false if the run has no webhook, has not finished or is gone */
-    async redeliver(run: string): Promise<boolean> {
+    /**
+     * Starts a new delivery of a run.
+     * @returns false if the run has no webhook, has not finished or is gone; ms to wait if the last one is too recent
+     */
+    async redeliver(run: string): Promise<boolean | number> {
       const names = [keys.run(run), keys.webhooksDue, keys.deliveries];
       const reply = await scripts.redeliverWebhook(names, [run, Date.now()]);
       if (reply === 0) return false;
+      if (Array.isArray(reply)) return Number(reply[0]);
       if (typeof reply === 'string') void remove(reply);
       void enqueue(run);
       return true;

@@ -57,6 +57,12 @@ const CONCURRENCY = 50;
 const LOCK_MS = 10_000;
 const OUTBOX_SCAN_MS = 5_000;
 
+/** Part of the concurrent attempts that one caller may use: its slow receivers must not delay those of others. */
+const CALLER_SHARE = 0.2;
+
+/** Delay before a delivery is tried again whose caller uses its share, in ms. */
+const SHARE_RETRY_MS = 1_000;
+
 /** 410 Gone: stop delivering. */
 const GONE = 410;
 
@@ -77,6 +83,8 @@ export async function startWebhookWorker(
   const outbox = createOutbox(redis, keys);
   const stop = new AbortController();
   const active = new ActiveJobs();
+  const share = Math.max(1, Math.floor(concurrency * CALLER_SHARE));
+  const attemptsOf = new Map<string, number>();
 
   async function attempt(delivery: Delivery): Promise<DeliveryAttempt | null> {
     const at = Date.now();
@@ -100,7 +108,18 @@ export async function startWebhookWorker(
     const run = await writeWithRetry(() => store.loadWithUsage(data.run));
     // The run was removed or has expired, or another delivery has replaced this one.
     if (!run?.webhook || !(await writeWithRetry(() => outbox.isOpen(run.id, id)))) return;
-    const made = await attempt({ messageId: `msg_${run.id}`, url: run.webhook.url, run });
+    const { caller } = run;
+    const running = attemptsOf.get(caller) ?? 0;
+    if (running >= share) {
+      await job.moveToDelayed(Date.now() + SHARE_RETRY_MS, token);
+      throw new DelayedError();
+    }
+    attemptsOf.set(caller, running + 1);
+    const made = await attempt({ messageId: `msg_${run.id}`, url: run.webhook.url, run }).finally(() => {
+      const left = (attemptsOf.get(caller) ?? 1) - 1;
+      if (left === 0) attemptsOf.delete(caller);
+      else attemptsOf.set(caller, left);
+    });
     if (made === null) {
       await job.moveToDelayed(Date.now(), token);
       throw new DelayedError();

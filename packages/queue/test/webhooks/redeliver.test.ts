@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { startScriptedWorker } from '@codegen/testing/webhooks/scripted-worker';
 import { expect, test } from 'vitest';
-import { openQueue, until } from '../queue.ts';
+import { openQueue, type Queue, until } from '../queue.ts';
 import { answersOf, beginHooked, endHooked, tracesOf, webhookOf } from './webhook-runs.ts';
 
 test.concurrent('redeliver returns false if the run has no webhook, has not finished or does not exist', async () => {
@@ -14,6 +14,20 @@ test.concurrent('redeliver returns false if the run has no webhook, has not fini
   }
 });
 
+const endPause = ({ redis, keys }: Queue, id: string) => redis.hdel(keys.run(id), 'redeliverAt');
+
+test.concurrent('each redelivery doubles the pause before the next one, up to an hour', async () => {
+  await using queue = openQueue();
+  const id = await endHooked(queue);
+  const pauses: unknown[] = [];
+  for (let count = 0; count < 11; count++) {
+    expect(await queue.runs.redeliver(id)).toBe(true);
+    pauses.push(Math.round(Number(await queue.runs.redeliver(id)) / 1_000));
+    await endPause(queue, id);
+  }
+  expect(pauses).toEqual([10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 3_600, 3_600]);
+});
+
 test.concurrent('redelivers a failed delivery with the same message id', async () => {
   await using queue = openQueue();
   await using webhookWorker = await startScriptedWorker(queue, [410, 200, 200]);
@@ -22,6 +36,7 @@ test.concurrent('redelivers a failed delivery with the same message id', async (
   for (const count of [2, 3]) {
     expect(await queue.runs.redeliver(id)).toBe(true);
     await until(async () => webhookWorker.deliveries.length === count);
+    await endPause(queue, id);
     await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
   }
   expect(answersOf((await webhookOf(queue, id))?.attempts)).toEqual([410, 200, 200]);
@@ -67,6 +82,7 @@ test.concurrent('keeps the last twenty attempts', async () => {
   for (let round = 0; round < 4; round++) {
     await until(async () => (await webhookOf(queue, id))?.status !== 'pending');
     if (round < 3) await queue.runs.redeliver(id);
+    await endPause(queue, id);
   }
   const attempts = answersOf((await webhookOf(queue, id))?.attempts);
   expect(attempts).toEqual([...Array.from({ length: 19 }, (_, n) => 504 + n), 200]);

@@ -1,8 +1,18 @@
 import { reply } from '@codegen/testing/models/replies';
 import { startScriptedWorker } from '@codegen/testing/webhooks/scripted-worker';
 import { expect, test } from 'vitest';
+import type { Deliver } from '../../src/webhooks/webhook-worker.ts';
 import { openQueue, until } from '../queue.ts';
-import { answersOf, beginHooked, endHooked, tracesOf, URL_OF_HOOK, webhookOf } from './webhook-runs.ts';
+import {
+  answersOf,
+  beginHooked,
+  endHooked,
+  hangs,
+  hello,
+  tracesOf,
+  URL_OF_HOOK,
+  webhookOf,
+} from './webhook-runs.ts';
 
 const isOver = (queue: ReturnType<typeof openQueue>, id: string) =>
   until(async () => (await tracesOf(queue, id)).length === 0);
@@ -93,4 +103,22 @@ test.concurrent('makes no delivery for a run without a webhook', async () => {
   const id = await endHooked(queue);
   await isOver(queue, id);
   expect(webhookWorker.deliveries.map(({ run }) => run.id)).toEqual([id]);
+});
+
+test.concurrent('slow receivers of one caller do not delay the deliveries of others', async () => {
+  await using queue = openQueue({ concurrency: 5 });
+  const slow: Deliver = (delivery, signal) =>
+    delivery.run.caller === 'alice' ? hangs(delivery, signal) : Promise.resolve({ status: 200, error: null });
+  const end = async (caller: string) => {
+    const { id } = await queue.runs.submit(hello, { caller, webhook: URL_OF_HOOK });
+    await queue.runs.cancel(id);
+    return id;
+  };
+  await queue.runs.connected();
+  await Promise.all(Array.from({ length: 10 }, () => end('alice')));
+  await using webhookWorker = await startScriptedWorker(queue, [slow]);
+  await until(async () => webhookWorker.deliveries.length === 1);
+  const id = await end('bob');
+  await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
+  expect(webhookWorker.deliveries.map(({ run }) => run.caller)).toEqual(['alice', 'bob']);
 });

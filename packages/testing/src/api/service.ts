@@ -76,6 +76,7 @@ export const DEFAULTS: ApiOptions = {
   // Tests with raw requests send `Host: x`.
   ALLOWED_HOSTS: ['*'],
   WEBHOOK_SECRETS: [],
+  WEBHOOK_CALLER_SECRETS: [],
   WEBHOOK_ALLOW_PRIVATE: false,
   PORT: 0,
   HOST: '127.0.0.1',
