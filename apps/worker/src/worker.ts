@@ -33,6 +33,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
   const stageLog = createStageLog({
     dir: options.LOG_DIR,
     maxBytes: options.LOG_MAX_BYTES,
+    keepDays: options.STAGE_LOG_DAYS,
     report: (error) => log.error({ err: error }, 'stage log cannot be written; runs continue without it'),
   });
   const metrics = options.WORKER_METRICS_PORT === null ? null : createWorkerMetrics();
@@ -65,7 +66,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     limits: options.MODEL_LIMITS,
     breakers: { model: { ...MODEL_BREAKER, failures: options.MODEL_BREAKER_FAILURES || Infinity } },
     storePrompts: options.SHOW_PROMPTS,
-    appendStageLog: appendTo(stageLog),
+    ...(options.STAGE_LOG !== 'off' && { appendStageLog: appendTo(stageLog) }),
     report(event) {
       metrics?.onStageEvent(event);
       reportStages(log, repeats, event);

@@ -8,6 +8,8 @@ export const deleteJob = defineRoute({
   path: '/jobs/{id}',
   tag: 'Jobs',
   summary: 'Delete a finished job and its data',
+  description:
+    'Deletes everything that Redis stores about the job. The stage logs of workers keep the answers of models until their retention ends (`STAGE_LOG`, `STAGE_LOG_DAYS`).',
   parameters: { path: jobPath },
   responses: { 204: { description: 'The job is deleted' } },
   problems: [...jobPathProblems, 'job-not-finished'],

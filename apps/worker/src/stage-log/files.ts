@@ -2,11 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
+const DAY_MS = 86_400_000;
+
 /** An open log file. `size` is its length in bytes when it was last checked. */
 interface OpenFile {
   readonly handle: FileHandle;
   readonly ino: number;
   readonly size: number;
+  /** Time of the last write, ms since 1970. */
+  readonly mtimeMs: number;
 }
 
 interface LogFilesOptions {
@@ -15,6 +19,8 @@ interface LogFilesOptions {
   readonly maxBytes: number;
   /** Number of rotated files kept per log. */
   readonly keepFiles: number;
+  /** Days after which rotated files are deleted; then each UTC day has files of its own. 0 is no limit. */
+  readonly keepDays: number;
   readonly now: () => number;
   readonly report: (error: unknown) => void;
 }
@@ -23,13 +29,15 @@ interface LogFilesOptions {
  * Keeps the log files of a folder open. Other processes may rotate or remove a file, so its path is checked before
  * every write.
  */
-export function createLogFiles({ dir, maxBytes, keepFiles, now, report }: LogFilesOptions) {
+export function createLogFiles({ dir, maxBytes, keepFiles, keepDays, now, report }: LogFilesOptions) {
   const files = new Map<string, OpenFile>();
+
+  const isOfEarlierDay = (ms: number) => keepDays > 0 && Math.floor(ms / DAY_MS) < Math.floor(now() / DAY_MS);
 
   async function reopen(file: string): Promise<OpenFile> {
     const handle = await openOrCreate(dir, join(dir, file));
-    const { ino, size } = await handle.stat();
-    const opened = { handle, ino, size };
+    const { ino, size, mtimeMs } = await handle.stat();
+    const opened = { handle, ino, size, mtimeMs };
     files.set(file, opened);
     return opened;
   }
@@ -45,7 +53,7 @@ export function createLogFiles({ dir, maxBytes, keepFiles, now, report }: LogFil
     const opened = files.get(file);
     if (opened === undefined) return reopen(file);
     const found = await stat(join(dir, file)).catch(() => null);
-    if (found?.ino === opened.ino) return { ...opened, size: found.size };
+    if (found?.ino === opened.ino) return { ...opened, size: found.size, mtimeMs: found.mtimeMs };
     await closeFile(file);
     return reopen(file);
   }
@@ -54,7 +62,8 @@ export function createLogFiles({ dir, maxBytes, keepFiles, now, report }: LogFil
     /** The file to append `length` bytes to; rotated first if it would exceed `maxBytes`. A failed rotation is reported. */
     async forAppend(file: string, length: number): Promise<OpenFile> {
       const log = await current(file);
-      if (maxBytes <= 0 || log.size === 0 || log.size + length <= maxBytes) return log;
+      const isFull = maxBytes > 0 && log.size + length > maxBytes;
+      if (log.size === 0 || !(isFull || isOfEarlierDay(log.mtimeMs))) return log;
       try {
         await rotate(dir, file, new Date(now()), keepFiles);
       } catch (error) {
@@ -63,6 +72,18 @@ export function createLogFiles({ dir, maxBytes, keepFiles, now, report }: LogFil
       }
       await closeFile(file);
       return reopen(file);
+    },
+    /** Rotates logs of earlier days and deletes rotated ones that are older than `keepDays`. */
+    async deleteOld(logs: readonly string[]) {
+      for (const file of logs) {
+        const found = await stat(join(dir, file)).catch(() => null);
+        if (found !== null && found.size > 0 && isOfEarlierDay(found.mtimeMs))
+          await rotate(dir, file, new Date(now()), keepFiles);
+      }
+      const oldest = new Date(now() - keepDays * DAY_MS).toISOString().replaceAll(':', '-');
+      const names = await readdir(dir).catch(() => []);
+      const old = names.filter((name) => ROTATED.test(name) && name.slice(name.indexOf('.') + 1) < oldest);
+      await Promise.all(old.map((name) => rm(join(dir, name), { force: true })));
     },
     closeFile,
     async close() {

@@ -14,8 +14,10 @@ interface StageLogOptions {
   readonly dir: string;
   /** Size in bytes above which a file is rotated; 0 never rotates. */
   readonly maxBytes: number;
-  /** Number of rotated files kept per log; 10 by default. */
+  /** Number of rotated files kept per log; 10 by default, unlimited with `keepDays`. */
   readonly keepFiles?: number;
+  /** Days after which rotated files are deleted; then each UTC day has files of its own. 0, the default, is no limit. */
+  readonly keepDays?: number;
   /** Receives write errors, at most one a minute per error code. Every entry is tried regardless. */
   readonly report: (problem: Error) => void;
   /** Clock in ms since the epoch. */
@@ -23,6 +25,9 @@ interface StageLogOptions {
 }
 
 const REPORT_INTERVAL_MS = 60_000;
+
+/** Interval at which old files are deleted, in ms. */
+const PRUNE_INTERVAL_MS = 3_600_000;
 const FILE_NAMES = new Set<string>(LOG_FILES);
 
 /** Maximum bytes per write, unless a single entry is longer. */
@@ -34,12 +39,16 @@ const BATCH_BYTES = 2 ** 20;
  * written concurrently.
  */
 export function createStageLog(options: StageLogOptions): StageLog {
-  const { dir, maxBytes, keepFiles = 10, now = Date.now } = options;
+  const { dir, maxBytes, keepDays = 0, now = Date.now } = options;
+  const { keepFiles = keepDays > 0 ? Number.POSITIVE_INFINITY : 10 } = options;
   const report = throttled(options.report, now);
   const pending = new Map<string, Buffer[]>();
   const writing = new Map<string, Promise<void>>();
   const torn = new Set<string>();
-  const files = createLogFiles({ dir, maxBytes, keepFiles, now, report });
+  const files = createLogFiles({ dir, maxBytes, keepFiles, keepDays, now, report });
+  const prune = () => files.deleteOld(LOG_FILES).catch(report);
+  const pruning = keepDays > 0 ? setInterval(prune, PRUNE_INTERVAL_MS).unref() : undefined;
+  if (keepDays > 0) void prune();
 
   async function write(file: string, bytes: Buffer) {
     // An entry after a torn one must begin on a new line.
@@ -88,6 +97,7 @@ export function createStageLog(options: StageLogOptions): StageLog {
       await writing.get(file);
     },
     async close() {
+      clearInterval(pruning);
       await Promise.all(writing.values());
       await files.close();
     },

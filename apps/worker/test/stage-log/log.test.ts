@@ -175,3 +175,31 @@ test('lets four processes share a folder without losing or tearing an entry', as
   expect(entries.map((each) => each.run).sort()).toEqual(expected.sort());
   for (const { run, text } of entries) expect(text.replaceAll(`${run}\n`, '')).toBe('');
 });
+
+describe('with a limit in days', () => {
+  const DAY_MS = 86_400_000;
+
+  test('each day has a file of its own, and older files are deleted', async () => {
+    clock = Date.now();
+    const createDaily = () => {
+      const log = createStageLog({ dir: root, maxBytes: 0, keepDays: 2, now: () => clock, report: () => {} });
+      logs.push(log);
+      return log;
+    };
+    const log = createDaily();
+    await log.append(entry({ text: 'first day' }));
+    await log.append(entry({ text: 'first day, too' }));
+    expect(await readdir(root)).toEqual([LOG]);
+    clock += DAY_MS;
+    await log.append(entry({ text: 'second day' }));
+    expect(await readdir(root)).toHaveLength(2);
+    expect(await readFile(join(root, LOG), 'utf8')).not.toContain('first day');
+
+    clock += 3 * DAY_MS;
+    createDaily();
+    await expect
+      .poll(async () => (await readFolder(root)).map(({ text }) => text))
+      .not.toContain('first day');
+    expect((await readFolder(root)).map(({ text }) => text)).toEqual(['second day']);
+  });
+});
