@@ -37,6 +37,12 @@ export const corsOrigins = z
     return z.NEVER;
   });
 
+/** Request headers of OpenAI's SDK for JavaScript. */
+const OPENAI_HEADERS = [
+  ...['Arch', 'Lang', 'OS', 'Package-Version', 'Runtime', 'Runtime-Version'],
+  ...['Retry-Count', 'Timeout', 'Helper-Method', 'Poll-Helper', 'Custom-Poll-Interval'],
+].map((name) => `X-Stainless-${name}`);
+
 /** Request headers that pages may send, in addition to the CORS-safelisted ones. */
 const REQUEST_HEADERS = [
   'Authorization',
@@ -47,8 +53,11 @@ const REQUEST_HEADERS = [
   'Mcp-Name',
   'Mcp-Protocol-Version',
   'On-Disconnect',
+  'OpenAI-Organization',
+  'OpenAI-Project',
   'Prefer',
   'X-Request-Id',
+  ...OPENAI_HEADERS,
 ];
 
 /** Response headers that pages may read, in addition to the CORS-safelisted ones. */
@@ -64,6 +73,7 @@ const RESPONSE_HEADERS = [
   'X-Job-Id',
   'X-Request-Id',
   'X-Simulated',
+  'X-Should-Retry',
 ];
 
 /** How long browsers cache a preflight response, in seconds. */

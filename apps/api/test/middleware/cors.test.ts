@@ -83,7 +83,8 @@ test.each([
   expect(list(asked, 'Access-Control-Allow-Headers')).toEqual(
     expect.arrayContaining(PREFLIGHT['Access-Control-Request-Headers'].split(',')),
   );
-  expect(list(asked, 'Access-Control-Allow-Headers')).toContain('last-event-id');
+  for (const name of ['last-event-id', 'x-stainless-retry-count', 'x-stainless-package-version'])
+    expect(list(asked, 'Access-Control-Allow-Headers')).toContain(name);
   expect(asked.headers.get('Access-Control-Max-Age')).toBe('600');
 
   const reply = await postJob(service, { query: 'hello' }, { ...key, Origin: PAGE });

@@ -4,6 +4,7 @@ import { JOB_PROBLEMS, PROBLEMS, type ProblemType } from '@codegen/contract';
 import { rawGet } from '@codegen/testing/api/raw-request';
 import { send } from '@codegen/testing/api/requests';
 import { expectProblem, startService } from '@codegen/testing/api/service';
+import { problemTypeOf } from '@codegen/testing/openapi/document';
 import { describe, expect, test } from 'vitest';
 import { problemsOf } from '../../src/http/route.ts';
 import { openApiDocument } from '../../src/openapi.ts';
@@ -73,7 +74,7 @@ describe('Express', () => {
       );
       for (const method of others) {
         const reply = await send(service, method, path.replace(/\{\w+\}/, 'x'));
-        expectProblem(reply, 'method-not-allowed', 405);
+        expect([reply.status, problemTypeOf(reply.json)]).toEqual([405, 'method-not-allowed']);
         const allowed = reply.headers.get('Allow')?.split(', ') ?? [];
         expect(allowed.filter((name) => name !== 'HEAD').sort()).toEqual(methods.toSorted());
       }

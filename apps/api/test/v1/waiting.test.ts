@@ -1,9 +1,12 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { eventsIn, postChat, postResponse, user } from '@codegen/testing/api/chat';
 import { openConnection, waitForClients } from '@codegen/testing/api/client-connection';
 import { cancelJob } from '@codegen/testing/api/requests';
 import { startService, until } from '@codegen/testing/api/service';
-import { hangs } from '@codegen/testing/models/replies';
+import { hangs, writes } from '@codegen/testing/models/replies';
 import { expect, test } from 'vitest';
+import { CLIENT_TIMEOUTS } from '../../src/http/server.ts';
 
 const FAST = { model: 'codegen-fast', messages: [user('wait')] };
 const replies = { answer: hangs };
@@ -43,6 +46,23 @@ test('the same request in flight is joined; one with another option is not', asy
   expect([joined.json.error.code, joined.headers.get('x-should-retry')]).toEqual(['job-cancelled', 'false']);
   expect(eventsIn(await streamed).at(-1).error.code).toBe('job-cancelled');
   expect((await other).headers.get('X-Job-Id')).not.toBe(id);
+});
+
+test('a request without a stream outlives the timeout for idle connections', async () => {
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+  await using service = await startService({
+    replies: { answer: (call, moments) => closed.then(() => writes(call, moments)) },
+    settings: { SYNC_WAIT_SECONDS: 0 },
+    timeouts: { ...CLIENT_TIMEOUTS, idleMs: 200 },
+  });
+  const answer = postChat(service, FAST);
+  await service.models.whenCalled('answer');
+  // A connection that sends nothing is closed by the timeout, later than the request would be.
+  const { hostname, port } = new URL(service.url);
+  const idle = connect(Number(port), hostname).resume();
+  await once(idle, 'close');
+  close();
+  expect((await answer).status).toBe(200);
 });
 
 test('a disconnect cancels the job if the client asked for that, and not otherwise', async () => {
