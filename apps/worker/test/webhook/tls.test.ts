@@ -27,7 +27,7 @@ test.skipIf(tls === null)('requires a trusted certificate for the host name', as
   const deliver = createWebhookSender({
     graph,
     retentionSeconds: 600,
-    keys: [],
+    keys: [Buffer.alloc(32)],
     allowPrivate: true,
     resolve,
   });
