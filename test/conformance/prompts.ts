@@ -1,4 +1,4 @@
-import { type Conversation, graph } from '@codegen/pipeline';
+import { type Conversation, graph, inputsOf } from '@codegen/pipeline';
 import { scriptModels } from '@codegen/testing/models/scripted-models';
 import { COMPLEX, textOf } from '@codegen/testing/runs/case';
 import type { StartExecutor } from '@codegen/testing/runs/executor';
@@ -27,7 +27,7 @@ export async function checkPrompts(startExecutor: StartExecutor) {
   const expected = COMPLEX.map((stage) => ({
     stage,
     turns: TURNS,
-    outputs: graph.node(stage).inputs.map(textOf).sort(),
+    outputs: inputsOf(graph.node(stage), {}).map(textOf).sort(),
   }));
   expect(seen.toSorted(byStage)).toEqual(expected.toSorted(byStage));
 

@@ -77,6 +77,9 @@ export function flowPicture(graph: Graph): string {
     [entry.stage.name, 'added together with generate by the API'],
     [routes.complex.stage.name, `added by the worker of ${entry.stage.name} if the request is complex`],
     ...graph.nodes
+      .filter(({ stage }) => stage.isNeeded !== undefined)
+      .map(({ stage }): [string, string] => [stage.name, 'only if the conversation has grown long']),
+    ...graph.nodes
       .filter(({ inputs }) => inputs.length > 1)
       .map(({ stage }): [string, string] => [stage.name, 'waits for both branches']),
   ]);

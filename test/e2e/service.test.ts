@@ -57,7 +57,8 @@ describe('API and two workers as separate processes', () => {
     const counts = Object.fromEntries(Object.entries(logs).map(([file, entries]) => [file, entries.length]));
     const simple = REQUESTS - complex - ambiguous;
     const requests: Record<Route, number> = { simple, ambiguous, complex, edit: 0, text: 0 };
-    const expected: Record<string, number> = { [graph.entry.stage.log]: REQUESTS };
+    const expected: Record<string, number> = Object.fromEntries(LOG_FILES.map((file) => [file, 0]));
+    expected[graph.entry.stage.log] = REQUESTS;
     for (const route of ROUTES)
       for (const { stage } of graph.stagesOf(route))
         expected[stage.log] = (expected[stage.log] ?? 0) + requests[route];

@@ -17,6 +17,7 @@ import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
 import { reportStages, reportWebhooks } from './report.ts';
 import { checkSandbox, runCases } from './sandbox.ts';
 import { createModelClients } from './servers/clients.ts';
+import { createContexts } from './servers/contexts.ts';
 import { resolveRoles } from './servers/settings.ts';
 import { createStageLog, type StageLog } from './stage-log/log.ts';
 import { checkSyntax } from './syntax.ts';
@@ -38,7 +39,8 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
   });
   const metrics = options.WORKER_METRICS_PORT === null ? null : createWorkerMetrics();
   const metricsServer = metrics && (await serveMetrics(options, metrics, log));
-  const clients = createModelClients(resolveRoles(options), {
+  const roles = resolveRoles(options);
+  const clients = createModelClients(roles, {
     appName: options.APP_NAME,
     httpReferer: options.HTTP_REFERER,
     firstTokenMs: options.MODEL_FIRST_TOKEN_SECONDS * 1_000,
@@ -51,6 +53,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     callModel: clients.callModel,
     ...(clients.reconcileUsage && { reconcileUsage: clients.reconcileUsage }),
     models: clients.models,
+    contextTokens: createContexts(roles, options.MODEL_CONTEXT_TOKENS),
     ...(options.SANDBOX !== 'off' && { checkSyntax }),
     ...(options.SANDBOX === 'embedded' && { runCases }),
     policy: { ...DEFAULT_RETRY, tries: options.MODEL_TRIES, baseDelayMs: options.MODEL_RETRY_MS },

@@ -139,7 +139,7 @@ function toStages(graph: Graph, run: StoredRun): JobStage[] {
     .toSorted((a, b) => a.startedAt - b.startedAt)
     .map(({ stage }) => stage);
   const planned = run.route === null ? [] : graph.stagesOf(run.route).map(({ stage }) => stage.name);
-  const names = new Set([graph.entry.stage.name, ...begun, ...planned]);
+  const names = new Set([...begun, graph.entry.stage.name, ...planned]);
   const unbegun = run.outcome === null ? 'waiting' : 'not-started';
   return [...names].map((name) => toStage(graph, name, run.stages[name], unbegun));
 }

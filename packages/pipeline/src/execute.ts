@@ -6,12 +6,13 @@ import { callsEndAt, NO_OPTIONS, type RunOptions } from './policy/options.ts';
 import type { Interruption, StageRuntime } from './policy/runtime.ts';
 import { costOf, hasEnded, type StageRecord } from './run/record.ts';
 import { type Conversation, cancelOpenStages, contextOf, type Run } from './run/run.ts';
-import type { Graph, Node } from './stages/tree.ts';
+import { type Graph, inputsOf, type Node } from './stages/tree.ts';
 
 export interface Request {
   readonly id: string;
   readonly conversation: Conversation;
   readonly files?: readonly SourceFile[];
+  readonly older?: number;
   readonly seed: number;
   readonly options?: RunOptions;
   /** Route and records that the run takes over from an earlier one. */
@@ -61,8 +62,8 @@ export async function execute(
 
   const openAttempts = new Set<Promise<StageRecord>>();
   async function perform(node: Node): Promise<void> {
-    const { stage, inputs } = node;
-    await Promise.all(inputs.map(perform));
+    const { stage } = node;
+    await Promise.all(inputsOf(node, run).map(perform));
     if (hasEnded(run.stages[stage.name])) return;
     const context = contextOf(node, run);
     for (;;) {

@@ -81,6 +81,7 @@ export {
   sourceOf,
   statusOf,
 } from './run/run.ts';
+export { DEFAULT_CONTEXT_TOKENS, olderMessages } from './run/summary.ts';
 export {
   type CaseResult,
   type CaseRun,
@@ -105,12 +106,14 @@ export {
   type RunCases,
   type Stage,
   type StageContext,
+  SUMMARY_STAGE,
 } from './stages/stage.ts';
 export {
   chain,
   defineGraph,
   type Graph,
   GraphError,
+  inputsOf,
   type Node,
   parallel,
   stagesBelow,

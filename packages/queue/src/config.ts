@@ -1,5 +1,5 @@
-import { type Graph, graph, verifiedGraph } from '@codegen/pipeline';
-import { boolean, duration, SettingsError } from '@codegen/settings';
+import { DEFAULT_CONTEXT_TOKENS, type Graph, graph, verifiedGraph } from '@codegen/pipeline';
+import { boolean, duration, integer, SettingsError } from '@codegen/settings';
 import { z } from 'zod';
 import { type RoleQueues, roleQueues } from './flow/flow.ts';
 import type { OnFinish } from './jobs/run-end.ts';
@@ -18,6 +18,8 @@ export interface QueueOptions extends Limits {
   readonly abandonmentScanMs?: number;
   /** Requests per caller and minute that may start a run; unlimited by default. */
   readonly startsPerMinute?: number | undefined;
+  /** Size of a model's context, in tokens. A longer conversation is summarised. */
+  readonly contextTokens?: number | undefined;
   /** Called for each run that this process has finished. */
   readonly onFinish?: OnFinish | undefined;
 }
@@ -70,6 +72,9 @@ export const queueSettings = z.object({
     .describe(
       'What is done with the code that models write. `syntax`: code in Python, JavaScript, TypeScript, Java, Go or Rust that does not parse gets one more call to mend it; if that fails, the job lists `unparsable` in `degraded`. `embedded`: Python, JavaScript and TypeScript of complex requests are also run on test cases, in locked processes of the worker; needs Linux on x64 or arm64, about 300 MB per processor, and the same value for the API. `off`: nothing',
     ),
+  MODEL_CONTEXT_TOKENS: integer(2_000, 100_000_000, DEFAULT_CONTEXT_TOKENS).describe(
+    'Size of the context of the models, in tokens, unless their server lists it. Earlier turns of a thread above an eighth of it are summarised, and the code in a prompt takes at most 40 %; the same for API and workers',
+  ),
   STAGE_QUEUES: roleQueues.describe(
     'Roles with a queue of their own, e.g. `reviewer:slow,generator:slow`; the same for API and workers',
   ),
@@ -88,6 +93,7 @@ export const queueOptions = (settings: QueueSettings & { readonly REDIS_URL: str
   namespace: settings.QUEUE_NAMESPACE,
   retentionSeconds: settings.JOB_RETENTION,
   roleQueues: settings.STAGE_QUEUES,
+  contextTokens: settings.MODEL_CONTEXT_TOKENS,
 });
 
 /** The pipeline for a value of SANDBOX. API and workers use the same. */

@@ -115,6 +115,7 @@ export function createRuns(
     disconnectGraceSeconds = 10,
     abandonmentScanMs = ABANDONMENT_SCAN_MS,
     startsPerMinute,
+    contextTokens,
     onFinish,
     ...limits
   }: QueueOptions,
@@ -125,7 +126,7 @@ export function createRuns(
   const subscriptions = connectBlocking(redisUrl);
   const outbox = createOutbox(redis, keys);
   const store = createRunStore(graph, redis, keys, limits, outbox, onFinish);
-  const threads = createThreads(redis, keys, store);
+  const threads = createThreads(redis, keys, store, contextTokens);
   const prompts = createStoredPrompts(graph, redis, keys);
   const answers = createAnswers(redis, keys);
   const flows = createFlows(graph, redis, keys.prefix, roleQueues);
@@ -175,7 +176,7 @@ export function createRuns(
     const turn = submission.turn ?? (await store.turnIfNew(id));
     if (turn === null) return submission;
     try {
-      await flows.start(id, turn);
+      await flows.start(id, turn, outcome === 'new' ? run.older : await store.olderOf(id));
     } catch (error) {
       if (outcome === 'new') undo();
       throw error;

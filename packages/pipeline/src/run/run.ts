@@ -1,10 +1,11 @@
 import { buildCode, type CodeFile } from '../code/code.ts';
 import type { SourceFile } from '../code/source-file.ts';
 import type { RunOptions } from '../policy/options.ts';
-import type { ResolvedOutput, Route, StageContext } from '../stages/stage.ts';
-import type { Graph, Node } from '../stages/tree.ts';
+import { type ResolvedOutput, type Route, type StageContext, SUMMARY_STAGE } from '../stages/stage.ts';
+import { type Graph, inputsOf, type Node } from '../stages/tree.ts';
 import type { FailureCode } from './failure.ts';
 import { cancelStage, hasEnded, type StageRecord } from './record.ts';
+import { summaryMessage } from './summary.ts';
 
 export interface Message {
   /** `system`: instructions of the chat program, before the first turn. */
@@ -59,6 +60,8 @@ export type Outcome =
 export interface Run {
   readonly id: string;
   readonly conversation: Conversation;
+  /** Number of messages at the beginning of the conversation that a summary replaces. 0 by default. */
+  readonly older?: number;
   /** The code that the request is about. Empty without such code. */
   readonly files: readonly SourceFile[];
   readonly seed: number;
@@ -115,20 +118,33 @@ export const inputNames = ({ inputs, reads = [] }: Node): string[] => [
 /** The context in which a stage of a run is attempted. */
 export const contextOf = (
   node: Node,
-  {
-    conversation,
+  run: Pick<Run, 'conversation' | 'older' | 'files' | 'seed' | 'options' | 'stages'>,
+): StageContext => {
+  const { conversation, older = 0, files, seed, options, stages } = run;
+  const isSummary = node.stage.name === SUMMARY_STAGE;
+  return {
+    conversation: isSummary ? conversation.slice(older) : summarized(run),
+    ...(isSummary && { older: conversation.slice(0, older) }),
     files,
     seed,
-    options,
-    stages,
-  }: Pick<Run, 'conversation' | 'files' | 'seed' | 'options' | 'stages'>,
-): StageContext => ({
+    ...(options.route !== null && { requestedRoute: options.route }),
+    inputs: inputNames({ ...node, inputs: inputsOf(node, run) }).map((stage) => ({
+      stage,
+      output: resolveOutput(stages, stage),
+    })),
+  };
+};
+
+/** The conversation with a summary in place of its older turns, once there is one. */
+export function summarized({
   conversation,
-  files,
-  seed,
-  ...(options.route !== null && { requestedRoute: options.route }),
-  inputs: inputNames(node).map((stage) => ({ stage, output: resolveOutput(stages, stage) })),
-});
+  older = 0,
+  stages,
+}: Pick<Run, 'conversation' | 'older' | 'stages'>): Conversation {
+  const summary = older === 0 ? null : resolveOutput(stages, SUMMARY_STAGE);
+  if (summary?.kind !== 'text') return conversation;
+  return [summaryMessage(summary.text), ...conversation.slice(older)];
+}
 
 /**
  * The result of a run whose code or question is the output of `stage`.

@@ -5,6 +5,7 @@ import { sourceFilesOf } from '../code/source-file.ts';
 import { fitFiles, type VisibleFiles } from '../code/visible-files.ts';
 import { StageError, unreadable } from '../run/failure.ts';
 import { queryOf } from '../run/run.ts';
+import { CHARS_PER_TOKEN, DEFAULT_CONTEXT_TOKENS } from '../run/summary.ts';
 import type { TestCase } from '../run/verification.ts';
 import type { Sections } from './prompt.ts';
 import type { Input, Output, StageContext } from './stage.ts';
@@ -23,12 +24,6 @@ src/old.py" outside of the blocks.`;
 
 export const answerForm = ({ files }: StageContext): string =>
   files.length === 0 ? CODE_ONLY : CHANGED_FILES;
-
-/** The size of a context, in tokens, if neither the model server nor a setting states it. */
-export const DEFAULT_CONTEXT_TOKENS = 32_768;
-
-/** Characters per token, at least. Code has 3 to 4. */
-const CHARS_PER_TOKEN = 3;
 
 /** Part of a model's context that the code of a request may take. The rest is for drafts and the answer. */
 const CODE_SHARE = 0.4;

@@ -10,12 +10,13 @@ import { interpret } from './interpret.ts';
 import { polish } from './polish.ts';
 import { reply } from './reply.ts';
 import { ROUTES } from './stage.ts';
+import { summarize } from './summarize.ts';
 import { chain, defineGraph, parallel, reading } from './tree.ts';
 import { verify } from './verify.ts';
 
 /** The pipeline. Log files, response steps, fixtures and the pictures in the documents derive from it. */
 export const graph = defineGraph({
-  entry: chain(classify),
+  entry: chain(summarize, classify),
   routes: {
     simple: chain(answer),
     ambiguous: chain(clarify),

@@ -2,7 +2,7 @@ import type { Code } from '../code/code.ts';
 import type { IgnoredBlock } from '../code/ignored.ts';
 import type { SourceFile } from '../code/source-file.ts';
 import type { Failure } from '../run/failure.ts';
-import type { Conversation } from '../run/run.ts';
+import type { Conversation, Run } from '../run/run.ts';
 import type { CaseRun, TestCase, Verification } from '../run/verification.ts';
 
 /** A role has one main model and fallback models, chosen by configuration. */
@@ -62,6 +62,8 @@ export interface StageContext {
   /** Absent if classify decides. */
   readonly requestedRoute?: Route;
   readonly conversation: Conversation;
+  /** The turns before `conversation` that a summary replaces. Only `summarize` receives them. */
+  readonly older?: Conversation;
   /** The code that the request is about, as it is now. Empty without such code. */
   readonly files: readonly SourceFile[];
   /** Size of the context of the model that is called. */
@@ -109,6 +111,8 @@ export interface Stage {
   readonly step?: string;
   /** What it means for the run if this stage fails for good. Shown to the caller. */
   readonly consequence: string;
+  /** Whether a run has this stage. By default, every run of its route has it. */
+  isNeeded?(run: Pick<Run, 'older'>): boolean;
   prompt(context: StageContext): Prompt;
   /** @throws StageError if the answer cannot be used. */
   read(text: string, context: StageContext): Output;
@@ -126,5 +130,8 @@ export interface Stage {
   /** The output of this stage if it fails for good. Null or undefined if it has none. */
   fallbackOutput?(context: StageContext): Output | null;
 }
+
+/** The stage whose output replaces the older turns of a conversation. */
+export const SUMMARY_STAGE = 'summarize';
 
 export const defineStage = (stage: Stage): Stage => Object.freeze(stage);

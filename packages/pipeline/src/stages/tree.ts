@@ -61,6 +61,12 @@ export const reading = (node: Node, ...reads: readonly string[]): Node => ({ ...
 /** Branches that run at the same time. The next stage of the chain takes all their outputs, in this order. */
 export const parallel = (...branches: readonly Node[]): readonly Node[] => branches;
 
+/** The inputs that a run has. */
+export const inputsOf = (
+  { inputs }: Node,
+  run: Parameters<NonNullable<Stage['isNeeded']>>[0],
+): readonly Node[] => inputs.filter(({ stage }) => stage.isNeeded?.(run) ?? true);
+
 const nodesOf = (node: Node): Node[] => [...node.inputs.flatMap(nodesOf), node];
 
 /** All stages that a stage depends on. Every stage comes after its inputs. */

@@ -1,11 +1,11 @@
 import { readMarkdown } from '../code/markdown.ts';
 import { type SourceFile, sourceFilesOf } from '../code/source-file.ts';
-import type { Message, Run } from '../run/run.ts';
+import { type Message, type Run, summarized } from '../run/run.ts';
 
 /** What a run starts from: the turns of its conversation, and the code that the request is about. */
 export type Beginning = Pick<Run, 'conversation' | 'files'>;
 
-type Previous = Pick<Run, 'conversation' | 'files' | 'outcome'>;
+type Previous = Pick<Run, 'conversation' | 'older' | 'files' | 'stages' | 'outcome'>;
 
 /**
  * What a follow-up starts from. Its conversation has the earlier requests word for word, and in place of each answer a
@@ -14,7 +14,8 @@ type Previous = Pick<Run, 'conversation' | 'files' | 'outcome'>;
  */
 export function continueRun(previous: Previous, { conversation, files }: Beginning): Beginning {
   const code = codeAfter(previous);
-  const earlier = code.length > 0 ? previous.conversation.map(withoutCode) : previous.conversation;
+  const turns = summarized(previous);
+  const earlier = code.length > 0 ? turns.map(withoutCode) : turns;
   return {
     conversation: [...earlier, { role: 'assistant', content: noteOn(previous) }, ...conversation],
     files: mergeFiles(code, files),

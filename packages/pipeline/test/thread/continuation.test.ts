@@ -26,7 +26,7 @@ const failed: Outcome = { status: 'failed', stage: 'answer', code: 'refused', de
 const given = [{ name: 'a.py', content: 'given' }];
 const next = { conversation: fromQuery('next'), files: [] };
 const after = (outcome: Outcome, files = given, conversation: readonly Message[] = fromQuery('first')) =>
-  continueRun({ conversation, files, outcome }, next);
+  continueRun({ conversation, files, stages: {}, outcome }, next);
 
 describe('a follow-up', () => {
   test('starts from the code of its predecessor, and has its request word for word without its code', () => {
@@ -67,7 +67,7 @@ describe('a follow-up', () => {
       { name: 'a.py', content: 'new' },
     ];
     const { files } = continueRun(
-      { conversation: fromQuery('first'), files: [], outcome },
+      { conversation: fromQuery('first'), files: [], stages: {}, outcome },
       { ...next, files: own },
     );
     expect(files).toEqual([

@@ -1,4 +1,4 @@
-import { type Graph, type Node, ROLES, type Role, type Route } from '@codegen/pipeline';
+import { type Graph, inputsOf, type Node, ROLES, type Role, type Route } from '@codegen/pipeline';
 import { type FlowJob, FlowProducer, type JobsOptions, type MinimalJob, Queue } from 'bullmq';
 import { z } from 'zod';
 import type { Connection } from '../redis/connection.ts';
@@ -137,25 +137,31 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
   const queueOfRole = (role: Role) => queueOf(mapping, role);
 
   const stageFlow = (
-    { stage, inputs }: Node,
+    node: Node,
     run: string,
     priority: number,
-    own: JobsOptions = {},
-  ): FlowJob => ({
-    name: stage.name,
-    queueName: queueOfRole(stage.role),
-    data: { run } satisfies StageJob,
-    opts: {
-      ...jobOptions,
-      jobId: jobIdOf(run, stage.name),
-      // A failed stage releases its parent, which decides what the failure means.
-      ignoreDependencyOnFailure: true,
-      priority,
-      ...own,
-    },
-    // The longest branch is added first, so that workers take it first.
-    children: inputs.toSorted((a, b) => depth(b) - depth(a)).map((input) => stageFlow(input, run, priority)),
-  });
+    { older, ...own }: JobsOptions & { readonly older?: number | undefined } = {},
+  ): FlowJob => {
+    const { stage } = node;
+    const inputs = inputsOf(node, older === undefined ? {} : { older });
+    return {
+      name: stage.name,
+      queueName: queueOfRole(stage.role),
+      data: { run } satisfies StageJob,
+      opts: {
+        ...jobOptions,
+        jobId: jobIdOf(run, stage.name),
+        // A failed stage releases its parent, which decides what the failure means.
+        ignoreDependencyOnFailure: true,
+        priority,
+        ...own,
+      },
+      // The longest branch is added first, so that workers take it first.
+      children: inputs
+        .toSorted((a, b) => depth(b) - depth(a))
+        .map((input) => stageFlow(input, run, priority)),
+    };
+  };
 
   /** Adds the stages of a route as a further child of `generate`, which must not have completed. */
   async function addRoute({ id: run, turn }: Turn, route: Route) {
@@ -182,9 +188,12 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
     /** BullMQ's queue of a name; created once. */
     queue,
 
-    /** Adds `generate ← classify`. Adding a run twice adds nothing. */
-    async start(run: string, turn: number) {
-      const entry = stageFlow(graph.entry, run, priorityOf(turn, false));
+    /**
+     * Adds `generate ← classify`. Adding a run twice adds nothing.
+     * @param older number of messages that a summary replaces; above 0 it adds `classify ← summarize`
+     */
+    async start(run: string, turn: number, older?: number) {
+      const entry = stageFlow(graph.entry, run, priorityOf(turn, false), { older });
       // Kept for maintenance, regardless of KEEP_FINISHED_JOBS.
       const opts: JobsOptions = { ...jobOptions, jobId: run, removeOnFail: { age: 3_600 } };
       await producer.add({ name: GENERATE, queueName: STAGES, data: { run }, opts, children: [entry] });

@@ -45,7 +45,7 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
     if (root === 'missing' || (root === 'open' && (await flows.isStuck(id)))) {
       // BullMQ would make the root wait for a child that has failed.
       await flows.remove(id);
-      return flows.start(id, await store.turnOf(id));
+      return flows.start(id, await store.turnOf(id), await store.olderOf(id));
     }
     if (root === 'open') return root;
     // The root job lost its worker too often, or failed with repeated errors.

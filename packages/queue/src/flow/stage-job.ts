@@ -5,6 +5,7 @@ import {
   decide,
   hasEnded,
   type Interruption,
+  inputsOf,
   lossesOf,
   lostStage,
   type Node,
@@ -195,7 +196,7 @@ export function createStageJob(parts: Parts) {
 
   /** The run with the records of the stage's inputs, which have ended unless they were lost. */
   async function withInputs(run: OpenRun, node: Node, job: Job<StageJob>): Promise<OpenRun> {
-    if (node.inputs.every(({ stage }) => hasEnded(run.stages[stage.name]))) return run;
+    if (inputsOf(node, run).every(({ stage }) => hasEnded(run.stages[stage.name]))) return run;
     const stored = await store.load(run.id);
     return stored === null ? run : recordLost(stored, stagesBelow(node), job);
   }

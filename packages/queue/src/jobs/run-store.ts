@@ -165,6 +165,11 @@ export function createRunStore(
       return Number((await redis.hget(keys.run(id), 'turn')) ?? FIRST_TURN);
     },
 
+    /** Number of messages of a run that a summary replaces. */
+    async olderOf(id: string): Promise<number> {
+      return Number((await redis.hget(keys.run(id), 'older')) ?? 0);
+    },
+
     /** The turn of a run to which no event has happened; null for others. */
     async turnIfNew(id: string): Promise<number | null> {
       const [events, turn] = await redis.hmget(keys.run(id), 'events', 'turn');

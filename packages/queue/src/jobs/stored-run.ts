@@ -18,6 +18,7 @@ import {
   type Sample,
   type SourceFile,
   type StageRecord,
+  SUMMARY_STAGE,
   sampleOf,
   stagesBelow,
   type Usage,
@@ -61,6 +62,7 @@ export type OpenRun = Pick<
   | 'id'
   | 'caller'
   | 'conversation'
+  | 'older'
   | 'files'
   | 'seed'
   | 'options'
@@ -74,16 +76,32 @@ export type OpenRun = Pick<
 /** Turn of a run that was stored without one. */
 export const FIRST_TURN = 1;
 
+const recordField = (stage: string) => `stage:${stage}`;
+
 /** Fields of a run's hash that `readOpenRun` reads. An input may be a choice that names a stage deeper in the tree. */
 export const fieldsFor = (node: Node): string[] => [
-  ...['caller', 'conversation', 'files', 'seed', 'options', 'route', 'cost', 'requestId', 'turn', 'outcome'],
-  ...[node, ...stagesBelow(node)].map(({ stage }) => `stage:${stage.name}`),
+  ...[
+    'caller',
+    'conversation',
+    'older',
+    'files',
+    'seed',
+    'options',
+    'route',
+    'cost',
+    'requestId',
+    'turn',
+    'outcome',
+  ],
+  ...new Set(
+    [...[node, ...stagesBelow(node)].map(({ stage }) => stage.name), SUMMARY_STAGE].map(recordField),
+  ),
 ];
 
 /** Reads the record of a stage, those of its inputs, and those that choices name. */
 export function readOpenRun(id: string, node: Node, fields: Fields): OpenRun {
   const stages: Record<string, StageRecord> = {};
-  const names = [node.stage.name, ...inputNames(node)];
+  const names = [node.stage.name, ...inputNames(node), SUMMARY_STAGE];
   for (const name of names) {
     const json = fields[`stage:${name}`];
     if (json === undefined || stages[name] !== undefined) continue;
@@ -99,6 +117,7 @@ type Fields = Readonly<Partial<Record<string, string>>>;
 const readRequest = (fields: Fields) => ({
   caller: fields.caller ?? '',
   conversation: JSON.parse(fields.conversation ?? '[]') as Conversation,
+  ...(fields.older !== undefined && { older: Number(fields.older) }),
   files: JSON.parse(fields.files ?? '[]') as SourceFile[],
   seed: Number(fields.seed),
   options: { ...NO_OPTIONS, ...JSON.parse(fields.options ?? '{}') } as RunOptions,

@@ -78,6 +78,8 @@ export interface Limits {
 
 export interface NewRun extends Pick<Beginning, 'conversation'>, Partial<Pick<Beginning, 'files'>> {
   readonly id: string;
+  /** Number of messages at the beginning of the conversation that a summary replaces. */
+  readonly older?: number;
   /** The thread of the predecessor. The run starts a thread if it is missing. */
   readonly threadId?: string;
   readonly seed: number;
@@ -90,7 +92,7 @@ export interface NewRun extends Pick<Beginning, 'conversation'>, Partial<Pick<Be
 /** Keys and arguments of `submit-run.lua`. */
 export function submissionOf(
   keys: Keys,
-  { id, conversation, files = [], threadId = id, seed, createdAt, rerun }: NewRun,
+  { id, conversation, older = 0, files = [], threadId = id, seed, createdAt, rerun }: NewRun,
   submitOptions: SubmitOptions,
   { retentionSeconds, maxOpen = 1e9, maxOpenOfCaller }: Limits,
 ) {
@@ -120,6 +122,7 @@ export function submissionOf(
   const deadlineAt = deadlineSeconds !== undefined && { deadlineAt: createdAt + deadlineSeconds * 1_000 };
   const fields = {
     conversation: JSON.stringify(conversation),
+    ...(older > 0 && { older }),
     ...(files.length > 0 && { files: JSON.stringify(files) }),
     ...(previousJobId !== null && { threadId, previousJobId }),
     seed,

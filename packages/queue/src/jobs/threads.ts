@@ -1,4 +1,4 @@
-import { continueRun } from '@codegen/pipeline';
+import { continueRun, DEFAULT_CONTEXT_TOKENS, olderMessages } from '@codegen/pipeline';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { idsBefore, type RunCursor } from './cursor.ts';
@@ -33,7 +33,12 @@ export interface Thread {
 const MAX_RUNS = 200;
 
 /** Threads: chains of runs, each of which continues an earlier run of the same caller. */
-export function createThreads(redis: Connection, keys: Keys, store: RunStore) {
+export function createThreads(
+  redis: Connection,
+  keys: Keys,
+  store: RunStore,
+  contextTokens = DEFAULT_CONTEXT_TOKENS,
+) {
   /** Ids of the runs of a thread, oldest first. A thread of one run has no set. */
   async function idsOf(thread: string, from: number, to: number): Promise<string[]> {
     const ids = await redis.zrange(keys.thread(thread), String(from), String(to));
@@ -66,7 +71,8 @@ export function createThreads(redis: Connection, keys: Keys, store: RunStore) {
       if (previous?.caller !== caller) return 'no-predecessor';
       if (previous.outcome === null) return 'unfinished-predecessor';
       const beginning = continueRun(previous, { conversation: run.conversation, files });
-      return { ...run, ...beginning, threadId: previous.threadId };
+      const older = olderMessages(beginning, contextTokens);
+      return { ...run, ...beginning, older, threadId: previous.threadId };
     },
 
     /** Threads of a caller, those with the newest runs first. */

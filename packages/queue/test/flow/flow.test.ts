@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { graph, type Node } from '@codegen/pipeline';
+import { graph, inputsOf, type Node } from '@codegen/pipeline';
 import { fails, hangs, lost, reply, writes } from '@codegen/testing/models/replies';
 import { COMPLEX, LAST_STAGE } from '@codegen/testing/runs/case';
 import { describe, expect, inject, test } from 'vitest';
@@ -22,11 +22,10 @@ describe('the BullMQ flow of a run', () => {
       'generate.direct': 'active',
       interpret: 'active',
     };
-    const jobOf = ({ stage: { name }, inputs }: Node): Tree => [
-      name,
-      states[name] ?? 'waiting-children',
-      ...inputs.map(jobOf),
-    ];
+    const jobOf = (node: Node): Tree => {
+      const { name } = node.stage;
+      return [name, states[name] ?? 'waiting-children', ...inputsOf(node, {}).map(jobOf)];
+    };
     const expected = [
       'generate',
       'waiting-children',

@@ -9,6 +9,7 @@ import { interpret } from './interpret.ts';
 import type { Prompt } from './prompt.ts';
 import { reply } from './reply.ts';
 import { revise } from './revise.ts';
+import { summarize } from './summarize.ts';
 
 type Answer = (prompt: Prompt, book: AnswerBook) => string;
 
@@ -27,6 +28,7 @@ const answers: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['compare', compare],
   ['polish', revise('implementation', 'Polished')],
   ['edit', edit],
+  ['summarize', summarize],
   ['reply', reply],
 ]);
 

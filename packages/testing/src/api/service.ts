@@ -63,6 +63,7 @@ export const DEFAULTS: ApiOptions = {
   REDIS_URL: '',
   QUEUE_NAMESPACE: '',
   JOB_RETENTION: 600,
+  MODEL_CONTEXT_TOKENS: 32_768,
   STAGE_QUEUES: {},
   SHOW_PROMPTS: false,
   SANDBOX: 'syntax',
