@@ -171,6 +171,13 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
   },
   'precondition-failed': withHeader('If-Match', '"x"'),
   'expectation-failed': withHeader('Expect', 'a-miracle'),
+  'spending-limit-reached': ({ site, send }) => send({}, site.spent),
+  'intake-paused': async ({ site: { intake }, send }) => {
+    await intake.setIntake('paused');
+    const reply = await send();
+    await intake.setIntake('open');
+    return reply;
+  },
   'headers-too-large': withHeader('X-Large', 'x'.repeat(200_000)),
   'models-failed': withFault({ kind: 'too-long' }),
   'model-key-rejected': withFault({ kind: 'bad-key' }),

@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apiSettings, startApi } from '@codegen/api';
+import { graph } from '@codegen/pipeline';
+import { createRuns, type Runs } from '@codegen/queue';
 import { type Simulator, startSimulator } from '@codegen/simulator';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { type OpenApi, readDocument } from '@codegen/testing/openapi/document';
@@ -35,6 +37,10 @@ export interface Site extends AsyncDisposable {
   readonly crowded: string;
   /** An API of the same jobs that shows prompts. */
   readonly open: string;
+  /** An API of the same jobs whose caller may spend nothing. */
+  readonly spent: string;
+  /** Pauses and resumes the intake of all APIs of the same jobs. */
+  readonly intake: Pick<Runs, 'setIntake'>;
   /** Starts an API and a worker with a namespace of their own, and returns the address. */
   startAnother(): Promise<string>;
 }
@@ -90,12 +96,16 @@ export async function startSite(): Promise<Site> {
   const full = await api({ MAX_CONCURRENT_JOBS: '1' });
   const crowded = await api({ MAX_ACTIVE_JOBS: '0' });
   const open = await api({ SHOW_PROMPTS: 'true' });
+  const spent = await api({ API_KEYS: `${API_KEYS} usd-per-day=0` });
+  const { QUEUE_NAMESPACE: namespace } = common;
+  const intake = stack.use(createRuns(graph, { redisUrl, namespace, retentionSeconds: 600 }));
+  await intake.connected();
   await proxy.cut();
   const answers = async (status: number) =>
     (await sendRequest(url, { method: 'get', path: '/readyz' })).status === status;
   await vi.waitUntil(() => answers(200), { timeout: 30_000, interval: 20 });
   const document = await readDocument(url);
   stack = starting.move();
-  const others = { cutOff, alone, keyless, limited, full, crowded, open, startAnother };
+  const others = { cutOff, alone, keyless, limited, full, crowded, open, spent, intake, startAnother };
   return { url, document, simulator, ...others, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

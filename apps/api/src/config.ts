@@ -1,6 +1,7 @@
 import { queueSettings, requireRedisUrl } from '@codegen/queue';
 import {
   boolean,
+  decimal,
   integer,
   list,
   logLevel,
@@ -47,6 +48,9 @@ export const apiSettings = z.object({
   RATE_LIMIT_PER_MINUTE: integer(0, 1_000_000, 0).describe(
     'Maximum number of requests per caller and minute that start a job; further ones get `429`; 0 for no limit',
   ),
+  MAX_JOB_COST_USD: decimal(0, 10_000).describe(
+    'US dollars that a job may cost, whatever its `maxCostUsd`; unlimited when not set. It needs a model server that reports costs',
+  ),
   MAX_CONNECTIONS: integer(1, 1_000_000, 20_000).describe(
     'Maximum number of connections per API process; further ones are closed at once',
   ),
@@ -56,7 +60,9 @@ export const apiSettings = z.object({
   API_KEYS_FILE: z
     .string()
     .optional()
-    .describe('File with one such pair per line, in addition to `API_KEYS`; read again when it changes'),
+    .describe(
+      'File with one such pair per line, in addition to `API_KEYS`; read again when it changes. Limits of the caller may follow: `requests-per-minute=60 open-jobs=5 usd-per-day=2.5 usd-per-month=20 models=maker/one,maker/two priority=2`',
+    ),
   CORS_ORIGINS: corsOrigins.describe(
     'Origins of web pages that may use the API, e.g. `https://app.example.org`, or `*` for all; if unset, none may',
   ),

@@ -8,11 +8,12 @@ import type { Logger } from 'pino';
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** Replaces each invisible character of `detail`, which may quote the request, by U+FFFD. */
-export const createProblem = (type: ProblemType, detail: string): Problem => ({
+export const createProblem = (type: ProblemType, detail: string, extension: object = {}): Problem => ({
   type: `/problems/${type}`,
   title: PROBLEMS[type].title,
   status: PROBLEMS[type].status,
   detail: detail.replace(INVISIBLE, '\ufffd'),
+  ...extension,
 });
 
 type Headers = Readonly<Record<string, string>>;
@@ -25,10 +26,17 @@ export class ProblemError extends Error {
   /** The field of the request that caused it; sent under `/v1` only. */
   readonly param: string | null;
 
-  constructor(type: ProblemType, detail: string, headers: Headers = {}, param: string | null = null) {
+  /** @param extension further members of the problem, for programs */
+  constructor(
+    type: ProblemType,
+    detail: string,
+    headers: Headers = {},
+    param: string | null = null,
+    extension: object = {},
+  ) {
     super(detail);
     this.param = param;
-    this.problem = createProblem(type, detail);
+    this.problem = createProblem(type, detail, extension);
     this.headers = headers;
   }
 }

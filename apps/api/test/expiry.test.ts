@@ -17,7 +17,7 @@ const startForgetful = (replies: Replies = simple, worker = true) =>
 const namesIn = async ({ namespace }: Service) => [...(await storedKeys(namespace)).keys()];
 /** Keys that belong to a job. */
 const ofJobs = (names: readonly string[]) =>
-  names.filter((name) => !/^(?:stages|workers):|^cooldown(?:s|-causes)$/.test(name));
+  names.filter((name) => !/^(?:stages|workers|spent):|^cooldown(?:s|-causes)$/.test(name));
 const isGone = async (service: Service, path: string) => (await service.get(path)).status === 404;
 
 test.concurrent.each<[string, Replies, string]>([

@@ -9,6 +9,7 @@ export * from './result.ts';
 export * from './service.ts';
 export * from './stage.ts';
 export * from './thread.ts';
+export * from './usage.ts';
 export * from './v1/chat.ts';
 export * from './v1/error.ts';
 export * from './v1/message.ts';

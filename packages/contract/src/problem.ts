@@ -16,6 +16,7 @@ export const PROBLEMS = {
   'malformed-request': { status: 400, title: 'This is not an HTTP request' },
   unauthorized: { status: 401, title: 'The key is missing or not valid' },
   'budget-exhausted': { status: 402, title: 'The budget of the job is used up' },
+  'spending-limit-reached': { status: 402, title: 'Your jobs have cost as much as they may' },
   'cross-site-request': {
     status: 403,
     title: 'The request comes from a web page that may not use the service',
@@ -58,6 +59,7 @@ export const PROBLEMS = {
   'workers-lost': { status: 502, title: 'The workers that ran the job stopped' },
   'queue-unavailable': { status: 503, title: 'The queue is unavailable' },
   overloaded: { status: 503, title: 'The service has too many active jobs' },
+  'intake-paused': { status: 503, title: 'The service starts no new jobs at present' },
   'no-worker': { status: 503, title: 'No worker is running' },
   'job-still-running': { status: 504, title: 'The job is still running' },
   'deadline-exceeded': { status: 504, title: 'The time for the job was up' },

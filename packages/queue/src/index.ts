@@ -11,6 +11,7 @@ export { queuesOf, type RoleQueues } from './flow/flow.ts';
 export type { QueueState } from './flow/queue-state.ts';
 export type { AppendStageLog } from './flow/stage-attempt.ts';
 export type { RunningWorker } from './flow/worker-lifecycle.ts';
+export type { CallerLimits, CallerUsage } from './jobs/caller-limits.ts';
 export type { RunCursor } from './jobs/cursor.ts';
 export type { Quota } from './jobs/rate-limit.ts';
 export type { FinishedRun } from './jobs/run-end.ts';

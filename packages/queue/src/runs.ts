@@ -5,6 +5,7 @@ import type { QueueOptions } from './config.ts';
 import { createFlows, queuesOf } from './flow/flow.ts';
 import { createQueueStateReader, type QueueState } from './flow/queue-state.ts';
 import { createAnswers } from './jobs/answers.ts';
+import { type CallerLimits, type CallerUsage, createUsageReader, setIntake } from './jobs/caller-limits.ts';
 import type { RunCursor } from './jobs/cursor.ts';
 import { createFinishedRuns } from './jobs/finished-runs.ts';
 import { createRateLimit, type Quota } from './jobs/rate-limit.ts';
@@ -52,6 +53,10 @@ export interface Runs extends AsyncDisposable {
   prompts(id: string): Promise<readonly StoredPrompt[]>;
   /** Counts a request of a caller that may start a run; null if there is no limit. */
   countStart(caller: string): Promise<Quota | null>;
+  /** Refuses new runs until the intake is resumed. */
+  setIntake(state: 'paused' | 'open'): Promise<void>;
+  limitsOf(caller: string): CallerLimits;
+  usage(caller: string): Promise<CallerUsage>;
   /** Starts a run of the anonymous caller and returns its id. */
   create(conversation: Conversation): Promise<string>;
   load(id: string): Promise<StoredRun | null>;
@@ -135,20 +140,20 @@ export function createRuns(
   const clientLeases = createClientLeases(redis, keys, disconnectGraceSeconds * 1_000);
   const cancelAbandonedRuns = createAbandonmentScan(redis, keys, store);
   const scanning = setInterval(() => void cancelAbandonedRuns().catch(() => {}), abandonmentScanMs).unref();
-  const countStart = startsPerMinute === undefined ? null : createRateLimit(redis, keys, startsPerMinute);
+  const rateLimit = createRateLimit(redis, keys);
+  const readUsage = createUsageReader(redis, keys, rateLimit);
+  const limitsOf = (caller: string): CallerLimits => ({
+    requestsPerMinute: startsPerMinute,
+    openJobs: limits.maxOpenOfCaller,
+    ...limits.limitsOf?.(caller),
+  });
 
+  const queues = queuesOf(roleQueues);
   const workers = async (): Promise<Record<string, number>> => {
-    const counts = queuesOf(roleQueues).map(async (queue) => [queue, await countWorkers(redis, keys, queue)]);
+    const counts = queues.map(async (queue) => [queue, await countWorkers(redis, keys, queue)]);
     return Object.fromEntries(await Promise.all(counts));
   };
-  const readState = createQueueStateReader({
-    redis,
-    keys,
-    flows,
-    outbox,
-    queues: queuesOf(roleQueues),
-    workers,
-  });
+  const readState = createQueueStateReader({ redis, keys, flows, outbox, queues, workers });
 
   /** BullMQ waits while the connection is down; the API must fail at once. */
   const guarded = async <T>(act: () => Promise<T>): Promise<T> => {
@@ -171,7 +176,7 @@ export function createRuns(
       throw error;
     });
     const { id, outcome } = submission;
-    if (id === '' || outcome === 'conflict') return submission;
+    if (id === '' || outcome === 'conflict') return { ...submission, limits: limitsOf(options.caller) };
     // An API may have died before it queued an existing run. Adding a run twice adds nothing.
     const turn = submission.turn ?? (await store.turnIfNew(id));
     if (turn === null) return submission;
@@ -230,7 +235,13 @@ export function createRuns(
       });
     },
     prompts: (id) => guarded(() => prompts.load(id)),
-    countStart: async (caller) => countStart && guarded(() => countStart(caller)),
+    async countStart(caller) {
+      const limit = limitsOf(caller).requestsPerMinute;
+      return limit === undefined ? null : guarded(() => rateLimit.count(caller, limit));
+    },
+    setIntake: (state) => guarded(() => setIntake(redis, keys, state)),
+    limitsOf,
+    usage: (caller) => guarded(() => readUsage(caller, limitsOf(caller))),
     async create(conversation) {
       return (await this.submit(conversation)).id;
     },

@@ -1,4 +1,4 @@
-import { IDEMPOTENCY_SECONDS, type Submission } from '@codegen/queue';
+import { type CallerLimits, IDEMPOTENCY_SECONDS, type Submission } from '@codegen/queue';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { ProblemError } from '../problem.ts';
@@ -98,10 +98,45 @@ export function readIdempotencyKey(request: Request): string | null {
   );
 }
 
+/** @throws ProblemError that names the limit and when it ends, if a submission reached a limit of the caller */
+function checkCallerLimits(
+  outcome: Submission['outcome'],
+  { openJobs, usdPerDay, usdPerMonth }: CallerLimits,
+) {
+  if (outcome === 'caller-limit-reached') {
+    const limit = { name: 'openJobs', max: openJobs, resetsAt: null };
+    const detail = `You may have ${openJobs} active jobs. Wait until one has finished, or cancel one. No job was started.`;
+    throw new ProblemError('too-many-jobs', detail, { 'Retry-After': '5' }, null, { limit });
+  }
+  if (outcome === 'day-limit-reached') throw spendingLimit('usdPerDay', 'a day', usdPerDay, nextDay());
+  if (outcome === 'month-limit-reached')
+    throw spendingLimit('usdPerMonth', 'a month', usdPerMonth, nextMonth());
+}
+
+function spendingLimit(name: string, period: string, max: number | undefined, resetsAt: Date) {
+  const until = resetsAt.toISOString();
+  return new ProblemError(
+    'spending-limit-reached',
+    `Your jobs may cost ${max} dollars ${period}, and that is spent until ${until}. No job was started.`,
+    {},
+    null,
+    { limit: { name, max, resetsAt: until } },
+  );
+}
+
+/** Midnight, UTC. */
+export const nextDay = (now = new Date()) =>
+  new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1));
+
+/** The first of the next month, UTC. */
+export const nextMonth = (now = new Date()) =>
+  new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1));
+
 const KEY_HOURS = IDEMPOTENCY_SECONDS / 3_600;
 
 /** @throws ProblemError if the submission started no job: the key conflicts, a limit is reached, or the job cannot be continued */
-export function checkSubmission({ id, outcome }: Submission) {
+export function checkSubmission({ id, outcome, limits = {} }: Submission) {
+  checkCallerLimits(outcome, limits);
   if (outcome === 'conflict') {
     throw new ProblemError(
       'idempotency-key-reused',
@@ -113,12 +148,9 @@ export function checkSubmission({ id, outcome }: Submission) {
       'Retry-After': '5',
     });
   }
-  if (outcome === 'caller-limit-reached') {
-    throw new ProblemError(
-      'too-many-jobs',
-      'Wait until one of your jobs has finished, or cancel one. No job was started.',
-      { 'Retry-After': '5' },
-    );
+  if (outcome === 'intake-paused') {
+    const detail = 'The operator has paused the start of new jobs. Try again later. No job was started.';
+    throw new ProblemError('intake-paused', detail, { 'Retry-After': '60' });
   }
   if (outcome === 'no-predecessor') {
     const detail =

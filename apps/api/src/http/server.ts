@@ -44,6 +44,8 @@ export async function startApi(
     // 0 means unlimited.
     maxOpenOfCaller: settings.MAX_CONCURRENT_JOBS || undefined,
     startsPerMinute: settings.RATE_LIMIT_PER_MINUTE || undefined,
+    maxRunCostUsd: settings.MAX_JOB_COST_USD ?? undefined,
+    limitsOf: keyRing.limitsOf,
     disconnectGraceSeconds: settings.DISCONNECT_GRACE_SECONDS,
     onFinish: metrics?.onFinish,
   });

@@ -7,6 +7,7 @@ import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { ProblemError } from '../problem.ts';
+import { type KeyLimits, readKeyLimits } from './key-limits.ts';
 
 /** The caller of every request to a service without API keys. */
 const ANONYMOUS = 'anonymous';
@@ -67,6 +68,14 @@ export function checkQuota({ allowed, limit, windowSeconds, resetSeconds }: Quot
     'rate-limited',
     `Try again in ${resetSeconds} seconds. You may start ${limit} jobs in ${windowSeconds} seconds.`,
     { 'Retry-After': String(resetSeconds) },
+    null,
+    {
+      limit: {
+        name: 'requestsPerMinute',
+        max: limit,
+        resetsAt: new Date(Date.now() + resetSeconds * 1_000).toISOString(),
+      },
+    },
   );
 }
 
@@ -74,21 +83,34 @@ export function checkQuota({ allowed, limit, windowSeconds, resetSeconds }: Quot
 export interface ApiKey {
   readonly caller: string;
   readonly digest: Buffer;
+  /** The same in all keys of the caller that have some. */
+  readonly limits?: KeyLimits;
 }
 
 const ENTRY = /^([a-z0-9][a-z0-9_-]{0,39}):([0-9a-f]{64})$/;
 
-/** Parses `name:hash` pairs. An entry that is malformed, or whose hash has another name before, is left out. */
+/**
+ * Parses `name:hash` pairs with optional limits, such as `alice:<sha256> open-jobs=5`. An entry that is malformed, whose
+ * hash has another name before or whose name has other limits before, is left out.
+ */
 function parseKeys(entries: readonly string[]): { keys: readonly ApiKey[]; isValid: boolean } {
   const callers = new Map<string, string>();
   const keys: ApiKey[] = [];
   for (const entry of entries) {
-    const [, caller, hash] = ENTRY.exec(entry.trim().toLowerCase()) ?? [];
+    const [pair = '', ...words] = entry.trim().split(/\s+/);
+    const [, caller, hash] = ENTRY.exec(pair.toLowerCase()) ?? [];
+    const limits = readKeyLimits(words);
     if (caller === undefined || hash === undefined || (callers.get(hash) ?? caller) !== caller) continue;
+    if (limits === null || (words.length > 0 && contradicts(keys, caller, limits))) continue;
     callers.set(hash, caller);
-    keys.push({ caller, digest: Buffer.from(hash, 'hex') });
+    keys.push({ caller, digest: Buffer.from(hash, 'hex'), ...(words.length > 0 && { limits }) });
   }
   return { keys, isValid: keys.length === entries.length };
+}
+
+function contradicts(keys: readonly ApiKey[], caller: string, limits: KeyLimits): boolean {
+  const other = keys.find((key) => key.caller === caller && key.limits !== undefined)?.limits;
+  return other !== undefined && JSON.stringify(other) !== JSON.stringify(limits);
 }
 
 /** The setting `API_KEYS`: `alice:<sha256>,bob:<sha256>`. A caller may have several keys. */
@@ -121,6 +143,8 @@ export interface KeyRing {
   current(): readonly ApiKey[] | null;
   /** Calls `onRevoked` when the key stops being valid. Returns a function that ends this. */
   watch(key: string, onRevoked: () => void): () => void;
+  /** Limits of a caller, which may change with the key file. */
+  limitsOf(caller: string): KeyLimits;
   close(): void;
 }
 
@@ -142,8 +166,12 @@ export async function createKeyRing(
   log: Pick<Logger, 'info' | 'error'>,
   pollMs = POLL_MS,
 ): Promise<KeyRing> {
-  if (path === undefined)
-    return { current: () => (API_KEYS.length === 0 ? null : API_KEYS), watch: () => () => {}, close() {} };
+  const limitsIn = (keys: readonly ApiKey[]) => (caller: string) =>
+    keys.find((key) => key.caller === caller && key.limits !== undefined)?.limits ?? {};
+  if (path === undefined) {
+    const current = () => (API_KEYS.length === 0 ? null : API_KEYS);
+    return { current, limitsOf: limitsIn(API_KEYS), watch: () => () => {}, close() {} };
+  }
   let last = await readKeyFile(path);
   if (last.fault !== null) throw new SettingsError(`API_KEYS_FILE ${last.fault}`);
   let applied = last;
@@ -170,6 +198,7 @@ export async function createKeyRing(
   poll().catch(() => {});
   return {
     current,
+    limitsOf: (caller) => limitsIn(current())(caller),
     watch(key, onRevoked) {
       const entry = { key, onRevoked };
       watched.add(entry);
@@ -195,6 +224,11 @@ async function readKeyFile(path: string): Promise<KeyFile> {
   const lines = text.split('\n').map((line) => line.trim());
   const { keys, isValid } = parseKeys(lines.filter((line) => line !== '' && !line.startsWith('#')));
   if (!isValid)
-    return { text, keys, fault: 'has a line that is no name:hash pair, or one hash for two names' };
+    return {
+      text,
+      keys,
+      fault:
+        'has a line that is no name:hash pair with valid limits, one hash for two names, or two sets of limits for one name',
+    };
   return { text, keys, fault: keys.length === 0 ? 'has no key' : null };
 }

@@ -21,7 +21,7 @@ export const allowedHosts = z
   });
 
 export interface AccessRules {
-  readonly keyRing: Pick<KeyRing, 'current' | 'watch'>;
+  readonly keyRing: Pick<KeyRing, 'current' | 'limitsOf' | 'watch'>;
   /** Whether callers without keys may connect from other machines. */
   readonly allowAnonymous: boolean;
   /** Names in `Host` that are accepted without keys, in addition to loopback names; `*` is any. */

@@ -13,6 +13,7 @@ const description = {
     generate: '/generate{?query}',
     jobs: '/jobs',
     job: '/jobs/{id}',
+    usage: '/usage',
     mcp: '/mcp',
     docs: '/docs',
     openapi: '/openapi.json',

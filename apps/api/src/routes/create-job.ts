@@ -99,6 +99,8 @@ export const createJob = defineRoute({
     'unreadable-query',
     'too-many-jobs',
     'overloaded',
+    'spending-limit-reached',
+    'intake-paused',
   ],
   handler: (deps) => async (request, response) => {
     const preference = parsePrefer(request.get('Prefer'));
@@ -107,7 +109,7 @@ export const createJob = defineRoute({
     const validateOnly = readFlag(parameters, 'validateOnly', false);
     const { conversation, previousJobId, files, metadata, wait, options, ...rest } = readJobRequest(
       request.body,
-      deps,
+      { ...deps, allowedModels: deps.keyRing.limitsOf(callerIn(response)).models ?? deps.allowedModels },
     );
     const webhook = checkWebhook(rest.webhook, deps.webhooks);
     const idempotencyKey = readIdempotencyKey(request);

@@ -3,6 +3,7 @@ import {
   jobOptionFields,
   jobProblemSchemaOf,
   previousJobIdSchema,
+  problemSchemaOf,
   resultSchema,
 } from '@codegen/contract';
 import { isSimulated, toProblem, toProvisional } from '@codegen/contract/to-job';
@@ -85,7 +86,11 @@ export const generate = defineRoute({
       body: acceptedSchema,
       headers: z.object({ ...submitted, ...replayed, ...coalesced, ...accepted }),
     },
-    402: { body: jobProblemSchemaOf(['budget-exhausted']), headers },
+    // Only the budget is that of a job.
+    402: {
+      body: z.union([jobProblemSchemaOf(['budget-exhausted']), problemSchemaOf(['spending-limit-reached'])]),
+      headers: headers.partial(),
+    },
     // Only a cancelled job has headers.
     409: { headers: headers.partial() },
     502: { body: jobProblemSchemaOf(MODEL_PROBLEMS), headers },
@@ -110,6 +115,8 @@ export const generate = defineRoute({
     'deadline-exceeded',
     'too-many-jobs',
     'overloaded',
+    'spending-limit-reached',
+    'intake-paused',
   ],
   handler: (deps) => async (request, response) => {
     const preference = parsePrefer(request.get('Prefer'));

@@ -1,6 +1,7 @@
 import type { Route } from '../http/route.ts';
 import { about } from './about.ts';
 import { acceptJob } from './accept-job.ts';
+import { readUsage } from './account/usage.ts';
 import { cancelJob } from './cancel-job.ts';
 import { createJob } from './create-job.ts';
 import { deleteJob } from './delete-job.ts';
@@ -42,6 +43,7 @@ export const routes: readonly Route[] = [
   readPrompts,
   redeliverWebhook,
   deleteJob,
+  readUsage,
   listThreads,
   readThread,
   deleteThread,

@@ -53,9 +53,9 @@ test.concurrent.each<[string, Replies]>([
   // BullMQ may still be removing the root job.
   await until(async () => (await tracesOf(id, service.namespace)).length === 0);
   const names = [...(await storedKeys(service.namespace)).keys()];
-  expect(names.filter((name) => !/^(?:stages|workers|samples):|^cooldown(?:s|-causes)$/.test(name))).toEqual(
-    [],
-  );
+  expect(
+    names.filter((name) => !/^(?:stages|workers|samples|spent):|^cooldown(?:s|-causes)$/.test(name)),
+  ).toEqual([]);
 });
 
 test.concurrent('deletes all data of a cancelled job, and its calls restore none', async () => {

@@ -145,7 +145,7 @@ test.concurrent('deleting a job deletes its pending delivery', async () => {
   await until(async () => (await left()).length === 0);
   const names = [...(await storedKeys(service.namespace)).keys()];
   expect(
-    names.filter((name) => !/^(?:stages|workers|webhooks|samples):|^cooldown(?:s|-causes)$/.test(name)),
+    names.filter((name) => !/^(?:stages|workers|webhooks|samples|spent):|^cooldown(?:s|-causes)$/.test(name)),
   ).toEqual([]);
 });
 

@@ -199,7 +199,7 @@ export function createRunStore(
       }: { readonly text?: string; readonly route?: Route | null; readonly isRetried?: boolean } = {},
     ): Promise<'committed' | 'superseded' | 'gone'> {
       const { stage } = record;
-      const names = [...runKeys(id), keys.samples(stage), keys.waiting, keys.turns];
+      const names = [...runKeys(id), keys.samples(stage), keys.waiting, keys.turns, keys.spent('')];
       const events: RunEvent[] = [eventOf(graph, record)];
       if (text !== '') events.unshift({ type: 'stage.delta', stage, text });
       if (route !== null) events.push({ type: 'job.routed', route });
@@ -245,7 +245,7 @@ export function createRunStore(
     ): Promise<'finished' | 'already-finished' | 'lost'> {
       const { expiry, open, unconfirmed, abandonmentChecks, webhooksDue, deliveries } = keys;
       const sets = [expiry, open, unconfirmed, keys.clients(id), abandonmentChecks, webhooksDue, deliveries];
-      const names = [...runKeys(id), ...sets, keys.waiting];
+      const names = [...runKeys(id), ...sets, keys.waiting, keys.turns];
       const event: RunEvent = { type: 'job.finished', status: outcome.status };
       const channels = [keys.events(id), keys.finished];
       const outcomeArgs = [serializeOutcome(outcome), outcome.status, JSON.stringify(event)];
@@ -263,7 +263,10 @@ export function createRunStore(
 
     /** Stores usage of a call that became known after its record, once. @param costDifference US dollars to add to the run */
     async reconcileUsage(id: string, usage: Usage, costDifference: number) {
-      await scripts.reconcileUsage([keys.run(id)], [...serializeUsage(usage), costDifference]);
+      await scripts.reconcileUsage(
+        [keys.run(id), keys.spent('')],
+        [...serializeUsage(usage), costDifference],
+      );
     },
 
     /** Recent samples of each stage, newest first. */

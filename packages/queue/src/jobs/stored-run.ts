@@ -91,6 +91,7 @@ export const fieldsFor = (node: Node): string[] => [
     'cost',
     'requestId',
     'turn',
+    'ceiling',
     'outcome',
   ],
   ...new Set(
@@ -120,12 +121,21 @@ const readRequest = (fields: Fields) => ({
   ...(fields.older !== undefined && { older: Number(fields.older) }),
   files: JSON.parse(fields.files ?? '[]') as SourceFile[],
   seed: Number(fields.seed),
-  options: { ...NO_OPTIONS, ...JSON.parse(fields.options ?? '{}') } as RunOptions,
+  options: withCeiling({ ...NO_OPTIONS, ...JSON.parse(fields.options ?? '{}') }, fields.ceiling),
   route: (fields.route ?? null) as Route | null,
   cost: fields.cost ? Number(fields.cost) : null,
   requestId: fields.requestId ?? null,
   turn: Number(fields.turn ?? FIRST_TURN),
 });
+
+/** Run options whose budget is at most what the operator and the caller's limits allow. */
+function withCeiling(options: RunOptions, ceiling: string | undefined): RunOptions {
+  if (ceiling === undefined) return options;
+  return {
+    ...options,
+    maxCostUsd: Math.min(options.maxCostUsd ?? Number.POSITIVE_INFINITY, Number(ceiling)),
+  };
+}
 
 export function readRun(graph: Graph, id: string, fields: Fields): StoredRun {
   const stages = readStages(graph, fields);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Beginning, Run, RunOptions, SourceFile } from '@codegen/pipeline';
 import type { Keys } from '../redis/keys.ts';
+import { type CallerLimits, daysOf, type LimitsOf } from './caller-limits.ts';
 import { type Rerun, serializeRecord } from './stored-run.ts';
 
 /** Properties of a request to start a run, apart from its conversation. */
@@ -23,8 +24,6 @@ export interface SubmitOptions {
   readonly onDisconnect?: OnDisconnect;
   /** Id of the HTTP request, for the logs of the workers. */
   readonly requestId?: string;
-  /** Jobs of the caller per turn, compared to one of other callers; 1 by default. */
-  readonly priority?: number;
 }
 
 export type OnDisconnect = 'cancel' | 'continue';
@@ -36,6 +35,8 @@ export type RequestedOptions = Partial<Omit<RunOptions, 'deadlineAt'>> & {
 
 /** Result of a request to start a run. */
 export interface Submission {
+  /** The limits of the caller, if no run was started. */
+  readonly limits?: CallerLimits;
   /** The run; '' if there is none. */
   readonly id: string;
   /**
@@ -45,6 +46,8 @@ export interface Submission {
    * - `conflict`: the run of the idempotency key, which belongs to a different request; nothing was started
    * - `full`: too many open runs; nothing was started
    * - `caller-limit-reached`: too many open runs of the caller; nothing was started
+   * - `day-limit-reached`, `month-limit-reached`: the caller has spent its dollars; nothing was started
+   * - `intake-paused`: an operator has paused the intake; nothing was started
    * - `no-predecessor`: `previousJobId` is no run of the caller; nothing was started
    * - `unfinished-predecessor`: the run of `previousJobId` has not finished; nothing was started
    */
@@ -54,6 +57,9 @@ export interface Submission {
     | 'joined'
     | 'full'
     | 'caller-limit-reached'
+    | 'day-limit-reached'
+    | 'month-limit-reached'
+    | 'intake-paused'
     | 'conflict'
     | 'no-predecessor'
     | 'unfinished-predecessor';
@@ -74,6 +80,10 @@ export interface Limits {
   readonly maxOpen?: number | undefined;
   /** Maximum number of open runs per caller; unlimited by default. */
   readonly maxOpenOfCaller?: number | undefined;
+  /** US dollars that a run may cost; unlimited by default. */
+  readonly maxRunCostUsd?: number | undefined;
+  /** Limits of single callers. */
+  readonly limitsOf?: LimitsOf | undefined;
 }
 
 export interface NewRun extends Pick<Beginning, 'conversation'>, Partial<Pick<Beginning, 'files'>> {
@@ -94,7 +104,7 @@ export function submissionOf(
   keys: Keys,
   { id, conversation, older = 0, files = [], threadId = id, seed, createdAt, rerun }: NewRun,
   submitOptions: SubmitOptions,
-  { retentionSeconds, maxOpen = 1e9, maxOpenOfCaller }: Limits,
+  limits: Limits,
 ) {
   const {
     caller,
@@ -104,7 +114,7 @@ export function submissionOf(
     idempotencyKey = null,
   } = submitOptions;
   const { options: { deadlineSeconds, ...options } = {}, onDisconnect = 'continue' } = submitOptions;
-  const { requestId, priority = 1 } = submitOptions;
+  const { requestId } = submitOptions;
   const coalesce = submitOptions.coalesce === true && idempotencyKey === null;
   const request = JSON.stringify({
     conversation,
@@ -148,23 +158,23 @@ export function submissionOf(
       keys.thread(threadId),
       keys.threads(caller),
       keys.turns,
+      keys.spent(caller),
+      keys.intakePaused,
     ],
     args: [
       id,
       createdAt,
-      Math.max(retentionSeconds, UNFINISHED_SECONDS),
+      Math.max(limits.retentionSeconds, UNFINISHED_SECONDS),
       idempotencyKey === null ? '' : IDEMPOTENCY_SECONDS,
       coalesce ? onDisconnect : '',
       digest(parts.join('\n')),
       keys.run(''),
       expiryMember({ id, threadId, caller }),
-      maxOpen,
-      maxOpenOfCaller ?? '',
+      ...openRunLimits(limits, caller),
       keys.prefix,
       threadId,
       previousJobId ?? '',
-      caller,
-      priority,
+      ...callerArguments(limits, caller, createdAt),
       ...Object.entries(fields).flat(),
     ],
   };
@@ -184,6 +194,16 @@ export interface RunIdentity {
   readonly id: string;
   readonly threadId: string;
   readonly caller: string;
+}
+
+function openRunLimits({ maxOpen = 1e9, maxOpenOfCaller, limitsOf }: Limits, caller: string) {
+  return [maxOpen, limitsOf?.(caller).openJobs ?? maxOpenOfCaller ?? ''];
+}
+
+function callerArguments({ maxRunCostUsd, limitsOf }: Limits, caller: string, now: number) {
+  const { priority = 1, usdPerDay, usdPerMonth } = limitsOf?.(caller) ?? {};
+  const { today, firstOfMonth } = daysOf(now);
+  return [caller, priority, usdPerDay ?? '', usdPerMonth ?? '', today, firstOfMonth, maxRunCostUsd ?? ''];
 }
 
 /** Member of the expiry set: `<run>|<caller>` for the first run of a thread, else `<run>/<thread>|<caller>`. */

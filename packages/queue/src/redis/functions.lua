@@ -6,6 +6,14 @@ local function now_ms()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- Adds US dollars to what a caller has spent today (UTC). `prefix` is that of the hashes of all callers.
+local function add_spent(prefix, caller, dollars)
+  local key, day = prefix .. caller, math.floor(now_ms() / 86400000)
+  redis.call('HINCRBYFLOAT', key, day, string.format('%.12f', dollars))
+  redis.call('HDEL', key, day - 62)
+  redis.call('EXPIRE', key, 62 * 86400)
+end
+
 -- Keeps all runs of a thread for at least some seconds from now. Lifetimes are never shortened.
 -- `prefix` is that of all keys, `thread` the sorted set of the thread's runs.
 local function keep_thread(prefix, thread, thread_id, caller, seconds)

@@ -26,6 +26,10 @@ export const keysOf = (namespace: string) => {
     waiting: `${prefix}:waiting`,
     /** Hash: caller → its last turn, `:current` → the current turn, `:last` → the last turn of all. */
     turns: `${prefix}:turns`,
+    /** Hash: day (days since 1970, UTC) → US dollars that a caller has spent. */
+    spent: (caller: string) => `${prefix}:spent:${caller}`,
+    /** String: exists while no new runs are accepted. */
+    intakePaused: `${prefix}:intake-paused`,
     /** Sorted set: runs of a caller → creation time, ms since 1970. */
     jobs: (caller: string) => `${prefix}:jobs:${caller}`,
     /** Sorted set: threads of a caller → creation time of their newest run, ms since 1970. */

@@ -3,11 +3,11 @@ import { defaultReply, type Replies, type Reply, reply } from '@codegen/testing/
 import { expect, test } from 'vitest';
 import { openQueue, type Queue, until } from '../queue.ts';
 
-async function submit(queue: Queue, caller: string, count: number, priority = 1): Promise<string[]> {
+async function submit(queue: Queue, caller: string, count: number): Promise<string[]> {
   await queue.runs.connected();
   const ids: string[] = [];
   for (let n = 0; n < count; n++) {
-    const { id } = await queue.runs.submit([{ role: 'user', content: 'hello' }], { caller, priority });
+    const { id } = await queue.runs.submit([{ role: 'user', content: 'hello' }], { caller });
     ids.push(id);
   }
   return ids;
@@ -60,9 +60,9 @@ test('callers with many waiting jobs take turns, each in the order of its jobs',
 });
 
 test('a caller with priority 3 gets three jobs per turn', async () => {
-  await using queue = openQueue();
+  await using queue = openQueue({ limitsOf: (caller) => (caller === 'b' ? { priority: 3 } : {}) });
   const a = await submit(queue, 'a', 3);
-  const b = await submit(queue, 'b', 9, 3);
+  const b = await submit(queue, 'b', 9);
   const order = await orderOfStarts(queue, { a, b });
   expect(order.slice(0, 8).filter((caller) => caller === 'a')).toHaveLength(2);
   expect(order.slice(0, 8).filter((caller) => caller === 'b')).toHaveLength(6);

@@ -67,8 +67,13 @@ export function problemTypesOf({ json }: OpenApi, { content }: ResponseDescripti
   if (openAiError?.error?.properties?.code) return codesOf(openAiError.error.properties.code);
   const schema = content?.['application/problem+json']?.schema;
   if (schema === undefined) return null;
-  const parts = ((schema.allOf as unknown[] | undefined) ?? [schema]).map((part) => resolve(json, part));
-  const types = parts.flatMap((part) => part.properties?.type?.enum ?? []);
+  // biome-ignore lint/suspicious/noExplicitAny: a JSON schema
+  const typesIn = (part: any): string[] => {
+    const resolved = resolve(json, part);
+    const parts = [...(resolved.allOf ?? []), ...(resolved.anyOf ?? [])];
+    return [...(resolved.properties?.type?.enum ?? []), ...parts.flatMap(typesIn)];
+  };
+  const types = typesIn(schema);
   return types.map((type: string) => type.slice('/problems/'.length));
 }
 

@@ -16,6 +16,7 @@ import {
 import { toRunOptions } from '../../http/job-options.ts';
 import { defineRoute } from '../../http/route.ts';
 import { fieldsOf, issueOf } from '../../http/unknown-fields.ts';
+import { callerIn } from '../../middleware/callers.ts';
 import { ProblemError } from '../../problem.ts';
 
 export const rerunJob = defineRoute({
@@ -53,13 +54,16 @@ export const rerunJob = defineRoute({
     'job-not-finished',
     'too-many-jobs',
     'overloaded',
+    'spending-limit-reached',
+    'intake-paused',
   ],
   handler: (deps) => async (request, response) => {
     const parsed = rerunRequestSchema.safeParse(request.body);
     if (!parsed.success)
       throw new ProblemError('invalid-job-request', issueOf(parsed.error, fieldsOf(rerunRequestSchema)));
     const { from, models } = parsed.data;
-    const options = toRunOptions({ ...(models && { models }) }, deps.allowedModels);
+    const allowed = deps.keyRing.limitsOf(callerIn(response)).models ?? deps.allowedModels;
+    const options = toRunOptions({ ...(models && { models }) }, allowed);
     const idempotencyKey = readIdempotencyKey(request);
     const run = await findRun(deps.runs, request.params.id, response);
     if (run.outcome === null)

@@ -67,7 +67,8 @@ export const createChatCompletion = defineRoute({
       events: z.union([chatChunkSchema, openAiErrorSchemaOf(NO_RESULT)]),
       headers: headers.extend({ 'X-Accel-Buffering': z.literal('no').optional() }),
     },
-    402: { headers },
+    // Only the budget is that of a job.
+    402: { headers: headers.partial() },
     409: { headers },
     502: { headers },
     504: { headers: headers.extend(maybeRetryAfter) },
@@ -84,6 +85,8 @@ export const createChatCompletion = defineRoute({
     'blank-query',
     'too-many-jobs',
     'overloaded',
+    'spending-limit-reached',
+    'intake-paused',
     ...NO_RESULT,
   ],
   handler(deps) {

@@ -64,6 +64,8 @@ export const createResponse = defineRoute({
     'blank-query',
     'too-many-jobs',
     'overloaded',
+    'spending-limit-reached',
+    'intake-paused',
     'job-still-running',
   ],
   handler(deps) {

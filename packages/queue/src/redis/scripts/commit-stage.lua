@@ -5,6 +5,7 @@
 -- KEYS[3] = list: samples of the stage
 -- KEYS[4] = sorted set: runs that no worker has started
 -- KEYS[5] = hash: turns
+-- KEYS[6] = prefix of the hashes of what callers have spent
 -- ARGV[1] = channel of the run's events
 -- ARGV[2] = name of the stage
 -- ARGV[3] = record, JSON
@@ -16,12 +17,12 @@
 -- ARGV[9] = id of the run
 -- ARGV[10...] = events in order, JSON
 -- Returns 0 if the run is gone, 1 if the record is written, 2 if another record of the stage had ended before.
-local run, log, samples, waiting, turns = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local run, log, samples, waiting, turns, spent = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local channel, stage, record, has_ended, stage_cost = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local sample, keep_samples, route, id = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 
 local known = redis.call('HMGET', run, 'createdAt', 'outcome', 'events', 'cost', 'ended:' .. stage,
-  'cost:' .. stage, 'stage:' .. stage, 'turn')
+  'cost:' .. stage, 'stage:' .. stage, 'turn', 'caller')
 local created_at, outcome, events, cost = known[1], known[2], tonumber(known[3] or '0'), known[4]
 -- A write to a run that is gone would create a key that nothing removes.
 if not created_at then return 0 end
@@ -34,8 +35,10 @@ local function set(name, value)
   fields[#fields + 1] = value
 end
 if has_ended == '1' then set('ended:' .. stage, '1') end
+local added_cost = 0
 if stage_cost ~= '' and stage_cost ~= known[6] then
-  cost = string.format('%.15g', (cost or 0) + stage_cost - (known[6] or 0))
+  added_cost = stage_cost - (known[6] or 0)
+  cost = string.format('%.15g', (cost or 0) + added_cost)
   set('cost:' .. stage, stage_cost)
   set('cost', cost)
 end
@@ -51,6 +54,7 @@ if not outcome then
   end
 end
 redis.call('HSET', run, unpack(fields))
+if added_cost ~= 0 then add_spent(spent, known[9] or '', added_cost) end
 if sample ~= '' then
   -- The list is trimmed and its lifetime renewed only every 20 samples.
   local length = redis.call('LPUSH', samples, sample)

@@ -10,6 +10,7 @@
 -- KEYS[8] = sorted set: runs with a webhook due
 -- KEYS[9] = hash: delivery job of each run
 -- KEYS[10] = sorted set: runs that no worker has started
+-- KEYS[11] = hash: turns
 -- ARGV[1] = id of the run
 -- ARGV[2] = channel of the run's events
 -- ARGV[3] = channel of finished runs
@@ -49,6 +50,7 @@ redis.call('ZADD', expiry, now_ms() + 1 + retention * 1000,
   id .. (thread_id and '/' .. thread_id or '') .. '|' .. caller)
 if thread_id then keep_thread(prefix, prefix .. ':thread:' .. thread_id, thread_id, caller, retention) end
 redis.call('ZREM', open_runs, id)
+if redis.call('ZCARD', open_runs) == 0 then redis.call('DEL', KEYS[11]) end
 redis.call('ZREM', open_runs .. ':' .. caller, id)
 redis.call('ZREM', unconfirmed, id)
 redis.call('ZREM', waiting, id)

@@ -11,6 +11,8 @@
 -- KEYS[10] = sorted set: runs of the thread
 -- KEYS[11] = sorted set: threads of the caller
 -- KEYS[12] = hash: turns
+-- KEYS[13] = hash: what the caller has spent per day
+-- KEYS[14] = string: exists while no runs are accepted
 -- ARGV[1] = id of the run
 -- ARGV[2] = creation time, ms since 1970
 -- ARGV[3] = lifetime of a run that does not end, seconds
@@ -26,9 +28,14 @@
 -- ARGV[13] = run that it continues, '' if none
 -- ARGV[14] = caller
 -- ARGV[15] = number of runs of the caller per turn
--- ARGV[16...] = fields and values of the run
+-- ARGV[16] = US dollars that the caller may spend per day; '' for no limit
+-- ARGV[17] = US dollars that the caller may spend per month; '' for no limit
+-- ARGV[18] = today, ARGV[19] = first day of this month; days since 1970, UTC
+-- ARGV[20] = US dollars that a run may cost; '' for no limit
+-- ARGV[21...] = fields and values of the run
 -- Returns {outcome, run id, turn if new}: 'new'; 'same' (idempotency key), 'joined' (run in flight) or 'conflict' (key
--- of another request) with the existing run; 'full', 'caller-limit-reached' (limit of the caller) or 'no-predecessor'
+-- of another request) with the existing run; 'full', 'caller-limit-reached' (open runs of the caller), 'day-limit-reached'
+-- or 'month-limit-reached' (dollars of the caller), 'intake-paused' or 'no-predecessor'
 -- (the run to continue is gone) with ''.
 local run, caller_runs, expiry, idempotency = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local in_flight, open_runs, caller_open_runs, unconfirmed, waiting = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
@@ -37,6 +44,8 @@ local id, created_at, lifetime, idempotency_lifetime = ARGV[1], ARGV[2], tonumbe
 local on_disconnect = ARGV[5]
 local fingerprint, run_prefix, expiry_member, max_open, max_caller_open = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local prefix, thread_id, previous = ARGV[11], ARGV[12], ARGV[13]
+local spent, intake_paused, usd_per_day, usd_per_month = KEYS[13], KEYS[14], tonumber(ARGV[16]), tonumber(ARGV[17])
+local today, first_of_month, ceiling = tonumber(ARGV[18]), tonumber(ARGV[19]), tonumber(ARGV[20])
 local turns, caller, runs_per_turn = KEYS[12], ARGV[14], tonumber(ARGV[15])
 
 if idempotency_lifetime ~= '' then
@@ -60,6 +69,22 @@ if on_disconnect ~= '' then
 end
 
 if previous ~= '' and redis.call('EXISTS', run_prefix .. previous) == 0 then return {'no-predecessor', ''} end
+
+if redis.call('EXISTS', intake_paused) == 1 then return {'intake-paused', ''} end
+if usd_per_day or usd_per_month then
+  local spent_today, spent_this_month = 0, 0
+  local days = redis.call('HGETALL', spent)
+  for i = 1, #days, 2 do
+    local day, usd = tonumber(days[i]), tonumber(days[i + 1])
+    if day >= today then spent_today = spent_today + usd end
+    if day >= first_of_month then spent_this_month = spent_this_month + usd end
+  end
+  if usd_per_day and spent_today >= usd_per_day then return {'day-limit-reached', ''} end
+  if usd_per_month and spent_this_month >= usd_per_month then return {'month-limit-reached', ''} end
+  -- The run may cost at most what is left.
+  local left = math.min((usd_per_day or math.huge) - spent_today, (usd_per_month or math.huge) - spent_this_month)
+  ceiling = math.min(ceiling or math.huge, left)
+end
 
 local now = tonumber(redis.call('TIME')[1])
 -- Runs that expired without an end are removed only when the limit is reached.
@@ -100,7 +125,8 @@ if idempotency_lifetime ~= '' then
   redis.call('EXPIRE', idempotency, idempotency_lifetime)
 end
 if on_disconnect ~= '' then redis.call('SET', in_flight, id, 'EX', lifetime) end
-redis.call('HSET', run, 'turn', turn, unpack(ARGV, 16))
+redis.call('HSET', run, 'turn', turn, unpack(ARGV, 21))
+if ceiling then redis.call('HSET', run, 'ceiling', string.format('%.12f', ceiling)) end
 redis.call('EXPIRE', run, lifetime)
 redis.call('ZADD', caller_runs, created_at, id)
 redis.call('ZADD', expiry, (now + lifetime) * 1000, expiry_member)
