@@ -191,7 +191,10 @@ export function createClient(options: ClientOptions): Client {
       return readJob(await post(`${jobPath(id)}/webhook/redeliver`, signal));
     },
 
-    remove: (id, { signal } = {}) => remove(jobPath(id), signal),
+    // Async: an id that cannot be sent rejects, as everywhere.
+    async remove(id, { signal } = {}) {
+      await remove(jobPath(id), signal);
+    },
 
     threads: ({ signal } = {}) =>
       pages<ThreadEntry>('threads', (cursor) => `/threads?${parametersOf({ cursor })}`, signal),
@@ -203,7 +206,9 @@ export function createClient(options: ClientOptions): Client {
       return body;
     },
 
-    removeThread: (id, { signal } = {}) => remove(threadPath(id), signal),
+    async removeThread(id, { signal } = {}) {
+      await remove(threadPath(id), signal);
+    },
 
     events: (id, options = {}) => follow(http, id, options, { retryTimeoutMs, idleTimeoutMs }),
 
