@@ -59,7 +59,7 @@ test('metadata is returned unchanged, filters jobs, and appears in no name of a 
   );
   const ids = '[\\da-f-]{36}';
   const known = new RegExp(
-    `^(?:(?:run|log|clients):${ids}|write-probe|(?:jobs|open):anonymous|open|starts:anonymous|breakers|calls:[a-z:-]+|expiry|abandonment-checks|unconfirmed|samples:[a-z.]+|cooldowns|cooldown-causes|workers:stages|(?:idempotency|in-flight):[\\w-]{43}|stages:(?:${ids}(?:\\.[a-z]+)*(?::[a-z]+)?|[a-z-]+))$`,
+    `^(?:(?:run|log|clients|thread):${ids}|write-probe|(?:jobs|open|threads):anonymous|open|waiting|turns|starts:anonymous|breakers|calls:[a-z:-]+|expiry|abandonment-checks|unconfirmed|samples:[a-z.]+|cooldowns|cooldown-causes|workers:stages|(?:idempotency|in-flight):[\\w-]{43}|stages:(?:${ids}(?:\\.[a-z]+)*(?::[a-z]+)?|[a-z-]+))$`,
   );
   for (const key of (await storedKeys(service.namespace)).keys()) expect(key).toMatch(known);
 });
@@ -101,7 +101,11 @@ test('no response header repeats a request header', async () => {
         `Prefer: wait=0`,
         `${name}: ${value}`,
       );
-      for (const [, given] of reply.headers) expect(given).not.toContain(MARK);
+      for (const [header, given] of reply.headers) {
+        // A well-formed request id is sent back.
+        if (header.toLowerCase() === 'x-request-id') expect(given).toMatch(/^[\w.:=+/-]{8,128}$/);
+        else expect(given).not.toContain(MARK);
+      }
     }
   }
 });
