@@ -116,9 +116,9 @@ describe('the pictures of a graph', () => {
 });
 
 describe('the README', () => {
-  it('has at most 140 lines outside its generated parts', () => {
+  it('has at most 150 lines outside its generated parts', () => {
     const written = readme.replace(/<!-- (\w+) -->\n[\s\S]*?<!-- \/\1 -->/g, '');
-    expect(written.split('\n').length).toBeLessThanOrEqual(140);
+    expect(written.split('\n').length).toBeLessThanOrEqual(150);
   });
 
   it('shows the defaults of settings that the code uses', () => {
