@@ -103,7 +103,10 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
   unauthorized: ({ send }) => send({ headers: {} }),
   // Without keys, an API on a loopback address accepts only loopback host names.
   'cross-site-request': ({ site, send, valid }) =>
-    send({ headers: { ...valid.headers, Host: 'rebound.example' } }, site.keyless),
+    valid.path.startsWith('/admin/')
+      ? send({ headers: { ...valid.headers, 'Sec-Fetch-Site': 'cross-site' } })
+      : send({ headers: { ...valid.headers, Host: 'rebound.example' } }, site.keyless),
+  'admin-not-configured': ({ site, send }) => send({}, site.keyless),
   'unknown-job': onJob(() => randomUUID()),
   'unknown-thread': withPath(randomUUID()),
   'unknown-model': ({ send, valid }) =>
@@ -113,6 +116,7 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
   'unknown-path': withPath('nothing'),
   'unknown-problem': withPath('nothing'),
   'job-not-finished': onJob(({ endlessJob }) => endlessJob()),
+  'job-not-failed': onJob(({ finishedJob }) => finishedJob()),
   'no-webhook': ({ send }) => send(),
   'nothing-to-accept': async ({ send, endlessJob }) => send({ pathValues: { id: await endlessJob() } }),
   'job-cancelled': async ({ site, send, valid }) => {

@@ -21,8 +21,10 @@ export type Scenario = (setup: Setup) => Promise<Reply>;
 
 export async function setUp(site: Site, operation: Operation): Promise<Setup> {
   const finishedJob = (webhook?: string) =>
-    startJob(site, 'Write a Python function to reverse a string', 'wait=50', webhook);
-  const jobId = /\{(?:id|responseId)\}/.test(operation.path) ? await finishedJob() : '';
+    startJob(site, 'Write a Python function to reverse a string', 'wait=50', { webhook });
+  const failedJob = () => startJob(site, 'Write a poem', 'wait=50', { maxCostUsd: 1e-9 });
+  const newJob = operation.operationId === 'retryJob' ? failedJob : finishedJob;
+  const jobId = /\{(?:id|responseId)\}/.test(operation.path) ? await newJob() : '';
   const valid = validRequest(site.document, operation, jobId);
   return {
     site,
@@ -38,14 +40,14 @@ export async function startJob(
   { url }: Pick<Site, 'url'>,
   query: string,
   prefer: string,
-  webhook?: string,
+  options: { readonly webhook?: string | undefined; readonly maxCostUsd?: number } = {},
 ): Promise<string> {
   const headers = { Authorization: `Bearer ${KEY}`, 'Content-Type': 'application/json', Prefer: prefer };
   const { body } = await sendRequest(url, {
     method: 'post',
     path: '/jobs',
     headers,
-    body: JSON.stringify({ query, webhook }),
+    body: JSON.stringify({ query, ...options }),
   });
   return JSON.parse(body).id;
 }

@@ -27,7 +27,7 @@ export interface Site extends AsyncDisposable {
   readonly cutOff: string;
   /** An API without workers and webhooks that accepts no jobs. */
   readonly alone: string;
-  /** An API without keys. */
+  /** An API without keys of callers and operators. */
   readonly keyless: string;
   /** An API without workers that accepts one request a minute. */
   readonly limited: string;
@@ -69,7 +69,7 @@ export async function startSite(): Promise<Site> {
   const common = { REDIS_URL: redisUrl, QUEUE_NAMESPACE: newNamespace() };
   const API_KEYS = `contract:${createHash('sha256').update(KEY).digest('hex')}`;
   const api = async (given: Record<string, string | undefined>) => {
-    const settings = apiSettings.parse({ ...common, API_KEYS, PORT: '0', ...given });
+    const settings = apiSettings.parse({ ...common, API_KEYS, ADMIN_KEYS: API_KEYS, PORT: '0', ...given });
     return stack.use(
       await startApi({ ...settings, REDIS_URL: given.REDIS_URL ?? redisUrl }, log, undefined, PAGE),
     ).url;
@@ -91,7 +91,7 @@ export async function startSite(): Promise<Site> {
   const url = await api(secrets);
   const cutOff = await api({ ...secrets, REDIS_URL: proxy.url });
   const alone = await api({ QUEUE_NAMESPACE: newNamespace(), MAX_ACTIVE_JOBS: '0' });
-  const keyless = await api({ QUEUE_NAMESPACE: newNamespace(), API_KEYS: undefined });
+  const keyless = await api({ QUEUE_NAMESPACE: newNamespace(), API_KEYS: undefined, ADMIN_KEYS: undefined });
   const limited = await api({ QUEUE_NAMESPACE: newNamespace(), RATE_LIMIT_PER_MINUTE: '1' });
   const full = await api({ MAX_CONCURRENT_JOBS: '1' });
   const crowded = await api({ MAX_ACTIVE_JOBS: '0' });

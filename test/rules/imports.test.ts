@@ -31,6 +31,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/webhook': ['@codegen/settings', 'ipaddr.js', 'zod', 'node'],
   'packages/simulator': ['@codegen/settings', 'zod', 'node'],
   'apps/api': [
+    '@bull-board/api',
+    '@bull-board/express',
     '@codegen/contract',
     '@codegen/pipeline',
     '@codegen/queue',

@@ -1,8 +1,10 @@
 import express, { type Express, type RequestHandler, Router } from 'express';
+import { serveBoard } from './http/board.ts';
 import { servePage } from './http/page.ts';
 import { type AppDeps, methodsOf, type Route } from './http/route.ts';
 import { mcpEndpoint } from './mcp/endpoint.ts';
 import { accessLog, identifyRequest } from './middleware/access-log.ts';
+import { requireAdmin } from './middleware/admins.ts';
 import { allowOrigins, secureHeaders } from './middleware/browser-security.ts';
 import { authenticate, limitRate } from './middleware/callers.ts';
 import { rejectCrossSite } from './middleware/cross-site.ts';
@@ -26,6 +28,7 @@ export function createApp(deps: AppDeps): Express {
       checkHeaders,
     )
     .use(createRouter(deps), mcpEndpoint(deps))
+    .use(serveBoard(deps.boardQueues, [limitBody(false), requireAdmin(deps.adminKeys)]))
     .use(limitBody(false), ...accessChecks(deps, true), notFound)
     .use(errorHandler(deps.log));
 }
@@ -38,11 +41,10 @@ function createRouter(deps: AppDeps): Router {
   for (const [path, atPath] of Map.groupBy(routes, ({ path }) => path)) {
     const atExpress = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1')).all(allowMethods(atPath));
     for (const route of atPath) {
-      const isSafe = route.method === 'get' && !route.counted;
       atExpress[route.method](
         limitBody(route.body !== undefined),
         ...(route.page ? [servePage(deps.page)] : []),
-        ...(route.open ? [] : accessChecks(deps, isSafe)),
+        ...checksOf(route, deps),
         ...(route.counted ? [rate] : []),
         ...(route.body ? jsonBody(isOpenAiPath(path) ? CHAT_VALUES : undefined) : []),
         route.handler(handlerDeps),
@@ -50,6 +52,12 @@ function createRouter(deps: AppDeps): Router {
     }
   }
   return router;
+}
+
+/** Who may use a route. */
+function checksOf({ open, admin, method, counted }: Route, deps: AppDeps): RequestHandler[] {
+  if (open) return [];
+  return admin ? [requireAdmin(deps.adminKeys)] : accessChecks(deps, method === 'get' && !counted);
 }
 
 const accessChecks = (deps: AppDeps, isSafe: boolean) => [

@@ -63,6 +63,9 @@ export const apiSettings = z.object({
     .describe(
       'File with one such pair per line, in addition to `API_KEYS`; read again when it changes. Limits of the caller may follow: `requests-per-minute=60 open-jobs=5 usd-per-day=2.5 usd-per-month=20 models=maker/one,maker/two priority=2`',
     ),
+  ADMIN_KEYS: apiKeys.describe(
+    'Keys of operators, in the form of `API_KEYS`, for the dashboard of the queues at `/admin/queues` and the other endpoints under `/admin`; if unset, there are none',
+  ),
   CORS_ORIGINS: corsOrigins.describe(
     'Origins of web pages that may use the API, e.g. `https://app.example.org`, or `*` for all; if unset, none may',
   ),

@@ -40,6 +40,12 @@ export function openApiDocument() {
       components: {
         securitySchemes: {
           key: { type: 'http', scheme: 'bearer', description: 'An API key, if the service requires one.' },
+          admin: { type: 'http', scheme: 'bearer', description: 'A key of an operator.' },
+          adminPassword: {
+            type: 'http',
+            scheme: 'basic',
+            description: 'A key of an operator as the password, with any user name.',
+          },
         },
       },
       paths,
@@ -61,13 +67,14 @@ const isEmpty = (schema: unknown) =>
   typeof schema === 'object' && schema !== null && Object.keys(schema).length === 0;
 
 function operationOf(route: Route): ZodOpenApiOperationObject {
-  const { id, tag, summary, description, open, parameters, body } = route;
+  const { id, tag, summary, description, open, admin, parameters, body } = route;
   return {
     operationId: id,
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
     ...(open && { security: [] }),
+    ...(admin && { security: [{ admin: [] }, { adminPassword: [] }] }),
     ...(parameters && { requestParams: parameters }),
     ...(body && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
     responses: responsesOf(route),

@@ -1,3 +1,4 @@
+export * from './admin.ts';
 export * from './estimate.ts';
 export * from './event.ts';
 export * from './job.ts';

@@ -7,6 +7,7 @@ export {
   queueSettings,
   requireRedisUrl,
 } from './config.ts';
+export { type BoardQueues, createBoardQueues } from './flow/board-queues.ts';
 export { queuesOf, type RoleQueues } from './flow/flow.ts';
 export type { QueueState } from './flow/queue-state.ts';
 export type { AppendStageLog } from './flow/stage-attempt.ts';

@@ -1,10 +1,11 @@
 import type { ProblemType } from '@codegen/contract';
 import type { Graph } from '@codegen/pipeline';
-import type { Runs } from '@codegen/queue';
+import type { BoardQueues, Runs } from '@codegen/queue';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { ApiMetrics } from '../metrics.ts';
+import type { ApiKey } from '../middleware/callers.ts';
 import type { AccessRules } from '../middleware/cross-site.ts';
 import type { Shutdown } from './job.ts';
 import type { WebhookRules } from './job-options.ts';
@@ -27,6 +28,10 @@ export interface AppDeps extends AccessRules {
   /** Seconds that a finished job is kept. */
   readonly retentionSeconds: number;
   readonly webhooks: WebhookRules;
+  /** Keys of operators. Without one, there is no administration. */
+  readonly adminKeys: readonly ApiKey[];
+  /** The queues that the dashboard shows; none without keys of operators. */
+  readonly boardQueues: BoardQueues['queues'];
   /** Whether callers may read the prompts and raw answers of their jobs. */
   readonly showPrompts: boolean;
   /** The playground; null if it has not been built. */
@@ -62,7 +67,7 @@ interface RouteDefinition<Path extends string> {
   readonly method: 'get' | 'post' | 'delete';
   /** In OpenAPI's form, with parameters in braces. */
   readonly path: Path;
-  readonly tag: 'Code' | 'Jobs' | 'Threads' | 'OpenAI' | 'Service';
+  readonly tag: 'Code' | 'Jobs' | 'Threads' | 'OpenAI' | 'Service' | 'Administration';
   readonly summary: string;
   readonly description?: string;
   /**
@@ -71,6 +76,11 @@ interface RouteDefinition<Path extends string> {
    * Set it on a route that reads no data of a caller.
    */
   readonly open?: true;
+  /**
+   * For operators: the route requires a key of `ADMIN_KEYS` and not that of a caller, and `callerIn` throws in its handler.
+   * It may answer with `admin-not-configured`.
+   */
+  readonly admin?: true;
   /** Does not use Redis, although it requires a key: the route adds no `queue-unavailable`. */
   readonly offline?: true;
   /**
@@ -124,10 +134,11 @@ const COMMON_PROBLEMS: readonly ProblemType[] = [
 ];
 
 /** Every problem that a route can answer with. */
-export function problemsOf({ path, open, offline, counted, problems }: Route): ProblemType[] {
+export function problemsOf({ path, open, admin, offline, counted, problems }: Route): ProblemType[] {
   const all = new Set([...problems, ...COMMON_PROBLEMS]);
   if (!open) all.add('unauthorized').add('cross-site-request');
   if (!open && !offline) all.add('queue-unavailable');
+  if (admin) all.add('admin-not-configured');
   if (counted) all.add('rate-limited');
   if (path.includes('{')) all.add('invalid-encoding');
   return [...all];

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ProblemType } from '@codegen/contract';
-import { createRuns, graphFor, queueOptions } from '@codegen/queue';
+import { createBoardQueues, createRuns, graphFor, queueOptions } from '@codegen/queue';
 import { type MetricsServer, startMetricsServer } from '@codegen/telemetry';
 import type { Logger } from 'pino';
 import { createApp } from '../app.ts';
@@ -49,6 +49,7 @@ export async function startApi(
     disconnectGraceSeconds: settings.DISCONNECT_GRACE_SECONDS,
     onFinish: metrics?.onFinish,
   });
+  const board = settings.ADMIN_KEYS.length === 0 ? null : createBoardQueues(queueOptions(settings));
   const shutdown = new Shutdown();
   const app = createApp({
     runs,
@@ -68,6 +69,8 @@ export async function startApi(
       enabled: settings.WEBHOOK_SECRETS.length + settings.WEBHOOK_CALLER_SECRETS.length > 0,
       allowPrivate: settings.WEBHOOK_ALLOW_PRIVATE,
     },
+    adminKeys: settings.ADMIN_KEYS,
+    boardQueues: board?.queues ?? [],
     page,
     showPrompts: settings.SHOW_PROMPTS,
     shutdown,
@@ -102,6 +105,7 @@ export async function startApi(
       (await startMetricsServer(metrics.metrics, settings.METRICS_PORT ?? 0, settings.METRICS_HOST));
   } catch (error) {
     server.close();
+    await board?.close();
     await runs.close();
     keyRing.close();
     throw error;
@@ -116,6 +120,7 @@ export async function startApi(
     server.closeAllConnections();
     await closed;
     await metricsServer?.close();
+    await board?.close();
     await runs.close();
     keyRing.close();
   };

@@ -10,7 +10,7 @@ import { ProblemError } from '../problem.ts';
 import { type KeyLimits, readKeyLimits } from './key-limits.ts';
 
 /** The caller of every request to a service without API keys. */
-const ANONYMOUS = 'anonymous';
+export const ANONYMOUS = 'anonymous';
 
 /**
  * Identifies the caller by `Authorization: Bearer <key>` and stores it in `response.locals`. A response that is open when its

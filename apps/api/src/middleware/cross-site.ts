@@ -68,7 +68,7 @@ function checkHost(request: Request, { allowAnonymous, allowedHosts }: AccessRul
  * Relies on `Sec-Fetch-Site`, which browsers send and pages cannot change. Without it (old browsers, plain HTTP to another
  * machine), `Origin` or `Referer` decide. Other programs send none of them.
  */
-function isCrossSite(request: Request): boolean {
+export function isCrossSite(request: Request): boolean {
   const site = request.get('Sec-Fetch-Site');
   if (site !== undefined) return site === 'cross-site' || site === 'same-site';
   const page = request.get('Origin') ?? request.get('Referer');

@@ -2,6 +2,11 @@ import type { Route } from '../http/route.ts';
 import { about } from './about.ts';
 import { acceptJob } from './accept-job.ts';
 import { readUsage } from './account/usage.ts';
+import { listUsage } from './admin/list-usage.ts';
+import { pauseIntake } from './admin/pause-intake.ts';
+import { readState } from './admin/read-state.ts';
+import { resumeIntake } from './admin/resume-intake.ts';
+import { retryJob } from './admin/retry-job.ts';
 import { cancelJob } from './cancel-job.ts';
 import { createJob } from './create-job.ts';
 import { deleteJob } from './delete-job.ts';
@@ -54,6 +59,11 @@ export const routes: readonly Route[] = [
   readResponse,
   cancelResponse,
   deleteResponse,
+  readState,
+  pauseIntake,
+  resumeIntake,
+  retryJob,
+  listUsage,
   about,
   isAlive,
   isReady,

@@ -7,6 +7,8 @@ import type { Flows } from './flow.ts';
 
 /** What all processes share through Redis. */
 export interface QueueState {
+  /** When new runs were first refused, in ms since 1970; null if they are accepted. */
+  readonly intakePausedAt: number | null;
   /** By queue. */
   readonly stages: Readonly<Record<string, StageCounts>>;
   /** Live workers by queue. */
@@ -68,21 +70,24 @@ export function createQueueStateReader({ redis, keys, flows, outbox, queues, wor
   }
 
   return async (): Promise<QueueState> => {
-    const [stages, alive, openRuns, waitingRuns, oldest, webhooks, breakers, cooldowns] = await Promise.all([
-      Promise.all(queues.map(async (queue) => [queue, await countStages(queue)] as const)),
-      workers(),
-      redis.zcard(keys.open),
-      redis.zcard(keys.waiting),
-      redis.zrange(keys.waiting, '0', '0', 'WITHSCORES'),
-      outbox.backlog(),
-      redis.hgetall(keys.breakers),
-      redis.hgetall(keys.cooldowns),
-    ]);
+    const [paused, stages, alive, openRuns, waitingRuns, oldest, webhooks, breakers, cooldowns] =
+      await Promise.all([
+        redis.get(keys.intakePaused),
+        Promise.all(queues.map(async (queue) => [queue, await countStages(queue)] as const)),
+        workers(),
+        redis.zcard(keys.open),
+        redis.zcard(keys.waiting),
+        redis.zrange(keys.waiting, '0', '0', 'WITHSCORES'),
+        outbox.backlog(),
+        redis.hgetall(keys.breakers),
+        redis.hgetall(keys.cooldowns),
+      ]);
     const now = Date.now();
     const remaining = Object.entries(cooldowns).map(
       ([name, until]) => [modelOf(name), Number(until) - now] as const,
     );
     return {
+      intakePausedAt: paused === null ? null : Number(paused),
       stages: Object.fromEntries(stages),
       workers: alive,
       openRuns,

@@ -55,5 +55,5 @@ export function createUsageReader(redis: Connection, keys: Keys, rate: RateLimit
 /** Refuses new runs of all callers, or accepts them again. */
 export async function setIntake(redis: Connection, { intakePaused }: Keys, state: 'paused' | 'open') {
   if (state === 'open') await redis.del(intakePaused);
-  else await redis.set(intakePaused, String(Date.now()));
+  else await redis.set(intakePaused, String(Date.now()), 'NX');
 }

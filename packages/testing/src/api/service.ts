@@ -72,6 +72,7 @@ export const DEFAULTS: ApiOptions = {
   RATE_LIMIT_PER_MINUTE: 0,
   MAX_CONNECTIONS: 20_000,
   API_KEYS: [],
+  ADMIN_KEYS: [],
   CORS_ORIGINS: [],
   ALLOW_ANONYMOUS: true,
   // Tests with raw requests send `Host: x`.
