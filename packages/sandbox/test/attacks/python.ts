@@ -54,6 +54,19 @@ builtins.repr = lambda x: 'GOT'
 return 'patched'`,
 };
 
+/** One attack of each kind, for a second user. */
+export const typical: readonly string[] = [
+  'reads /etc/passwd',
+  'reads the environment of its parent',
+  'starts a shell',
+  'sends a signal to its parent',
+  'connects to a port',
+  'runs JavaScript with run_js',
+  'reads a file in JavaScript',
+  'writes a result to file descriptor 3',
+  'loads a library',
+];
+
 /** Programs that exhaust something or end their process. Each must be stopped, and the next one must run. */
 export const bombs: Readonly<Record<string, string>> = {
   'never ends': 'while True: pass',

@@ -18,6 +18,15 @@ export const attacks: Readonly<Record<string, string>> = {
   'pollutes the prototype of results': `Object.prototype.value = 'GOT'; Object.prototype.unsupported = 'x'; return undefined`,
 };
 
+/** One attack of each kind, for a second user. */
+export const typical: readonly string[] = [
+  'requires fs',
+  'imports os of QuickJS',
+  'finds native parts of process',
+  'makes a function from a global',
+  'uses the network',
+];
+
 export const bombs: Readonly<Record<string, string>> = {
   'never ends': 'for (;;) {}',
   'never ends its promises': 'const f = () => Promise.resolve().then(f); return f()',
