@@ -101,6 +101,21 @@ const deadline: readonly Case[] = [
   },
 ];
 
+const effort: readonly Case[] = [
+  {
+    title: 'with the effort fast, drafts are compared as they are',
+    options: { effort: 'fast' },
+    replies: { compare: prefers('generate.interpreted') },
+    calls: complexBut('enhance.direct', 'enhance.interpreted'),
+    outcome: complex,
+    response: complexResponse({
+      enhancedDirectCode: codeBy('generate.direct'),
+      enhancedInterpretedCode: codeBy('generate.interpreted'),
+      bestImplementation: codeBy('generate.interpreted'),
+    }),
+  },
+];
+
 const budget: readonly Case[] = [
   {
     title: 'a budget that is not reached changes nothing',
@@ -192,5 +207,5 @@ const requestedRoute: readonly Case[] = [
   },
 ];
 
-/** Deadline, budget, models and route of a run. */
-export const options: readonly Case[] = [...deadline, ...budget, ...models, ...requestedRoute];
+/** Deadline, budget, models, route and effort of a run. */
+export const options: readonly Case[] = [...deadline, ...budget, ...models, ...requestedRoute, ...effort];

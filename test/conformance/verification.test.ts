@@ -1,4 +1,4 @@
-import { fromQuery, type RunCases, StageError, verifiedGraph } from '@codegen/pipeline';
+import { type Effort, fromQuery, type RunCases, StageError, verifiedGraph } from '@codegen/pipeline';
 import { codeBy, fenced, lost, prefers, type Replies, reply } from '@codegen/testing/models/replies';
 import { scriptModels } from '@codegen/testing/models/scripted-models';
 import { complexBut } from '@codegen/testing/runs/case';
@@ -25,12 +25,21 @@ const code = (stage: string, marks: string) => `${codeBy(stage)} # ${marks}`;
 const writesCode = (stage: string, marks: string) => reply(fenced(code(stage, marks)));
 const wrong = (stage: string, marks = 'WRONG0 WRONG1') => ({ [stage]: writesCode(stage, marks) });
 const withoutCompare = [...complexBut('compare'), 'cases'];
+const fastCalls = [
+  ...complexBut('enhance.direct', 'enhance.interpreted', 'compare', 'polish'),
+  'cases',
+].toSorted();
 const withCompare = [...complexBut(), 'cases'];
 
-async function runWith(startExecutor: StartExecutor, replies: Replies, run: RunCases = runCases) {
+async function runWith(
+  startExecutor: StartExecutor,
+  replies: Replies,
+  run: RunCases = runCases,
+  effort: Effort = 'balanced',
+) {
   const models = scriptModels({ cases: CASES, ...replies });
   await using executor = await startExecutor({ ...models, runCases: run });
-  const { outcome, stages } = await executor.run(fromQuery('Print a name'));
+  const { outcome, stages } = await executor.run(fromQuery('Print a name'), { options: { effort } });
   if (outcome?.status !== 'completed' || !('steps' in outcome.response)) throw new Error('no code');
   const { response, degraded } = outcome;
   return {
@@ -108,6 +117,48 @@ describe.each(executors)('verification on the %s executor', (_, startExecutor) =
     const run = await runWith(startExecutor, { ...wrong('polish', 'WRONG2') });
     expect(run.code).toBe(run.best);
     expect(run.degraded).toEqual({ polish: 'regression' });
+    // It was repaired once, in vain.
+    expect(run.calls.filter((stage) => stage === 'polish')).toHaveLength(2);
+  });
+
+  test('a polish that fails what the best implementation passes is repaired by one more call', async () => {
+    const polish = [writesCode('polish', 'WRONG2'), writesCode('polish', 'mended')];
+    const run = await runWith(startExecutor, { polish });
+    expect(run.code).toBe(code('polish', 'mended'));
+    expect(run.degraded).toEqual({});
+    expect(run.prompts.polish).toMatch(/f\(2\) passed before and now gives wrong/);
+    expect(run.prompts.polish).toContain('WRONG2');
+  });
+
+  test('with the effort fast, a draft that passes every case ends the run', async () => {
+    const run = await runWith(startExecutor, { ...wrong('generate.direct', 'WRONG0') }, runCases, 'fast');
+    expect(run.calls).toEqual(fastCalls);
+    expect([run.best, run.code]).toEqual([codeBy('generate.interpreted'), codeBy('generate.interpreted')]);
+    expect(run.degraded).toEqual({});
+  });
+
+  test('with the effort fast, drafts that each fail a case are compared, and the better one is polished', async () => {
+    const drafts = { ...wrong('generate.direct', 'WRONG0'), ...wrong('generate.interpreted', 'WRONG1') };
+    const run = await runWith(startExecutor, drafts, runCases, 'fast');
+    expect(run.calls).toEqual([...fastCalls, 'compare', 'polish'].toSorted());
+    expect(run.code).toBe(codeBy('polish'));
+  });
+
+  test('with the effort fast, a case that no draft passes does not end the run', async () => {
+    const drafts = { ...wrong('generate.direct', 'WRONG0'), ...wrong('generate.interpreted', 'WRONG0') };
+    const run = await runWith(startExecutor, drafts, runCases, 'fast');
+    expect(run.calls).toContain('polish');
+  });
+
+  test('with the effort thorough, there are twice as many cases', async () => {
+    const many = Array.from({ length: 20 }, (_, n) => ({ function: 'f', args: [n], returns: n }));
+    const cases = reply(JSON.stringify({ cases: many }));
+    const countOf = async (effort: Effort) => {
+      const { stages } = await runWith(startExecutor, { cases }, runCases, effort);
+      const output = stages.cases?.output;
+      return output?.kind === 'cases' ? output.cases.length : 0;
+    };
+    expect([await countOf('balanced'), await countOf('thorough')]).toEqual([8, 16]);
   });
 
   test('without cases the reviewer decides, and nothing is degraded', async () => {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FAILURE_CODES, graph, IGNORED_REASONS, ROLES, ROUTES, STEPS } from '@codegen/pipeline';
+import { EFFORTS, FAILURE_CODES, graph, IGNORED_REASONS, ROLES, ROUTES, STEPS } from '@codegen/pipeline';
 import { adrIndex } from './adr-index.ts';
 import { flowPicture, routesPicture } from './graph-pictures.ts';
 import { failureTable, responseTable, stageTable } from './graph-tables.ts';
@@ -36,7 +36,7 @@ export const fillSections = (document: string): string =>
 function contractNames(): string {
   const list = (name: string, values: readonly string[]) =>
     `\nexport const ${name} = [\n${values.map((value) => `  '${value}',\n`).join('')}] as const;\n`;
-  return `// Written by \`npm run docs\` from packages/pipeline.\n// biome-ignore-all format: generated\n${list('ROLES', ROLES)}${list('ROUTES', ROUTES)}${list('STEPS', STEPS)}${list('FAILURE_CODES', FAILURE_CODES)}${list('IGNORED_REASONS', IGNORED_REASONS)}`;
+  return `// Written by \`npm run docs\` from packages/pipeline.\n// biome-ignore-all format: generated\n${list('ROLES', ROLES)}${list('ROUTES', ROUTES)}${list('EFFORTS', EFFORTS)}${list('STEPS', STEPS)}${list('FAILURE_CODES', FAILURE_CODES)}${list('IGNORED_REASONS', IGNORED_REASONS)}`;
 }
 
 export interface GeneratedDocument {

@@ -1,3 +1,4 @@
+import { effortSchema } from '@codegen/contract';
 import { queueSettings, requireRedisUrl } from '@codegen/queue';
 import {
   boolean,
@@ -33,6 +34,11 @@ export const apiSettings = z.object({
   MAX_FILES_BYTES: integer(0, 524_288, 262_144).describe(
     'Maximum size of the `files` of a request together, in bytes of UTF-8; larger ones get `422`',
   ),
+  EFFORT: effortSchema
+    .default('balanced')
+    .describe(
+      'Default of the `effort` of requests. `fast`: drafts are not improved, and with `SANDBOX=embedded` one that passes every test case is not polished. `balanced`. `thorough`: twice as many test cases',
+    ),
   ALLOWED_MODELS: list([]).describe(
     'Models that callers may choose with `models`, separated by commas; if unset, callers cannot choose',
   ),

@@ -9,6 +9,7 @@ const DEFAULTS = {
   force: false,
   maxCostUsd: null,
   deadlineSeconds: null,
+  effort: null,
   model: null,
   json: false,
   fast: false,
@@ -31,6 +32,7 @@ it.each([
   ],
   [['x', '--max-cost=0'], '--max-cost is "0"; it must be a number of dollars above 0, such as 0.05'],
   [['x', '--deadline', '1.5'], '--deadline is "1.5"; it must be a whole number of seconds'],
+  [['x', '--effort', 'high'], '--effort is "high"; it must be fast, balanced or thorough'],
   [['x', '--out'], "Option '--out <value>' argument missing"],
 ])('rejects the arguments %j', (args, message) => {
   expect(() => readArguments(args)).toThrow(new UsageError(message));
@@ -49,8 +51,8 @@ it.each([
     generate('x y', { files: ['a.py', '-b.py'], out: '-dir', force: true }),
   ],
   [
-    ['--max-cost', '0.05', '--deadline=60', '--model', 'a/b', 'x'],
-    generate('x', { maxCostUsd: 0.05, deadlineSeconds: 60, model: 'a/b' }),
+    ['--max-cost', '0.05', '--deadline=60', '--effort', 'fast', '--model', 'a/b', 'x'],
+    generate('x', { maxCostUsd: 0.05, deadlineSeconds: 60, effort: 'fast', model: 'a/b' }),
   ],
   [['a sort'], generate('a sort')],
   [['a', ' sort '], generate('a  sort')],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type DeepReadonly, plainRecord, roleSchema } from './primitives.ts';
+import { type DeepReadonly, effortSchema, plainRecord, roleSchema } from './primitives.ts';
 
 const messageSchema = z.strictObject({ role: z.enum(['user', 'assistant']), content: z.string().min(1) });
 export type Message = DeepReadonly<z.output<typeof messageSchema>>;
@@ -33,6 +33,11 @@ export const jobOptionFields = {
     .enum(['simple', 'complex'])
     .optional()
     .describe('The route to take; if omitted, a model classifies the request'),
+  effort: effortSchema
+    .optional()
+    .describe(
+      'What a complex request may take. `fast`: drafts are not improved, and one that passes every test case is not polished. `thorough`: twice as many test cases. If omitted, the default of the service',
+    ),
 };
 
 /** Options of a job: deadline in seconds, budget in US dollars, models by role, route. */

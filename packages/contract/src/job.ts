@@ -3,6 +3,7 @@ import {
   costSchema,
   type DeepReadonly,
   durationSchema,
+  effortSchema,
   roleSchema,
   routeSchema,
   timeSchema,
@@ -68,6 +69,7 @@ export const jobSchema = z
     durationMs: durationSchema.nullable().describe('Milliseconds'),
     deadlineAt: timeSchema.nullable().describe('The job ends by then; null without a limit'),
     maxCostUsd: z.number().nullable().describe('US dollars for all its model calls; null without a limit'),
+    effort: effortSchema,
     models: z
       .partialRecord(roleSchema, z.array(z.string()))
       .describe('The models requested, by role; the service chooses those of other roles'),

@@ -17,6 +17,12 @@ export const ROUTES = [
   'text',
 ] as const;
 
+export const EFFORTS = [
+  'fast',
+  'balanced',
+  'thorough',
+] as const;
+
 export const STEPS = [
   'interpretation',
   'directCode',

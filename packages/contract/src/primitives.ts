@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FAILURE_CODES, ROLES, ROUTES } from './names.ts';
+import { EFFORTS, FAILURE_CODES, ROLES, ROUTES } from './names.ts';
 
 /** The same value, read-only at every depth. */
 export type DeepReadonly<T> = T extends readonly (infer Item)[]
@@ -18,6 +18,9 @@ export type Role = z.output<typeof roleSchema>;
 
 export const routeSchema = z.enum(ROUTES);
 export type Route = z.output<typeof routeSchema>;
+
+export const effortSchema = z.enum(EFFORTS);
+export type Effort = z.output<typeof effortSchema>;
 
 export const failureCodeSchema = z
   .enum(FAILURE_CODES)

@@ -47,6 +47,7 @@ export function toJob({ graph, retentionSeconds }: JobView, run: StoredRun): Job
     durationMs: between(run.createdAt, run.finishedAt),
     deadlineAt: time(run.options.deadlineAt),
     maxCostUsd: run.options.maxCostUsd,
+    effort: run.options.effort,
     models: run.options.models,
     tokens: sumTokens(calls),
     cost: sumCost(calls),

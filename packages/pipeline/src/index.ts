@@ -95,6 +95,8 @@ export { graph, LOG_FILES, STEPS, verifiedGraph } from './stages/graph.ts';
 export {
   type AnswerSchema,
   CLASSIFIED_ROUTES,
+  EFFORTS,
+  type Effort,
   type Input,
   type Output,
   type Prompt,

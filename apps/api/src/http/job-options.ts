@@ -24,6 +24,7 @@ export function toRunOptions(options: JobOptions, allowedModels: readonly string
     ...(options.maxCostUsd !== undefined && { maxCostUsd: options.maxCostUsd }),
     ...(chosen.length > 0 && { models: Object.fromEntries(chosen) }),
     ...(options.route !== undefined && { route: options.route }),
+    ...(options.effort !== undefined && { effort: options.effort }),
   };
 }
 
@@ -57,15 +58,16 @@ export function readJobOptions(parameters: URLSearchParams): RequestedOptions {
       /^\d{1,4}(?:\.\d{1,20})?(?:e-\d{1,2})?$/,
       'a number of dollars above 0, up to 1000, such as 0.05',
     ),
-    route: readRoute(parameters),
+    route: readChoice(parameters, 'route', jobOptionFields.route, 'simple or complex'),
+    effort: readChoice(parameters, 'effort', jobOptionFields.effort, 'fast, balanced or thorough'),
   };
   return toRunOptions(options, []);
 }
 
-function readRoute(parameters: URLSearchParams): JobOptions['route'] {
-  const route = jobOptionFields.route.safeParse(readOnce(parameters, 'route') ?? undefined);
-  if (route.success) return route.data;
-  throw new ProblemError('invalid-parameter', 'Set route to simple or complex.');
+function readChoice<T>(parameters: URLSearchParams, name: string, schema: z.ZodType<T>, allowed: string): T {
+  const choice = schema.safeParse(readOnce(parameters, name) ?? undefined);
+  if (choice.success) return choice.data;
+  throw new ProblemError('invalid-parameter', `Set ${name} to ${allowed}.`);
 }
 
 export interface WebhookRules {

@@ -40,6 +40,7 @@ export async function startApi(
   const graph = graphFor(settings);
   const runs = createRuns(graph, {
     ...queueOptions(settings),
+    effort: settings.EFFORT,
     maxOpen: settings.MAX_ACTIVE_JOBS,
     // 0 means unlimited.
     maxOpenOfCaller: settings.MAX_CONCURRENT_JOBS || undefined,

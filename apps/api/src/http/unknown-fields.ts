@@ -11,6 +11,7 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
   models: ['model'],
   maxCostUsd: ['maxcost', 'cost', 'costlimit', 'maxprice', 'maxusd', 'budget', 'budgetusd'],
   deadlineSeconds: ['deadline', 'timeout', 'timeoutseconds', 'maxseconds', 'timelimit'],
+  effort: ['reasoningeffort', 'quality'],
   webhook: ['callback', 'callbackurl', 'webhookurl'],
   metadata: ['labels', 'tags'],
   validateOnly: ['validate', 'dryrun', 'estimate'],

@@ -23,7 +23,7 @@ import { MAX_WAIT_SECONDS, waitForRun } from './waiting.ts';
 
 type ToolResult = CallToolResult | InputRequiredResult;
 
-const { deadlineSeconds, maxCostUsd } = jobOptionFields;
+const { deadlineSeconds, maxCostUsd, effort } = jobOptionFields;
 const jobId = z.string().describe('The jobId of an earlier result');
 const jobArguments = z.object({ jobId });
 
@@ -31,6 +31,7 @@ const requestArguments = z.object({
   query: z.string().describe('What code is wanted, in plain words, with all requirements'),
   deadlineSeconds,
   maxCostUsd,
+  effort,
 });
 
 const { previousJobId, files } = jobRequestSchema.shape;

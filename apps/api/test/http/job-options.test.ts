@@ -25,6 +25,7 @@ describe('invalid job options', () => {
     ...each('deadlineSeconds', 0, -1, 1.5, 43_201, '60', true, null, [60], 2 ** 60),
     ...each('maxCostUsd', 0, -1, 1_001, '0.5', null, [1]),
     ...each('route', '', 'Simple', 'ambiguous', 'text', null, ['simple']),
+    ...each('effort', '', 'Fast', 'high', null, ['fast']),
     ...each('models', null, [], 'judge', { reviewer: 'judge' }, { reviewer: null }),
     ...each(
       'models',
@@ -63,6 +64,7 @@ describe('invalid job options', () => {
       text,
     ]),
     ...['', 'Simple', 'ambiguous', 'text'].map((text) => ['route', text]),
+    ...['', 'Fast', 'high'].map((text) => ['effort', text]),
   ])('are rejected in a query string: %s=%s', async (name, text) => {
     const reply = await service.get(`/generate?query=x&${name}=${encodeURIComponent(text ?? '')}`);
     expectProblem(reply, 'invalid-parameter', 400);
@@ -95,20 +97,20 @@ describe('job options', () => {
   test.concurrent('appear in the job', async () => {
     await using service = await startService({ worker: false, settings: { ALLOWED_MODELS } });
     const models = { generator: ['big/coder', 'small/coder'], reviewer: ['judge'] };
-    const asked = { deadlineSeconds: 90, maxCostUsd: 0.05, models };
+    const asked = { deadlineSeconds: 90, maxCostUsd: 0.05, effort: 'thorough', models };
     const { status, json } = await postJob(service, { query: 'x', ...asked });
     expect(status).toBe(202);
-    expect(json).toMatchObject({ maxCostUsd: 0.05, models });
+    expect(json).toMatchObject({ maxCostUsd: 0.05, effort: 'thorough', models });
     expect(Date.parse(json.deadlineAt) - Date.parse(json.createdAt)).toBe(90_000);
     expect((await service.get(`/jobs/${json.id}`)).json).toEqual(json);
   });
 
   test.concurrent('are accepted by GET /generate', async () => {
     await using service = await startService({ worker: false });
-    const path = '/generate?query=x&deadlineSeconds=43200&maxCostUsd=1e-6';
+    const path = '/generate?query=x&deadlineSeconds=43200&maxCostUsd=1e-6&effort=fast';
     const reply = await service.get(path, { Prefer: 'respond-async' });
     const { json } = await service.get(`/jobs/${idOf(reply)}`);
-    expect(json).toMatchObject({ maxCostUsd: 0.000001, models: {} });
+    expect(json).toMatchObject({ maxCostUsd: 0.000001, effort: 'fast', models: {} });
     expect(Date.parse(json.deadlineAt) - Date.parse(json.createdAt)).toBe(43_200_000);
   });
 
@@ -134,6 +136,14 @@ describe('job options', () => {
     await using service = await startService({ worker: false });
     const { json } = await service.get(await service.begin());
     expect(json).toMatchObject({ deadlineAt: null, maxCostUsd: null, models: {} });
+  });
+
+  test.concurrent('take the effort of the service, unless the request names one', async () => {
+    await using service = await startService({ worker: false, settings: { EFFORT: 'fast' } });
+    const effortOf = async (request: object) =>
+      (await postJob(service, { query: 'x', ...request })).json.effort;
+    expect(await effortOf({})).toBe('fast');
+    expect(await effortOf({ effort: 'balanced' })).toBe('balanced');
   });
 
   test.concurrent('are part of the request that an idempotency key identifies', async () => {

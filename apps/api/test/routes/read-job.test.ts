@@ -15,7 +15,7 @@ import { expect, test } from 'vitest';
 
 const simple = reply('simple');
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-const TERMS = { deadlineAt: null, maxCostUsd: null, models: {} };
+const TERMS = { deadlineAt: null, maxCostUsd: null, effort: 'balanced', models: {} };
 const PLAIN = { ...TERMS, metadata: {}, webhook: null, provisional: null };
 const OPEN = { finishedAt: null, expiresAt: null, durationMs: null };
 const NOTHING = { prompt: null, completion: null, reasoning: null, cached: null };
@@ -53,9 +53,14 @@ test('a queued job shows the request and no results', async () => {
         startedAt: null,
         durationMs: null,
         failure: null,
+        ignored: [],
+        reused: false,
         calls: [],
       },
     ],
+    choice: null,
+    rerun: null,
+    verification: null,
     degraded: [],
     result: null,
     language: null,
@@ -136,6 +141,8 @@ test('a completed job shows the result, cost and calls', async () => {
     startedAt: expect.stringMatching(ISO),
     durationMs: expect.any(Number),
     failure: null,
+    ignored: [],
+    reused: false,
     calls: [
       {
         model: 'classifier-1',

@@ -1,3 +1,4 @@
+import { type Effort, effortSchema } from '@codegen/contract';
 import { parseCommandLine, UsageError } from '@codegen/settings';
 
 export const USAGE = `Usage: npm run generate -- [options] "what code you want"
@@ -11,6 +12,7 @@ a conversation, like npm run chat.
   --force             with --out, also write over files that have changed since they were sent or written
   --max-cost DOLLARS  end with the best code so far before the model calls cost more
   --deadline SECONDS  end with the best code so far after this time
+  --effort LEVEL      fast, balanced or thorough
   --model ID          use this model for all roles
   --json              print the finished job as JSON, also a failed one
   --fast              without a model server, get the simulated answer at once
@@ -27,6 +29,7 @@ export interface RequestFlags {
   readonly files: readonly string[];
   readonly maxCostUsd: number | null;
   readonly deadlineSeconds: number | null;
+  readonly effort: Effort | null;
   readonly model: string | null;
 }
 
@@ -50,6 +53,7 @@ const OPTIONS = {
   force: { type: 'boolean', default: false },
   'max-cost': { type: 'string' },
   deadline: { type: 'string' },
+  effort: { type: 'string' },
   model: { type: 'string' },
   json: { type: 'boolean', default: false },
   fast: { type: 'boolean', default: false },
@@ -75,6 +79,7 @@ export function readArguments(args: readonly string[]): Command {
     force: values.force,
     maxCostUsd: readNumber('max-cost', values['max-cost'], 'a number of dollars above 0, such as 0.05'),
     deadlineSeconds: readNumber('deadline', values.deadline, 'a whole number of seconds', Number.isInteger),
+    effort: readEffort(values.effort),
     model: values.model ?? null,
     json: values.json,
     fast: values.fast,
@@ -118,6 +123,13 @@ function readNumber(
   const value = Number(text);
   if (text.trim() !== '' && value > 0 && Number.isFinite(value) && isAllowed(value)) return value;
   throw new UsageError(`--${name} is ${JSON.stringify(text)}; it must be ${allowed}`);
+}
+
+/** @throws UsageError */
+function readEffort(text: string | undefined): Effort | null {
+  const effort = effortSchema.optional().safeParse(text);
+  if (effort.success) return effort.data ?? null;
+  throw new UsageError(`--effort is ${JSON.stringify(text)}; it must be fast, balanced or thorough`);
 }
 
 /** Options that npm may take for itself if no `--` stands before them: `npm run generate --json "…"`. */

@@ -16,7 +16,7 @@ import {
   requeueStage,
   type StageRecord,
 } from '../run/record.ts';
-import type { Output, Stage, StageContext, Unparsable } from '../stages/stage.ts';
+import type { FaultyCode, Output, Stage, StageContext } from '../stages/stage.ts';
 import { type Acquire, type ModelHealth, type NextCall, nextCall, selectModel } from './model-selection.ts';
 import { callsBeginUntil, checkLimits, DEADLINE_EXHAUSTED, modelsFor, type RunOptions } from './options.ts';
 import type { Interruption, ModelResponse, StageRuntime } from './runtime.ts';
@@ -72,10 +72,13 @@ async function attemptCall(
     ...ending,
   });
   const fail = (failure: Failure, calls: readonly Call[]) =>
-    end({ calls, ...failedEnd(stage, context, failure, record.unparsable) });
-  const reject = (code: Unparsable) => {
-    const failure = unparsable(code.fault, record.unparsable !== undefined);
-    record = { ...record, unparsable: code };
+    end({ calls, ...failedEnd(stage, context, failure, record.faulty) });
+  const reject = (code: FaultyCode) => {
+    const wasMended = record.faulty !== undefined;
+    const failure = code.isRegression
+      ? regression(code.fault, wasMended || context.effort === 'fast')
+      : unparsable(code.fault, wasMended);
+    record = { ...record, faulty: code };
     return new StageError(failure);
   };
   const stop = (calls: readonly Call[]) => {
@@ -144,15 +147,15 @@ async function attemptCall(
 }
 
 /**
- * Rejects with the error of `reject` if the output is code that is known not to parse, or with another StageError if it is
- * worse than what the stage received. Null if there is nothing to check.
+ * Rejects with the error of `reject` if the output is code that is known not to parse, or worse than what the stage received.
+ * Null if there is nothing to check.
  */
 function checkOutput(
   output: Output,
   { stage, context }: Attempt,
   { checkSyntax, runCases }: StageRuntime,
   signal: AbortSignal,
-  reject: (code: Unparsable) => StageError,
+  reject: (code: FaultyCode) => StageError,
 ): Promise<void> | null {
   if (output.kind !== 'code' || checkSyntax === undefined) return null;
   const { code } = output;
@@ -166,7 +169,7 @@ function checkOutput(
     if (runCases === undefined || stage.findRegression === undefined) return;
     // Without a working sandbox the code is as good as it would be without verification.
     const worse = await stage.findRegression(output, context, runCases, signal).catch(() => null);
-    if (worse !== null) throw new StageError(regression(worse));
+    if (worse !== null) throw reject({ code, fault: worse, isRegression: true });
   });
 }
 
@@ -175,13 +178,13 @@ function contextFor(
   { context }: Attempt,
   runtime: StageRuntime,
   model: string,
-  { calls, unparsable }: StageRecord,
+  { calls, faulty }: StageRecord,
 ): StageContext {
   const contextTokens = runtime.contextTokens?.(model) ?? null;
   const lastFailure = calls.at(-1)?.failure ?? null;
   return {
     ...context,
-    ...(unparsable !== undefined && { unparsable }),
+    ...(faulty !== undefined && { faulty }),
     ...(contextTokens !== null && { contextTokens }),
     ...(lastFailure !== null && { lastFailure }),
   };

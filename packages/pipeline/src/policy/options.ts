@@ -1,7 +1,7 @@
 import type { Failure } from '../run/failure.ts';
-import type { Role, Route } from '../stages/stage.ts';
+import type { Effort, Role, Route } from '../stages/stage.ts';
 
-/** Options that a caller sets for a run: deadline, budget, models and route. */
+/** Options that a caller sets for a run: deadline, budget, models, route and effort. */
 export interface RunOptions {
   /** Milliseconds since 1970. Null without a deadline. */
   readonly deadlineAt: number | null;
@@ -11,9 +11,16 @@ export interface RunOptions {
   readonly models: Readonly<Partial<Record<Role, readonly string[]>>>;
   /** The route to take without asking a model. Null if classify decides. */
   readonly route: Route | null;
+  readonly effort: Effort;
 }
 
-export const NO_OPTIONS: RunOptions = { deadlineAt: null, maxCostUsd: null, models: {}, route: null };
+export const NO_OPTIONS: RunOptions = {
+  deadlineAt: null,
+  maxCostUsd: null,
+  models: {},
+  route: null,
+  effort: 'balanced',
+};
 
 /** Milliseconds between the end of all calls and the deadline, reserved for finishing the run. */
 const RESERVE_MS = 250;

@@ -1,17 +1,17 @@
 import { type Failure, WORKER_LOST } from '../run/failure.ts';
 import { failOpenCalls, type StageRecord } from '../run/record.ts';
-import type { Stage, StageContext, Unparsable } from '../stages/stage.ts';
+import type { FaultyCode, Stage, StageContext } from '../stages/stage.ts';
 
 /** How a stage ends that failed for good. Without a fallback, code that could not be mended is better than none. */
 export function failedEnd(
   stage: Stage,
   context: StageContext,
   failure: Failure,
-  code: Unparsable | undefined,
+  code: FaultyCode | undefined,
 ): Pick<StageRecord, 'status' | 'output' | 'failure'> {
   const output = stage.fallbackOutput?.(context) ?? null;
-  return output === null && code !== undefined && failure.intent !== 'failRun'
-    ? { status: 'completed', output: { kind: 'code', ...code }, failure: null }
+  return output === null && code !== undefined && !code.isRegression && failure.intent !== 'failRun'
+    ? { status: 'completed', output: { kind: 'code', code: code.code, fault: code.fault }, failure: null }
     : { status: 'failed', output, failure };
 }
 

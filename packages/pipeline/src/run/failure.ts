@@ -117,9 +117,9 @@ export const unparsable = (fault: string, wasMended: boolean): Failure => ({
   message: `the code does not parse: ${fault}`,
 });
 
-/** Code that fails what its input passed. The input is used instead. */
-export const regression = (what: string): Failure => ({
-  intent: 'giveUp',
+/** Code that fails what its input passed. The same model gets one call to mend it; then the input is used instead. */
+export const regression = (what: string, isFinal: boolean): Failure => ({
+  intent: isFinal ? 'giveUp' : 'retry',
   code: 'regression',
   message: `the code is worse than before: ${what}`,
 });

@@ -1,4 +1,4 @@
-import type { Output, Role, Route, Unparsable } from '../stages/stage.ts';
+import type { FaultyCode, Output, Role, Route } from '../stages/stage.ts';
 import type { Graph } from '../stages/tree.ts';
 import { ABORTED, type Failure, type FailureCode, type Usage, WORKER_LOST } from './failure.ts';
 import type { RunStatus } from './run.ts';
@@ -29,7 +29,7 @@ export interface StageRecord {
   readonly output: Output | null;
   readonly failure: Failure | null;
   /** The last answer that did not parse. The stage mends it with one more call, or returns it if that fails. */
-  readonly unparsable?: Unparsable;
+  readonly faulty?: FaultyCode;
   /** The record is that of an earlier run. It has no calls, because that run paid for them. */
   readonly reused?: true;
 }

@@ -128,6 +128,7 @@ export const contextOf = (
     files,
     seed,
     ...(options.route !== null && { requestedRoute: options.route }),
+    ...(options.effort !== 'balanced' && { effort: options.effort }),
     inputs: inputNames({ ...node, inputs: inputsOf(node, run) }).map((stage) => ({
       stage,
       output: resolveOutput(stages, stage),

@@ -107,6 +107,17 @@ function compareCandidates(
   return Math.abs(lead) >= CLEAR_MARGIN ? { choice: first.stage, reason } : { choice: null, reason };
 }
 
+/**
+ * The candidate that passes every case, the one from the specification if both do. Null if none does: cases that no
+ * version passes count here.
+ */
+export function flawlessCandidate({ cases, versions, candidates }: Verification): string | null {
+  const passesAll = (version: Version) =>
+    cases.length > 0 && cases.every((_, index) => passed(version, index));
+  const flawless = versions.filter(passesAll).map(({ stage }) => stage);
+  return candidates.findLast((stage) => flawless.includes(stage)) ?? null;
+}
+
 /** Whether a program fails a case that it passed before a change. The first such case, in words. Null if there is none. */
 export function regressionOf(cases: readonly TestCase[], before: CaseRun, after: CaseRun): string | null {
   if (before.load !== 'loaded' || after.load === 'unsupported') return null;

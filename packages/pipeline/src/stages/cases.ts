@@ -4,9 +4,11 @@ import { normalizeAnswer } from '../code/normalize/normalize.ts';
 import { unreadable } from '../run/failure.ts';
 import type { Json, TestCase } from '../run/verification.ts';
 import { buildPrompt } from './prompt.ts';
-import { defineStage } from './stage.ts';
+import { defineStage, type StageContext } from './stage.ts';
 
-const task = `Write test cases for a program that does what the request asks for. You do not see the program. Answer with one JSON
+const taskFor = (
+  count: number,
+) => `Write test cases for a program that does what the request asks for. You do not see the program. Answer with one JSON
 object and nothing else:
 {"cases": [
   {"function": "the name", "args": ["JSON values"], "returns": "a JSON value", "example": false},
@@ -15,10 +17,13 @@ object and nothing else:
 ]}
 Use the function name that the request gives, else the one that a programmer would choose; Class.method for a method. Use stdin
 only if the request asks for a program that reads it. "example" is true for a case that the request itself contains. At most
-eight cases, first the examples of the request, then ordinary and edge cases of which you are certain. Answer {"cases": []} if the
+${count} cases, first the examples of the request, then ordinary and edge cases of which you are certain. Answer {"cases": []} if the
 result is no value that can be compared, such as a page or a server.`;
 
+/** The effort `thorough` has twice as many. */
 const MAX_CASES = 8;
+const maxCases = ({ effort }: StageContext) => (effort === 'thorough' ? 2 * MAX_CASES : MAX_CASES);
+
 const LONGEST_CASE = 4_000;
 
 const json = z.json() as z.ZodType<Json>;
@@ -58,8 +63,8 @@ export const cases = defineStage({
   output: 'cases',
   log: 'interpreter_cases_responses.txt',
   consequence: 'the implementations were compared without running them',
-  prompt: (context) => buildPrompt('cases', task, context),
-  read(text) {
+  prompt: (context) => buildPrompt('cases', taskFor(maxCases(context)), context),
+  read(text, context) {
     const found = findJson(normalizeAnswer(text)).findLast((one): one is { cases: unknown[] } => {
       return 'cases' in one && Array.isArray(one.cases);
     });
@@ -67,6 +72,6 @@ export const cases = defineStage({
     // A case of another form is left out: the others are as good without it.
     const read = found.cases.flatMap((one) => caseSchema.safeParse(one).data ?? []);
     const short = read.filter((one) => JSON.stringify(one).length <= LONGEST_CASE);
-    return { kind: 'cases', cases: short.slice(0, MAX_CASES) };
+    return { kind: 'cases', cases: short.slice(0, maxCases(context)) };
   },
 });

@@ -6,7 +6,7 @@ import { fitFiles, type VisibleFiles } from '../code/visible-files.ts';
 import { StageError, unreadable } from '../run/failure.ts';
 import { queryOf } from '../run/run.ts';
 import { CHARS_PER_TOKEN, DEFAULT_CONTEXT_TOKENS } from '../run/summary.ts';
-import type { TestCase } from '../run/verification.ts';
+import type { TestCase, Verification } from '../run/verification.ts';
 import type { Sections } from './prompt.ts';
 import type { Input, Output, StageContext } from './stage.ts';
 
@@ -73,7 +73,7 @@ const codeOutput = ({ code, ignored }: EditedCode): Output => ({
 });
 
 function readChange(text: string, context: StageContext, draft: Code | null) {
-  const base = context.unparsable?.code ?? draft;
+  const base = context.faulty?.code ?? draft;
   const files = base === null ? context.files : sourceFilesOf(base.files);
   const hidden = visibleFiles(context).partlySeen;
   // A draft is shown whole.
@@ -99,6 +99,10 @@ export const isUnparsable = (input: Input | undefined): boolean =>
 /** The test cases among the inputs. */
 export const casesOf = ({ inputs }: StageContext): readonly TestCase[] =>
   inputs.flatMap(({ output }) => (output?.kind === 'cases' ? output.cases : []));
+
+/** What running the implementations has shown. Undefined if they were not run. */
+export const verificationOf = ({ inputs }: StageContext): Verification | undefined =>
+  inputs.flatMap(({ output }) => (output?.kind === 'verification' ? [output.verification] : [])).at(0);
 
 /** A choice of the stage that an input came from. Null if the input has no code. */
 export const choiceOf = (input: Input | undefined, reason: string): Output | null =>

@@ -4,8 +4,8 @@ import { extractCode } from '../code/extract.ts';
 import { readMarkdown } from '../code/markdown.ts';
 import { normalizeAnswer } from '../code/normalize/normalize.ts';
 import { unreadable } from '../run/failure.ts';
-import { differences } from '../run/verification.ts';
-import { codeOf, codeSections, isUnparsable } from './code-stage.ts';
+import { differences, flawlessCandidate } from '../run/verification.ts';
+import { codeOf, codeSections, isUnparsable, verificationOf } from './code-stage.ts';
 import { buildPrompt, draftSections } from './prompt.ts';
 import { type AnswerSchema, defineStage, type Output, type StageContext } from './stage.ts';
 
@@ -97,6 +97,9 @@ export const compare = defineStage({
     if (second === undefined) return chosen(first, 'the only candidate');
     if (sameCode(first.code.text, second.code.text)) return chosen(second, 'both candidates are the same');
     const verification = verificationOf(context);
+    const flawless = verification && context.effort === 'fast' ? flawlessCandidate(verification) : null;
+    const enough = [first, second].find(({ stage }) => stage === flawless);
+    if (enough) return chosen(enough, 'it passes every case');
     const better = [first, second].find(({ stage }) => stage === verification?.choice);
     if (verification && better) return chosen(better, verification.reason);
     if (first.isUnparsable !== second.isUnparsable)
@@ -131,9 +134,6 @@ export const compare = defineStage({
 
 const EVIDENCE = `Both candidates were run. The section evidence has inputs on which they differ, with the result of each and
 the expected one, which may be wrong.`;
-
-const verificationOf = ({ inputs }: StageContext) =>
-  inputs.flatMap(({ output }) => (output?.kind === 'verification' ? [output.verification] : [])).at(0);
 
 /** What the candidates did on inputs on which they differ. Empty if they were not run, or do not differ. */
 function evidenceFor(context: StageContext, a: Candidate | undefined, b: Candidate | undefined): string {

@@ -18,7 +18,12 @@ const enhance = (branch: 'direct' | 'interpreted', log: string, step: string) =>
         ...codeSections(context),
         ...draftSections('draft', codeOf(context.inputs[0]), context),
       }),
-    decide: ({ inputs: [draft] }) => (codeOf(draft) === null ? 'skip' : undefined),
+    decide({ inputs: [draft], effort }) {
+      if (codeOf(draft) === null) return 'skip';
+      return effort === 'fast'
+        ? (choiceOf(draft, 'with the effort fast, drafts are not enhanced') ?? 'skip')
+        : undefined;
+    },
     read: (text, context) => readCode(text, context, codeOf(context.inputs[0])),
     fallbackOutput: ({ inputs: [draft] }) => choiceOf(draft, 'the draft was not enhanced'),
   });

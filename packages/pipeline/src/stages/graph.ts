@@ -49,7 +49,7 @@ const compared = reading(chain(verified, compare), ...DRAFTS, 'enhance.direct', 
  */
 export const verifiedGraph = defineGraph({
   ...graph,
-  routes: { ...graph.routes, complex: reading(chain(compared, polish), 'cases') },
+  routes: { ...graph.routes, complex: reading(chain(compared, polish), 'cases', 'verify') },
 });
 
 /** The files in the log folder. */

@@ -1,6 +1,14 @@
 import type { Code } from '../code/code.ts';
-import { regressionOf } from '../run/verification.ts';
-import { answerForm, casesOf, choiceOf, codeOf, codeSections, readCode } from './code-stage.ts';
+import { flawlessCandidate, regressionOf } from '../run/verification.ts';
+import {
+  answerForm,
+  casesOf,
+  choiceOf,
+  codeOf,
+  codeSections,
+  readCode,
+  verificationOf,
+} from './code-stage.ts';
 import { buildPrompt, draftSections } from './prompt.ts';
 import { defineStage } from './stage.ts';
 
@@ -18,7 +26,15 @@ export const polish = defineStage({
       ...codeSections(context),
       ...draftSections('implementation', codeOf(context.inputs[0]), context),
     }),
-  decide: ({ inputs: [best] }) => (codeOf(best) === null ? 'skip' : undefined),
+  decide(context) {
+    const [best] = context.inputs;
+    if (codeOf(best) === null) return 'skip';
+    if (context.effort !== 'fast') return undefined;
+    // `compare` has chosen it.
+    const verification = verificationOf(context);
+    const isFlawless = verification !== undefined && flawlessCandidate(verification) !== null;
+    return isFlawless ? (choiceOf(best, 'it passes every case') ?? 'skip') : undefined;
+  },
   read: (text, context) => readCode(text, context, codeOf(context.inputs[0])),
   async findRegression(output, context, runCases, signal) {
     const before = codeOf(context.inputs[0]);

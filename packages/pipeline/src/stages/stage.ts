@@ -16,6 +16,15 @@ export const CLASSIFIED_ROUTES = ['simple', 'ambiguous', 'complex', 'edit'] as c
 export const ROUTES = [...CLASSIFIED_ROUTES, 'text'] as const;
 export type Route = (typeof ROUTES)[number];
 
+/**
+ * How much a complex request may take.
+ * - `fast`      drafts are not improved, and one that passes every test case is not polished
+ * - `balanced`  the default
+ * - `thorough`  twice as many test cases
+ */
+export const EFFORTS = ['fast', 'balanced', 'thorough'] as const;
+export type Effort = (typeof EFFORTS)[number];
+
 /** The output of a stage. A choice names the stage whose code it passes on, so that a run stores code once. */
 export type Output =
   | ResolvedOutput
@@ -44,11 +53,13 @@ export type ResolvedOutput =
       readonly fault?: string;
     };
 
-/** Code that does not parse, which its stage has one more call to mend. */
-export interface Unparsable {
+/** Code that does not parse or is worse than before, which its stage has one more call to mend. */
+export interface FaultyCode {
   readonly code: Code;
   /** Where and why, such as `line 3: unexpected "foo"`. */
   readonly fault: string;
+  /** The code parses, and fails a test case that passed before. */
+  readonly isRegression?: true;
 }
 
 /** The output of one stage that this stage depends on. Null if that stage failed for good or was skipped. */
@@ -75,7 +86,9 @@ export interface StageContext {
   /** 0 … 2³²−1, drawn once per run. Marks the data sections of prompts and orders the candidates of `compare`. */
   readonly seed: number;
   /** The answer of this stage that it has to mend. */
-  readonly unparsable?: Unparsable;
+  readonly faulty?: FaultyCode;
+  /** `balanced` if absent. */
+  readonly effort?: Effort;
 }
 
 export interface Prompt {

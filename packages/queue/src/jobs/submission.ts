@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Beginning, Run, RunOptions, SourceFile } from '@codegen/pipeline';
+import type { Beginning, Effort, Run, RunOptions, SourceFile } from '@codegen/pipeline';
 import type { Keys } from '../redis/keys.ts';
 import { type CallerLimits, daysOf, type LimitsOf } from './caller-limits.ts';
 import { type Rerun, serializeRecord } from './stored-run.ts';
@@ -80,6 +80,8 @@ export interface Limits {
   readonly maxOpen?: number | undefined;
   /** Maximum number of open runs per caller; unlimited by default. */
   readonly maxOpenOfCaller?: number | undefined;
+  /** Effort of runs that name none; `balanced` by default. */
+  readonly effort?: Effort | undefined;
   /** US dollars that a run may cost; unlimited by default. */
   readonly maxRunCostUsd?: number | undefined;
   /** Limits of single callers. */
@@ -113,8 +115,10 @@ export function submissionOf(
     webhook = null,
     idempotencyKey = null,
   } = submitOptions;
-  const { options: { deadlineSeconds, ...options } = {}, onDisconnect = 'continue' } = submitOptions;
+  const { options: { deadlineSeconds, ...requested } = {}, onDisconnect = 'continue' } = submitOptions;
   const { requestId } = submitOptions;
+  const { effort = 'balanced' } = limits;
+  const options = effort === 'balanced' ? requested : { effort, ...requested };
   const coalesce = submitOptions.coalesce === true && idempotencyKey === null;
   const request = JSON.stringify({
     conversation,

@@ -66,6 +66,7 @@ export const DEFAULTS: ApiOptions = {
   MODEL_CONTEXT_TOKENS: 32_768,
   STAGE_QUEUES: {},
   SHOW_PROMPTS: false,
+  EFFORT: 'balanced',
   SANDBOX: 'syntax',
   MAX_ACTIVE_JOBS: 10_000,
   MAX_CONCURRENT_JOBS: 0,
