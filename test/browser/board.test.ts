@@ -62,6 +62,7 @@ describe.skipIf(!hasChromium)('the dashboard of the queues', () => {
   test('shows the flow of a job', async () => {
     const path = await service.begin('complex flow');
     await service.finished(path);
+    await page.setViewportSize({ width: 1280, height: 1150 });
     await show(`/queue/stages/${path.slice('/jobs/'.length)}`);
     await expect.poll(text, WAIT).toMatch(/enhance\.interpreted/);
     await shoot(page, 'board-job');
