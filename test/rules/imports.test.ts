@@ -17,7 +17,19 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'zod',
     'node',
   ],
-  'packages/telemetry': ['@codegen/settings', 'prom-client', 'zod', 'node'],
+  'packages/telemetry': [
+    '@codegen/pipeline',
+    '@codegen/queue',
+    '@codegen/settings',
+    '@opentelemetry/api',
+    '@opentelemetry/core',
+    '@opentelemetry/exporter-trace-otlp-http',
+    '@opentelemetry/resources',
+    '@opentelemetry/sdk-trace-base',
+    'prom-client',
+    'zod',
+    'node',
+  ],
   'packages/sandbox': [
     '@jitl/quickjs-ng-wasmfile-release-sync',
     '@vscode/tree-sitter-wasm',
@@ -98,6 +110,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const TYPES_ONLY: Record<string, readonly string[]> = {
   'packages/client': ['@codegen/contract'],
   'packages/contract': ['@codegen/queue'],
+  'packages/telemetry': ['@codegen/pipeline', '@codegen/queue'],
   'apps/web': ['@codegen/contract'],
 };
 

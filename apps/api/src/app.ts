@@ -9,6 +9,7 @@ import { allowOrigins, secureHeaders } from './middleware/browser-security.ts';
 import { authenticate, limitRate } from './middleware/callers.ts';
 import { rejectCrossSite } from './middleware/cross-site.ts';
 import { CHAT_VALUES, checkHeaders, jsonBody, limitBody, limitHeaders } from './middleware/requests.ts';
+import { traceRequests } from './middleware/tracing.ts';
 import { openApiDocument } from './openapi.ts';
 import { errorHandler, isOpenAiPath, notFound, ProblemError } from './problem.ts';
 import { routes } from './routes/index.ts';
@@ -23,6 +24,7 @@ export function createApp(deps: AppDeps): Express {
     .use(
       identifyRequest,
       accessLog(deps.log, deps.metrics),
+      traceRequests(deps.tracing),
       allowOrigins(deps.corsOrigins),
       limitHeaders,
       checkHeaders,

@@ -11,7 +11,7 @@ import {
   SettingsError,
   shutdownGrace,
 } from '@codegen/settings';
-import { metricsPort, telemetrySettings } from '@codegen/telemetry';
+import { metricsPort, telemetrySettings, tracingSettings } from '@codegen/telemetry';
 import { webhookSettings } from '@codegen/webhook';
 import { z } from 'zod';
 import { trustedProxies } from './middleware/access-log.ts';
@@ -87,6 +87,7 @@ export const apiSettings = z.object({
   ...webhookSettings.shape,
   METRICS_PORT: metricsPort('the API'),
   ...telemetrySettings.shape,
+  ...tracingSettings.shape,
   SHUTDOWN_GRACE_SECONDS: shutdownGrace,
   LOG_LEVEL: logLevel,
 });

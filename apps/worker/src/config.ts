@@ -10,7 +10,7 @@ import {
   shutdownGrace,
   url,
 } from '@codegen/settings';
-import { metricsPort, telemetrySettings } from '@codegen/telemetry';
+import { metricsPort, telemetrySettings, tracingSettings } from '@codegen/telemetry';
 import { webhookSettings } from '@codegen/webhook';
 import { z } from 'zod';
 import { resolveRoles, serverSettings, withProxyVariables } from './servers/settings.ts';
@@ -57,6 +57,7 @@ export const workerSettings = z.object({
   ...webhookSettings.shape,
   WORKER_METRICS_PORT: metricsPort('a worker'),
   ...telemetrySettings.shape,
+  ...tracingSettings.shape,
   SHUTDOWN_GRACE_SECONDS: shutdownGrace,
   LOG_LEVEL: logLevel,
 });

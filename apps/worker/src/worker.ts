@@ -10,7 +10,7 @@ import {
 } from '@codegen/queue';
 import { closeChecker } from '@codegen/sandbox';
 import { createRepeatLimit, type RepeatLimit } from '@codegen/settings';
-import { startMetricsServer } from '@codegen/telemetry';
+import { loadTracing, startMetricsServer } from '@codegen/telemetry';
 import type { Logger } from 'pino';
 import type { WorkerOptions } from './config.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
@@ -39,6 +39,10 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
   });
   const metrics = options.WORKER_METRICS_PORT === null ? null : createWorkerMetrics();
   const metricsServer = metrics && (await serveMetrics(options, metrics, log));
+  const tracing = await loadTracing(options, {
+    service: 'codegen-worker',
+    onError: (err) => repeats.log(err.message, (repeated) => log.warn({ err, repeated }, 'traces are lost')),
+  });
   const roles = resolveRoles(options);
   const clients = createModelClients(roles, {
     appName: options.APP_NAME,
@@ -46,6 +50,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     firstTokenMs: options.MODEL_FIRST_TOKEN_SECONDS * 1_000,
     idleMs: options.MODEL_IDLE_SECONDS * 1_000,
     timeoutMs: options.MODEL_TIMEOUT_SECONDS * 1_000,
+    ...(tracing && { headersOf: tracing.headersOf }),
   });
   const graph = graphFor(options);
   if (options.SANDBOX === 'embedded') await checkSandbox();
@@ -72,6 +77,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     ...(options.STAGE_LOG !== 'off' && { appendStageLog: appendTo(stageLog) }),
     report(event) {
       metrics?.onStageEvent(event);
+      tracing?.onStageEvent(event);
       reportStages(log, repeats, event);
     },
   });
@@ -82,6 +88,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
       await clients.close();
       closeChecker();
       await metricsServer?.close();
+      await tracing?.close();
       await stageLog.close();
       repeats.flush();
     },

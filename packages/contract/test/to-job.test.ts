@@ -63,6 +63,7 @@ function jobOf(
     idempotencyKey: null,
 
     requestId: null,
+    traceparent: null,
     turn: 1,
     webhook: null,
     lastEvent: 1,

@@ -106,7 +106,7 @@ export interface Runs extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-interface RerunRequest {
+interface RerunRequest extends Pick<SubmitOptions, 'requestId' | 'traceparent'> {
   readonly models: StoredRun['options']['models'];
   readonly idempotencyKey: string | null;
 }
@@ -209,7 +209,7 @@ export function createRuns(
         return typeof run === 'string' ? { id: '', outcome: run } : start(run, options);
       });
     },
-    async rerun(run, from, { models, idempotencyKey }) {
+    async rerun(run, from, { models, ...requested }) {
       const reused = reusableRecords(graph, run, from);
       if (reused === null) return null;
       const { conversation, files, seed, caller, metadata, createdAt, previousJobId } = run;
@@ -228,7 +228,7 @@ export function createRuns(
           caller,
           metadata,
           options,
-          idempotencyKey,
+          ...requested,
           previousJobId: previous ? previousJobId : null,
         };
         return start({ ...again, ...thread, rerun: { of: run.id, from, ...reused } }, request);

@@ -12,7 +12,7 @@ import {
   RUN_OVER,
   type StageJob,
 } from './flow/flow.ts';
-import { createGenerateJob, createRecordLost, LOCK_LOST } from './flow/generate-job.ts';
+import { createGenerateJob, createRecordLost, LOCK_LOST, type ProcessorParts } from './flow/generate-job.ts';
 import { createMaintenance } from './flow/maintenance.ts';
 import { type AppendStageLog, createStageAttempt } from './flow/stage-attempt.ts';
 import { type CancelReason, createStageJob, type StageAttempt } from './flow/stage-job.ts';
@@ -27,7 +27,6 @@ import { createFinishedRuns } from './jobs/finished-runs.ts';
 import type { FinishedRun } from './jobs/run-end.ts';
 import { createRunStore } from './jobs/run-store.ts';
 import { createStoredPrompts } from './jobs/stored-prompts.ts';
-import type { OpenRun } from './jobs/stored-run.ts';
 import { type AvailabilityOptions, createModelAvailability } from './models/availability.ts';
 import type { BreakerStateChange } from './models/breakers.ts';
 import { createUsageReconciliation } from './models/usage-reconciliation.ts';
@@ -64,6 +63,7 @@ export type StageWorkerEvent =
       readonly kind: 'stage';
       readonly run: string;
       readonly requestId: string | null;
+      readonly traceparent: string | null;
       readonly record: StageRecord;
     }
   | ({ readonly kind: 'attempt' } & StageAttempt)
@@ -135,8 +135,8 @@ export async function startStageWorker(
   );
   const prompts = options.storePrompts ? createStoredPrompts(graph, redis, keys) : null;
   const attempt = createStageAttempt({ store, availability, runtime, appendStageLog, prompts });
-  const onEnd = ({ id: run, requestId }: Pick<OpenRun, 'id' | 'requestId'>, record: StageRecord) =>
-    report({ kind: 'stage', run, requestId, record });
+  const onEnd: ProcessorParts['onEnd'] = ({ id: run, requestId, traceparent }, record) =>
+    report({ kind: 'stage', run, requestId, traceparent, record });
   const recordLost = createRecordLost({ graph, store, runtime, onEnd }, lockMs);
   const parts = {
     graph,

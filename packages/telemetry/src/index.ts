@@ -7,3 +7,5 @@ export {
   type Metrics,
 } from './metrics/registry.ts';
 export { type MetricsServer, startMetricsServer } from './metrics/server.ts';
+export { loadTracing, tracingSettings } from './tracing/load.ts';
+export type { RequestSpan, Tracing } from './tracing/tracing.ts';

@@ -1,6 +1,7 @@
 import type { ProblemType } from '@codegen/contract';
 import type { Graph } from '@codegen/pipeline';
 import type { BoardQueues, Runs } from '@codegen/queue';
+import type { Tracing } from '@codegen/telemetry';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
@@ -39,6 +40,8 @@ export interface AppDeps extends AccessRules {
   readonly shutdown: Shutdown;
   /** Null if no metrics are served. */
   readonly metrics: ApiMetrics | null;
+  /** Null if no traces are written. */
+  readonly tracing: Tracing | null;
 }
 
 export interface HandlerDeps extends AppDeps {

@@ -3,7 +3,8 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { ProblemType } from '@codegen/contract';
 import { createBoardQueues, createRuns, graphFor, queueOptions } from '@codegen/queue';
-import { type MetricsServer, startMetricsServer } from '@codegen/telemetry';
+import { createRepeatLimit } from '@codegen/settings';
+import { loadTracing, type MetricsServer, startMetricsServer } from '@codegen/telemetry';
 import type { Logger } from 'pino';
 import { createApp } from '../app.ts';
 import type { ApiOptions } from '../config.ts';
@@ -37,6 +38,11 @@ export async function startApi(
 ): Promise<Api> {
   const keyRing = await createKeyRing(settings, log);
   const metrics = settings.METRICS_PORT === null ? null : createApiMetrics();
+  const repeats = createRepeatLimit();
+  const tracing = await loadTracing(settings, {
+    service: 'codegen-api',
+    onError: (err) => repeats.log(err.message, (repeated) => log.warn({ err, repeated }, 'traces are lost')),
+  });
   const graph = graphFor(settings);
   const runs = createRuns(graph, {
     ...queueOptions(settings),
@@ -48,7 +54,10 @@ export async function startApi(
     maxRunCostUsd: settings.MAX_JOB_COST_USD ?? undefined,
     limitsOf: keyRing.limitsOf,
     disconnectGraceSeconds: settings.DISCONNECT_GRACE_SECONDS,
-    onFinish: metrics?.onFinish,
+    onFinish(run) {
+      metrics?.onFinish(run);
+      tracing?.onFinish(run);
+    },
   });
   const board = settings.ADMIN_KEYS.length === 0 ? null : createBoardQueues(queueOptions(settings));
   const shutdown = new Shutdown();
@@ -76,6 +85,7 @@ export async function startApi(
     showPrompts: settings.SHOW_PROMPTS,
     shutdown,
     metrics,
+    tracing,
   });
   metrics?.watch(runs);
   const limits: ServerLimits = {
@@ -123,6 +133,8 @@ export async function startApi(
     await metricsServer?.close();
     await board?.close();
     await runs.close();
+    await tracing?.close();
+    repeats.flush();
     keyRing.close();
   };
   let closing: Promise<void> | null = null;

@@ -7,6 +7,7 @@ import { requestIdIn } from '../middleware/access-log.ts';
 import { authenticate, callerIn } from '../middleware/callers.ts';
 import { checkOrigin, rejectCrossSite } from '../middleware/cross-site.ts';
 import { jsonBody, limitBody } from '../middleware/requests.ts';
+import { originOf } from '../middleware/tracing.ts';
 import { createProblemReader, ProblemError, type ReadProblem } from '../problem.ts';
 import { createToolServer } from './tools.ts';
 
@@ -38,13 +39,14 @@ function serve(deps: AppDeps, readProblem: ReadProblem): RequestHandler {
   const { log } = deps;
   return async (request, response) => {
     const caller = callerIn(response);
-    const requestId = requestIdIn(response);
+    const origin = originOf(response);
+    const { requestId } = origin;
     const requested = request.get('On-Disconnect') === undefined ? null : readOnDisconnect(request);
     const handler = createMcpHandler(
       // In the protocol of 2026, closing the response cancels the call. Before, clients reconnect.
       ({ era }) => {
         const onDisconnect = requested ?? (era === 'modern' ? 'cancel' : 'continue');
-        return createToolServer({ ...deps, readProblem, caller, requestId, onDisconnect });
+        return createToolServer({ ...deps, readProblem, caller, origin, onDisconnect });
       },
       { onerror: (error) => log.debug({ err: error }, 'MCP request rejected') },
     );

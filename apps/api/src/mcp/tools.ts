@@ -16,6 +16,7 @@ import { findRunOf } from '../http/job.ts';
 import { checkSubmission } from '../http/job-headers.ts';
 import type { AppDeps } from '../http/route.ts';
 import { checkQuota } from '../middleware/callers.ts';
+import type { Origin } from '../middleware/tracing.ts';
 import { ProblemError, type ReadProblem } from '../problem.ts';
 import { readJobRequest } from '../routes/create-job.ts';
 import { errorResult, jobResultSchema, toResult } from './job-result.ts';
@@ -54,14 +55,14 @@ const INSTRUCTIONS =
 export interface ToolDeps extends AppDeps {
   readonly readProblem: ReadProblem;
   readonly caller: string;
-  readonly requestId: string;
+  readonly origin: Origin;
   /** What happens to the job of a call when the client disconnects. */
   readonly onDisconnect: OnDisconnect;
 }
 
 /** A server for one request of one caller. */
 export function createToolServer(deps: ToolDeps): McpServer {
-  const { runs, caller, requestId, onDisconnect, readProblem } = deps;
+  const { runs, caller, origin, onDisconnect, readProblem } = deps;
   const server = new McpServer(
     { name: 'codegen', version: manifest.version },
     { instructions: INSTRUCTIONS },
@@ -73,7 +74,7 @@ export function createToolServer(deps: ToolDeps): McpServer {
     try {
       return await work();
     } catch (error) {
-      return errorResult(readProblem(error, requestId));
+      return errorResult(readProblem(error, origin.requestId));
     }
   };
   const wait = (id: string, seconds: number, context: ServerContext) =>
@@ -195,7 +196,7 @@ export function createToolServer(deps: ToolDeps): McpServer {
     if (quota !== null) checkQuota(quota);
     const { conversation, previousJobId, files, options } = readJobRequest(request, deps);
     const context = { previousJobId, files, options };
-    const submission = await runs.submit(conversation, { caller, ...context, onDisconnect, requestId });
+    const submission = await runs.submit(conversation, { caller, ...context, onDisconnect, ...origin });
     checkSubmission(submission);
     return submission.id;
   }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { ApiMetrics } from '../metrics.ts';
 
 /** Probes request these every few seconds. */
-const UNLOGGED: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+export const UNLOGGED: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 /** Ids of proxies and clients: UUIDs, ULIDs, hexadecimal and base64 ids. Other text could forge log lines. */
 const REQUEST_ID = /^[\w.:=+/-]{8,128}$/;

@@ -43,8 +43,8 @@ import { checkWebhook, toRunOptions } from '../http/job-options.ts';
 import { charsOf, checkText, parametersOf, readFlag } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
 import { fieldsOf, issueOf, rejectMisspelled } from '../http/unknown-fields.ts';
-import { requestIdIn } from '../middleware/access-log.ts';
 import { callerIn } from '../middleware/callers.ts';
+import { originOf } from '../middleware/tracing.ts';
 import { ProblemError } from '../problem.ts';
 
 const queryParameters = z.object({
@@ -128,7 +128,7 @@ export const createJob = defineRoute({
       idempotencyKey,
       options,
       onDisconnect,
-      requestId: requestIdIn(response),
+      ...originOf(response),
     });
     setSubmissionHeaders(response, submission);
 

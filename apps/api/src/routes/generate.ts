@@ -36,8 +36,8 @@ import { readJobOptions } from '../http/job-options.ts';
 import { parametersOf, readFlag, readQuery } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
 import { fieldsOf, rejectMisspelled } from '../http/unknown-fields.ts';
-import { requestIdIn } from '../middleware/access-log.ts';
 import { callerIn } from '../middleware/callers.ts';
+import { originOf } from '../middleware/tracing.ts';
 import { createProblem, sendProblem } from '../problem.ts';
 
 const headers = z.object({ ...submitted, ...replayed, ...coalesced, ...simulated });
@@ -137,7 +137,7 @@ export const generate = defineRoute({
       coalesce,
       options,
       onDisconnect,
-      requestId: requestIdIn(response),
+      ...originOf(response),
     });
     setSubmissionHeaders(response, submission);
 

@@ -6,8 +6,8 @@ import { checkFiles } from '../http/job-context.ts';
 import { readIdempotencyKey, setSubmissionHeaders } from '../http/job-headers.ts';
 import { checkText } from '../http/query.ts';
 import type { HandlerDeps } from '../http/route.ts';
-import { requestIdIn } from '../middleware/access-log.ts';
 import { callerIn } from '../middleware/callers.ts';
+import { originOf } from '../middleware/tracing.ts';
 import { isChatTask } from './chat-task.ts';
 import { type ChatContext, contextOf, digestOf, followUp } from './context.ts';
 import { type Chat, lastTurns, withoutMiddle } from './conversation.ts';
@@ -58,7 +58,7 @@ export async function submitChat(
     caller,
     previousJobId: context.previousJobId,
     files: context.files,
-    requestId: requestIdIn(response),
+    ...originOf(response),
     metadata,
     idempotencyKey: readIdempotencyKey(request),
     coalesce: true,

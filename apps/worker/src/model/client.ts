@@ -37,6 +37,8 @@ export interface ModelClientOptions extends Partial<Omit<TimeLimits, 'timeoutMs'
   readonly openRouter?: boolean;
   /** Headers of every request, in addition. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Headers of a request, in addition. */
+  readonly headersOf?: (request: ModelRequest) => Readonly<Record<string, string>>;
   /** Fields of the body of a request, in addition. */
   readonly bodyOf?: (request: ModelRequest) => Readonly<Record<string, unknown>>;
   readonly proxy?: ProxyOptions | null;
@@ -128,6 +130,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     const sent = client.post('/chat/completions', {
       body: { ...body, ...options.bodyOf?.(request) } satisfies ChatCompletionCreateParamsStreaming,
       stream: true,
+      headers: options.headersOf?.(request) ?? {},
       fetchOptions: { reader } as object,
     });
     const { headers } = await sent.asResponse();

@@ -25,6 +25,7 @@ export function finishedRun() {
     idempotencyKey: null,
 
     requestId: null,
+    traceparent: null,
     turn: 1,
     webhook: { url: '', status: 'pending', attempts: [], nextAttemptAt: 2_000 },
     lastEvent: 1,

@@ -11,6 +11,8 @@ export interface ModelRequest {
   /** 1 for the stage's first call. */
   readonly attempt: number;
   readonly prompt: Prompt;
+  /** Trace context of the run, in the form of the header `traceparent`; null if the run is not traced. */
+  readonly traceparent?: string | null;
   /** Receives the model's text piece by piece. */
   readonly onText?: (text: string) => void;
 }

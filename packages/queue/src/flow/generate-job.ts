@@ -24,7 +24,7 @@ export interface ProcessorParts {
   readonly runtime: StageRuntime;
   readonly recordLost: RecordLost;
   /** Called for each stage that has ended. */
-  readonly onEnd: (run: Pick<OpenRun, 'id' | 'requestId'>, record: StageRecord) => void;
+  readonly onEnd: (run: Pick<OpenRun, 'id' | 'requestId' | 'traceparent'>, record: StageRecord) => void;
 }
 
 /** Processor of `generate`, the root job of a run, which BullMQ releases when all other jobs of the run are over. */

@@ -28,11 +28,19 @@ interface Parts {
 /** Delta numbers reserved per call; a call of an hour sends 72,000 deltas. */
 const DELTAS_PER_CALL = 1_000_000;
 
+/** A request to a model, and its response unless the call failed. */
+export interface Exchange {
+  readonly request: ModelRequest;
+  readonly response: ModelResponse | null;
+}
+
 interface Attempted {
   /** To be committed by the caller. */
   readonly record: StageRecord;
   /** End of the model's text that is in no event yet. */
   readonly text: string;
+  /** Null without a call. */
+  readonly exchange: Exchange | null;
   /** Resolves when the response is logged and the result of the call is shared. Never rejects. */
   readonly followUp: Promise<unknown>;
 }
@@ -70,9 +78,13 @@ export function createStageAttempt({
       store.commitStage(id, record, { isRetried: false }).catch(() => {});
     };
     let logged: Promise<unknown> | undefined;
+    let exchange: Exchange | null = null;
     const callModel: CallModel = async (request, signal) => {
       const startedAt = runtime.now();
-      const response = await runtime.callModel(request, signal);
+      const { traceparent } = run;
+      exchange = { request, response: null };
+      const response = await runtime.callModel({ ...request, traceparent }, signal);
+      exchange = { request, response };
       const { model, prompt } = request;
       logged = Promise.all([
         appendStageLog(request, response, runtime.now() - startedAt),
@@ -100,7 +112,7 @@ export function createStageAttempt({
     const record = await attemptStage(attempt, { ...runtime, callModel }, signal);
     const call = record.calls[callIndex];
     const shared = call && available.recordResult(call).catch((error) => runtime.onFault?.(error));
-    return { record, text: deltas.take(), followUp: Promise.all([logged, shared]) };
+    return { record, text: deltas.take(), exchange, followUp: Promise.all([logged, shared]) };
   };
 }
 

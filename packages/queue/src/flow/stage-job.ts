@@ -22,7 +22,7 @@ import type { UsageReconciliation } from '../models/usage-reconciliation.ts';
 import { writeWithRetry } from '../redis/scripts.ts';
 import { RetryLater, RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
 import { LOCK_LOST, type ProcessorParts } from './generate-job.ts';
-import type { AttemptStage } from './stage-attempt.ts';
+import type { AttemptStage, Exchange } from './stage-attempt.ts';
 
 interface Parts extends ProcessorParts {
   readonly finishedRuns: FinishedRuns;
@@ -36,6 +36,7 @@ interface Parts extends ProcessorParts {
 export interface StageAttempt {
   readonly run: string;
   readonly requestId: string | null;
+  readonly traceparent: string | null;
   readonly stage: string;
   /** Null until the run is classified. */
   readonly route: Route | null;
@@ -44,6 +45,10 @@ export interface StageAttempt {
   readonly durationMs: number;
   /** The model call that the attempt made; null if it made none. */
   readonly call: Call | null;
+  /** The request of that call, and the response unless it failed. */
+  readonly exchange: Exchange | null;
+  /** Another worker has taken over the job: its record counts. */
+  readonly isLockLost: boolean;
 }
 
 /** Reason of a job's abort signal; `lock lost`: another worker has the job. */
@@ -142,18 +147,22 @@ export function createStageJob(parts: Parts) {
     signal: AbortSignal,
   ): Promise<StageRecord | null> {
     const takenAt = runtime.now();
-    const { record, text, followUp } = await attempt(run, node, signal);
+    const { record, text, exchange, followUp } = await attempt(run, node, signal);
     const previous = run.stages[node.stage.name];
+    const isLockLost = signal.reason === ('lock lost' satisfies CancelReason);
     onAttempt({
       run: run.id,
       requestId: run.requestId,
+      traceparent: run.traceparent,
       stage: node.stage.name,
       route: run.route,
       waitMs: Math.max(0, takenAt - readySince(run, node, job)),
       durationMs: runtime.now() - takenAt,
       call: record.calls[previous?.calls.length ?? 0] ?? null,
+      exchange,
+      isLockLost,
     });
-    if (signal.reason === ('lock lost' satisfies CancelReason)) throw new Error(LOCK_LOST);
+    if (isLockLost) throw new Error(LOCK_LOST);
     const [stored] = await Promise.all([commit(run, record, text), followUp]);
     return stored;
   }

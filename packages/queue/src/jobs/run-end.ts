@@ -4,6 +4,9 @@ import type { Graph, Outcome, Route } from '@codegen/pipeline';
 export interface FinishedRun {
   readonly id: string;
   readonly requestId: string | null;
+  /** Trace context of the HTTP request; null if it was not traced. */
+  readonly traceparent: string | null;
+  readonly threadId: string;
   readonly outcome: Outcome;
   /** Null if the run ended before it was classified. */
   readonly route: Route | null;
@@ -33,11 +36,13 @@ export function readFinishedRun(
   id: string,
   outcome: Outcome,
   finishedAt: number,
-  [createdAt, route, cost, requestId]: readonly string[],
+  [createdAt, route, cost, requestId, traceparent, threadId]: readonly string[],
 ): FinishedRun {
   return {
     id,
     requestId: requestId || null,
+    traceparent: traceparent || null,
+    threadId: threadId || id,
     outcome,
     route: (route || null) as Route | null,
     createdAt: Number(createdAt),

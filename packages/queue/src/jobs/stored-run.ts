@@ -48,6 +48,8 @@ export interface StoredRun extends Run {
   readonly webhook: Webhook | null;
   /** Id of the HTTP request that started the run; null if it had none. */
   readonly requestId: string | null;
+  /** Trace context of that request; null if it was not traced. */
+  readonly traceparent: string | null;
   /** Position of the run's stages in the queue: workers take the lowest turn first. */
   readonly turn: number;
   /** Sequence number of the last event. */
@@ -70,6 +72,7 @@ export type OpenRun = Pick<
   | 'stages'
   | 'cost'
   | 'requestId'
+  | 'traceparent'
   | 'turn'
 >;
 
@@ -80,20 +83,8 @@ const recordField = (stage: string) => `stage:${stage}`;
 
 /** Fields of a run's hash that `readOpenRun` reads. An input may be a choice that names a stage deeper in the tree. */
 export const fieldsFor = (node: Node): string[] => [
-  ...[
-    'caller',
-    'conversation',
-    'older',
-    'files',
-    'seed',
-    'options',
-    'route',
-    'cost',
-    'requestId',
-    'turn',
-    'ceiling',
-    'outcome',
-  ],
+  ...['caller', 'conversation', 'older', 'files', 'seed', 'options', 'route', 'cost'],
+  ...['requestId', 'traceparent', 'turn', 'ceiling', 'outcome'],
   ...new Set(
     [...[node, ...stagesBelow(node)].map(({ stage }) => stage.name), SUMMARY_STAGE].map(recordField),
   ),
@@ -125,6 +116,7 @@ const readRequest = (fields: Fields) => ({
   route: (fields.route ?? null) as Route | null,
   cost: fields.cost ? Number(fields.cost) : null,
   requestId: fields.requestId ?? null,
+  traceparent: fields.traceparent ?? null,
   turn: Number(fields.turn ?? FIRST_TURN),
 });
 
@@ -139,7 +131,7 @@ function withCeiling(options: RunOptions, ceiling: string | undefined): RunOptio
 
 export function readRun(graph: Graph, id: string, fields: Fields): StoredRun {
   const stages = readStages(graph, fields);
-  const { cost, requestId, turn, ...request } = readRequest(fields);
+  const { cost, requestId, traceparent, turn, ...request } = readRequest(fields);
   const run = cancelOpenStages({
     id,
     ...request,
@@ -160,6 +152,7 @@ export function readRun(graph: Graph, id: string, fields: Fields): StoredRun {
     idempotencyKey: fields.idempotencyKey ?? null,
     webhook: readWebhook(fields),
     requestId,
+    traceparent,
     turn,
     lastEvent: Number(fields.events ?? 0),
     cost,

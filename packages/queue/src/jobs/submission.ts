@@ -24,6 +24,8 @@ export interface SubmitOptions {
   readonly onDisconnect?: OnDisconnect;
   /** Id of the HTTP request, for the logs of the workers. */
   readonly requestId?: string;
+  /** Trace context of the HTTP request, in the form of the header `traceparent`, for the traces of the workers. */
+  readonly traceparent?: string | undefined;
 }
 
 export type OnDisconnect = 'cancel' | 'continue';
@@ -116,7 +118,7 @@ export function submissionOf(
     idempotencyKey = null,
   } = submitOptions;
   const { options: { deadlineSeconds, ...requested } = {}, onDisconnect = 'continue' } = submitOptions;
-  const { requestId } = submitOptions;
+  const { requestId, traceparent } = submitOptions;
   const { effort = 'balanced' } = limits;
   const options = effort === 'balanced' ? requested : { effort, ...requested };
   const coalesce = submitOptions.coalesce === true && idempotencyKey === null;
@@ -148,6 +150,7 @@ export function submissionOf(
     ...(idempotencyKey !== null && { idempotencyKey, idempotency }),
     ...(coalesce && { inFlight }),
     ...(requestId !== undefined && { requestId }),
+    ...(traceparent !== undefined && { traceparent }),
     ...(onDisconnect === 'cancel' && { onDisconnect }),
     ...(rerun && reusedFields(rerun)),
   };

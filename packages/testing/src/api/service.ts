@@ -94,6 +94,11 @@ export const DEFAULTS: ApiOptions = {
   TRUSTED_PROXIES: [],
   METRICS_PORT: null,
   METRICS_HOST: '127.0.0.1',
+  OTEL_EXPORTER_OTLP_ENDPOINT: null,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: null,
+  OTEL_BSP_SCHEDULE_DELAY: 500,
+  OTEL_SDK_DISABLED: false,
+  OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: false,
 };
 
 export async function startService(given: Given = {}): Promise<Service> {

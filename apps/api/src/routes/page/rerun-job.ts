@@ -17,6 +17,7 @@ import { toRunOptions } from '../../http/job-options.ts';
 import { defineRoute } from '../../http/route.ts';
 import { fieldsOf, issueOf } from '../../http/unknown-fields.ts';
 import { callerIn } from '../../middleware/callers.ts';
+import { originOf } from '../../middleware/tracing.ts';
 import { ProblemError } from '../../problem.ts';
 
 export const rerunJob = defineRoute({
@@ -68,7 +69,11 @@ export const rerunJob = defineRoute({
     const run = await findRun(deps.runs, request.params.id, response);
     if (run.outcome === null)
       throw new ProblemError('job-not-finished', `Cancel it first: POST /jobs/${run.id}/cancel`);
-    const submission = await deps.runs.rerun(run, from, { models: options.models ?? {}, idempotencyKey });
+    const submission = await deps.runs.rerun(run, from, {
+      models: options.models ?? {},
+      idempotencyKey,
+      ...originOf(response),
+    });
     if (submission === null)
       throw new ProblemError('invalid-job-request', `from: ${JSON.stringify(from)} is no stage of this job.`);
     setSubmissionHeaders(response, submission);

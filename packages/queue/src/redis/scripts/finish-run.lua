@@ -23,7 +23,7 @@
 -- ARGV[10] = diff of the result, JSON; '' if none
 -- ARGV[11...] = stages that the outcome refers to
 -- Returns {reply} or, if finished, {reply, creation time, route or '', cost in US dollars or '', id of the HTTP
--- request or ''}. The reply is 1 if finished, 2 if finished and its webhook is due, 0 if the run had finished before or
+-- request or '', its trace context or '', thread or ''}. The reply is 1 if finished, 2 if finished and its webhook is due, 0 if the run had finished before or
 -- is gone, -1 if Redis lost the record of a stage that the outcome refers to.
 local run, log, expiry, open_runs, unconfirmed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local clients, checks, webhooks_due, deliveries, waiting = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
@@ -32,7 +32,7 @@ local event, now, retention = ARGV[6], ARGV[7], tonumber(ARGV[8])
 local prefix, diff = ARGV[9], ARGV[10]
 
 local known = redis.call('HMGET', run, 'createdAt', 'outcome', 'events', 'cost', 'caller', 'idempotency', 'inFlight',
-  'webhook', 'route', 'requestId', 'threadId')
+  'webhook', 'route', 'requestId', 'threadId', 'traceparent')
 local created_at, caller, idempotency, in_flight, webhook = known[1], known[5] or '', known[6], known[7], known[8]
 local thread_id = known[11]
 if not created_at or known[2] then return {0} end
@@ -61,7 +61,8 @@ if in_flight and redis.call('GET', in_flight) == id then redis.call('DEL', in_fl
 redis.call('DEL', clients)
 redis.call('ZREM', checks, id)
 redis.call('PUBLISH', finished_channel, id)
-local run_facts = {created_at, known[9] or '', known[4] or '', known[10] or ''}
+local run_facts = {created_at, known[9] or '', known[4] or '', known[10] or '', known[12] or '',
+  thread_id or ''}
 if not webhook then return {1, unpack(run_facts)} end
 redis.call('HSET', run, 'webhookStatus', 'pending', 'webhookAt', now)
 redis.call('HSET', deliveries, id, id .. '.webhook')

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { COMPLEX, generatePath, startService } from './service.ts';
+import { COMPLEX, generatePath, startService } from '../service.ts';
 
 const TIMEOUT = { timeout: 45_000, interval: 100 };
 
