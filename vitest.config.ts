@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{apps,packages}/*/test/**/*.test.ts', '{benchmarks,test}/**/*.test.ts'],
+    include: ['{apps,packages}/*/test/**/*.test.ts', '{benchmarks,eval,test}/**/*.test.ts'],
     // On containers: `npm run test:compose`.
     exclude: ['test/compose/**', '**/node_modules/**'],
     globalSetup: ['packages/testing/src/redis/global-setup.ts'],
