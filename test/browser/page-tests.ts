@@ -152,6 +152,25 @@ export function testPage() {
     expect(tab.faults).toEqual([]);
   });
 
+  test('works below a path, as does the page of the API', async () => {
+    const proxy = await site.startPrefixed();
+    const tab = await openTab(chrome.browser, `${proxy.url}/`);
+    onTestFinished(() => tab.close());
+    const { page } = tab;
+    await ask(page, SIMPLE);
+    await waitForState(page, /Done/);
+    expect(page.url()).toMatch(`${proxy.url}/jobs/`);
+    await page.reload();
+    await waitForState(page, /Done/);
+    await page.getByRole('link', { name: 'Codegen, new request' }).click();
+    expect(page.url()).toBe(`${proxy.url}/`);
+    await page.locator('.hero').waitFor();
+    await page.goto(`${proxy.url}/docs`);
+    await page.locator('#operations-Jobs-createJob').waitFor();
+    expect(await page.locator('.servers select').inputValue()).toBe(proxy.url);
+    expect([tab.faults, proxy.missed]).toEqual([[], []]);
+  });
+
   test('says that a job does not exist', async () => {
     const page = await open('/jobs/01890a5d-ac96-774b-bcce-b302099a8057', { mayFail: true });
     await page.getByText('There is no such job').waitFor();

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { apiSettings, startApi } from '@codegen/api';
 import { type Simulator, startSimulator } from '@codegen/simulator';
+import { type PrefixProxy, startPrefixProxy } from '@codegen/testing/network/prefix-proxy';
 import { ROOT } from '@codegen/testing/process/program';
 import { startWorker, workerSettings } from '@codegen/worker';
 import { pino } from 'pino';
@@ -21,6 +22,8 @@ export interface Site extends AsyncDisposable {
   startWorker(): Promise<void>;
   /** Starts an API that requires a key, and returns its address. */
   startKeyed(): Promise<string>;
+  /** Starts an API behind a proxy that serves it below a path. */
+  startPrefixed(): Promise<PrefixProxy>;
 }
 
 const build = promisify(execFile);
@@ -67,6 +70,11 @@ export async function startSite(): Promise<Site> {
       worker ??= await newWorker();
     },
     startKeyed: () => newApi({ API_KEYS: `alice:${createHash('sha256').update(KEY).digest('hex')}` }),
+    async startPrefixed() {
+      const proxy = running.use(await startPrefixProxy('/codegen'));
+      proxy.upstream = await newApi({ PUBLIC_URL: proxy.url, ALLOW_ANONYMOUS: 'true' });
+      return proxy;
+    },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

@@ -1,6 +1,7 @@
 import express, { type Express, type RequestHandler, Router } from 'express';
 import { serveBoard } from './http/board.ts';
 import { servePage } from './http/page.ts';
+import { removePublicPath } from './http/public-url.ts';
 import { type AppDeps, methodsOf, type Route } from './http/route.ts';
 import { mcpEndpoint } from './mcp/endpoint.ts';
 import { accessLog, identifyRequest } from './middleware/access-log.ts';
@@ -22,6 +23,7 @@ export function createApp(deps: AppDeps): Express {
     .set('query parser', false)
     .set('trust proxy', [...deps.trustedProxies])
     .use(
+      removePublicPath(deps.publicUrl, [...routes.map(({ path }) => path), '/mcp']),
       identifyRequest,
       accessLog(deps.log, deps.metrics),
       traceRequests(deps.tracing),
@@ -30,7 +32,7 @@ export function createApp(deps: AppDeps): Express {
       checkHeaders,
     )
     .use(createRouter(deps), mcpEndpoint(deps))
-    .use(serveBoard(deps.boardQueues, [limitBody(false), requireAdmin(deps.adminKeys)]))
+    .use(serveBoard(deps.boardQueues, [limitBody(false), requireAdmin(deps.adminKeys, deps)], deps.publicUrl))
     .use(limitBody(false), ...accessChecks(deps, true), notFound)
     .use(errorHandler(deps.log));
 }
@@ -38,14 +40,14 @@ export function createApp(deps: AppDeps): Express {
 /** Derives from `routes`: the Express routes, their middleware and the 405 responses. */
 function createRouter(deps: AppDeps): Router {
   const router = Router();
-  const handlerDeps = { ...deps, openApi: JSON.stringify(openApiDocument()) };
+  const handlerDeps = { ...deps, openApi: JSON.stringify(openApiDocument(deps.publicUrl)) };
   const rate = limitRate(deps.runs);
   for (const [path, atPath] of Map.groupBy(routes, ({ path }) => path)) {
     const atExpress = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1')).all(allowMethods(atPath));
     for (const route of atPath) {
       atExpress[route.method](
         limitBody(route.body !== undefined),
-        ...(route.page ? [servePage(deps.page)] : []),
+        ...(route.page ? [servePage(deps.page, deps.publicUrl)] : []),
         ...checksOf(route, deps),
         ...(route.counted ? [rate] : []),
         ...(route.body ? jsonBody(isOpenAiPath(path) ? CHAT_VALUES : undefined) : []),
@@ -59,7 +61,7 @@ function createRouter(deps: AppDeps): Router {
 /** Who may use a route. */
 function checksOf({ open, admin, method, counted }: Route, deps: AppDeps): RequestHandler[] {
   if (open) return [];
-  return admin ? [requireAdmin(deps.adminKeys)] : accessChecks(deps, method === 'get' && !counted);
+  return admin ? [requireAdmin(deps.adminKeys, deps)] : accessChecks(deps, method === 'get' && !counted);
 }
 
 const accessChecks = (deps: AppDeps, isSafe: boolean) => [

@@ -14,6 +14,7 @@ import {
 import { metricsPort, telemetrySettings, tracingSettings } from '@codegen/telemetry';
 import { webhookSettings } from '@codegen/webhook';
 import { z } from 'zod';
+import { publicUrl } from './http/public-url.ts';
 import { trustedProxies } from './middleware/access-log.ts';
 import { corsOrigins } from './middleware/browser-security.ts';
 import { apiKeys } from './middleware/callers.ts';
@@ -74,6 +75,9 @@ export const apiSettings = z.object({
   ),
   CORS_ORIGINS: corsOrigins.describe(
     'Origins of web pages that may use the API, e.g. `https://app.example.org`, or `*` for all; if unset, none may',
+  ),
+  PUBLIC_URL: publicUrl.describe(
+    'Address of the API for its clients behind a proxy, e.g. `https://example.org/codegen`. Its path is added to links; the proxy may strip it or not. Its host and its pages are accepted as the API’s own',
   ),
   TRUSTED_PROXIES: trustedProxies.describe(
     'Proxies in front of the API, separated by commas: addresses, networks such as `10.0.0.0/8`, or `loopback`, `linklocal`, `uniquelocal`. The access log then has the client’s address from their `X-Forwarded-For`',

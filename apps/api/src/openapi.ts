@@ -14,12 +14,13 @@ import {
 } from 'zod-openapi';
 import manifest from '../package.json' with { type: 'json' };
 import { rateLimit, requestId, retryAfter } from './http/job-headers.ts';
+import type { PublicUrl } from './http/public-url.ts';
 import { problemsOf, type ResponseSpec, type Route } from './http/route.ts';
 import { isOpenAiPath } from './problem.ts';
 import { routes } from './routes/index.ts';
 
 /** The OpenAPI 3.1 document of all routes. */
-export function openApiDocument() {
+export function openApiDocument(publicUrl: PublicUrl = null) {
   const paths: ZodOpenApiPathsObject = {};
   for (const route of routes)
     paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route) };
@@ -34,7 +35,7 @@ export function openApiDocument() {
           'Errors are problem details (RFC 9457) with a stable `type`.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
-      servers: [{ url: '/' }],
+      servers: [{ url: publicUrl === null ? '/' : `${publicUrl.origin}${publicUrl.path}` }],
       // Either a key or none, because a service may have no keys.
       security: [{ key: [] }, {}],
       components: {

@@ -5,7 +5,7 @@ import { Start } from './conversation/start.tsx';
 import { Graph } from './graph/graph.tsx';
 import { HistoryDrawer } from './history/history-drawer.tsx';
 import { announcement, toast } from './state/feedback.ts';
-import { go } from './state/router.ts';
+import { go, HOME } from './state/router.ts';
 import { jobId, trouble, view } from './state/watched-job.ts';
 import { ApiKeyDialog } from './ui/api-key-dialog.tsx';
 import { Button } from './ui/controls.tsx';
@@ -65,7 +65,7 @@ function Missing() {
       <p>{detail}</p>
       {status === null && <p>The page tries again by itself.</p>}
       <div class="row">
-        <Button look="primary" onClick={() => go('/')}>
+        <Button look="primary" onClick={() => go(HOME)}>
           New request
         </Button>
       </div>

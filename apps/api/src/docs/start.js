@@ -1,5 +1,6 @@
 window.SwaggerUIBundle({
-  url: '/openapi.json',
+  // The service may have a path prefix.
+  url: new URL('../openapi.json', document.currentScript.src).href,
   dom_id: '#api',
   deepLinking: true,
   displayRequestDuration: true,

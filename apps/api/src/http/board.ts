@@ -4,6 +4,7 @@ import { ExpressAdapter } from '@bull-board/express';
 import type { BoardQueues } from '@codegen/queue';
 import { type RequestHandler, Router } from 'express';
 import { notFound, ProblemError } from '../problem.ts';
+import type { PublicUrl } from './public-url.ts';
 
 export const BOARD_PATH = '/admin/queues';
 
@@ -40,8 +41,12 @@ class LocalAdapter extends ExpressAdapter {
  * Bull Board, read-only: it shows flows and jobs. Its buttons would change jobs without the runs that they belong to; the
  * other endpoints under `/admin` change both. @param checks admit a request
  */
-export function serveBoard(queues: BoardQueues['queues'], checks: readonly RequestHandler[]): Router {
-  const adapter = new LocalAdapter().setBasePath(BOARD_PATH);
+export function serveBoard(
+  queues: BoardQueues['queues'],
+  checks: readonly RequestHandler[],
+  publicUrl: PublicUrl,
+): Router {
+  const adapter = new LocalAdapter().setBasePath(`${publicUrl?.path ?? ''}${BOARD_PATH}`);
   createBullBoard({
     queues: queues.map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })),
     serverAdapter: adapter,

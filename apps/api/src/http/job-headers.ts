@@ -2,6 +2,7 @@ import { type CallerLimits, IDEMPOTENCY_SECONDS, type Submission } from '@codege
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { ProblemError } from '../problem.ts';
+import { addressOf } from './public-url.ts';
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
@@ -81,7 +82,7 @@ export const rateLimit = {
 export const accepted = {
   Location: z
     .string()
-    .regex(/^\/jobs\//)
+    .regex(/\/jobs\/[^/]+$/)
     .describe('The job'),
   ...retryAfter,
   'Preference-Applied': z.string().optional(),
@@ -167,7 +168,11 @@ export function checkSubmission({ id, outcome, limits = {} }: Submission) {
 export function setSubmissionHeaders(response: Response, submission: Submission) {
   checkSubmission(submission);
   const { id, outcome } = submission;
-  response.set({ 'X-Job-Id': id, Link: `</jobs/${id}>; rel="status"`, 'Cache-Control': 'no-store' });
+  response.set({
+    'X-Job-Id': id,
+    Link: `<${addressOf(response, `/jobs/${id}`)}>; rel="status"`,
+    'Cache-Control': 'no-store',
+  });
   if (outcome === 'joined') response.set('X-Job-Coalesced', 'true');
   if (outcome === 'same') response.set('Idempotent-Replayed', 'true');
 }
@@ -228,10 +233,15 @@ export const waitSeconds = ({ respondAsync, wait }: Preference, preset: number, 
   Math.min(wait ?? (respondAsync ? 0 : preset), max);
 
 /** Headers of a 202 response. */
-export function acceptedHeaders(id: string, { respondAsync, wait }: Preference, seconds: number) {
+export function acceptedHeaders(
+  response: Response,
+  id: string,
+  { respondAsync, wait }: Preference,
+  seconds: number,
+) {
   const applied = [respondAsync && 'respond-async', wait !== null && `wait=${seconds}`].filter(Boolean);
   return {
-    Location: `/jobs/${id}`,
+    Location: addressOf(response, `/jobs/${id}`),
     'Retry-After': '2',
     ...(applied.length > 0 && { 'Preference-Applied': applied.join(', ') }),
   };

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Request, RequestHandler, Response } from 'express';
+import { type PublicUrl, withPublicPath } from './public-url.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -65,15 +67,22 @@ export function loadPage(folder: string): Page | null {
 }
 
 /** Answers a request that prefers HTML with the page, and leaves any other to the route. */
-export function servePage(page: Page | null): RequestHandler {
+export function servePage(page: Page | null, publicUrl: PublicUrl): RequestHandler {
+  const html = page && withAddresses(page.html, publicUrl);
   return (request, response, next) => {
-    if (page === null) return next();
+    if (html === null) return next();
     response.vary('Accept');
     // A program that accepts anything gets JSON.
     if (request.accepts(['json', 'html']) !== 'html') return next();
     response.set({ 'Content-Security-Policy': CONTENT_SECURITY_POLICY, 'Cache-Control': 'no-cache' });
-    sendFile(request, response, page.html);
+    sendFile(request, response, html);
   };
+}
+
+/** The page with the addresses of its files, which the build leaves relative. */
+function withAddresses({ type, body, gzip }: PageFile, publicUrl: PublicUrl): PageFile {
+  const addressed = Buffer.from(withPublicPath(body.toString(), publicUrl));
+  return { type, body: addressed, gzip: gzip && gzipSync(addressed) };
 }
 
 export function sendFile(request: Request, response: Response, { type, body, gzip }: PageFile) {

@@ -66,6 +66,7 @@ export async function startApi(
     graph,
     log,
     keyRing,
+    publicUrl: settings.PUBLIC_URL,
     allowAnonymous: settings.ALLOW_ANONYMOUS,
     allowedHosts: settings.ALLOWED_HOSTS,
     corsOrigins: settings.CORS_ORIGINS,

@@ -13,14 +13,14 @@ import { createToolServer } from './tools.ts';
 
 /** `POST /mcp`: the Model Context Protocol over Streamable HTTP, without sessions. Each request gets a server of its own. */
 export function mcpEndpoint(deps: AppDeps): Router {
-  const { keyRing, corsOrigins, log } = deps;
+  const { keyRing, log } = deps;
   const readProblem = createProblemReader(log);
   return Router()
     .all('/mcp', onlyPost)
     .post(
       '/mcp',
       limitBody(true),
-      checkOrigin(corsOrigins),
+      checkOrigin(deps),
       rejectCrossSite(deps, false),
       authenticate(keyRing),
       ...jsonBody(),

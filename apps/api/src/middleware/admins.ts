@@ -1,20 +1,20 @@
 import type { RequestHandler } from 'express';
 import { ProblemError } from '../problem.ts';
 import { type ApiKey, callerOf } from './callers.ts';
-import { isCrossSite } from './cross-site.ts';
+import { type AccessRules, isCrossSite } from './cross-site.ts';
 
 /**
  * Admits operators: requests with a key of `ADMIN_KEYS`, as `Authorization: Bearer <key>` or as the password of HTTP Basic,
  * which browsers ask for. Browsers add a Basic password to the requests of other sites' pages too, which are therefore
  * refused, also as links.
  */
-export function requireAdmin(keys: readonly ApiKey[]): RequestHandler {
+export function requireAdmin(keys: readonly ApiKey[], rules: Pick<AccessRules, 'publicUrl'>): RequestHandler {
   return (request, response, next) => {
     if (keys.length === 0) {
       const detail = 'Set ADMIN_KEYS on the service. “npm run key -- name” creates a key.';
       throw new ProblemError('admin-not-configured', detail);
     }
-    if (isCrossSite(request))
+    if (isCrossSite(request, rules))
       throw new ProblemError('cross-site-request', 'Open the address itself instead of a link to it.');
     const admin = callerOf(keys, keyIn(request.get('Authorization') ?? ''));
     if (admin === null) {

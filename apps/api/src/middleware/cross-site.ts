@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
+import type { PublicUrl } from '../http/public-url.ts';
 import { ProblemError } from '../problem.ts';
 import type { KeyRing } from './callers.ts';
 
@@ -21,6 +22,8 @@ export const allowedHosts = z
   });
 
 export interface AccessRules {
+  /** The address of the API for its clients; null if there is no proxy. Its host and pages are the API's own. */
+  readonly publicUrl: PublicUrl;
   readonly keyRing: Pick<KeyRing, 'current' | 'limitsOf' | 'watch'>;
   /** Whether callers without keys may connect from other machines. */
   readonly allowAnonymous: boolean;
@@ -44,7 +47,7 @@ export function rejectCrossSite(rules: AccessRules, isSafe: boolean): RequestHan
     // The proxy makes a service that listens on this machine only public.
     if (!allowAnonymous && FORWARDED.some((name) => request.get(name) !== undefined))
       throw rejection('A proxy forwards it. Set API_KEYS or ALLOW_ANONYMOUS=true on the service.');
-    if (corsOrigins.includes(ANY) || isSafe || !isCrossSite(request)) return next();
+    if (corsOrigins.includes(ANY) || isSafe || !isCrossSite(request, rules)) return next();
     if (corsOrigins.includes(request.get('Origin') ?? '')) return next();
     throw rejection('Add the page’s origin to CORS_ORIGINS on the service.');
   };
@@ -57,10 +60,11 @@ const FORWARDED = ['X-Forwarded-For', 'Forwarded', 'X-Real-IP'];
  * DNS rebinding: a host name of another site that resolves to this machine makes a request look same-origin to the
  * browser. An address in `Host` is no such name.
  */
-function checkHost(request: Request, { allowAnonymous, allowedHosts }: AccessRules) {
+function checkHost(request: Request, { allowAnonymous, allowedHosts, publicUrl }: AccessRules) {
   const host = hostnameOf(request.get('Host') ?? '').toLowerCase();
   if (isLoopback(host) || (allowAnonymous && isIP(host) !== 0)) return;
   if (allowedHosts.includes(ANY) || allowedHosts.includes(host)) return;
+  if (host === publicUrl?.hostname) return;
   throw rejection('Use 127.0.0.1 as the host, or set ALLOWED_HOSTS or API_KEYS on the service.');
 }
 
@@ -68,24 +72,28 @@ function checkHost(request: Request, { allowAnonymous, allowedHosts }: AccessRul
  * Relies on `Sec-Fetch-Site`, which browsers send and pages cannot change. Without it (old browsers, plain HTTP to another
  * machine), `Origin` or `Referer` decide. Other programs send none of them.
  */
-export function isCrossSite(request: Request): boolean {
+export function isCrossSite(request: Request, rules: Pick<AccessRules, 'publicUrl'>): boolean {
   const site = request.get('Sec-Fetch-Site');
   if (site !== undefined) return site === 'cross-site' || site === 'same-site';
   const page = request.get('Origin') ?? request.get('Referer');
-  return page !== undefined && !isOwnPage(page, request);
+  return page !== undefined && !isOwnPage(page, request, rules);
 }
 
-const isOwnPage = (page: string, request: Request) => URL.parse(page)?.host === request.get('Host');
+/** A proxy may pass on its own name in `Host`. */
+const isOwnPage = (page: string, request: Request, { publicUrl }: Pick<AccessRules, 'publicUrl'>) => {
+  const url = URL.parse(page);
+  return url !== null && (url.host === request.get('Host') || url.origin === publicUrl?.origin);
+};
 
 /**
  * Rejects a request of a web page of another origin, with or without API keys, as the Model Context Protocol requires.
- * `origins` are the allowed ones; `*` is any.
  */
-export function checkOrigin(origins: readonly string[]): RequestHandler {
+export function checkOrigin(rules: Pick<AccessRules, 'corsOrigins' | 'publicUrl'>): RequestHandler {
+  const { corsOrigins: origins } = rules;
   return (request, _response, next) => {
     const origin = request.get('Origin');
     if (origin === undefined || origins.includes(ANY) || origins.includes(origin)) return next();
-    if (isOwnPage(origin, request)) return next();
+    if (isOwnPage(origin, request, rules)) return next();
     throw rejection('Add the page’s origin to CORS_ORIGINS on the service.');
   };
 }

@@ -1,5 +1,6 @@
 import { aboutSchema } from '@codegen/contract';
 import manifest from '../../package.json' with { type: 'json' };
+import { addressOf } from '../http/public-url.ts';
 import { defineRoute } from '../http/route.ts';
 
 const description = {
@@ -40,12 +41,21 @@ export const about = defineRoute({
   handler:
     ({ keyRing, allowedModels, maxQueryChars, showPrompts }) =>
     (_request, response) => {
+      const links = Object.entries(description.links).map(([name, path]) => [
+        name,
+        addressOf(response, path),
+      ]);
       const features = {
         apiKeys: keyRing.current() !== null,
         prompts: showPrompts,
         models: [...allowedModels],
         maxQueryChars,
       };
-      response.json({ ...description, features });
+      response.json({
+        ...description,
+        example: addressOf(response, description.example),
+        links: Object.fromEntries(links),
+        features,
+      });
     },
 });

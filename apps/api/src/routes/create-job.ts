@@ -140,7 +140,7 @@ export const createJob = defineRoute({
     if (run?.outcome) return sendJob(response, deps, run);
     response
       .status(202)
-      .set(acceptedHeaders(id, preference, seconds))
+      .set(acceptedHeaders(response, id, preference, seconds))
       .json(run ? toJob(deps, run) : { id, status: 'queued' });
   },
 });

@@ -38,7 +38,7 @@ export const docsFile = defineRoute({
 });
 
 /** Sends a file without ranges or conditional responses. A parent folder's name may begin with a dot. */
-export const sendWhole = (response: Response, path: string) =>
+const sendWhole = (response: Response, path: string) =>
   response.sendFile(path, {
     acceptRanges: false,
     cacheControl: false,

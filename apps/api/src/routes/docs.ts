@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { withPublicPath } from '../http/public-url.ts';
 import { defineRoute } from '../http/route.ts';
-import { sendWhole } from './docs-file.ts';
 
 /** Stricter than helmet's, but without `upgrade-insecure-requests`, which breaks the page on plain HTTP. */
 const CONTENT_SECURITY_POLICY = [
@@ -26,8 +27,11 @@ export const docs = defineRoute({
   open: true,
   responses: { 200: { description: 'A page', body: z.string(), mediaType: 'text/html' } },
   problems: [],
-  handler: () => (_request, response) => {
-    response.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
-    sendWhole(response, PAGE);
+  handler: ({ publicUrl }) => {
+    const html = withPublicPath(readFileSync(PAGE, 'utf8'), publicUrl);
+    return (_request, response) => {
+      response.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
+      response.type('html').end(html);
+    };
   },
 });

@@ -33,6 +33,7 @@ import {
   waitSeconds,
 } from '../http/job-headers.ts';
 import { readJobOptions } from '../http/job-options.ts';
+import { addressOf } from '../http/public-url.ts';
 import { parametersOf, readFlag, readQuery } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
 import { fieldsOf, rejectMisspelled } from '../http/unknown-fields.ts';
@@ -150,8 +151,13 @@ export const generate = defineRoute({
     const provisional = run && toProvisional(deps.graph, run);
     response
       .status(202)
-      .set(acceptedHeaders(id, preference, seconds))
-      .json({ id, status: 'accepted', job: `/jobs/${id}`, ...(provisional && { provisional }) });
+      .set(acceptedHeaders(response, id, preference, seconds))
+      .json({
+        id,
+        status: 'accepted',
+        job: addressOf(response, `/jobs/${id}`),
+        ...(provisional && { provisional }),
+      });
   },
 });
 

@@ -1,5 +1,6 @@
 import { capital, dollars, plural } from '../format.ts';
 import { begin } from '../state/actions.ts';
+import { BASE } from '../state/base.ts';
 import type { JobView } from '../state/job-view.ts';
 import { service } from '../state/service.ts';
 import { Button, Facts } from '../ui/controls.tsx';
@@ -30,7 +31,11 @@ export function Failed({ view }: { view: JobView }) {
         <Button onClick={() => openStage(problem.stage)}>Open the stage</Button>
       </div>
       <Facts
-        of={[<a href={problem.type}>{problem.type}</a>, `HTTP ${problem.status}`, `job ${id.slice(0, 8)}`]}
+        of={[
+          <a href={`${BASE}${problem.type}`}>{problem.type}</a>,
+          `HTTP ${problem.status}`,
+          `job ${id.slice(0, 8)}`,
+        ]}
       />
     </div>
   );

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { dollars, plural } from '../format.ts';
-import { followLink, go, jobPath } from '../state/router.ts';
+import { followLink, go, HOME, jobPath } from '../state/router.ts';
 import { job as currentJob } from '../state/watched-job.ts';
 import { IconButton } from '../ui/controls.tsx';
 import { closeDialog, Drawer, openDialog } from '../ui/drawer.tsx';
@@ -115,7 +115,7 @@ function Item({ entry }: { entry: Entry }) {
   });
   const remove = async () => {
     if (!confirm(turns > 1 ? `Delete these ${turns} jobs?` : 'Delete this job?')) return;
-    if ((await removeEntry(entry)) && isCurrent) go('/');
+    if ((await removeEntry(entry)) && isCurrent) go(HOME);
   };
   return (
     <li class={isCurrent ? 'current' : ''}>

@@ -1,9 +1,12 @@
 import { effect, signal } from '@preact/signals';
+import { BASE } from './base.ts';
 import { job, unwatch, watchJob } from './watched-job.ts';
 
 const JOB = /^\/jobs\/([\da-f-]{36})$/i;
 
-export const jobPath = (id: string) => `/jobs/${id}`;
+export const HOME = `${BASE}/`;
+
+export const jobPath = (id: string) => `${BASE}/jobs/${id}`;
 
 const path = signal(location.pathname);
 
@@ -26,7 +29,7 @@ export function startRouter() {
     path.value = location.pathname;
   });
   effect(() => {
-    const [, id] = JOB.exec(path.value) ?? [];
+    const [, id] = JOB.exec(path.value.slice(BASE.length)) ?? [];
     if (id === undefined) unwatch();
     else if (job.peek()?.id !== id) watchJob(id);
   });

@@ -1,5 +1,6 @@
 import { type Client, createClient } from '@codegen/client';
 import { signal } from '@preact/signals';
+import { BASE } from './base.ts';
 
 /** What the page needs to know about the service before the first request. */
 export interface Features {
@@ -18,7 +19,7 @@ export const features = signal<Features>(UNKNOWN);
 
 /** Reads the service's description. Without it, the page works with the defaults. */
 export async function loadFeatures() {
-  const response = await fetch('/', { headers: { Accept: 'application/json' } });
+  const response = await fetch(`${BASE}/`, { headers: { Accept: 'application/json' } });
   const about = await response.json();
   features.value = { ...UNKNOWN, ...about?.features };
 }
@@ -65,7 +66,7 @@ let client: { readonly key: string | null; readonly client: Client } | undefined
 export function service(): Client {
   const key = apiKey.value;
   if (client?.key !== key) {
-    const options = { baseUrl: '', fetch: fetchAndReadClock, ...(key !== null && { apiKey: key }) };
+    const options = { baseUrl: BASE, fetch: fetchAndReadClock, ...(key !== null && { apiKey: key }) };
     client = { key, client: createClient(options) };
   }
   return client.client;

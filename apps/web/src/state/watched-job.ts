@@ -1,6 +1,7 @@
 import { CodegenError } from '@codegen/client';
 import type { Job, JobEvent, JobStage } from '@codegen/contract';
 import { batch, computed, signal } from '@preact/signals';
+import { BASE } from './base.ts';
 import { isFinishedStatus, type Notes, type StageNote, viewOf } from './job-view.ts';
 import { serverNow, service } from './service.ts';
 
@@ -129,7 +130,7 @@ function createReader(id: string, signal: AbortSignal): Reader {
 /** Checks what no event reports: that no worker is left. */
 async function poll(reader: Reader) {
   reader.readSoon();
-  const response = await fetch('/readyz').catch(() => null);
+  const response = await fetch(`${BASE}/readyz`).catch(() => null);
   isUnserved.value = response !== null && response.status === 503 && /no-worker/.test(await response.text());
 }
 

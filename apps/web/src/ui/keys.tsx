@@ -3,7 +3,7 @@ import { isOptionsOpen } from '../conversation/composer.tsx';
 import { openHistory } from '../history/history-drawer.tsx';
 import { accept, cancel } from '../state/actions.ts';
 import { isFolded, nextTheme, singleKeys } from '../state/appearance.ts';
-import { go } from '../state/router.ts';
+import { go, HOME } from '../state/router.ts';
 import { openWhy } from '../why/why.tsx';
 import { COMMAND } from './controls.tsx';
 import { Drawer, openDialog } from './drawer.tsx';
@@ -34,7 +34,7 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
     isFolded.value = !isFolded.value;
   },
   h: openHistory,
-  n: () => go('/'),
+  n: () => go(HOME),
   t: nextTheme,
   '?': () => {
     openDialog.value = 'keys';

@@ -1,7 +1,7 @@
 import { openHistory } from '../history/history-drawer.tsx';
 import { nextTheme, theme } from '../state/appearance.ts';
 import { copy } from '../state/feedback.ts';
-import { followLink, go, jobPath } from '../state/router.ts';
+import { followLink, go, HOME, jobPath } from '../state/router.ts';
 import { features } from '../state/service.ts';
 import { job } from '../state/watched-job.ts';
 import { Button, IconButton } from './controls.tsx';
@@ -13,7 +13,7 @@ export function Top() {
   const shown = job.value;
   return (
     <header class="top">
-      <a class="brand" href="/" aria-label="Codegen, new request" onClick={followLink}>
+      <a class="brand" href={HOME} aria-label="Codegen, new request" onClick={followLink}>
         <svg viewBox="0 0 26 16" aria-hidden="true">
           <path d="M1 8h5c3 0 3-5.5 6-5.5h2c3 0 3 5.5 6 5.5h5M6 8c3 0 3 5.5 6 5.5h2c3 0 3-5.5 6-5.5" />
         </svg>
@@ -40,7 +40,7 @@ export function Top() {
       )}
       <nav class="tools" aria-label="Tools">
         {shown && (
-          <Button look="quiet" title="New request (n)" onClick={() => go('/')}>
+          <Button look="quiet" title="New request (n)" onClick={() => go(HOME)}>
             <Icon name="plus" />
             <span class="wide">New</span>
           </Button>

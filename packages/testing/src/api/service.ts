@@ -92,6 +92,7 @@ export const DEFAULTS: ApiOptions = {
   LOG_LEVEL: 'silent',
   MAX_JOB_COST_USD: null,
   TRUSTED_PROXIES: [],
+  PUBLIC_URL: null,
   METRICS_PORT: null,
   METRICS_HOST: '127.0.0.1',
   OTEL_EXPORTER_OTLP_ENDPOINT: null,

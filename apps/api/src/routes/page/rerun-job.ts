@@ -82,7 +82,7 @@ export const rerunJob = defineRoute({
     if (started?.outcome) return sendJob(response, deps, started);
     response
       .status(202)
-      .set(acceptedHeaders(id, parsePrefer(), 0))
+      .set(acceptedHeaders(response, id, parsePrefer(), 0))
       .json(started ? toJob(deps, started) : { id, status: 'queued' });
   },
 });
