@@ -98,6 +98,22 @@ describe('Kubernetes manifests', () => {
     }
   });
 
+  it('open only HTTPS to addresses outside the cluster', () => {
+    interface Policy {
+      readonly egress?: readonly {
+        readonly to?: readonly object[];
+        readonly ports?: readonly { port: number }[];
+      }[];
+    }
+    const rules = ofKind<Policy>('NetworkPolicy').flatMap(({ spec }) => spec.egress ?? []);
+    expect(rules.length).toBeGreaterThan(3);
+    for (const { to = [], ports = [] } of rules) {
+      expect(to).not.toEqual([]);
+      expect(ports).not.toEqual([]);
+      if (JSON.stringify(to).includes('ipBlock')) expect(ports).toEqual([{ port: 443 }]);
+    }
+  });
+
   it('scale workers by the lists of their queue, below their concurrency', () => {
     interface Scaled {
       readonly triggers: readonly {

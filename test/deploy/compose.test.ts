@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { apiSettings } from '@codegen/api';
+import { ROOT } from '@codegen/testing/process/program';
+import { workerSettings } from '@codegen/worker';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+interface Service {
+  readonly environment?: Readonly<Record<string, string | null>>;
+  readonly env_file?: unknown;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly deploy: { readonly resources: { readonly limits: { readonly pids?: number } } };
+}
+
+const text = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
+const { services } = parse(text, { merge: true }) as { services: Readonly<Record<string, Service>> };
+const namesOf = (service: string) => Object.keys(services[service]?.environment ?? {}).sort();
+
+describe('docker-compose.yml', () => {
+  it.each([
+    ['api', apiSettings],
+    ['worker', workerSettings],
+  ] as const)('gives the service %s every variable that it reads, and no other', (name, settings) => {
+    expect(namesOf(name)).toEqual(Object.keys(settings.shape).sort());
+    expect(services[name]?.env_file).toBeUndefined();
+  });
+
+  it('gives no variables to the simulator', () => {
+    expect(services.simulator).not.toHaveProperty('env_file');
+    expect(namesOf('simulator')).toEqual([]);
+  });
+
+  it('requires the same password of Redis that API and workers have', () => {
+    const password = '$' + '{REDIS_PASSWORD:-codegen}';
+    const { command = [], environment } = services.redis ?? {};
+    expect(command.slice(command.indexOf('--requirepass')).slice(0, 2)).toEqual(['--requirepass', password]);
+    expect(environment).toEqual({ REDISCLI_AUTH: password });
+    for (const name of ['settings', 'api', 'worker'])
+      expect(services[name]?.environment?.REDIS_URL).toBe(`redis://:${password}@redis:6379`);
+  });
+
+  it('limits the processes of every container', () => {
+    for (const [name, { deploy }] of Object.entries(services))
+      expect(deploy.resources.limits.pids, name).toBeGreaterThan(0);
+  });
+});
