@@ -167,8 +167,8 @@ describe('npm run generate, while the job runs,', () => {
     expect(code).toBe(0);
     expect(job).toMatchObject({ status: 'completed', query: SIMPLE, simulated: true });
     expect(job.stages.map(({ name }: { name: string }) => name)).toEqual(['classify', 'answer']);
-    const asked = await generate(AMBIGUOUS, {}, '--json');
-    expect([asked.code, JSON.parse(asked.stdout).result.ambiguous]).toEqual([3, true]);
+    const ambiguous = await generate(AMBIGUOUS, {}, '--json');
+    expect([ambiguous.code, JSON.parse(ambiguous.stdout).result.ambiguous]).toEqual([3, true]);
     await using models = await startModels({ match: { stage: 'answer' }, fault: { kind: 'bad-request' } });
     const lost = await generate(SIMPLE, { BASE_URL: models.url }, '--json');
     expect([lost.code, JSON.parse(lost.stdout).status]).toEqual([1, 'failed']);
@@ -196,8 +196,8 @@ describe('npm run generate, while the job runs,', () => {
     program.child.kill('SIGINT');
     expect(await program.ended).toBe(130);
     const calls = await fetch(models.url.replace(/v1$/, '_simulator/calls'));
-    const asked = (await calls.json()) as { stage: string; status: string }[];
-    expect(asked.at(-1)).toMatchObject({ stage: 'answer', status: 'aborted' });
+    const reported = (await calls.json()) as { stage: string; status: string }[];
+    expect(reported.at(-1)).toMatchObject({ stage: 'answer', status: 'aborted' });
   });
 });
 

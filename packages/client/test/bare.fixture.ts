@@ -39,4 +39,4 @@ const { createClient } = index.namespace as { createClient(options: ClientOption
 const client = createClient({ baseUrl: process.argv[2] ?? '' });
 const types: string[] = [];
 const { status } = await client.run({ query: 'hello' }, { onEvent: ({ type }) => types.push(type) });
-console.log(JSON.stringify({ status, last: types.at(-1), asked: await client.generate('hello') }));
+console.log(JSON.stringify({ status, last: types.at(-1), result: await client.generate('hello') }));

@@ -12,5 +12,5 @@ const FIXTURE = fileURLToPath(new URL('./bare.fixture.ts', import.meta.url));
 test('runs a job in a context with web standards only', async () => {
   await using service = await startService({ replies: { classify: reply('simple') } });
   const { stdout } = await run(process.execPath, ['--experimental-vm-modules', FIXTURE, service.url]);
-  expect(JSON.parse(stdout)).toEqual({ status: 'completed', last: 'job.finished', asked: simpleResponse });
+  expect(JSON.parse(stdout)).toEqual({ status: 'completed', last: 'job.finished', result: simpleResponse });
 });

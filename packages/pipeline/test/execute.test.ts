@@ -85,20 +85,20 @@ test('the first outcome of a run stays', async () => {
     interpret: Promise.withResolvers(),
     'generate.direct': Promise.withResolvers(),
   };
-  const asked: string[] = [];
+  const names: string[] = [];
   const callModel: CallModel = async ({ stage: { name } }) => {
-    asked.push(name);
+    names.push(name);
     return { ...usage(), text: (await texts[name]?.promise) ?? 'complex' };
   };
   const running = execute(graph, request, runtime(callModel), NEVER);
-  await vi.waitUntil(() => asked.length === 3);
+  await vi.waitUntil(() => names.length === 3);
   texts.interpret?.resolve('{"unclear": "Which?"}');
   texts['generate.direct']?.reject(new StageError(failure({ intent: 'failRun', code: 'no-credit' })));
   expect((await running).outcome).toMatchObject({ status: 'completed', route: 'ambiguous' });
 });
 
 test('a run that is cancelled before it starts calls no model', async () => {
-  const callModel: CallModel = async ({ stage }) => expect.unreachable(`${stage.name} was asked`);
+  const callModel: CallModel = async ({ stage }) => expect.unreachable(`${stage.name} was called`);
   const run = await execute(graph, request, runtime(callModel), AbortSignal.abort());
   expect(run).toMatchObject({ outcome: { status: 'cancelled' }, route: null, stages: {} });
 });
@@ -106,19 +106,19 @@ test('a run that is cancelled before it starts calls no model', async () => {
 test('the deadline ends the open calls', async () => {
   const slept: number[] = [];
   let now = 1_000;
-  const { promise: asked, resolve: begin } = Promise.withResolvers<void>();
+  const { promise: started, resolve: begin } = Promise.withResolvers<void>();
   const callModel: CallModel = (_, signal) => {
     begin();
     return untilAborted(signal);
   };
   const sleep: SleepUntil = async (at) => {
     slept.push(at);
-    await asked;
+    await started;
     now = at;
   };
   const options = { ...NO_OPTIONS, deadlineAt: 9_000 };
-  const employed = { ...runtime(callModel, sleep), now: () => now };
-  const run = await execute(graph, { ...request, options }, employed, NEVER);
+  const timed = { ...runtime(callModel, sleep), now: () => now };
+  const run = await execute(graph, { ...request, options }, timed, NEVER);
   expect(slept).toEqual([8_750]);
   expect(run.outcome).toMatchObject({ status: 'failed', stage: 'classify', code: 'deadline' });
   expect(run.stages.classify).toMatchObject({ status: 'failed', calls: [{ failure: { code: 'aborted' } }] });
@@ -138,13 +138,13 @@ test('a finished run records the usage of aborted calls', async () => {
 });
 
 test('what a run has spent counts against its budget', async () => {
-  const asked: string[] = [];
+  const names: string[] = [];
   const callModel: CallModel = async ({ stage: { name } }) => {
-    asked.push(name);
+    names.push(name);
     return { ...usage({ cost: 1 }), text: 'simple' };
   };
   const options = { ...NO_OPTIONS, maxCostUsd: 1 };
   const run = await execute(graph, { ...request, options }, runtime(callModel), NEVER);
   expect(run.outcome).toMatchObject({ status: 'failed', stage: 'answer', code: 'budget' });
-  expect(asked).toEqual(['classify']);
+  expect(names).toEqual(['classify']);
 });

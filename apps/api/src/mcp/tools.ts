@@ -169,12 +169,12 @@ export function createToolServer(deps: ToolDeps): McpServer {
 
   /** Starts a job, waits for it, and asks the user its question if the client can. */
   async function generate(request: CodeRequest, context: ServerContext): Promise<ToolResult> {
-    const asked = await askedRun(context);
+    const ambiguous = await ambiguousRun(context);
     const reply = acceptedContent(context.mcpReq.inputResponses, QUESTION, answerSchema);
     // The user declined to answer.
-    if (asked !== null && reply === undefined) return result(asked);
+    if (ambiguous !== null && reply === undefined) return result(ambiguous);
     const id = await start(
-      reply && asked ? { ...request, query: reply.answer, previousJobId: asked.id } : request,
+      reply && ambiguous ? { ...request, query: reply.answer, previousJobId: ambiguous.id } : request,
     );
     const run = await wait(id, MAX_WAIT_SECONDS, context);
     const question = questionOf(run);
@@ -184,7 +184,7 @@ export function createToolServer(deps: ToolDeps): McpServer {
   }
 
   /** The run whose question the client answers with this request; null if it answers none. */
-  function askedRun({ mcpReq }: ServerContext): Promise<StoredRun> | null {
+  function ambiguousRun({ mcpReq }: ServerContext): Promise<StoredRun> | null {
     // Comes from the client. `find` returns runs of this caller only.
     const id: unknown = mcpReq.requestState();
     return typeof id === 'string' ? find(id) : null;

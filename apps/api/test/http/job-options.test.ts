@@ -97,8 +97,8 @@ describe('job options', () => {
   test.concurrent('appear in the job', async () => {
     await using service = await startService({ worker: false, settings: { ALLOWED_MODELS } });
     const models = { generator: ['big/coder', 'small/coder'], reviewer: ['judge'] };
-    const asked = { deadlineSeconds: 90, maxCostUsd: 0.05, effort: 'thorough', models };
-    const { status, json } = await postJob(service, { query: 'x', ...asked });
+    const options = { deadlineSeconds: 90, maxCostUsd: 0.05, effort: 'thorough', models };
+    const { status, json } = await postJob(service, { query: 'x', ...options });
     expect(status).toBe(202);
     expect(json).toMatchObject({ maxCostUsd: 0.05, effort: 'thorough', models });
     expect(Date.parse(json.deadlineAt) - Date.parse(json.createdAt)).toBe(90_000);

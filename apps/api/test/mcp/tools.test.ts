@@ -132,13 +132,13 @@ describe('a client that can ask its user', () => {
 
   it('asks the question and gets the code for the answer', async () => {
     await using client = await connectMcp(service.url, { capabilities });
-    const asked: string[] = [];
+    const questions: string[] = [];
     client.setRequestHandler('elicitation/create', async ({ params }) => {
-      asked.push(params.message);
+      questions.push(params.message);
       return { action: 'accept', content: { answer: 'in Python' } };
     });
     const result = await client.callTool(generate('something vague'));
-    expect(asked).toEqual([QUESTION]);
+    expect(questions).toEqual([QUESTION]);
     expect(jobOf(result)).toMatchObject({ status: 'completed', question: null });
     expect(jobOf(result).files[0]?.content).toBe(codeBy('answer'));
   });

@@ -122,8 +122,8 @@ test('replaces a key while the API runs, and jobs stay with their caller', async
   await writeFile(file, line('alice', 'old'));
   const settings = { API_KEYS_FILE: file, ALLOW_ANONYMOUS: false };
   await using service = await startService({ settings, worker: false });
-  const asked = await service.get('/generate?query=hello', { ...bearer('old'), Prefer: 'respond-async' });
-  const path = asked.headers.get('Location') ?? '';
+  const accepted = await service.get('/generate?query=hello', { ...bearer('old'), Prefer: 'respond-async' });
+  const path = accepted.headers.get('Location') ?? '';
   const isIn = async (key: string) => (await service.get(path, bearer(key))).status === 200;
   expect([await isIn('old'), await isIn('new')]).toEqual([true, false]);
 

@@ -63,8 +63,8 @@ test('allows no origin by default', async () => {
 test('does not allow an origin that is not listed', async () => {
   await using service = await start(PAGE);
   for (const Origin of ['https://evil.example', `${PAGE}.evil.example`, `${PAGE}:8443`, 'null', 'x']) {
-    const asked = await send(service, 'OPTIONS', '/jobs', null, { ...PREFLIGHT, Origin });
-    expect(asked.headers.get('Access-Control-Allow-Origin')).toBeNull();
+    const preflight = await send(service, 'OPTIONS', '/jobs', null, { ...PREFLIGHT, Origin });
+    expect(preflight.headers.get('Access-Control-Allow-Origin')).toBeNull();
     const reply = await service.get('/jobs', { ...key, Origin });
     expect(reply.headers.get('Access-Control-Allow-Origin')).toBeNull();
     expect(list(reply, 'Vary')).toContain('origin');
@@ -76,16 +76,16 @@ test.each([
   ['every origin', '*', '*'],
 ])('allows a page by %s to send and read the API’s headers', async (_, setting, granted) => {
   await using service = await start(setting);
-  const asked = await send(service, 'OPTIONS', '/jobs', null, PREFLIGHT);
-  expect(asked.status).toBe(204);
-  expect(asked.headers.get('Access-Control-Allow-Origin')).toBe(granted);
-  expect(list(asked, 'Access-Control-Allow-Methods')).toEqual(['get', 'post', 'delete']);
-  expect(list(asked, 'Access-Control-Allow-Headers')).toEqual(
+  const preflight = await send(service, 'OPTIONS', '/jobs', null, PREFLIGHT);
+  expect(preflight.status).toBe(204);
+  expect(preflight.headers.get('Access-Control-Allow-Origin')).toBe(granted);
+  expect(list(preflight, 'Access-Control-Allow-Methods')).toEqual(['get', 'post', 'delete']);
+  expect(list(preflight, 'Access-Control-Allow-Headers')).toEqual(
     expect.arrayContaining(PREFLIGHT['Access-Control-Request-Headers'].split(',')),
   );
   for (const name of ['last-event-id', 'x-stainless-retry-count', 'x-stainless-package-version'])
-    expect(list(asked, 'Access-Control-Allow-Headers')).toContain(name);
-  expect(asked.headers.get('Access-Control-Max-Age')).toBe('600');
+    expect(list(preflight, 'Access-Control-Allow-Headers')).toContain(name);
+  expect(preflight.headers.get('Access-Control-Max-Age')).toBe('600');
 
   const reply = await postJob(service, { query: 'hello' }, { ...key, Origin: PAGE });
   expect(reply.status).toBe(202);
@@ -94,7 +94,7 @@ test.each([
   for (const name of ['location', 'retry-after', 'x-job-id', 'link', 'ratelimit', 'ratelimit-policy'])
     expect(readable).toContain(name);
   // The page sends the key itself, so the browser needs no credentials.
-  for (const one of [asked, reply]) expect(one.headers.get('Access-Control-Allow-Credentials')).toBeNull();
+  for (const one of [preflight, reply]) expect(one.headers.get('Access-Control-Allow-Credentials')).toBeNull();
 });
 
 test('allows a page to read an error', async () => {

@@ -160,7 +160,7 @@ test.concurrent('does not affect other jobs', async () => {
   for (const path of [paths[0], paths[2]]) {
     const run = await service.finished(path ?? '');
     expect(run.outcome).toMatchObject({ status: 'completed', degraded: [] });
-    const asked = service.models.calls.filter((call) => call.run === run.id);
-    expect(asked.map(({ stage }) => stage).sort()).toEqual([...COMPLEX].sort());
+    const calls = service.models.calls.filter((call) => call.run === run.id);
+    expect(calls.map(({ stage }) => stage).sort()).toEqual([...COMPLEX].sort());
   }
 });

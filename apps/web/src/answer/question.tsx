@@ -34,7 +34,7 @@ export function QuestionForm({ view }: { view: JobView }) {
       : given.map(([question, answer]) => `${question} ${answer}`).join('\n');
     void answerQuestion(job, text ?? '');
   };
-  const asked = view.stages.get('clarify') ?? view.stages.get('interpret');
+  const source = view.stages.get('clarify') ?? view.stages.get('interpret');
   return (
     <form
       class="message question"
@@ -70,7 +70,7 @@ export function QuestionForm({ view }: { view: JobView }) {
         </Button>
         <Button onClick={() => send(true)}>Decide for me</Button>
       </div>
-      <Facts of={[asked?.model && `asked by ${shortModel(asked.model)}`, `${dollars(job.cost)} so far`]} />
+      <Facts of={[source?.model && `asked by ${shortModel(source.model)}`, `${dollars(job.cost)} so far`]} />
     </form>
   );
 }

@@ -13,7 +13,7 @@ export async function send() {
 }
 
 /** Answers the question of a job. */
-export const answerQuestion = (asked: Job, text: string) => start(text, asked);
+export const answerQuestion = (previous: Job, text: string) => start(text, previous);
 
 const start = (text: string, previous: Job | null) =>
   begin(() =>

@@ -208,9 +208,9 @@ it.each([
 describe('a proxy', () => {
   /** Tunnels CONNECT requests to `target`, whatever host they name. */
   async function startProxy(target: string) {
-    const asked: string[] = [];
+    const requests: string[] = [];
     const proxy = createServer((request, response) => {
-      asked.push(`${request.method} ${request.url}`);
+      requests.push(`${request.method} ${request.url}`);
       const { pathname } = new URL(request.url ?? '');
       void fetch(new URL(pathname, target), {
         method: request.method ?? 'GET',
@@ -222,7 +222,7 @@ describe('a proxy', () => {
       });
     });
     proxy.on('connect', (request: IncomingMessage, socket) => {
-      asked.push(`CONNECT ${request.url}`);
+      requests.push(`CONNECT ${request.url}`);
       const upstream = connect(Number(new URL(target).port), '127.0.0.1', () => {
         socket.write('HTTP/1.1 200 OK\r\n\r\n');
         upstream.pipe(socket).pipe(upstream);
@@ -236,7 +236,7 @@ describe('a proxy', () => {
       proxy.closeAllConnections();
       proxy.close();
     });
-    return { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, asked };
+    return { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, requests };
   }
 
   it('passes the calls to servers that NO_PROXY does not name', async () => {
@@ -244,11 +244,11 @@ describe('a proxy', () => {
     const proxy = await startProxy(server.baseUrl);
     const env = { BASE_URL: 'http://models.example/v1', MODEL: 'x', HTTP_PROXY: proxy.url };
     expect((await clientsOf(env).call('generator')).text).toContain('```go');
-    expect(proxy.asked[0]).toMatch(/models\.example/);
+    expect(proxy.requests[0]).toMatch(/models\.example/);
     const direct = clientsOf({ ...env, BASE_URL: server.baseUrl });
     await direct.call('generator');
     await expect(clientsOf({ ...env, NO_PROXY: 'models.example' }).call('generator')).rejects.toThrow();
-    expect(proxy.asked).toHaveLength(1);
+    expect(proxy.requests).toHaveLength(1);
   });
 
   it('is asked for a tunnel to an https:// server', async () => {
@@ -257,6 +257,6 @@ describe('a proxy', () => {
     const env = { BASE_URL: 'https://models.example/v1', MODEL: 'x', https_proxy: proxy.url };
     // The simulator does not speak TLS: the handshake in the tunnel fails.
     await expect(clientsOf(env).call('generator')).rejects.toThrow();
-    expect(proxy.asked[0]).toBe('CONNECT models.example:443');
+    expect(proxy.requests[0]).toBe('CONNECT models.example:443');
   });
 });

@@ -80,9 +80,9 @@ describe('generate.interpreted', () => {
   });
 
   test('has the specification in its prompt', () => {
-    const asked = context({ inputs: [specification] });
-    expect(generateInterpreted.decide?.(asked)).toBeUndefined();
-    expect(generateInterpreted.prompt(asked).user).toContain('\nReverse by hand.\n');
+    const stageContext = context({ inputs: [specification] });
+    expect(generateInterpreted.decide?.(stageContext)).toBeUndefined();
+    expect(generateInterpreted.prompt(stageContext).user).toContain('\nReverse by hand.\n');
   });
 });
 

@@ -9,8 +9,8 @@ const INTERPRETED = 'import sys\n\nfor line in sys.stdin:\n    print("".join(rev
 const both = [codeFrom('enhance.direct', DIRECT), codeFrom('enhance.interpreted', INTERPRETED)];
 
 /** An even seed shows the direct candidate first. */
-const asked = (seed: number) => context({ inputs: both, seed });
-const read = (text: string, seed = 2) => compare.read(text, asked(seed));
+const contextWith = (seed: number) => context({ inputs: both, seed });
+const read = (text: string, seed = 2) => compare.read(text, contextWith(seed));
 const direct = choice('enhance.direct');
 const interpreted = choice('enhance.interpreted');
 
@@ -100,7 +100,7 @@ describe('the prompt', () => {
       [2, [DIRECT, INTERPRETED]],
       [3, [INTERPRETED, DIRECT]],
     ] as const) {
-      const { system, user } = compare.prompt(asked(seed));
+      const { system, user } = compare.prompt(contextWith(seed));
       expect(user.indexOf(order[0])).toBeGreaterThan(0);
       expect(user.indexOf(order[1])).toBeGreaterThan(user.indexOf(order[0]));
       expect(system + user.replace(DIRECT, '')).not.toMatch(/direct|interpreted/);
@@ -111,7 +111,7 @@ describe('the prompt', () => {
   test('and the reader use the same order with any seed', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 32 - 1 }), (seed) => {
-        const { user } = compare.prompt(asked(seed));
+        const { user } = compare.prompt(contextWith(seed));
         const first = user.indexOf(DIRECT) < user.indexOf(INTERPRETED) ? direct : interpreted;
         expect(read('{"choice": "A"}', seed)).toEqual(first);
       }),
@@ -136,9 +136,9 @@ describe('without two candidates', () => {
 });
 
 test('calls a model with two candidates', () => {
-  expect(compare.decide?.(asked(2))).toBeUndefined();
+  expect(compare.decide?.(contextWith(2))).toBeUndefined();
 });
 
 test.each([2, 3])('a lost comparison returns the interpreted candidate, with seed %i', (seed) => {
-  expect(compare.fallbackOutput?.(asked(seed))).toEqual(interpreted);
+  expect(compare.fallbackOutput?.(contextWith(seed))).toEqual(interpreted);
 });

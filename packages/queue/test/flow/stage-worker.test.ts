@@ -76,9 +76,9 @@ test.concurrent('two workers share the stages of runs without repeating any', as
   const ids = await Promise.all(Array.from({ length: 5 }, () => queue.begin()));
   for (const id of ids)
     expect((await queue.finished(id)).outcome).toMatchObject({ response: complexResponse() });
-  const asked = workers.flatMap(({ models }) => models.calls.map(({ run, stage }) => `${run} ${stage}`));
-  expect(asked).toHaveLength(5 * COMPLEX.length);
-  expect(new Set(asked).size).toBe(asked.length);
+  const calls = workers.flatMap(({ models }) => models.calls.map(({ run, stage }) => `${run} ${stage}`));
+  expect(calls).toHaveLength(5 * COMPLEX.length);
+  expect(new Set(calls).size).toBe(calls.length);
 });
 
 test.concurrent('an unexpected error in a stage is reported, and the stage is retried', async () => {

@@ -24,8 +24,8 @@ it('counts requests of all processes, per caller', async () => {
   await using one = createRuns(graph, shared);
   await using two = createRuns(graph, shared);
   await Promise.all([one.connected(), two.connected()]);
-  const asked = [one, two, one, two, one].map((runs) => runs.countStart('alice'));
-  const quotas = await Promise.all(asked);
+  const starts = [one, two, one, two, one].map((runs) => runs.countStart('alice'));
+  const quotas = await Promise.all(starts);
   expect(quotas.map((quota) => quota?.allowed).filter(Boolean)).toHaveLength(3);
   expect(quotas.map((quota) => quota?.remaining).toSorted()).toEqual([0, 0, 0, 1, 2]);
   for (const quota of quotas) {

@@ -45,8 +45,8 @@ test.concurrent('no worker calls a model whose breaker is open, and the change i
   const ids = await Promise.all(Array.from({ length: 6 }, () => queue.begin()));
   for (const id of ids) expect(await queue.finished(id)).toMatchObject(answered);
 
-  const asked = [first, second].flatMap(({ models }) => models.calls.map(({ model }) => model));
-  expect(asked.filter((model) => model === MAIN)).toHaveLength(2);
+  const models = [first, second].flatMap(({ models }) => models.calls.map(({ model }) => model));
+  expect(models.filter((model) => model === MAIN)).toHaveLength(2);
   expect(changes).toMatchObject([{ model: MAIN, opened: 1, failure: { code: 'overloaded' } }]);
   expect(await queue.redis.hkeys(queue.keys.breakers)).toEqual([`model ${MAIN}`]);
   expect(await queue.redis.pttl(queue.keys.breakers)).toBeGreaterThan(0);
@@ -138,18 +138,18 @@ test.concurrent('after the pause one trial call is made, and fallback models ser
   const workers = [await queue.startWorker(replies, options), await queue.startWorker(replies, options)];
   await queue.finished(await queue.begin());
   isUp = true;
-  const asked = () => workers.flatMap(({ models }) => models.calls).filter(({ model }) => model === MAIN);
-  const before = asked().length;
+  const mainCalls = () => workers.flatMap(({ models }) => models.calls).filter(({ model }) => model === MAIN);
+  const before = mainCalls().length;
   // The fallback model serves until the pause is over; then one of these runs makes the trial call.
   const trials: string[] = [];
   await until(async () => {
     trials.push(await queue.begin());
     await new Promise((resolve) => setTimeout(resolve, 20));
-    return asked().length > before;
+    return mainCalls().length > before;
   });
   const others = await Promise.all(Array.from({ length: 6 }, () => queue.begin()));
   for (const id of others) expect(await queue.finished(id)).toMatchObject(answered);
-  expect(asked()).toHaveLength(before + 1);
+  expect(mainCalls()).toHaveLength(before + 1);
 
   release();
   for (const id of trials) expect(await queue.finished(id)).toMatchObject(answered);
@@ -159,7 +159,7 @@ test.concurrent('after the pause one trial call is made, and fallback models ser
   expect(changes.at(-1)).toMatchObject({ model: MAIN, until: null });
   expect(await queue.redis.exists(queue.keys.breakers)).toBe(0);
   await queue.finished(await queue.begin());
-  expect(asked().length).toBeGreaterThan(before + 1);
+  expect(mainCalls().length).toBeGreaterThan(before + 1);
 });
 
 test.concurrent('a role with one model waits for it instead of failing its runs', async () => {

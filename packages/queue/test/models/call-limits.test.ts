@@ -17,8 +17,8 @@ const limitsOf = ({ redis, keys }: Queue, limits: string, account = 'a') => {
 test.concurrent('slots are shared by all workers of an account and all models with the suffix', async () => {
   await using queue = openQueue();
   const workers = [limitsOf(queue, ':free=5/min'), limitsOf(queue, ':free=5/min')];
-  const asked = Array.from({ length: 20 }, (_, i) => workers[i % 2]?.(`maker/${i}:free`));
-  const waits = await Promise.all(asked);
+  const pending = Array.from({ length: 20 }, (_, i) => workers[i % 2]?.(`maker/${i}:free`));
+  const waits = await Promise.all(pending);
   expect(waits.filter((wait) => wait === 0)).toHaveLength(5);
   for (const wait of waits.filter((one) => one !== 0)) {
     expect(wait).toBeGreaterThan(0);

@@ -20,10 +20,10 @@ test.concurrent('a 429 with Retry-After starts a cooldown of that model for all 
   for (const id of ids) expect((await queue.finished(id)).outcome).toMatchObject({ degraded: [] });
 
   expect(await queue.redis.hkeys(queue.keys.cooldowns)).toEqual(['generator-1']);
-  const asked = [first, second].flatMap(({ models }) => models.calls);
+  const calls = [first, second].flatMap(({ models }) => models.calls);
   // At most both stages of the first run called the model.
-  expect(asked.filter(({ model }) => model === 'generator-1').length).toBeLessThanOrEqual(2);
-  const others = new Set(asked.map(({ model }) => model));
+  expect(calls.filter(({ model }) => model === 'generator-1').length).toBeLessThanOrEqual(2);
+  const others = new Set(calls.map(({ model }) => model));
   expect(others).toEqual(
     new Set(['classifier-1', 'interpreter-1', 'generator-1', 'generator-2', 'instructTuned-1', 'reviewer-1']),
   );

@@ -65,13 +65,13 @@ test('GET /generate continues a job', async () => {
 });
 
 test('a question and its answer stand in the conversation of the follow-up', async () => {
-  const asked = await create({ query: 'ambiguous' });
-  expect(asked.result.feedback).toBe(QUESTION);
-  const answered = await create({ query: 'Python', previousJobId: asked.id });
+  const question = await create({ query: 'ambiguous' });
+  expect(question.result.feedback).toBe(QUESTION);
+  const answered = await create({ query: 'Python', previousJobId: question.id });
   expect(answered.result.code).toBe(codeBy('answer'));
   const prompt = service.models.calls.findLast(({ stage }) => stage === 'answer')!.prompt.user;
   expect(prompt).toMatch(/>\nambiguous\n<[\s\S]*>\nWhich language\?\n<[\s\S]*<request-\w+>\nPython\n</);
-  const { turns } = await threadOf(asked.id);
+  const { turns } = await threadOf(question.id);
   expect(turns).toMatchObject([
     { question: QUESTION, code: '' },
     { question: null, code: codeBy('answer') },
