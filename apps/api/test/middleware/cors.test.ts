@@ -94,7 +94,8 @@ test.each([
   for (const name of ['location', 'retry-after', 'x-job-id', 'link', 'ratelimit', 'ratelimit-policy'])
     expect(readable).toContain(name);
   // The page sends the key itself, so the browser needs no credentials.
-  for (const one of [preflight, reply]) expect(one.headers.get('Access-Control-Allow-Credentials')).toBeNull();
+  for (const one of [preflight, reply])
+    expect(one.headers.get('Access-Control-Allow-Credentials')).toBeNull();
 });
 
 test('allows a page to read an error', async () => {
