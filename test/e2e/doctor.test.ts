@@ -96,7 +96,9 @@ describeWithServers('npm run doctor', ({ server }) => {
       '    → set appendonly yes',
       ok('Redis memory'),
       expect.stringMatching(/^ {4}→ set maxmemory/),
-      wrong('model server: .* http://127\\.0\\.0\\.1:9/v1 does not answer: nothing listens there.*BASE_URL'),
+      wrong(
+        'model server: .* http://127\\.0\\.0\\.1:9/v1 does not answer: ECONNREFUSED\\. Nothing listens there.*BASE_URL',
+      ),
       '    → start the server, or correct BASE_URL',
       ok('log folder'),
       wrong(`port: 127\\.0\\.0\\.1:${other.port} is not free`),

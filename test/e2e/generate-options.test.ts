@@ -73,10 +73,11 @@ describe('npm run generate', () => {
 
   it('changes a file in place: sends it with --file, and writes the answer over it with --out', async () => {
     await writeFile(join(cwd, 'main.py'), 'def tool():\n    return 1\n');
-    const { code, stdout, stderr } = await generate([SIMPLE, '--file', 'main.py', '--out', '.']);
+    const change = 'Rename the function to gadget';
+    const { code, stdout, stderr } = await generate([change, '--file', 'main.py', '--out', '.']);
     expect([code, stdout]).toEqual([0, '']);
     expect(stderr).toMatch(/\nwrote main\.py\n$/);
-    expect(await readFile(join(cwd, 'main.py'), 'utf8')).toContain('def reverse_string');
+    expect(await readFile(join(cwd, 'main.py'), 'utf8')).toContain('def gadget');
   });
 
   it('prints the code, exits with 1 and writes nothing when a file of --out has changed', async () => {

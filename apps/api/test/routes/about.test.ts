@@ -22,6 +22,7 @@ test('GET / describes the service and links to its endpoints', async () => {
       generate: '/generate{?query}',
       jobs: '/jobs',
       job: '/jobs/{id}',
+      usage: '/usage',
       mcp: '/mcp',
       docs: '/docs',
       openapi: '/openapi.json',

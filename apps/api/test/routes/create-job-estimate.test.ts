@@ -63,6 +63,7 @@ test.concurrent('has no figures before the first job, and starts none', async ()
       simple: nothing('No recent calls of classify, answer.'),
       ambiguous: nothing('No recent calls of classify, clarify.'),
       complex: nothing(`No recent calls of ${COMPLEX.join(', ')}.`),
+      edit: nothing('No recent calls of classify, edit.'),
     },
   });
   expect(await tracesOf('SECRET', service.namespace)).toEqual([]);

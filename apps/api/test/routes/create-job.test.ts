@@ -122,10 +122,10 @@ test.concurrent('returns 405 with the allowed methods', async () => {
   await using service = await startService({ worker: false });
   const id = '00000000-0000-4000-8000-000000000000';
   const allowed: [string, string, string][] = [
-    ['PUT', '/jobs', 'GET, POST'],
-    ['DELETE', '/jobs', 'GET, POST'],
-    ['POST', `/jobs/${id}`, 'GET, DELETE'],
-    ['PATCH', `/jobs/${id}`, 'GET, DELETE'],
+    ['PUT', '/jobs', 'GET, HEAD, POST'],
+    ['DELETE', '/jobs', 'GET, HEAD, POST'],
+    ['POST', `/jobs/${id}`, 'GET, HEAD, DELETE'],
+    ['PATCH', `/jobs/${id}`, 'GET, HEAD, DELETE'],
     ['GET', `/jobs/${id}/cancel`, 'POST'],
     ['POST', `/jobs/${id}/events`, 'GET'],
   ];

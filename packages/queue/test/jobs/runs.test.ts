@@ -16,6 +16,8 @@ test.each([
   await using proxy = await startCuttableProxy(inject('redisUrl'));
   await using queue = openQueue({ redisUrl: proxy.url });
   await queue.runs.connected();
+  // After the first round trip the clock of Redis is known, and a submission sends one command.
+  await queue.runs.workers();
   await fail(proxy);
   await expect(queue.runs.create(hello)).rejects.toThrow(QueueUnavailable);
   await proxy.restore();

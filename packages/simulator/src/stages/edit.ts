@@ -5,11 +5,13 @@ import type { Prompt } from './prompt.ts';
 
 const RENAME =
   /\brename\s+(?:the\s+\w+\s+)?[`'"]?([A-Za-z_]\w*)[`'"]?\s+(?:in)?to\s+[`'"]?([A-Za-z_]\w*)[`'"]?/i;
+const RENAME_DEFINITION = /\brename\s+the\s+(?:function|class)\s+(?:in)?to\s+[`'"]?([A-Za-z_]\w*)[`'"]?/i;
+const DEFINITION = /^\s*(?:export\s+)?(?:def|function|class)\s+([A-Za-z_]\w*)/m;
 const DELETION = /\b(?:delete|remove)\s+(?:the\s+file\s+)?[`'"]?([\w./-]+\.\w+)[`'"]?/i;
 const ADDITION = /\badd\s+(?:a\s+)?(?:new\s+)?(?:file|module)\s+[`'"]?([\w./-]+\.\w+)[`'"]?/i;
 
 /**
- * Changes the code of the request: renames a name that it gives (`rename x to y`), deletes or adds a file that it names,
+ * Changes the code of the request: renames a name that it gives (`rename x to y`, `rename the function to y`), deletes or adds a file that it names,
  * and notes the request in the files that it names, else in the first one. Long files are changed by search and replace.
  */
 export function edit({ request, sections }: Prompt): string {
@@ -17,7 +19,7 @@ export function edit({ request, sections }: Prompt): string {
   const long = new Set((sections.get('long-files') ?? '').split('\n'));
   const [, deleted = ''] = DELETION.exec(request) ?? [];
   const [, added = ''] = ADDITION.exec(request) ?? [];
-  const [, from = '', to = ''] = RENAME.exec(request) ?? [];
+  const { from, to } = renameIn(request, files);
   const named = files.filter(({ name }) => mentions(request, name) && name !== deleted);
   const renamed = from === '' ? [] : files.filter(({ content }) => word(from).test(content));
   const noted = named.length > 0 || renamed.length > 0 || deleted !== '' ? named : files.slice(0, 1);
@@ -31,6 +33,17 @@ export function edit({ request, sections }: Prompt): string {
   if (added !== '') parts.push(fencedFile(added, note(added, '', request)));
   if (files.some(({ name }) => name === deleted)) parts.push(`Delete file: ${deleted}`);
   return [`Here is the change, simulated.`, ...parts].join('\n\n');
+}
+
+/** The names of a rename in a request; empty if there is none. Without an old name, it is the first definition's. */
+function renameIn(request: string, files: readonly PromptFile[]) {
+  const [, to = ''] = RENAME_DEFINITION.exec(request) ?? [];
+  const defined = files
+    .map(({ content }) => DEFINITION.exec(content)?.[1])
+    .find((name) => name !== undefined);
+  if (to !== '' && defined !== undefined) return { from: defined, to };
+  const [, from = '', replacing = ''] = RENAME.exec(request) ?? [];
+  return { from, to: replacing };
 }
 
 const word = (name: string, flags = '') => new RegExp(`\\b${name}\\b`, flags);
