@@ -6,7 +6,6 @@ import {
   hasEnded,
   type Node,
   type Outcome,
-  ROUTES,
   type Route,
   type RunEvent,
   type Sample,
@@ -271,8 +270,7 @@ export function createRunStore(
 
     /** Recent samples of each stage, newest first. */
     async samples(): Promise<Record<string, readonly Sample[]>> {
-      const nodes = [graph.entry, ...ROUTES.flatMap((route) => graph.stagesOf(route))];
-      const entries = nodes.map(async ({ stage: { name } }) => {
+      const entries = graph.nodes.map(async ({ stage: { name } }) => {
         const stored = await redis.lrange(keys.samples(name), 0, -1);
         return [name, stored.map(deserializeSample)] as const;
       });
