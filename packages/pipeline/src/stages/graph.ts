@@ -44,7 +44,7 @@ const verified = reading(chain(branches, verify), ...DRAFTS);
 const compared = reading(chain(verified, compare), ...DRAFTS, 'enhance.direct', 'enhance.interpreted');
 
 /**
- * The pipeline where programs can be run: `cases` writes test cases beside the branches, and `verify` runs the
+ * The pipeline where programs can be run: `cases` writes test cases concurrently with the branches, and `verify` runs the
  * implementations on them before they are compared.
  */
 export const verifiedGraph = defineGraph({

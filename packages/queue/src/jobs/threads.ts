@@ -32,7 +32,7 @@ export interface Thread {
 /** Maximum number of runs of a thread that are read. */
 const MAX_RUNS = 200;
 
-/** Threads: chains of runs, each of which continues an earlier run of the same caller. */
+/** Threads: chains of runs. Each run continues an earlier one of the same caller. */
 export function createThreads(
   redis: Connection,
   keys: Keys,

@@ -164,7 +164,7 @@ export function createBreakers({ redis, subscriptions, keys, now, random, report
   };
 }
 
-/** `account <account>`, or `model <model> @<account> for <caller>`, of which an empty account and no caller are left out. */
+/** `account <account>`, or `model <model> @<account> for <caller>`, without an account or caller if there is none. */
 function nameOf({ account, model, caller }: Subject): string {
   if (model === undefined) return `account ${account}`;
   return `model ${model}${account === '' ? '' : ` @${account}`}${caller === undefined ? '' : ` for ${caller}`}`;

@@ -25,7 +25,7 @@ interface Parts {
   readonly now: () => number;
 }
 
-/** `<model> @<account>`, of which an empty account is left out. */
+/** `<model> @<account>`, without an account if it is empty. */
 const nameOf = (account: string, model: string) => (account === '' ? model : `${model} @${account}`);
 
 /** The model of a stored cooldown. */
