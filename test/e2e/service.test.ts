@@ -1,12 +1,21 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Job } from '@codegen/contract';
-import { graph, LOG_FILES, ROUTES, type Route } from '@codegen/pipeline';
+import { graph, ROUTES, type Route } from '@codegen/pipeline';
 import { parseStageLog } from '@codegen/worker';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { AMBIGUOUS, COMPLEX, generatePath, SIMPLE, startService } from './service.ts';
 
 const REQUESTS = inject('redisKind') === 'embedded' ? 20 : 200;
+
+/** Number of entries by log file, for the number of requests of each route. */
+function expectedEntries(requests: Record<Route, number>): Record<string, number> {
+  const entries: Record<string, number> = { [graph.entry.stage.log]: REQUESTS };
+  for (const route of ROUTES.filter((one) => requests[one] > 0))
+    for (const { stage } of graph.stagesOf(route))
+      entries[stage.log] = (entries[stage.log] ?? 0) + requests[route];
+  return entries;
+}
 
 describe('API and two workers as separate processes', () => {
   it('answers concurrent requests of every kind, each with its own text, and logs every stage', async () => {
@@ -45,23 +54,21 @@ describe('API and two workers as separate processes', () => {
     for (const { child } of [service.api, ...service.workers]) child.kill('SIGTERM');
     for (const program of [service.api, ...service.workers]) expect(await program.ended).toBe(0);
 
+    const complex = queries.filter((query) => query.startsWith(COMPLEX)).length;
+    const ambiguous = queries.filter((query) => query === AMBIGUOUS).length;
+    const simple = REQUESTS - complex - ambiguous;
+    const requests: Record<Route, number> = { simple, ambiguous, complex, edit: 0, text: 0 };
+    const expected = expectedEntries(requests);
+    // A stage's file is created with its first entry.
+    expect((await readdir(service.logDir)).toSorted()).toEqual(Object.keys(expected).toSorted());
     const logs = Object.fromEntries(
       await Promise.all(
-        LOG_FILES.map(
+        Object.keys(expected).map(
           async (file) => [file, parseStageLog(await readFile(join(service.logDir, file)))] as const,
         ),
       ),
     );
-    const complex = queries.filter((query) => query.startsWith(COMPLEX)).length;
-    const ambiguous = queries.filter((query) => query === AMBIGUOUS).length;
     const counts = Object.fromEntries(Object.entries(logs).map(([file, entries]) => [file, entries.length]));
-    const simple = REQUESTS - complex - ambiguous;
-    const requests: Record<Route, number> = { simple, ambiguous, complex, edit: 0, text: 0 };
-    const expected: Record<string, number> = Object.fromEntries(LOG_FILES.map((file) => [file, 0]));
-    expected[graph.entry.stage.log] = REQUESTS;
-    for (const route of ROUTES)
-      for (const { stage } of graph.stagesOf(route))
-        expected[stage.log] = (expected[stage.log] ?? 0) + requests[route];
     expect(counts).toEqual(expected);
     for (const entries of Object.values(logs)) {
       for (const { model, simulated } of entries)

@@ -59,7 +59,7 @@ test('metadata is returned unchanged, filters jobs, and appears in no name of a 
   );
   const ids = '[\\da-f-]{36}';
   const known = new RegExp(
-    `^(?:(?:run|log|clients|thread):${ids}|write-probe|(?:jobs|open|threads):anonymous|open|waiting|turns|starts:anonymous|breakers|calls:[a-z:-]+|expiry|abandonment-checks|unconfirmed|samples:[a-z.]+|cooldowns|cooldown-causes|workers:stages|(?:idempotency|in-flight):[\\w-]{43}|stages:(?:${ids}(?:\\.[a-z]+)*(?::[a-z]+)?|[a-z-]+))$`,
+    `^(?:(?:run|log|clients|thread):${ids}|write-probe|(?:jobs|open|threads|spent):anonymous|open|waiting|turns|starts:anonymous|breakers|calls:[a-z:-]+|expiry|abandonment-checks|unconfirmed|samples:[a-z.]+|cooldowns|cooldown-causes|workers:stages|(?:idempotency|in-flight):[\\w-]{43}|stages:(?:${ids}(?:\\.[a-z]+)*(?::[a-z]+)?|[a-z-]+))$`,
   );
   for (const key of (await storedKeys(service.namespace)).keys()) expect(key).toMatch(known);
 });

@@ -15,6 +15,7 @@ interface StageText {
 
 /** The stages that the graph draws. A stage without an entry is listed, but not drawn. */
 export const STAGES: Readonly<Record<string, StageText>> = {
+  summarize: { does: 'sums up older turns', after: [] },
   classify: { does: 'chooses the route', after: [] },
   answer: { does: 'writes the code', after: ['classify'], step: 'code' },
   edit: { does: 'changes the code', after: ['classify'], step: 'code' },

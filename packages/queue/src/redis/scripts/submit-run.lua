@@ -30,7 +30,8 @@
 -- ARGV[15] = number of runs of the caller per turn
 -- ARGV[16] = US dollars that the caller may spend per day; '' for no limit
 -- ARGV[17] = US dollars that the caller may spend per month; '' for no limit
--- ARGV[18] = today, ARGV[19] = first day of this month; days since 1970, UTC
+-- ARGV[18] = today; days since 1970, UTC
+-- ARGV[19] = first day of this month; days since 1970, UTC
 -- ARGV[20] = US dollars that a run may cost; '' for no limit
 -- ARGV[21...] = fields and values of the run
 -- Returns {outcome, run id, turn if new}: 'new'; 'same' (idempotency key), 'joined' (run in flight) or 'conflict' (key
