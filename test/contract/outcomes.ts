@@ -164,7 +164,14 @@ export const FAILURES: Readonly<Record<string, Scenario>> = {
   },
   'blank-query': sendQuery(' '),
   'unreadable-query': sendQuery('\u0000'),
-  'rate-limited': async ({ site, send }) => {
+  'rate-limited': async ({ operation, site, send, finishedJob }) => {
+    if (operation.operationId === 'redeliverWebhook') {
+      const job = await finishedJob('https://hooks.example/');
+      const pathValues = { id: idOf('id', job) ?? '' };
+      let reply = await send({ pathValues });
+      while (reply.status !== 429) reply = await send({ pathValues });
+      return reply;
+    }
     // Without workers, the request that is accepted may wait for its result: of two, the other one is rejected.
     const rejected = async () => {
       const reply = await send({}, site.limited);
