@@ -28,6 +28,23 @@ export interface ChatSubmission {
   readonly param: string;
 }
 
+/** Problems of a request that starts no run. */
+export const SUBMISSION_PROBLEMS = [
+  'malformed-json',
+  'unsupported-media-type',
+  'malformed-idempotency-key',
+  'invalid-parameter',
+  'unknown-model',
+  'conversation-too-long',
+  'files-too-large',
+  'idempotency-key-reused',
+  'blank-query',
+  'too-many-jobs',
+  'overloaded',
+  'spending-limit-reached',
+  'intake-paused',
+] as const;
+
 export interface SubmittedChat {
   /** Id of the run. */
   readonly id: string;

@@ -37,7 +37,7 @@ import { completedJob, stillRunning, waitForResult } from '../../v1/job.ts';
 import { answerOf } from '../../v1/markdown.ts';
 import { progressOf } from '../../v1/progress.ts';
 import { parseBody } from '../../v1/request.ts';
-import { type SubmittedChat, submitChat } from '../../v1/submission.ts';
+import { SUBMISSION_PROBLEMS, type SubmittedChat, submitChat } from '../../v1/submission.ts';
 
 const headers = z.object({ ...submitted, ...replayed, ...coalesced, ...simulated });
 
@@ -73,22 +73,7 @@ export const createChatCompletion = defineRoute({
     502: { headers },
     504: { headers: headers.extend(maybeRetryAfter) },
   },
-  problems: [
-    'malformed-json',
-    'unsupported-media-type',
-    'malformed-idempotency-key',
-    'invalid-parameter',
-    'unknown-model',
-    'conversation-too-long',
-    'files-too-large',
-    'idempotency-key-reused',
-    'blank-query',
-    'too-many-jobs',
-    'overloaded',
-    'spending-limit-reached',
-    'intake-paused',
-    ...NO_RESULT,
-  ],
+  problems: [...SUBMISSION_PROBLEMS, ...NO_RESULT],
   handler(deps) {
     const heartbeat = new Heartbeat();
     return async (request, response) => {

@@ -22,7 +22,7 @@ import { parseBody } from '../../v1/request.ts';
 import { jobIdOf, toResponse } from '../../v1/response-object.ts';
 import { readInput } from '../../v1/response-request.ts';
 import { streamResponse } from '../../v1/response-stream.ts';
-import { submitChat } from '../../v1/submission.ts';
+import { SUBMISSION_PROBLEMS, submitChat } from '../../v1/submission.ts';
 
 const headers = z.object({ ...submitted, ...replayed, ...coalesced, ...simulated });
 
@@ -50,24 +50,7 @@ export const createResponse = defineRoute({
     },
     504: { headers: headers.extend(maybeRetryAfter) },
   },
-  problems: [
-    'malformed-json',
-    'unsupported-media-type',
-    'malformed-idempotency-key',
-    'invalid-parameter',
-    'unknown-model',
-    'conversation-too-long',
-    'files-too-large',
-    'unknown-job',
-    'job-not-finished',
-    'idempotency-key-reused',
-    'blank-query',
-    'too-many-jobs',
-    'overloaded',
-    'spending-limit-reached',
-    'intake-paused',
-    'job-still-running',
-  ],
+  problems: [...SUBMISSION_PROBLEMS, 'unknown-job', 'job-not-finished', 'job-still-running'],
   handler(deps) {
     const streamDeps = { ...deps, heartbeat: new Heartbeat() };
     return async (request, response) => {
