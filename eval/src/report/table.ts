@@ -51,7 +51,7 @@ function line(row: Row, isSimulated: boolean): string {
 
 function selectionTable(rows: readonly SelectionRow[], isSimulated: boolean): string[] {
   return [
-    '| choice between two programs of which one is right | decisions | by running | right (95 %) | expected |',
+    '| choice between a right and a wrong program | decisions | by running | right (95 %) | expected |',
     '|---|---|---|---|---|',
     ...rows.map(({ title, decisions, byRunning, right, interval, expected }) => {
       const name = `${cell(title)}${isSimulated ? ' (simulated)' : ''}`;

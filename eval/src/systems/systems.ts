@@ -16,7 +16,7 @@ export interface System {
   readonly name: string;
   readonly title: string;
   readonly graph: Graph;
-  /** The route of every request: what is measured is not how classify chooses. */
+  /** The route of every request. The choice of `classify` is not measured. */
   readonly route: Route;
 }
 

@@ -64,7 +64,7 @@ export function rejectMisspelled(parameters: URLSearchParams, known: readonly st
 }
 
 /**
- * What is wrong with an object, as a `detail` of at most 300 characters: `field: what is allowed`. An unknown field, at
+ * The first fault of an object, as a `detail` of at most 300 characters: `field: what is allowed`. An unknown field, at
  * any depth, comes first: it may be why another one is missing. Its likely name is added, or else all names.
  */
 export function issueOf({ issues }: z.ZodError, known: readonly string[], schema?: z.ZodType): string {

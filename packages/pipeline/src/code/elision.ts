@@ -8,7 +8,7 @@ const OTHER = '(?:rest|remainder|remaining|existing|previous|original|other|unch
 const SAME =
   '(?:unchanged|unmodified|untouched|identical|the same|same(?: as (?:before|above|in the original))?|as (?:before|above|is|in the original)|omitted|elided|truncated|goes here|here|not shown|for brevity)';
 
-/** Sure forms: what is left out, and that it is left out. */
+/** Sure forms: they name the part and say that it is left out. */
 const SURE = [
   // "rest of the code remains unchanged", "the rest is the same"
   `(?:the )?(?:rest|remainder)(?: of (?:the |your |this |my )?(?:\\w+ ){0,2}${WHAT})?(?: (?:remains?|stays?|is|are|goes|will remain|unchanged|omitted))* ${SAME}(?: for brevity)?`,
