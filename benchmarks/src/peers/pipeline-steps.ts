@@ -4,6 +4,7 @@ import {
   DEFAULT_RETRY,
   decide,
   graph,
+  NO_OPTIONS,
   type Prompt,
   type Response,
   type Route,
@@ -51,7 +52,7 @@ export async function perform(
 ): Promise<StageRecord> {
   const node = graph.node(stageName);
   const { stage } = node;
-  const context = contextOf(node, { conversation, seed, stages: records });
+  const context = contextOf(node, { conversation, files: [], seed, options: NO_OPTIONS, stages: records });
   const startedAt = now();
   const decided = stage.decide?.(context);
   const output = decided ?? stage.read(await answerTo(stage.prompt(context)), context);
