@@ -1,5 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
+/** A call of the function that the programs of a topic define, with what it returns or that it raises an error. */
+export interface CannedCall {
+  readonly function: string;
+  readonly args: readonly unknown[];
+  readonly returns?: unknown;
+  readonly raises?: true;
+}
+
 export interface Topic {
   readonly title: string;
   /** Matches requests for the topic; undefined on the page for unknown requests. */
@@ -10,11 +18,14 @@ export interface Topic {
   readonly direct: ReadonlyMap<string, string>;
   /** The more careful variants by language tag. */
   readonly interpreted: ReadonlyMap<string, string>;
+  /** Test cases. Some are passed by one variant only, and some by none, as with cases that a model writes. */
+  readonly calls: readonly CannedCall[];
 }
 
 /**
  * Reads a page of the answer book: a title, the pattern after `Asked for as:`, then one fenced block per language.
- * A `text` block is the expected output; `interpreted` after the tag marks the more careful variant.
+ * A `text` block is the expected output, a `json` block has one test case per line, and `interpreted` after the tag marks
+ * the more careful variant.
  */
 export function readTopic(page: string): Topic {
   const title = /^# (.+)$/m.exec(page)?.[1];
@@ -23,13 +34,22 @@ export function readTopic(page: string): Topic {
   const direct = new Map<string, string>();
   const interpreted = new Map<string, string>();
   let prints: string | undefined;
+  let calls: readonly CannedCall[] = [];
   for (const [, tag = '', careful, code = ''] of page.matchAll(
     /^```(\w+)( interpreted)?\n([\s\S]*?)\n```$/gm,
   )) {
     if (tag === 'text') prints = code;
+    else if (tag === 'json') calls = code.split('\n').map((line) => JSON.parse(line));
     else (careful ? interpreted : direct).set(tag, code);
   }
-  return { title, pattern: pattern ? new RegExp(pattern, 'i') : undefined, prints, direct, interpreted };
+  return {
+    title,
+    pattern: pattern ? new RegExp(pattern, 'i') : undefined,
+    prints,
+    direct,
+    interpreted,
+    calls,
+  };
 }
 
 const unknownPage = 'unknown-request.md';

@@ -1,5 +1,6 @@
 import type { AnswerBook } from '../code/answer-book.ts';
 import { ApiError } from '../http/errors.ts';
+import { cases } from './cases.ts';
 import { clarify } from './clarify.ts';
 import { classify } from './classify.ts';
 import { compare } from './compare.ts';
@@ -23,8 +24,7 @@ const answers: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['generate.interpreted', generateInterpreted],
   ['enhance.direct', revise('draft', 'Enhanced')],
   ['enhance.interpreted', revise('draft', 'Enhanced')],
-  // The canned programs need no tests.
-  ['cases', () => '{"cases": []}'],
+  ['cases', cases],
   ['compare', compare],
   ['polish', revise('implementation', 'Polished')],
   ['edit', edit],
