@@ -38,10 +38,6 @@ export const workerSettings = z.object({
   MODEL_LIMITS: limits.describe(
     'Limits on model calls of all workers together with one key at one server, e.g. `:free=20/min,50/day` for OpenRouter’s free models. A limit applies to a model id, to an id suffix that begins with `:`, or to all (`*`); `/min` is a sliding window of 60 seconds, `/day` a UTC day. Unlimited when not set',
   ),
-  STAGE_LOG: z
-    .enum(['off', 'answers'], { error: 'off or answers' })
-    .default('answers')
-    .describe('Whether model answers are appended to the stage logs: `answers`, or `off`'),
   STAGE_LOG_DAYS: integer(0, 3_650, 0).describe(
     'Days for which stage logs are kept: a log is rotated each UTC day, and deleted when it is so old. 0 keeps the last ten rotated files of each log',
   ),

@@ -52,6 +52,19 @@ const fileDiffSchema = z
   .meta({ id: 'FileDiff' });
 export type FileDiff = DeepReadonly<z.output<typeof fileDiffSchema>>;
 
+/** `DELETE /jobs/{id}` and `DELETE /threads/{id}`. */
+export const deletedSchema = z
+  .object({
+    id: z.uuid(),
+    deleted: z.literal(true),
+    stageLogs: z
+      .array(z.string())
+      .describe(
+        'What remains: log files of the workers with answers of models, until their retention ends. Empty with `STAGE_LOG=off`',
+      ),
+  })
+  .meta({ id: 'Deleted' });
+
 export const jobSchema = z
   .object({
     id: z.uuid(),

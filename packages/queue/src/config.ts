@@ -72,6 +72,12 @@ export const queueSettings = z.object({
     .describe(
       'What is done with the code that models write. `syntax`: code in Python, JavaScript, TypeScript, Java, Go or Rust that does not parse gets one more call to mend it; if that fails, the job lists `unparsable` in `degraded`. `embedded`: Python, JavaScript and TypeScript of complex requests are also run on test cases, in locked processes of the worker; needs Linux on x64 or arm64, about 300 MB per processor, and the same value for the API. `off`: nothing',
     ),
+  STAGE_LOG: z
+    .enum(['off', 'answers'], { error: 'off or answers' })
+    .default('answers')
+    .describe(
+      'Whether workers append model answers to the stage logs: `answers`, or `off`. `DELETE /jobs/:id` lists the logs, so give the API the same value',
+    ),
   MODEL_CONTEXT_TOKENS: integer(2_000, 100_000_000, DEFAULT_CONTEXT_TOKENS).describe(
     'Size of the context of the models, in tokens, unless their server lists it. Earlier turns of a thread above an eighth of it are summarised, and the code in a prompt takes at most 40 %; the same for API and workers',
   ),

@@ -35,6 +35,8 @@ export interface AppDeps extends AccessRules {
   readonly boardQueues: BoardQueues['queues'];
   /** Whether callers may read the prompts and raw answers of their jobs. */
   readonly showPrompts: boolean;
+  /** Whether workers write stage logs. */
+  readonly hasStageLogs: boolean;
   /** The playground; null if it has not been built. */
   readonly page: Page | null;
   readonly shutdown: Shutdown;

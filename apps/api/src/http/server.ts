@@ -84,6 +84,7 @@ export async function startApi(
     boardQueues: board?.queues ?? [],
     page,
     showPrompts: settings.SHOW_PROMPTS,
+    hasStageLogs: settings.STAGE_LOG !== 'off',
     shutdown,
     metrics,
     tracing,

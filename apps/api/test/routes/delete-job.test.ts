@@ -28,12 +28,31 @@ test.concurrent('returns 404 for an unknown job', async () => {
   expectProblem(await deleteJob(service, '/jobs/nonsense'), 'malformed-job-id', 400);
 });
 
-test.concurrent.each<[string, Replies]>([
-  ['completed', simple],
-  ['was completed on the long way', {}],
-  ['failed', { ...simple, answer: lost }],
-  ['came to a question', { interpret: reply('{"unclear": "For whom?"}') }],
-])('deletes all data of a job that %s', async (_, replies) => {
+const LOGS_OF_SIMPLE = ['classifier_responses.txt', 'instructTuned_responses.txt'];
+
+test.concurrent.each<[string, Replies, string[]]>([
+  ['completed', simple, LOGS_OF_SIMPLE],
+  [
+    'was completed on the long way',
+    {},
+    [
+      'classifier_responses.txt',
+      'generator_direct_responses.txt',
+      'instructTuned_enhance_direct_responses.txt',
+      'interpreter_responses.txt',
+      'generator_interpreted_responses.txt',
+      'instructTuned_enhance_interpreted_responses.txt',
+      'reviewer_compare_responses.txt',
+      'reviewer_polish_responses.txt',
+    ],
+  ],
+  ['failed', { ...simple, answer: lost }, LOGS_OF_SIMPLE],
+  [
+    'came to a question',
+    { interpret: reply('{"unclear": "For whom?"}') },
+    ['classifier_responses.txt', 'generator_direct_responses.txt', 'interpreter_responses.txt'],
+  ],
+])('deletes all data of a job that %s, and lists the stage logs that remain', async (_, replies, logs) => {
   await using service = await startService({ replies });
   const job = { query: 'SECRET request', metadata: { ticket: 'SECRET' } };
   const { headers } = await postJob(service, job, { 'Idempotency-Key': 'SECRET' });
@@ -42,8 +61,9 @@ test.concurrent.each<[string, Replies]>([
   expect((await tracesOf('SECRET', service.namespace)).length, 'looks where it is').toBeGreaterThan(0);
 
   const reply = await deleteJob(service, path);
-  expect(reply.status).toBe(204);
-  expect(reply.body).toBe('');
+  expect(reply.status).toBe(200);
+  expect(reply.json).toMatchObject({ id, deleted: true });
+  for (const log of logs) expect(reply.json.stageLogs).toContain(log);
   expectProblem(await service.get(path), 'unknown-job', 404);
   expectProblem(await service.get(`${path}/events`), 'unknown-job', 404);
   expectProblem(await cancelJob(service, path), 'unknown-job', 404);
@@ -64,7 +84,7 @@ test.concurrent('deletes all data of a cancelled job, and its calls restore none
   await service.models.whenCalled('generate.direct');
   await service.models.whenCalled('interpret');
   expect((await cancelJob(service, path)).status).toBe(202);
-  expect((await deleteJob(service, path)).status).toBe(204);
+  expect((await deleteJob(service, path)).status).toBe(200);
   // The aborted calls end after this, and their results are discarded.
   await until(async () => (await tracesOf(path.slice('/jobs/'.length), service.namespace)).length === 0);
   expect(await tracesOf('SECRET', service.namespace)).toEqual([]);
@@ -76,7 +96,7 @@ test.concurrent('frees the idempotency key', async () => {
   await using service = await startService({ replies: simple });
   const key = { 'Idempotency-Key': 'one' };
   const first = await postJob(service, { query: 'x', wait: 30 }, key);
-  expect((await deleteJob(service, `/jobs/${first.json.id}`)).status).toBe(204);
+  expect((await deleteJob(service, `/jobs/${first.json.id}`)).status).toBe(200);
   const second = await postJob(service, { query: 'y', wait: 30 }, key);
   expect(second).toMatchObject({ status: 200, json: { status: 'completed', query: 'y' } });
   expect(second.headers.get('Idempotent-Replayed')).toBeNull();
@@ -86,8 +106,8 @@ test.concurrent('deletes once when called concurrently', async () => {
   await using service = await startService({ replies: simple });
   const { json } = await postJob(service, { query: 'x', wait: 30 });
   const replies = await Promise.all(Array.from({ length: 10 }, () => deleteJob(service, `/jobs/${json.id}`)));
-  for (const { status } of replies) expect([204, 404]).toContain(status);
-  expect(replies.map(({ status }) => status)).toContain(204);
+  for (const { status } of replies) expect([200, 404]).toContain(status);
+  expect(replies.map(({ status }) => status)).toContain(200);
 });
 
 test.concurrent('does not affect other jobs', async () => {
@@ -98,4 +118,14 @@ test.concurrent('does not affect other jobs', async () => {
   await deleteJob(service, `/jobs/${gone?.json.id}`);
   expect((await service.get('/jobs')).json.jobs).toEqual([kept?.json]);
   expect((await postJob(service, { query: 'y' }, { 'Idempotency-Key': 'y' })).json).toEqual(kept?.json);
+});
+
+test.concurrent('lists no stage logs if workers write none', async () => {
+  await using service = await startService({ replies: simple, settings: { STAGE_LOG: 'off' } });
+  const { json } = await postJob(service, { query: 'x', wait: 30 });
+  expect((await deleteJob(service, `/jobs/${json.id}`)).json).toEqual({
+    id: json.id,
+    deleted: true,
+    stageLogs: [],
+  });
 });

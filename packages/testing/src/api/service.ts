@@ -68,6 +68,7 @@ export const DEFAULTS: ApiOptions = {
   SHOW_PROMPTS: false,
   EFFORT: 'balanced',
   SANDBOX: 'syntax',
+  STAGE_LOG: 'answers',
   MAX_ACTIVE_JOBS: 10_000,
   MAX_CONCURRENT_JOBS: 0,
   RATE_LIMIT_PER_MINUTE: 0,
