@@ -1,8 +1,9 @@
 import { retriedJobSchema } from '@codegen/contract';
 import { z } from 'zod';
 import { jobPath, jobPathProblems, readJobId } from '../../http/job.ts';
-import { setSubmissionHeaders, submitted } from '../../http/job-headers.ts';
+import { replayed, setSubmissionHeaders, submitted } from '../../http/job-headers.ts';
 import { defineRoute } from '../../http/route.ts';
+import { originOf } from '../../middleware/tracing.ts';
 import { ProblemError } from '../../problem.ts';
 
 export const retryJob = defineRoute({
@@ -12,11 +13,17 @@ export const retryJob = defineRoute({
   tag: 'Administration',
   summary: 'Run a failed job of any caller again',
   description:
-    'Starts a new job of the same caller with the same request, from the stage that failed. Each request starts one. The ' +
-    'limits of the caller hold.',
+    'Starts a new job of the same caller with the same request, from the stage that failed. Further requests within 24 hours ' +
+    'get the same new job: if that fails too, retry it. The limits of the caller hold.',
   admin: true,
   parameters: { path: jobPath },
-  responses: { 202: { description: 'The new job', body: retriedJobSchema, headers: z.object(submitted) } },
+  responses: {
+    202: {
+      description: 'The new job',
+      body: retriedJobSchema,
+      headers: z.object({ ...submitted, ...replayed }),
+    },
+  },
   problems: [
     ...jobPathProblems,
     'job-not-failed',
@@ -33,13 +40,17 @@ export const retryJob = defineRoute({
       if (run.outcome?.status !== 'failed')
         throw new ProblemError('job-not-failed', 'Only a job with the status failed can run again.');
       const { stage } = run.outcome;
-      const rerun = (from: string) => runs.rerun(run, from, { models: {}, idempotencyKey: null });
+      // No caller can send this key, which contains a space.
+      const key = { idempotencyKey: `retry of ${run.id}`, ...originOf(response) };
+      const rerun = (from: string) => runs.rerun(run, from, { models: {}, ...key });
       // A run that was lost as a whole did not fail in a stage.
       const entry = graph.entry.stage.name;
       const ofStage = await rerun(stage);
       const submission = ofStage ?? (await rerun(entry));
       if (submission === null) throw new Error('the graph does not have its own first stage');
-      setSubmissionHeaders(response, submission);
+      // An API with other defaults has started the same retry.
+      const isConflict = submission.outcome === 'conflict';
+      setSubmissionHeaders(response, isConflict ? { ...submission, outcome: 'same' } : submission);
       response.status(202).json({
         id: submission.id,
         caller: run.caller,

@@ -126,6 +126,56 @@ test('runs a failed job again from the stage that failed, for its caller', async
   expectProblem(await admin('POST', `/jobs/${json.id}/retry`), 'job-not-failed', 409);
 });
 
+describe('with two APIs', () => {
+  let second: Service;
+  beforeAll(async () => {
+    const settings = { API_KEYS: keysOf('bob', 'alice'), ADMIN_KEYS: keysOf('root') };
+    const { namespace: QUEUE_NAMESPACE } = service;
+    // With another default, the same retry is a different request.
+    second = await startService({
+      settings: { ...settings, QUEUE_NAMESPACE, EFFORT: 'fast' },
+      worker: false,
+    });
+  });
+  afterAll(() => second?.[Symbol.asyncDispose]());
+
+  test('a pause by one API holds at the other, which can resume', async () => {
+    const both = [service, second];
+    const states = await Promise.all(
+      [...both, ...both].map((api) => send(api, 'POST', '/admin/intake/pause', null, ADMIN)),
+    );
+    expect(new Set(states.map(({ json }) => json.pausedAt)).size).toBe(1);
+    for (const api of both) expectProblem(await postJob(api, { query: 'x' }, ALICE), 'intake-paused', 503);
+    const resumed = await send(second, 'POST', '/admin/intake/resume', null, ADMIN);
+    expect(resumed.json.intake).toBe('open');
+    for (const api of both) {
+      expect((await api.get('/admin/state', ADMIN)).json).toMatchObject({ intake: 'open', drained: true });
+      expect((await postJob(api, { query: `At ${api.url}`, wait: 50 }, ALICE)).status).toBe(200);
+    }
+  });
+
+  test('retries of one failed job start one job, and a retry of that starts another', async () => {
+    isModelDown = true;
+    const failed = (await postAs(ALICE, { query: 'Retry it' })).json;
+    const retry = (api: Service, id: string) => send(api, 'POST', `/admin/jobs/${id}/retry`, null, ADMIN);
+    const calls = service.models.calls.length;
+    const retries = await Promise.all([service, second, service, second].map((api) => retry(api, failed.id)));
+    expect(retries.map(({ status }) => status)).toEqual([202, 202, 202, 202]);
+    const [id, ...others] = new Set(retries.map(({ json }) => json.id));
+    expect(others).toEqual([]);
+    expect(retries.filter(({ headers }) => headers.has('Idempotent-Replayed'))).toHaveLength(3);
+    expect((await service.get(`/jobs/${id}?wait=50`, ALICE)).json.status).toBe('failed');
+    expect((await retry(service, failed.id)).json).toMatchObject({ id, retryOf: failed.id });
+    const called = service.models.calls.slice(calls).filter(({ stage }) => stage === 'answer').length;
+    isModelDown = false;
+    const again = await retry(second, id);
+    expect(again.json).toMatchObject({ retryOf: id, from: 'answer' });
+    expect((await service.get(`/jobs/${again.json.id}?wait=50`, ALICE)).json.status).toBe('completed');
+    const after = service.models.calls.slice(calls).filter(({ stage }) => stage === 'answer').length;
+    expect(after).toBe(called + 1);
+  });
+});
+
 test('lists the usage of every caller', async () => {
   const bob = bearer('bob');
   await postAs({ ...bob, ...JSON_TYPE });
