@@ -9,7 +9,11 @@ const filterTimeSchema = z.iso
 /** The query parameters of `GET /jobs`, except `metadata.<name>`. */
 export const jobListSchema = z.strictObject({
   status: jobStatusSchema.optional(),
-  route: routeSchema.optional(),
+  route: routeSchema
+    .optional()
+    .describe(
+      'Requests that chat programs send on their own, such as for a title, are listed with `text` only',
+    ),
   createdFrom: filterTimeSchema.optional().describe('Earliest creation time, inclusive, in ISO 8601'),
   createdTo: filterTimeSchema.optional().describe('Latest creation time, inclusive'),
   idempotencyKey: z.string().max(255).optional(),

@@ -3,6 +3,7 @@ import { toJob } from '@codegen/contract/to-job';
 import type { StoredRun } from '@codegen/queue';
 import type { HandlerDeps } from '../http/route.ts';
 import { usageOf } from './completion.ts';
+import { reasoningEffortOf } from './effort.ts';
 import { answerOf } from './markdown.ts';
 import { modelOf } from './model.ts';
 import { progressOfJob } from './progress.ts';
@@ -51,7 +52,7 @@ export function toResponse(
     temperature: null,
     top_p: null,
     text: { format: { type: 'text' } },
-    reasoning: { effort: null, summary: null },
+    reasoning: { effort: reasoningEffortOf(run.options.effort), summary: null },
     truncation: 'disabled',
     usage: isFinished ? responseUsageOf(job) : null,
   };

@@ -11,6 +11,7 @@ import { originOf } from '../middleware/tracing.ts';
 import { isChatTask } from './chat-task.ts';
 import { type ChatContext, contextOf, digestOf, followUp } from './context.ts';
 import { type Chat, lastTurns, withoutMiddle } from './conversation.ts';
+import { effortOf } from './effort.ts';
 import { routeOf } from './model.ts';
 
 /** A request of a chat program, read from either form. */
@@ -19,8 +20,8 @@ export interface ChatSubmission {
   /** The run that the request names as the one to continue; null if the conversation may tell. */
   readonly previous: StoredRun | null;
   readonly model: ModelId;
-  /** Reasoning effort. */
-  readonly effort: string | null;
+  /** The reasoning effort that the request names. */
+  readonly reasoningEffort: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly options: RequestedOptions;
   readonly onDisconnect: OnDisconnect;
@@ -64,13 +65,14 @@ export async function submitChat(
   response: Response,
   submission: ChatSubmission,
 ): Promise<SubmittedChat> {
-  const { chat, previous, model, effort, metadata, options, onDisconnect } = submission;
+  const { chat, previous, model, reasoningEffort, metadata, options, onDisconnect } = submission;
   const caller = callerIn(response);
-  const isTask = isChatTask(chat.request, chat.system, effort);
+  const isTask = isChatTask(chat.request, chat.system, reasoningEffort);
   const context = isTask
     ? taskContext(chat, deps.maxQueryChars)
     : await chatContext(deps, caller, submission);
   const route = isTask ? 'text' : routeOf(model, context.hasCode);
+  const effort = isTask ? null : effortOf(reasoningEffort, model);
   const submitted = await deps.runs.submit(context.conversation, {
     caller,
     previousJobId: context.previousJobId,
@@ -79,7 +81,7 @@ export async function submitChat(
     metadata,
     idempotencyKey: readIdempotencyKey(request),
     coalesce: true,
-    options: { ...options, ...(route !== null && { route }) },
+    options: { ...options, ...(route !== null && { route }), ...(effort !== null && { effort }) },
     onDisconnect,
   });
   // The run to continue was deleted since it was found.

@@ -71,6 +71,18 @@ describe('POST /v1/chat/completions', () => {
   });
 
   test.each([
+    [{ reasoning_effort: 'low' }, 'fast'],
+    [{ reasoning_effort: 'medium', model: 'codegen-deep' }, 'balanced'],
+    [{ reasoning_effort: 'high' }, 'thorough'],
+    [{ model: 'codegen-fast' }, 'fast'],
+    [{ model: 'codegen-deep', reasoning_effort: 'unheard of' }, 'thorough'],
+    [{}, 'balanced'],
+  ])('takes %j as the effort %s', async (body, effort) => {
+    const answer = await postChat(service, { messages: [user('with effort')], ...body });
+    expect((await jobOf(answer)).effort).toBe(effort);
+  });
+
+  test.each([
     ['codegen', ['classify', 'answer']],
     ['codegen-fast', ['answer']],
   ])('calls the stages that the model %s stands for', async (model, stages) => {
@@ -187,6 +199,23 @@ describe('a request of a chat program for itself', () => {
       result: { code: '', text: 'A title' },
       files: [],
     });
+  });
+
+  test('starts no thread, and is listed among jobs by its route only', async () => {
+    const id = async (content: string) =>
+      (await postChat(service, { messages: [user(content)] })).headers.get('X-Job-Id');
+    const ofPerson = await id('listed');
+    const ofProgram = await id('### Task:\nGenerate 1-3 broad tags');
+    const idsIn = async (path: string) => {
+      const { jobs, threads } = (await service.get(path)).json;
+      return (jobs ?? threads).map((one: { id: string }) => one.id);
+    };
+    for (const list of ['/jobs', '/threads']) {
+      expect(await idsIn(list)).toContain(ofPerson);
+      expect(await idsIn(list)).not.toContain(ofProgram);
+    }
+    expect(await idsIn('/jobs?route=text')).toContain(ofProgram);
+    expect(await idsIn('/jobs?route=text')).not.toContain(ofPerson);
   });
 
   test('may be longer than a request for code', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chatMessageSchema, sharedFields } from './message.ts';
+import { chatMessageSchema, reasoningEffortSchema, sharedFields } from './message.ts';
 import { modelIdSchema } from './model.ts';
 
 /** The body of `POST /v1/chat/completions`. */
@@ -22,11 +22,7 @@ export const chatRequestSchema = z
     modalities: z.array(z.literal('text', { error: 'only text is supported' })).nullish(),
     audio: z.null({ error: 'null: audio is not supported' }).optional(),
     logprobs: z.literal(false, { error: 'false: log probabilities are not supported' }).nullish(),
-    reasoning_effort: z
-      .string()
-      .max(40)
-      .nullish()
-      .describe('`none` marks a request for a title or a summary; ignored otherwise'),
+    reasoning_effort: reasoningEffortSchema,
   })
   .meta({
     id: 'ChatCompletionRequest',

@@ -23,6 +23,15 @@ const toolChoiceSchema = z
   .enum(['auto', 'none'], { error: 'auto or none: this service calls no tools' })
   .nullish();
 
+/** How much work an answer may take, as OpenAI names it. Values that the service does not know are ignored. */
+export const reasoningEffortSchema = z
+  .string()
+  .max(40)
+  .nullish()
+  .describe(
+    '`minimal` or `low`: the effort `fast`; `medium`: `balanced`; `high` or more: `thorough`. `none` also marks a request for a title or a summary. If omitted: `fast` for `codegen-fast`, `thorough` for `codegen-deep`, else the default of the service',
+  );
+
 /** The fields that Chat Completions and Responses have in common. Other fields are ignored. */
 export const sharedFields = {
   stream: z.boolean().nullish(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chatMessageSchema, sharedFields } from './message.ts';
+import { chatMessageSchema, reasoningEffortSchema, sharedFields } from './message.ts';
 import { MODEL_IDS, modelIdSchema } from './model.ts';
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
@@ -41,10 +41,7 @@ export const responseRequestSchema = z
           .nullish(),
       })
       .nullish(),
-    reasoning: z
-      .looseObject({ effort: z.string().max(40).nullish() })
-      .nullish()
-      .describe('An `effort` of `none` marks a request for a title or a summary; ignored otherwise'),
+    reasoning: z.looseObject({ effort: reasoningEffortSchema }).nullish(),
   })
   .meta({
     id: 'ResponseRequest',
@@ -102,7 +99,12 @@ export const responseSchema = z
     temperature: z.null(),
     top_p: z.null(),
     text: z.object({ format: z.object({ type: z.literal('text') }) }),
-    reasoning: z.object({ effort: z.null(), summary: z.null() }),
+    reasoning: z.object({
+      effort: z
+        .enum(['low', 'medium', 'high'])
+        .describe('The effort of the job: `fast`, `balanced` or `thorough`'),
+      summary: z.null(),
+    }),
     truncation: z.literal('disabled'),
     usage: z
       .object({

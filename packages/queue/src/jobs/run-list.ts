@@ -2,10 +2,12 @@ import { type Route, type RunStatus, statusOf } from '@codegen/pipeline';
 import type { RunCursor } from './cursor.ts';
 import type { RunStore } from './run-store.ts';
 import type { StoredRun } from './stored-run.ts';
+import { isTask } from './submission.ts';
 
 /** Conditions on listed runs; all given ones must match. */
 export interface RunFilter {
   readonly status?: RunStatus;
+  /** Runs that chat programs started on their own are listed by the route `text` only. */
   readonly route?: Route;
   /** Creation time, ms since 1970, inclusive. */
   readonly createdFrom?: number;
@@ -62,7 +64,7 @@ function matches(run: StoredRun, { status, route, metadata = {}, idempotencyKey 
   const finalRoute = run.outcome?.status === 'completed' ? run.outcome.route : run.route;
   return (
     (status === undefined || statusOf(run) === status) &&
-    (route === undefined || finalRoute === route) &&
+    (route === undefined ? !isTask(run.options) : finalRoute === route) &&
     (idempotencyKey === undefined || run.idempotencyKey === idempotencyKey) &&
     Object.entries(metadata).every(([name, value]) => run.metadata[name] === value)
   );

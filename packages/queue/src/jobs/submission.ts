@@ -182,10 +182,16 @@ export function submissionOf(
       threadId,
       previousJobId ?? '',
       ...callerArguments(limits, caller, createdAt),
+      listedInThreads(options),
       ...Object.entries(fields).flat(),
     ],
   };
 }
+
+/** Whether a chat program asked for a text of its own, such as a title. Lists leave such runs out. */
+export const isTask = ({ route }: Pick<RequestedOptions, 'route'>): boolean => route === 'text';
+
+const listedInThreads = (options: RequestedOptions) => (isTask(options) ? '' : '1');
 
 /** The fields that `commit-stage.lua` writes for the records. The reused stages have no events. */
 function reusedFields({ of, from, route, stages }: NonNullable<NewRun['rerun']>): Record<string, string> {

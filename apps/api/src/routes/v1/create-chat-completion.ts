@@ -79,12 +79,12 @@ export const createChatCompletion = defineRoute({
     return async (request, response) => {
       const body = parseBody(chatRequestSchema, request.body);
       const onDisconnect = readOnDisconnect(request);
-      const { model, metadata, reasoning_effort: effort = null, deadlineSeconds, maxCostUsd } = body;
+      const { model, metadata, reasoning_effort: reasoningEffort = null, deadlineSeconds, maxCostUsd } = body;
       const submitted = await submitChat(deps, request, response, {
         chat: readChat(body.messages),
         previous: null,
         model,
-        effort,
+        reasoningEffort,
         metadata: metadata ?? {},
         options: toRunOptions({ deadlineSeconds, maxCostUsd }, []),
         onDisconnect,

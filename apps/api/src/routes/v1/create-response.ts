@@ -63,7 +63,7 @@ export const createResponse = defineRoute({
         chat,
         previous: await findPrevious(deps, caller, body.previous_response_id, referencedJob),
         model,
-        effort: reasoning?.effort ?? null,
+        reasoningEffort: reasoning?.effort ?? null,
         metadata: metadata ?? {},
         options: toRunOptions({ deadlineSeconds, maxCostUsd }, []),
         onDisconnect,

@@ -33,7 +33,8 @@
 -- ARGV[18] = today; days since 1970, UTC
 -- ARGV[19] = first day of this month; days since 1970, UTC
 -- ARGV[20] = US dollars that a run may cost; '' for no limit
--- ARGV[21...] = fields and values of the run
+-- ARGV[21] = '1' if the run is listed in a thread, '' if it has none
+-- ARGV[22...] = fields and values of the run
 -- Returns {outcome, run id, turn if new}: 'new'; 'same' (idempotency key), 'joined' (run in flight) or 'conflict' (key
 -- of another request) with the existing run; 'full', 'caller-limit-reached' (open runs of the caller), 'day-limit-reached'
 -- or 'month-limit-reached' (dollars of the caller), 'intake-paused' or 'no-predecessor'
@@ -44,7 +45,7 @@ local thread, threads = KEYS[10], KEYS[11]
 local id, created_at, lifetime, idempotency_lifetime = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local on_disconnect = ARGV[5]
 local fingerprint, run_prefix, expiry_member, max_open, max_caller_open = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
-local prefix, thread_id, previous = ARGV[11], ARGV[12], ARGV[13]
+local prefix, thread_id, previous, in_thread = ARGV[11], ARGV[12], ARGV[13], ARGV[21] == '1'
 local spent, intake_paused, usd_per_day, usd_per_month = KEYS[13], KEYS[14], tonumber(ARGV[16]), tonumber(ARGV[17])
 local today, first_of_month, ceiling = tonumber(ARGV[18]), tonumber(ARGV[19]), tonumber(ARGV[20])
 local turns, caller, runs_per_turn = KEYS[12], ARGV[14], tonumber(ARGV[15])
@@ -126,14 +127,14 @@ if idempotency_lifetime ~= '' then
   redis.call('EXPIRE', idempotency, idempotency_lifetime)
 end
 if on_disconnect ~= '' then redis.call('SET', in_flight, id, 'EX', lifetime) end
-redis.call('HSET', run, 'turn', turn, unpack(ARGV, 21))
+redis.call('HSET', run, 'turn', turn, unpack(ARGV, 22))
 if ceiling then redis.call('HSET', run, 'ceiling', string.format('%.12f', ceiling)) end
 redis.call('EXPIRE', run, lifetime)
 redis.call('ZADD', caller_runs, created_at, id)
 redis.call('ZADD', expiry, (now + lifetime) * 1000, expiry_member)
 redis.call('ZADD', unconfirmed, now * 1000, id)
 redis.call('ZADD', waiting, created_at, id)
-redis.call('ZADD', threads, 'GT', created_at, thread_id)
+if in_thread then redis.call('ZADD', threads, 'GT', created_at, thread_id) end
 if previous ~= '' then
   local first = redis.call('HGET', run_prefix .. thread_id, 'createdAt')
   if first then redis.call('ZADD', thread, first, thread_id) end
