@@ -8,7 +8,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { cases } from './cases.ts';
 import { checkIsolation } from './isolation.ts';
 import { checkPrompts } from './prompts.ts';
-import { checkRerun, reruns } from './reruns.ts';
+import { checkFollowUp, followUps } from './second-runs/follow-ups.ts';
+import { checkRerun, reruns } from './second-runs/reruns.ts';
 
 /** Declares the tests that every executor of the graph must pass. */
 export function conformance(name: string, startExecutor: StartExecutor) {
@@ -18,6 +19,10 @@ export function conformance(name: string, startExecutor: StartExecutor) {
         for (const one of list) test(one.title, () => check(one, startExecutor));
       });
     }
+
+    describe('a run that continues another', () => {
+      for (const one of followUps) test(one.title, () => checkFollowUp(one, startExecutor));
+    });
 
     describe('a run again from a stage', () => {
       for (const one of reruns) test(one.title, () => checkRerun(one, startExecutor));

@@ -60,6 +60,12 @@ export const bullmqExecutor =
         signal?.addEventListener('abort', cancel);
         return finished(id);
       },
+      async followUp({ id }, conversation) {
+        const submitted = await available(() =>
+          runs.submit(conversation, { caller: 'conformance', previousJobId: id }),
+        );
+        return finished(submitted.id);
+      },
       async rerun({ id }, from) {
         const run = await available(() => runs.load(id));
         const request = { models: {}, idempotencyKey: null };

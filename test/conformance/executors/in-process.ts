@@ -1,6 +1,14 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { graph as defaultGraph, execute, NO_OPTIONS, reusableRecords } from '@codegen/pipeline';
+import {
+  continueRun,
+  DEFAULT_CONTEXT_TOKENS,
+  graph as defaultGraph,
+  execute,
+  NO_OPTIONS,
+  olderMessages,
+  reusableRecords,
+} from '@codegen/pipeline';
 import type { StartExecutor } from '@codegen/testing/runs/executor';
 
 /** The reference executor: a run in this process, in memory. */
@@ -20,6 +28,12 @@ export const inProcessExecutor =
         const options = { ...NO_OPTIONS, ...others, deadlineAt };
         const request = { id: randomUUID(), conversation, files, seed: randomInt(2 ** 32), options };
         return execute(graph, request, runtime, signal);
+      },
+      followUp(run, conversation) {
+        const beginning = continueRun(run, { conversation, files: [] });
+        const older = olderMessages(beginning, DEFAULT_CONTEXT_TOKENS);
+        const request = { id: randomUUID(), ...beginning, older, seed: randomInt(2 ** 32) };
+        return execute(graph, request, runtime, new AbortController().signal);
       },
       rerun({ conversation, seed, options, ...run }, from) {
         const reused = reusableRecords(graph, run, from);

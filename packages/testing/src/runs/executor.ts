@@ -17,6 +17,8 @@ export interface Executor extends AsyncDisposable {
     conversation: Conversation,
     options?: { signal?: AbortSignal; options?: RequestedOptions; files?: readonly SourceFile[] },
   ): Promise<Run>;
+  /** Starts a run that continues a finished one and resolves with it, finished. */
+  followUp(run: Run, conversation: Conversation): Promise<Run>;
   /** Starts a run again from a stage and resolves with the finished second run. */
   rerun(run: Run, from: string): Promise<Run>;
 }
