@@ -93,7 +93,14 @@ export const jobSchema = z
       .describe('The stages that began, in that order, then the other stages of the route'),
     degraded: z.array(degradationSchema),
     choice: z
-      .object({ stage: z.string().describe('The stage that wrote it'), reason: z.string() })
+      .object({
+        stage: z.string().describe('The stage that wrote it'),
+        reason: z.string(),
+        candidates: z
+          .array(z.string())
+          .nullable()
+          .describe('The stages of the candidates that the reason calls A and B; null if no model chose'),
+      })
       .nullable()
       .describe('The version of the code that the reviewer chose'),
     rerun: z

@@ -72,7 +72,8 @@ export function toJob({ graph, retentionSeconds }: JobView, run: StoredRun): Job
 function toChoice(graph: Graph, { stages }: StoredRun): JobFields['choice'] {
   const record = Object.values(stages).find(({ stage }) => graph.find(stage)?.stage.output === 'choice');
   if (record?.output?.kind !== 'choice') return null;
-  return { stage: sourceOf(stages, record.stage), reason: record.output.reason };
+  const { reason, candidates = null } = record.output;
+  return { stage: sourceOf(stages, record.stage), reason, candidates };
 }
 
 /** What running the implementations has shown; null if they were not run. */

@@ -200,7 +200,11 @@ test('the choice is that of the reviewer, and names the stage that wrote the cod
     failedRecord('enhance.direct', { output: choice('generate.direct', 'unimproved') }),
     record('compare', { output: choice('enhance.direct', 'shorter') }),
   ];
-  expect(jobOf('complex', records).choice).toEqual({ stage: 'generate.direct', reason: 'shorter' });
+  const chosen = { stage: 'generate.direct', reason: 'shorter' };
+  expect(jobOf('complex', records).choice).toEqual({ ...chosen, candidates: null });
+  const candidates = ['enhance.interpreted', 'enhance.direct'] as const;
+  const byModel = record('compare', { output: { ...choice('enhance.direct', 'shorter'), candidates } });
+  expect(jobOf('complex', [...records, byModel]).choice).toEqual({ ...chosen, candidates });
   expect(jobOf('complex', records.slice(0, 3)).choice).toBeNull();
 });
 

@@ -109,22 +109,26 @@ export const compare = defineStage({
   read(text, context) {
     const [a, b] = shuffledCandidates(context);
     if (a === undefined || b === undefined) throw unreadable('there are no two candidates to choose from');
+    const choose = (candidate: Candidate, reason: string): Output => ({
+      ...chosen(candidate, reason),
+      candidates: [a.stage, b.stage],
+    });
     const answer = normalizeAnswer(text);
     const decided = readDecision(answer, FIELDS, letterOf);
     if (decided !== null) {
       const reason = decided.json?.reason;
-      return chosen(decided.decision === 'A' ? a : b, typeof reason === 'string' ? reason : '');
+      return choose(decided.decision === 'A' ? a : b, typeof reason === 'string' ? reason : '');
     }
     const { rest } = readMarkdown(answer);
     const letters = new Set(lettersIn(rest));
-    if (letters.size === 1) return chosen(letters.has('A') ? a : b, rest.trim().slice(0, LONGEST_REASON));
+    if (letters.size === 1) return choose(letters.has('A') ? a : b, rest.trim().slice(0, LONGEST_REASON));
     if (letters.size > 1) throw unreadable('the reviewer named both candidates');
     const code = extractCode(text)?.text ?? '';
     const [likeA, likeB] = [similarity(code, a.code.text), similarity(code, b.code.text)];
     if (Math.max(likeA, likeB) < MIN_SIMILARITY || likeA === likeB) {
       throw unreadable('the reviewer named neither candidate');
     }
-    return chosen(likeA > likeB ? a : b, 'the reviewer answered with code that resembles it');
+    return choose(likeA > likeB ? a : b, 'the reviewer answered with code that resembles it');
   },
   fallbackOutput(context) {
     const best = candidates(context).at(-1);
@@ -168,4 +172,4 @@ function candidates(context: StageContext): Candidate[] {
 const shuffledCandidates = (context: StageContext) =>
   context.seed % 2 === 0 ? candidates(context) : candidates(context).reverse();
 
-const chosen = ({ stage }: Candidate, reason: string): Output => ({ kind: 'choice', of: stage, reason });
+const chosen = ({ stage }: Candidate, reason: string) => ({ kind: 'choice' as const, of: stage, reason });

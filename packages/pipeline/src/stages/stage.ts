@@ -33,6 +33,8 @@ export type Output =
       /** The chosen stage. Its own output may be a choice too. */
       readonly of: string;
       readonly reason: string;
+      /** The stages of the candidates that the reason calls A and B. Absent if no model chose. */
+      readonly candidates?: readonly [string, string];
     };
 
 /** An output that refers to no other stage. */
@@ -131,6 +133,8 @@ export interface Stage {
   read(text: string, context: StageContext): Output;
   /** Decides without a model call: an output, `skip` if there is nothing to do, undefined to call the model. */
   decide?(context: StageContext): Output | 'skip' | undefined;
+  /** Whether the effort saves its model call. By default it does not. */
+  isSavedBy?(effort: Effort): boolean;
   /** The work of a stage that calls no model: `prompt` and `read` are not called. */
   work?(context: StageContext, runCases: RunCases, signal: AbortSignal): Promise<Output>;
   /** Why the code that `read` returned is worse than what the stage received. Null if it is not. */
