@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DeepReadonly } from './primitives.ts';
+import { type DeepReadonly, effortSchema } from './primitives.ts';
 
 const text = z.string();
 
@@ -18,6 +18,8 @@ export const aboutSchema = z
         prompts: z.boolean().describe('Whether prompts and raw answers can be read'),
         models: z.array(text).describe('Models that callers may choose'),
         maxQueryChars: z.int(),
+        effort: effortSchema.describe('That of requests that name none'),
+        testCases: z.boolean().describe('Whether the code of complex requests is run on test cases'),
       })
       .describe('What a page needs to know before its first request'),
   })

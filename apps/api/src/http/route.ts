@@ -1,5 +1,5 @@
 import type { ProblemType } from '@codegen/contract';
-import type { Graph } from '@codegen/pipeline';
+import type { Effort, Graph } from '@codegen/pipeline';
 import type { BoardQueues, Runs } from '@codegen/queue';
 import type { Tracing } from '@codegen/telemetry';
 import type { RequestHandler } from 'express';
@@ -21,6 +21,8 @@ export interface AppDeps extends AccessRules {
   readonly trustedProxies: readonly string[];
   /** Models that callers may choose. */
   readonly allowedModels: readonly string[];
+  /** That of requests that name none. */
+  readonly effort: Effort;
   readonly maxQueryChars: number;
   /** Maximum size of the files of a request, in bytes of UTF-8. */
   readonly maxFilesBytes: number;

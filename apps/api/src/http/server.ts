@@ -72,6 +72,7 @@ export async function startApi(
     corsOrigins: settings.CORS_ORIGINS,
     trustedProxies: settings.TRUSTED_PROXIES,
     syncWaitSeconds: settings.SYNC_WAIT_SECONDS,
+    effort: settings.EFFORT,
     maxQueryChars: settings.MAX_QUERY_CHARS,
     maxFilesBytes: settings.MAX_FILES_BYTES,
     allowedModels: settings.ALLOWED_MODELS,

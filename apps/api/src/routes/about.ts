@@ -39,7 +39,7 @@ export const about = defineRoute({
   },
   problems: [],
   handler:
-    ({ keyRing, allowedModels, maxQueryChars, showPrompts }) =>
+    ({ keyRing, allowedModels, maxQueryChars, showPrompts, effort, graph }) =>
     (_request, response) => {
       const links = Object.entries(description.links).map(([name, path]) => [
         name,
@@ -50,6 +50,8 @@ export const about = defineRoute({
         prompts: showPrompts,
         models: [...allowedModels],
         maxQueryChars,
+        effort,
+        testCases: graph.find('verify') !== undefined,
       };
       response.json({
         ...description,

@@ -9,6 +9,7 @@ import { dollars, toJob } from '@codegen/contract/to-job';
 import {
   CLASSIFIED_ROUTES,
   type Conversation,
+  type Effort,
   type Estimate,
   estimate,
   fromQuery,
@@ -115,7 +116,7 @@ export const createJob = defineRoute({
     const idempotencyKey = readIdempotencyKey(request);
     const onDisconnect = readOnDisconnect(request);
     if (validateOnly) {
-      const body = await estimateResource(deps, options);
+      const body = await estimateResource(deps, { effort: deps.effort, ...options });
       return void response.set('Cache-Control', 'no-store').json(body);
     }
     const caller = callerIn(response);
@@ -199,18 +200,21 @@ export function readJobRequest(body: unknown, limits: RequestLimits): JobRequest
 /** Cost and duration by route, estimated from recent calls. */
 export async function estimateResource(
   { graph, runs }: { readonly graph: Graph; readonly runs: Pick<Runs, 'samples'> },
-  { models, route }: RequestedOptions,
+  { models = {}, route, effort }: RequestedOptions & { readonly effort: Effort },
 ) {
   const samples = await runs.samples();
   const routes = route ? [route] : CLASSIFIED_ROUTES;
-  const entries = routes.map((one) => [one, toResource(estimate(graph, one, samples, models))] as const);
+  const entries = routes.map(
+    (one) => [one, toResource(estimate(graph, one, samples, { models, effort }))] as const,
+  );
   return { valid: true, estimate: Object.fromEntries(entries) } satisfies EstimateResponse;
 }
 
-const toResource = ({ cost, durationMs, calls, unknown, simulated }: Estimate) => ({
+const toResource = ({ cost, durationMs, calls, unknown, stages, simulated }: Estimate) => ({
   cost: cost && { low: dollars(cost.low), high: dollars(cost.high) },
   durationMs,
   basedOn: { calls, simulated },
+  stages,
   note: noteOf(unknown, cost === null),
 });
 

@@ -29,7 +29,14 @@ test('GET / describes the service and links to its endpoints', async () => {
       health: '/healthz',
       readiness: '/readyz',
     },
-    features: { apiKeys: false, prompts: false, models: [], maxQueryChars: 8_000 },
+    features: {
+      apiKeys: false,
+      prompts: false,
+      models: [],
+      maxQueryChars: 8_000,
+      effort: 'balanced',
+      testCases: false,
+    },
   });
 });
 

@@ -15,6 +15,7 @@ const nothing = (note: string) => ({
   cost: null,
   durationMs: null,
   basedOn: { calls: 0, simulated: false },
+  stages: {},
   note,
 });
 

@@ -1,5 +1,5 @@
 import type { RunOptions } from '../policy/options.ts';
-import type { Role, Route } from '../stages/stage.ts';
+import type { Effort, Role, Route } from '../stages/stage.ts';
 import type { Graph, Node } from '../stages/tree.ts';
 import { costOf, type StageRecord } from './record.ts';
 
@@ -37,35 +37,39 @@ export interface Estimate {
   readonly calls: number;
   /** Stages without a sample. */
   readonly unknown: readonly string[];
+  /** By name, the stages with samples. */
+  readonly stages: Readonly<Record<string, StageEstimate>>;
   /** The estimate uses simulated answers because there are no others. */
   readonly simulated: boolean;
 }
 
-/** Estimates cost and duration of a run from recent samples of the stages on its route. */
+export interface StageEstimate {
+  readonly durationMs: Range;
+  /** US dollars. Null without prices. */
+  readonly cost: Range | null;
+}
+
+/** Estimates cost and duration of a run from recent samples of the stages on its route that call a model. */
 export function estimate(
   graph: Graph,
   route: Route,
   recent: Readonly<Record<string, readonly Sample[]>>,
-  models: RunOptions['models'] = {},
+  { models = {}, effort = 'balanced' }: Partial<Pick<RunOptions, 'models' | 'effort'>> = {},
 ): Estimate {
   const root = graph.routes[route];
-  const nodes = [graph.entry, ...graph.stagesOf(route)];
+  const nodes = [graph.entry, ...graph.stagesOf(route)].filter((node) => callsModel(node, effort));
   const known = new Map(
     nodes.map(({ stage }) => [stage.name, relevant(recent[stage.name] ?? [], models, stage.role)]),
   );
   const of = ({ stage }: Node) => known.get(stage.name) ?? [];
   const unknown = nodes.filter((node) => of(node).length === 0).map(({ stage }) => stage.name);
-  const priced = nodes.every((node) => of(node).every(({ cost }) => cost !== null));
+  const stages = Object.fromEntries(
+    [...known].flatMap(([name, samples]) => (samples.length > 0 ? [[name, estimateStage(samples)]] : [])),
+  );
+  const priced = nodes.every((node) => isPriced(of(node)));
 
   const cost = (fraction: number) =>
-    nodes
-      .map((node) =>
-        quantile(
-          of(node).map((one) => one.cost ?? 0),
-          fraction,
-        ),
-      )
-      .reduce((a, b) => a + b, 0);
+    nodes.map((node) => quantile(of(node).map(costOfSample), fraction)).reduce((a, b) => a + b, 0);
   const longest = (node: Node, fraction: number): number =>
     quantile(
       of(node).map(({ ms }) => ms),
@@ -79,9 +83,26 @@ export function estimate(
     durationMs: unknown.length === 0 ? rangeOf(duration) : null,
     calls: all.length,
     unknown,
+    stages,
     simulated: all.some(({ simulated }) => simulated),
   };
 }
+
+const callsModel = ({ stage }: Node, effort: Effort) =>
+  stage.work === undefined && stage.isSavedBy?.(effort) !== true;
+
+const isPriced = (samples: readonly Sample[]) => samples.every(({ cost }) => cost !== null);
+const costOfSample = ({ cost }: Sample) => cost ?? 0;
+
+const estimateStage = (samples: readonly Sample[]): StageEstimate => ({
+  durationMs: rangeOf((fraction) =>
+    quantile(
+      samples.map(({ ms }) => ms),
+      fraction,
+    ),
+  ),
+  cost: isPriced(samples) ? rangeOf((fraction) => quantile(samples.map(costOfSample), fraction)) : null,
+});
 
 const rangeOf = (at: (fraction: number) => number): Range => ({ low: at(0.1), high: at(0.9) });
 

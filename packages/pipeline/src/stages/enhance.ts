@@ -18,6 +18,7 @@ const enhance = (branch: 'direct' | 'interpreted', log: string, step: string) =>
         ...codeSections(context),
         ...draftSections('draft', codeOf(context.inputs[0]), context),
       }),
+    isSavedBy: (effort) => effort === 'fast',
     decide({ inputs: [draft], effort }) {
       if (codeOf(draft) === null) return 'skip';
       return effort === 'fast'

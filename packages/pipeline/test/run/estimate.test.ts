@@ -1,6 +1,7 @@
 import { call, codeOutput, failedRecord, failure, record } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
 import { estimate, type Sample, sampleOf } from '../../src/run/estimate.ts';
+import { verifiedGraph } from '../../src/stages/graph.ts';
 import { graph } from '../run-fixtures.ts';
 
 const took = (ms: number, cost: number | null, more: Partial<Sample> = {}): Sample => ({
@@ -16,7 +17,7 @@ const known = (ms: number) => [took(ms, 0.5)];
 
 describe('without enough samples an estimate is null', () => {
   test('for a route without samples', () => {
-    const nothing = { cost: null, durationMs: null, calls: 0, simulated: false };
+    const nothing = { cost: null, durationMs: null, calls: 0, simulated: false, stages: {} };
     expect(estimate(graph, 'simple', {})).toEqual({ ...nothing, unknown: ['classify', 'answer'] });
     expect(estimate(graph, 'complex', {}).unknown).toHaveLength(8);
   });
@@ -42,12 +43,16 @@ describe('without enough samples an estimate is null', () => {
 
   test('for models that the samples did not use', () => {
     const lately = { classify: known(1), answer: [took(5, 1), took(9, 1, { model: 'other' })] };
-    expect(estimate(graph, 'simple', lately, { instructTuned: ['third'] }).unknown).toEqual(['answer']);
-    expect(estimate(graph, 'simple', lately, { instructTuned: ['third', 'other'] })).toMatchObject({
+    expect(estimate(graph, 'simple', lately, { models: { instructTuned: ['third'] } }).unknown).toEqual([
+      'answer',
+    ]);
+    expect(
+      estimate(graph, 'simple', lately, { models: { instructTuned: ['third', 'other'] } }),
+    ).toMatchObject({
       durationMs: { low: 10, high: 10 },
       calls: 2,
     });
-    expect(estimate(graph, 'simple', lately, { reviewer: ['third'] }).calls).toBe(3);
+    expect(estimate(graph, 'simple', lately, { models: { reviewer: ['third'] } }).calls).toBe(3);
   });
 });
 
@@ -59,8 +64,20 @@ describe('an estimate', () => {
       durationMs: { low: 101, high: 909 },
       calls: 20,
       unknown: [],
+      stages: {
+        classify: { cost: { low: 1, high: 9 }, durationMs: { low: 1, high: 9 } },
+        answer: { cost: { low: 10, high: 90 }, durationMs: { low: 100, high: 900 } },
+      },
       simulated: false,
     });
+  });
+
+  test('omits stages that call no model: with the effort, or because they run programs', () => {
+    const { unknown } = estimate(verifiedGraph, 'complex', {}, { effort: 'fast' });
+    expect(unknown).toContain('cases');
+    for (const stage of ['verify', 'enhance.direct', 'enhance.interpreted'])
+      expect(unknown).not.toContain(stage);
+    expect(estimate(verifiedGraph, 'complex', {}).unknown).toContain('enhance.direct');
   });
 
   test('adds concurrent stages for the cost but not for the duration', () => {
