@@ -49,14 +49,15 @@ describe('the queue package', () => {
   });
 
   it('loads every Lua command file, and no other', () => {
+    const fileOf = (name: string) => `${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.lua`;
     const loaded = own.flatMap(({ text }) =>
-      [...text.matchAll(/\bloadScripts\(\w+, \[([^\]]*)\]/g)].flatMap(([, names = '']) =>
-        [...names.matchAll(/'(\w+)'/g)].map(([, name = '']) => name),
+      [...text.matchAll(/\bloadScripts\(\w+, '(\w+)', \[([^\]]*)\]/g)].flatMap(([, folder, names = '']) =>
+        [...names.matchAll(/'(\w+)'/g)].map(([, name = '']) => `${folder}/${fileOf(name)}`),
       ),
     );
-    const fileOf = (name: string) => `${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.lua`;
-    const files = readdirSync(join(ROOT, SOURCES, 'redis', 'scripts'));
-    expect([...new Set(loaded)].map(fileOf).toSorted()).toEqual(files.toSorted());
+    const all = readdirSync(join(ROOT, SOURCES, 'redis', 'scripts'), { recursive: true, encoding: 'utf8' });
+    const files = all.filter((name) => name.endsWith('.lua'));
+    expect([...new Set(loaded)].toSorted()).toEqual(files.toSorted());
   });
 
   it('finds circles between its files and folders in these rules', () => {

@@ -31,7 +31,7 @@ export function describeWorkers(url: () => string) {
       await using queue = await createQueue(url());
       const busy = scriptModels({ 'generate.direct': hangs, interpret: hangs });
       const leaving = await queue.startWorker(busy);
-      const id = await queue.runs.create(fromQuery('Print a name'));
+      const { id } = await queue.runs.submit(fromQuery('Print a name'));
       await Promise.all([busy.whenCalled('generate.direct'), busy.whenCalled('interpret')]);
 
       const staying = scriptModels({ 'generate.direct': writes });

@@ -42,7 +42,7 @@ describeWithServers(
       ])('rejects requests with %s', async (_what, wrong) => {
         await using runs = createRuns(graph, { redisUrl: wrong(), namespace: 'tls', retentionSeconds: 60 });
         await runs.connected();
-        await expect(runs.create(fromQuery('Print a name'))).rejects.toThrow(QueueUnavailable);
+        await expect(runs.submit(fromQuery('Print a name'))).rejects.toThrow(QueueUnavailable);
       });
 
       test('is not ready while the certificate authority is not trusted', async () => {

@@ -2,7 +2,7 @@ import { DEFAULT_CONTEXT_TOKENS, type Graph, graph, verifiedGraph } from '@codeg
 import { boolean, duration, integer, SettingsError } from '@codegen/settings';
 import { z } from 'zod';
 import { type RoleQueues, roleQueues } from './flow/flow.ts';
-import type { OnFinish } from './jobs/run-end.ts';
+import type { OnFinish } from './jobs/finished-runs.ts';
 import type { Limits } from './jobs/submission.ts';
 import { redisUrl } from './redis/redis-address.ts';
 

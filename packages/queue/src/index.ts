@@ -7,17 +7,14 @@ export {
   queueSettings,
   requireRedisUrl,
 } from './config.ts';
-export { type BoardQueues, createBoardQueues } from './flow/board-queues.ts';
 export { queuesOf, type RoleQueues } from './flow/flow.ts';
-export type { QueueState } from './flow/queue-state.ts';
+export { type BoardQueues, createBoardQueues, type QueueState } from './flow/queue-state.ts';
 export type { AppendStageLog } from './flow/stage-attempt.ts';
 export type { RunningWorker } from './flow/worker-lifecycle.ts';
-export type { CallerLimits, CallerUsage } from './jobs/caller-limits.ts';
-export type { RunCursor } from './jobs/cursor.ts';
-export type { Quota } from './jobs/rate-limit.ts';
-export type { FinishedRun } from './jobs/run-end.ts';
+export type { CallerLimits, CallerUsage, Quota } from './jobs/caller-limits.ts';
+export type { FinishedRun } from './jobs/finished-runs.ts';
 export type { LoggedEvent } from './jobs/run-events.ts';
-export type { RunFilter } from './jobs/run-list.ts';
+export type { RunCursor, RunFilter } from './jobs/run-list.ts';
 export type { DeliveryAttempt, StoredRun, Webhook } from './jobs/stored-run.ts';
 export {
   IDEMPOTENCY_SECONDS,

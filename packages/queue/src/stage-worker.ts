@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { Graph, StageRecord, StageRuntime } from '@codegen/pipeline';
 import { type Job, UnrecoverableError } from 'bullmq';
 import { KEEP_FINISHED_JOBS, type KeepFinishedJobs, type QueueOptions } from './config.ts';
-import { BackoffWorker } from './flow/backoff-worker.ts';
 import {
   createBackoffStrategy,
   createFlows,
@@ -18,13 +17,13 @@ import { type AppendStageLog, createStageAttempt } from './flow/stage-attempt.ts
 import { type CancelReason, createStageJob, type StageAttempt } from './flow/stage-job.ts';
 import {
   ActiveJobs,
+  BackoffWorker,
   CLOSE_TIMEOUT_MS,
   createRunningWorker,
   type RunningWorker,
   within,
 } from './flow/worker-lifecycle.ts';
-import { createFinishedRuns } from './jobs/finished-runs.ts';
-import type { FinishedRun } from './jobs/run-end.ts';
+import { createFinishedRuns, type FinishedRun } from './jobs/finished-runs.ts';
 import { createRunStore } from './jobs/run-store.ts';
 import { createStoredPrompts } from './jobs/stored-prompts.ts';
 import { type AvailabilityOptions, createModelAvailability } from './models/availability.ts';

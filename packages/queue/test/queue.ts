@@ -10,6 +10,8 @@ import {
   type StageWorkerOptions,
   startStageWorker,
 } from '../src/index.ts';
+import { createRunStore, type RunStore } from '../src/jobs/run-store.ts';
+import type { Limits } from '../src/jobs/submission.ts';
 import { connectBlocking } from '../src/redis/connection.ts';
 import { type Keys, keysOf } from '../src/redis/keys.ts';
 
@@ -29,6 +31,10 @@ export interface Queue extends AsyncDisposable {
   begin(caller?: string): Promise<string>;
   finished(id: string): Promise<Run>;
   run(id: string): Promise<Run>;
+  /** A store of runs on the connection of the test. */
+  createStore(limits?: Partial<Limits>): RunStore;
+  /** Ids of a caller's runs, newest first. */
+  idsOf(caller: string): Promise<string[]>;
   /** Keys of the namespace, without its prefix. */
   names(): Promise<string[]>;
 }
@@ -59,7 +65,8 @@ export function openQueue(own: Partial<StageWorkerOptions> = {}): Queue {
       return { worker, models };
     },
     async begin(caller = 'anonymous') {
-      await runs.connected();
+      // On a loaded machine, the connection may take longer than `connected` waits.
+      await until(async () => (await runs.samples()) !== null);
       return (await runs.submit([{ role: 'user', content: 'hello' }], { caller })).id;
     },
     async finished(id) {
@@ -71,6 +78,9 @@ export function openQueue(own: Partial<StageWorkerOptions> = {}): Queue {
       if (run === null) throw new Error('the run is gone');
       return run;
     },
+    createStore: (limits = {}) =>
+      createRunStore(graph, redis, keys, { retentionSeconds: RETENTION_SECONDS, ...limits }),
+    idsOf: (caller) => redis.zrange(keys.jobs(caller), '0', '-1', 'REV'),
     async names() {
       const all = await redis.keys(`${keys.prefix}:*`);
       return all.map((key) => key.slice(keys.prefix.length + 1)).sort();

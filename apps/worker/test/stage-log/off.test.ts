@@ -30,7 +30,9 @@ test.each([
     retentionSeconds: 600,
   });
   await runs.connected();
-  const id = await runs.create([{ role: 'user', content: 'Write a Python function to reverse a string' }]);
+  const { id } = await runs.submit([
+    { role: 'user', content: 'Write a Python function to reverse a string' },
+  ]);
   expect(await runs.finished(id, AbortSignal.timeout(30_000))).toBe(true);
   expect(await readdir(LOG_DIR)).toHaveLength(count);
   await rm(LOG_DIR, { recursive: true });

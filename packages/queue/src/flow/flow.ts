@@ -1,6 +1,7 @@
 import { type Graph, inputsOf, type Node, ROLES, type Role, type Route } from '@codegen/pipeline';
 import { type FlowJob, FlowProducer, type JobsOptions, type MinimalJob, Queue } from 'bullmq';
 import { z } from 'zod';
+import type { RunEntry } from '../jobs/submission.ts';
 import type { Connection } from '../redis/connection.ts';
 import { writeWithRetry } from '../redis/scripts.ts';
 
@@ -190,9 +191,9 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
 
     /**
      * Adds `generate ← classify`. Adding a run twice adds nothing.
-     * @param older number of messages that a summary replaces; above 0 it adds `classify ← summarize`
+     * With older messages, it adds `classify ← summarize`.
      */
-    async start(run: string, turn: number, older?: number) {
+    async start(run: string, { turn, older }: RunEntry) {
       const entry = stageFlow(graph.entry, run, priorityOf(turn, false), { older });
       // Kept for maintenance, regardless of KEEP_FINISHED_JOBS.
       const opts: JobsOptions = { ...jobOptions, jobId: run, removeOnFail: { age: 3_600 } };

@@ -1,5 +1,6 @@
 import type { RunStore } from '../jobs/run-store.ts';
 import { parseExpiryMember } from '../jobs/submission.ts';
+import { redisTime } from '../redis/clock.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import type { Flows } from './flow.ts';
@@ -31,10 +32,7 @@ const MARGIN_MS = 10_000;
  * machines may be wrong.
  */
 export function createMaintenance({ redis, keys, queues, store, flows, longestWaitMs }: Parts) {
-  const now = async () => {
-    const [seconds, microseconds] = await redis.time();
-    return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
-  };
+  const now = () => redisTime(redis);
   const upTo = (key: string, score: number) =>
     redis.zrange(key, '-inf', String(score), 'BYSCORE', 'LIMIT', 0, PAGE);
 
@@ -45,7 +43,7 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
     if (root === 'missing' || (root === 'open' && (await flows.isStuck(id)))) {
       // BullMQ would make the root wait for a child that has failed.
       await flows.remove(id);
-      return flows.start(id, await store.turnOf(id), await store.olderOf(id));
+      return flows.start(id, await store.entryOf(id));
     }
     if (root === 'open') return root;
     // The root job lost its worker too often, or failed with repeated errors.

@@ -1,9 +1,11 @@
 import { type Breaker, breakerState } from '@codegen/pipeline';
+import { Queue } from 'bullmq';
 import { subjectOf } from '../models/breakers.ts';
 import { modelOf } from '../models/cooldowns.ts';
-import type { Connection } from '../redis/connection.ts';
-import type { Keys } from '../redis/keys.ts';
-import type { Flows } from './flow.ts';
+import { countWorkers } from '../presence/worker-heartbeats.ts';
+import { type Connection, connectFailFast } from '../redis/connection.ts';
+import { type Keys, keysOf } from '../redis/keys.ts';
+import { type Flows, queuesOf, type RoleQueues, WEBHOOKS } from './flow.ts';
 
 /** What all processes share through Redis. */
 export interface QueueState {
@@ -51,11 +53,10 @@ interface Parts {
   readonly flows: Pick<Flows, 'queue'>;
   readonly outbox: { backlog(): Promise<number> };
   readonly queues: readonly string[];
-  readonly workers: () => Promise<Record<string, number>>;
 }
 
 /** Reads counts, not jobs: the effort does not depend on the number of jobs. */
-export function createQueueStateReader({ redis, keys, flows, outbox, queues, workers }: Parts) {
+export function createQueueStateReader({ redis, keys, flows, outbox, queues }: Parts) {
   async function countStages(queue: string): Promise<StageCounts> {
     const states = ['wait', 'prioritized', 'active', 'delayed', 'waiting-children', 'failed'] as const;
     const counts = await flows.queue(queue).getJobCounts(...states);
@@ -74,7 +75,7 @@ export function createQueueStateReader({ redis, keys, flows, outbox, queues, wor
       await Promise.all([
         redis.get(keys.intakePaused),
         Promise.all(queues.map(async (queue) => [queue, await countStages(queue)] as const)),
-        workers(),
+        countWorkers(redis, keys, queues),
         redis.zcard(keys.open),
         redis.zcard(keys.waiting),
         redis.zrange(keys.waiting, '0', '0', 'WITHSCORES'),
@@ -106,4 +107,36 @@ function readBreaker(name: string, json: string, now: number): ModelBreaker[] {
   const { model = null, caller } = subjectOf(name);
   // The breaker of one caller shows slow requests of this caller rather than a failing model.
   return caller === undefined ? [{ model, state }] : [];
+}
+
+interface BoardOptions {
+  readonly redisUrl: string;
+  readonly namespace: string;
+  readonly roleQueues?: RoleQueues;
+}
+
+/** BullMQ's queues, for a dashboard. */
+export interface BoardQueues {
+  readonly queues: readonly Queue[];
+  close(): Promise<void>;
+}
+
+/** Connects for a dashboard. It has a connection of its own, so that its lists of jobs delay no request. */
+export function createBoardQueues({ redisUrl, namespace, roleQueues = {} }: BoardOptions): BoardQueues {
+  const connection = connectFailFast(redisUrl);
+  const { prefix } = keysOf(namespace);
+  // Without these options, BullMQ writes to the queue when it connects.
+  const options = { connection, prefix, skipVersionCheck: true, skipMetasUpdate: true };
+  const queues = [...queuesOf(roleQueues), WEBHOOKS].map((name) => {
+    const queue = new Queue(name, options);
+    queue.on('error', () => {});
+    return queue;
+  });
+  return {
+    queues,
+    async close() {
+      await Promise.all(queues.map((queue) => queue.close()));
+      connection.disconnect();
+    },
+  };
 }

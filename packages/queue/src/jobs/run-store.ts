@@ -16,7 +16,6 @@ import {
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { loadScripts, writeWithRetry } from '../redis/scripts.ts';
-import { idsBefore, type RunCursor } from './cursor.ts';
 import {
   type FinishReply,
   type OnFinish,
@@ -25,7 +24,7 @@ import {
   readFinishedRun,
   stagesIn,
   WEBHOOK_DUE,
-} from './run-end.ts';
+} from './finished-runs.ts';
 import {
   deserializeRecord,
   deserializeSample,
@@ -45,6 +44,7 @@ import {
   expiryMember,
   type Limits,
   type NewRun,
+  type RunEntry,
   type Submission,
   type SubmitOptions,
   submissionOf,
@@ -72,7 +72,7 @@ export function createRunStore(
   onFinish?: OnFinish,
 ) {
   const { retentionSeconds } = limits;
-  const scripts = loadScripts(redis, [
+  const scripts = loadScripts(redis, 'runs', [
     'submitRun',
     'commitStage',
     'appendDelta',
@@ -120,10 +120,6 @@ export function createRunStore(
       return reply !== 0;
     },
 
-    /** Runs of a caller, newest first, older than `before`. */
-    listIds: (caller: string, before: RunCursor | null, limit: number) =>
-      idsBefore(redis, keys.jobs(caller), before, limit),
-
     /** The run as its records were written. */
     load: (id: string): Promise<StoredRun | null> => read(id, (fields) => readRun(graph, id, fields)),
 
@@ -159,20 +155,9 @@ export function createRunStore(
     /** Id of the HTTP request that started a run; null if it has none or is gone. */
     requestId: (id: string): Promise<string | null> => redis.hget(keys.run(id), 'requestId'),
 
-    /** The turn of a run. */
-    async turnOf(id: string): Promise<number> {
-      return Number((await redis.hget(keys.run(id), 'turn')) ?? FIRST_TURN);
-    },
-
-    /** Number of messages of a run that a summary replaces. */
-    async olderOf(id: string): Promise<number> {
-      return Number((await redis.hget(keys.run(id), 'older')) ?? 0);
-    },
-
-    /** The turn of a run to which no event has happened; null for others. */
-    async turnIfNew(id: string): Promise<number | null> {
-      const [events, turn] = await redis.hmget(keys.run(id), 'events', 'turn');
-      return events ? null : Number(turn ?? FIRST_TURN);
+    async entryOf(id: string): Promise<RunEntry> {
+      const [events, turn, older] = await redis.hmget(keys.run(id), 'events', 'turn', 'older');
+      return { turn: Number(turn ?? FIRST_TURN), older: Number(older ?? 0), hasStarted: !!events };
     },
 
     /** Whether a run has finished, or Redis has it no longer. */

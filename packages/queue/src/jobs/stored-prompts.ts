@@ -33,7 +33,7 @@ export type StoredPrompts = ReturnType<typeof createStoredPrompts>;
 
 /** Stores prompts and raw answers with their runs, if the operator wants them (`SHOW_PROMPTS`). */
 export function createStoredPrompts(graph: Graph, redis: Connection, keys: Keys) {
-  const scripts = loadScripts(redis, ['storePrompt']);
+  const scripts = loadScripts(redis, 'runs', ['storePrompt']);
   return {
     async store(run: string, { stage, model, prompt: { system, user }, answer }: PromptCall) {
       const truncated = [system, user, answer].some((text) => text.length > MAX_CHARS);

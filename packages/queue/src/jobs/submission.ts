@@ -103,6 +103,15 @@ export interface NewRun extends Pick<Beginning, 'conversation'>, Partial<Pick<Be
   readonly rerun?: Rerun & Pick<Run, 'route' | 'stages'>;
 }
 
+/** What the first jobs of a run depend on. */
+export interface RunEntry {
+  readonly turn: number;
+  /** Number of messages that a summary replaces; none by default. */
+  readonly older?: number | undefined;
+  /** Whether an event has happened to the run. */
+  readonly hasStarted?: boolean;
+}
+
 /** Keys and arguments of `submit-run.lua`. */
 export function submissionOf(
   keys: Keys,

@@ -1,7 +1,8 @@
 import { continueRun, DEFAULT_CONTEXT_TOKENS, olderMessages } from '@codegen/pipeline';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
-import { idsBefore, type RunCursor } from './cursor.ts';
+import { loadScripts } from '../redis/scripts.ts';
+import { idsBefore, type RunCursor } from './run-list.ts';
 import type { RunStore } from './run-store.ts';
 import type { StoredRun } from './stored-run.ts';
 import type { NewRun, Submission, SubmitOptions } from './submission.ts';
@@ -32,6 +33,8 @@ export interface Thread {
 /** Maximum number of runs of a thread that are read. */
 const MAX_RUNS = 200;
 
+export type Threads = ReturnType<typeof createThreads>;
+
 /** Threads: chains of runs. Each run continues an earlier one of the same caller. */
 export function createThreads(
   redis: Connection,
@@ -39,6 +42,8 @@ export function createThreads(
   store: RunStore,
   contextTokens = DEFAULT_CONTEXT_TOKENS,
 ) {
+  const scripts = loadScripts(redis, 'runs', ['rememberAnswer']);
+
   /** Ids of the runs of a thread, oldest first. A thread of one run has no set. */
   async function idsOf(thread: string, from: number, to: number): Promise<string[]> {
     const ids = await redis.zrange(keys.thread(thread), String(from), String(to));
@@ -96,5 +101,16 @@ export function createThreads(
 
     /** Ids of the runs of a thread, oldest first. */
     ids: (id: string) => idsOf(id, 0, -1),
+
+    /**
+     * Remembers that a run gave the last answer of a conversation, for clients that send conversations whole.
+     * @param conversation digest of the caller and of the conversation with the answer
+     */
+    async rememberAnswer(id: string, conversation: string) {
+      await scripts.rememberAnswer([keys.run(id), keys.answered(conversation)], [id]);
+    },
+
+    /** The run that gave the last answer of a conversation, or null. It may be gone. */
+    findAnswer: (conversation: string): Promise<string | null> => redis.get(keys.answered(conversation)),
   };
 }

@@ -153,7 +153,7 @@ export function createCallLimits(
   keys: Keys,
   { limits, random }: { limits: readonly Limit[]; random: () => number },
 ) {
-  const scripts = loadScripts(redis, ['acquireCallSlot']);
+  const scripts = loadScripts(redis, 'models', ['acquireCallSlot']);
   /** Takes a slot for a call. @returns 0 if taken, else ms until one may be free. Sends no command without limits. */
   return async (account: string, model: string): Promise<number> => {
     const applicable = limitsOn(limits, model);

@@ -73,7 +73,7 @@ type Rule = (breaker: Breaker | null) => Breaker | null;
  * each change. Each process holds a copy, so subjects without failures need no command.
  */
 export function createBreakers({ redis, subscriptions, keys, now, random, report }: Parts) {
-  const scripts = loadScripts(redis, ['updateBreaker']);
+  const scripts = loadScripts(redis, 'models', ['updateBreaker']);
   const stored = new Map<string, string>();
   const pauses = new Map<string, Unavailability>();
   let messages = 0;

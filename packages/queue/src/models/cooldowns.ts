@@ -33,7 +33,7 @@ export const modelOf = (name: string) => name.replace(/ @\S+$/, '');
 
 /** Cooldowns of the models of accounts, shared by all workers: Redis stores them and publishes each change. */
 export function createCooldowns({ redis, subscriptions, keys, now }: Parts) {
-  const scripts = loadScripts(redis, ['extendCooldown']);
+  const scripts = loadScripts(redis, 'models', ['extendCooldown']);
   const current = new Map<string, Unavailability>();
   let messages = 0;
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RunStore } from '../jobs/run-store.ts';
 import type { OnDisconnect } from '../jobs/submission.ts';
+import { redisTime } from '../redis/clock.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { createPoller } from '../redis/poller.ts';
@@ -21,15 +22,13 @@ export interface ClientLease {
 /** Length of a lease in ms; renewed every 5 s. */
 const LEASE_MS = 15_000;
 
-export type ClientLeases = ReturnType<typeof createClientLeases>;
-
 /**
  * Leases of the clients of this process, stored in Redis for all processes. A failed registration is repeated with the
  * next renewal.
  * @param graceMs time after the last lease before a run is cancelled
  */
 export function createClientLeases(redis: Connection, keys: Keys, graceMs: number, leaseMs = LEASE_MS) {
-  const scripts = loadScripts(redis, ['registerClient', 'releaseClient']);
+  const scripts = loadScripts(redis, 'presence', ['registerClient', 'releaseClient']);
   const renewals = new Map<string, () => Promise<unknown>>();
   const poller = createPoller(
     () => renewals.values(),
@@ -70,9 +69,10 @@ const PAGE = 100;
 
 /** Cancels runs whose clients have all disconnected. Processes may scan concurrently. */
 export function createAbandonmentScan(redis: Connection, keys: Keys, store: Pick<RunStore, 'finish'>) {
-  const scripts = loadScripts(redis, ['listDueChecks', 'isRunAbandoned']);
+  const scripts = loadScripts(redis, 'presence', ['isRunAbandoned']);
   return async function cancelAbandonedRuns() {
-    const ids = (await scripts.listDueChecks([keys.abandonmentChecks], [PAGE])) as string[];
+    const now = String(await redisTime(redis));
+    const ids = await redis.zrange(keys.abandonmentChecks, '-inf', now, 'BYSCORE', 'LIMIT', 0, PAGE);
     for (const id of ids) {
       const names = [keys.run(id), keys.clients(id), keys.abandonmentChecks];
       const isAbandoned = (await scripts.isRunAbandoned(names, [id])) === 1;

@@ -1,3 +1,4 @@
+import { redisTime } from '../redis/clock.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { loadScripts } from '../redis/scripts.ts';
@@ -6,7 +7,7 @@ const HEARTBEAT_MS = 2_000;
 
 /** Records heartbeats of a worker of a queue. @returns a function that stops them and removes the worker */
 export function startHeartbeat(redis: Connection, keys: Keys, queue: string, worker: string) {
-  const { recordHeartbeat } = loadScripts(redis, ['recordHeartbeat']);
+  const { recordHeartbeat } = loadScripts(redis, 'presence', ['recordHeartbeat']);
   const beat = () => {
     recordHeartbeat([keys.workers(queue)], [worker]).catch(() => {});
   };
@@ -18,8 +19,9 @@ export function startHeartbeat(redis: Connection, keys: Keys, queue: string, wor
   };
 }
 
-/** Number of workers of a queue with a heartbeat in the last 10 s. */
-export async function countWorkers(redis: Connection, keys: Keys, queue: string): Promise<number> {
-  const scripts = loadScripts(redis, ['countWorkers']);
-  return Number(await scripts.countWorkers([keys.workers(queue)], []));
+/** Number of workers with a heartbeat in the last 10 s, by queue. */
+export async function countWorkers(redis: Connection, keys: Keys, queues: readonly string[]) {
+  const since = Math.floor((await redisTime(redis)) / 1_000) - 10;
+  const count = async (queue: string) => [queue, await redis.zcount(keys.workers(queue), since, '+inf')];
+  return Object.fromEntries(await Promise.all(queues.map(count))) as Record<string, number>;
 }

@@ -6,6 +6,14 @@ const INTERVAL_MS = 30_000;
 /** Smaller differences, in ms, are not corrected: a measurement is no more precise on a busy machine. */
 const TOLERANCE_MS = 1_000;
 
+/** The time by the clock of Redis, ms since 1970. */
+export async function redisTime(redis: Connection): Promise<number> {
+  const [seconds, microseconds] = await redis.time();
+  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+}
+
+export type RedisClock = ReturnType<typeof createRedisClock>;
+
 /**
  * The time by the clock of Redis, which all processes share. The clocks of machines differ: a deadline of one would have
  * passed on another. Measured on each connection and periodically, not with each call.
@@ -14,9 +22,7 @@ export function createRedisClock(redis: Connection) {
   let offset = 0;
   async function measure() {
     const sentAt = Date.now();
-    const [seconds, microseconds] = await redis.time();
-    const local = (sentAt + Date.now()) / 2;
-    const difference = Number(seconds) * 1_000 + Number(microseconds) / 1_000 - local;
+    const difference = (await redisTime(redis)) - (sentAt + Date.now()) / 2;
     offset = Math.abs(difference) < TOLERANCE_MS ? 0 : Math.round(difference);
   }
   let measured = Promise.resolve();

@@ -6,31 +6,35 @@ type Script = (keys: readonly string[], args: readonly (string | number)[]) => P
 
 const sources = new Map<string, string>();
 
+/** What scripts serve: a folder of `scripts/`. */
+type Folder = 'runs' | 'models' | 'presence' | 'webhooks';
+
 /**
- * Defines commands on a connection, each from the Lua script `scripts/<kebab-case name>.lua`, whose header documents
- * its keys, arguments and reply. The functions of `functions.lua` are available in every script. A connection sends a
+ * Defines commands on a connection, each from the Lua script `scripts/<folder>/<kebab-case name>.lua`, whose header
+ * documents its keys, arguments and reply. The functions of `functions.lua` are available in every script. A connection sends a
  * script's text once and then its digest.
  */
 export function loadScripts<Name extends string>(
   redis: Connection,
+  folder: Folder,
   names: readonly Name[],
 ): Record<Name, Script> {
   const commands = redis as unknown as Record<Name, (...args: (string | number)[]) => Promise<unknown>>;
   const scripts = names.map((name) => {
-    if (!Object.hasOwn(redis, name)) redis.defineCommand(name, { lua: readSource(name) });
+    if (!Object.hasOwn(redis, name)) redis.defineCommand(name, { lua: readSource(folder, name) });
     const call: Script = (keys, args) => commands[name](keys.length, ...keys, ...args);
     return [name, call] as const;
   });
   return Object.fromEntries(scripts) as Record<Name, Script>;
 }
 
-function readSource(name: string): string {
+function readSource(folder: Folder, name: string): string {
   const cached = sources.get(name);
   if (cached !== undefined) return cached;
   const file = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   // On the first line of the script: line numbers in errors of Redis remain those of the script's file.
   const functions = readLua('functions.lua').replaceAll('\n', ' ');
-  const source = `${functions}${readLua(`scripts/${file}.lua`)}`;
+  const source = `${functions}${readLua(`scripts/${folder}/${file}.lua`)}`;
   sources.set(name, source);
   return source;
 }

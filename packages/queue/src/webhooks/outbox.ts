@@ -35,7 +35,11 @@ const ATTEMPTS_KEPT = 20;
  * adds its job to BullMQ's queue. If a process dies in between, the next scan adds the job.
  */
 export function createOutbox(redis: Connection, keys: Keys) {
-  const scripts = loadScripts(redis, ['confirmDeliveryQueued', 'redeliverWebhook', 'recordDeliveryAttempt']);
+  const scripts = loadScripts(redis, 'webhooks', [
+    'confirmDeliveryQueued',
+    'redeliverWebhook',
+    'recordDeliveryAttempt',
+  ]);
   let created: Queue<DeliveryJob> | null = null;
   // Created on demand, because BullMQ writes a key then.
   const queue = () => {

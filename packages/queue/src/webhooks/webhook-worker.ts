@@ -1,9 +1,13 @@
 import type { Graph } from '@codegen/pipeline';
 import { DelayedError, type Job, UnrecoverableError } from 'bullmq';
 import type { QueueOptions } from '../config.ts';
-import { BackoffWorker } from '../flow/backoff-worker.ts';
 import { WEBHOOKS } from '../flow/flow.ts';
-import { ActiveJobs, createRunningWorker, type RunningWorker } from '../flow/worker-lifecycle.ts';
+import {
+  ActiveJobs,
+  BackoffWorker,
+  createRunningWorker,
+  type RunningWorker,
+} from '../flow/worker-lifecycle.ts';
 import { createRunStore } from '../jobs/run-store.ts';
 import type { DeliveryAttempt, StoredRun, Webhook } from '../jobs/stored-run.ts';
 import { connectBlocking, sanitizeError } from '../redis/connection.ts';

@@ -3,9 +3,8 @@ import { lost, prefers, type Reply, reply, writes } from '@codegen/testing/model
 import { COMPLEX, complexResponse } from '@codegen/testing/runs/case';
 import { describe, expect, inject, test } from 'vitest';
 import { createFlows } from '../../src/flow/flow.ts';
-import { createRunStore } from '../../src/jobs/run-store.ts';
 import { openBullQueue, readFlow } from '../bull-queue.ts';
-import { openQueue, type Queue, RETENTION_SECONDS, until } from '../queue.ts';
+import { openQueue, type Queue, until } from '../queue.ts';
 import { recordOf } from '../record.ts';
 
 test('a route that is added again does not wait for a stage that has failed', async () => {
@@ -66,7 +65,7 @@ describe('the root job of a run that another worker takes over', () => {
   test('adds the stages of a route that was taken but not added', async () => {
     await using queue = openQueue();
     const id = await queue.begin();
-    const store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+    const store = queue.createStore();
     const classified = recordOf('classify', { kind: 'route', route: 'complex' });
     await store.commitStage(id, classified, { route: 'complex' });
     // `classify` is over, and its worker was lost before it added the route.

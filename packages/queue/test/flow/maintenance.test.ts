@@ -8,10 +8,9 @@ import { describe, expect, test } from 'vitest';
 import { createFlows } from '../../src/flow/flow.ts';
 import { createMaintenance } from '../../src/flow/maintenance.ts';
 import { startStageWorker } from '../../src/index.ts';
-import { createRunStore } from '../../src/jobs/run-store.ts';
 import { ANONYMOUS } from '../../src/jobs/submission.ts';
 import { jobsOf, openBullQueue } from '../bull-queue.ts';
-import { openQueue, type Queue, RETENTION_SECONDS, until } from '../queue.ts';
+import { openQueue, type Queue, until } from '../queue.ts';
 import { recordOf } from '../record.ts';
 
 const AN_HOUR_MS = 3_600_000;
@@ -37,8 +36,7 @@ async function removeJobs(queue: Queue, id: string) {
 describe('maintenance', () => {
   /** A run whose API died before it queued the run; its check is due. */
   async function createUnqueued(queue: Queue) {
-    const { redis, keys } = queue;
-    const store = createRunStore(graph, redis, keys, { retentionSeconds: RETENTION_SECONDS });
+    const store = queue.createStore();
     const run = { id: randomUUID(), conversation: fromQuery('hello'), seed: 1, createdAt: Date.now() };
     await store.submit(run, ANONYMOUS);
     await expireCheck(queue, run.id);
@@ -198,8 +196,9 @@ test.each([
 });
 
 /** The maintenance tasks of a worker, called directly. */
-function openMaintenance({ redis, keys }: Queue) {
-  const store = createRunStore(graph, redis, keys, { retentionSeconds: RETENTION_SECONDS });
+function openMaintenance(queue: Queue) {
+  const { redis, keys } = queue;
+  const store = queue.createStore();
   const flows = createFlows(graph, redis, keys.prefix, {});
   const queues = ['stages'];
   const maintenance = createMaintenance({ redis, keys, queues, store, flows, longestWaitMs: AN_HOUR_MS });

@@ -11,13 +11,13 @@ const INNOCENT = 5;
 test('a stage that kills each of its workers fails after three, and the stages in its company complete', async () => {
   await using queue = openQueue({ lockMs: 1_500, stallCheckMs: 300 });
   await queue.runs.connected();
-  const poison = await queue.runs.create(fromQuery('poison'));
+  const poison = await queue.runs.submit(fromQuery('poison'));
   const innocent = await Promise.all(
-    Array.from({ length: INNOCENT }, (_, index) => queue.runs.create(fromQuery(`Print ${index}`))),
+    Array.from({ length: INNOCENT }, (_, index) => queue.runs.submit(fromQuery(`Print ${index}`))),
   );
   let kills = 0;
   const stop = new AbortController();
-  const finished = Promise.all([poison, ...innocent].map((id) => queue.finished(id))).finally(() =>
+  const finished = Promise.all([poison, ...innocent].map(({ id }) => queue.finished(id))).finally(() =>
     stop.abort(),
   );
   while (!stop.signal.aborted) {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { graph, type Outcome, type Route } from '@codegen/pipeline';
+import type { Outcome, Route } from '@codegen/pipeline';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { listRuns, type RunFilter } from '../../src/jobs/run-list.ts';
-import { createRunStore, type RunStore } from '../../src/jobs/run-store.ts';
+import type { RunStore } from '../../src/jobs/run-store.ts';
 import type { SubmitOptions } from '../../src/jobs/submission.ts';
-import { openQueue, type Queue, RETENTION_SECONDS } from '../queue.ts';
+import { openQueue, type Queue } from '../queue.ts';
 import { recordOf } from '../record.ts';
 
 let queue: Queue;
@@ -14,7 +14,7 @@ let store: RunStore;
 let caller: string;
 beforeAll(() => {
   queue = openQueue();
-  store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+  store = queue.createStore();
 });
 afterAll(() => queue[Symbol.asyncDispose]());
 beforeEach(() => {
@@ -38,7 +38,7 @@ async function pages(filter: RunFilter, most: number, between = async () => {}):
   const found: string[][] = [];
   let before: Parameters<typeof listRuns>[3] = null;
   do {
-    const page = await listRuns(store, caller, filter, before, most);
+    const page = await listRuns({ ...queue, store }, caller, filter, before, most);
     found.push(page.runs.map(({ id }) => id));
     before = page.next;
     await between();

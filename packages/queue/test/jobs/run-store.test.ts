@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type Call, graph, NO_USAGE, type Outcome, type RunEvent, type StageRecord } from '@codegen/pipeline';
+import { type Call, NO_USAGE, type Outcome, type RunEvent, type StageRecord } from '@codegen/pipeline';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createRunStore, type RunStore } from '../../src/jobs/run-store.ts';
+import type { RunStore } from '../../src/jobs/run-store.ts';
 import { openQueue, type Queue, RETENTION_SECONDS } from '../queue.ts';
 
 let queue: Queue;
@@ -10,7 +10,7 @@ let store: RunStore;
 let id: string;
 beforeAll(() => {
   queue = openQueue();
-  store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+  store = queue.createStore();
 });
 afterAll(() => queue[Symbol.asyncDispose]());
 beforeEach(async () => {

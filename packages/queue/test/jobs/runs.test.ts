@@ -19,7 +19,7 @@ test.each([
   // After the first round trip the clock of Redis is known, and a submission sends one command.
   await queue.runs.workers();
   await fail(proxy);
-  await expect(queue.runs.create(hello)).rejects.toThrow(QueueUnavailable);
+  await expect(queue.runs.submit(hello)).rejects.toThrow(QueueUnavailable);
   await proxy.restore();
   await until(async () => (await queue.runs.workers()) !== null);
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { graph, NO_USAGE, type StageRecord } from '@codegen/pipeline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createRunStore, type RunStore } from '../../src/jobs/run-store.ts';
+import type { RunStore } from '../../src/jobs/run-store.ts';
 import { openQueue, type Queue, RETENTION_SECONDS } from '../queue.ts';
 
 let queue: Queue;
@@ -9,7 +9,7 @@ let store: RunStore;
 beforeAll(async () => {
   queue = openQueue();
   await queue.runs.connected();
-  store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+  store = queue.createStore();
 });
 afterAll(() => queue[Symbol.asyncDispose]());
 

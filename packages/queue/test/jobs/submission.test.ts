@@ -3,7 +3,7 @@ import { graph } from '@codegen/pipeline';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createFlows } from '../../src/flow/flow.ts';
 import { createMaintenance } from '../../src/flow/maintenance.ts';
-import { createRunStore, type RunStore } from '../../src/jobs/run-store.ts';
+import type { RunStore } from '../../src/jobs/run-store.ts';
 import type { SubmitOptions } from '../../src/jobs/submission.ts';
 import { openQueue, type Queue } from '../queue.ts';
 
@@ -17,7 +17,7 @@ let caller: string;
 let key: string;
 beforeAll(() => {
   queue = openQueue();
-  store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+  store = queue.createStore({ retentionSeconds: RETENTION_SECONDS });
 });
 afterAll(() => queue[Symbol.asyncDispose]());
 beforeEach(() => {
@@ -43,7 +43,7 @@ describe('an idempotency key', () => {
       submit(),
     ])
       expect(await other).toEqual({ id, outcome: 'conflict' });
-    expect(await store.listIds(caller, null, 10)).toEqual([{ id, createdAt: 5 }]);
+    expect(await queue.idsOf(caller)).toEqual([id]);
   });
 
   test.each<[string, Partial<SubmitOptions>, Partial<SubmitOptions>]>([
@@ -62,7 +62,7 @@ describe('an idempotency key', () => {
     expect(all.filter(({ outcome }) => outcome === 'new')).toHaveLength(1);
     expect(all.filter(({ outcome }) => outcome === 'same')).toHaveLength(19);
     expect(new Set(all.map(({ id }) => id)).size).toBe(1);
-    expect(await store.listIds(caller, null, 30)).toHaveLength(1);
+    expect(await queue.idsOf(caller)).toHaveLength(1);
   });
 
   test('matches the same metadata in any order', async () => {
@@ -231,6 +231,6 @@ test('maintenance deletes everything of expired runs, for any number of runs and
   const maintenance = createMaintenance({ redis, keys, queues: [], store, flows, longestWaitMs: 0 });
   await maintenance.forgetExpired();
   await flows.close();
-  expect(await store.listIds(caller, null, 300)).toEqual([{ id: late.id, createdAt: 50 }]);
-  expect(await store.listIds(odd, null, 10)).toEqual([]);
+  expect(await queue.idsOf(caller)).toEqual([late.id]);
+  expect(await queue.idsOf(odd)).toEqual([]);
 });

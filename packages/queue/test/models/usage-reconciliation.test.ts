@@ -3,8 +3,7 @@ import { ESTIMATED, hangs, reply } from '@codegen/testing/models/replies';
 import { scriptModels } from '@codegen/testing/models/scripted-models';
 import { expect, test } from 'vitest';
 import { startStageWorker } from '../../src/index.ts';
-import { createRunStore } from '../../src/jobs/run-store.ts';
-import { openQueue, type Queue, RETENTION_SECONDS, until } from '../queue.ts';
+import { openQueue, type Queue, until } from '../queue.ts';
 import { recordOf } from '../record.ts';
 
 type LookUp = (usage: Usage, signal: AbortSignal) => Promise<Usage | null>;
@@ -103,7 +102,7 @@ test('a worker that closes aborts lookups after a timeout', async () => {
 
 test('usage that is reported twice is stored and counted once', async () => {
   await using queue = openQueue();
-  const store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+  const store = queue.createStore();
   const id = await queue.begin();
   const usage = { ...NO_USAGE, generationId: 'gen-1', cost: 1, figures: 'reported' } as const;
   const estimated = { ...usage, cost: 0.25, figures: 'estimated' } as const;

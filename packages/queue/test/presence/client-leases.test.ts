@@ -1,13 +1,11 @@
-import { graph } from '@codegen/pipeline';
 import { hangs } from '@codegen/testing/models/replies';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createRunStore } from '../../src/jobs/run-store.ts';
 import {
   type ClientLease,
   createAbandonmentScan,
   createClientLeases,
 } from '../../src/presence/client-leases.ts';
-import { openQueue, type Queue, RETENTION_SECONDS, until } from '../queue.ts';
+import { openQueue, type Queue, until } from '../queue.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -16,7 +14,7 @@ let scan: () => Promise<void>;
 let id: string;
 beforeAll(() => {
   queue = openQueue({ abandonmentScanMs: HOUR_MS });
-  const store = createRunStore(graph, queue.redis, queue.keys, { retentionSeconds: RETENTION_SECONDS });
+  const store = queue.createStore();
   scan = createAbandonmentScan(queue.redis, queue.keys, store);
 });
 afterAll(() => queue[Symbol.asyncDispose]());
@@ -119,7 +117,7 @@ describe('a run whose check is due', () => {
     using leases = openLeases(HOUR_MS);
     const { redis, keys } = queue;
     await redis.zadd(keys.abandonmentChecks, 1, first, 2, second);
-    const store = createRunStore(graph, redis, keys, { retentionSeconds: RETENTION_SECONDS });
+    const store = queue.createStore();
     const cancelled: string[] = [];
     await createAbandonmentScan(redis, keys, {
       async finish(run, ...rest) {
