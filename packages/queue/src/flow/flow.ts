@@ -3,7 +3,7 @@ import { type FlowJob, FlowProducer, type JobsOptions, type MinimalJob, Queue } 
 import { z } from 'zod';
 import type { RunEntry } from '../jobs/submission.ts';
 import type { Connection } from '../redis/connection.ts';
-import { writeWithRetry } from '../redis/scripts.ts';
+import { reloadScripts, writeWithRetry } from '../redis/scripts.ts';
 
 /** Queue of `generate` jobs and of stages whose role has no queue of its own. */
 export const STAGES = 'stages';
@@ -164,12 +164,20 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
     };
   };
 
+  /** Adding a flow twice adds nothing. */
+  const add = (flow: FlowJob) =>
+    producer.add(flow).catch(async (error: Error) => {
+      if (!error.message.includes('NOSCRIPT')) throw error;
+      await reloadScripts(redis);
+      return producer.add(flow);
+    });
+
   /** Adds the stages of a route as a further child of `generate`, which must not have completed. */
   async function addRoute({ id: run, turn }: Turn, route: Route) {
     const priority = priorityOf(turn, true);
     const parent = { id: run, queue: `${prefix}:${STAGES}` };
     // Idempotent: a full Redis rejects the whole transaction.
-    await writeWithRetry(() => producer.add(stageFlow(graph.routes[route], run, priority, { parent })));
+    await writeWithRetry(() => add(stageFlow(graph.routes[route], run, priority, { parent })));
   }
 
   /** The jobs of a run that Redis has, inputs first and the root last. */
@@ -197,7 +205,7 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
       const entry = stageFlow(graph.entry, run, priorityOf(turn, false), { older });
       // Kept for maintenance, regardless of KEEP_FINISHED_JOBS.
       const opts: JobsOptions = { ...jobOptions, jobId: run, removeOnFail: { age: 3_600 } };
-      await producer.add({ name: GENERATE, queueName: STAGES, data: { run }, opts, children: [entry] });
+      await add({ name: GENERATE, queueName: STAGES, data: { run }, opts, children: [entry] });
     },
 
     addRoute,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import type { Connection } from './connection.ts';
 
 type Script = (keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
@@ -42,6 +43,17 @@ function readSource(folder: Folder, name: string): string {
 /** Comments become blank lines. */
 const readLua = (path: string) =>
   readFileSync(new URL(path, import.meta.url), 'utf8').replace(/^ *--.*$/gm, '');
+
+/**
+ * Loads all scripts of a connection again. Redis may drop scripts: by `SCRIPT FLUSH`, or the oldest of over 500 that other
+ * programs sent. ioredis notices that for a single command, but not in a transaction, such as that of a BullMQ flow.
+ */
+export async function reloadScripts(redis: Connection): Promise<void> {
+  const { scriptsSet } = redis as unknown as { scriptsSet: Record<string, { readonly lua: string }> };
+  const sources = Object.values(scriptsSet).map(({ lua }) => lua);
+  const nodes = redis instanceof Redis ? [redis] : redis.nodes('master');
+  await Promise.all(nodes.flatMap((node) => sources.map((lua) => node.script('LOAD', lua))));
+}
 
 /** Error replies of a Redis that cannot write now: full, loading or no longer the master. */
 const TRANSIENT =

@@ -1,5 +1,7 @@
 import { graph } from '@codegen/pipeline';
 import { lost, prefers, type Reply, reply, writes } from '@codegen/testing/models/replies';
+import { describeWithServers } from '@codegen/testing/network/programs';
+import { startServer } from '@codegen/testing/network/server';
 import { COMPLEX, complexResponse } from '@codegen/testing/runs/case';
 import { describe, expect, inject, test } from 'vitest';
 import { createFlows } from '../../src/flow/flow.ts';
@@ -129,3 +131,20 @@ async function restore({ redis, keys }: Queue, snapshot: readonly [string, Buffe
   for (const [name, value, ttl] of snapshot) if (value.length > 0) multi.restore(name, ttl, value);
   await multi.exec();
 }
+
+describeWithServers('a Redis that drops its scripts', (programs) => {
+  test('adds and continues runs', async () => {
+    await using server = await startServer(programs);
+    await using queue = openQueue({ redisUrl: `redis://127.0.0.1:${server.port}` });
+    const flush = () => queue.redis.script('FLUSH');
+    const complex: Reply = async (call, moments) => {
+      await flush();
+      return reply('complex')(call, moments);
+    };
+    await queue.startWorker({ classify: complex });
+    const completeAll = async () => (await queue.finished(await queue.begin())).outcome;
+    expect(await completeAll()).toMatchObject({ status: 'completed', route: 'complex', degraded: [] });
+    await flush();
+    expect(await completeAll()).toMatchObject({ status: 'completed', route: 'complex', degraded: [] });
+  });
+});
