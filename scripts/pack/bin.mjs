@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Runs a command on this Node if it is new enough, else on the Node that was installed with this package. Requires Node 20.
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
+import module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -29,6 +29,8 @@ if (name === undefined || !Object.hasOwn(COMMANDS, name)) {
 
 async function run(file) {
   if (Number.parseInt(process.versions.node, 10) >= NODE) {
+    // Without write access to the folder, modules are compiled at each start.
+    module.enableCompileCache(join(dirname(fileURLToPath(import.meta.url)), '.compiled'));
     process.argv.splice(1, 2, file);
     await import(pathToFileURL(file).href);
     return;

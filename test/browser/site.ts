@@ -4,11 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { apiSettings, startApi } from '@codegen/api';
+import { startApi } from '@codegen/api';
+import { apiSettings } from '@codegen/api/settings';
 import { type Simulator, startSimulator } from '@codegen/simulator';
 import { type PrefixProxy, startPrefixProxy } from '@codegen/testing/network/prefix-proxy';
 import { ROOT } from '@codegen/testing/process/program';
-import { startWorker, workerSettings } from '@codegen/worker';
+import { startWorker } from '@codegen/worker';
+import { workerSettings } from '@codegen/worker/settings';
 import { pino } from 'pino';
 import { inject, vi } from 'vitest';
 

@@ -2,14 +2,16 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { apiSettings, startApi } from '@codegen/api';
+import { startApi } from '@codegen/api';
+import { apiSettings } from '@codegen/api/settings';
 import { graph } from '@codegen/pipeline';
 import { createRuns, type Runs } from '@codegen/queue';
 import { type Simulator, startSimulator } from '@codegen/simulator';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { type OpenApi, readDocument } from '@codegen/testing/openapi/document';
 import { sendRequest } from '@codegen/testing/openapi/http-request';
-import { startWorker, workerSettings } from '@codegen/worker';
+import { startWorker } from '@codegen/worker';
+import { workerSettings } from '@codegen/worker/settings';
 import { pino } from 'pino';
 import { inject, vi } from 'vitest';
 

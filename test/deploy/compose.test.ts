@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { apiSettings } from '@codegen/api';
+import { apiSettings } from '@codegen/api/settings';
 import { ROOT } from '@codegen/testing/process/program';
-import { workerSettings } from '@codegen/worker';
+import { workerSettings } from '@codegen/worker/settings';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 

@@ -1,7 +1,7 @@
-import { apiSettings, apiSettingWarnings } from '@codegen/api';
+import { apiSettings, apiSettingWarnings } from '@codegen/api/settings';
 import { localSettings } from '@codegen/cli';
 import { misspeltSettings } from '@codegen/settings';
-import { workerSettingWarnings } from '@codegen/worker';
+import { workerSettingWarnings } from '@codegen/worker/settings';
 import { expect, test } from 'vitest';
 
 test.each([

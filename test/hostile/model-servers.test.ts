@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { checkServers, resolveRoles, workerSettings } from '@codegen/worker';
+import { checkServers } from '@codegen/worker';
+import { resolveRoles } from '@codegen/worker/servers';
+import { workerSettings } from '@codegen/worker/settings';
 import { expect, onTestFinished, test } from 'vitest';
 import { CORPUS } from './corpus.ts';
 

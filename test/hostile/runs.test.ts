@@ -7,7 +7,8 @@ import { allFrames } from '@codegen/testing/api/event-frames';
 import { postJob } from '@codegen/testing/api/requests';
 import { type Reply, type Service, startService } from '@codegen/testing/api/service';
 import { storedKeys } from '@codegen/testing/redis/stored-keys';
-import { type CodegenWorker, parseStageLog, readWorkerOptions, startWorker } from '@codegen/worker';
+import { type CodegenWorker, parseStageLog, startWorker } from '@codegen/worker';
+import { readWorkerOptions } from '@codegen/worker/settings';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { CORPUS } from './corpus.ts';
 

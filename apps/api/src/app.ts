@@ -9,10 +9,11 @@ import { requireAdmin } from './middleware/admins.ts';
 import { allowOrigins, secureHeaders } from './middleware/browser-security.ts';
 import { authenticate, limitRate } from './middleware/callers.ts';
 import { rejectCrossSite } from './middleware/cross-site.ts';
+import { errorHandler } from './middleware/errors.ts';
 import { CHAT_VALUES, checkHeaders, jsonBody, limitBody, limitHeaders } from './middleware/requests.ts';
 import { traceRequests } from './middleware/tracing.ts';
 import { openApiDocument } from './openapi.ts';
-import { errorHandler, isOpenAiPath, notFound, ProblemError } from './problem.ts';
+import { isOpenAiPath, notFound, ProblemError } from './problem.ts';
 import { routes } from './routes/index.ts';
 
 /** Creates the Express app. Opens no connection and listens on no port. */

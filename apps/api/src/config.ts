@@ -1,5 +1,5 @@
 import { effortSchema } from '@codegen/contract';
-import { queueSettings, requireRedisUrl } from '@codegen/queue';
+import { queueSettings, requireRedisUrl } from '@codegen/queue/settings';
 import {
   boolean,
   decimal,
@@ -11,8 +11,8 @@ import {
   SettingsError,
   shutdownGrace,
 } from '@codegen/settings';
-import { metricsPort, telemetrySettings, tracingSettings } from '@codegen/telemetry';
-import { webhookSettings } from '@codegen/webhook';
+import { metricsPort, telemetrySettings, tracingSettings } from '@codegen/telemetry/settings';
+import { webhookSettings } from '@codegen/webhook/settings';
 import { z } from 'zod';
 import { publicUrl } from './http/public-url.ts';
 import { trustedProxies } from './middleware/access-log.ts';

@@ -1,14 +1,7 @@
-import { type ApiOptions, apiSettings, checkExposure } from '@codegen/api';
+import { type ApiOptions, apiSettings, checkExposure } from '@codegen/api/settings';
 import { misspeltSettings, readSettings, url } from '@codegen/settings';
-import {
-  hasNoServer,
-  type RoleModels,
-  resolveRoles,
-  type WorkerOptions,
-  withProxyVariables,
-  workerQueues,
-  workerSettings,
-} from '@codegen/worker';
+import { hasNoServer, type RoleModels, resolveRoles, withProxyVariables } from '@codegen/worker/servers';
+import { type WorkerOptions, workerQueues, workerSettings } from '@codegen/worker/settings';
 import { z } from 'zod';
 
 /** Settings of the service in one process: those of the API, those of the worker and the data folder. */

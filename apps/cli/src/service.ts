@@ -3,11 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, createClient } from '@codegen/client';
-import { checkServers } from '@codegen/worker';
 import { readGenerateSettings, readLocalOptions } from './config.ts';
 import { modelSource } from './start/startup-message.ts';
-import { startSystem } from './system.ts';
-import { createSentenceLog, printable, type Terminal } from './terminal.ts';
+import { printable, type Terminal } from './terminal.ts';
 
 /** How long the client retries while the service restarts, in ms. */
 const RESTART_TIMEOUT_MS = 60_000;
@@ -28,19 +26,26 @@ interface ServiceOptions {
   readonly model: string | null;
 }
 
+const connect = (url: string, apiKey: string | undefined) =>
+  createClient({ baseUrl: url, retryTimeoutMs: RESTART_TIMEOUT_MS, ...(apiKey && { apiKey }) });
+
 /** The service at `CODEGEN_URL`, or one started for this command. @throws SettingsError, or Error if it does not start */
-export async function connectService({ fast, model }: ServiceOptions, terminal: Terminal): Promise<Service> {
+export async function connectService(options: ServiceOptions, terminal: Terminal): Promise<Service> {
   const { CODEGEN_URL: baseUrl, CODEGEN_API_KEY } = readGenerateSettings();
-  const connect = (url: string, apiKey: string | undefined) =>
-    createClient({ baseUrl: url, retryTimeoutMs: RESTART_TIMEOUT_MS, ...(apiKey && { apiKey }) });
-  if (baseUrl !== null) {
-    return {
-      client: connect(baseUrl, CODEGEN_API_KEY),
-      keyVariables: [],
-      failed: new Promise(() => {}),
-      [Symbol.asyncDispose]: async () => {},
-    };
-  }
+  if (baseUrl === null) return startService(options, terminal);
+  return {
+    client: connect(baseUrl, CODEGEN_API_KEY),
+    keyVariables: [],
+    failed: new Promise(() => {}),
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+async function startService({ fast, model }: ServiceOptions, terminal: Terminal): Promise<Service> {
+  // Loaded here: a command that uses a running service starts in a third of the time without API and worker.
+  const { checkServers } = await import('@codegen/worker');
+  const { startSystem } = await import('./system.ts');
+  const { createSentenceLog } = await import('./log.ts');
   const options = readLocalOptions();
   if (options.simulate) terminal.printLine(`models ${modelSource(options)}`);
   const { unreachable, unlisted } = await checkServers(options.roles);

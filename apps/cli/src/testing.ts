@@ -1,3 +1,4 @@
 /** Internals that tests of other packages inspect. */
 export { createProgressPrinter } from './generate/progress-printer.ts';
-export { codeFor, createLog, createTerminal, printable, toJson } from './terminal.ts';
+export { createLog } from './log.ts';
+export { codeFor, createTerminal, printable, toJson } from './terminal.ts';

@@ -1,5 +1,5 @@
 import { limits } from '@codegen/pipeline';
-import { keepFinishedJobs, queueSettings, queuesOf, requireRedisUrl } from '@codegen/queue';
+import { keepFinishedJobs, queueSettings, queuesOf, requireRedisUrl } from '@codegen/queue/settings';
 import {
   integer,
   list,
@@ -10,8 +10,8 @@ import {
   shutdownGrace,
   url,
 } from '@codegen/settings';
-import { metricsPort, telemetrySettings, tracingSettings } from '@codegen/telemetry';
-import { webhookSettings } from '@codegen/webhook';
+import { metricsPort, telemetrySettings, tracingSettings } from '@codegen/telemetry/settings';
+import { webhookSettings } from '@codegen/webhook/settings';
 import { z } from 'zod';
 import { resolveRoles, serverSettings, withProxyVariables } from './servers/settings.ts';
 

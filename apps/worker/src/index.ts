@@ -1,20 +1,6 @@
-export {
-  readWorkerOptions,
-  type WorkerOptions,
-  workerQueues,
-  workerSettings,
-  workerSettingWarnings,
-} from './config.ts';
 export { type Catalogue, listModels, nameIn } from './servers/catalogue.ts';
 export { checkServers } from './servers/check.ts';
 export { checkKey, probeModel } from './servers/probe.ts';
 export { ServerFault } from './servers/request.ts';
-export {
-  hasNoServer,
-  type ModelServer,
-  type RoleModels,
-  resolveRoles,
-  withProxyVariables,
-} from './servers/settings.ts';
 export { parseStageLog } from './stage-log/entry.ts';
 export { type CodegenWorker, startWorker } from './worker.ts';

@@ -1,5 +1,6 @@
 import { readSettings } from '@codegen/settings';
-import { hasNoServer, resolveRoles, withProxyVariables, workerSettings } from '@codegen/worker';
+import { hasNoServer, resolveRoles, withProxyVariables } from '@codegen/worker/servers';
+import { workerSettings } from '@codegen/worker/settings';
 import { createModelClients } from '@codegen/worker/testing';
 import type { Models } from './models.ts';
 

@@ -1,10 +1,12 @@
 import { DEFAULT_CONTEXT_TOKENS, type Graph, graph, verifiedGraph } from '@codegen/pipeline';
 import { boolean, duration, integer, SettingsError } from '@codegen/settings';
 import { z } from 'zod';
-import { type RoleQueues, roleQueues } from './flow/flow.ts';
+import { type RoleQueues, roleQueues } from './flow/queues.ts';
 import type { OnFinish } from './jobs/finished-runs.ts';
 import type { Limits } from './jobs/submission.ts';
 import { redisUrl } from './redis/redis-address.ts';
+
+export { queuesOf } from './flow/queues.ts';
 
 export interface QueueOptions extends Limits {
   readonly redisUrl: string;

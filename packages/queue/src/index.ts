@@ -7,8 +7,8 @@ export {
   queueSettings,
   requireRedisUrl,
 } from './config.ts';
-export { queuesOf, type RoleQueues } from './flow/flow.ts';
 export { type BoardQueues, createBoardQueues, type QueueState } from './flow/queue-state.ts';
+export { queuesOf, type RoleQueues } from './flow/queues.ts';
 export type { AppendStageLog } from './flow/stage-attempt.ts';
 export type { RunningWorker } from './flow/worker-lifecycle.ts';
 export type { CallerLimits, CallerUsage, Quota } from './jobs/caller-limits.ts';

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { finishEarly, type Graph } from '@codegen/pipeline';
 import type { QueueOptions } from './config.ts';
-import { createFlows, queuesOf } from './flow/flow.ts';
+import { createFlows } from './flow/flow.ts';
 import { createNewRuns } from './flow/new-runs.ts';
 import { createQueueStateReader } from './flow/queue-state.ts';
+import { queuesOf } from './flow/queues.ts';
 import {
   type CallerLimits,
   createRateLimit,

@@ -6,13 +6,13 @@ import {
   createBackoffStrategy,
   createFlows,
   GENERATE,
-  queuesOf,
   RetryLater,
   RUN_OVER,
   type StageJob,
 } from './flow/flow.ts';
 import { createGenerateJob, createRecordLost, LOCK_LOST, type ProcessorParts } from './flow/generate-job.ts';
 import { createMaintenance } from './flow/maintenance.ts';
+import { queuesOf } from './flow/queues.ts';
 import { type AppendStageLog, createStageAttempt } from './flow/stage-attempt.ts';
 import { type CancelReason, createStageJob, type StageAttempt } from './flow/stage-job.ts';
 import {

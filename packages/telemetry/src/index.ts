@@ -1,4 +1,3 @@
-export { metricsPort, telemetrySettings } from './config.ts';
 export {
   type CountMetric,
   createMetrics,
@@ -7,5 +6,5 @@ export {
   type Metrics,
 } from './metrics/registry.ts';
 export { type MetricsServer, startMetricsServer } from './metrics/server.ts';
-export { loadTracing, tracingSettings } from './tracing/load.ts';
+export { loadTracing } from './tracing/load.ts';
 export type { RequestSpan, Tracing } from './tracing/tracing.ts';

@@ -3,7 +3,8 @@ import type { StageWorkerEvent } from '@codegen/queue';
 import { startTraceReceiver, type TraceReceiver, treeOf } from '@codegen/testing/network/trace-receiver';
 import { record } from '@codegen/testing/runs/records';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { loadTracing, type Tracing, tracingSettings } from '../src/index.ts';
+import { tracingSettings } from '../src/config.ts';
+import { loadTracing, type Tracing } from '../src/index.ts';
 
 const RUN = '5c1d1d9e-7c52-4b0a-9a3d-0b8f5e1f2a77';
 const TRACE = '0af7651916cd43dd8448eb211c80319c';

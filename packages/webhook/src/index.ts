@@ -1,2 +1,2 @@
-export { type CallerSecret, type WebhookSettings, webhookSettings } from './config.ts';
+export type { CallerSecret, WebhookSettings } from './config.ts';
 export { hostOf, isPublic, readTarget, TargetError } from './target.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { webhookSettings } from '../src/index.ts';
+import { webhookSettings } from '../src/config.ts';
 
 const keysOf = (text: string | undefined) => webhookSettings.shape.WEBHOOK_SECRETS.safeParse(text).data;
 const secretOf = (bytes: Uint8Array) => `whsec_${Buffer.from(bytes).toString('base64')}`;

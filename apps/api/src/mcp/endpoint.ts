@@ -6,9 +6,10 @@ import type { AppDeps } from '../http/route.ts';
 import { requestIdIn } from '../middleware/access-log.ts';
 import { authenticate, callerIn } from '../middleware/callers.ts';
 import { checkOrigin, rejectCrossSite } from '../middleware/cross-site.ts';
+import { createProblemReader, type ReadProblem } from '../middleware/errors.ts';
 import { jsonBody, limitBody } from '../middleware/requests.ts';
 import { originOf } from '../middleware/tracing.ts';
-import { createProblemReader, ProblemError, type ReadProblem } from '../problem.ts';
+import { ProblemError } from '../problem.ts';
 import { createToolServer } from './tools.ts';
 
 /** `POST /mcp`: the Model Context Protocol over Streamable HTTP, without sessions. Each request gets a server of its own. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import express, { type RequestHandler, type Response } from 'express';
+import { createRequire } from 'node:module';
+import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { ApiMetrics } from '../metrics.ts';
@@ -31,6 +32,9 @@ export const trustedProxies = z
   .optional()
   .transform((text, context): readonly string[] => {
     const proxies = (text ?? '').split(',').flatMap((item) => item.trim() || []);
+    if (proxies.length === 0) return proxies;
+    // Loaded here: commands read this setting and start no API.
+    const express: typeof import('express') = createRequire(import.meta.url)('express');
     try {
       express().set('trust proxy', proxies);
       return proxies;

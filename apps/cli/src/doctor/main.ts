@@ -2,8 +2,6 @@ import { loadDotEnv, parseCommandLine, SettingsError, UsageError } from '@codege
 import { readLocalOptions, settingWarnings } from '../config.ts';
 import { printable } from '../terminal.ts';
 import { type Check, fail, lineOf, pass } from './check.ts';
-import { checkLogFolder, checkPort, checkRedis } from './machine-checks.ts';
-import { checkModels } from './model-checks.ts';
 
 const USAGE = `Usage: npm run doctor
 
@@ -24,6 +22,9 @@ async function main(args: string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
+  // Loaded here: --help needs neither the queue nor the worker.
+  const { checkLogFolder, checkPort, checkRedis } = await import('./machine-checks.ts');
+  const { checkModels } = await import('./model-checks.ts');
   let failures = 0;
   const print = (checks: readonly Check[]) => {
     for (const check of checks) process.stdout.write(`${printable(lineOf(check))}\n`);

@@ -1,12 +1,5 @@
-import {
-  type Catalogue,
-  checkKey,
-  listModels,
-  nameIn,
-  probeModel,
-  type RoleModels,
-  ServerFault,
-} from '@codegen/worker';
+import { type Catalogue, checkKey, listModels, nameIn, probeModel, ServerFault } from '@codegen/worker';
+import type { RoleModels } from '@codegen/worker/servers';
 import { type Check, fail, pass } from './check.ts';
 
 /** Timeout in ms of a list and of a test call. A local server may load the model first. */

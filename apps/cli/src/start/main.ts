@@ -2,10 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseCommandLine, runProcess, UsageError } from '@codegen/settings';
-import { checkServers } from '@codegen/worker';
 import { readLocalOptions, settingWarnings } from '../config.ts';
-import { startSystem } from '../system.ts';
-import { createLog } from '../terminal.ts';
 import { startupMessage, USAGE } from './startup-message.ts';
 
 const { help, fast } = readFlags();
@@ -14,6 +11,10 @@ else await runProcess(start);
 
 async function start() {
   const options = readLocalOptions();
+  // Loaded here: --help and wrong settings need neither API nor worker.
+  const { checkServers } = await import('@codegen/worker');
+  const { startSystem } = await import('../system.ts');
+  const { createLog } = await import('../log.ts');
   const { unreachable, unlisted } = await checkServers(options.roles);
   const log = createLog(options.api.LOG_LEVEL);
   // The data of a service on any free port belongs to no later one.

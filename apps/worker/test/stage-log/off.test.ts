@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { graph } from '@codegen/pipeline';
 import { createRuns } from '@codegen/queue';
 import { startSimulator } from '@codegen/simulator';
-import { readWorkerOptions, startWorker } from '@codegen/worker';
+import { startWorker } from '@codegen/worker';
+import { readWorkerOptions } from '@codegen/worker/settings';
 import { pino } from 'pino';
 import { expect, inject, test } from 'vitest';
 

@@ -5,7 +5,8 @@ import { modelOf } from '../models/cooldowns.ts';
 import { countWorkers } from '../presence/worker-heartbeats.ts';
 import { type Connection, connectFailFast } from '../redis/connection.ts';
 import { type Keys, keysOf } from '../redis/keys.ts';
-import { type Flows, queuesOf, type RoleQueues, WEBHOOKS } from './flow.ts';
+import type { Flows } from './flow.ts';
+import { queuesOf, type RoleQueues, WEBHOOKS } from './queues.ts';
 
 /** What all processes share through Redis. */
 export interface QueueState {

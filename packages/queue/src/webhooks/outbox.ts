@@ -1,5 +1,5 @@
 import { type JobsOptions, Queue } from 'bullmq';
-import { WEBHOOKS } from '../flow/flow.ts';
+import { WEBHOOKS } from '../flow/queues.ts';
 import type { DeliveryAttempt, Webhook } from '../jobs/stored-run.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';

@@ -1,7 +1,7 @@
 import type { Graph } from '@codegen/pipeline';
 import { DelayedError, type Job, UnrecoverableError } from 'bullmq';
 import type { QueueOptions } from '../config.ts';
-import { WEBHOOKS } from '../flow/flow.ts';
+import { WEBHOOKS } from '../flow/queues.ts';
 import {
   ActiveJobs,
   BackoffWorker,

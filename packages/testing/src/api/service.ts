@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type ApiOptions, startApi } from '@codegen/api';
+import { startApi } from '@codegen/api';
+import type { ApiOptions } from '@codegen/api/settings';
 import { graph, type Run } from '@codegen/pipeline';
 import {
   createRuns,

@@ -17,10 +17,11 @@ export interface Program extends AsyncDisposable {
   waitForOutput(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-/** Excludes the caller's keys and settings. */
+/** Excludes the caller's keys and settings. Programs share compiled modules, as with `npm run`. */
 export const environmentOf = (env: Record<string, string>) => ({
   PATH: process.env.PATH,
   HOME: process.env.HOME,
+  NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'compiled'),
   ...env,
 });
 
