@@ -2,6 +2,8 @@
 export interface RecordedRequest {
   readonly name: string;
   readonly body: Readonly<Record<string, unknown>>;
+  /** `/v1/chat/completions` by default. */
+  readonly endpoint?: 'responses';
   readonly stages: readonly string[];
   /** Names of the files that the run starts from. */
   readonly files: readonly string[];
@@ -27,10 +29,71 @@ const aider = (name: string, messages: readonly object[], more: object = {}) => 
   files: [],
 });
 
+const CODE_BLOCK = '`main.py`\n```python main.py\nprint(1)\n```';
+
+/** Codex sends each text as a message with one part, after its instructions and a description of the machine. */
+const codex = (...texts: readonly (string | null)[]) => ({
+  model: 'codegen',
+  stream: true,
+  input: [
+    codexMessage('developer', 'You are a coding agent running in the Codex CLI, …'),
+    codexMessage(
+      'user',
+      '<environment_context>\n  <cwd>/work</cwd>\n  <shell>bash</shell>\n</environment_context>',
+    ),
+    ...texts.flatMap((text) => {
+      if (text === null) return [];
+      if (text !== CODE_BLOCK) return [codexMessage('user', text)];
+      return [
+        {
+          type: 'reasoning',
+          summary: [{ type: 'summary_text', text: 'classify: …' }],
+          encrypted_content: null,
+        },
+        codexMessage('assistant', text),
+      ];
+    }),
+  ],
+  tools: [{ type: 'function', name: 'exec_command', strict: false, parameters: { type: 'object' } }],
+  tool_choice: 'auto',
+  parallel_tool_calls: true,
+  reasoning: { summary: 'auto' },
+  store: false,
+  include: ['reasoning.encrypted_content'],
+  prompt_cache_key: 'thread-1',
+  client_metadata: { turn_id: '1' },
+});
+
+const codexMessage = (role: string, text: string) => ({
+  type: 'message',
+  role,
+  content: [{ type: role === 'assistant' ? 'output_text' : 'input_text', text }],
+});
+
+const opencode = (
+  name: string,
+  system: string,
+  stages: readonly string[],
+  files: readonly string[],
+  texts: readonly string[],
+): RecordedRequest => ({
+  name: `opencode: ${name}`,
+  body: {
+    model: 'codegen',
+    max_tokens: 32_000,
+    messages: [{ role: 'system', content: system }, ...texts.map((content) => ({ role: 'user', content }))],
+    stream: true,
+    stream_options: { include_usage: true },
+  },
+  stages,
+  files,
+});
+
 /**
- * Requests with the shapes that the sources of these programs show: `backend/open_webui/routers/tasks.py` and
- * `utils/middleware.py` of Open WebUI, `aider/coders/base_coder.py` and `aider/prompts.py` of aider, and the providers
- * for OpenAI-compatible servers of Zed and Continue.
+ * Requests of programs. Recorded from runs of them: Codex 0.171.0, opencode 1.18.33 and Continue's command line 1.5.47. With
+ * the shapes that the sources of the others show: `backend/open_webui/routers/tasks.py` and `utils/middleware.py` of Open
+ * WebUI, `aider/coders/base_coder.py` and `aider/prompts.py` of aider, and the providers for OpenAI-compatible servers of
+ * Zed and Continue.
  */
 export const recordedRequests: readonly RecordedRequest[] = [
   openWebUi(
@@ -151,6 +214,63 @@ export const recordedRequests: readonly RecordedRequest[] = [
       reasoning_effort: 'none',
     },
     stages: TASK,
+    files: [],
+  },
+  {
+    name: 'Codex: request',
+    endpoint: 'responses',
+    body: codex('Print one, in Codex'),
+    stages: CODE,
+    files: [],
+  },
+  {
+    name: 'Codex: compaction',
+    endpoint: 'responses',
+    body: codex('Print one', CODE_BLOCK, 'You are performing a CONTEXT CHECKPOINT COMPACTION. Create …'),
+    stages: TASK,
+    files: ['main.py'],
+  },
+  {
+    name: 'Codex: request after a compaction',
+    endpoint: 'responses',
+    body: codex(
+      'Print one',
+      null,
+      `Another language model … produced a summary …:\nA summary\n\n${CODE_BLOCK}`,
+      'Print two',
+    ),
+    stages: CODE,
+    files: ['main.py'],
+  },
+  opencode(
+    'title',
+    'You are a title generator. You output ONLY a thread title.\n\n<task>…',
+    TASK,
+    [],
+    ['Generate a title for this conversation:\n', '"Print one"'],
+  ),
+  opencode('request', 'You are opencode, an interactive CLI tool that …', CODE, [], ['"Print one"']),
+  opencode(
+    'compaction',
+    'You are a context summarization agent. You are given a conversation …',
+    TASK,
+    ['main.py'],
+    [
+      `Here is the conversation so far:\n\n<conversation>\n[User]: "Print one"\n\n[Assistant reasoning]: classify: …\n\n[Assistant]: ${CODE_BLOCK}\n</conversation>`,
+    ],
+  ),
+  {
+    name: 'Continue: request of the command line',
+    body: {
+      model: 'codegen',
+      messages: [
+        { role: 'system', content: 'You are an agent in the Continue CLI. …' },
+        { role: 'user', content: 'Print one, in Continue' },
+      ],
+      stream: true,
+      stream_options: { include_usage: true },
+    },
+    stages: CODE,
     files: [],
   },
   {

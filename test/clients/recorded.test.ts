@@ -1,4 +1,4 @@
-import { postChat } from '@codegen/testing/api/chat';
+import { postChat, postResponse } from '@codegen/testing/api/chat';
 import { type Service, startService } from '@codegen/testing/api/service';
 import { reply } from '@codegen/testing/models/replies';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -10,10 +10,10 @@ beforeAll(async () => {
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
-test.each(recordedRequests)('serves the request of $name', async ({ body, stages, files }) => {
-  const answer = await postChat(service, body);
+test.each(recordedRequests)('serves the request of $name', async ({ endpoint, body, stages, files }) => {
+  const answer = await (endpoint === 'responses' ? postResponse : postChat)(service, body);
   expect(answer.status).toBe(200);
-  expect(answer.body).not.toContain('"error"');
+  expect(answer.body).not.toMatch(/"error":\{|response\.failed/);
   const id = answer.headers.get('X-Job-Id') ?? '';
   const calls = service.models.calls.filter(({ run }) => run === id).map(({ stage }) => stage);
   expect(calls).toEqual(stages);

@@ -4,6 +4,7 @@ import {
   describeCase,
   type Graph,
   hasEnded,
+  languageOfFile,
   type Outcome,
   outcomeOf,
   queryOf,
@@ -59,13 +60,18 @@ export function toJob({ graph, retentionSeconds }: JobView, run: StoredRun): Job
     provisional: toProvisional(graph, run),
     result: outcome?.status === 'completed' ? outcome.response : null,
     language: outcome?.status === 'completed' ? outcome.language : null,
-    files:
-      outcome?.status === 'completed'
-        ? outcome.files.map(({ name, language, content }) => ({ name, language, content }))
-        : [],
+    files: toFiles(run),
     diff: run.diff,
     problem: outcome?.status === 'failed' ? toProblem(outcome) : null,
   };
+}
+
+/** The files of the result. A text keeps the code that the run started from. */
+function toFiles({ outcome, files }: Pick<StoredRun, 'outcome' | 'files'>): JobFields['files'] {
+  if (outcome?.status !== 'completed') return [];
+  if ('text' in outcome.response)
+    return files.map(({ name, content }) => ({ name, language: languageOfFile(name), content }));
+  return outcome.files.map(({ name, language, content }) => ({ name, language, content }));
 }
 
 /** What the stage that chooses between versions chose. */

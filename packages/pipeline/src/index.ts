@@ -4,6 +4,7 @@ export { extractCode } from './code/extract.ts';
 export { isFileName, safeFileName } from './code/file-name.ts';
 export { IGNORED_REASONS, type IgnoredBlock } from './code/ignored.ts';
 
+export { languageOfFile } from './code/language.ts';
 export { defaultName, type SourceFile, sourceFilesOf } from './code/source-file.ts';
 export { execute, type SleepUntil } from './execute.ts';
 export { attemptStage, lostStage } from './policy/attempt.ts';

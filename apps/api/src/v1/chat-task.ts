@@ -1,10 +1,16 @@
 /** What chat programs send on their own to manage a conversation. A person's request begins otherwise. */
-const TASKS: readonly RegExp[] = [
+const LABELS: readonly RegExp[] = [
   // LibreChat, Zed, Continue
   /\btitle\b.{0,60}\bfor (?:this|the|a) (?:conversation|chat)\b/i,
   /^analyze this conversation and provide\b/i,
-  // Zed, aider
+];
+
+/** What replaces a conversation that has become too long for a program. */
+const SUMMARIES: readonly RegExp[] = [
+  // Zed
   /\bsummar(?:y of|ize) (?:this|the|our)(?: \w+)? conversation\b/i,
+  // Codex
+  /^You are performing a CONTEXT CHECKPOINT COMPACTION\b/,
 ];
 
 /** With reasoning switched off, a first line with one of these words is enough. */
@@ -17,19 +23,28 @@ const CODE_WORDS =
 /** Open WebUI begins its own prompts so, and the person's message too if it adds documents. */
 const OPEN_WEBUI = /^### Task:(?!\s*Respond to the user)/i;
 
-/** aider sends its instruction as the system message. */
-const AIDER = /^(?:\*Briefly\* summarize this partial conversation|.*\n.*\nGenerate a commit message )/;
+/** aider and opencode send their instructions as the system message. aider sends its files with every request. */
+const LABEL_SYSTEM =
+  /^(?:\*Briefly\* summarize this partial conversation|.*\n.*\nGenerate a commit message |You are a title generator\b)/;
+const SUMMARY_SYSTEM = /^You are an? (?:anchored )?context summarization (?:agent|assistant)\b/;
 
 const LONGEST_LINE = 300;
 
+/** A title, tags or questions; or a summary that replaces the conversation, and must keep its code. */
+export type ChatTask = 'label' | 'summary';
+
 /**
- * Whether a chat program sent the request on its own, for a title, tags, questions or a summary. Such a request needs one
- * cheap call and no code.
+ * What a chat program asks for on its own; null if a person sent the request. Such a request needs one cheap call and no
+ * new code.
  */
-export function isChatTask(request: string, system: string, effort: string | null): boolean {
+export function chatTaskOf(request: string, system: string, effort: string | null): ChatTask | null {
   const text = request.trimStart();
-  if (OPEN_WEBUI.test(text) || AIDER.test(system.slice(0, 1_000))) return true;
+  const instruction = system.slice(0, 1_000);
+  if (OPEN_WEBUI.test(text) || LABEL_SYSTEM.test(instruction)) return 'label';
+  if (SUMMARY_SYSTEM.test(instruction)) return 'summary';
   const [line = ''] = text.slice(0, LONGEST_LINE).split('\n', 1);
-  if (CODE_WORDS.test(line)) return false;
-  return TASKS.some((task) => task.test(line)) || (effort === 'none' && TASK_WORDS.test(line));
+  if (CODE_WORDS.test(line)) return null;
+  if (SUMMARIES.some((task) => task.test(line))) return 'summary';
+  const isLabel = LABELS.some((task) => task.test(line)) || (effort === 'none' && TASK_WORDS.test(line));
+  return isLabel ? 'label' : null;
 }

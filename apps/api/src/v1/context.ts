@@ -111,6 +111,12 @@ const userTurn = (content: string) => ({ role: 'user', content }) as const;
 
 const codeOf = ({ content }: Turn): readonly SourceFile[] => sourceFilesOf(extractCode(content)?.files ?? []);
 
+/** The code of the last answer that has some, else that in the request, which may quote the conversation. */
+export function latestCode({ earlier, request }: Chat): readonly SourceFile[] {
+  const codes = earlier.filter(({ role }) => role === 'assistant').map(codeOf);
+  return codes.findLast((files) => files.length > 0) ?? codeOf(userTurn(request));
+}
+
 const filesIn = (turns: readonly Turn[]): readonly SourceFile[] =>
   merge(...turns.map(({ role, content }) => (role === 'user' ? takeFiles(content).files : [])));
 

@@ -1,9 +1,9 @@
 import type { CompletedJob, JobFile } from '@codegen/contract';
 import { isFileName } from '@codegen/pipeline';
 
-/** The answer of a job: a question or a text as it is, code as Markdown. */
+/** The answer of a job: a question as it is, code as Markdown, a text with the code that it must keep. */
 export const answerOf = ({ result, files }: Pick<CompletedJob, 'result' | 'files'>): string =>
-  result.feedback ?? result.text ?? toMarkdown(files);
+  result.feedback ?? [result.text, toMarkdown(files)].filter(Boolean).join('\n\n');
 
 /**
  * Files as fenced blocks, each below its name. The name stands in the info string too, where editors look for it. No line

@@ -8,8 +8,8 @@ import { checkText } from '../http/query.ts';
 import type { HandlerDeps } from '../http/route.ts';
 import { callerIn } from '../middleware/callers.ts';
 import { originOf } from '../middleware/tracing.ts';
-import { isChatTask } from './chat-task.ts';
-import { type ChatContext, contextOf, digestOf, followUp } from './context.ts';
+import { type ChatTask, chatTaskOf } from './chat-task.ts';
+import { type ChatContext, contextOf, digestOf, followUp, latestCode } from './context.ts';
 import { type Chat, lastTurns, withoutMiddle } from './conversation.ts';
 import { effortOf } from './effort.ts';
 import { routeOf } from './model.ts';
@@ -67,12 +67,10 @@ export async function submitChat(
 ): Promise<SubmittedChat> {
   const { chat, previous, model, reasoningEffort, metadata, options, onDisconnect } = submission;
   const caller = callerIn(response);
-  const isTask = isChatTask(chat.request, chat.system, reasoningEffort);
-  const context = isTask
-    ? taskContext(chat, deps.maxQueryChars)
-    : await chatContext(deps, caller, submission);
-  const route = isTask ? 'text' : routeOf(model, context.hasCode);
-  const effort = isTask ? null : effortOf(reasoningEffort, model);
+  const task = chatTaskOf(chat.request, chat.system, reasoningEffort);
+  const context = task === null ? await chatContext(deps, caller, submission) : taskContext(deps, task, chat);
+  const route = task === null ? routeOf(model, context.hasCode) : 'text';
+  const effort = task === null ? effortOf(reasoningEffort, model) : null;
   const submitted = await deps.runs.submit(context.conversation, {
     caller,
     previousJobId: context.previousJobId,
@@ -93,7 +91,7 @@ export async function submitChat(
     id,
     async rememberAnswer(answer) {
       // A client that names the run to continue does not send the conversation.
-      if (isTask || previous !== null) return;
+      if (task !== null || previous !== null) return;
       const turns = [
         ...chat.earlier,
         ...fromQuery(chat.request),
@@ -119,10 +117,17 @@ async function chatContext(
   return { ...context, files: checkFiles(context.files, maxFilesBytes) };
 }
 
-/** A request of a chat program for itself needs no code, and may quote a conversation of any length. */
-const taskContext = ({ earlier, request }: Chat, maxChars: number): ChatContext => ({
-  previousJobId: null,
-  conversation: [...lastTurns(earlier, maxChars), ...fromQuery(withoutMiddle(request, maxChars))],
-  files: [],
-  hasCode: false,
-});
+/**
+ * A request of a chat program for itself may quote a conversation of any length. A model is not asked for the code of a
+ * conversation that it summarizes: the answer repeats the files.
+ */
+function taskContext({ maxQueryChars, maxFilesBytes }: Deps, task: ChatTask, chat: Chat): ChatContext {
+  const { earlier, request } = chat;
+  const files = task === 'summary' ? checkFiles(latestCode(chat), maxFilesBytes) : [];
+  return {
+    previousJobId: null,
+    conversation: [...lastTurns(earlier, maxQueryChars), ...fromQuery(withoutMiddle(request, maxQueryChars))],
+    files,
+    hasCode: files.length > 0,
+  };
+}

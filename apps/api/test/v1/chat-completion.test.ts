@@ -201,6 +201,17 @@ describe('a request of a chat program for itself', () => {
     });
   });
 
+  test('keeps the code of a conversation that it summarizes', async () => {
+    const code = '`app.py`\n```python app.py\nprint(1)\n```';
+    const compaction = user('You are performing a CONTEXT CHECKPOINT COMPACTION. Create a summary.');
+    const answer = await postChat(service, { messages: [user('print one'), assistant(code), compaction] });
+    expect(contentOf(answer)).toBe(`A title\n\n${code}`);
+    const summary = user(`Another model produced this summary:\n${contentOf(answer)}`);
+    const next = await postChat(service, { messages: [user('print one'), summary, user('unheard of')] });
+    const run = await service.runs.load(next.headers.get('X-Job-Id') ?? '');
+    expect(run?.files).toEqual([{ name: 'app.py', content: 'print(1)' }]);
+  });
+
   test('starts no thread, and is listed among jobs by its route only', async () => {
     const id = async (content: string) =>
       (await postChat(service, { messages: [user(content)] })).headers.get('X-Job-Id');

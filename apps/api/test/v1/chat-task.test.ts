@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isChatTask } from '../../src/v1/chat-task.ts';
+import { chatTaskOf } from '../../src/v1/chat-task.ts';
 
 describe('requests of chat programs for themselves', () => {
   test.each([
@@ -41,7 +41,26 @@ describe('requests of chat programs for themselves', () => {
       'Given the following... please reply with a title for the chat that is 3-4 words in length, all words …\n\nhi',
     ],
   ])('%s', (_, request) => {
-    expect(isChatTask(request, '', null)).toBe(true);
+    expect(chatTaskOf(request, '', null)).toBe(/summary of/.test(request) ? 'summary' : 'label');
+  });
+
+  test.each([
+    [
+      'Codex: compaction',
+      'You are performing a CONTEXT CHECKPOINT COMPACTION. Create a handoff summary …',
+      '',
+    ],
+    [
+      'opencode: compaction',
+      'Here is the conversation so far:\n\n…',
+      'You are a context summarization agent. You …',
+    ],
+  ])('%s, which must keep the code', (_, request, system) => {
+    expect(chatTaskOf(request, system, null)).toBe('summary');
+  });
+
+  test('opencode, whose instruction for a title is the system message', () => {
+    expect(chatTaskOf('Print one', 'You are a title generator. You output …', null)).toBe('label');
   });
 
   test('aider, whose instruction is the system message', () => {
@@ -49,13 +68,13 @@ describe('requests of chat programs for themselves', () => {
     const commit =
       'You are an expert software engineer.\nReview the provided context and diffs which are about to be committed.\n' +
       'Generate a commit message for those changes which follows the Conventional Commits guidelines:';
-    expect(isChatTask('# USER\nhello', summary, null)).toBe(true);
-    expect(isChatTask('diff --git a/x b/x', commit, null)).toBe(true);
+    expect(chatTaskOf('# USER\nhello', summary, null)).toBe('label');
+    expect(chatTaskOf('diff --git a/x b/x', commit, null)).toBe('label');
   });
 
   test('a title that only the missing reasoning gives away', () => {
-    expect(isChatTask('Suggest a short title', '', 'none')).toBe(true);
-    expect(isChatTask('Suggest a short title', '', null)).toBe(false);
+    expect(chatTaskOf('Suggest a short title', '', 'none')).toBe('label');
+    expect(chatTaskOf('Suggest a short title', '', null)).toBe(null);
   });
 });
 
@@ -71,6 +90,6 @@ describe('requests of people', () => {
     'Now summarize the numbers per day',
     '',
   ])('%j', (request) => {
-    expect(isChatTask(request, 'You are a helpful assistant.', null)).toBe(false);
+    expect(chatTaskOf(request, 'You are a helpful assistant.', null)).toBe(null);
   });
 });
