@@ -9,13 +9,17 @@ import { parse } from 'yaml';
 interface Service {
   readonly environment?: Readonly<Record<string, string | null>>;
   readonly env_file?: unknown;
+  readonly networks?: readonly string[];
   readonly image: string;
   readonly command: readonly string[];
   readonly deploy: { readonly resources: { readonly limits: { readonly pids?: number } } };
 }
 
 const text = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
-const { services } = parse(text, { merge: true }) as { services: Readonly<Record<string, Service>> };
+const { services, networks: composeNetworks } = parse(text, { merge: true }) as {
+  services: Readonly<Record<string, Service>>;
+  networks: Readonly<Record<string, unknown>>;
+};
 const namesOf = (service: string) => Object.keys(services[service]?.environment ?? {}).sort();
 
 describe('docker-compose.yml', () => {
@@ -33,6 +37,24 @@ describe('docker-compose.yml', () => {
   it('gives no variables to the simulator', () => {
     expect(services.simulator).not.toHaveProperty('env_file');
     expect(namesOf('simulator')).toEqual([]);
+  });
+
+  it('gives the sandbox no key, its own user of Redis and a network without exit', () => {
+    const { environment, networks } = services.sandbox!;
+    expect(environment).toEqual({
+      SANDBOX_REDIS_URL: 'redis://sandbox:$' + '{SANDBOX_REDIS_PASSWORD:-codegen-sandbox}@redis:6379',
+      QUEUE_NAMESPACE: null,
+      LOG_LEVEL: null,
+    });
+    expect(networks).toEqual(['sandbox']);
+    expect(composeNetworks.sandbox).toEqual({ internal: true });
+    const attached = Object.keys(services).filter((name) => services[name]?.networks?.includes('sandbox'));
+    expect(attached).toEqual(['redis', 'sandbox']);
+    expect(services.sandbox).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+    });
   });
 
   it('requires the same password of Redis that API and workers have', () => {

@@ -71,6 +71,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'lowlight',
     'preact',
   ],
+  'apps/sandbox': ['@codegen/queue', '@codegen/sandbox', '@codegen/settings', 'pino', 'zod', 'node'],
   'apps/worker': [
     '@codegen/contract',
     '@codegen/pipeline',

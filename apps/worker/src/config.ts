@@ -1,5 +1,11 @@
 import { limits } from '@codegen/pipeline';
-import { keepFinishedJobs, queueSettings, queuesOf, requireRedisUrl } from '@codegen/queue/settings';
+import {
+  keepFinishedJobs,
+  queueSettings,
+  queuesOf,
+  requireRedisUrl,
+  sandboxSettings,
+} from '@codegen/queue/settings';
 import {
   integer,
   list,
@@ -18,6 +24,7 @@ import { resolveRoles, serverSettings, withProxyVariables } from './servers/sett
 /** The worker's environment variables. Each description is the variable's documentation. */
 export const workerSettings = z.object({
   ...queueSettings.shape,
+  ...sandboxSettings.shape,
   ...serverSettings.shape,
   APP_NAME: z.string().default('Code Generation Agent').describe('Application name shown by OpenRouter'),
   HTTP_REFERER: url(['http', 'https']).describe('Application URL shown by OpenRouter'),

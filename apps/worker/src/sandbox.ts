@@ -1,6 +1,16 @@
 import { type CaseRun, type Code, type RunCases, StageError } from '@codegen/pipeline';
-import { DEFAULT_LIMITS, type Program, run, SandboxUnavailable, supports } from '@codegen/sandbox';
+import { createProgramQueue, type ProgramQueue, ProgramsUnavailable } from '@codegen/queue';
+import {
+  assertAvailable,
+  DEFAULT_LIMITS,
+  type Program,
+  run,
+  SandboxUnavailable,
+  supports,
+} from '@codegen/sandbox';
 import { SettingsError } from '@codegen/settings';
+import { z } from 'zod';
+import type { WorkerOptions } from './config.ts';
 
 const UNSUPPORTED: CaseRun = {
   load: 'unsupported',
@@ -28,23 +38,61 @@ function programOf({ files, language }: Code): Program | null {
   return program.length === 0 ? null : { language: main, files: program };
 }
 
+/** Where programs run. */
+interface Sandbox {
+  readonly runCases: RunCases;
+  close(): Promise<void>;
+}
+
+const unavailable = (error: Error) =>
+  new StageError({ intent: 'giveUp', code: 'sandbox', message: error.message }, { cause: error });
+
 /** Runs code on test cases in a locked process of this machine. */
 export const runCases: RunCases = async (code, cases, signal) => {
   const program = programOf(code);
   if (program === null) return UNSUPPORTED;
   return run(program, cases, DEFAULT_LIMITS, signal).catch((error: unknown) => {
-    if (!(error instanceof SandboxUnavailable)) throw error;
-    throw new StageError({ intent: 'giveUp', code: 'sandbox', message: error.message }, { cause: error });
+    throw error instanceof SandboxUnavailable ? unavailable(error) : error;
   });
 };
 
-/** @throws SettingsError if programs cannot be locked here */
-export async function checkSandbox(): Promise<void> {
-  const program: Program = { language: 'javascript', files: [{ name: 'main.js', content: '' }] };
-  try {
-    await run(program, []);
-  } catch (error) {
+const MAX_TEXT = 1_000;
+const replySchema = z.object({
+  load: z.enum(['loaded', 'broken', 'unsupported']),
+  reason: z.string().max(MAX_TEXT).nullable(),
+  results: z.array(
+    z.object({
+      verdict: z.enum(['passed', 'failed', 'timeout', 'unsupported']),
+      actual: z.string().max(MAX_TEXT).nullable(),
+    }),
+  ),
+});
+
+/** Runs code on test cases in a sandbox service. */
+const runCasesIn =
+  (programs: ProgramQueue): RunCases =>
+  async (code, cases, signal) => {
+    const program = programOf(code);
+    if (program === null) return UNSUPPORTED;
+    const reply = await programs.run({ program, cases }, signal).catch((error: unknown) => {
+      throw error instanceof ProgramsUnavailable ? unavailable(error) : error;
+    });
+    const { data } = replySchema.safeParse(reply);
+    if (data !== undefined && data.results.length === cases.length) return data;
+    throw unavailable(new Error('the reply of the sandbox service is invalid'));
+  };
+
+/** Null if `SANDBOX` runs no programs. @throws SettingsError if programs cannot be locked here */
+export async function createSandbox(options: WorkerOptions): Promise<Sandbox | null> {
+  if (options.SANDBOX === 'container') {
+    const redisUrl = options.SANDBOX_REDIS_URL ?? options.REDIS_URL;
+    const programs = createProgramQueue({ redisUrl, namespace: options.QUEUE_NAMESPACE });
+    return { runCases: runCasesIn(programs), close: programs.close };
+  }
+  if (options.SANDBOX !== 'embedded') return null;
+  await assertAvailable().catch((error: unknown) => {
     if (!(error instanceof SandboxUnavailable)) throw error;
     throw new SettingsError(`SANDBOX=embedded cannot be used here: ${error.message}`);
-  }
+  });
+  return { runCases, close: async () => {} };
 }

@@ -15,7 +15,7 @@ import type { Logger } from 'pino';
 import type { WorkerOptions } from './config.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
 import { reportStages, reportWebhooks } from './report.ts';
-import { checkSandbox, runCases } from './sandbox.ts';
+import { createSandbox } from './sandbox.ts';
 import { createModelClients } from './servers/clients.ts';
 import { createContexts } from './servers/contexts.ts';
 import { resolveRoles } from './servers/settings.ts';
@@ -53,14 +53,14 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
     ...(tracing && { headersOf: tracing.headersOf }),
   });
   const graph = graphFor(options);
-  if (options.SANDBOX === 'embedded') await checkSandbox();
+  const sandbox = await createSandbox(options);
   const runtime: StageRuntime = {
     callModel: clients.callModel,
     ...(clients.reconcileUsage && { reconcileUsage: clients.reconcileUsage }),
     models: clients.models,
     contextTokens: createContexts(roles, options.MODEL_CONTEXT_TOKENS),
     ...(options.SANDBOX !== 'off' && { checkSyntax }),
-    ...(options.SANDBOX === 'embedded' && { runCases }),
+    ...(sandbox && { runCases: sandbox.runCases }),
     policy: { ...DEFAULT_RETRY, tries: options.MODEL_TRIES, baseDelayMs: options.MODEL_RETRY_MS },
     now: Date.now,
     random: Math.random,
@@ -87,6 +87,7 @@ export async function startWorker(options: WorkerOptions, log: Logger): Promise<
       await Promise.all([stages.close(graceMs), webhooks?.close(graceMs)]);
       await clients.close();
       closeChecker();
+      await sandbox?.close();
       await metricsServer?.close();
       await tracing?.close();
       await stageLog.close();

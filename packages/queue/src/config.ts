@@ -69,10 +69,10 @@ export const queueSettings = z.object({
     'Whether workers store the prompt and the raw answer of each stage with the run, and the API shows them to its caller; up to 150,000 characters per stage',
   ),
   SANDBOX: z
-    .enum(['off', 'syntax', 'embedded'])
+    .enum(['off', 'syntax', 'embedded', 'container'])
     .default('syntax')
     .describe(
-      'What is done with the code that models write. `syntax`: code in Python, JavaScript, TypeScript, Java, Go or Rust that does not parse gets one more call to mend it; if that fails, the job lists `unparsable` in `degraded`. `embedded`: Python, JavaScript and TypeScript of complex requests are also run on test cases, in locked processes of the worker; needs Linux on x64 or arm64, about 300 MB per processor, and the same value for the API. `off`: nothing',
+      'What is done with the code that models write. `syntax`: code in Python, JavaScript, TypeScript, Java, Go or Rust that does not parse gets one more call to mend it; if that fails, the job lists `unparsable` in `degraded`. `embedded`: Python, JavaScript and TypeScript of complex requests are also run on test cases, in locked processes of the worker; needs Linux on x64 or arm64, about 300 MB per processor, and the same value for the API. `container`: the same, in a separate service (`npm run sandbox`, or `sandbox` in Compose). `off`: nothing',
     ),
   STAGE_LOG: z
     .enum(['off', 'answers'], { error: 'off or answers' })
@@ -85,6 +85,13 @@ export const queueSettings = z.object({
   ),
   STAGE_QUEUES: roleQueues.describe(
     'Roles with a queue of their own, e.g. `reviewer:slow,generator:slow`; the same for API and workers',
+  ),
+});
+
+/** Settings of workers and of the sandbox service. */
+export const sandboxSettings = z.object({
+  SANDBOX_REDIS_URL: redisUrl.describe(
+    'URL of the Redis through which workers and the sandbox service exchange programs with `SANDBOX=container`; that of `REDIS_URL` if not set. For the service, a URL with a user that has no other rights: see docs/sandbox.md',
   ),
 });
 
@@ -106,4 +113,4 @@ export const queueOptions = (settings: QueueSettings & { readonly REDIS_URL: str
 
 /** The pipeline for a value of SANDBOX. API and workers use the same. */
 export const graphFor = ({ SANDBOX }: Pick<QueueSettings, 'SANDBOX'>): Graph =>
-  SANDBOX === 'embedded' ? verifiedGraph : graph;
+  SANDBOX === 'embedded' || SANDBOX === 'container' ? verifiedGraph : graph;

@@ -6,6 +6,7 @@ export {
   queueOptions,
   queueSettings,
   requireRedisUrl,
+  sandboxSettings,
 } from './config.ts';
 export { type BoardQueues, createBoardQueues, type QueueState } from './flow/queue-state.ts';
 export { queuesOf, type RoleQueues } from './flow/queues.ts';
@@ -25,6 +26,8 @@ export {
 } from './jobs/submission.ts';
 export type { Thread, ThreadEntry, ThreadPage } from './jobs/threads.ts';
 export type { ClientLease } from './presence/client-leases.ts';
+export { createProgramQueue, type ProgramQueue, ProgramsUnavailable } from './programs/program-queue.ts';
+export { startProgramWorker } from './programs/program-worker.ts';
 export {
   diagnoseRedis,
   type RedisDiagnosis,

@@ -13,4 +13,4 @@ export {
   type SourceFile,
   type Verdict,
 } from './program.ts';
-export { run, SandboxUnavailable, supports } from './run.ts';
+export { assertAvailable, run, SandboxUnavailable, supports } from './run.ts';

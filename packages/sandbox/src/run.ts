@@ -81,6 +81,13 @@ export async function run(
   return { ...(load ?? { load: 'broken', reason: 'the program did not load in time' }), results: all };
 }
 
+/** Prepares the interpreters, Python in the background. @throws SandboxUnavailable if programs cannot be run here */
+export async function assertAvailable(): Promise<void> {
+  // A failure shows in the first Python program.
+  pythonSnapshot().catch(() => {});
+  await run({ language: 'javascript', files: [{ name: 'main.js', content: '' }] }, []);
+}
+
 /** Tries the cases that have no result yet in one process. */
 async function runRemaining(
   program: Program,

@@ -11,6 +11,11 @@ export interface RunningProcess {
   readonly failed?: Promise<Error>;
 }
 
+interface ProcessOptions {
+  /** False for a process that must not have the keys in `.env`. */
+  readonly dotEnv?: boolean;
+}
+
 /** Time in ms after the grace period to return jobs and disconnect, or to finish a start. */
 const MARGIN_MS = 5_000;
 
@@ -18,7 +23,10 @@ const MARGIN_MS = 5_000;
  * Runs a process for its `main.ts`: loads `.env`, starts, and stops on SIGINT or SIGTERM. A second signal exits at once.
  * A process that fails later writes one line to stderr, stops and exits with 1. A start that fails writes one line to stderr and exits with 2 for a SettingsError, with 1 for any other error.
  */
-export async function runProcess(start: () => Promise<RunningProcess>): Promise<void> {
+export async function runProcess(
+  start: () => Promise<RunningProcess>,
+  { dotEnv = true }: ProcessOptions = {},
+): Promise<void> {
   let running: RunningProcess | null = null;
   const { promise: signalled, resolve: onFirstSignal } = Promise.withResolvers<NodeJS.Signals>();
   let isStopping = false;
@@ -32,7 +40,7 @@ export async function runProcess(start: () => Promise<RunningProcess>): Promise<
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   try {
-    loadDotEnv();
+    if (dotEnv) loadDotEnv();
     running = await start();
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

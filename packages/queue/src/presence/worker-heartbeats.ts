@@ -3,10 +3,12 @@ import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { loadScripts } from '../redis/scripts.ts';
 
+type WorkerKeys = Pick<Keys, 'workers'>;
+
 const HEARTBEAT_MS = 2_000;
 
 /** Records heartbeats of a worker of a queue. @returns a function that stops them and removes the worker */
-export function startHeartbeat(redis: Connection, keys: Keys, queue: string, worker: string) {
+export function startHeartbeat(redis: Connection, keys: WorkerKeys, queue: string, worker: string) {
   const { recordHeartbeat } = loadScripts(redis, 'presence', ['recordHeartbeat']);
   const beat = () => {
     recordHeartbeat([keys.workers(queue)], [worker]).catch(() => {});
@@ -20,7 +22,7 @@ export function startHeartbeat(redis: Connection, keys: Keys, queue: string, wor
 }
 
 /** Number of workers with a heartbeat in the last 10 s, by queue. */
-export async function countWorkers(redis: Connection, keys: Keys, queues: readonly string[]) {
+export async function countWorkers(redis: Connection, keys: WorkerKeys, queues: readonly string[]) {
   const since = Math.floor((await redisTime(redis)) / 1_000) - 10;
   const count = async (queue: string) => [queue, await redis.zcount(keys.workers(queue), since, '+inf')];
   return Object.fromEntries(await Promise.all(queues.map(count))) as Record<string, number>;

@@ -81,3 +81,12 @@ export const keysOf = (namespace: string) => {
     webhooksDue: `${prefix}:webhooks-due`,
   };
 };
+
+/**
+ * Prefix and heartbeats of the queue of programs. The user of a sandbox service in Redis may use the keys that begin with
+ * the prefix, and no others.
+ */
+export const programKeys = (namespace: string): Pick<Keys, 'prefix' | 'workers'> => {
+  const prefix = `${keysOf(namespace).prefix}:sandbox`;
+  return { prefix, workers: (queue) => `${prefix}:workers:${queue}` };
+};

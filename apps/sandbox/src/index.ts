@@ -1,0 +1,2 @@
+export { sandboxServiceSettings } from './config.ts';
+export { startSandbox } from './service.ts';
