@@ -15,10 +15,9 @@ import { metricsPort, telemetrySettings, tracingSettings } from '@codegen/teleme
 import { webhookSettings } from '@codegen/webhook/settings';
 import { z } from 'zod';
 import { publicUrl } from './http/public-url.ts';
-import { trustedProxies } from './middleware/access-log.ts';
-import { corsOrigins } from './middleware/browser-security.ts';
+import { allowedHosts, corsOrigins, isLoopback } from './middleware/browser-security.ts';
 import { apiKeys } from './middleware/callers.ts';
-import { allowedHosts, isLoopback } from './middleware/cross-site.ts';
+import { trustedProxies } from './middleware/telemetry.ts';
 
 /** The API's environment variables. The descriptions are printed in the table of settings and in `.env.example`. */
 export const apiSettings = z.object({

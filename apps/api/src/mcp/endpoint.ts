@@ -3,12 +3,11 @@ import { createMcpHandler } from '@modelcontextprotocol/server';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { readOnDisconnect } from '../http/job.ts';
 import type { AppDeps } from '../http/route.ts';
-import { requestIdIn } from '../middleware/access-log.ts';
+import { checkOrigin, rejectCrossSite } from '../middleware/browser-security.ts';
 import { authenticate, callerIn } from '../middleware/callers.ts';
-import { checkOrigin, rejectCrossSite } from '../middleware/cross-site.ts';
 import { createProblemReader, type ReadProblem } from '../middleware/errors.ts';
 import { jsonBody, limitBody } from '../middleware/requests.ts';
-import { originOf } from '../middleware/tracing.ts';
+import { originOf, requestIdIn } from '../middleware/telemetry.ts';
 import { ProblemError } from '../problem.ts';
 import { createToolServer } from './tools.ts';
 

@@ -17,7 +17,7 @@ import { checkSubmission } from '../http/job-headers.ts';
 import type { AppDeps } from '../http/route.ts';
 import { checkQuota } from '../middleware/callers.ts';
 import type { ReadProblem } from '../middleware/errors.ts';
-import type { Origin } from '../middleware/tracing.ts';
+import type { Origin } from '../middleware/telemetry.ts';
 import { ProblemError } from '../problem.ts';
 import { readJobRequest } from '../routes/create-job.ts';
 import { errorResult, jobResultSchema, toResult } from './job-result.ts';

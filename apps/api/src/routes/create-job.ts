@@ -26,7 +26,6 @@ import {
   sendJob,
   waitFor,
 } from '../http/job.ts';
-import { checkFiles } from '../http/job-context.ts';
 import {
   accepted,
   acceptedHeaders,
@@ -40,12 +39,12 @@ import {
   submitted,
   waitSeconds,
 } from '../http/job-headers.ts';
-import { checkWebhook, toRunOptions } from '../http/job-options.ts';
+import { checkFiles, checkWebhook, toRunOptions } from '../http/job-options.ts';
 import { charsOf, checkText, parametersOf, readFlag } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
 import { fieldsOf, issueOf, rejectMisspelled } from '../http/unknown-fields.ts';
 import { callerIn } from '../middleware/callers.ts';
-import { originOf } from '../middleware/tracing.ts';
+import { originOf } from '../middleware/telemetry.ts';
 import { ProblemError } from '../problem.ts';
 
 const queryParameters = z.object({

@@ -17,7 +17,6 @@ import {
   readOnDisconnect,
   waitFor,
 } from '../http/job.ts';
-import { readPreviousJobId } from '../http/job-context.ts';
 import {
   accepted,
   acceptedHeaders,
@@ -32,13 +31,13 @@ import {
   submitted,
   waitSeconds,
 } from '../http/job-headers.ts';
-import { readJobOptions } from '../http/job-options.ts';
+import { readJobOptions, readPreviousJobId } from '../http/job-options.ts';
 import { addressOf } from '../http/public-url.ts';
 import { parametersOf, readFlag, readQuery } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
 import { fieldsOf, rejectMisspelled } from '../http/unknown-fields.ts';
 import { callerIn } from '../middleware/callers.ts';
-import { originOf } from '../middleware/tracing.ts';
+import { originOf } from '../middleware/telemetry.ts';
 import { createProblem, sendProblem } from '../problem.ts';
 
 const headers = z.object({ ...submitted, ...replayed, ...coalesced, ...simulated });

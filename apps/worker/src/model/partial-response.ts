@@ -1,9 +1,7 @@
 import { type Failure, type ModelResponse, NO_USAGE, type Prompt, type Usage } from '@codegen/pipeline';
-import { ByteBuffer } from './byte-buffer.ts';
 import { type Chunk, choiceOf, contentOf, errorOf, hasTokens, messageOf } from './chunk.ts';
 import { modelFailure } from './failures.ts';
-import { type CallMemory, ResponseTooLargeError } from './response-memory.ts';
-import { TextJoiner } from './text-joiner.ts';
+import { ByteBuffer, type CallMemory, ResponseTooLargeError } from './response-memory.ts';
 import { estimateUsage, mergeUsage, sanitizeName } from './usage.ts';
 
 /** Accumulates the text, finish reason and usage of a response from its chunks. */
@@ -152,4 +150,48 @@ function readFinishReason(value: unknown): string | null {
   if (typeof value !== 'string') return null;
   const reason = value.trim();
   return /^(null|none|undefined)$/i.test(reason) ? null : reason;
+}
+
+/** Keys shorter than this may be ordinary words, such as `local` for a self-hosted server. */
+const MIN_KEY_CHARS = 8;
+
+/**
+ * Makes text that arrives in pieces well-formed, and removes the API key from it: a server that echoes its request must not
+ * pass the key on. A surrogate pair or a key that is split between pieces is returned with the last of them; a lone surrogate
+ * becomes U+FFFD. UTF-8 cannot encode a lone surrogate, and strict JSON parsers reject messages that contain one.
+ */
+export class TextJoiner {
+  readonly #key: string | null;
+  /** Text that may be the beginning of a pair or of the key. */
+  #held = '';
+
+  constructor(key: string | null) {
+    this.#key = key !== null && key.length >= MIN_KEY_CHARS ? key : null;
+  }
+
+  /** @returns the text that is complete so far and was not returned before */
+  add(piece: string): string {
+    const text = this.#mask(this.#held + piece);
+    this.#held = text.slice(text.length - this.#lengthToHold(text));
+    return text.slice(0, text.length - this.#held.length).toWellFormed();
+  }
+
+  /** @returns the rest of the text */
+  end(): string {
+    const rest = this.#held.toWellFormed();
+    this.#held = '';
+    return rest;
+  }
+
+  #mask(text: string): string {
+    return this.#key === null ? text : text.replaceAll(this.#key, '…');
+  }
+
+  /** Length of the longest end of the text that begins a pair or the key. */
+  #lengthToHold(text: string): number {
+    const key = this.#key ?? '';
+    for (let length = Math.min(key.length - 1, text.length); length > 0; length--)
+      if (key.startsWith(text.slice(text.length - length))) return length;
+    return /[\ud800-\udbff]$/.test(text) ? 1 : 0;
+  }
 }

@@ -1,8 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import { ByteBuffer } from './byte-buffer.ts';
 import type { Chunk } from './chunk.ts';
 import { parseJson } from './json.ts';
-import { type CallMemory, ResponseTooLargeError } from './response-memory.ts';
+import { ByteBuffer, type CallMemory, ResponseTooLargeError } from './response-memory.ts';
 import type { ResponseReader } from './response-reader.ts';
 
 /** Limits of one response, so that no server can use up the memory or the time of a worker. */

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { ByteBuffer } from './byte-buffer.ts';
+import { ByteBuffer } from './response-memory.ts';
 
 /** The connection failed or the server did not send HTTP. `cause` has the reason. */
 export class ConnectionError extends Error {

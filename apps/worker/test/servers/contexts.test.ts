@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readSettings } from '@codegen/settings';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { createContexts } from '../../src/servers/contexts.ts';
+import { createContexts } from '../../src/servers/catalogue.ts';
 import { resolveRoles, serverSettings, withProxyVariables } from '../../src/servers/settings.ts';
 
 const PRESET = 1_000;

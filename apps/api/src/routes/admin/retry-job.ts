@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { jobPath, jobPathProblems, readJobId } from '../../http/job.ts';
 import { replayed, setSubmissionHeaders, submitted } from '../../http/job-headers.ts';
 import { defineRoute } from '../../http/route.ts';
-import { originOf } from '../../middleware/tracing.ts';
+import { originOf } from '../../middleware/telemetry.ts';
 import { ProblemError } from '../../problem.ts';
 
 export const retryJob = defineRoute({

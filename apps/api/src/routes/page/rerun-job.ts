@@ -17,7 +17,7 @@ import { toRunOptions } from '../../http/job-options.ts';
 import { defineRoute } from '../../http/route.ts';
 import { fieldsOf, issueOf } from '../../http/unknown-fields.ts';
 import { callerIn } from '../../middleware/callers.ts';
-import { originOf } from '../../middleware/tracing.ts';
+import { originOf } from '../../middleware/telemetry.ts';
 import { ProblemError } from '../../problem.ts';
 
 export const rerunJob = defineRoute({
