@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Runs a command on this Node if it is new enough, else on the Node that was installed with this package. Requires Node 20.
-import { spawn } from 'node:child_process';
+// Runs a command on this Node if it is new enough, else on one that npm downloads once. Requires Node 20.
+import { spawn, spawnSync } from 'node:child_process';
 import module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -35,9 +35,11 @@ async function run(file) {
     await import(pathToFileURL(file).href);
     return;
   }
-  const node = installedNode();
+  const node = installedNode() ?? downloadedNode();
   if (node === null) {
-    process.stderr.write(`Node ${NODE} or newer is required; this is Node ${process.versions.node}.\n`);
+    process.stderr.write(
+      `Node ${NODE} or newer is required; this is Node ${process.versions.node}. Install it: https://nodejs.org/en/download\n`,
+    );
     process.exitCode = 1;
     return;
   }
@@ -56,14 +58,40 @@ async function run(file) {
   });
 }
 
-/** The path of the Node that npm installed for this platform; null if there is none. */
+/** The path of the Node of a package that is installed next to this one; null if there is none. */
 function installedNode() {
-  const platform = process.platform === 'win32' ? 'win' : process.platform;
   const require = createRequire(import.meta.url);
   try {
-    const manifest = require.resolve(`node-${platform}-${process.arch}/package.json`);
+    const manifest = require.resolve(`${nodePackage().name}/package.json`);
     return join(dirname(manifest), require(manifest).bin.node);
   } catch {
     return null;
   }
+}
+
+/** The path of the Node in npm's cache, which npm downloads if it is missing; null if it cannot. */
+function downloadedNode() {
+  const { name, version } = nodePackage();
+  if (version === undefined) return null;
+  const find = (consent) => {
+    // Prints its own path: a signal to npm would not reach the command.
+    const args = ['exec', consent, '--prefer-offline', '--loglevel=error', `--package=${name}@${version}`];
+    const options = { encoding: 'utf8', shell: process.platform === 'win32', cwd: dirname(process.execPath) };
+    const { status, stdout } = spawnSync('npm', [...args, '--', 'node', '-p', 'process.execPath'], options);
+    return status === 0 ? stdout.trim() : null;
+  };
+  const cached = find('--no');
+  if (cached !== null) return cached;
+  process.stderr.write(
+    `This is Node ${process.versions.node}. npm downloads Node ${version} into its cache, once.\n`,
+  );
+  return find('--yes');
+}
+
+/** The package with Node for this platform. Its version is missing if there is none. */
+function nodePackage() {
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  const name = `node-${platform}-${process.arch}`;
+  const { nodePackages } = createRequire(import.meta.url)('./package.json');
+  return { name, version: nodePackages[name] };
 }

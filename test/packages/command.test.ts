@@ -79,6 +79,22 @@ it.each(await nodes())('runs the service on Node %s until SIGTERM', async (_, no
   await expect(fetch(`${match[1]}/healthz`)).rejects.toThrow();
 });
 
+it('says what it needs if Node is too old and npm cannot download another', async () => {
+  const old = (await nodes()).find(([version]) => !version.startsWith('v24'));
+  if (old === undefined) return;
+  const hidden = installed(`node-${process.platform}-${process.arch}`);
+  await rename(hidden, `${hidden}.away`);
+  const offline = { npm_config_registry: 'http://127.0.0.1:1', npm_config_fetch_retries: '0' };
+  const failure = await run(old[1], [bin(), 'generate', '--help'], { env: { ...env(), ...offline } }).catch(
+    (error) => error,
+  );
+  await rename(`${hidden}.away`, hidden);
+  expect(failure.code).toBe(1);
+  expect(failure.stderr).toMatch(
+    /npm downloads Node 24\.\S+ into its cache, once\.\nNode 24 or newer is required/,
+  );
+});
+
 it('names its commands, and exits with 2 for any other', async () => {
   const failure = await run(process.execPath, [bin(), 'nope']).catch((error) => error);
   expect(failure.code).toBe(2);
