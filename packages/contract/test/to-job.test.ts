@@ -65,6 +65,7 @@ function jobOf(
     requestId: null,
     traceparent: null,
     turn: 1,
+    format: 1,
     webhook: null,
     lastEvent: 1,
     cost: null,

@@ -27,6 +27,7 @@ export function finishedRun() {
     requestId: null,
     traceparent: null,
     turn: 1,
+    format: 1,
     webhook: { url: '', status: 'pending', attempts: [], nextAttemptAt: 2_000 },
     lastEvent: 1,
     cost: null,

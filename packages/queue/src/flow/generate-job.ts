@@ -11,10 +11,11 @@ import {
   type StageRuntime,
 } from '@codegen/pipeline';
 import { type Job, WaitingChildrenError } from 'bullmq';
+import { RUN_FORMAT } from '../jobs/run-format.ts';
 import type { RunStore } from '../jobs/run-store.ts';
 import type { OpenRun, StoredRun } from '../jobs/stored-run.ts';
 import { writeWithRetry } from '../redis/scripts.ts';
-import { type Flows, RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
+import { type Flows, RetryLater, RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
 
 /** Dependencies of the processors of jobs. */
 export interface ProcessorParts {
@@ -65,9 +66,23 @@ export function createGenerateJob({ graph, store, flows, runtime, recordLost }: 
       const summary = await store.summary(id);
       if (summary !== null) return summary === 'gone' ? RUN_OVER : summary;
       const stored = await store.load(id);
+      if (stored !== null && stored.format > RUN_FORMAT) leaveToNewer(runtime, stored);
       if (stored?.outcome === null) await finishOrReroute(await endStages(stored, job));
     }
   };
+}
+
+/** Delay before a job that this worker cannot process is offered to workers of another version, in ms. */
+export const OTHER_VERSION_MS = 2_000;
+
+/** @throws RetryLater */
+export function leaveToNewer(
+  { onFault, now }: Pick<StageRuntime, 'onFault' | 'now'>,
+  { id, format }: Pick<OpenRun, 'id' | 'format'>,
+): never {
+  const problem = `run ${id} has format ${format} and this worker knows ${RUN_FORMAT}: upgrade the workers before the API`;
+  onFault?.(new Error(`${problem}; it is left to newer workers`));
+  throw new RetryLater(now() + OTHER_VERSION_MS);
 }
 
 /**

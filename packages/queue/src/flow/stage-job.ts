@@ -17,11 +17,12 @@ import {
 } from '@codegen/pipeline';
 import { type Job, UnrecoverableError } from 'bullmq';
 import type { FinishedRuns } from '../jobs/finished-runs.ts';
+import { RUN_FORMAT } from '../jobs/run-format.ts';
 import type { OpenRun, StoredRun } from '../jobs/stored-run.ts';
 import type { UsageReconciliation } from '../models/usage-reconciliation.ts';
 import { writeWithRetry } from '../redis/scripts.ts';
 import { RetryLater, RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
-import { LOCK_LOST, type ProcessorParts } from './generate-job.ts';
+import { LOCK_LOST, leaveToNewer, OTHER_VERSION_MS, type ProcessorParts } from './generate-job.ts';
 import type { AttemptStage, Exchange } from './stage-attempt.ts';
 
 interface Parts extends ProcessorParts {
@@ -56,9 +57,6 @@ export type CancelReason = Interruption | 'lock lost';
 
 /** Aborts BullMQ's signal of a job that this worker is processing. */
 export type CancelJob = (job: string, reason: CancelReason) => void;
-
-/** Delay before a stage that this worker does not know is offered to workers of another version, in ms. */
-const UNKNOWN_STAGE_MS = 2_000;
 
 /** Workers that a stage may lose during its calls before it fails: it may be what ends them. */
 const MAX_LOSSES = 3;
@@ -95,6 +93,7 @@ export function createStageJob(parts: Parts) {
     using watch = watchRun(data.run, id, cancel);
     const stored = await store.loadFor(node, data.run);
     if (stored === null) return RUN_OVER;
+    if (stored.format > RUN_FORMAT) return leaveToNewer(runtime, stored);
     watch.endAt(callsEndAt(stored.options));
     const run = await withInputs(stored, node, job);
 
@@ -215,7 +214,7 @@ export function createStageJob(parts: Parts) {
     runtime.onFault?.(
       new Error(`this worker does not know the stage ${JSON.stringify(name)} and leaves it to other workers`),
     );
-    throw new RetryLater(runtime.now() + UNKNOWN_STAGE_MS);
+    throw new RetryLater(runtime.now() + OTHER_VERSION_MS);
   }
 
   /** When the job could be taken: it was added, its inputs had ended and its retry was due. Ms since 1970. */

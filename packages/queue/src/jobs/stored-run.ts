@@ -23,6 +23,7 @@ import {
   stagesBelow,
   type Usage,
 } from '@codegen/pipeline';
+import { FIRST_FORMAT } from './run-format.ts';
 
 /** The run whose records another one takes over, and the first stage that runs again. */
 export interface Rerun {
@@ -52,6 +53,8 @@ export interface StoredRun extends Run {
   readonly traceparent: string | null;
   /** Position of the run's stages in the queue: workers take the lowest turn first. */
   readonly turn: number;
+  /** `RUN_FORMAT` of the API that stored it. */
+  readonly format: number;
   /** Sequence number of the last event. */
   readonly lastEvent: number;
   /** US dollars so far; null if unknown. */
@@ -74,6 +77,7 @@ export type OpenRun = Pick<
   | 'requestId'
   | 'traceparent'
   | 'turn'
+  | 'format'
 >;
 
 /** Turn of a run that was stored without one. */
@@ -84,7 +88,7 @@ const recordField = (stage: string) => `stage:${stage}`;
 /** Fields of a run's hash that `readOpenRun` reads. An input may be a choice that names a stage deeper in the tree. */
 export const fieldsFor = (node: Node): string[] => [
   ...['caller', 'conversation', 'older', 'files', 'seed', 'options', 'route', 'cost'],
-  ...['requestId', 'traceparent', 'turn', 'ceiling', 'outcome'],
+  ...['requestId', 'traceparent', 'turn', 'format', 'ceiling', 'outcome'],
   ...new Set(
     [...[node, ...stagesBelow(node)].map(({ stage }) => stage.name), SUMMARY_STAGE].map(recordField),
   ),
@@ -118,6 +122,7 @@ const readRequest = (fields: Fields) => ({
   requestId: fields.requestId ?? null,
   traceparent: fields.traceparent ?? null,
   turn: Number(fields.turn ?? FIRST_TURN),
+  format: Number(fields.format ?? FIRST_FORMAT),
 });
 
 /** Run options whose budget is at most what the operator and the caller's limits allow. */
@@ -131,7 +136,7 @@ function withCeiling(options: RunOptions, ceiling: string | undefined): RunOptio
 
 export function readRun(graph: Graph, id: string, fields: Fields): StoredRun {
   const stages = readStages(graph, fields);
-  const { cost, requestId, traceparent, turn, ...request } = readRequest(fields);
+  const { cost, requestId, traceparent, turn, format, ...request } = readRequest(fields);
   const run = cancelOpenStages({
     id,
     ...request,
@@ -154,6 +159,7 @@ export function readRun(graph: Graph, id: string, fields: Fields): StoredRun {
     requestId,
     traceparent,
     turn,
+    format,
     lastEvent: Number(fields.events ?? 0),
     cost,
   };

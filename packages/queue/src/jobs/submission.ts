@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Beginning, Effort, Run, RunOptions, SourceFile } from '@codegen/pipeline';
 import type { Keys } from '../redis/keys.ts';
 import { type CallerLimits, daysOf, type LimitsOf } from './caller-limits.ts';
+import { RUN_FORMAT } from './run-format.ts';
 import { type Rerun, serializeRecord } from './stored-run.ts';
 
 /** Properties of a request to start a run, apart from its conversation. */
@@ -146,6 +147,7 @@ export function submissionOf(
   const inFlight = keys.inFlight(digest(`${caller}\n${request}`));
   const deadlineAt = deadlineSeconds !== undefined && { deadlineAt: createdAt + deadlineSeconds * 1_000 };
   const fields = {
+    format: RUN_FORMAT,
     conversation: JSON.stringify(conversation),
     ...(older > 0 && { older }),
     ...(files.length > 0 && { files: JSON.stringify(files) }),

@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { createFlows } from '../../src/flow/flow.ts';
 import { createMaintenance } from '../../src/flow/maintenance.ts';
 import { startStageWorker } from '../../src/index.ts';
+import { RUN_FORMAT } from '../../src/jobs/run-format.ts';
 import { ANONYMOUS } from '../../src/jobs/submission.ts';
 import { jobsOf, openBullQueue } from '../bull-queue.ts';
 import { openQueue, type Queue, until } from '../queue.ts';
@@ -177,6 +178,22 @@ test('delays and retries the job of an unknown stage', async () => {
   expect(new Set(queue.faults.map(({ message }) => message))).toEqual(
     new Set(['this worker does not know the stage "translate" and leaves it to other workers']),
   );
+});
+
+test('leaves runs of a newer API to newer workers, and says what to upgrade', async () => {
+  await using queue = openQueue();
+  const id = await queue.begin();
+  await queue.redis.hset(queue.keys.run(id), 'format', RUN_FORMAT + 1);
+  const { models } = await queue.startWorker();
+  await using bull = openBullQueue(queue);
+  await until(async () => ((await bull.getJob(`${id}.classify`))?.attemptsMade ?? 0) >= 1);
+  expect(queue.faults.map(({ message }) => message).join()).toContain(
+    `run ${id} has format ${RUN_FORMAT + 1} and this worker knows ${RUN_FORMAT}: upgrade the workers before the API`,
+  );
+  expect(models.calls).toEqual([]);
+  // Stands for a newer worker.
+  await queue.redis.hset(queue.keys.run(id), 'format', RUN_FORMAT);
+  expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', degraded: [] });
 });
 
 test.each([
