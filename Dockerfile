@@ -6,15 +6,18 @@
 #
 # Other roles use other commands, e.g. `node apps/worker/src/main.ts`; see docker-compose.yml.
 
+# A digest pins it: docs/containers.md.
+ARG NODE_IMAGE=node:24-bookworm-slim
+
 # Only the manifests, so that changes of sources do not invalidate the cached installation.
-FROM node:24-bookworm-slim AS manifests
+FROM ${NODE_IMAGE} AS manifests
 WORKDIR /app
 COPY . .
 RUN find . -type f ! -name package.json ! -name 'pnpm-*.yaml' ! -path ./scripts/install.mjs ! -path ./scripts/dependencies.mjs -delete \
     && find . -type d -empty -delete
 
 # Runtime dependencies only. For a registry of your own, pass `--secret id=npmrc,src=$HOME/.npmrc`.
-FROM node:24-bookworm-slim AS dependencies
+FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY --from=manifests /app ./
 RUN --mount=type=cache,target=/root/.npm \
@@ -25,7 +28,7 @@ RUN --mount=type=cache,target=/root/.npm \
     && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.[cm]ts' \) -delete
 
 # The page, built with the libraries of its sources.
-FROM node:24-bookworm-slim AS web
+FROM ${NODE_IMAGE} AS web
 WORKDIR /app
 COPY --from=manifests /app ./
 RUN --mount=type=cache,target=/root/.npm \
@@ -35,7 +38,7 @@ RUN --mount=type=cache,target=/root/.npm \
 COPY . .
 RUN node apps/web/build.mjs --required
 
-FROM node:24-bookworm-slim
+FROM ${NODE_IMAGE}
 # tini runs as process 1: it forwards signals, even before a program has installed handlers, and reaps orphans.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends redis-server tini \

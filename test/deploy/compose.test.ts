@@ -5,20 +5,22 @@ import { ROOT } from '@codegen/testing/process/program';
 import { workerSettings } from '@codegen/worker/settings';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { userArguments } from './redis-rights.ts';
 
 interface Service {
   readonly environment?: Readonly<Record<string, string | null>>;
   readonly env_file?: unknown;
-  readonly networks?: readonly string[];
   readonly image: string;
+  readonly build?: unknown;
+  readonly networks: readonly string[];
   readonly command: readonly string[];
   readonly deploy: { readonly resources: { readonly limits: { readonly pids?: number } } };
 }
 
 const text = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
-const { services, networks: composeNetworks } = parse(text, { merge: true }) as {
+const { services, networks } = parse(text, { merge: true }) as {
   services: Readonly<Record<string, Service>>;
-  networks: Readonly<Record<string, unknown>>;
+  networks: Readonly<Record<string, { readonly internal?: boolean } | null>>;
 };
 const namesOf = (service: string) => Object.keys(services[service]?.environment ?? {}).sort();
 
@@ -40,15 +42,15 @@ describe('docker-compose.yml', () => {
   });
 
   it('gives the sandbox no key, its own user of Redis and a network without exit', () => {
-    const { environment, networks } = services.sandbox!;
+    const { environment, networks: joined } = services.sandbox!;
     expect(environment).toEqual({
       SANDBOX_REDIS_URL: 'redis://sandbox:$' + '{SANDBOX_REDIS_PASSWORD:-codegen-sandbox}@redis:6379',
       QUEUE_NAMESPACE: null,
       LOG_LEVEL: null,
     });
-    expect(networks).toEqual(['sandbox']);
-    expect(composeNetworks.sandbox).toEqual({ internal: true });
-    const attached = Object.keys(services).filter((name) => services[name]?.networks?.includes('sandbox'));
+    expect(joined).toEqual(['sandbox']);
+    expect(networks.sandbox).toEqual({ internal: true });
+    const attached = Object.keys(services).filter((name) => services[name]?.networks.includes('sandbox'));
     expect(attached).toEqual(['redis', 'sandbox']);
     expect(services.sandbox).toMatchObject({
       read_only: true,
@@ -57,13 +59,29 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  it('requires the same password of Redis that API and workers have', () => {
+  it('gives API and workers a user of Redis with the documented rights', () => {
     const password = '$' + '{REDIS_PASSWORD:-codegen}';
     const { command = [], environment } = services.redis ?? {};
-    expect(command.slice(command.indexOf('--requirepass')).slice(0, 2)).toEqual(['--requirepass', password]);
+    const user = userArguments(password, '$' + '{QUEUE_NAMESPACE:-codegen}');
+    expect(command.slice(command.indexOf('--user')).slice(0, user.length)).toEqual(user);
     expect(environment).toEqual({ REDISCLI_AUTH: password });
     for (const name of ['settings', 'api', 'worker'])
-      expect(services[name]?.environment?.REDIS_URL).toBe(`redis://:${password}@redis:6379`);
+      expect(services[name]?.environment?.REDIS_URL).toBe(`redis://codegen:${password}@redis:6379`);
+  });
+
+  it('lets only API and workers reach out, apart from the dashboard with its published port', () => {
+    const isInternal = (network: string) => networks[network]?.internal === true;
+    const reachOut = Object.entries(services).filter(([, { networks: joined }]) => !joined.every(isInternal));
+    expect(reachOut.map(([name]) => name)).toEqual(['api', 'worker', 'grafana']);
+    expect(services.redis?.networks).toEqual(['queue', 'sandbox']);
+    expect(services.grafana?.networks).not.toContain('queue');
+  });
+
+  it('builds one image, in one service', () => {
+    const built = Object.entries(services).filter(([, { build }]) => build !== undefined);
+    expect(built.map(([name]) => name)).toEqual(['settings']);
+    for (const name of ['api', 'worker', 'sandbox', 'simulator'])
+      expect(services[name]?.image).toBe(services.settings?.image);
   });
 
   it('limits the processes of every container', () => {

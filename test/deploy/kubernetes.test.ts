@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { variables } from '../docs/settings-table.ts';
 import { FOLDER, kustomizations, manifests, ofKind } from './manifests.ts';
+import { userArguments } from './redis-rights.ts';
 import { type Labels, program, selected, workloads } from './workloads.ts';
 
 const api = program('api');
@@ -33,6 +34,16 @@ describe('Kubernetes manifests', () => {
     expect([...keys].sort()).toEqual(Object.keys(secret?.stringData ?? {}).sort());
   });
 
+  it('give Redis one user with the documented rights', () => {
+    const [redis] = workloads.filter(({ kind }) => kind === 'StatefulSet');
+    const [container] = redis?.spec.template.spec.containers ?? [];
+    const namespace = config?.data?.QUEUE_NAMESPACE ?? '';
+    expect(container?.command?.slice(2)).toEqual(userArguments('$(REDIS_PASSWORD)', namespace));
+    const [secret] = ofKind('Secret');
+    expect(secret?.stringData?.REDIS_URL).toMatch(/^redis:\/\/codegen:/);
+    expect(secret?.stringData?.REDIS_USERNAME).toBe('codegen');
+  });
+
   it('run existing programs of the image', () => {
     for (const { container } of [api, worker]) {
       expect(container.image).toBe('code-generation-agent');
@@ -42,6 +53,7 @@ describe('Kubernetes manifests', () => {
     }
     expect(kustomizations.flatMap(({ images }) => images.map(({ name }) => name))).toEqual([
       api.container.image,
+      'redis',
     ]);
   });
 

@@ -1,18 +1,24 @@
+import { createHash } from 'node:crypto';
 import { fromQuery, graph } from '@codegen/pipeline';
 import { createRuns, QueueUnavailable } from '@codegen/queue';
 import { type Certificates, issueCertificates } from '@codegen/testing/network/certificates';
 import { describeWithServers } from '@codegen/testing/network/programs';
 import { type Server, startServer } from '@codegen/testing/network/server';
 import { start } from '@codegen/testing/process/program';
+import { startWebhookReceiver } from '@codegen/testing/webhooks/webhook-receiver';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { REDIS_RIGHTS } from '../deploy/redis-rights.ts';
 import { COMPLEX, generatePath, startService } from '../e2e/service.ts';
 import { describeWorkers } from './behaviour.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { MASTER, type SentinelSet, startSentinelSet } from './sentinels.ts';
 
-/** The Redis permissions that docs/operations.md lists. */
-const ALLOWED = '+@all -@admin -@dangerous +info';
 const PASSWORD = 'p@ss/w:ord';
+const ADMIN = { ADMIN_KEYS: `root:${createHash('sha256').update('key-of-root').digest('hex')}` };
+const WEBHOOKS = {
+  WEBHOOK_SECRETS: `whsec_${Buffer.alloc(32, 1).toString('base64')}`,
+  WEBHOOK_ALLOW_PRIVATE: 'true',
+};
 
 describeWithServers(
   'TLS and passwords',
@@ -29,7 +35,10 @@ describeWithServers(
         `${scheme}://codegen:${encodeURIComponent(password)}@127.0.0.1:${server.port}`;
       beforeAll(async () => {
         server = await startServer(programs, {
-          config: [`user codegen on >${PASSWORD} ~{*}:* &{*}:* ${ALLOWED}`, 'requirepass admin'],
+          config: [
+            `user codegen on >${PASSWORD} ~{*}:* &{*}:* ${REDIS_RIGHTS.join(' ')}`,
+            'requirepass admin',
+          ],
           client: ['-a', 'admin'],
           tls: certificates.tls,
         });
@@ -67,12 +76,40 @@ describeWithServers(
         expect([answer, ...written].join('\n')).not.toContain('not-this-one');
       });
 
-      test('needs only the address and the certificate authority', async () => {
+      test('needs only the address, the certificate authority and the documented rights', async () => {
         const env = { REDIS_URL: url(), NODE_EXTRA_CA_CERTS: certificates.authority };
-        await using service = await startService({ workers: 2, env });
+        await using receiver = await startWebhookReceiver();
+        await using service = await startService({ workers: 2, env: { ...env, ...ADMIN, ...WEBHOOKS } });
         const answer = await service.get(generatePath(COMPLEX));
         expect(answer.status).toBe(200);
         expect(await answer.json()).toMatchObject({ code: expect.stringContaining('todo') });
+        const id = answer.headers.get('X-Job-Id');
+        const send = async (method: string, path: string, body?: object) => {
+          const headers = { Authorization: 'Bearer key-of-root', 'Content-Type': 'application/json' };
+          const init = { method, headers, ...(body && { body: JSON.stringify(body) }) };
+          const response = await fetch(`${service.url}${path}`, init);
+          return { path, status: response.status, text: await response.text() };
+        };
+        const webhook = receiver.url;
+        const replies = [
+          await send('POST', '/jobs', { query: 'Add tests', previousJobId: id, wait: 50, webhook }),
+          await send('POST', `/jobs/${id}/rerun`, { from: 'polish' }),
+          await send('GET', `/jobs/${id}/events`),
+          await send('GET', '/jobs'),
+          await send('GET', '/threads'),
+          await send('GET', '/usage'),
+          await send('POST', '/admin/intake/pause'),
+          await send('POST', '/admin/intake/resume'),
+          await send('GET', '/admin/queues/api/queues'),
+          await send('GET', '/readyz'),
+        ];
+        await vi.waitUntil(() => receiver.received.length === 1, { timeout: 20_000, interval: 20 });
+        replies.unshift(await send('DELETE', `/threads/${id}`));
+        const failed = replies.filter(({ status }) => status !== 200 && status !== 202);
+        expect(failed).toEqual([]);
+        expect(replies.at(-1)?.text).toContain('"status":"ready"');
+        expect(service.workers.map(({ stdout }) => stdout()).join()).not.toContain('NOPERM');
+        expect(service.api.stdout()).not.toContain('NOPERM');
       });
 
       describeWorkers(url);
