@@ -1,4 +1,5 @@
 import type { CodeFile } from './code.ts';
+import { openSpan } from './string-span.ts';
 
 /** A code block and the lines before it. */
 export interface CodeBlock {
@@ -32,7 +33,7 @@ const OUTPUT_LANGUAGES = [
 const DATA_LANGUAGES = ['json', 'csv', 'tsv', 'jsonl', 'ndjson', 'http', 'log'];
 /** A line that announces what a program writes: a heading, a bold line, or the end of a sentence. */
 const ANNOUNCED =
-  /\b(?:outputs?|prints?|results?|returns?|responses?|(?:sample|example) runs?|expected|(?:will|should) see|looks like|example (?:input|data)|sample (?:input|output|data))\b[^.]*[:：][*_\s]*$|^(?:#{1,6}\s+|\*\*)(?:\w+ ){0,3}(?:outputs?|results?|responses?)\b[^.]{0,20}$|(?:输出|输出结果|运行结果|結果|출력|결과|Ausgabe|Salida|Sortie|Вывод)[^.]{0,10}$/i;
+  /\b(?:outputs?|prints?|produces|displays|yields|results?|returns?|responses?|responds with|(?:sample|example) runs?|expected|(?:will|'ll|’ll|should) see|looks like|example (?:input|data)|sample (?:input|output|data))\b[^.]*[:：][*_\s]*$|^(?:#{1,6}\s+|\*\*)(?:\w+ ){0,3}(?:outputs?|inputs?|results?|responses?)\b[^.]{0,20}$|(?:输出|输出结果|运行结果|結果|출력|결과|Ausgabe|Salida|Sortie|Вывод)[^.]{0,10}$/i;
 const ANNOUNCES_TESTS = /\b(?:unit )?tests?\b[^.]*[:：]?[*_\s]*$/i;
 
 export function kindOf(block: CodeBlock): BlockKind {
@@ -60,6 +61,7 @@ function announcesOutput(lead: string): boolean {
 
 /** Only commands, or a session: commands after a prompt and what they print. */
 function hasOnlyCommands(content: string): boolean {
+  if (content.startsWith('#!')) return false;
   const lines = content.split('\n');
   if (/^(?:\$|>|PS [^>]{0,80}>|[A-Z]:\\[^>]{0,80}>) ?\S/.test(lines[0]!)) return true;
   let continued = false;
@@ -74,12 +76,35 @@ function hasOnlyCommands(content: string): boolean {
 
 function isEdit({ file: { language, name, content } }: CodeBlock): boolean {
   if (/\.(?:diff|patch)$/i.test(name ?? '')) return false;
-  return language === 'diff' || isEditText(content);
+  if (language === 'diff' || isSigned(content, language)) return true;
+  return isEditText(content) && isEditText(outsideStrings(content, language));
+}
+
+/** Whether every line is an added, a removed or an indented one. */
+function isSigned(content: string, language: string | null): boolean {
+  if (language === 'markdown' || language === 'yaml') return false;
+  const lines = content.split('\n').filter((line) => line.trim() !== '');
+  const hasBoth = lines.some((line) => /^-/.test(line)) && lines.some((line) => /^\+/.test(line));
+  return hasBoth && lines.every((line) => /^[-+@ \t]/.test(line));
+}
+
+/** Code without the lines of its strings: a program may hold a diff. */
+function outsideStrings(content: string, language: string | null): string {
+  let span: string | null = null;
+  return content
+    .split('\n')
+    .filter((line) => {
+      const inside = span !== null;
+      span = openSpan(line, span, language);
+      return !inside;
+    })
+    .join('\n');
 }
 
 /** Whether a text is a diff or consists of search and replace blocks. */
 export function isEditText(content: string): boolean {
   if (/^\*{3} Begin Patch/m.test(content)) return true;
+  if (/^<search>/im.test(content) && /^<replace>/im.test(content)) return true;
   if (/^(?:diff --git |--- \S.*\n\+\+\+ \S)/m.test(content) && /^@@ /m.test(content)) return true;
   if (/^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@/m.test(content)) return true;
   return /^<{5,9} ?\S/m.test(content) && /^={5,9}$/m.test(content) && /^>{5,9} ?\S/m.test(content);
@@ -97,6 +122,14 @@ const TESTS: readonly (readonly [languages: readonly string[], pattern: RegExp])
   [['ruby'], /^(?:RSpec\.)?describe\b|< Minitest::Test/m],
   [['php'], /\bextends (?:\w*\\)*TestCase\b/],
   [['elixir'], /^[ \t]*use ExUnit\.Case\b/m],
+  [['swift'], /:\s*XCTestCase\b/],
+  [['r'], /^test_that\(/m],
+  [['julia'], /^@testset\b/m],
+  [['clojure'], /^\(deftest\b/m],
+  [['dart'], /^import 'package:(?:flutter_)?test\//m],
+  [['perl'], /^use Test::/m],
+  [['lua'], /^describe\(/m],
+  [['bash'], /^@test "/m],
   [['cpp', 'c'], /^(?:TEST|TEST_F|TEST_CASE)\(/m],
 ];
 const PYTHON_DEFINITION = /^(?:async )?(?:def|class) (\w+)/gm;

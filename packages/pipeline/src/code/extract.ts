@@ -6,7 +6,7 @@ import { isKnownLanguage, languageOf, languageOfFile } from './language.ts';
 import { type Fenced, readMarkdown } from './markdown.ts';
 import { normalizeAnswer } from './normalize/normalize.ts';
 import { unwrapCode } from './normalize/unwrap.ts';
-import { readPlainCode } from './plain-code.ts';
+import { isRefusal, readPlainCode } from './plain-code.ts';
 import { selectBlocks } from './selection.ts';
 
 /** The code of an answer, and the blocks that are no part of it. */
@@ -29,7 +29,7 @@ export const extractCode = (text: string): Code | null => readAnswer(text).code;
  */
 export function readAnswer(text: string): ReadAnswer {
   const { blocks: fenced, rest } = readMarkdown(unwrapCode(normalizeAnswer(text)));
-  const blocks = fenced.map(toBlock).filter(({ file }) => file.content !== '');
+  const blocks = fenced.map(toBlock).filter((block) => block.file.content !== '' && !isRefused(block));
   if (blocks.length === 0) {
     const plain = readUnfenced(rest);
     if (plain !== null) blocks.push(plain);
@@ -42,13 +42,48 @@ export function readAnswer(text: string): ReadAnswer {
   return { code, ignored: ignored.list, isElided: false };
 }
 
+/**
+ * The Markdown document that an answer is, from its title (`# …`) on. Null if a block of the answer is a document, or if
+ * there is no title outside of the blocks.
+ */
+export function readDocument(text: string): Code | null {
+  const answer = unwrapCode(normalizeAnswer(text));
+  const { blocks } = readMarkdown(answer);
+  if (blocks.some((block) => toBlock(block).file.language === 'markdown')) return null;
+  const lines = answer.split('\n');
+  const first = lines.findIndex((line) => /^# \S/.test(line));
+  if (first < 0 || blocks.some((block) => block.lines[0] < first)) return null;
+  const content = lines.slice(first).join('\n').trimEnd();
+  return buildCode([{ name: null, language: 'markdown', content, inText: true }]);
+}
+
 /** A fenced block with its name and language, without blank lines around its content. */
-export function toBlock({ info, leads, content: raw }: Omit<Fenced, 'lines'>): CodeBlock {
-  const content = trimBlank(raw);
+export function toBlock({ info: given, leads, content: raw }: Omit<Fenced, 'lines'>): CodeBlock {
+  const { info, content } = labelled(given, trimBlank(raw));
   const declared = languageOf(info);
   const name = nameFromInfo(info) ?? nameFromLeads(leads, declared) ?? nameFromComment(content, declared);
   const language = declared ?? (name === null ? null : languageOfFile(name));
   return { file: { name, language, content }, leads };
+}
+
+/** A language alone on the first line of a block without an info string is its info string. */
+function labelled(info: string, content: string): { info: string; content: string } {
+  const [, first = '', others = ''] = /^([a-zA-Z+#]{1,20})[ \t]*\n([\s\S]+)$/.exec(content) ?? [];
+  const isLabel = info === '' && LABELS.test(first) && readPlainCode(others) !== null;
+  return isLabel ? { info: first, content: trimBlank(others) } : { info, content };
+}
+
+const LABELS =
+  /^(?:python|javascript|typescript|bash|sql|html|css|ruby|rust|php|java|golang|c\+\+|cpp|c#|csharp|json|yaml|jsx|tsx|kotlin|swift|dockerfile)$/i;
+
+/** Whether a block holds nothing but a refusal, as text or as a comment. */
+function isRefused({ file: { language, name, content } }: CodeBlock): boolean {
+  if (name !== null || !isRefusal(content)) return false;
+  return (
+    language === null ||
+    /^(?:text|markdown|output)$/.test(language) ||
+    content.split('\n').every((line) => /^(?:#|\/\/|--)/.test(line))
+  );
 }
 
 /** Code without a fence. A language alone on the first line names it. */
@@ -61,7 +96,18 @@ export function readUnfenced(rest: string): CodeBlock | null {
   const plain = isLabel ? readPlainCode(others.join('\n')) : null;
   if (plain !== null) return toBlock({ info: first.trim(), leads: [], content: plain });
   const content = readPlainCode(text);
-  return content === null ? null : toBlock({ info: '', leads: [], content });
+  return content === null
+    ? null
+    : toBlock({ info: '', leads: [], content: content === text ? content : outdentAll(content) });
+}
+
+/** Code without the indentation that all its lines have. */
+function outdentAll(code: string): string {
+  const lines = code.split('\n');
+  const indents = lines.filter((line) => line.trim() !== '').map((line) => /^[ \t]*/.exec(line)![0]);
+  const least = indents.reduce((a, b) => (a.length <= b.length ? a : b), indents[0] ?? '');
+  if (least === '' || !indents.every((indent) => indent.startsWith(least))) return code;
+  return lines.map((line) => line.slice(least.length)).join('\n');
 }
 
 const trimBlank = (text: string) => text.replace(/^(?:[^\S\n]*\n)+/, '').trimEnd();

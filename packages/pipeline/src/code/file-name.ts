@@ -1,9 +1,9 @@
 import { isKnownLanguage, languageOfFile } from './language.ts';
 
 const LABEL =
-  /^(?:(?:new |updated |full |complete |final )?file(?:[ _-]?(?:name|path))?|path|title|文件名?|datei(?:name)?|fichier|archivo|файл)\s{0,4}[:=：]\s{0,4}/iu;
+  /^(?:(?:new |updated |full |complete |final )?file(?:[ _-]?(?:name|path))?|path|title|文件名?|檔案|ファイル名?|파일(?:명|이름)?|datei(?:name)?|fichier|archivo|arquivo|plik|bestand|dosya|файл|(?:اسم )?(?:ال)?ملف|फ़ाइल)\s{0,4}[:=：]\s{0,4}/iu;
 const ATTRIBUTE =
-  /(?:^|[\s{,])(?:title|file(?:_?name)?|name|path)\s{0,4}[=:]\s{0,4}(?:"([^"]*)"|'([^']*)'|([^\s"'}]+))/i;
+  /(?:^|[\s{,:])(?:title|file(?:_?name)?|name|path|src)\s{0,4}[=:]\s{0,4}(?:"([^"]*)"|'([^']*)'|([^\s"'}]+))/i;
 const COMMENT = /^(?:#|\/\/|\/\*+|<!--|\(\*|--|;+|%)\s{0,4}(.*?)\s{0,4}(?:\*\/|-->|\*\))?$/;
 /** Products whose names look like file names. */
 const PRODUCT =
@@ -37,10 +37,11 @@ function isSafePart(part: string): boolean {
 
 /** The file name in the info string of a fence: `title="app.py"`, `python app.py`, `python:app.py`, `app.py`. */
 export function nameFromInfo(info: string): string | null {
-  const text = info.slice(0, 2 * LONGEST);
+  // Editors write the lines of the file before its name: `12:15:app.py`.
+  const text = info.slice(0, 2 * LONGEST).replace(/^\d+:\d+:/, '');
   const attribute = ATTRIBUTE.exec(text);
   if (attribute) return safeFileName(attribute[1] ?? attribute[2] ?? attribute[3] ?? '');
-  const words = text.split(/\s+/, 4).map((word) => word.replace(/^[([`]+|[)\]`,]+$/g, ''));
+  const words = text.split(/\s+/, 4).map((word) => word.replace(/^[([`"'{]+|[)\]`"',}]+$/g, ''));
   const afterColon = /^[\w+#-]{1,31}:(.+)$/.exec(words[0] ?? '')?.[1];
   for (const word of [afterColon ?? '', ...words]) {
     const name = fileName(word);
@@ -64,7 +65,10 @@ export function nameFromLeads(leads: readonly string[], language: string | null)
   const name = nameFromLead(leads.at(-1) ?? '', language);
   if (name !== null) return name;
   for (const lead of leads.slice(-LEADS, -1).toReversed()) {
-    const above = /^\s*(?:#|\*\*|`)/.test(lead) || LABEL.test(lead.trim()) ? nameAlone(lead) : null;
+    const above =
+      /^\s*(?:#|\*\*|`|\|)/.test(lead) || LABEL.test(lead.trim())
+        ? (nameAlone(lead) ?? nameInHeading(lead, language))
+        : null;
     if (above !== null) return isFor(above, language) ? above : null;
   }
   return null;
@@ -75,7 +79,7 @@ function nameFromLead(lead: string, language: string | null): string | null {
   if (lead.length > LONGEST) return null;
   const alone = nameAlone(lead);
   if (alone) return isFor(alone, language) ? alone : null;
-  if (!/[:：]\**\s*$/.test(lead)) return null;
+  if (!/[:：]\**\s*$/.test(lead)) return nameInHeading(lead, language);
   const spans = [...lead.matchAll(/`([^`]+)`/g)].map(([, span]) => span!);
   const words =
     spans.length > 0 ? spans : lead.split(/[\s*"'“”]+/).map((word) => word.replace(/[:：,]$/, ''));
@@ -84,12 +88,26 @@ function nameFromLead(lead: string, language: string | null): string | null {
   return name && (language === null || languageOfFile(name) === language) ? name : null;
 }
 
+/** What a heading with a file's name says if its block is another file. */
+const ABOUT =
+  /\b(?:us(?:e|es|ed|age|ing)|tests?|testing|examples?|run|running|explanations?|how|outputs?|install\w*|imports?|calls?|calling|demo|changes?|why|notes?)\b/i;
+
+/** The only code span of a heading, a bold line or a step: `### 1. Server (`app.js`)`. */
+function nameInHeading(lead: string, language: string | null): string | null {
+  if (!/^\s*(?:#|\*\*|(?:step|file) \d)/i.test(lead)) return null;
+  const [span, ...others] = [...lead.matchAll(/`([^`]+)`/g)].map((match) => match[1]!);
+  if (span === undefined || others.length > 0 || ABOUT.test(lead.replace(/`[^`]+`/, ''))) return null;
+  const name = fileName(span);
+  return name !== null && languageOfFile(name) === language ? name : null;
+}
+
 /** `**app.py**`, `### 1. app.py`, `File: app.py`, `[app.py](./app.py)`, `app.py (new)`, `=== app.py ===`. */
 function nameAlone(lead: string): string | null {
   if (lead.length > LONGEST) return null;
   const line = lead
     .trim()
-    .replace(/^(?:[-=]{2,}|<!--|\/\/)\s+|\s+(?:[-=]{2,}|-->)$/g, '')
+    .replace(/^\|\s{0,4}([^|]{1,30}?)\s{0,4}\|\s{0,4}([^|]{1,200}?)\s{0,4}\|$/, '$1: $2')
+    .replace(/^(?:[-=]{2,}>?|<!--|\/\/)\s+|\s+(?:<?[-=]{2,}|-->)$/g, '')
     .replace(/^(?:\p{So}|\uFE0F|\s)+/u, '')
     .replace(/^(?:#{1,6}|[-*+]|\d{1,3}[.)])\s+/, '')
     .replace(/^(?:(?:file|step) )?\d{1,3}[.):]\s+/i, '')
@@ -106,12 +124,15 @@ function nameAlone(lead: string): string | null {
 export function nameFromComment(content: string, language: string | null): string | null {
   const lines = content.slice(0, 2 * LONGEST).split('\n', 2);
   const line = (lines[0]!.startsWith('#!') ? lines[1] : lines[0])?.trim() ?? '';
-  const name = fileName((COMMENT.exec(line)?.[1] ?? '').replace(LABEL, ''));
+  const text = (COMMENT.exec(line)?.[1] ?? '').replace(LABEL, '');
+  const name = fileName(text.replace(/(?:\s+[-–—]|:)\s.*$/, ''));
   return name && isFor(name, language) ? name : null;
 }
 
 function fileName(word: string): string | null {
-  if (/\s/.test(word) || PRODUCT.test(word) || languageOfFile(word) === null) return null;
+  if (/[\s：]/.test(word) || PRODUCT.test(word) || languageOfFile(word) === null) return null;
+  // `.py` is an extension, `.npmrc` a file.
+  if (/^\.\w+$/.test(word) && isKnownLanguage(word.slice(1))) return null;
   return safeFileName(word);
 }
 

@@ -41,7 +41,7 @@ export function parseJson(text: string): object | null {
 }
 
 /** The index after the brace that closes the one at `from`. Null if none does. */
-function endOfObject(text: string, from: number): number | null {
+export function endOfObject(text: string, from: number): number | null {
   const part = /["{}\\]/g;
   part.lastIndex = from;
   let depth = 0;

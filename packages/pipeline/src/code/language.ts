@@ -109,6 +109,22 @@ const SPECIAL_FILES = new Map([
   ['.prettierrc', 'json'],
 ]);
 
+/** Extensions that no info string uses as a language, and those of languages without comments of their own here. */
+const OTHER_EXTENSIONS = new Map([
+  ...['csproj', 'fsproj', 'vbproj', 'xaml', 'resx', 'plist', 'wsdl', 'xslt', 'storyboard'].map(
+    (name) => [name, 'xml'] as const,
+  ),
+  ...['ipynb', 'geojson', 'webmanifest'].map((name) => [name, 'json'] as const),
+  ...['ejs', 'erb', 'hbs', 'astro', 'pug', 'twig', 'liquid', 'njk'].map((name) => [name, name] as const),
+  ...['csv', 'tsv', 'jsonl', 'ndjson', 'http', 'feature', 'bicep', 'nix', 'cu', 'wgsl', 'glsl'].map(
+    (name) => [name, name] as const,
+  ),
+  ...['rst', 'adoc', 'puml', 'mmd', 'coffee', 'vb', 'f90', 'f95', 'cob', 'abap', 'apex', 'cls'].map(
+    (name) => [name, name] as const,
+  ),
+  ...['service', 'timer', 'desktop', 'sln', 'lock', 'sum', 'in'].map((name) => [name, 'text'] as const),
+]);
+
 const COMMENTS = new Map(ROWS.map(([name, open, close]) => [name, [open, close] as const]));
 
 /**
@@ -131,10 +147,13 @@ export const isKnownLanguage = (word: string): boolean =>
 /** The language of a file, from its extension or a name such as `Dockerfile`. Null if unknown. */
 export function languageOfFile(name: string): string | null {
   const base = name.slice(name.lastIndexOf('/') + 1).toLowerCase();
-  const special = SPECIAL_FILES.get(base);
+  // `.env.local` and `Dockerfile.dev` are variants.
+  const special =
+    SPECIAL_FILES.get(base) ?? SPECIAL_FILES.get(/^(?:\.env|[a-z]+file)(?=\.)/.exec(base)?.[0] ?? '');
   if (special !== undefined) return special;
   const dot = base.lastIndexOf('.');
-  return dot < 0 ? null : (NAMES.get(base.slice(dot + 1)) ?? null);
+  const extension = base.slice(dot + 1);
+  return dot < 0 ? null : (NAMES.get(extension) ?? OTHER_EXTENSIONS.get(extension) ?? null);
 }
 
 /** Extensions of files that differ from the name of their language. */

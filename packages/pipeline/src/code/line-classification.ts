@@ -28,6 +28,8 @@ const CERTAIN: readonly RegExp[] = [
   /^\.\w+\(/,
   /^[)\]}]+[;,)]*$/,
   /^\w+'?\s+::\s+\S/,
+  /^module\s+[\w.]+(?:\s*\(.*\))?\s+where$/,
+  /^\\(?:documentclass|usepackage|begin|end|section|newcommand)\b.*[}\]]$/,
   /^[\w.]+\s*<-\s*\S/,
   /^(?:puts|print|printf|echo|require|raise|p)\s+(?:["'$:@[]|f["'])/,
   /^lambda\b[^:]*:/,

@@ -7,9 +7,21 @@ const FAILURE: readonly RegExp[] = [
   /^Traceback \(most recent call last\)/,
   /^(?:HTTP\/?[\d. ]*)?[45]\d\d\b/,
   /^\{\s*"(?:errors?|detail|fault)"\s*:/,
+  /^\{\s*"(?:message|status|title|code)"\s*:\s*(?:"[^"]{0,80}\b(?:error|unavailable|overloaded|denied|forbidden|unauthorized)\b|[45]\d\d\b(?=[\s\S]{0,200}\b(?:error|unavailable|overloaded|denied|forbidden|unauthorized)\b))/i,
+  /^(?:\{\s*\}|\[\s*\])$/,
   /^(?:<\?xml[^<>]{0,200}>\s*)?<error>/i,
   /^<(?:!doctype|html|head)\b[\s\S]{0,2000}?<(?:title|h1)>[^<]{0,80}?(?:\b[45]\d\d\b|error|bad gateway|unavailable|denied|forbidden|not found|just a moment|attention required)/i,
 ];
+
+/** The beginnings of a refusal to answer. */
+const REFUSAL =
+  /^\W{0,5}(?:I(?:['’]m| am) (?:very |really |so |truly )?(?:sorry|unable)|Sorry,? (?:but )?I\b|My apologies,|I (?:sincerely )?apologi[sz]e|Unfortunately,? I\b|I (?:can(?:['’]?t|not| not)|won['’]?t|will not|am not able|must decline|have to decline)\b|As an AI\b|抱歉|很抱歉|对不起|對不起|申し訳|すみません|죄송|미안|Es tut mir (?:sehr )?leid|Tut mir leid|Leider kann ich|Entschuldigung|(?:Je suis )?[Dd]ésolé|Lo siento|Lamento|Desculpe|Sinto muito|Mi dispiace|Извините|Простите|К сожалению|عذر|آسف|أعتذر|للأسف|क्षमा|माफ़|Przepraszam|Üzgünüm)/iu;
+const LONGEST_REFUSAL = 1_000;
+
+/** Whether a text only refuses to answer. A question back is no refusal. */
+export function isRefusal(text: string): boolean {
+  return text.length <= LONGEST_REFUSAL && REFUSAL.test(text.trim()) && !/[?？؟]/.test(text);
+}
 
 /**
  * The code in a text without fences (plain code). Null if the text does not look like code. The rules, in order:

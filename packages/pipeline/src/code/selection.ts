@@ -2,6 +2,7 @@ import { type BlockKind, type CodeBlock, isData, isShell, kindOf } from './block
 import { definitionsOf, replaceDefinitions } from './definitions.ts';
 import { hasElision } from './elision.ts';
 import type { IgnoredBlocks, IgnoredReason } from './ignored.ts';
+import { readPlainCode } from './plain-code.ts';
 
 /** More blocks are not compared with each other. */
 const COMPARED = 100;
@@ -20,11 +21,14 @@ export function selectBlocks(all: readonly CodeBlock[], ignored: IgnoredBlocks):
     ignored,
   );
   for (const block of known) kinds.set(block, kindOf(block));
+  const hasProgram = known.some((block) => kinds.get(block) === 'code' && block.file.language !== null);
+  for (const block of known)
+    if (hasProgram && kinds.get(block) === 'code' && isPlainText(block)) kinds.set(block, 'output');
   const whole = known.filter((block) => kinds.get(block) !== 'edit');
   for (const block of known) if (!whole.includes(block)) ignored.add(block, 'edit');
   // An edit and its output, without the program.
   if (whole.length < known.length && !whole.some((block) => kinds.get(block) === 'code')) return [];
-  const blocks = withoutParts(whole, kinds, ignored);
+  const blocks = withoutParts(withoutBefore(whole, ignored), kinds, ignored);
   const elided = new Set(blocks.filter(({ file }) => hasElision(file.content)));
   const shown = blocks.filter((block) => !elided.has(block) || !isShownWhole(block, blocks, elided));
   for (const block of blocks) if (!shown.includes(block)) ignored.add(block, 'elided');
@@ -38,6 +42,30 @@ export function selectBlocks(all: readonly CodeBlock[], ignored: IgnoredBlocks):
     }
     const kept = replaced.get(block);
     return kept === undefined ? [] : [{ block: kept, inText: true }];
+  });
+}
+
+/** Whether a block without name and language does not look like code. */
+const isPlainText = ({ file }: CodeBlock) =>
+  file.name === null && file.language === null && readPlainCode(file.content) === null;
+
+const BEFORE =
+  /^(?:[#*\s\p{So}]|\uFE0F)*(?:before|original|old|wrong|bad|incorrect|buggy|broken|current|vorher|falsch|avant|antes|было|до|之前|修改前|错误|変更前|修正前)(?!\p{L})[^.]{0,30}$/iu;
+const AFTER =
+  /^(?:[#*\s\p{So}]|\uFE0F)*(?:after|fixed|new|right|good|correct(?:ed)?|better|improved|updated|refactored|nachher|richtig|après|después|depois|стало|после|之后|修改后|正确|変更後|修正後)(?!\p{L})[^.]{0,30}$/iu;
+
+/** The blocks without those that are headed as the code before, if code after it of the same language follows. */
+function withoutBefore(blocks: readonly CodeBlock[], ignored: IgnoredBlocks): readonly CodeBlock[] {
+  const isHeaded = (pattern: RegExp, { file, leads }: CodeBlock) =>
+    file.name === null && pattern.test((leads.at(-1) ?? '').slice(0, 100));
+  return blocks.filter((block, i) => {
+    const isBefore =
+      isHeaded(BEFORE, block) &&
+      blocks
+        .slice(i + 1)
+        .some((later) => later.file.language === block.file.language && isHeaded(AFTER, later));
+    if (isBefore) ignored.add(block, 'older-version');
+    return !isBefore;
   });
 }
 
@@ -129,8 +157,9 @@ function programOf(
     ? parts.filter(({ file }) => file.name !== null || !isData(file.language))
     : parts;
   if (program.length > 0) {
-    const commands = program.every(({ file }) => isShell(file.language)) ? are('code', 'commands') : program;
-    return commands;
+    // A script that is no program of its own is a list of commands too.
+    const isList = program.every(({ file }) => isShell(file.language) && !file.content.startsWith('#!'));
+    return isList ? are('code', 'commands') : program;
   }
   for (const kind of ['tests', 'commands'] as const) if (are(kind).length > 0) return are(kind);
   return blocks;

@@ -116,9 +116,12 @@ export function openSpan(line: string, terminator: string | null, language: stri
 
 /** The terminator of the heredoc that begins at an index, and the length of its mark. Null if none begins there. */
 function heredocAt(text: string, at: number): { terminator: string; length: number } | null {
-  if (text[at] !== '<') return null;
+  // Not in the marks of a conflict.
+  if (text[at] !== '<' || text[at - 1] === '<' || text.startsWith('<<<<', at)) return null;
   const match = HEREDOC.exec(text.slice(at, at + 50));
-  if (match === null) return null;
+  // `cout << "text" << endl;`
+  if (match === null || /^<<(?:\s["'A-Z]\S*\s*;|\s?["'A-Z]\S*\s*<<)/.test(text.slice(at, at + 60)))
+    return null;
   const name = match[1] ?? match[2] ?? match[3] ?? match[4];
   return { terminator: `\n${name}`, length: match[0].length };
 }

@@ -48,7 +48,7 @@ const FIELDS = [
 
 /** `The answer is simple`, `classified as complex`. "It is simple" is no answer: it may speak of a part. */
 const SENTENCE =
-  /\b(?:(?:answer|route|category|class|classification|complexity)(?: (?:of|for) (?:this|the) (?:request|task))? (?:is|would be|should be)|classif(?:y|ied) [^.\n]{0,60}?\bas)[: ]+(simple|complex|ambiguous|edit)\b/gi;
+  /\b(?:(?:answer|route|category|class|classification|complexity)(?: (?:of|for) (?:this|the) (?:request|task))? (?:is|would be|should be)|classif(?:y|ied) [^.\n]{0,60}?\bas|(?:this|the) (?:request|task|query) is(?: an?)?|this is an?|\bI(?:['’]?d| would)? (?:say|choose|pick|select|go with|answer))[: ]+(simple|complex|ambiguous|edit)\b/gi;
 const ANY_ROUTE = /\b(?:simple|complex|ambiguous|not|neither)\b/gi;
 const ANY_ROUTE_WITH_CODE = /\b(?:simple|complex|ambiguous|edit|not|neither)\b/gi;
 const LONGEST_SENTENCE = 2_000;

@@ -1,6 +1,6 @@
 import type { Code } from '../code/code.ts';
 import { applyAnswer, EditError, type EditedCode } from '../code/edit/apply.ts';
-import { readAnswer } from '../code/extract.ts';
+import { readAnswer, readDocument } from '../code/extract.ts';
 import { sourceFilesOf } from '../code/source-file.ts';
 import { fitFiles, type VisibleFiles } from '../code/visible-files.ts';
 import { StageError, unreadable } from '../run/failure.ts';
@@ -9,6 +9,10 @@ import { CHARS_PER_TOKEN, DEFAULT_CONTEXT_TOKENS } from '../run/summary.ts';
 import type { TestCase, Verification } from '../run/verification.ts';
 import type { Sections } from './prompt.ts';
 import type { Input, Output, StageContext } from './stage.ts';
+
+/** A request for a document of a project. Models answer it with the document itself, not with a block. */
+const DOCUMENT =
+  /\b(?:write|create|generate|make|draft|need|want|add|update|schreib\w*|erstell\w*|écri\w*|escrib\w*)\b[^.\n]{0,60}\b(?:readme|changelog|contributing|code[ _]of[ _]conduct|markdown (?:file|document|page))\b(?! (?:parser|renderer|editor|converter|linter))/i;
 
 /** Instructs a model to answer so that `readCode` finds the code. */
 const CODE_ONLY = `Answer with the complete code: one fenced block per file, with the language and the file's path on
@@ -60,6 +64,8 @@ const listOf = (names: readonly string[]) => (names.length === 0 ? undefined : n
  */
 export function readCode(text: string, context: StageContext, draft: Code | null = null): Output {
   if (context.files.length > 0) return codeOutput(readChange(text, context, draft));
+  const document = DOCUMENT.test(queryOf(context.conversation)) ? readDocument(text) : null;
+  if (document !== null) return codeOutput({ code: document, ignored: [] });
   const { code, ignored, isElided } = readAnswer(text);
   if (isElided) throw unreadable('the answer leaves out parts of the code');
   if (code === null) throw unreadable('the answer contains no complete code');

@@ -39,29 +39,52 @@ const FIELDS = [
   'answer',
 ];
 const NOUN =
-  '(?:[Cc]andidate|[Oo]ption|[Ii]mplementation|[Ss]olution|[Vv]ersion|[Pp]rogram|[Cc]ode|[Aa]nswer|CANDIDATE)';
+  '(?:[Cc]andidate|[Oo]ption|[Ii]mplementation|[Ss]olution|[Vv]ersion|[Pp]rogram|[Cc]ode|[Aa]nswer|CANDIDATE|Kandidat|Variante|[Cc]andidat[oae]?|候选|候補|후보)';
 const WORD = new RegExp(`^(?:the )?(?:${NOUN}[ _-]?)?([ab])(?: is (?:the )?better)?$`, 'i');
+/** `B > A`, `[[B>>A]]`, `A < B`: the judges of public rankings write so. */
+const ORDER = /^\[{0,2}(?:([AB])>{1,3}[AB]|[AB]<{1,3}([AB]))\]{0,2}$/;
+const BETTER =
+  '(?:better|best|superior|preferable|preferred|stronger|winner|winning|right|chosen|more [a-z]+|besser|mejor|meilleur|melhor|migliore)';
 /** Sentences that name the better candidate. A bare letter is a capital: `a` is an article. */
 const SENTENCES: readonly RegExp[] = [
   new RegExp(
-    String.raw`(?<![\w-])(?:${NOUN}[ _-])?\(?([AB])\)?(?: (?:is|was|seems|looks|would be)(?: \w+ly| \w*what| much| far| a bit| a little)?(?: the| a)?(?: \w+ly| clear)? (?:better|best|superior|preferable|preferred|stronger|winner|winning|right|chosen|more [a-z]+)| wins)\b(?! than (?:neither|both))`,
+    String.raw`(?<![\w-])(?:${NOUN}[ _-])?\(?([AB])\)?(?:['’]s \w+)?(?: (?:is|was|seems|looks|would be|ist|es|est|é|è)(?: \w+ly| \w*what| much| far| a bit| a little)?(?: the| a)?(?: \w+ly| clear)? ${BETTER}| wins)\b(?! than (?:neither|both))`,
     'g',
   ),
   new RegExp(
-    String.raw`\b(?:[Cc]hoose|[Cc]hose|[Pp]ick(?:ed)?|[Pp]refer(?:red)?|[Ss]elect(?:ed)?|[Rr]ecommend|[Gg]o(?:ing)? with|[Cc]hoice is|[Ww]inner is|[Bb]etter (?:one |${NOUN} )?is|[Bb]est (?:one |${NOUN} )?is|[Aa]nswer is)[: ]+(?:the )?(?:${NOUN}[ _-])?[("]?([AB])(?![\w'’-])`,
+    String.raw`(?<!\w)(?:[Cc]hoose|[Cc]hose|[Pp]ick(?:ed)?|[Pp]refer(?:red)?|[Ss]elect(?:ed)?|[Rr]ecommend|[Gg]o(?:ing)? with|[Cc]hoice is|[Ww]inner is|[Bb]etter (?:one |${NOUN} )?is|[Bb]est (?:one |${NOUN} )?is|[Aa]nswer is|[Ww]ähle|[Ee]lijo|[Cc]hoisis|[Ee]scolho|[Ss]celgo)[: ]+(?:the )?(?:${NOUN}[ _-])?[("]?([AB])(?![\w'’-])`,
+    'g',
+  ),
+  /(?:选择|我选|答案是)\s?(?:候选)?\s?([AB])(?!\w)|(?<!\w)([AB]) ?(?:更好|更优|が優れ|の方が良い|가 더 좋)/g,
+  // The other one is worse.
+  new RegExp(
+    String.raw`(?<![\w-])[AB] is (?:(?:much |far )?worse than|not as \w+ as|inferior to) (?:${NOUN}[ _-])?([AB])(?![\w'’-])`,
     'g',
   ),
 ];
+/** What denies the rest of its clause. */
+const DENIED = /\b(?:neither|nor|not|never|hardly|cannot|\w+n['’]t)\b[^,;:.!?\n]*$/i;
 const LONGEST_PROSE = 20_000;
 const LONGEST_REASON = 500;
 
-const letterOf = (word: string): Letter | null =>
-  (WORD.exec(word)?.[1]?.toUpperCase() as Letter | undefined) ?? null;
+function letterOf(word: string): Letter | null {
+  const [, first, second] = ORDER.exec(word.replaceAll(' ', '')) ?? [];
+  return ((first ?? second ?? WORD.exec(word)?.[1]?.toUpperCase()) as Letter | undefined) ?? null;
+}
 
 /** The letters of all candidates that prose calls the better one. */
 function lettersIn(prose: string): Letter[] {
-  const text = prose.slice(0, LONGEST_PROSE).replace(/[*_`]/g, '');
-  return SENTENCES.flatMap((sentence) => [...text.matchAll(sentence)].map(([, letter]) => letter as Letter));
+  const text = prose
+    .slice(0, LONGEST_PROSE)
+    .replace(/[*_`]/g, '')
+    .replace(new RegExp(String.raw`\b([Tt]he )?(first|second) ${NOUN}\b`, 'g'), (_, __, which: string) =>
+      which === 'first' ? 'Candidate A' : 'Candidate B',
+    );
+  return SENTENCES.flatMap((sentence) =>
+    [...text.matchAll(sentence)]
+      .filter(({ index }) => !DENIED.test(text.slice(Math.max(0, index - 100), index)))
+      .map(([, letter, other]) => (letter ?? other) as Letter),
+  );
 }
 
 /** With a lower similarity, code in the answer is another program than the candidates. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { findJson } from '../code/json.ts';
 import { normalizeAnswer } from '../code/normalize/normalize.ts';
+import { isRefusal } from '../code/plain-code.ts';
 import { unreadable } from '../run/failure.ts';
 import { codeSections } from './code-stage.ts';
 import { buildPrompt } from './prompt.ts';
@@ -12,6 +13,30 @@ object and nothing else, either
 or, only if the request cannot be specified without asking the person first,
 {"unclear": "the question to ask, in the person's own language"}
 Decide sensible details yourself; do not write code.`;
+
+/** The names that models give the fields, without case and `_`. */
+const FIELD_NAMES = new Map([
+  ...['specification', 'unclear', 'goal', 'language', 'inputs', 'outputs', 'requirements'].map(
+    (name) => [name, name] as const,
+  ),
+  ['spec', 'specification'],
+  ['edgecases', 'edgeCases'],
+  ...['question', 'questions', 'clarification', 'clarifyingquestions'].map(
+    (name) => [name, 'unclear'] as const,
+  ),
+]);
+
+/** An object with the names of this stage, and without fields that are null or empty. */
+function renamed(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || depth > 2) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) =>
+      inner === null || inner === ''
+        ? []
+        : [[FIELD_NAMES.get(key.toLowerCase().replaceAll('_', '')) ?? key, renamed(inner, depth + 1)]],
+    ),
+  );
+}
 
 const text = z.union([z.string(), z.array(z.string()).transform((lines) => lines.join('; '))]);
 const list = z.union([z.array(z.string()), z.string().transform((line) => [line])]);
@@ -27,6 +52,7 @@ const answerSchema = z.union([
   // First: a model that answers both has specified the request. Its "unclear" is often "none".
   z.object({ specification: z.union([specificationSchema, z.string().trim().min(1)]) }),
   z.object({ unclear: text.pipe(z.string().trim().min(1)) }),
+  specificationSchema.transform((specification) => ({ specification })),
 ]);
 
 const nullable = (schema: object) => ({ anyOf: [schema, { type: 'null' }] });
@@ -55,6 +81,13 @@ const schema: AnswerSchema = {
   }),
 };
 
+/** `unclear: Which language?` */
+const LABELLED_QUESTION = /^["'*]{0,3}unclear["'*]{0,3}\s{0,3}[:：]["'*\s]{0,4}(\S[\s\S]*)$/i;
+
+/** Whether an object is empty or an error. */
+const isNothing = (json: unknown) =>
+  typeof json === 'object' && json !== null && (Object.keys(json).length === 0 || 'error' in json);
+
 export const interpret = defineStage({
   name: 'interpret',
   role: 'interpreter',
@@ -66,8 +99,14 @@ export const interpret = defineStage({
   read(answer): Output {
     const words = normalizeAnswer(answer).trim();
     if (words === '') throw unreadable('no specification came back');
-    const parsed = findJson(words).flatMap((json) => answerSchema.safeParse(json).data ?? []);
+    const objects = findJson(words).map((json) => renamed(json));
+    const parsed = objects.flatMap((json) => answerSchema.safeParse(json).data ?? []);
     const last = parsed.at(-1);
+    if (last === undefined && (isRefusal(words) || objects.some(isNothing))) {
+      throw unreadable('the answer contains no specification');
+    }
+    const question = last === undefined ? LABELLED_QUESTION.exec(words)?.[1] : undefined;
+    if (question !== undefined) return { kind: 'question', question: question.trim() };
     // Prose, or JSON of another form, is a specification too. The next model understands either.
     if (last === undefined) return { kind: 'specification', text: words };
     if ('unclear' in last) return { kind: 'question', question: last.unclear };

@@ -80,7 +80,7 @@ describe('a specification', () => {
 
   test.each([
     ['prose', 'Sort a list. Mind the {empty} one.'],
-    ['JSON of another form', '{"goal": "Sort a list"}'],
+    ['JSON of another form', '{"task": "Sort a list"}'],
     ['JSON with an odd part', '{"specification": {"goal": "Sort", "requirements": [{"id": 1}]}}'],
     ['JSON that breaks off', '{"specification": {"goal": "Sort'],
   ])('may be %s', (_, answer) => {

@@ -25,8 +25,12 @@ const WRAPPERS = 3;
  * model invented after its own. Lines outside blocks are not changed otherwise.
  */
 export function repairMarkdown(text: string): string {
-  return new Repair(unquoted(unescaped(text))).run();
+  return new Repair(unquoted(unescaped(turnsOnOwnLines(text)))).run();
 }
+
+/** A closing fence, the special tokens of the next turn, and the next opening fence, all on one line. */
+const turnsOnOwnLines = (text: string) =>
+  text.replace(/^([ \t]*`{3,})(<[|｜][^`\n]{1,500})(`{3}[^`\n]*)$/gm, '$1\n$2\n$3');
 
 /** Models that quote their own answer escape its fences, or all of its line ends. */
 function unescaped(text: string): string {
@@ -65,8 +69,7 @@ class Repair {
   constructor(text: string) {
     this.#lines = text.split('\n');
     this.#ends = new BlockEnds(this.#lines);
-    const last = this.#lines.findLastIndex((line) => /(?:```|~~~)/.test(line));
-    this.#turns = new Turns((line) => line < last);
+    this.#turns = new Turns(this.#lines);
   }
 
   run(): string {
@@ -196,7 +199,7 @@ class Repair {
   /** A block without an end: the answer was cut off, its end is a special token, or the fence is the end of code. */
   #unclosed(fence: Fence, content: readonly string[]): number {
     const before = this.#out.join('\n');
-    if (fence.info === '' && this.#blocks === 0 && readPlainCode(before) !== null) {
+    if (fence.info === '' && (this.#blocks > 0 || readPlainCode(before) !== null)) {
       if (readPlainCode(content.join('\n')) === null) {
         this.#out.push('');
         for (const text of content) this.#out.push(text);

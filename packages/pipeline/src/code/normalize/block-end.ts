@@ -21,6 +21,7 @@ export interface BlockEnd {
 /** A fence in a string of the code is looked for up to here, so that the work is linear in the text's length. */
 const LOOKAHEAD_LINES = 300;
 const LOOKAHEAD_CHARACTERS = 20_000;
+const LOOKAHEAD_TITLE = 30;
 
 /**
  * Finds where fenced blocks end.
@@ -58,7 +59,18 @@ export class BlockEnds {
 
   /** The end of the block that `open` opens. `from` is the line after it. */
   of(open: Fence, from: number): BlockEnd {
-    return isMarkdown(open) ? this.#ofMarkdown(open, from) : this.#ofCode(open, from);
+    const isDocument = isMarkdown(open) || (open.info === '' && this.#isDocument(from));
+    return isDocument ? this.#ofMarkdown(open, from) : this.#ofCode(open, from);
+  }
+
+  /** Whether a block without an info string begins like a Markdown document: a title, and a section before a fence. */
+  #isDocument(from: number): boolean {
+    if (!/^# \S/.test(this.#lines[from] ?? '')) return false;
+    const last = Math.min(this.#lines.length, from + LOOKAHEAD_TITLE);
+    for (let line = from + 1; line < last && !this.#at.has(line); line++) {
+      if (/^##+ \S/.test(this.#lines[line]!)) return true;
+    }
+    return false;
   }
 
   #ofCode(open: Fence, from: number): BlockEnd {

@@ -1,5 +1,6 @@
 import { isFileName, nameFromInfo } from '../file-name.ts';
 import { isKnownLanguage, languageOf } from '../language.ts';
+import { classifyLine } from '../line-classification.ts';
 
 /** A line of three or more backticks or tildes. */
 export interface Fence {
@@ -15,7 +16,7 @@ export interface Fence {
 
 const FENCE = /^([ \t]*)(`{3,}|~{3,})(.*)$/;
 const LIST_ITEM = /^([ \t]*(?:-|\d{1,9}[.)])[ \t]{1,4})(?=```|~~~)/;
-const INVISIBLE = /[\u200B-\u200D\u2060\uFEFF]/g;
+const INVISIBLE = /[\u200B-\u200F\u2060\uFEFF]/g;
 
 /** The fence that a line consists of. Null for inline code. */
 export function readFence(line: string): Fence | null {
@@ -43,12 +44,20 @@ function isInfo(info: string): boolean {
   const words = info.slice(0, 400).split(/\s+/);
   const first = /^\{?\s*\.?(?:lang(?:uage)?-)?([\w+#-]+)/.exec(info)?.[1] ?? '';
   if (words.length === 1 && isFileName(info)) return true;
+  if (words.length <= 5 && isKnownLanguage(first) && namesFile(info.slice(first.length).trim(), first))
+    return true;
   if (!isKnownLanguage(first))
     return /^\{/.test(info) || (/^\w+\s*=/.test(info) && nameFromInfo(info) !== null);
   return words.length <= 2
     ? /^[^()"';]*[^()"';.!?:]$/.test(info) || /[={]/.test(info)
-    : /\S=\S|[{}]$/.test(info);
+    : /\S=\S|[{}]$|\{[\d,\s-]*\}/.test(info);
 }
+
+/** Whether the words after a language name the file: `# a.py`, `File: a.py`, `a.py (new)`. Commands name their files. */
+const namesFile = (words: string, language: string) =>
+  !/^(?:bash|sh|shell|zsh|console|text)$/i.test(language) &&
+  nameFromInfo(words) !== null &&
+  classifyLine(words) !== 'code';
 
 export const isMarkdown = ({ info }: Fence): boolean =>
   languageOf(info) === 'markdown' || /\.mdx?$/i.test(nameFromInfo(info) ?? '');

@@ -7,8 +7,22 @@ import { stripReasoning } from './reasoning.ts';
  * `<answer>` tags. CRLF becomes LF. The result is CommonMark: see `repairMarkdown`.
  */
 export function normalizeAnswer(answer: string): string {
-  const text = answer.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  const text = plainLines(answer);
   return answerOf(repairMarkdown(stripReasoning(ownMessage(unquoted(text)))));
+}
+
+const INVISIBLE = /[\u200B-\u200F\u2060\uFEFF]/g;
+/** White space and invisible characters before a fence. Backticks of full width are a fence too. */
+const BEFORE_FENCE = /^[ \t\u00A0\u200B-\u200F\u2060\uFEFF]*(?:`{3}|~{3}|｀{3,})/gm;
+
+/** LF line ends, no byte order marks, and fences after nothing but spaces and tabs. */
+function plainLines(answer: string): string {
+  const lines = answer.includes('\n') ? answer.replaceAll('\r\n', '\n') : answer.replaceAll('\r', '\n');
+  return lines
+    .replace(/^\uFEFF/gm, '')
+    .replace(BEFORE_FENCE, (start) =>
+      start.replace(INVISIBLE, '').replaceAll('\u00A0', ' ').replaceAll('｀', '`'),
+    );
 }
 
 /** An answer that is one JSON string. */

@@ -13,7 +13,15 @@ const OTHERS = /user|system|human|tool|\[INST\]/i;
 
 const USER_HEADER = /^#{2,4} ?(?:(?:Instruction|Human|User)s?\b:?|(?:Input|Question|Prompt|Problem|Task):)/i;
 const MODEL_HEADER = /^#{2,4} ?(?:Response|Assistant|Model|Completion):[ \t]*/i;
-const SPEAKER = /^(?:Human|User|USER|HUMAN|Assistant|ASSISTANT|Q):(?:\s|$)/;
+/** The name of a speaker before a colon, also in bold or in brackets: `**User:**`, `[User]:`. */
+const speaker = (names: string) =>
+  new RegExp(String.raw`^(?:\*\*|\[)?(?:${names})(?:\*\*|\])?(?::(?:\*\*)?(?:\s|$)|：)`);
+const MODEL_NAMES = 'Assistant|ASSISTANT|AI|助手|アシスタント|어시스턴트|Ассистент|المساعد';
+const SPEAKER = speaker(
+  `Human|User|USER|HUMAN|Q|Question|用户|用戶|ユーザー|사용자|Пользователь|المستخدم|${MODEL_NAMES}`,
+);
+const USER = speaker('Human|User|USER|HUMAN|用户|用戶|ユーザー|사용자|Пользователь|المستخدم');
+const MODEL = speaker(MODEL_NAMES);
 
 /** What surrounds a line outside the blocks of an answer. */
 interface Surroundings {
@@ -42,13 +50,22 @@ const END: Reading = { text: null, ends: true, drops: false };
  */
 export class Turns {
   readonly #hasBlockAfter: (line: number) => boolean;
+  readonly #lines: readonly string[];
   #hasContent = false;
   /** Within a repeated prompt. */
   #inPrompt = false;
   #hasStrike = false;
 
-  constructor(hasBlockAfter: (line: number) => boolean) {
-    this.#hasBlockAfter = hasBlockAfter;
+  constructor(lines: readonly string[]) {
+    this.#lines = lines;
+    const last = lines.findLastIndex((line) => /(?:```|~~~)/.test(line));
+    this.#hasBlockAfter = (line) => line < last;
+  }
+
+  /** Whether the model's own name follows a line of the user. */
+  #isAnswered(number: number): boolean {
+    const next = this.#lines.slice(number + 1, number + 4).find((line) => line.trim() !== '');
+    return next !== undefined && MODEL.test(next);
   }
 
   read(line: string, number: number, around: Surroundings): Reading {
@@ -103,6 +120,7 @@ export class Turns {
       const isHeader = USER_HEADER.test(text) || MODEL_HEADER.test(text) || SPEAKER.test(text);
       return isHeader ? END : { text, ...KEEP };
     }
+    if (this.#hasContent && USER.test(text) && this.#isAnswered(number)) return END;
     if (USER_HEADER.test(text)) {
       if (this.#hasContent) return this.#hasBlockAfter(number) ? { text, ...KEEP } : END;
       return NOTHING;

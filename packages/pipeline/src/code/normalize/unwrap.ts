@@ -12,13 +12,13 @@ interface Wrapper {
 
 const BRACKETS = /^\[([A-Z][A-Z+#]{0,20})\]/;
 const ELEMENT =
-  /^<(code|python|execute|program|code_block|codeblock|script_file|file|artifact|antArtifact|boltAction|content|parameter|file_content|new_content|(?:[a-z]{2,12}-write)|create_file|write_file|pre><code)((?:\s[^<>]{0,300})?)>/i;
+  /^<(code|python|execute|program|code_block|codeblock|script_file|file|artifact|antArtifact|boltAction|content|parameter|file_content|document_content|new_content|(?:[a-z]{2,12}-write)|create_file|write_file|pre><code)((?:\s[^<>]{0,300})?)>/i;
 const PARAMETER = /^<parameter(?:=|\s+name=")([\w-]{1,30})"?>/i;
 /** Elements of tool calls and artifacts around those that hold the code or name the file. */
 const AROUND =
-  /^<\/?(?:boltArtifact|tool_call|tool_use|function_calls?|function|invoke|write_to_file|antml:[a-z_]+|files?|response|output|result|artifacts?)(?:[\s=][^<>]{0,300})?>\s*$/i;
+  /^<\/?(?:boltArtifact|(?:[a-z]{2,12}:)?(?:tool_calls?|tool_use|function_calls?|function|invoke)|write_to_file|antml:[a-z_]+|files?|documents?|response|output|result|artifacts?)(?:[\s=][^<>]{0,300})?>\s*$/i;
 const PATH =
-  /^<(?:path|file_?path|file_?name|parameter(?:=|\s+name=")(?:path|file_?path|file_?name|file|target_file)"?)>\s*/i;
+  /^<(?:path|source|file_?path|file_?name|parameter(?:=|\s+name=")(?:path|file_?path|file_?name|file|target_file)"?)>\s*/i;
 const ATTRIBUTE =
   /\b(?:filePath|file_path|path|name|filename|title|identifier)\s{0,4}=\s{0,4}["']([^"'<>]{1,200})["']/i;
 const CODE_PARAMETER = /^(?:content|contents|code|source|text|file_text|new_str|code_edit|program|script)$/i;
@@ -35,7 +35,16 @@ export function unwrapCode(text: string): string {
   const files = readWrittenFiles(text);
   if (files !== null)
     return files.map(({ name, language, content }) => block(content, name, language)).join('\n\n');
-  return unwrapElements(unwrapFields(text));
+  return unwrapElements(unwrapFields(namedArguments(text)));
+}
+
+/** `<arg_key>path</arg_key><arg_value>a.py</arg_value>` as `<parameter name="path">a.py</parameter>`. */
+function namedArguments(text: string): string {
+  if (!text.includes('<arg_key>')) return text;
+  return text
+    .replace(/<arg_key>([\w-]{1,40})<\/arg_key>\s{0,4}<arg_value>/g, '<parameter name="$1">')
+    .replaceAll('</arg_value>', '</parameter>')
+    .replace(/<tool_call>(?=\w)/g, '<tool_call>\n');
 }
 
 function unwrapFields(text: string): string {
@@ -113,7 +122,7 @@ class Elements {
   #readCode(wrapper: Wrapper, start: number): number {
     const found = this.#find(wrapper.end, start);
     const end = found < 0 ? this.#text.length : found;
-    const content = trimBlank(this.#text.slice(start, end));
+    const content = trimBlank(withoutCdata(this.#text.slice(start, end)));
     this.#out.push('', block(content, wrapper.name ?? this.#name, wrapper.language), '');
     this.#wrapped = true;
     this.#name = null;
@@ -126,6 +135,9 @@ class Elements {
     return found;
   }
 }
+
+const withoutCdata = (content: string) =>
+  /^\s*<!\[CDATA\[\n?([\s\S]*?)\n?\]\]>\s*$/.exec(content)?.[1] ?? content;
 
 /** Whether a line that begins with `<` or `[` is HTML or XML. A closing tag alone on its line is not. */
 const isMarkup = (line: string) =>
