@@ -2,6 +2,8 @@ import { jsonrepair } from 'jsonrepair';
 
 /** An answer with more braces than this is no JSON with prose around it. */
 const ATTEMPTS = 20;
+/** Each brace without an end is looked for up to the end of the text. */
+const MAX_UNCLOSED = 5;
 /** A longer text is read as JSON only if it needs no repair. */
 const LONGEST_REPAIR = 2 ** 15;
 
@@ -14,8 +16,10 @@ const LONGEST_REPAIR = 2 ** 15;
 export function findJson(text: string, { cutOff = false } = {}): object[] {
   const found: object[] = [];
   let from = text.indexOf('{');
-  for (let attempt = 0; from >= 0 && attempt < ATTEMPTS; attempt++) {
+  let unclosed = 0;
+  for (let attempt = 0; from >= 0 && attempt < ATTEMPTS && unclosed < MAX_UNCLOSED; attempt++) {
     const end = endOfObject(text, from);
+    if (end === null) unclosed++;
     const value = end === null && !cutOff ? null : parseJson(text.slice(from, end ?? undefined));
     if (value !== null) found.push(value);
     // Without its end, the object may have begun in prose.

@@ -113,10 +113,19 @@ test.each([
   ...['(a ', 'a, ', 'for a in '].map((part) => `${part.repeat(90)}\n`),
 ])('comes back from a very long text of %j', (unit) => {
   let count = 0;
-  const text = unit.repeat(2 ** 18 / unit.length).replaceAll('@', () => String(count++));
+  // Longer texts of short lines are no answers: see the next test.
+  const lines = 24_000 / Math.max(1, unit.split('\n').length - 1);
+  const text = unit.repeat(Math.min(2 ** 18 / unit.length, lines)).replaceAll('@', () => String(count++));
   for (const before of ['', 'x', '<think>', '```\n']) extractCode(before + text);
   similarity(text, `${text}x`);
   sameCode(text, `${text}x`);
+});
+
+test('finds no code in an answer with more than 25,000 lines', () => {
+  for (const unit of ['a\n', '```\n', 'x = 1\n', '  - ```\n']) {
+    expect(extractCode(unit.repeat(2 ** 20 / unit.length))).toBeNull();
+  }
+  expect(extractCode('x = 1\n'.repeat(24_000))?.text).toHaveLength(24_000 * 6 - 1);
 });
 
 test('comes back from two megabytes without a line end', () => {

@@ -4,11 +4,24 @@ import { stripReasoning } from './reasoning.ts';
 
 /**
  * An answer without everything that is no part of it: reasoning, special tokens, invented turns, and the text around
- * `<answer>` tags. CRLF becomes LF. The result is CommonMark: see `repairMarkdown`.
+ * `<answer>` tags. CRLF becomes LF. The result is CommonMark: see `repairMarkdown`. Empty for an answer with more than
+ * 25,000 lines: the time to read an answer depends on them.
  */
 export function normalizeAnswer(answer: string): string {
   const text = plainLines(answer);
+  if (hasTooManyLines(text)) return '';
   return answerOf(repairMarkdown(stripReasoning(ownMessage(unquoted(text)))));
+}
+
+/** More lines than any model writes on purpose: a model that repeats itself, or a hostile server. */
+const MAX_LINES = 25_000;
+
+function hasTooManyLines(text: string): boolean {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
+    if (++count >= MAX_LINES) return true;
+  }
+  return false;
 }
 
 const INVISIBLE = /[\u200B-\u200F\u2060\uFEFF]/g;
