@@ -39,6 +39,12 @@ export const apiSettings = z.object({
     .describe(
       'Default of the `effort` of requests. `fast`: drafts are not improved, and with `SANDBOX=embedded` one that passes every test case is not polished. `balanced`. `thorough`: twice as many test cases',
     ),
+  PAGE_NOTICE: z
+    .string()
+    .trim()
+    .max(300)
+    .optional()
+    .describe('A sentence that the playground shows above its request box, such as a planned maintenance'),
   ALLOWED_MODELS: list([]).describe(
     'Models that callers may choose with `models`, separated by commas; if unset, callers cannot choose',
   ),

@@ -38,6 +38,9 @@ const WORKER_GRACE_MS = 2_000;
 /** How long the Redis at `REDIS_URL` may take to answer, in ms. */
 const REDIS_TIMEOUT_MS = 5_000;
 
+const SIMULATED_NOTICE =
+  'Demo: the answers are canned, and no model is called. Start with OPENROUTER_API_KEY or BASE_URL for real ones.';
+
 /** @throws Error if the port is taken or a part fails to start; parts already started are stopped */
 export async function startSystem(
   options: LocalOptions,
@@ -58,7 +61,8 @@ export async function startSystem(
     const BASE_URL = simulator?.baseUrl ?? options.worker.BASE_URL;
     const worker = await startWorker({ ...options.worker, REDIS_URL, BASE_URL }, log);
     stops.push(() => worker.close(WORKER_GRACE_MS));
-    const api: Api = await startApi({ ...options.api, REDIS_URL }, log);
+    const notice = options.api.PAGE_NOTICE ?? (simulator ? SIMULATED_NOTICE : undefined);
+    const api: Api = await startApi({ ...options.api, REDIS_URL, PAGE_NOTICE: notice }, log);
     stops.push(() => api.close());
     return {
       url: api.url,

@@ -20,6 +20,7 @@ export const aboutSchema = z
         maxQueryChars: z.int(),
         effort: effortSchema.describe('That of requests that name none'),
         testCases: z.boolean().describe('Whether the code of complex requests is run on test cases'),
+        notice: z.string().nullable().describe('A sentence of the operator for everyone'),
       })
       .describe('What a page needs to know before its first request'),
   })

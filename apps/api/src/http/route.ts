@@ -24,6 +24,8 @@ export interface AppDeps extends AccessRules {
   /** That of requests that name none. */
   readonly effort: Effort;
   readonly maxQueryChars: number;
+  /** A sentence for everyone who opens the playground. */
+  readonly notice: string | null;
   /** Maximum size of the files of a request, in bytes of UTF-8. */
   readonly maxFilesBytes: number;
   /** Maximum wait for a result, in seconds. */

@@ -74,6 +74,7 @@ export async function startApi(
     syncWaitSeconds: settings.SYNC_WAIT_SECONDS,
     effort: settings.EFFORT,
     maxQueryChars: settings.MAX_QUERY_CHARS,
+    notice: settings.PAGE_NOTICE || null,
     maxFilesBytes: settings.MAX_FILES_BYTES,
     allowedModels: settings.ALLOWED_MODELS,
     retentionSeconds: settings.JOB_RETENTION,

@@ -39,7 +39,7 @@ export const about = defineRoute({
   },
   problems: [],
   handler:
-    ({ keyRing, allowedModels, maxQueryChars, showPrompts, effort, graph }) =>
+    ({ keyRing, allowedModels, maxQueryChars, showPrompts, effort, graph, notice }) =>
     (_request, response) => {
       const links = Object.entries(description.links).map(([name, path]) => [
         name,
@@ -52,6 +52,7 @@ export const about = defineRoute({
         maxQueryChars,
         effort,
         testCases: graph.find('verify') !== undefined,
+        notice,
       };
       response.json({
         ...description,

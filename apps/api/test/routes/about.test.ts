@@ -36,6 +36,7 @@ test('GET / describes the service and links to its endpoints', async () => {
       maxQueryChars: 8_000,
       effort: 'balanced',
       testCases: false,
+      notice: null,
     },
   });
 });
