@@ -41,12 +41,48 @@ export function testJobs() {
     expect(await page.locator('dialog[open]').count()).toBe(0);
   });
 
+  test('shows what each version returned for the test cases', async () => {
+    const page = await openJob(COMPLEX, /Done/);
+    const versions = ['generate.direct', 'enhance.interpreted', 'enhance.direct'].map((stage, index) => ({
+      stage,
+      load: 'loaded',
+      reason: null,
+      results: [
+        index === 0 ? { verdict: 'failed', actual: '<b>41</b>' } : { verdict: 'passed', actual: '42' },
+        { verdict: 'timeout', actual: null },
+      ],
+    }));
+    const one = { kind: 'call', input: 'answer("?")', expected: '42', isExample: true, counted: true };
+    const other = { kind: 'stdin', input: '9'.repeat(900), expected: null, isExample: false, counted: false };
+    const verification = { cases: [one, other], versions, choice: null, reason: '' };
+    await page.route(/\/jobs\/[\da-f-]{36}$/, async (route) => {
+      if (route.request().resourceType() === 'document') return route.continue();
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), verification } });
+    });
+    await page.reload();
+    await waitForState(page, /Done/);
+    await page.keyboard.press('w');
+    const rows = page.locator('.cases tbody tr');
+    await rows.first().waitFor();
+    expect(await rows.first().innerText()).toMatch(/answer\("\?"\).*from the request/s);
+    expect(await rows.first().locator('.fail').allInnerTexts()).toEqual(['<b>41</b>']);
+    expect(await rows.last().innerText()).toContain('not counted');
+    expect(await page.locator('.cases tfoot td.v').allInnerTexts()).toEqual(['0/1', '1/1', '1/1']);
+    await expectAccessible(page);
+    await shoot(page, 'test-cases');
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expect.poll(() => page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+  });
+
   test('offers provisional code, which ends the job when it is taken', async () => {
     site.simulator.faults.add({ match: { stage: 'compare' }, fault: { kind: 'hang', afterTokens: 3 } });
     const page = await openJob(COMPLEX, /Running/);
     await page.getByText('Provisional: version B′.').waitFor();
     await expectAccessible(page);
     await shoot(page, 'provisional');
+    await page.keyboard.press('a');
+    await page.getByText('Press a again to take the provisional code.').waitFor();
     await page.keyboard.press('a');
     await waitForState(page, /taken by you/);
     expect(await code(page)).toContain('import');
@@ -56,8 +92,16 @@ export function testJobs() {
   test('cancels a job and runs it again', async () => {
     site.simulator.faults.add({ match: { stage: 'answer' }, fault: { kind: 'hang', afterTokens: 20 } });
     const page = await openJob(SIMPLE, /Running/);
-    await page.locator('.stream .line', { hasText: /\w/ }).first().waitFor();
-    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.locator('.stream code', { hasText: /\w/ }).first().waitFor();
+    // Words that are typed outside of a field are no shortcuts, though x cancels.
+    await page.keyboard.type('fix x');
+    await expect.poll(() => page.locator('#request').inputValue()).toBe('fix x');
+    await page.getByText('You can send this when the job is done.').waitFor();
+    expect(await stateOf(page).textContent()).toContain('Running');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('x');
+    await page.getByText('Press x again to cancel the job.').waitFor();
+    await page.keyboard.press('x');
     await waitForState(page, /Cancelled/);
     await shoot(page, 'cancelled');
     site.simulator.faults.clear();
@@ -66,7 +110,7 @@ export function testJobs() {
   });
 
   test('continues a thread: a question, its answer and a follow-up with its changes', async () => {
-    const page = await openJob(AMBIGUOUS, /Asks back/);
+    const page = await openJob(AMBIGUOUS, /Has a question/);
     await expectAccessible(page);
     await shoot(page, 'question');
     await page.locator('.ask input').first().fill('a Python function that reverses a string');
@@ -84,7 +128,7 @@ export function testJobs() {
     await expectAccessible(page);
     await shoot(page, 'follow-up');
     await page.locator('.turn a.said').first().click();
-    await waitForState(page, /Asks back/);
+    await waitForState(page, /Has a question/);
     await page.goBack();
     await waitForState(page, /Done/);
   });
@@ -109,6 +153,24 @@ export function testJobs() {
     }
     await waitForState(page, /Done/);
     expect(await page.getByText('No worker is running.').count()).toBe(0);
+  });
+
+  test('says that the connection is lost, stops its clock, and goes on with the service', async () => {
+    site.simulator.faults.add({ match: { stage: 'answer' }, fault: { kind: 'hang', afterTokens: 20 } });
+    const page = await openJob(SIMPLE, /Running/, { mayFail: true });
+    await page.locator('.stream code', { hasText: /\w/ }).first().waitFor();
+    await page.context().setOffline(true);
+    await page.getByText('No connection to the service.').waitFor();
+    const time = () => page.locator('.facts-row').innerText();
+    const before = await time();
+    await page.evaluate('new Promise((resolve) => setTimeout(resolve, 300))');
+    expect(await time()).toBe(before);
+    await page.context().setOffline(false);
+    await expect
+      .poll(() => page.getByText('No connection to the service.').count(), { timeout: 15_000 })
+      .toBe(0);
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await waitForState(page, /Cancelled/);
   });
 
   test('runs again from a stage with another model, and reuses the rest', async () => {

@@ -88,11 +88,12 @@ export function testPage() {
 
   test('works with the keyboard alone', async () => {
     const page = await open();
-    await page.keyboard.press('/');
     await page.keyboard.type(SIMPLE);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.locator('#options-box').waitFor();
+    await page.keyboard.press('ArrowLeft');
+    expect(await page.locator('#options-sum').innerText()).toBe('fast');
     await expectAccessible(page);
     await shoot(page, 'options');
     await page.keyboard.press('Escape');
@@ -118,6 +119,10 @@ export function testPage() {
     await expectFit('start');
     site.simulator.faults.add({ match: { stage: 'polish' }, fault: { kind: 'hang', afterTokens: 10 } });
     await ask(page, COMPLEX);
+    // The graph folds when there is code, which would be below it.
+    await page.locator('.fold-line .glyph.running').waitFor();
+    await expectFit('provisional');
+    await page.getByLabel('Show the graph').click();
     await page.locator('.node.running', { hasText: 'polish' }).waitFor();
     await expectFit('running');
     await page.getByRole('button', { name: 'Take this one' }).click();

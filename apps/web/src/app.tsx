@@ -5,7 +5,7 @@ import { Start } from './conversation/start.tsx';
 import { Graph } from './graph/graph.tsx';
 import { HistoryDrawer } from './history/history-drawer.tsx';
 import { announcement, toast } from './state/feedback.ts';
-import { go, HOME } from './state/router.ts';
+import { go, HOME, isKnownPath } from './state/router.ts';
 import { jobId, trouble, view } from './state/watched-job.ts';
 import { ApiKeyDialog } from './ui/api-key-dialog.tsx';
 import { Button } from './ui/controls.tsx';
@@ -44,7 +44,7 @@ export function App() {
 
 function Main() {
   const shown = view.value;
-  if (jobId.value === null) return <Start />;
+  if (jobId.value === null) return isKnownPath.value ? <Start /> : <NoPage />;
   if (shown === null) return <Missing />;
   return (
     <>
@@ -55,6 +55,18 @@ function Main() {
   );
 }
 
+const NoPage = () => (
+  <div class="message">
+    <h1>There is no such page</h1>
+    <p>A job has the address /jobs/ and its id.</p>
+    <div class="row">
+      <Button look="primary" onClick={() => go(HOME)}>
+        New request
+      </Button>
+    </div>
+  </div>
+);
+
 /** A job that is being read, or cannot be shown. */
 function Missing() {
   if (trouble.value === null) return <p class="message">Reading the job.</p>;
@@ -63,7 +75,7 @@ function Missing() {
     <div class="message">
       <h1>{title}</h1>
       <p>{detail}</p>
-      {status === null && <p>The page tries again by itself.</p>}
+      {(status === null || status >= 500 || status === 429) && <p>The page tries again by itself.</p>}
       <div class="row">
         <Button look="primary" onClick={() => go(HOME)}>
           New request

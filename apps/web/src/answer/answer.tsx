@@ -1,10 +1,14 @@
 import { signal } from '@preact/signals';
 import { CodeBlock } from '../code/code-block.tsx';
-import { dollars, linesOf, plural, seconds } from '../format.ts';
+import { dollars, dollarsRange, languageName, linesOf, plural, seconds, secondsRange } from '../format.ts';
 import { accept } from '../state/actions.ts';
+import { now } from '../state/clock.ts';
+import { stageEstimates } from '../state/estimate.ts';
 import { copy, showToast } from '../state/feedback.ts';
 import type { JobView } from '../state/job-view.ts';
+import { remainingOf } from '../state/remaining.ts';
 import { letterOf } from '../state/stages.ts';
+import { standstill, texts } from '../state/watched-job.ts';
 import { Button, Facts, Tabs } from '../ui/controls.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Changes, hasChanges } from './changes.tsx';
@@ -13,6 +17,7 @@ import { filesOf, type ShownFile } from './files.ts';
 import { Live } from './live.tsx';
 import { Cancelled, Degraded, Failed } from './notices.tsx';
 import { QuestionForm } from './question.tsx';
+import { writtenCode } from './written-code.ts';
 
 /** The tab that the person chose: number of a file, `changes` or `live`. */
 export const chosenTab = signal('0');
@@ -32,11 +37,42 @@ export function Answer({ view }: { view: JobView }) {
 }
 
 function Contents({ view }: { view: JobView }) {
-  if (view.state === 'failed') return <Failed view={view} />;
+  if (view.state === 'failed')
+    return (
+      <>
+        <Failed view={view} />
+        <Written view={view} />
+      </>
+    );
   if (view.state === 'asking') return <QuestionForm key={view.job.id} view={view} />;
-  if (view.state === 'cancelled') return <Cancelled view={view} />;
+  if (view.state === 'cancelled')
+    return (
+      <>
+        <Cancelled view={view} />
+        <Written view={view} />
+      </>
+    );
   const files = filesOf(view.job);
   return files.length === 0 ? <Live view={view} /> : <Code view={view} files={files} />;
+}
+
+/** The code of a job that ended without a result, so that it is not lost. */
+function Written({ view }: { view: JobView }) {
+  const written = writtenCode(view, texts.value);
+  if (written === null) return null;
+  const { file, stage } = written;
+  const letter = letterOf(stage);
+  return (
+    <section class="written" aria-label="Code so far">
+      <div class="bar">
+        <h3 class="written-title">
+          Code so far{letter && `: version ${letter}`} <small>from {stage}, not reviewed to the end</small>
+        </h3>
+        <FileActions files={[file]} file={file} id={view.job.id} />
+      </div>
+      <CodeBlock label={file.name} code={file.content} language={file.language} />
+    </section>
+  );
 }
 
 function Code({ view, files }: { view: JobView; files: readonly ShownFile[] }) {
@@ -104,14 +140,17 @@ function FileActions({ files, file, id }: { files: readonly ShownFile[]; file: S
 function Provisional({ view }: { view: JobView }) {
   const { provisional } = view.job;
   if (!provisional) return null;
-  const letter = letterOf(provisional.stage);
+  const letter = letterOf(provisional.stage) ?? (provisional.stage === 'compare' ? view.choice : null);
+  const left = standstill.value === null ? remainingOf(view, stageEstimates.value, now.value) : null;
   return (
     <div class="notice blue">
       <p>
         <strong>Provisional{letter ? `: version ${letter}` : ''}. </strong>
-        {plural(provisional.remaining.length, 'more stage')} may improve it.
+        {plural(provisional.remaining.length, 'more stage')} may improve it
+        {left && `: ${secondsRange(left.seconds)}`}
+        {left?.cost && `, ${dollarsRange(left.cost)}`}.
       </p>
-      <Button look="primary" title="Ends the job with this code (a)" onClick={() => void accept()}>
+      <Button look="primary" title="Ends the job with this code (a twice)" onClick={() => void accept()}>
         Take this one
       </Button>
     </div>
@@ -119,7 +158,7 @@ function Provisional({ view }: { view: JobView }) {
 }
 
 function footOf({ job, stages, choice, isAccepted, isFinished }: JobView, { content, language }: ShownFile) {
-  const lines = `${plural(linesOf(content), 'line')}${language ? ` of ${language}` : ''}`;
+  const lines = `${plural(linesOf(content), 'line')}${language ? ` of ${languageName(language)}` : ''}`;
   if (!isFinished) return [`from ${job.provisional?.stage}`, lines, 'not the result yet'];
   const total = [seconds((job.durationMs ?? 0) / 1_000), dollars(job.cost)].join(', ');
   if (isAccepted) return ['taken by you before the end', lines, total];

@@ -36,14 +36,16 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   powershell: 'ps1',
 };
 
-/** A name for code that the model did not name. */
+/** The name that the service gives to code without one in the next job of the thread. */
 const nameFor = (language: string | null, index: number) =>
-  `code${index > 0 ? index + 1 : ''}.${EXTENSIONS[language?.toLowerCase() ?? ''] ?? 'txt'}`;
+  `main${index > 0 ? `-${index + 1}` : ''}.${EXTENSIONS[language?.toLowerCase() ?? ''] ?? 'txt'}`;
+
+export const namedFiles = (files: Job['files']): ShownFile[] =>
+  files.map((file, index) => ({ ...file, name: file.name ?? nameFor(file.language, index) }));
 
 /** The files of a finished job, else its provisional code. */
 export function filesOf({ files, provisional, result, language }: Job): ShownFile[] {
-  if (files.length > 0)
-    return files.map((file, index) => ({ ...file, name: file.name ?? nameFor(file.language, index) }));
+  if (files.length > 0) return namedFiles(files);
   const code = provisional?.code ?? result?.code ?? '';
   const own = provisional ? provisional.language : language;
   if (result?.text) return [{ name: 'answer.txt', language: null, content: result.text }];

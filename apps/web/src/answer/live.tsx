@@ -1,11 +1,11 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { shortModel } from '../format.ts';
-import { readableSpecification, retryText, timeOf, withoutFences } from '../graph/card.tsx';
+import { readableSpecification, retryText, timeOf } from '../graph/card.tsx';
 import type { JobView, StageView } from '../state/job-view.ts';
 import { isLive, letterOf } from '../state/stages.ts';
 import { texts } from '../state/watched-job.ts';
 import { WORDS } from '../ui/icons.tsx';
-import { CodeText } from './live-text.tsx';
+import { LiveText, LiveWords } from './live-text.tsx';
 
 const BRANCHES = [
   ['A', ['enhance.direct', 'generate.direct']],
@@ -76,8 +76,7 @@ function Text({ stage }: { stage: StageView }) {
   const box = useRef<HTMLElement>(null);
   const isAtEnd = useRef(true);
   const isProse = stage.name === 'interpret';
-  const raw = texts.value[stage.name] ?? '';
-  const text = isProse ? readableSpecification(raw) : withoutFences(raw);
+  const text = texts.value[stage.name] ?? '';
   useEffect(() => {
     if (isAtEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
   });
@@ -93,7 +92,11 @@ function Text({ stage }: { stage: StageView }) {
       }}
     >
       <pre>
-        <CodeText text={text} isLive={isLive(stage.state)} />
+        {isProse ? (
+          <LiveWords text={readableSpecification(text)} isLive={isLive(stage.state)} />
+        ) : (
+          <LiveText text={text} isLive={isLive(stage.state)} />
+        )}
       </pre>
     </section>
   );

@@ -1,3 +1,4 @@
+import type { Job } from '@codegen/contract';
 import { capital, dollars, plural } from '../format.ts';
 import { begin } from '../state/actions.ts';
 import { BASE } from '../state/base.ts';
@@ -8,9 +9,12 @@ import { Glyph, Icon } from '../ui/icons.tsx';
 import { rerunFrom } from '../why/rerun.ts';
 import { openStage } from '../why/why.tsx';
 
+const costSentence = ({ cost }: Job) =>
+  cost === null ? 'What it cost is not known.' : `The job cost ${dollars(cost)}.`;
+
 /** Why a job failed, what it cost and what to do next. */
 export function Failed({ view }: { view: JobView }) {
-  const { problem, cost, id } = view.job;
+  const { problem, id } = view.job;
   if (problem === null) return null;
   const kept = [...view.stages.values()].filter(({ state }) => state === 'done').map(({ name }) => name);
   return (
@@ -22,7 +26,7 @@ export function Failed({ view }: { view: JobView }) {
       <p>{capital(problem.detail)}</p>
       <p>
         {kept.length > 0 && `A new run reuses the output of ${kept.join(', ')}. `}
-        The job cost {dollars(cost)}.
+        {costSentence(view.job)}
       </p>
       <div class="row">
         <Button look="primary" onClick={() => void rerunFrom(problem.stage)}>
@@ -42,16 +46,21 @@ export function Failed({ view }: { view: JobView }) {
 }
 
 export function Cancelled({ view }: { view: JobView }) {
-  const { cost, query } = view.job;
+  const { query, previousJobId } = view.job;
   return (
     <div class="message">
       <h2>Cancelled</h2>
       <p>
-        Running calls were stopped. The job cost {dollars(cost)} so far; calls that a provider cannot stop are
-        billed in full.
+        Running calls were stopped. {costSentence(view.job)} Calls that a provider cannot stop are billed in
+        full.
       </p>
       <div class="row">
-        <Button look="primary" onClick={() => void begin(() => service().submit({ query }))}>
+        <Button
+          look="primary"
+          onClick={() =>
+            void begin(() => service().submit({ query, ...(previousJobId !== null && { previousJobId }) }))
+          }
+        >
           <Icon name="rerun" /> Run it again
         </Button>
       </div>
@@ -66,7 +75,7 @@ export function Degraded({ view }: { view: JobView }) {
     <details class={`notice ${isAccepted ? '' : 'amber'}`} open={!isAccepted}>
       <summary>
         <strong>{isAccepted ? 'You took the provisional code.' : 'Degraded.'}</strong>{' '}
-        {plural(job.degraded.length, 'stage')} {isAccepted ? 'did not run.' : 'failed or did not run.'}
+        {plural(job.degraded.length, 'stage')} {isAccepted ? 'did not finish.' : 'failed or did not run.'}
       </summary>
       <ul>
         {job.degraded.map(({ stage, why, consequence }) => (
@@ -76,6 +85,12 @@ export function Degraded({ view }: { view: JobView }) {
           </li>
         ))}
       </ul>
+      {job.maxCostUsd !== null && (job.cost ?? 0) > job.maxCostUsd && (
+        <p>
+          The job cost {dollars(job.cost)}, more than its budget of ${job.maxCostUsd}: no call begins above
+          it, but calls that have begun finish.
+        </p>
+      )}
     </details>
   );
 }

@@ -1,6 +1,7 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { answerQuestion } from '../conversation/follow-up.ts';
 import { dollars, plural, shortModel } from '../format.ts';
+import { isNarrow } from '../state/appearance.ts';
 import type { JobView } from '../state/job-view.ts';
 import { Button, COMMAND, Facts } from '../ui/controls.tsx';
 
@@ -21,14 +22,22 @@ export function QuestionForm({ view }: { view: JobView }) {
   const { job } = view;
   const { intro, questions } = questionsIn(job.result?.feedback ?? '');
   const [answers, setAnswers] = useState<readonly string[]>([]);
+  const [isEmpty, setIsEmpty] = useState(false);
   const isOne = questions.length === 1;
+  useEffect(() => {
+    if (document.activeElement === document.body && !isNarrow())
+      document.querySelector<HTMLInputElement>('.ask input')?.focus({ preventScroll: true });
+  }, []);
   const send = (isFree: boolean) => {
     const pairs = questions.map((question, index) => [
       question,
       answers[index]?.trim() || (isFree ? 'up to you' : ''),
     ]);
     const given = pairs.filter(([, answer]) => answer !== '');
-    if (given.length === 0) return document.querySelector<HTMLInputElement>('.ask input')?.focus();
+    if (given.length === 0) {
+      setIsEmpty(true);
+      return document.querySelector<HTMLInputElement>('.ask input')?.focus();
+    }
     const text = isOne
       ? given[0]?.[1]
       : given.map(([question, answer]) => `${question} ${answer}`).join('\n');
@@ -64,6 +73,11 @@ export function QuestionForm({ view }: { view: JobView }) {
           />
         </label>
       ))}
+      {isEmpty && (
+        <p class="refusal" role="alert">
+          Write an answer, or choose “Decide for me”.
+        </p>
+      )}
       <div class="row">
         <Button look="primary" submits>
           Answer and go on <kbd>{COMMAND} ↵</kbd>

@@ -1,10 +1,12 @@
 import type { ComponentChildren } from 'preact';
-import { capital, dollars, seconds } from '../format.ts';
+import { capital, dollars, seconds, secondsRange } from '../format.ts';
 import { cancel } from '../state/actions.ts';
 import { isFolded } from '../state/appearance.ts';
 import { now } from '../state/clock.ts';
-import { countEnded, type JobView } from '../state/job-view.ts';
-import { isUnserved, trouble } from '../state/watched-job.ts';
+import { stageEstimates } from '../state/estimate.ts';
+import { countDone, type JobView } from '../state/job-view.ts';
+import { remainingOf } from '../state/remaining.ts';
+import { type Standstill, standstill, type Trouble, trouble } from '../state/watched-job.ts';
 import { Button, IconButton } from '../ui/controls.tsx';
 import { Glyph, WORDS } from '../ui/icons.tsx';
 import { openWhy } from '../why/why.tsx';
@@ -15,10 +17,25 @@ function titleOf({ state, isAccepted }: JobView): string {
   return capital(state === 'retrying' ? 'running' : WORDS[state]);
 }
 
+const STANDSTILLS: Readonly<Record<Standstill, readonly [string, string]>> = {
+  offline: ['No connection to the service', 'The job may go on there. The page tries again by itself.'],
+  'no-worker': ['No worker is running', 'The job continues when one starts.'],
+  'queue-unavailable': ['The service cannot reach its queue', 'The job continues when Redis is back.'],
+};
+
+/** Why the job, or what the page shows of it, stands still. */
+function noticeOf(stopped: Standstill | null, problem: Trouble | null): readonly [string, string] | null {
+  // The service answered, and will give the same answer again: the key was revoked, or the job deleted.
+  if (problem !== null && problem.status !== null && problem.status < 500)
+    return [problem.title, problem.detail];
+  if (stopped !== null) return STANDSTILLS[stopped];
+  return problem === null ? null : STANDSTILLS.offline;
+}
+
 /** State, time and cost of the job. */
 export function Strip({ view }: { view: JobView }) {
   const { state, isFinished, job } = view;
-  const isQuiet = !isFinished && (trouble.value !== null || isUnserved.value);
+  const notice = isFinished ? null : noticeOf(standstill.value, trouble.value);
   return (
     <>
       <section class="strip" aria-label="Status of the job">
@@ -29,7 +46,7 @@ export function Strip({ view }: { view: JobView }) {
         <JobFacts view={view} />
         <span class="actions">
           {!isFinished && (
-            <Button title="Cancel (x)" onClick={() => void cancel()}>
+            <Button title="Cancel (x twice)" onClick={() => void cancel()}>
               Cancel
             </Button>
           )}
@@ -54,17 +71,9 @@ export function Strip({ view }: { view: JobView }) {
           />
         </span>
       </section>
-      {isQuiet && (
+      {notice && (
         <p class="notice amber" role="status">
-          {trouble.value ? (
-            <>
-              <strong>No connection.</strong> {trouble.value.detail} The page tries again by itself.
-            </>
-          ) : (
-            <>
-              <strong>No worker is running.</strong> The job continues when one starts.
-            </>
-          )}
+          <strong>{notice[0]}.</strong> {notice[1]}
         </p>
       )}
     </>
@@ -76,6 +85,7 @@ function JobFacts({ view }: { view: JobView }) {
   const createdAt = Date.parse(job.createdAt);
   const elapsed = (job.durationMs ?? Math.max(0, now.value - createdAt)) / 1_000;
   const deadline = job.deadlineAt === null ? null : (Date.parse(job.deadlineAt) - createdAt) / 1_000;
+  const left = standstill.value === null ? remainingOf(view, stageEstimates.value, now.value) : null;
   const facts: [string, ComponentChildren, string?][] = [
     ['Route', job.route ?? (isFinished ? 'none' : 'not known yet'), 'wide'],
     [
@@ -83,6 +93,7 @@ function JobFacts({ view }: { view: JobView }) {
       <>
         {seconds(elapsed)}
         {deadline !== null && <small> of {seconds(deadline)}</small>}
+        {left && <small>, {secondsRange(left.seconds)} left</small>}
       </>,
     ],
     [
@@ -90,9 +101,10 @@ function JobFacts({ view }: { view: JobView }) {
       <>
         {dollars(job.cost)}
         {job.maxCostUsd !== null && <small> of ${job.maxCostUsd}</small>}
+        {job.simulated && <small> simulated</small>}
       </>,
     ],
-    ['Stages', `${countEnded(view)} of ${job.route === null ? '?' : job.stages.length}`],
+    ['Stages', job.route === null ? '1' : `${countDone(view)} of ${job.stages.length}`],
   ];
   return (
     <dl class="facts-row">

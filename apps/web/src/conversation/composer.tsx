@@ -49,9 +49,11 @@ export function Composer({ isLarge, label, placeholder }: ComposerProps) {
       />
       {refusal.value && (
         <p class="refusal" role="alert">
-          <strong>{refusal.value.title}.</strong> {refusal.value.detail}
+          <strong>{refusal.value.title}.</strong>{' '}
+          {refusal.value.detail || 'Your text is kept. Send it again in a moment.'}
         </p>
       )}
+      {isRunning && !isEmpty && <p class="hint">You can send this when the job is done.</p>}
       <div class="composer-row">
         <button
           type="button"

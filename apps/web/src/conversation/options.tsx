@@ -1,9 +1,10 @@
-import type { Estimate, Role } from '@codegen/contract';
+import type { Effort, Estimate, Role } from '@codegen/contract';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { brief, dollars, shortModel } from '../format.ts';
+import { dollarsRange, secondsRange, shortModel } from '../format.ts';
+import { modelsOf, readEstimate } from '../state/estimate.ts';
 import { LANGUAGES, options, setOptions } from '../state/request.ts';
-import { features, service } from '../state/service.ts';
+import { features } from '../state/service.ts';
 
 const ROLES: readonly Role[] = ['classifier', 'interpreter', 'generator', 'instructTuned', 'reviewer'];
 
@@ -12,11 +13,12 @@ export function OptionsBox() {
   const box = useRef<HTMLFieldSetElement>(null);
   const { language, budget, deadline } = options.value;
   useEffect(() => {
-    box.current?.querySelector('select')?.focus({ preventScroll: true });
+    box.current?.querySelector<HTMLElement>('input:checked')?.focus({ preventScroll: true });
   }, []);
   return (
     <fieldset class="popover" id="options-box" ref={box}>
       <legend class="sr">Options</legend>
+      <EffortChoice />
       <Recent />
       <Field label="Language">
         <Choice
@@ -118,21 +120,66 @@ function Models() {
   );
 }
 
+const EFFORTS: Readonly<Record<Effort, string>> = {
+  fast: 'Two drafts, compared and polished without being improved first',
+  balanced: 'Two drafts, improved, compared and polished',
+  thorough: 'As balanced, with twice as many test cases',
+};
+
+/** How much a complex request may take. */
+function EffortChoice() {
+  const chosen = options.value.effort || features.value.effort;
+  const isTested = features.value.testCases;
+  return (
+    <fieldset class="segments">
+      <legend>Effort</legend>
+      <div>
+        {(Object.keys(EFFORTS) as Effort[]).map((effort) => (
+          <label key={effort}>
+            <input
+              type="radio"
+              name="effort"
+              checked={effort === chosen}
+              aria-describedby="effort-hint"
+              onChange={() => setOptions({ effort: effort === features.value.effort ? '' : effort })}
+            />
+            <span>{effort}</span>
+          </label>
+        ))}
+      </div>
+      <p class="hint" id="effort-hint">
+        {chosen === 'thorough' && !isTested
+          ? 'As balanced: this service runs no test cases'
+          : EFFORTS[chosen]}
+      </p>
+    </fieldset>
+  );
+}
+
 /** What recent requests took and cost, if that is known. */
 function Recent() {
   const [estimate, setEstimate] = useState<Estimate | null>(null);
+  const { effort } = options.value;
+  const models = modelsOf(options.value);
+  const key = JSON.stringify([effort, models]);
   useEffect(() => {
-    service()
-      .estimate({ query: 'estimate' })
-      .then(setEstimate, () => {});
-  }, []);
+    let isCurrent = true;
+    readEstimate({ effort, models }).then(
+      (found) => isCurrent && setEstimate(found),
+      () => isCurrent && setEstimate(null),
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [key]);
   const complex = estimate?.complex;
   if (!complex?.durationMs) return null;
   const { durationMs, cost } = complex;
   return (
     <p class="hint">
-      Recent complex requests: {brief(durationMs.low / 1_000)} to {brief(durationMs.high / 1_000)}
-      {cost && `, ${dollars(cost.low)} to ${dollars(cost.high)}`}
+      Recent complex requests{complex.basedOn.simulated && ', simulated'}:{' '}
+      {secondsRange({ low: durationMs.low / 1_000, high: durationMs.high / 1_000 })}
+      {cost && `, ${dollarsRange(cost)}`}
     </p>
   );
 }

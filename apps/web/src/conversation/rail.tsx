@@ -1,9 +1,10 @@
 import type { Job, Turn } from '@codegen/contract';
-import { filesOf } from '../answer/files.ts';
+import { filesOf, namedFiles, type ShownFile } from '../answer/files.ts';
 import { countChanges, rowsOfPatch } from '../code/diff.ts';
 import { UnifiedDiff } from '../code/diff-view.tsx';
 import { dollars, linesOf, seconds } from '../format.ts';
-import type { JobState, JobView } from '../state/job-view.ts';
+import { stateOfTurn } from '../history/history.ts';
+import type { JobView } from '../state/job-view.ts';
 import { followLink, jobPath } from '../state/router.ts';
 import { turns } from '../state/thread.ts';
 import { Facts, PlusMinus } from '../ui/controls.tsx';
@@ -16,9 +17,11 @@ export function Rail({ view }: { view: JobView }) {
   const placeholder =
     state === 'asking'
       ? 'Or rephrase the request'
-      : isFinished
-        ? 'Ask for a change'
-        : 'Ask for the next change';
+      : state === 'cancelled' || state === 'failed'
+        ? 'Ask again, in other words'
+        : isFinished
+          ? 'Ask for a change'
+          : 'Ask for the next change';
   const known = turns.value.filter(({ jobId }) => jobId !== job.id);
   const at = turns.value.findIndex(({ jobId }) => jobId === job.id);
   const before = at < 0 ? known : turns.value.slice(0, at);
@@ -71,16 +74,8 @@ function CurrentTurn({ view }: { view: JobView }) {
   );
 }
 
-const STATES: Readonly<Record<Job['status'], JobState>> = {
-  queued: 'queued',
-  running: 'running',
-  completed: 'done',
-  failed: 'failed',
-  cancelled: 'cancelled',
-};
-
 function EarlierTurn({ turn }: { turn: Turn }) {
-  const state = turn.question === null ? STATES[turn.status] : 'asking';
+  const state = stateOfTurn(turn);
   return (
     <article class="turn">
       <a class="said" href={jobPath(turn.jobId)} onClick={followLink}>
@@ -88,13 +83,18 @@ function EarlierTurn({ turn }: { turn: Turn }) {
       </a>
       <Facts class="facts" of={[<Glyph state={state} />, WORDS[state], dollars(turn.cost)]} />
       {turn.question !== null && <p class="asked">{turn.question}</p>}
-      <ChangedFiles diff={turn.diff} files={turn.files} isOpen={false} />
+      <ChangedFiles diff={turn.diff} files={namedFiles(turn.files)} isOpen={false} />
     </article>
   );
 }
 
+interface Changed extends Pick<Job, 'diff'> {
+  readonly files: readonly ShownFile[];
+  readonly isOpen: boolean;
+}
+
 /** Each file with its changes; a file of a first turn with its number of lines. */
-function ChangedFiles({ diff, files, isOpen }: Pick<Job, 'diff' | 'files'> & { isOpen: boolean }) {
+function ChangedFiles({ diff, files, isOpen }: Changed) {
   if (!diff && files.length === 0) return null;
   return (
     <ul class="changes">
@@ -106,7 +106,7 @@ function ChangedFiles({ diff, files, isOpen }: Pick<Job, 'diff' | 'files'> & { i
           ))
         : files.map(({ name, content }, index) => (
             <li key={index} class="change">
-              <span>{name ?? 'code'}</span>
+              <span>{name}</span>
               <PlusMinus added={linesOf(content)} removed={0} />
             </li>
           ))}

@@ -1,16 +1,16 @@
 import type { Route } from '@codegen/contract';
 import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { Graph } from '../graph/graph.tsx';
+import { isNarrow } from '../state/appearance.ts';
 import { draft } from '../state/request.ts';
+import { features } from '../state/service.ts';
 import { Composer } from './composer.tsx';
 
 const EXAMPLES: readonly (readonly [Route, string])[] = [
   ['simple', 'A Python function that reverses the words of a sentence'],
-  [
-    'complex',
-    'A TypeScript module that reads cron expressions and gives the next n run times, with errors that say what is wrong.',
-  ],
-  ['complex', 'A Go program that watches a folder and uploads new files, with retries and a log'],
+  ['complex', 'An LRU cache in Python, with a size limit and expiry times'],
+  ['complex', 'A REST API for a todo list, with authentication and rate limiting'],
   ['ambiguous', 'Make it better'],
 ];
 
@@ -18,6 +18,9 @@ const preview = signal<Route | null>(null);
 
 /** The page without a job: the request box, examples and the graph. */
 export function Start() {
+  useEffect(() => {
+    if (!isNarrow()) document.querySelector<HTMLElement>('#request')?.focus({ preventScroll: true });
+  }, []);
   return (
     <>
       <section class="hero" aria-label="New request">
@@ -25,10 +28,11 @@ export function Start() {
           <h1>Say what code you want.</h1>
           <p>
             A simple request gets an answer at once, an unclear one a question. For all others two drafts are
-            written in parallel, improved, compared and polished. You see each step and can stop with the code
-            you have.
+            written in parallel, improved,{features.value.testCases && ' tested,'} compared and polished. You
+            see each step and can stop with the code you have.
           </p>
         </div>
+        {features.value.notice !== null && <p class="page-notice">{features.value.notice}</p>}
         <Composer
           isLarge
           label="What code do you want?"

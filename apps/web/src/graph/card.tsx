@@ -1,7 +1,9 @@
-import { brief, count, dollars, linesOf, shortModel } from '../format.ts';
+import { codeIn } from '../code/segments.ts';
+import { brief, count, dollars, linesOf, plural, shortModel } from '../format.ts';
 import { now } from '../state/clock.ts';
 import type { JobView, StageView } from '../state/job-view.ts';
 import { isLive, STAGES, shortName } from '../state/stages.ts';
+import { testsOf } from '../state/tests.ts';
 import { texts } from '../state/watched-job.ts';
 import { Glyph, Version, WORDS } from '../ui/icons.tsx';
 
@@ -38,12 +40,53 @@ export function Card({ name, stage, view, isSlim }: CardProps) {
           {shortName(name)}
           <span class="sr">{`${name.slice(shortName(name).length)}, ${WORDS[state]}`}</span>
         </span>
-        {!isSlim && <span class="time">{timeOf(stage)}</span>}
+        {(!isSlim || BESIDE.has(name)) && <span class="time">{timeOf(stage)}</span>}
       </span>
-      {!isSlim && <Rows name={name} stage={stage} view={view} />}
+      {!isSlim &&
+        (name === 'verify' ? (
+          <Gate stage={stage} view={view} />
+        ) : (
+          <Rows name={name} stage={stage} view={view} />
+        ))}
     </>
   );
 }
+
+/** Stages that are names on a wire even on the open route. */
+const BESIDE: ReadonlySet<string> = new Set(['cases', 'summarize']);
+
+/** How many test cases each version passes. */
+function Gate({ stage, view }: { stage: StageView | undefined; view: JobView | null }) {
+  const state = stage?.state ?? 'waiting';
+  if (state === 'skipped' || state === 'degraded' || state === 'failed')
+    return (
+      <span class="note">
+        {stage?.why ?? (state === 'skipped' ? 'no test cases' : (stage?.consequence ?? 'failed'))}
+      </span>
+    );
+  const tests = view?.job.verification ? testsOf(view.job.verification) : null;
+  return (
+    <>
+      <span class="model">{tests ? plural(tests.counted, 'test case') : 'test cases'}</span>
+      <span class="gate">
+        {CANDIDATES.map((letter) => {
+          const result = tests?.versions.find((one) => one.letter === letter);
+          const share = result && tests ? result.passed / Math.max(1, tests.counted) : 0;
+          const text = result?.load === 'broken' ? 'broken' : `${result?.passed}/${tests?.counted}`;
+          return (
+            <span key={letter} class={result ? '' : 'unknown'}>
+              <b>{letter}</b>
+              <i style={{ '--share': share }} />
+              <span>{result && result.load !== 'unsupported' ? text : '–'}</span>
+            </span>
+          );
+        })}
+      </span>
+    </>
+  );
+}
+
+const CANDIDATES = ['A', 'A′', 'B', 'B′'] as const;
 
 function Rows({ name, stage, view }: Omit<CardProps, 'isSlim'>) {
   const model = (
@@ -130,7 +173,7 @@ function madeBy(name: string, view: JobView | null): string {
   const step = STAGES[name]?.step;
   const result = view?.job.result;
   const text = step === 'code' ? result?.code : step && result?.steps?.[step];
-  const lines = linesOf(text || withoutFences(texts.value[name] ?? ''));
+  const lines = text ? linesOf(text) : linesWritten(name, texts.value[name] ?? '');
   return lines > 0 ? `${count(lines)} ${lines === 1 ? 'line' : 'lines'}` : '';
 }
 
@@ -146,5 +189,14 @@ export const readableSpecification = (text: string) =>
         .replace(/^[{\s]+/, '')
     : text;
 
-/** The text of a model without the lines that begin and end its code blocks. */
-export const withoutFences = (text: string) => text.replace(/^ *(?:```|~~~).*\n?/gm, '');
+/** The number of lines of a stage's output that is known as text alone. */
+function linesWritten(name: string, text: string): number {
+  const known = written.get(name);
+  if (known?.text === text) return known.lines;
+  const own = name === 'interpret' ? readableSpecification(text) : (codeIn(text)?.code ?? text);
+  const lines = linesOf(own.trim());
+  written.set(name, { text, lines });
+  return lines;
+}
+
+const written = new Map<string, { readonly text: string; readonly lines: number }>();

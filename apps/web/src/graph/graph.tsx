@@ -2,6 +2,7 @@ import type { Route } from '@codegen/contract';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { isFolded } from '../state/appearance.ts';
 import type { JobView } from '../state/job-view.ts';
+import { features } from '../state/service.ts';
 import { hasEnded, letterOf, ROUTE_STAGES, STAGE_NAMES, shortName } from '../state/stages.ts';
 import { IconButton } from '../ui/controls.tsx';
 import { Glyph, PENCIL } from '../ui/icons.tsx';
@@ -11,7 +12,8 @@ import { Card } from './card.tsx';
 import { isFlat, isSlim, type Layout, layoutOf } from './layout.ts';
 import { useTween } from './tween.ts';
 import { lookOf } from './wire-look.ts';
-import { type Badge, type WireLabel, wiringOf } from './wires.ts';
+import { wiringOf } from './wires.ts';
+import type { Badge, WireLabel } from './wiring.ts';
 
 const names = (...classes: readonly (string | false | null | undefined)[]) =>
   classes.filter(Boolean).join(' ');
@@ -51,12 +53,14 @@ export function Graph({ view, preview = null }: GraphProps) {
 function FoldedGraph({ view }: { view: JobView }) {
   return (
     <p class="fold-line">
-      {(ROUTE_STAGES[view.job.route ?? 'simple'] ?? []).map((name) => (
-        <span key={name}>
-          <Glyph state={view.stages.get(name)?.state ?? 'waiting'} />
-          {shortName(name)} {letterOf(name)}
-        </span>
-      ))}
+      {[...view.stages.values()]
+        .toSorted((a, b) => STAGE_NAMES.indexOf(a.name) - STAGE_NAMES.indexOf(b.name))
+        .map(({ name, state }) => (
+          <span key={name}>
+            <Glyph state={state} />
+            {shortName(name)} {name === 'polish' ? '' : letterOf(name)}
+          </span>
+        ))}
     </p>
   );
 }
@@ -64,10 +68,11 @@ function FoldedGraph({ view }: { view: JobView }) {
 function Board({ view, preview, width }: { view: JobView | null; preview: Route | null; width: number }) {
   const open = view?.job.route ?? null;
   const isStarted = view !== null;
-  const isVerified = view?.stages.has('verify') === true;
+  const isVerified = open === 'complex' ? view?.stages.has('verify') === true : features.value.testCases;
+  const hasSummary = view?.stages.has('summarize') === true;
   const target = useMemo(
-    () => layoutOf(width, { open, isStarted, isVerified }),
-    [width, open, isStarted, isVerified],
+    () => layoutOf(width, { open, isStarted, isVerified, hasSummary }),
+    [width, open, isStarted, isVerified, hasSummary],
   );
   const layout = useTween(target);
   return (
@@ -111,6 +116,7 @@ function Node({ name, layout, target, view, preview }: NodeProps) {
         isHinted && 'hint',
         layout.isUpright && 'upright',
         isFlat(place) && 'flat',
+        name === 'verify' && !slim && 'is-gate',
       )}
       style={{
         transform: `translate(${place.x}px, ${place.y}px)`,

@@ -25,14 +25,25 @@ export interface Scene {
   readonly isStarted: boolean;
   /** Whether the versions are run on test cases before they are compared. */
   readonly isVerified: boolean;
+  /** Whether older turns are summed up before the request is classified. */
+  readonly hasSummary: boolean;
 }
 
-/** The stage that answers alone: it writes code, or changes the code of the conversation. */
-export const soleStage = (open: string | null) => (open === 'edit' ? 'edit' : 'answer');
+/** The stage that answers alone: it writes code, changes the code of the conversation, or writes a text. */
+export const soleStage = (open: string | null) => SOLE[open ?? ''] ?? 'answer';
+const SOLE: Readonly<Record<string, string>> = { edit: 'edit', text: 'reply' };
+
+/** The route whose stage takes the place of `answer`. */
+export const soleRoute = (open: string | null) => (open !== null && SOLE[open] ? open : 'simple');
+const isSole = (open: string | null) => open === soleRoute(open);
 
 const CARD = 82;
 const FLAT = 62;
 const SLIM = 24;
+/** Width of the stage that runs the versions, which spans both branches. */
+const GATE = 108;
+/** Room for the time of a stage that is a name on a wire of the open route. */
+const TIME = 58;
 
 export const isSlim = ({ h }: Place) => h === SLIM;
 export const isFlat = ({ h }: Place) => h === FLAT;
@@ -46,29 +57,46 @@ const wideFrom = ({ isVerified }: Scene) => (isVerified ? 920 : 880);
 
 /** Places of all stages: cards on the open route, else a name on the wire. */
 export const layoutOf = (width: number, scene: Scene): Layout =>
-  width < wideFrom(scene) ? tall(Math.min(width, 640), scene) : wide(width, scene);
+  withSummary(scene, width < wideFrom(scene) ? tall(Math.min(width, 640), scene) : wide(width, scene));
+
+/** Moves everything down for `summarize`, which comes before `classify`. */
+function withSummary({ hasSummary }: Scene, layout: Layout): Layout {
+  if (!hasSummary) return layout;
+  const shift = SLIM + 18;
+  const moved = Object.entries(layout.places).map(([name, place]) => [
+    name,
+    { ...place, y: place.y + shift },
+  ]);
+  const { classify } = layout.places;
+  const x = layout.isUpright && classify ? classify.x + classify.w / 2 - 8 : 9;
+  const summarize = { x, y: 0, w: slimWidth('summarize') + TIME, h: SLIM };
+  return {
+    ...layout,
+    height: layout.height + shift,
+    places: { ...Object.fromEntries(moved), summarize },
+  };
+}
 
 function wide(width: number, { open, isStarted, isVerified }: Scene): Layout {
   const places: Record<string, Place> = {};
   const gap = isVerified ? 28 : 36;
-  const count = isVerified ? 6 : 5;
+  const gate = isVerified ? GATE + gap : 0;
   const x0 = 36;
   const tail = 30;
-  const card = Math.min(196, Math.floor((width - x0 - tail - gap * (count - 1)) / count));
+  const card = Math.min(196, Math.floor((width - x0 - tail - gate - gap * 4) / 5));
   const first = isStarted ? CARD : SLIM;
-  const isSole = open === 'simple' || open === 'edit';
-  const simple = isSole ? CARD : SLIM;
+  const simple = isSole(open) ? CARD : SLIM;
   const ambiguous = open === 'ambiguous' ? CARD : SLIM;
   const band = Math.max(first, simple + 10 + ambiguous);
   const top = (band - simple - 10 - ambiguous) / 2;
   const y1 = top + simple / 2;
   const y2 = top + simple + 10 + ambiguous / 2;
-  const entryY = isSole ? y1 : open === 'ambiguous' ? y2 : band / 2;
+  const entryY = isSole(open) ? y1 : open === 'ambiguous' ? y2 : band / 2;
   const put = (name: string, x: number, middle: number, h: number) => {
     places[name] = { x, y: middle - h / 2, w: h === SLIM ? slimWidth(name) : card, h };
   };
   put('classify', 0, entryY, first);
-  const column = (n: number) => x0 + n * (card + gap);
+  const column = (n: number) => x0 + n * (card + gap) + (n > 2 ? gate : 0);
   const side = Math.max(column(1), (places.classify?.w ?? 0) + 100);
   put(soleStage(open), side, y1, simple);
   put('clarify', side, y2, ambiguous);
@@ -82,11 +110,21 @@ function wide(width: number, { open, isStarted, isVerified }: Scene): Layout {
   put('generate.interpreted', column(1), b, lane);
   put('enhance.direct', column(2), a, lane);
   put('enhance.interpreted', column(2), b, lane);
-  if (isVerified) put('verify', column(3), (a + b) / 2, lane);
-  put('compare', column(count - 2), (a + b) / 2, lane);
-  put('polish', column(count - 1), (a + b) / 2, lane);
-  const exit = Math.min(width - 12, column(count - 1) + card + tail - 8);
-  return { width, height: b + lane / 2, places, gap, exit, isUpright: false };
+  put('compare', column(3), (a + b) / 2, lane);
+  put('polish', column(4), (a + b) / 2, lane);
+  const exit = Math.min(width - 12, column(4) + card + tail - 8);
+  const layout = { width, height: b + lane / 2, places, gap, exit, isUpright: false };
+  if (!isVerified) return layout;
+  const gateX = column(3) - gate;
+  if (!isDeep) {
+    put('verify', gateX, (a + b) / 2, SLIM);
+    return layout;
+  }
+  places.verify = { x: gateX, y: a - lane / 2, w: GATE, h: b - a + lane };
+  const caseY = b + lane / 2 + 16 + SLIM / 2;
+  put('cases', x0, caseY, SLIM);
+  places.cases = { ...places.cases!, w: slimWidth('cases') + TIME };
+  return { ...layout, height: caseY + SLIM / 2 };
 }
 
 function tall(width: number, { open, isStarted, isVerified }: Scene): Layout {
@@ -100,7 +138,7 @@ function tall(width: number, { open, isStarted, isVerified }: Scene): Layout {
   const base = { width, exit: width / 2, isUpright: true };
   put('classify', 0, width, isStarted ? FLAT : SLIM);
   y += (isStarted ? FLAT : SLIM) + 26;
-  if (open === 'simple' || open === 'edit' || open === 'ambiguous') {
+  if (isSole(open) || open === 'ambiguous') {
     const [taken, other] = open === 'ambiguous' ? ['clarify', 'answer'] : [soleStage(open), 'clarify'];
     put(other ?? '', -10, half, SLIM);
     y += SLIM + 12;
@@ -121,6 +159,12 @@ function tall(width: number, { open, isStarted, isVerified }: Scene): Layout {
     y += lane + gap;
   }
   if (isDeep) y += 4;
+  if (isDeep && isVerified) {
+    y += 6;
+    const w = slimWidth('cases') + TIME;
+    places.cases = { x: width / 2 - 8, y, w, h: SLIM };
+    y += SLIM + 16;
+  }
   const shared = isDeep ? FLAT : SLIM;
   const between = isDeep ? 18 : 10;
   for (const name of isVerified ? ['verify', 'compare', 'polish'] : ['compare', 'polish']) {

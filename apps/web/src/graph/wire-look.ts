@@ -1,7 +1,7 @@
 import type { Route } from '@codegen/contract';
 import type { JobView } from '../state/job-view.ts';
 import { isLive, ROUTE_STAGES } from '../state/stages.ts';
-import type { Wire } from './wires.ts';
+import type { Wire } from './wiring.ts';
 
 /**
  * How a wire looks. `off`: not taken; `todo`: ahead; `lost`: leads to a version that was not chosen; `cut`: leads to the

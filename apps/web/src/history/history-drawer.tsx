@@ -3,22 +3,21 @@ import { useEffect, useRef } from 'preact/hooks';
 import { dollars, plural } from '../format.ts';
 import { followLink, go, HOME, jobPath } from '../state/router.ts';
 import { job as currentJob } from '../state/watched-job.ts';
-import { IconButton } from '../ui/controls.tsx';
+import { Button, IconButton } from '../ui/controls.tsx';
 import { closeDialog, Drawer, openDialog } from '../ui/drawer.tsx';
 import { Glyph, Icon, WORDS } from '../ui/icons.tsx';
 import {
-  dayOf,
-  type Entry,
-  type Filter,
   failure,
+  hasMore,
   isReading,
   jobs,
   pinned,
   readJobs,
+  readOlder,
   removeEntry,
-  search,
   togglePin,
 } from './history.ts';
+import { dayOf, type Entry, type Filter, search } from './search.ts';
 
 const FILTERS: readonly Filter[] = ['all', 'done', 'running', 'failed', 'asking', 'degraded', 'cancelled'];
 
@@ -87,9 +86,7 @@ function List() {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
     <section class="jobs" aria-label="Jobs" tabIndex={0}>
       {failure.value !== null && <p class="none">{failure.value}</p>}
-      {failure.value === null && days.length === 0 && (
-        <p class="none">{isReading.value ? 'Reading your jobs.' : 'No job matches.'}</p>
-      )}
+      {failure.value === null && days.length === 0 && <p class="none">{nothingText()}</p>}
       {days.map((day) => (
         <section key={day} aria-label={day}>
           <h3>{day}</h3>
@@ -100,12 +97,38 @@ function List() {
           </ul>
         </section>
       ))}
+      <Older />
     </section>
   );
 }
 
+function nothingText(): string {
+  if (isReading.value) return 'Reading your jobs.';
+  return jobs.value.length > 0 || words.value !== '' ? 'No job matches.' : 'You have no jobs yet.';
+}
+
+/** How far the list goes. A search reads on to the oldest job. */
+function Older() {
+  const isSearch = words.value.trim() !== '' || filter.value !== 'all';
+  const isDue = isSearch && hasMore.value && !isReading.value && failure.value === null;
+  useEffect(() => {
+    if (isDue) void readOlder(true);
+  }, [isDue]);
+  if (!hasMore.value) return null;
+  const read = plural(jobs.value.length, 'job');
+  return (
+    <p class="older" role="status">
+      {isReading.value ? (
+        `${isSearch ? 'Searched' : 'Read'} the newest ${read}; reading on.`
+      ) : (
+        <Button onClick={() => void readOlder(false)}>Show older than these {read}</Button>
+      )}
+    </p>
+  );
+}
+
 function Item({ entry }: { entry: Entry }) {
-  const { job, state, turns } = entry;
+  const { job, title, turns, match } = entry;
   const isPinned = pinned.value.has(job.threadId);
   const isCurrent = currentJob.value?.threadId === job.threadId;
   const time = new Date(job.createdAt).toLocaleTimeString('en', {
@@ -114,7 +137,8 @@ function Item({ entry }: { entry: Entry }) {
     hour12: false,
   });
   const remove = async () => {
-    if (!confirm(turns > 1 ? `Delete these ${turns} jobs?` : 'Delete this job?')) return;
+    const name = title.length > 60 ? `${title.slice(0, 60)}…` : title;
+    if (!confirm(`Delete “${name}”${turns > 1 ? ` with its ${turns} jobs` : ''}?`)) return;
     if ((await removeEntry(entry)) && isCurrent) go(HOME);
   };
   return (
@@ -127,11 +151,16 @@ function Item({ entry }: { entry: Entry }) {
         }}
       >
         <span class="q">
-          <Marked text={job.query} />
+          <Marked text={title} />
         </span>
+        {match !== null && (
+          <span class="match">
+            <Marked text={match} />
+          </span>
+        )}
         <span class="facts">
-          <Glyph state={state} />
-          {[WORDS[state], job.route, time, dollars(job.cost), turns > 1 && plural(turns, 'turn')]
+          <Glyph state={job.state} />
+          {[WORDS[job.state], job.route, time, dollars(job.cost), turns > 1 && plural(turns, 'turn')]
             .filter(Boolean)
             .map((fact, index) => (
               <span key={index}>{fact}</span>

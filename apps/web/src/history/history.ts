@@ -1,68 +1,105 @@
-import type { Job } from '@codegen/contract';
+import type { Job, Thread, Turn } from '@codegen/contract';
 import { signal } from '@preact/signals';
 import { showToast } from '../state/feedback.ts';
 import { type JobState, stateOfJob } from '../state/job-view.ts';
 import { service } from '../state/service.ts';
 import { troubleOf } from '../state/watched-job.ts';
+import type { Entry, ListedJob } from './search.ts';
 
-/** A thread, or a job that is alone in its thread. */
-export interface Entry {
-  readonly job: Job;
-  readonly state: JobState;
-  readonly turns: number;
-}
-
-export type Filter = 'all' | JobState;
-
-/** The jobs that are read at most: the search looks at these. */
-const MAX_JOBS = 500;
 const PAGE = 100;
+/** The jobs that are read without a search. */
+const FIRST_JOBS = 200;
 
-export const jobs = signal<readonly Job[]>([]);
+export const jobs = signal<readonly ListedJob[]>([]);
 export const isReading = signal(false);
+/** Whether there are older jobs that have not been read. */
+export const hasMore = signal(false);
 export const failure = signal<string | null>(null);
 
-let reading: AbortController | undefined;
+let older: AsyncGenerator<Job, void, undefined> | null = null;
+let reading = new AbortController();
 
-/** Reads the caller's jobs, newest first. They appear page by page. */
+/** Reads the caller's jobs anew, newest first. They appear page by page. */
 export async function readJobs() {
-  reading?.abort();
-  const control = new AbortController();
-  reading = control;
-  const { signal } = control;
+  reading.abort();
+  reading = new AbortController();
+  isReading.value = false;
+  older = service().list({ limit: PAGE }, { signal: reading.signal });
+  const read: ListedJob[] = [];
+  await readUntil(FIRST_JOBS, read);
+  await readPinned();
+}
+
+/** Reads on: to the end for a search, else a few hundred jobs. */
+export const readOlder = (isSearch: boolean) =>
+  readUntil(isSearch ? Number.POSITIVE_INFINITY : jobs.value.length + FIRST_JOBS, [...jobs.value]);
+
+async function readUntil(count: number, read: ListedJob[]) {
+  const { signal } = reading;
+  const list = older;
+  if (list === null || isReading.value) return;
   isReading.value = true;
   failure.value = null;
-  const read: Job[] = [];
   try {
-    for await (const job of service().list({ limit: PAGE }, { signal })) {
-      read.push(job);
+    while (read.length < count) {
+      const { value, done } = await list.next();
+      if (signal.aborted) return;
+      if (done) {
+        older = null;
+        break;
+      }
+      read.push(listed(value));
       if (read.length % PAGE === 0) jobs.value = [...read];
-      if (read.length >= MAX_JOBS) break;
     }
     jobs.value = read;
+    hasMore.value = older !== null;
   } catch (error) {
-    if (!signal.aborted) failure.value = troubleOf(error).detail;
+    if (!signal.aborted) failure.value = troubleOf(error).detail || troubleOf(error).title;
   } finally {
-    if (reading === control) isReading.value = false;
+    if (!signal.aborted) isReading.value = false;
   }
 }
 
-/** The last job of each thread, with the number of its turns. */
-export function entriesOf(all: readonly Job[]): Entry[] {
-  const threads = Map.groupBy(all, ({ threadId }) => threadId);
-  return [...threads.values()].map((turns) => {
-    const job = turns[0] as Job;
-    return { job, state: stateOfJob(job), turns: turns.length };
-  });
+const listed = (job: Job): ListedJob => {
+  const { id, threadId, query, createdAt, cost, route } = job;
+  return { id, threadId, query, createdAt, cost, route, state: stateOfJob(job) };
+};
+
+/** Reads pinned threads that are older than the jobs that were read. */
+async function readPinned() {
+  const known = new Set(jobs.value.map(({ threadId }) => threadId));
+  const missing = [...pinned.value].filter((id) => !known.has(id));
+  const threads = await Promise.all(
+    missing.map((id) =>
+      service()
+        .thread(id)
+        .catch(() => null),
+    ),
+  );
+  jobs.value = [...jobs.value, ...threads.flatMap((thread) => (thread ? turnsOf(thread) : []))];
 }
 
-/** Entries whose request contains all words, in any job of the thread. */
-export function search(all: readonly Job[], text: string, filter: Filter): Entry[] {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const matches = (job: Job) => words.every((word) => job.query.toLowerCase().includes(word));
-  const found = words.length === 0 ? all : all.filter(matches);
-  return entriesOf(found).filter(({ state }) => filter === 'all' || state === filter);
-}
+const turnsOf = ({ id, turns }: Thread): ListedJob[] =>
+  turns.toReversed().map((turn) => ({
+    id: turn.jobId,
+    threadId: id,
+    query: turn.request,
+    createdAt: turn.createdAt,
+    cost: turn.cost,
+    route: turn.route,
+    state: stateOfTurn(turn),
+  }));
+
+const STATES: Readonly<Record<Job['status'], JobState>> = {
+  queued: 'queued',
+  running: 'running',
+  completed: 'done',
+  failed: 'failed',
+  cancelled: 'cancelled',
+};
+
+export const stateOfTurn = ({ question, status }: Turn): JobState =>
+  question === null ? STATES[status] : 'asking';
 
 const KEY = 'codegen.pinned';
 
@@ -85,22 +122,16 @@ export function togglePin(thread: string) {
   localStorage.setItem(KEY, JSON.stringify([...next]));
 }
 
-/** Deletes a job, with all others of its thread. Returns whether it is deleted. */
-export async function removeEntry({ job, turns }: Entry): Promise<boolean> {
+/** Deletes all jobs of a thread, also those that were not read. Returns whether they are deleted. */
+export async function removeEntry({ job: { threadId } }: Entry): Promise<boolean> {
   try {
-    await (turns > 1 ? service().removeThread(job.threadId) : service().remove(job.id));
-    jobs.value = jobs.value.filter(({ threadId }) => threadId !== job.threadId);
+    await service().removeThread(threadId);
+    jobs.value = jobs.value.filter((one) => one.threadId !== threadId);
+    if (pinned.value.has(threadId)) togglePin(threadId);
     return true;
   } catch (error) {
-    showToast(troubleOf(error).detail);
+    const { title, detail } = troubleOf(error);
+    showToast(detail || title);
     return false;
   }
-}
-
-export function dayOf(iso: string): string {
-  const date = new Date(iso);
-  const today = new Date();
-  const days = Math.round((today.setHours(0, 0, 0, 0) - new Date(date).setHours(0, 0, 0, 0)) / 86_400_000);
-  if (days <= 0) return 'Today';
-  return days === 1 ? 'Yesterday' : date.toLocaleDateString('en', { day: 'numeric', month: 'long' });
 }

@@ -1,7 +1,7 @@
 import type { Job } from '@codegen/contract';
 import { signal } from '@preact/signals';
 import { announce, showToast } from './feedback.ts';
-import { draft } from './request.ts';
+import { draft, resetOptions } from './request.ts';
 import { go, jobPath } from './router.ts';
 import { service } from './service.ts';
 import { job, type Trouble, troubleOf, view, watchJob } from './watched-job.ts';
@@ -17,6 +17,7 @@ export async function begin(start: () => Promise<Job>) {
   try {
     const started = await start();
     draft.value = '';
+    resetOptions('request');
     watchJob(started.id, started);
     go(jobPath(started.id));
   } catch (error) {

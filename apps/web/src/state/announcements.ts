@@ -2,6 +2,7 @@ import { effect } from '@preact/signals';
 import { dollars } from '../format.ts';
 import { announce } from './feedback.ts';
 import { hasEnded, type StageState } from './stages.ts';
+import { threadTitle } from './thread.ts';
 import { view } from './watched-job.ts';
 
 /** Announces the ends of stages and of the job to screen readers, and shows the state in the tab's title. */
@@ -12,7 +13,9 @@ export function startAnnouncements() {
   effect(() => {
     const shown = view.value;
     document.title =
-      shown === null ? 'Codegen' : `${shown.isFinished ? '' : '… '}${shown.job.query.slice(0, 60)} – Codegen`;
+      shown === null
+        ? 'Codegen'
+        : `${shown.isFinished ? '' : '… '}${threadTitle.value.slice(0, 60)} – Codegen`;
     if (shown === null) return;
     const isSame = job === shown.job.id;
     if (!isSame) states.clear();

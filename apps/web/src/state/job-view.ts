@@ -1,5 +1,5 @@
 import type { Job, JobStage } from '@codegen/contract';
-import { hasEnded, type Letter, letterOf, type StageState, stateOfStage } from './stages.ts';
+import { type Letter, letterOf, type StageState, stateOfStage } from './stages.ts';
 
 /** What the events report and the job does not. */
 export interface StageNote {
@@ -95,5 +95,10 @@ export const isQuestion = (job: Pick<Job, 'result'>) => job.result?.ambiguous ==
 /** The state of a job that is only listed. */
 export const stateOfJob = (job: Job) => viewOf(job).state;
 
-export const countEnded = ({ stages }: JobView) =>
-  [...stages.values()].filter(({ state }) => hasEnded(state)).length;
+/** The number of stages that did what they had to do. One with nothing to do counts, one that the job left out does not. */
+export const countDone = ({ stages, job }: JobView) => {
+  const leftOut = new Set(job.degraded.map(({ stage }) => stage));
+  return [...stages.values()].filter(
+    ({ name, state }) => state === 'done' || (state === 'skipped' && !leftOut.has(name)),
+  ).length;
+};

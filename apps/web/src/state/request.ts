@@ -1,10 +1,12 @@
-import type { JobRequest, Role } from '@codegen/contract';
+import type { Effort, JobRequest, Role } from '@codegen/contract';
 import { signal } from '@preact/signals';
 
 /** What the person has typed and not sent. */
 export const draft = signal('');
 
 export interface Options {
+  /** '' for that of the service. */
+  readonly effort: Effort | '';
   /** Appended to the request; '' lets the models choose. */
   readonly language: string;
   /** US dollars; '' for no limit. */
@@ -16,7 +18,7 @@ export interface Options {
 }
 
 const KEY = 'codegen.options';
-const NONE: Options = { language: '', budget: '', deadline: '', models: {} };
+const NONE: Options = { effort: '', language: '', budget: '', deadline: '', models: {} };
 
 const stored = (): Options => {
   try {
@@ -33,25 +35,32 @@ export function setOptions(change: Partial<Options>) {
   sessionStorage.setItem(KEY, JSON.stringify(options.value));
 }
 
+/** What belongs to one request is not kept for the next: a language would be added to each follow-up. */
+export function resetOptions(scope: 'request' | 'thread') {
+  setOptions(scope === 'request' ? { language: '' } : { language: '', budget: '', deadline: '' });
+}
+
 export const LANGUAGES = ['TypeScript', 'JavaScript', 'Python', 'Go', 'Rust', 'Java', 'C#', 'SQL', 'Bash'];
 
 const positive = (text: string) => (Number(text) > 0 ? Number(text) : undefined);
 
 /** The body of `POST /jobs`. The request has no field for a language, so it becomes part of the text. */
-export function requestOf(text: string, { language, budget, deadline, models }: Options): JobRequest {
+export function requestOf(text: string, { effort, language, budget, deadline, models }: Options): JobRequest {
   const maxCostUsd = positive(budget);
   const deadlineSeconds = positive(deadline);
   const chosen = Object.entries(models).filter(([, model]) => model !== '');
   return {
-    query: language === '' ? text : `${text}\n\nWrite it in ${language}.`,
+    query: language === '' ? text : `${text}${/[.!?:]$/.test(text) ? '' : '.'} Write it in ${language}.`,
+    ...(effort !== '' && { effort }),
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     ...(deadlineSeconds !== undefined && { deadlineSeconds: Math.ceil(deadlineSeconds) }),
     ...(chosen.length > 0 && { models: Object.fromEntries(chosen.map(([role, model]) => [role, [model]])) }),
   };
 }
 
-export function summaryOf({ language, budget, deadline, models }: Options): string {
+export function summaryOf({ effort, language, budget, deadline, models }: Options): string {
   const parts = [
+    effort,
     language,
     budget !== '' && `$${budget}`,
     deadline !== '' && `${deadline} s`,

@@ -1,5 +1,6 @@
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { BASE } from './base.ts';
+import { resetOptions } from './request.ts';
 import { job, unwatch, watchJob } from './watched-job.ts';
 
 const JOB = /^\/jobs\/([\da-f-]{36})$/i;
@@ -10,9 +11,13 @@ export const jobPath = (id: string) => `${BASE}/jobs/${id}`;
 
 const path = signal(location.pathname);
 
+/** Whether the address is that of a page. */
+export const isKnownPath = computed(() => path.value === HOME || path.value === BASE);
+
 /** Changes the address and what the page shows. */
 export function go(to: string, { replace = false } = {}) {
   history[replace ? 'replaceState' : 'pushState'](null, '', to);
+  if (to === HOME) resetOptions('thread');
   path.value = to;
 }
 

@@ -1,4 +1,5 @@
 import { type Client, createClient } from '@codegen/client';
+import type { Effort } from '@codegen/contract';
 import { signal } from '@preact/signals';
 import { BASE } from './base.ts';
 
@@ -11,9 +12,23 @@ export interface Features {
   /** Models that callers may choose. */
   readonly models: readonly string[];
   readonly maxQueryChars: number;
+  /** That of requests that name none. */
+  readonly effort: Effort;
+  /** Whether the code of complex requests is run on test cases. */
+  readonly testCases: boolean;
+  /** What the operator has to say to everyone; null for nothing. */
+  readonly notice: string | null;
 }
 
-const UNKNOWN: Features = { apiKeys: false, prompts: false, models: [], maxQueryChars: 8_000 };
+const UNKNOWN: Features = {
+  apiKeys: false,
+  prompts: false,
+  models: [],
+  maxQueryChars: 8_000,
+  effort: 'balanced',
+  testCases: false,
+  notice: null,
+};
 
 export const features = signal<Features>(UNKNOWN);
 

@@ -41,11 +41,14 @@ export const STAGES: Readonly<Record<string, StageText>> = {
     step: 'enhancedInterpretedCode',
   },
   cases: { does: 'writes test cases', after: ['classify'] },
-  verify: { does: 'runs all versions on test cases', after: ['enhance.direct', 'enhance.interpreted'] },
+  verify: {
+    does: 'runs all versions on test cases',
+    after: ['enhance.direct', 'enhance.interpreted', 'cases'],
+  },
   reply: { does: 'writes a text', after: ['classify'] },
   compare: {
     does: 'chooses a version',
-    after: ['enhance.direct', 'enhance.interpreted'],
+    after: ['verify', 'enhance.direct', 'enhance.interpreted'],
     step: 'bestImplementation',
   },
   polish: { does: 'finishes the chosen version', after: ['compare'], makes: 'final', step: 'code' },

@@ -1,10 +1,17 @@
 import type { Turn } from '@codegen/contract';
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { service } from './service.ts';
 import { job } from './watched-job.ts';
 
 /** The turns of the thread that the job on the page belongs to, oldest first. */
 export const turns = signal<readonly Turn[]>([]);
+
+/** What the thread is called: the request that began it. */
+export const threadTitle = computed(() => {
+  const current = job.value;
+  const [first] = turns.value;
+  return first !== undefined && current?.threadId === first.jobId ? first.request : (current?.query ?? '');
+});
 
 /** Reads the thread again when the job on the page or its status changes. */
 export function startThread() {

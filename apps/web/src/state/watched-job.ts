@@ -1,6 +1,7 @@
 import { CodegenError } from '@codegen/client';
 import type { Job, JobEvent, JobStage } from '@codegen/contract';
 import { batch, computed, signal } from '@preact/signals';
+import { capital } from '../format.ts';
 import { BASE } from './base.ts';
 import { isFinishedStatus, type Notes, type StageNote, viewOf } from './job-view.ts';
 import { serverNow, service } from './service.ts';
@@ -19,12 +20,14 @@ const notes = signal<Notes>({});
 export const texts = signal<Readonly<Record<string, string>>>({});
 /** Why the job cannot be shown or followed; null if it can. */
 export const trouble = signal<Trouble | null>(null);
-/** Whether no worker runs the job. */
-export const isUnserved = signal(false);
+/** What keeps the job from going on, or the page from knowing that it does. */
+export type Standstill = 'offline' | 'no-worker' | 'queue-unavailable';
+export const standstill = signal<Standstill | null>(null);
 
 export const view = computed(() => (job.value === null ? null : viewOf(job.value, notes.value)));
 
-const POLL_MS = 5_000;
+const POLL_MS = 4_000;
+const POLL_TIMEOUT_MS = 3_000;
 const RECONNECT_MS = 2_000;
 
 let stop: AbortController | undefined;
@@ -41,7 +44,7 @@ export function watchJob(id: string, known: Job | null = null) {
     notes.value = {};
     texts.value = {};
     trouble.value = null;
-    isUnserved.value = false;
+    standstill.value = null;
   });
   void follow(id, control.signal);
 }
@@ -62,8 +65,9 @@ async function follow(id: string, signal: AbortSignal) {
     try {
       await reader.readNow();
       trouble.value = null;
-      if (job.value !== null && isFinishedStatus(job.value.status)) return;
-      const polling = setInterval(() => void poll(reader), POLL_MS);
+      standstill.value = null;
+      if (hasResult(job.value)) return;
+      const polling = setInterval(() => void poll(reader, signal), POLL_MS);
       try {
         for await (const event of service().events(id, { after, signal })) {
           after = event.sequence;
@@ -83,6 +87,9 @@ async function follow(id: string, signal: AbortSignal) {
   }
 }
 
+/** Whether a job has all that the page shows. One without a result has texts in its events. */
+const hasResult = (current: Job | null) => current?.status === 'completed';
+
 /** A missing job or key. A broken connection, a busy service and a stopped one pass. */
 const isPermanent = (error: unknown) =>
   error instanceof CodegenError && error.status !== null && [400, 401, 403, 404].includes(error.status);
@@ -91,8 +98,8 @@ export function troubleOf(error: unknown): Trouble {
   if (error instanceof CodegenError) {
     const { problem, status, message } = error;
     return {
-      title: problem?.title ?? 'The service does not answer',
-      detail: problem?.detail ?? message,
+      title: problem?.title ?? (status === null ? 'The service does not answer' : 'Unexpected answer'),
+      detail: problem?.detail ?? (status === null ? '' : `${capital(message)}.`),
       status,
     };
   }
@@ -127,11 +134,24 @@ function createReader(id: string, signal: AbortSignal): Reader {
   return { readNow, readSoon: () => void readNow().catch(() => {}) };
 }
 
-/** Checks what no event reports: that no worker is left. */
-async function poll(reader: Reader) {
-  reader.readSoon();
-  const response = await fetch(`${BASE}/readyz`).catch(() => null);
-  isUnserved.value = response !== null && response.status === 503 && /no-worker/.test(await response.text());
+/** Checks what no event reports: that the service, its queue or its workers have stopped. */
+async function poll(reader: Reader, signal: AbortSignal) {
+  if (standstill.value !== 'offline') reader.readSoon();
+  const found = await findStandstill();
+  if (signal.aborted) return;
+  if (standstill.value === 'offline' && found !== 'offline') reader.readSoon();
+  standstill.value = found;
+}
+
+async function findStandstill(): Promise<Standstill | null> {
+  try {
+    const response = await fetch(`${BASE}/readyz`, { signal: AbortSignal.timeout(POLL_TIMEOUT_MS) });
+    if (response.status !== 503) return null;
+    const [, type] = /"\/problems\/(no-worker|queue-unavailable)"/.exec(await response.text()) ?? [];
+    return (type as Standstill | undefined) ?? null;
+  } catch {
+    return 'offline';
+  }
 }
 
 function apply(event: JobEvent, reader: Reader) {

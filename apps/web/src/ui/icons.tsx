@@ -53,7 +53,7 @@ export const WORDS: Readonly<Record<StageState | JobState, string>> = {
   skipped: 'skipped',
   degraded: 'degraded',
   cancelled: 'cancelled',
-  asking: 'asks back',
+  asking: 'has a question',
 };
 
 export const Glyph = ({ state }: { state: StageState | JobState }) => (

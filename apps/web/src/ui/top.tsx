@@ -1,8 +1,9 @@
 import { openHistory } from '../history/history-drawer.tsx';
 import { nextTheme, theme } from '../state/appearance.ts';
-import { copy } from '../state/feedback.ts';
+import { copy, showToast } from '../state/feedback.ts';
 import { followLink, go, HOME, jobPath } from '../state/router.ts';
 import { features } from '../state/service.ts';
+import { threadTitle } from '../state/thread.ts';
 import { job } from '../state/watched-job.ts';
 import { Button, IconButton } from './controls.tsx';
 import { openDialog } from './drawer.tsx';
@@ -21,7 +22,7 @@ export function Top() {
       </a>
       {shown && (
         <span class="crumb">
-          <span class="crumb-title">{shown.query}</span>
+          <span class="crumb-title">{threadTitle.value}</span>
           <Button
             look="quiet job-id"
             title="Copy the link to this job"
@@ -58,7 +59,14 @@ export function Top() {
             }}
           />
         )}
-        <IconButton icon="theme" label={`Theme: ${theme.value} (t)`} onClick={nextTheme} />
+        <IconButton
+          icon="theme"
+          label={`Theme: ${theme.value} (t)`}
+          onClick={() => {
+            nextTheme();
+            showToast(`Theme: ${theme.value}`);
+          }}
+        />
         <IconButton
           icon="help"
           label="Keyboard shortcuts (?)"

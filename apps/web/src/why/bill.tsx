@@ -40,7 +40,9 @@ export function Bill({ view }: { view: JobView }) {
                 <td class="r">{call.tokens.prompt === null ? '–' : count(call.tokens.prompt)}</td>
                 <td class="r">{call.tokens.completion === null ? '–' : count(call.tokens.completion)}</td>
                 <td class="r">
-                  {call.figures === 'estimated' && <span title="Estimated from the text">~</span>}
+                  {call.figures === 'estimated' && call.cost !== null && (
+                    <span title="Estimated from the text">~</span>
+                  )}
                   {dollars(call.cost)}
                 </td>
               </tr>
@@ -58,6 +60,10 @@ export function Bill({ view }: { view: JobView }) {
       </section>
       <p class="fine">
         <span>–: not reported by the model server</span>
+        {calls.some(({ cost }) => cost === null) && (
+          <span>the total is without calls whose cost is not known</span>
+        )}
+        {job.simulated && <span>simulated: nothing was charged</span>}
         {reused.length > 0 && <span>reused without cost: {reused.join(', ')}</span>}
       </p>
     </>

@@ -4,9 +4,10 @@ import { countChanges, rowsOf, withGaps } from '../code/diff.ts';
 import { SplitDiff, UnifiedDiff } from '../code/diff-view.tsx';
 import { dollars, seconds, shortModel } from '../format.ts';
 import type { JobView } from '../state/job-view.ts';
-import { type Letter, VERSIONS } from '../state/stages.ts';
+import { type Letter, letterOf, VERSIONS } from '../state/stages.ts';
 import { Facts, PlusMinus } from '../ui/controls.tsx';
 import { Version } from '../ui/icons.tsx';
+import { TestTable } from './test-table.tsx';
 
 const NAMES: Readonly<Record<Letter, string>> = {
   A: 'the draft from the request',
@@ -26,9 +27,10 @@ const left = signal<string>('');
 const right = signal<string>('');
 
 /** The versions of the code that a job has. */
-function versionsOf({ job }: JobView): VersionText[] {
+function versionsOf({ job, stages }: JobView): VersionText[] {
   const { result } = job;
   return VERSIONS.flatMap(([letter, stage, step]) => {
+    if (letter === 'final' && stages.get('polish')?.state !== 'done') return [];
     const text = step === 'code' ? result?.code : result?.steps?.[step];
     return text ? [{ letter, stage, text }] : [];
   });
@@ -36,34 +38,48 @@ function versionsOf({ job }: JobView): VersionText[] {
 
 /** The reviewer's choice, its reason, and the versions next to each other. */
 export function Decision({ view }: { view: JobView }) {
+  const { verification } = view.job;
+  return (
+    <>
+      <Verdict view={view} />
+      {verification !== null && <TestTable verification={verification} choice={view.choice} />}
+      <Versions view={view} />
+    </>
+  );
+}
+
+/** Which candidate the reason calls A and which B. */
+function candidatesText(candidates: readonly string[] | null): string | null {
+  const [a, b] = (candidates ?? []).map((stage) => letterOf(stage) ?? stage);
+  return a && b ? `In the reason, A is ${a} and B is ${b}: the order is random` : null;
+}
+
+function Verdict({ view }: { view: JobView }) {
   const { choice } = view.job;
   const compare = view.stages.get('compare');
   if (choice === null) return null;
   const letter = view.choice ?? 'B′';
   const { durationMs, cost } = compare?.stage ?? { durationMs: null, cost: null };
   return (
-    <>
-      <section class="verdict-block">
-        <div class="big">
-          <Version name={letter} chosen />
-        </div>
-        <div>
-          <h3>
-            {compare?.model ? 'The reviewer' : 'The service'} chose {letter}, {NAMES[letter]}.
-          </h3>
-          {choice.reason !== '' && <blockquote>{choice.reason}</blockquote>}
-          <Facts
-            of={[
-              compare?.model && shortModel(compare.model),
-              durationMs !== null && seconds(durationMs / 1_000),
-              dollars(cost),
-              'A and B in the reason are the candidates in random order',
-            ]}
-          />
-        </div>
-      </section>
-      <Versions view={view} />
-    </>
+    <section class="verdict-block">
+      <div class="big">
+        <Version name={letter} chosen />
+      </div>
+      <div>
+        <h3>
+          {compare?.model ? 'The reviewer' : 'The service'} chose {letter}, {NAMES[letter]}.
+        </h3>
+        {choice.reason !== '' && <blockquote>{choice.reason}</blockquote>}
+        <Facts
+          of={[
+            compare?.model && shortModel(compare.model),
+            durationMs !== null && seconds(durationMs / 1_000),
+            compare?.model && dollars(cost),
+            candidatesText(choice.candidates),
+          ]}
+        />
+      </div>
+    </section>
   );
 }
 

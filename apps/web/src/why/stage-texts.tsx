@@ -1,7 +1,7 @@
 import type { StagePrompt } from '@codegen/contract';
 import { useEffect, useState } from 'preact/hooks';
 import { CodeBlock } from '../code/code-block.tsx';
-import { withoutFences } from '../graph/card.tsx';
+import { codeIn } from '../code/segments.ts';
 import type { JobView, StageView } from '../state/job-view.ts';
 import { features, service } from '../state/service.ts';
 import { STAGES } from '../state/stages.ts';
@@ -48,9 +48,10 @@ export function StageTexts({ view, stage }: Props) {
 function Output({ view, stage, note }: Props & { note?: string }) {
   const step = STAGES[stage.name]?.step;
   const result = view.job.result;
+  const written = texts.value[stage.name] ?? '';
   const output =
     (step === 'code' ? result?.code : step && result?.steps?.[step]) ||
-    withoutFences(texts.value[stage.name] ?? '') ||
+    (codeIn(written)?.code ?? written) ||
     (stage.name === 'classify' ? (view.job.route ?? '') : '');
   return (
     <>

@@ -26,7 +26,7 @@ export function openStage(name: string) {
 /** Why the answer is as it is: the decision, each stage, the bill. */
 export function Why() {
   const shown = view.value;
-  const hasDecision = Boolean(shown?.job.choice);
+  const hasDecision = Boolean(shown?.job.choice ?? shown?.job.verification);
   const tabs = [
     ...(hasDecision ? [{ id: 'decision' as const, name: 'Decision' }] : []),
     { id: 'stages' as const, name: 'Stages' },
@@ -40,7 +40,12 @@ export function Why() {
     <Tabs label="Why this answer" tabs={tabs} current={current} panel="why-panel" onChoose={choose} />
   );
   return (
-    <Drawer id="why" title="Why this answer" look="drawer end" head={head}>
+    <Drawer
+      id="why"
+      title={hasDecision ? 'Why this answer' : 'Stages and bill'}
+      look="drawer end"
+      head={head}
+    >
       <div class="drawer-body" id="why-panel" role="tabpanel" aria-labelledby={`why-panel-${current}`}>
         {shown && current === 'decision' && <Decision view={shown} />}
         {shown && current === 'stages' && <StagesView view={shown} />}
