@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 // Runs a command on this Node if it is new enough, else on one that npm downloads once. Requires Node 20.
 import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const NODE = 24;
+/** Keeps the path of the downloaded Node: npm needs seconds to find it again. */
+const NODE_PATH = new URL('node-path', import.meta.url);
 const COMMANDS = {
   generate: ['@codegen/cli/src/generate/main.js', 'writes code: codegen generate "what code you want"'],
   chat: ['@codegen/cli/src/generate/main.js', 'holds a conversation on a terminal'],
@@ -73,12 +76,14 @@ function installedNode() {
 function downloadedNode() {
   const { name, version } = nodePackage();
   if (version === undefined) return null;
+  const known = rememberedNode();
+  if (known !== null) return known;
   const find = (consent) => {
     // Prints its own path: a signal to npm would not reach the command.
     const args = ['exec', consent, '--prefer-offline', '--loglevel=error', `--package=${name}@${version}`];
     const options = { encoding: 'utf8', shell: process.platform === 'win32', cwd: dirname(process.execPath) };
     const { status, stdout } = spawnSync('npm', [...args, '--', 'node', '-p', 'process.execPath'], options);
-    return status === 0 ? stdout.trim() : null;
+    return status === 0 ? rememberNode(stdout.trim()) : null;
   };
   const cached = find('--no');
   if (cached !== null) return cached;
@@ -86,6 +91,20 @@ function downloadedNode() {
     `This is Node ${process.versions.node}. npm downloads Node ${version} into its cache, once.\n`,
   );
   return find('--yes');
+}
+
+function rememberedNode() {
+  const path = existsSync(NODE_PATH) ? readFileSync(NODE_PATH, 'utf8') : '';
+  return existsSync(path) ? path : null;
+}
+
+function rememberNode(path) {
+  try {
+    writeFileSync(NODE_PATH, path);
+  } catch {
+    // Another user installed the package: npm is asked each time.
+  }
+  return path;
 }
 
 /** The package with Node for this platform. Its version is missing if there is none. */
