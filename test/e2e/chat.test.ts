@@ -69,7 +69,7 @@ describe.skipIf(!HAS_TERMINAL)('generate without a request on a terminal', () =>
 
     expect(await say(chat, '/cost')).toMatch(/simulated \$0\.\d+ for 3 jobs/);
     expect(await say(chat, '/new')).toContain('A new conversation.');
-    expect(await say(chat, '/diff')).toContain('changed no earlier code');
+    expect(await say(chat, '/diff')).toContain('There is no code yet.');
     expect(await say(chat, '/nope')).toContain('There is no command /nope');
     chat.type('\u0004');
     expect(await chat.ended).toBe(0);
@@ -80,6 +80,8 @@ describe.skipIf(!HAS_TERMINAL)('generate without a request on a terminal', () =>
     await chat.waitFor(PROMPT);
     chat.type(`${SIMPLE}, slow\r`);
     await chat.waitFor(/▸ answer/);
+    chat.type('/accept\r');
+    await chat.waitFor(/The job has no code yet\./);
     chat.type('\u0003');
     const { input } = await chat.waitFor(PROMPT);
     expect(input).toMatch(/cancelled job [\da-f-]{36} after 2 model calls: simulated \$0\.\d+/);

@@ -101,10 +101,13 @@ describe('npm run generate', () => {
   it.each([
     ['missing.py', /no such file/],
     ['.', /directory/],
-  ])('exits with 2 when --file is %s', async (path, message) => {
+    ['red\u001b[31m.py', /rename "red\\u001b\[31m\.py": a name has no control characters/],
+  ])('exits with 2 and one line when --file is %j', async (path, message) => {
+    if (path.endsWith('1m.py')) await writeFile(join(cwd, path), 'x = 1\n');
     const { code, stderr } = await generate([SIMPLE, '--file', path]);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
   it('says on Ctrl-C what it cancelled and what that cost', async () => {

@@ -51,6 +51,23 @@ it('prints each degraded stage once, also one that only the job lists', () => {
   ]);
 });
 
+it('prints the stages that the caller left out in one line', () => {
+  const skipped = {
+    code: 'skipped-by-caller',
+    why: 'accepted',
+    consequence: 'the draft is the result',
+  } as const;
+  const lines = linesOf(
+    finished({
+      degraded: [
+        { stage: 'compare', ...skipped },
+        { stage: 'polish', ...skipped },
+      ],
+    }),
+  );
+  expect(lines).toEqual(['! accepted without compare, polish', 'completed in 2.00 s']);
+});
+
 it('prints stages that needed no model, the route and the summary', () => {
   const withoutCall = { servedModel: null, ...end, attempts: 0 };
   const lines = linesOf(

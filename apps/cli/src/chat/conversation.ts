@@ -1,4 +1,4 @@
-import type { Client, FinishedJob, Job, JobRequest } from '@codegen/client';
+import { type Client, CodegenError, type FinishedJob, type Job, type JobRequest } from '@codegen/client';
 import { createProgressPrinter } from '../generate/progress-printer.ts';
 import { cancellationOf, errorMessage, runJob } from '../generate/run-job.ts';
 import { namedFiles, type OutputFile, saveFiles } from '../output-folder.ts';
@@ -93,9 +93,19 @@ export async function converse({ client, prompt, terminal, output, options, file
 
   /** Input while a job runs. The job's own events report what it leads to. */
   async function duringJob(entry: string) {
-    if (entry.trim() === '/accept' && state.running !== null) await client.accept(state.running);
+    if (entry.trim() === '/accept' && state.running !== null) await accept(state.running);
     else if (entry.trim() !== '')
       print('A job is running: /accept takes its best code so far, Ctrl-C cancels it.');
+  }
+
+  async function accept(id: string) {
+    try {
+      await client.accept(id);
+    } catch (error) {
+      const isEarly = error instanceof CodegenError && error.problem?.type === '/problems/nothing-to-accept';
+      if (!isEarly) throw error;
+      print('The job has no code yet. Try /accept again when a stage has written some.');
+    }
   }
 
   async function command(entry: string) {
@@ -124,6 +134,7 @@ export async function converse({ client, prompt, terminal, output, options, file
   }
 
   function lastDiff(): string {
+    if (state.latest === null) return 'There is no code yet.';
     const diff = state.previous?.diff ?? [];
     return diff.length === 0 ? 'The last request changed no earlier code.' : diffView(diff, output);
   }

@@ -5,7 +5,7 @@ import { converse } from '../chat/conversation.ts';
 import { createPrompt } from '../chat/prompt.ts';
 import { readNpmSettings, settingWarnings } from '../config.ts';
 import { namedFiles, OutputError, type OutputFile, saveFiles } from '../output-folder.ts';
-import { readRequestFiles } from '../request-files.ts';
+import { RequestFileError, readRequestFiles } from '../request-files.ts';
 import { connectService, type Service } from '../service.ts';
 import { codeFor, createTerminal, oneLine, printable, toJson } from '../terminal.ts';
 import { type Command, checkNpm, readArguments, USAGE } from './arguments.ts';
@@ -24,7 +24,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   if (interrupt.signal.aborted) return 130;
   terminal.printLine(printable(errorMessage(error)));
-  if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
+  // The options are right if only a file cannot be sent.
+  if (error instanceof UsageError && !(error instanceof RequestFileError)) process.stderr.write(`\n${USAGE}`);
   return error instanceof SettingsError || error instanceof UsageError ? 2 : 1;
 });
 // Explicit, because the embedded Redis keeps the timers of blocking commands for 5 s after it was closed. The callback

@@ -25,6 +25,12 @@ function createEventPrinter(print: (line: string) => void): (event: JobEvent) =>
     if (!degraded.has(stage)) print(`! ${stage}: ${why}; ${consequence}`);
     degraded.add(stage);
   };
+  /** One line for all stages that were left out because the caller accepted the code. */
+  const printAccepted = (list: FinishedJob['degraded']) => {
+    const left = list.filter(({ code }) => code === 'skipped-by-caller').map(({ stage }) => stage);
+    if (left.length > 0) print(`! accepted without ${left.join(', ')}`);
+    for (const stage of left) degraded.add(stage);
+  };
   return (event) => {
     switch (event.type) {
       case 'stage.started': {
@@ -49,6 +55,7 @@ function createEventPrinter(print: (line: string) => void): (event: JobEvent) =>
         print(`  route: ${event.route}`);
         break;
       case 'job.finished':
+        printAccepted(event.job.degraded);
         for (const degradation of event.job.degraded) printDegraded(degradation);
         print(summary(event.job));
     }
