@@ -23,9 +23,9 @@ const CODE_WORDS =
 /** Open WebUI begins its own prompts so, and the person's message too if it adds documents. */
 const OPEN_WEBUI = /^### Task:(?!\s*Respond to the user)/i;
 
-/** aider and opencode send their instructions as the system message. aider sends its files with every request. */
+/** aider, opencode and Qwen Code send their instructions as the system message. aider sends its files with every request. */
 const LABEL_SYSTEM =
-  /^(?:\*Briefly\* summarize this partial conversation|.*\n.*\nGenerate a commit message |You are a title generator\b)/;
+  /^(?:\*Briefly\* summarize this partial conversation|.*\n.*\nGenerate a commit message |You are a title generator\b|You are now acting as the managed memory extraction subagent\b)/;
 const SUMMARY_SYSTEM = /^You are an? (?:anchored )?context summarization (?:agent|assistant)\b/;
 
 const LONGEST_LINE = 300;

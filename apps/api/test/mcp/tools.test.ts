@@ -143,6 +143,17 @@ describe('a client that can ask its user', () => {
     expect(jobOf(result).files[0]?.content).toBe(codeBy('answer'));
   });
 
+  it('gets the question as the result in the legacy era, and answers it with edit_code', async () => {
+    await using client = await connectMcp(service.url, { era: 'legacy', capabilities });
+    client.setRequestHandler('elicitation/create', () => expect.fail('the legacy era has no session'));
+    const asked = jobOf(await client.callTool(generate('something vague')));
+    expect(asked.question).toBe(QUESTION);
+    const args = { query: 'in Python', previousJobId: asked.jobId };
+    const answered = jobOf(await client.callTool({ name: 'edit_code', arguments: args }));
+    expect(answered).toMatchObject({ status: 'completed', question: null, threadId: asked.threadId });
+    expect(answered.files[0]?.content).toBe(codeBy('answer'));
+  });
+
   it('gets the question as the result if the user declines', async () => {
     await using client = await connectMcp(service.url, { capabilities });
     client.setRequestHandler('elicitation/create', async () => ({ action: 'decline' }));

@@ -59,8 +59,14 @@ describe('requests of chat programs for themselves', () => {
     expect(chatTaskOf(request, system, null)).toBe('summary');
   });
 
-  test('opencode, whose instruction for a title is the system message', () => {
-    expect(chatTaskOf('Print one', 'You are a title generator. You output …', null)).toBe('label');
+  test.each([
+    ['opencode: title', 'You are a title generator. You output …'],
+    [
+      'Qwen Code: memory',
+      'You are now acting as the managed memory extraction subagent for an AI coding assistant. …',
+    ],
+  ])('%s, whose instruction is the system message', (_, system) => {
+    expect(chatTaskOf('Print one', system, null)).toBe('label');
   });
 
   test('aider, whose instruction is the system message', () => {
