@@ -75,7 +75,10 @@ export const jobSchema = z
     webhook: webhookSchema.nullable().describe('Null if the request named none'),
     query: z.string().describe('The last message of the user'),
     route: routeSchema.nullable().describe('Null until the request is classified'),
-    simulated: z.boolean().describe('The answers are canned: no model was called'),
+    simulated: z
+      .boolean()
+      .nullable()
+      .describe('Whether the answers are canned and no model was called; null until the first call'),
     createdAt: timeSchema,
     finishedAt: timeSchema.nullable(),
     expiresAt: timeSchema.nullable().describe('The job can be read until then'),

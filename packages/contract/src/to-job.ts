@@ -29,7 +29,7 @@ export interface JobView {
 /** Maps a stored run to the job resource. */
 export function toJob({ graph, retentionSeconds }: JobView, run: StoredRun): JobFields {
   const { outcome } = run;
-  const calls = Object.values(run.stages).flatMap((record) => record.calls);
+  const calls = callsOf(run);
   return {
     id: run.id,
     threadId: run.threadId,
@@ -39,7 +39,7 @@ export function toJob({ graph, retentionSeconds }: JobView, run: StoredRun): Job
     webhook: run.webhook && toWebhook(run.webhook),
     query: queryOf(run.conversation),
     route: outcome?.status === 'completed' ? outcome.route : run.route,
-    simulated: isSimulated(run),
+    simulated: calls.length === 0 ? null : isSimulated(run),
     createdAt: iso(run.createdAt),
     finishedAt: time(run.finishedAt),
     expiresAt: time(
@@ -135,8 +135,9 @@ export function toProblem({ stage, code, detail }: FailedOutcome): JobProblem {
 }
 
 /** Whether a server marked any answer of the run as canned. */
-export const isSimulated = ({ stages }: Pick<Run, 'stages'>): boolean =>
-  Object.values(stages).some(({ calls }) => calls.some((call) => call.simulated));
+export const isSimulated = (run: Pick<Run, 'stages'>): boolean => callsOf(run).some((call) => call.simulated);
+
+const callsOf = ({ stages }: Pick<Run, 'stages'>) => Object.values(stages).flatMap(({ calls }) => calls);
 
 /** Dollars without the rounding noise of binary fractions. */
 export const dollars = (amount: number): number => Number(amount.toFixed(9));

@@ -9,5 +9,7 @@ if (!/^[a-z0-9][a-z0-9_-]{0,39}$/.test(name)) {
   process.exit(2);
 }
 const key = `cg_${randomBytes(24).toString('base64url')}`;
-process.stderr.write('The caller’s key, which is not stored, and its entry for API_KEYS (or ADMIN_KEYS):\n');
+process.stderr.write(
+  'The key, which is not stored, and its entry: for API_KEYS=… of callers or ADMIN_KEYS=… of operators\n',
+);
 process.stdout.write(`${key}\n${name}:${digestOf(key).toString('hex')}\n`);

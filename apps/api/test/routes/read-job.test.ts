@@ -34,7 +34,7 @@ test('a queued job shows the request and no results', async () => {
     status: 'queued',
     query: 'sort a list',
     route: null,
-    simulated: false,
+    simulated: null,
     createdAt: expect.stringMatching(ISO),
     ...OPEN,
     ...PLAIN,

@@ -18,15 +18,19 @@ export function startupMessage(
   warnings: readonly string[],
 ): string {
   const query = encodeURIComponent('Write a Python function to reverse a string');
+  const url = reachable(system.url);
+  const { API_KEYS, API_KEYS_FILE } = options.api;
+  const needsKey = API_KEYS.length > 0 || API_KEYS_FILE !== undefined;
+  const key = needsKey ? ' -H "Authorization: Bearer $CODEGEN_API_KEY"' : '';
   return `
-Code generation is up at ${reachable(system.url)}
+Code generation is up at ${url} (open it in a browser)
 
   models  ${modelSource(options)}
   queue   ${redisSource(system)}
   logs    ${options.worker.LOG_DIR}
 ${warnings.map((warning) => `\n! ${printable(warning)}\n`).join('')}
 Try it from another terminal:
-  curl '${reachable(system.url)}/generate?query=${query}'
+  curl${key} '${url}/generate?query=${query}'
 
 Ctrl-C stops everything.
 
