@@ -118,8 +118,7 @@ const TYPES_ONLY: Record<string, readonly string[]> = {
 /** The files of the contract that may import the pipeline and the queue. */
 const JOB_MAPPERS = ['packages/contract/src/to-job.ts', 'packages/contract/src/to-thread.ts'];
 const STAGES = 'packages/pipeline/src/stages/';
-/** These files compose the stages. Every other file in the folder is a stage, or is shared by stages. */
-const COMPOSE_STAGES = /\/(?:graph|tree)\.ts$/;
+/** Every other file in the folder is a stage. */
 const SHARED_BY_STAGES = /^\.\/(?:stage|prompt|code-stage)\.ts$/;
 
 /** Handles signals and ends the process on behalf of every main.ts. */
@@ -195,7 +194,7 @@ describe('import rules', () => {
   it('a stage imports no other stage, no graph and no queue', () => {
     expect(
       breaches(({ path, imports }) =>
-        path.startsWith(STAGES) && !COMPOSE_STAGES.test(path)
+        path.startsWith(STAGES)
           ? imports.filter((one) => !SHARED_BY_STAGES.test(one) && !/^\.\.\/(?:code|run)\/|^zod$/.test(one))
           : [],
       ),

@@ -1,4 +1,5 @@
 import type { SourceFile } from './code/source-file.ts';
+import { type Graph, inputsOf, type Node } from './graph/tree.ts';
 import { attemptStage } from './policy/attempt.ts';
 import { decide } from './policy/decide.ts';
 import type { ModelHealth } from './policy/model-selection.ts';
@@ -6,7 +7,6 @@ import { callsEndAt, NO_OPTIONS, type RunOptions } from './policy/options.ts';
 import type { Interruption, StageRuntime } from './policy/runtime.ts';
 import { costOf, hasEnded, type StageRecord } from './run/record.ts';
 import { type Conversation, cancelOpenStages, contextOf, type Run } from './run/run.ts';
-import { type Graph, inputsOf, type Node } from './stages/tree.ts';
 
 export interface Request {
   readonly id: string;

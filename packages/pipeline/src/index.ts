@@ -7,6 +7,17 @@ export { IGNORED_REASONS, type IgnoredBlock } from './code/ignored.ts';
 export { languageOfFile } from './code/language.ts';
 export { defaultName, type SourceFile, sourceFilesOf } from './code/source-file.ts';
 export { execute, type SleepUntil } from './execute.ts';
+export { graph, LOG_FILES, STEPS, verifiedGraph } from './graph/graph.ts';
+export {
+  chain,
+  defineGraph,
+  type Graph,
+  GraphError,
+  inputsOf,
+  type Node,
+  parallel,
+  stagesBelow,
+} from './graph/tree.ts';
 export { attemptStage, lostStage } from './policy/attempt.ts';
 export {
   ACCOUNT_BREAKER,
@@ -92,7 +103,6 @@ export {
   type Verification,
   type Version,
 } from './run/verification.ts';
-export { graph, LOG_FILES, STEPS, verifiedGraph } from './stages/graph.ts';
 export {
   type AnswerSchema,
   CLASSIFIED_ROUTES,
@@ -111,15 +121,5 @@ export {
   type StageContext,
   SUMMARY_STAGE,
 } from './stages/stage.ts';
-export {
-  chain,
-  defineGraph,
-  type Graph,
-  GraphError,
-  inputsOf,
-  type Node,
-  parallel,
-  stagesBelow,
-} from './stages/tree.ts';
 export { type Beginning, codeAfter, continueRun, withoutCode } from './thread/continuation.ts';
 export { takeFiles } from './thread/message-files.ts';

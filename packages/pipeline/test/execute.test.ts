@@ -1,10 +1,10 @@
 import { failure, usage } from '@codegen/testing/runs/records';
 import { expect, test, vi } from 'vitest';
 import { execute, type SleepUntil } from '../src/execute.ts';
+import { chain, defineGraph, parallel } from '../src/graph/tree.ts';
 import { NO_OPTIONS } from '../src/policy/options.ts';
 import type { CallModel } from '../src/policy/runtime.ts';
 import { ABORTED, StageError } from '../src/run/failure.ts';
-import { chain, defineGraph, parallel } from '../src/stages/tree.ts';
 import { stageNamed } from './fixtures.ts';
 import { graph } from './run-fixtures.ts';
 

@@ -1,4 +1,5 @@
 import { choice, failedRecord, interpreted, record, skipped, wrote } from '@codegen/testing/runs/records';
+import { chain, defineGraph, parallel } from '../src/graph/tree.ts';
 import { decide } from '../src/policy/decide.ts';
 import type { StageRecord } from '../src/run/record.ts';
 import { answer } from '../src/stages/answer.ts';
@@ -12,7 +13,6 @@ import { interpret } from '../src/stages/interpret.ts';
 import { polish } from '../src/stages/polish.ts';
 import { reply } from '../src/stages/reply.ts';
 import type { Route } from '../src/stages/stage.ts';
-import { chain, defineGraph, parallel } from '../src/stages/tree.ts';
 
 /** A fixed graph. The rules are tested on it, so that a new stage of the pipeline does not change their tests. */
 export const graph = defineGraph({

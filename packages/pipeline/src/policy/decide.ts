@@ -1,8 +1,8 @@
+import type { Graph } from '../graph/tree.ts';
 import { unparsable } from '../run/failure.ts';
 import { hasEnded, type StageRecord } from '../run/record.ts';
 import { type Degradation, type Outcome, type Run, resolveOutput, resultOf, sourceOf } from '../run/run.ts';
 import type { Route } from '../stages/stage.ts';
-import type { Graph } from '../stages/tree.ts';
 import { isExhausted } from './options.ts';
 
 /** What to do next with a run, given the stages that have ended. */

@@ -1,7 +1,7 @@
 import type { Code } from '../code/code.ts';
+import type { Graph } from '../graph/tree.ts';
 import { hasEnded } from '../run/record.ts';
 import { type Degradation, type Outcome, type Run, resolveOutput, resultOf } from '../run/run.ts';
-import type { Graph } from '../stages/tree.ts';
 import { degradations, unparsableCode } from './decide.ts';
 
 /** The best code that a running run has. It is usable, but it is not the result. */

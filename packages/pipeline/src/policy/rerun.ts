@@ -1,7 +1,7 @@
+import { type Graph, type Node, stagesBelow } from '../graph/tree.ts';
 import { hasEnded, type StageRecord } from '../run/record.ts';
 import type { Run } from '../run/run.ts';
 import { ROUTES } from '../stages/stage.ts';
-import { type Graph, type Node, stagesBelow } from '../stages/tree.ts';
 import { isExhausted } from './options.ts';
 
 /**

@@ -1,6 +1,6 @@
+import type { Graph, Node } from '../graph/tree.ts';
 import type { RunOptions } from '../policy/options.ts';
 import type { Effort, Role, Route } from '../stages/stage.ts';
-import type { Graph, Node } from '../stages/tree.ts';
 import { costOf, type StageRecord } from './record.ts';
 
 /** Duration and cost of one completed stage of one run, including its failed calls. */

@@ -1,5 +1,5 @@
+import type { Graph } from '../graph/tree.ts';
 import type { FaultyCode, Output, Role, Route } from '../stages/stage.ts';
-import type { Graph } from '../stages/tree.ts';
 import { ABORTED, type Failure, type FailureCode, type Usage, WORKER_LOST } from './failure.ts';
 import type { RunStatus } from './run.ts';
 

@@ -1,8 +1,8 @@
 import { buildCode, type CodeFile } from '../code/code.ts';
 import type { SourceFile } from '../code/source-file.ts';
+import { type Graph, inputsOf, type Node } from '../graph/tree.ts';
 import type { RunOptions } from '../policy/options.ts';
 import { type ResolvedOutput, type Route, type StageContext, SUMMARY_STAGE } from '../stages/stage.ts';
-import { type Graph, inputsOf, type Node } from '../stages/tree.ts';
 import type { FailureCode } from './failure.ts';
 import { cancelStage, hasEnded, type StageRecord } from './record.ts';
 import { summaryMessage } from './summary.ts';

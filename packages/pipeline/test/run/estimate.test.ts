@@ -1,7 +1,7 @@
 import { call, codeOutput, failedRecord, failure, record } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
+import { verifiedGraph } from '../../src/graph/graph.ts';
 import { estimate, type Sample, sampleOf } from '../../src/run/estimate.ts';
-import { verifiedGraph } from '../../src/stages/graph.ts';
 import { graph } from '../run-fixtures.ts';
 
 const took = (ms: number, cost: number | null, more: Partial<Sample> = {}): Sample => ({

@@ -1,18 +1,18 @@
-import { answer } from './answer.ts';
-import { cases } from './cases.ts';
-import { clarify } from './clarify.ts';
-import { classify } from './classify.ts';
-import { compare } from './compare.ts';
-import { edit } from './edit.ts';
-import { enhanceDirect, enhanceInterpreted } from './enhance.ts';
-import { generateDirect, generateInterpreted } from './generate.ts';
-import { interpret } from './interpret.ts';
-import { polish } from './polish.ts';
-import { reply } from './reply.ts';
-import { ROUTES } from './stage.ts';
-import { summarize } from './summarize.ts';
+import { answer } from '../stages/answer.ts';
+import { cases } from '../stages/cases.ts';
+import { clarify } from '../stages/clarify.ts';
+import { classify } from '../stages/classify.ts';
+import { compare } from '../stages/compare.ts';
+import { edit } from '../stages/edit.ts';
+import { enhanceDirect, enhanceInterpreted } from '../stages/enhance.ts';
+import { generateDirect, generateInterpreted } from '../stages/generate.ts';
+import { interpret } from '../stages/interpret.ts';
+import { polish } from '../stages/polish.ts';
+import { reply } from '../stages/reply.ts';
+import { ROUTES } from '../stages/stage.ts';
+import { summarize } from '../stages/summarize.ts';
+import { verify } from '../stages/verify.ts';
 import { chain, defineGraph, parallel, reading } from './tree.ts';
-import { verify } from './verify.ts';
 
 /** The pipeline. Log files, response steps, fixtures and the pictures in the documents derive from it. */
 export const graph = defineGraph({

@@ -1,4 +1,4 @@
-import { ROUTES, type Route, type Stage } from './stage.ts';
+import { ROUTES, type Route, type Stage } from '../stages/stage.ts';
 
 /** A stage and the stages whose outputs it takes. BullMQ flows are trees: each output goes to one stage. */
 export interface Node {
