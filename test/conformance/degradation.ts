@@ -11,6 +11,7 @@ import {
 import {
   type Case,
   COMPLEX,
+  codeBeforeLast,
   complexBut,
   complexResponse,
   LAST_STAGE,
@@ -28,11 +29,8 @@ const onlyDirect = {
 };
 const onlyInterpreted = { directCode: '', enhancedDirectCode: '' };
 
-const last = graph.routes.complex;
-const beforeLast = last.inputs[0];
-/** The code of the last stage's input if `compare` prefers the direct branch. */
-const codeBeforeLast = codeBy(beforeLast?.stage.output === 'code' ? beforeLast.stage.name : 'enhance.direct');
 const allButDrafts = complexBut('interpret', 'generate.direct', 'generate.interpreted');
+const lastStep = graph.routes.complex.stage.step;
 const everyStep = (text: string) =>
   Object.fromEntries(graph.stepsOf('complex').map(({ step }) => [step, text]));
 
@@ -124,9 +122,9 @@ export const degradation: readonly Case[] = [
     response: complexResponse(
       {
         bestImplementation: codeBy('enhance.direct'),
-        ...(last.stage.step !== undefined && { [last.stage.step]: codeBeforeLast }),
+        ...(lastStep !== undefined && { [lastStep]: codeBeforeLast('enhance.direct') }),
       },
-      codeBeforeLast,
+      codeBeforeLast('enhance.direct'),
     ),
     degraded: { [LAST_STAGE]: 'too-long' },
   },

@@ -8,7 +8,7 @@ import {
   SPECIFICATION,
   writes,
 } from '@codegen/testing/models/replies';
-import { type Case, COMPLEX, complexResponse } from '@codegen/testing/runs/case';
+import { type Case, COMPLEX, complexResponse, LAST_STAGE } from '@codegen/testing/runs/case';
 
 const MAIN = { name: 'main.py', content: 'def greet(name):\n    return name\n' };
 const NOTES = { name: 'docs/notes.md', content: '# Notes\r\n' };
@@ -129,9 +129,9 @@ export const editing: readonly Case[] = [
       ]),
     ),
     calls: COMPLEX,
-    outcome: { ...edited(`${codeBy('polish')}\n`), route: 'complex' },
+    outcome: { ...edited(`${codeBy(LAST_STAGE)}\n`), route: 'complex' },
     response: {
-      ...bothFiles('polish'),
+      ...bothFiles(LAST_STAGE),
       steps: {
         interpretation: SPECIFICATION,
         directCode: bothFiles('generate.direct').code,

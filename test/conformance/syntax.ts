@@ -1,5 +1,12 @@
 import { codeBy, fenced, PAID, prefers, reply, UNPARSABLE, writes } from '@codegen/testing/models/replies';
-import { type Case, COMPLEX, complexBut, complexResponse } from '@codegen/testing/runs/case';
+import {
+  type Case,
+  COMPLEX,
+  codeBeforeLast,
+  complexBut,
+  complexResponse,
+  LAST_STAGE,
+} from '@codegen/testing/runs/case';
 
 const broken = (text: string) => reply(fenced(`${UNPARSABLE} ${text}`));
 const simple = reply('{"route": "simple"}');
@@ -29,12 +36,12 @@ export const syntax: readonly Case[] = [
     degraded: { answer: 'unparsable' },
   },
   {
-    title: 'a polish that does not parse is dropped for the best implementation',
-    replies: { polish: broken('polished') },
-    calls: [...COMPLEX, 'polish'],
+    title: `an answer of ${LAST_STAGE} that does not parse is dropped for its input`,
+    replies: { [LAST_STAGE]: broken('polished') },
+    calls: [...COMPLEX, LAST_STAGE],
     outcome: { status: 'completed', route: 'complex' },
-    response: complexResponse({}, codeBy('enhance.interpreted')),
-    degraded: { polish: 'unparsable' },
+    response: complexResponse({}, codeBeforeLast('enhance.interpreted')),
+    degraded: { [LAST_STAGE]: 'unparsable' },
   },
   {
     title: 'of two candidates, the one that parses is chosen without a model call',

@@ -1,7 +1,7 @@
 import { type Effort, fromQuery, type RunCases, StageError, verifiedGraph } from '@codegen/pipeline';
 import { codeBy, fenced, lost, prefers, type Replies, reply } from '@codegen/testing/models/replies';
 import { scriptModels } from '@codegen/testing/models/scripted-models';
-import { complexBut } from '@codegen/testing/runs/case';
+import { complexAfter, complexBut, LAST_STAGE } from '@codegen/testing/runs/case';
 import type { StartExecutor } from '@codegen/testing/runs/executor';
 import { describe, expect, inject, test } from 'vitest';
 import { bullmqExecutor } from './executors/bullmq.ts';
@@ -26,7 +26,7 @@ const writesCode = (stage: string, marks: string) => reply(fenced(code(stage, ma
 const wrong = (stage: string, marks = 'WRONG0 WRONG1') => ({ [stage]: writesCode(stage, marks) });
 const withoutCompare = [...complexBut('compare'), 'cases'];
 const fastCalls = [
-  ...complexBut('enhance.direct', 'enhance.interpreted', 'compare', 'polish'),
+  ...complexBut('enhance.direct', 'enhance.interpreted', 'compare', ...complexAfter('compare')),
   'cases',
 ].toSorted();
 const withCompare = [...complexBut(), 'cases'];
@@ -140,14 +140,14 @@ describe.each(executors)('verification on the %s executor', (_, startExecutor) =
   test('with the effort fast, drafts that each fail a case are compared, and the better one is polished', async () => {
     const drafts = { ...wrong('generate.direct', 'WRONG0'), ...wrong('generate.interpreted', 'WRONG1') };
     const run = await runWith(startExecutor, drafts, runCases, 'fast');
-    expect(run.calls).toEqual([...fastCalls, 'compare', 'polish'].toSorted());
-    expect(run.code).toBe(codeBy('polish'));
+    expect(run.calls).toEqual([...fastCalls, 'compare', ...complexAfter('compare')].toSorted());
+    expect(run.code).toBe(codeBy(LAST_STAGE));
   });
 
   test('with the effort fast, a case that no draft passes does not end the run', async () => {
     const drafts = { ...wrong('generate.direct', 'WRONG0'), ...wrong('generate.interpreted', 'WRONG0') };
     const run = await runWith(startExecutor, drafts, runCases, 'fast');
-    expect(run.calls).toContain('polish');
+    expect(run.calls).toContain(LAST_STAGE);
   });
 
   test('with the effort thorough, there are twice as many cases', async () => {
@@ -179,7 +179,7 @@ describe.each(executors)('verification on the %s executor', (_, startExecutor) =
     };
     const run = await runWith(startExecutor, {}, broken);
     expect(run.calls).toEqual(withCompare.toSorted());
-    expect(run.code).toBe(codeBy('polish'));
+    expect(run.code).toBe(codeBy(LAST_STAGE));
     expect(run.degraded).toEqual({ verify: 'sandbox' });
   });
 });

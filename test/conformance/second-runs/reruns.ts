@@ -1,7 +1,7 @@
 import { fromQuery, graph, type Run } from '@codegen/pipeline';
 import { lost, prefers, type Replies } from '@codegen/testing/models/replies';
 import { scriptModels } from '@codegen/testing/models/scripted-models';
-import { COMPLEX, complexAfter, complexBut } from '@codegen/testing/runs/case';
+import { COMPLEX, complexAfter, complexBut, LAST_STAGE } from '@codegen/testing/runs/case';
 import type { StartExecutor } from '@codegen/testing/runs/executor';
 import { expect } from 'vitest';
 
@@ -36,8 +36,8 @@ export const reruns: readonly Rerun[] = [
   {
     title: 'a lost branch stays lost',
     replies: { 'generate.direct': lost },
-    from: 'polish',
-    calls: ['polish'],
+    from: LAST_STAGE,
+    calls: [LAST_STAGE],
   },
 ];
 

@@ -43,6 +43,12 @@ export const COMPLEX: readonly string[] = nodes.map(({ stage }) => stage.name);
 /** The last stage of a complex run. */
 export const LAST_STAGE = graph.routes.complex.stage.name;
 
+/** The code that the last stage of a complex run receives. @param chosen the stage that `compare` prefers */
+export function codeBeforeLast(chosen: string): string {
+  const [before] = graph.routes.complex.inputs;
+  return codeBy(before?.stage.output === 'code' ? before.stage.name : chosen);
+}
+
 /** The stages of a complex run without some of them. Throws for a name that is not one of them. */
 export function complexBut(...stages: readonly string[]): string[] {
   for (const stage of stages)
