@@ -64,7 +64,7 @@ describeWithServers('npm run doctor', ({ server }) => {
       expect.stringMatching(/^ {4}→ set maxmemory/),
       ok(`model server: ${local.baseUrl} answers without a key and has 2 models`),
       ok(
-        'model of classifier, interpreter, generator, instructTuned: qwen3-coder answers in \\d\\.\\d s; structured output: yes; context length: not told',
+        'model of classifier, interpreter, generator, instructTuned: qwen3-coder answers in \\d\\.\\d s; structured output: yes; context length: not stated',
       ),
       expect.stringMatching(/^ {4}→ .*OLLAMA_CONTEXT_LENGTH/),
       ok(`model server: ${hosted.baseUrl} answers with the key in MODEL_REVIEWER_API_KEY`),

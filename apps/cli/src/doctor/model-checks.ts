@@ -95,7 +95,7 @@ async function checkRole(roles: readonly RoleModels[], list: Catalogue | null): 
       isMissing(primary, list) ? 'not in the list of models' : null,
       `structured output: ${structuredOutput ? 'yes' : 'no, answers are read from text'}`,
       context === null
-        ? 'context length: not told'
+        ? 'context length: not stated'
         : `context length: ${context.toLocaleString('en')} tokens`,
     ];
     return pass(name, facts.filter((fact) => fact !== null).join('; '), contextAdvice(context));

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type Connection, connectFailFast, lastErrorOf } from './connection.ts';
 
-/** State of a Redis server as far as it tells. */
+/** State of a Redis server as far as it states it. */
 export interface RedisDiagnosis {
   readonly product: 'Redis' | 'Valkey';
   /** e.g. `7.2.4` */
@@ -31,7 +31,7 @@ export async function diagnoseRedis(url: string, timeoutMs: number): Promise<Red
   }
 }
 
-/** Reads the state of a Redis. What the user of the connection may not read counts as not told. */
+/** Reads the state of a Redis. What the user of the connection may not read is missing. */
 export async function diagnose(redis: Connection): Promise<RedisDiagnosis> {
   const info = fieldsOf(await redis.info().catch(() => ''));
   // Hosted servers often forbid CONFIG.
@@ -58,13 +58,13 @@ type Info = ReadonlyMap<string, string>;
 const fieldsOf = (info: string): Info =>
   new Map([...info.matchAll(/^([a-z_]+):(.*?)\r?$/gm)].map(([, name = '', value = '']) => [name, value]));
 
-const NOT_TOLD = 'not told by the server';
+const NOT_STATED = 'not stated by the server';
 
 function checkEviction(info: Info): RedisFinding {
   const name = 'maxmemory-policy';
   const policy = info.get('maxmemory_policy');
   if (policy === undefined)
-    return { name, isOk: true, found: NOT_TOLD, advice: 'make sure that it is noeviction' };
+    return { name, isOk: true, found: NOT_STATED, advice: 'make sure that it is noeviction' };
   if (policy === 'noeviction') return { name, isOk: true, found: policy };
   const found = `${policy}: Redis may delete jobs`;
   return { name, isOk: false, found, advice: 'set maxmemory-policy noeviction' };
@@ -80,7 +80,7 @@ function checkPersistence(info: Info, save: unknown): RedisFinding {
     return { name, isOk, found: 'the append-only file cannot be written', advice: DISK_ADVICE };
   }
   if (!Array.isArray(save) || save.length < 2)
-    return { name, isOk: true, found: NOT_TOLD, advice: 'make sure that appendonly is yes' };
+    return { name, isOk: true, found: NOT_STATED, advice: 'make sure that appendonly is yes' };
   const advice = 'set appendonly yes';
   if (save[1] === '') return { name, isOk: false, found: 'none: all jobs are lost when Redis stops', advice };
   if (info.get('rdb_last_bgsave_status') === 'err')
@@ -96,7 +96,7 @@ function checkMemory(info: Info): RedisFinding {
   const used = Number(info.get('used_memory') ?? Number.NaN);
   const max = Number(info.get('maxmemory') ?? Number.NaN);
   if (Number.isNaN(used) || Number.isNaN(max))
-    return { name, isOk: true, found: NOT_TOLD, advice: 'make sure that it is not full' };
+    return { name, isOk: true, found: NOT_STATED, advice: 'make sure that it is not full' };
   const megabytes = `${Math.ceil(used / 1e6)} MB used`;
   if (max === 0) {
     const advice = 'set maxmemory: without it, the system may end Redis when the machine is out of memory';
