@@ -99,6 +99,7 @@ async function runRemaining(
   const remaining = [...cases.keys()].filter((index) => progress.results[index] === undefined);
   /** The case that is running, as an index of `cases`. Null while the program is loaded. */
   let current: number | null = null;
+  let begun = 0;
   let timer: NodeJS.Timeout | undefined;
   const restartTimer = () => {
     clearTimeout(timer);
@@ -108,6 +109,9 @@ async function runRemaining(
   const onReport = (report: ChildReport) => {
     if (typeof report.load === 'string') progress.load ??= loadOf(report);
     else if (typeof report.begin === 'number') {
+      // In order, so that a program cannot skip a case, and only once the one before has its result.
+      if (report.begin !== begun || (current !== null && progress.results[current] === undefined)) return;
+      begun += 1;
       current = remaining[report.begin] ?? null;
       restartTimer();
     } else if (typeof report.case === 'number' && current !== null && remaining[report.case] === current) {
@@ -165,7 +169,7 @@ const WHY: Record<ChildEnd, string> = {
   crashed: 'its process crashed',
   timeout: 'it exceeded its time',
   memory: 'it exceeded its memory',
-  output: 'it printed too much',
+  output: 'it printed or returned too much',
 };
 
 const endOf = (end: ChildEnd): CaseResult => ({

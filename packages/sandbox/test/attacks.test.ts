@@ -100,6 +100,15 @@ describe.skipIf(!isLinux)('attacks on the sandbox', () => {
   );
   it('JavaScript reaches no file, process, network, key or host object', () =>
     expectNothingReached('javascript', quickjs.attacks));
+  it('a program cannot skip a case by reports of its own', async () => {
+    const skip = `import sys
+frame = sys._getframe()
+while frame and 'emit' not in frame.f_locals: frame = frame.f_back
+for index in range(9): frame.f_locals['emit']('{"begin":%d}' % index)
+return 'skipped'`;
+    const results = await resultsOf('python', [skip, `return 'no'`]);
+    expect(results.map(({ verdict }) => verdict)).toEqual(['failed', 'failed', 'passed']);
+  });
   it('Python that exhausts something or ends its process is stopped', { timeout: 180_000 }, () =>
     expectStopped('python', python.bombs),
   );

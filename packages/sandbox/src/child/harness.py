@@ -34,29 +34,63 @@ class _Policy(asyncio.events._BaseDefaultEventLoopPolicy):
     _loop_factory = _Loop
 
 
-def _json(value, depth=0):
-    """The value as JSON. Sets and values of other types are tagged objects."""
-    if depth > 50:
-        return {"$repr": "..."}
+def _one(*forms):
+    """A value that JSON has no type for, in the forms that a case may expect. The first is shown."""
+    return {"$one": list(forms)}
+
+
+def _key(key):
+    if isinstance(key, bool) or key is None:
+        return json.dumps(key)
+    return key if isinstance(key, str) else repr(key)
+
+
+def _json(value, inside=()):
+    """The value as JSON. Sets, big integers and values of other types are tagged objects."""
     if value is None or isinstance(value, (bool, str)):
         return value
+    if len(inside) > 50 or id(value) in inside:
+        return {"$repr": "..."}
+    inside = (*inside, id(value))
+
+    def each(items):
+        return [_json(one, inside) for one in itertools.islice(items, 10_000)]
+
     if isinstance(value, enum.Enum):
-        return _json(value.value, depth + 1)
+        return _one(_json(value.value, inside), value.name, str(value))
     if isinstance(value, int):
         return value if abs(value) < 2**53 else {"$int": str(value) if value.bit_length() < 10_000 else "too long"}
     if isinstance(value, float):
-        return value if math.isfinite(value) else {"$repr": repr(value)}
-    if isinstance(value, (list, tuple, collections.deque)) or inspect.isgenerator(value):
-        return [_json(one, depth + 1) for one in itertools.islice(value, 10_000)]
-    if isinstance(value, (set, frozenset)):
-        return {"$set": [_json(one, depth + 1) for one in value]}
+        if math.isnan(value):
+            return _one("NaN", "nan", None)
+        return value if math.isfinite(value) else _one(*("-Infinity", "-inf") if value < 0 else ("Infinity", "inf"))
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return _one(each(value), _json(value._asdict(), inside))
+    if isinstance(value, (bytes, bytearray)):
+        return _one(bytes(value).decode("utf-8", "replace"), repr(value), list(value[:10_000]))
+    if isinstance(value, (list, tuple, collections.deque, range, array.array)) or inspect.isgenerator(value):
+        return each(value)
+    if isinstance(value, collections.abc.Set):
+        return {"$set": each(value)}
     if isinstance(value, collections.abc.Mapping):
-        return {key if isinstance(key, str) else repr(key): _json(one, depth + 1) for key, one in value.items()}
+        return {_key(key): _json(one, inside) for key, one in itertools.islice(value.items(), 10_000)}
+    if isinstance(value, (collections.abc.Iterator, collections.abc.ValuesView)):
+        return each(value)
+    if isinstance(value, (decimal.Decimal, fractions.Fraction)):
+        return _one(str(value), float(value)) if math.isfinite(value) else _one(str(value))
+    if isinstance(value, (datetime.date, datetime.time)):
+        return _one(value.isoformat(), str(value))
+    if isinstance(value, datetime.timedelta):
+        return _one(str(value), value.total_seconds())
+    if isinstance(value, complex):
+        return _one(str(value), repr(value), [value.real, value.imag])
+    shown = [repr(value)[:500], str(value)[:500]]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _json({field.name: getattr(value, field.name) for field in dataclasses.fields(value)}, depth + 1)
-    if isinstance(value, range) or isinstance(value, collections.abc.Iterator):
-        return [_json(one, depth + 1) for one in itertools.islice(value, 10_000)]
-    return {"$repr": repr(value)[:500]}
+        return _one({field.name: _json(getattr(value, field.name), inside) for field in dataclasses.fields(value)}, *shown)
+    if isinstance(value, collections.abc.Iterable) and not isinstance(value, type):
+        return _one(*shown, each(value))
+    fields = {} if callable(value) else getattr(value, "__dict__", {})
+    return _one(*shown, *([_json(fields, inside)] if fields else []))
 
 
 def _describe(error):
@@ -76,7 +110,11 @@ def _find(names, wanted, arguments):
     owner, _, method = wanted.rpartition(".")
     if owner:
         cls = _find(names, owner, 0)
-        return getattr(cls() if isinstance(cls, type) else cls, method, None)
+        if isinstance(cls, type) and not isinstance(inspect.getattr_static(cls, method, None), (staticmethod, classmethod)):
+            if not _accepts(cls, 0):
+                return None
+            cls = cls()
+        return getattr(cls, method, None)
     if callable(names.get(wanted)):
         return names[wanted]
     alike = [one for name, one in names.items() if _plain(name) == _plain(wanted) and callable(one)]
@@ -116,6 +154,20 @@ class _Output(io.StringIO):
     def __init__(self, allowed):
         super().__init__()
         self.allowed = allowed
+        self.prompts = []
+
+    def prompt(self, text):
+        start = self.tell()
+        self.write(text)
+        self.prompts.append((start, self.tell()))
+
+    def value(self):
+        """What was printed, with and without the prompts of `input`."""
+        text = self.getvalue()
+        ends = [0, *(end for _, end in self.prompts)]
+        starts = [*(start for start, _ in self.prompts), len(text)]
+        rest = "".join(text[end:start] for end, start in zip(ends, starts))
+        return text if rest == text else _one(text, rest)
 
     def write(self, text):
         self.allowed -= len(text)
@@ -123,6 +175,15 @@ class _Output(io.StringIO):
             self.allowed = math.inf
             self.stop()
         return super().write(text)
+
+
+def _input(prompt=""):
+    if prompt != "":
+        getattr(sys.stdout, "prompt", sys.stdout.write)(str(prompt))
+    line = sys.stdin.readline()
+    if line == "":
+        raise EOFError("EOF when reading a line")
+    return line.removesuffix("\n")
 
 
 def run(text, emit):
@@ -143,6 +204,7 @@ def run(text, emit):
 
     asyncio.run = asyncio.runners.run = webloop._orig_run
     time.sleep = getattr(webloop, "_orig_sleep", time.sleep)
+    builtins.input = _input
     random.seed(1)
     sys.argv = [job["entry"]]
     home = pathlib.Path("/home/pyodide/program")
@@ -194,7 +256,7 @@ def run(text, emit):
                 except SystemExit as error:
                     if error.code not in (None, 0):
                         raise RuntimeError(f"exit code {error.code}")
-                report({"case": index, "value": output.getvalue()})
+                report({"case": index, "value": output.value()})
                 continue
             function = _find(names, case["function"], len(case["args"]))
             if function is None:

@@ -50,7 +50,9 @@ type Attempt = { readonly value: QuickJSHandle } | { readonly error: QuickJSHand
 
 /** A program in a context of its own. */
 class Instance {
-  output = '';
+  private printed = '';
+  /** The output without the questions that `readline` asks. */
+  private printedUnasked = '';
   private readonly context: QuickJSContext;
   private readonly support: QuickJSHandle;
   private readonly modules: readonly Module[];
@@ -58,9 +60,11 @@ class Instance {
   constructor(modules: readonly Module[], stdin: string, outputChars: number) {
     this.modules = modules;
     this.context = runtime.newContext();
-    const print = this.context.newFunction('print', (text) => {
-      this.output += this.context.getString(text);
-      if (this.output.length <= outputChars) return;
+    const print = this.context.newFunction('print', (text, isQuestion) => {
+      const printed = this.context.getString(text);
+      this.printed += printed;
+      if (isQuestion === undefined) this.printedUnasked += printed;
+      if (this.printed.length <= outputChars) return;
       send({ end: 'output' });
       waitForEnd();
     });
@@ -69,6 +73,12 @@ class Instance {
       this.context.callFunction(create, this.context.undefined, print),
     );
     this.invoke('setStdin', this.context.newString(stdin));
+  }
+
+  /** What was printed, with and without questions. */
+  get output() {
+    const { printed, printedUnasked } = this;
+    return printed === printedUnasked ? printed : { $one: [printed, printedUnasked] };
   }
 
   private invoke(name: string, ...args: QuickJSHandle[]): Attempt {

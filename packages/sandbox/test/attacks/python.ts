@@ -45,6 +45,20 @@ return 'GOT ' + str(seen) if any('native' not in one and one != 'None' for one i
   'reads the snapshot': `import os\nreturn 'GOT ' + str(os.read(4, 10))`,
   'writes a result to file descriptor 3': `import os\nos.write(3, b'{"case":0,"value":"GOT"}\\n')\nreturn 'written'`,
   'mounts a folder of the host': `import pyodide_js\npyodide_js.FS.mount(pyodide_js.FS.filesystems.NODEFS, {'root': '/'}, '/mnt')\nimport os\nreturn 'GOT ' + str(os.listdir('/mnt'))`,
+  'imports js by its finder': `from _pyodide._importhook import jsfinder
+return 'GOT' if any(hasattr(v, 'process') or hasattr(v, 'FS') for v in jsfinder.jsproxies.values()) else 'none'`,
+  'finds the file system of Emscripten': `import _pyodide_core\nreturn 'GOT ' + str(_pyodide_core.FS)`,
+  'follows a link out': `import os\nos.symlink('/proc/1/environ', '/tmp/link')\nreturn 'GOT ' + open('/tmp/link').read()`,
+  'reads its own memory': `return 'GOT ' + str(open('/proc/self/mem', 'rb').read(1))`,
+  'finds expected values among all objects': `import gc
+return 'GOT' if any('expected' in one for one in gc.get_objects() if isinstance(one, dict) and 'kind' in one) else 'none'`,
+  'returns lines of reports': `return 'a\\n{"case":0,"value":"GOT"}\\n{"end":"done"}\\n'.replace('GOT', 'G')`,
+  'ignores signals and exits': `import signal, sys
+for number in range(1, 30):
+  try: signal.signal(number, signal.SIG_IGN)
+  except Exception: pass
+sys.exit(0)`,
+  'clears all modules': `import sys\nsys.modules.clear()\nreturn 'cleared'`,
   'opens a device': `return 'GOT' if open('/dev/mem', 'rb').read(1) else 'none'`,
   'loads a library': `import ctypes\nreturn 'GOT ' + str(ctypes.CDLL('libc.so.6').getpid())`,
   'installs a package': `import micropip\nreturn 'GOT'`,
@@ -72,6 +86,16 @@ export const bombs: Readonly<Record<string, string>> = {
   'never ends': 'while True: pass',
   'matches a catastrophic expression': `import re\nre.match(r'(a+)+$', 'a' * 40 + 'b')`,
   'computes a huge number': 'return 10 ** (10 ** 9)',
+  'sleeps and ignores signals': `import signal, time
+for number in range(1, 30):
+  try: signal.signal(number, signal.SIG_IGN)
+  except Exception: pass
+while True: time.sleep(3000)`,
+  'returns an endless dict': `class D(dict):
+  def items(self):
+    while True: sum(range(10 ** 6))
+return D(a=1)`,
+  'returns a long text': `return 'x' * 10_000_000`,
   'fills the memory': 'a = []\nwhile True: a.append(bytearray(10_000_000))',
   'recurses without a limit':
     'import sys\nsys.setrecursionlimit(10 ** 9)\ndef f(n): return f(n + 1)\nreturn f(0)',

@@ -61,10 +61,21 @@
       : { ...names, ...exported };
   };
 
+  /** An instance, or undefined if the class needs arguments. */
+  const create = (Class) => {
+    try {
+      return new Class();
+    } catch (error) {
+      if (Class.length > 0) return undefined;
+      throw error;
+    }
+  };
+
   const methodOf = (names, className, method) => {
     const Class = named(names, className);
     if (Class === undefined) return undefined;
-    const owner = isFunction(Class[method]) ? Class : new Class();
+    const owner = isFunction(Class[method]) ? Class : create(Class);
+    if (owner === undefined) return undefined;
     return isFunction(owner[method]) ? (...args) => owner[method](...args) : undefined;
   };
 

@@ -136,7 +136,7 @@
       return this.#rest.shift() ?? '';
     }
     question(text, options, answer = options) {
-      print(String(text));
+      print(String(text), true);
       setTimeout(() => answer(this.next()), 0);
     }
     setPrompt() {}
@@ -151,7 +151,7 @@
   }
   class AskingInterface extends Interface {
     async question(text) {
-      print(String(text));
+      print(String(text), true);
       return this.next();
     }
   }

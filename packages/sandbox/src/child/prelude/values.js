@@ -59,17 +59,22 @@
   const scalarJson = (value) => {
     if (value === undefined || value === null) return null;
     if (typeof value === 'bigint') return { $int: String(value) };
-    const isJson =
-      typeof value === 'string' ||
-      typeof value === 'boolean' ||
-      (typeof value === 'number' && Number.isFinite(value));
-    return isJson ? value : { $repr: show(value, 1) };
+    if (typeof value === 'string' || typeof value === 'boolean') return value;
+    if (typeof value !== 'number') return { $repr: show(value, 1) };
+    if (Number.isFinite(value)) return value;
+    return {
+      $one: Number.isNaN(value)
+        ? ['NaN', 'nan', null]
+        : [String(value), show(value).replace('inity', '').toLowerCase()],
+    };
   };
 
-  const mapJson = (pairs, inner) =>
-    pairs.every(([key]) => typeof key === 'string' || typeof key === 'number')
-      ? Object.fromEntries(pairs.map(([key, one]) => [String(key), inner(one)]))
-      : pairs.map((pair) => pair.map(inner));
+  const isKey = (key) => typeof key === 'string' || typeof key === 'number';
+  const mapJson = (pairs, inner) => {
+    const list = pairs.map((pair) => pair.map(inner));
+    if (!pairs.every(([key]) => isKey(key))) return list;
+    return { $one: [Object.fromEntries(list.map(([key, one]) => [String(key), one])), list] };
+  };
 
   const iterableJson = (values, inner) => {
     const items = [];
@@ -81,27 +86,34 @@
   const isIterator = (value) => typeof value.next === 'function' && Symbol.iterator in value;
   /** Forms of objects, the first that applies. */
   const FORMS = [
-    [(value) => value instanceof Error || value instanceof RegExp, (value) => ({ $repr: String(value) })],
+    [(value) => value instanceof RegExp, (value) => ({ $repr: String(value) })],
+    [(value) => value instanceof Error, (value) => ({ $one: [String(value), value.message] })],
     [(value) => value instanceof RealDate, dateJson],
     [(value) => value instanceof Set, (value, inner) => ({ $set: [...value].map(inner) })],
     [(value) => value instanceof Map, (value, inner) => mapJson([...value], inner)],
     [
       (value) => Array.isArray(value) || ArrayBuffer.isView(value),
-      (value, inner) => Array.from(value, inner),
+      (value, inner) => Array.from(value.length > LONGEST_LIST ? value.slice(0, LONGEST_LIST) : value, inner),
     ],
     [isIterator, iterableJson],
     [
       () => true,
-      (value, inner) => Object.fromEntries(Object.keys(value).map((key) => [key, inner(value[key])])),
+      (value, inner) =>
+        Object.fromEntries(
+          Object.keys(value)
+            .filter((key) => value[key] !== undefined)
+            .map((key) => [key, inner(value[key])]),
+        ),
     ],
   ];
 
   /** A value as JSON. Sets, big integers and what JSON has no form for are tagged objects. */
-  const encode = (value, depth = 0) => {
+  const encode = (value, inside = []) => {
     if (typeof value !== 'object' || value === null) return scalarJson(value);
-    if (depth > DEEPEST) return { $repr: '…' };
+    if (inside.length > DEEPEST || inside.includes(value)) return { $repr: '…' };
     const [, toJson] = FORMS.find(([applies]) => applies(value));
-    return toJson(value, (one) => encode(one, depth + 1));
+    const all = [...inside, value];
+    return toJson(value, (one) => encode(one, all));
   };
 
   const copyInto = (copy, value, inner) => {
