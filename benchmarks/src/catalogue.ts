@@ -2,6 +2,7 @@ import { firstEvent, overhead, routes, takeover } from './measures/latency.ts';
 import type { Measure } from './measures/measure.ts';
 import { footprint, growth, memory } from './measures/resources.ts';
 import { crowd, scaling, throughput } from './measures/throughput.ts';
+import { verification } from './measures/verification.ts';
 import type { Peer } from './peers/peer.ts';
 import { bullmq, bullmqSteps, bullmqWide, dbos, langgraph, limit, ours, pythonOrder } from './peers/peers.ts';
 
@@ -16,6 +17,7 @@ export const MEASURES: readonly Measure[] = [
   takeover,
   routes,
   growth,
+  verification,
 ];
 
 export const PEERS: readonly Peer[] = [
