@@ -48,6 +48,8 @@ describe('docker-compose.yml', () => {
       QUEUE_NAMESPACE: null,
       LOG_LEVEL: null,
     });
+    for (const name of ['api', 'worker'])
+      expect(services[name]?.environment?.SANDBOX, name).toBe('$' + '{SANDBOX:-container}');
     expect(joined).toEqual(['sandbox']);
     expect(networks.sandbox).toEqual({ internal: true });
     const attached = Object.keys(services).filter((name) => services[name]?.networks.includes('sandbox'));

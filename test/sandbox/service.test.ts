@@ -18,7 +18,7 @@ const signal = AbortSignal.timeout(280_000);
 function rights(): string[] {
   const { services } = parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true });
   const command: string[] = services.redis.command;
-  const rules = command.slice(command.indexOf('--user') + 2);
+  const rules = command.slice(command.indexOf('sandbox') + 1);
   return rules
     .map((rule) => rule.replace(/\$\{SANDBOX_REDIS_PASSWORD[^}]*\}/, 'secret'))
     .map((rule) => rule.replace(/\$\{QUEUE_NAMESPACE[^}]*\}/, namespace));
