@@ -13,7 +13,11 @@ export interface Choice {
   readonly delta?: Message | null;
   /** Set by servers that ignore `stream: true` and send a whole completion. */
   readonly message?: Message | null;
+  readonly index?: unknown;
+  /** The text of the older completions API. */
+  readonly text?: unknown;
   readonly finish_reason?: unknown;
+  readonly finishReason?: unknown;
   readonly error?: unknown;
   readonly usage?: unknown;
 }
@@ -30,13 +34,18 @@ interface Message {
 export const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 
-/** The first choice; the client requests one only. */
-export function choiceOf(chunk: Chunk | null): Choice | null {
-  const choice = Array.isArray(chunk?.choices) ? chunk.choices[0] : null;
-  return typeof choice === 'object' ? choice : null;
+/** The choice with an index, else the first one. The client requests one only, but some servers send more. */
+export function choiceOf(chunk: Chunk | null, index?: number): Choice | null {
+  const choices: unknown[] = Array.isArray(chunk?.choices) ? chunk.choices : [];
+  const choice = index === undefined ? choices[0] : choices.find((one) => indexOf(one) === index);
+  return typeof choice === 'object' ? (choice as Choice | null) : null;
 }
 
-export const messageOf = (choice: Choice | null): Message | null => choice?.delta ?? choice?.message ?? null;
+/** The index of a choice; 0 if it has none. */
+export const indexOf = (choice: unknown): number => Number(field(choice, 'index') ?? 0) || 0;
+
+export const messageOf = (choice: Choice | null): Message | null =>
+  choice?.delta ?? choice?.message ?? (typeof choice?.text === 'string' ? { content: choice.text } : null);
 
 /** The text of a message. Its content is a string, a part or a list of parts; a part that is thinking is not content. */
 export function contentOf(message: Message | null): string {
@@ -48,7 +57,8 @@ export function contentOf(message: Message | null): string {
 function textOfPart(part: unknown): string {
   if (typeof part === 'string') return part;
   const type = field(part, 'type') ?? 'text';
-  const text = field(part, 'text');
+  const given = field(part, 'text');
+  const text = typeof given === 'object' ? field(given, 'value') : given;
   return typeof text === 'string' && (type === 'text' || type === 'output_text') ? text : '';
 }
 
@@ -72,9 +82,22 @@ export function errorOf(chunk: Chunk | null): unknown {
   if (error) return error;
   if (chunk === null || typeof chunk !== 'object' || chunk.choices) return null;
   const isError = field(chunk, 'object') === 'error' || field(chunk, 'type') === 'error';
-  const isMessage = ['message', 'detail', 'details', 'errors'].some((name) => field(chunk, name));
-  return isError || isMessage ? chunk : null;
+  const isMessage = MESSAGES.some((name) => field(chunk, name)) || field(chunk, 'success') === false;
+  const status = Number(field(field(chunk, 'base_resp'), 'status_code') ?? 0);
+  return isError || isMessage || status !== 0 ? chunk : null;
 }
+
+/** Fields with the reason of an error, of a chunk without choices. */
+const MESSAGES = [
+  'message',
+  'msg',
+  'detail',
+  'details',
+  'errors',
+  'error_msg',
+  'error_message',
+  'errorMessage',
+];
 
 /** The usage in a chunk. Some servers put it into the choice, Groq into `x_groq`. */
 export const usageOf = (chunk: Chunk | null): unknown =>

@@ -54,9 +54,19 @@ const FIELDS = [
   'errors',
   'error',
   'error_description',
+  'error_message',
+  'errorMessage',
+  'error_msg',
+  'status_msg',
+  'Message',
+  'faultstring',
+  'description',
+  'content',
   'title',
   'reason',
 ];
+/** Fields of an object without any of those that are searched for one. */
+const MAX_SEARCHED = 10;
 
 function reasonOfFields(body: object, level: number): string {
   const error = field(body, 'error');
@@ -64,6 +74,10 @@ function reasonOfFields(body: object, level: number): string {
   for (const name of names) {
     const reason = reasonOf(field(body, name), level + 1);
     if (reason !== '') return reason + placeOf(field(body, 'loc'));
+  }
+  for (const value of Object.values(body).slice(0, MAX_SEARCHED)) {
+    const reason = typeof value === 'object' ? reasonOf(value, level + 1) : '';
+    if (reason !== '') return reason;
   }
   return '';
 }

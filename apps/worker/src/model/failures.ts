@@ -33,13 +33,29 @@ const BY_STATUS: Readonly<Record<number, ModelFailureCode>> = {
   402: 'no-credit',
   404: 'no-such-model',
   408: 'timeout',
+  409: 'upstream-error',
+  410: 'no-such-model',
   413: 'too-long',
+  423: 'overloaded',
+  424: 'upstream-error',
+  425: 'overloaded',
   429: 'rate-limited',
+  451: 'refused',
+  498: 'overloaded',
+  499: 'upstream-error',
+  501: 'request-rejected',
   502: 'overloaded',
   503: 'overloaded',
   504: 'timeout',
+  507: 'overloaded',
+  521: 'overloaded',
+  522: 'timeout',
+  523: 'overloaded',
   524: 'timeout',
+  527: 'overloaded',
   529: 'overloaded',
+  598: 'timeout',
+  599: 'timeout',
 };
 
 /** Statuses that say enough: a code in the body does not change the kind, except for those in `codeOfStatus`. */
@@ -77,6 +93,11 @@ const BY_ERROR_TYPE: ReadonlyMap<string, ModelFailureCode> = new Map<string, Mod
   ['invalid_api_key', 'key-rejected'],
   ['insufficient_quota', 'no-credit'],
   ['billing_not_active', 'no-credit'],
+  ['exceeded_current_quota_error', 'no-credit'],
+  ['arrearage', 'no-credit'],
+  ['budget_exceeded', 'no-credit'],
+  ['data_inspection_failed', 'refused'],
+  ['invalid_model', 'no-such-model'],
   ['api_key_invalid', 'key-rejected'],
   ['authentication_error', 'key-rejected'],
   ['unauthenticated', 'key-rejected'],
@@ -158,7 +179,13 @@ function statusIn(error: unknown): number {
 }
 
 /** Most servers report these with status 400 and no error type. */
-const TOO_LONG = /context (length|size|window)|(prompt|input) is too long/i;
+const TOO_LONG =
+  /context (length|size|window)|(prompt|input) is too long|exceeds the maximum number of (?:input )?tokens/i;
+const NO_SUCH_MODEL =
+  /\b(?:invalid|unknown|unsupported) model\b(?!.{0,20}\b(?:parameter|input|output))|\bmodel (?:identifier|name|id) is (?:invalid|unknown)/i;
+/** Some servers say it with 400 or 429. "Check your plan" alone is said of rate limits too. */
+const NO_CREDIT =
+  /insufficient (?:account )?(?:balance|credits?|funds)|credit balance is too low|account is suspended|欠费|余额不足/i;
 const BAD_KEY =
   /\bapi[ _-]?key\b.{0,30}\b(invalid|not valid|expired|incorrect)|\b(invalid|incorrect|expired) api[ _-]?key\b/i;
 /** OpenRouter's 402 for a request whose longest answer would cost more than the credit that is left. */
@@ -179,6 +206,7 @@ function codeOf(reply: JudgedReply): ModelFailureCode {
   const code = codeOfStatus(reply, types) ?? byType ?? BY_STATUS[status];
   if (code !== undefined && code !== 'request-rejected') return code;
   if (TOO_LONG.test(reason)) return 'too-long';
+  if (status === 400 && NO_SUCH_MODEL.test(reason)) return 'no-such-model';
   if (status === 400 && BAD_KEY.test(reason)) return 'key-rejected';
   return code ?? (status >= 400 && status < 500 ? 'request-rejected' : 'upstream-error');
 }
@@ -199,7 +227,9 @@ function codeOfStatus(reply: JudgedReply, types: readonly string[]): ModelFailur
   // OpenRouter reports the exhausted limit of a key or workspace with 403. It applies to all models.
   if (status === 403 && typeof source === 'string') return 'no-credit';
   if (status === 403 && (field(metadata, 'reasons') ?? field(metadata, 'flagged_input'))) return 'refused';
-  if (status === 429 && types.includes('insufficient_quota')) return 'no-credit';
+  if (status === 429 && types.some((type) => BY_ERROR_TYPE.get(type) === 'no-credit')) return 'no-credit';
+  if ((status === 400 || status === 429 || Number.isNaN(status)) && NO_CREDIT.test(reason))
+    return 'no-credit';
   return DECISIVE.includes(status) ? BY_STATUS[status] : undefined;
 }
 

@@ -1,5 +1,14 @@
 import { type Failure, type ModelResponse, NO_USAGE, type Prompt, type Usage } from '@codegen/pipeline';
-import { type Chunk, choiceOf, contentOf, errorOf, hasTokens, messageOf } from './chunk.ts';
+import {
+  type Choice,
+  type Chunk,
+  choiceOf,
+  contentOf,
+  errorOf,
+  hasTokens,
+  indexOf,
+  messageOf,
+} from './chunk.ts';
 import { modelFailure } from './failures.ts';
 import { ByteBuffer, type CallMemory, ResponseTooLargeError } from './response-memory.ts';
 import { estimateUsage, mergeUsage, sanitizeName } from './usage.ts';
@@ -19,6 +28,12 @@ export class PartialResponse {
   #chars = 0;
   #isRefusal = false;
   #hasChoice = false;
+  /** The index of the choice that is read: that of the first one. */
+  #index: number | null = null;
+  /** The content of the last chunk, and how many in a row have continued the one before it. */
+  #lastContent = '';
+  #growths = 0;
+  #isCumulative = true;
   /** The last finish reason after the last text. '' if only blank ones came. */
   #finishReason: string | null = null;
   /** Whether text followed a finish reason. The server then sends reasons that mean nothing. */
@@ -39,18 +54,37 @@ export class PartialResponse {
 
   /** @returns the text that the chunk adds. @throws ResponseTooLargeError */
   addChunk(chunk: Chunk | null): string {
-    const choice = choiceOf(chunk);
+    this.#index ??= choiceOf(chunk) === null ? null : indexOf(choiceOf(chunk));
+    const choice = choiceOf(chunk, this.#index ?? 0);
     this.usage = mergeUsage(this.usage, chunk);
     if (choice !== null) this.#hasChoice = true;
     this.error ??= errorOf(chunk);
     const message = messageOf(choice);
-    const content = contentOf(message);
+    const content = this.#newContent(contentOf(message), choice);
     if (content !== '' || hasTokens(choice)) this.tokens++;
     const text = content === '' ? '' : this.#joiner.add(content);
     this.#append(text);
     if (message?.refusal) this.#isRefusal = true;
-    this.#addFinishReason(readFinishReason(choice?.finish_reason), content !== '');
+    this.#addFinishReason(readFinishReason(choice?.finish_reason ?? choice?.finishReason), content !== '');
     return text;
+  }
+
+  /** The content that a chunk adds. A whole message repeats the text before it. */
+  #newContent(content: string, choice: Choice | null): string {
+    if (content === '') return '';
+    if (!content.startsWith(this.#lastContent)) this.#isCumulative = false;
+    else if (content.length > this.#lastContent.length) this.#growths++;
+    if (this.#isCumulative || this.#lastContent !== '') this.#lastContent = this.#isCumulative ? content : '';
+    if (choice?.delta || !choice?.message || this.#text.length === 0) return content;
+    const before = this.#text.toString();
+    return content.startsWith(before) ? content.slice(before.length) : content;
+  }
+
+  /** The text. Some servers send all of it in each chunk. */
+  #wholeText(): string {
+    const isCumulative =
+      this.#isCumulative && this.#growths > 2 && this.#lastContent.length >= MIN_CUMULATIVE;
+    return isCumulative ? this.#lastContent : this.#text.toString();
   }
 
   #addFinishReason(reason: string | null, hasText: boolean): void {
@@ -92,7 +126,7 @@ export class PartialResponse {
   /** The complete response, or why it cannot be used. A truncated program would look like a complete one. */
   finish(): ModelResponse | Failure {
     if (this.#isRefusal) return modelFailure('refused');
-    const text = this.#text.toString();
+    const text = this.#wholeText();
     const isEmpty = text.trim() === '';
     if (!this.isFinished) {
       if (isEmpty && this.#finishReason === '') return modelFailure('empty-answer');
@@ -123,6 +157,9 @@ export class PartialResponse {
   }
 }
 
+/** Shorter chunks may begin alike by chance. */
+const MIN_CUMULATIVE = 16;
+
 /** What a finish reason says about the text before it. */
 type Ending = 'whole' | 'cut off' | 'refused' | 'broken';
 
@@ -133,17 +170,39 @@ const ENDINGS: ReadonlyMap<string, Ending> = new Map<string, Ending>([
   ['eos_token', 'whole'],
   ['stop_sequence', 'whole'],
   ['end_turn', 'whole'],
+  ['end_of_turn', 'whole'],
+  ['eos_found', 'whole'],
+  ['stop_token', 'whole'],
+  ['complete', 'whole'],
   ['length', 'cut off'],
   ['model_length', 'cut off'],
   ['max_tokens', 'cut off'],
+  ['max_output_tokens', 'cut off'],
+  ['max_new_tokens', 'cut off'],
+  ['max_length', 'cut off'],
+  ['token_limit', 'cut off'],
+  ['error_limit', 'cut off'],
+  ['model_context_window_exceeded', 'cut off'],
+  ['context_length_exceeded', 'cut off'],
+  ['incomplete', 'cut off'],
   ['content_filter', 'refused'],
   ['refusal', 'refused'],
   ['safety', 'refused'],
   ['recitation', 'refused'],
   ['prohibited_content', 'refused'],
+  ['content_filtered', 'refused'],
+  ['blocklist', 'refused'],
+  ['blocked', 'refused'],
+  ['spii', 'refused'],
+  ['language', 'refused'],
+  ['sensitive', 'refused'],
+  ['moderation', 'refused'],
+  ['guardrails', 'refused'],
+  ['guardrail_intervened', 'refused'],
 ]);
 
-const endingOf = (reason: string): Ending => ENDINGS.get(reason.toLowerCase()) ?? 'broken';
+const endingOf = (reason: string): Ending =>
+  ENDINGS.get(reason.toLowerCase().replace(/^finish_?reason[._]/, '')) ?? 'broken';
 
 /** A finish reason as a server sent it; '' for a blank one, null for none. Some servers send the text "null". */
 function readFinishReason(value: unknown): string | null {

@@ -61,7 +61,7 @@ export async function readChunks(
     events.add(rest);
     handler.onPacketEnd();
   });
-  if (form === 'text') handler.onChunk(chunkOfBody(body.take()));
+  if (form === 'text') for (const chunk of chunksOfBody(body.take())) handler.onChunk(chunk);
   else events.end();
   handler.onPacketEnd();
 }
@@ -74,6 +74,13 @@ function startOf(piece: Buffer): number {
   let start = 0;
   while (isBlank(piece[start])) start++;
   return start;
+}
+
+/** The chunks of a JSON body: one, or one a line (NDJSON). @throws SyntaxError */
+function chunksOfBody(text: string): (Chunk | null)[] {
+  const lines = text.trimEnd().split('\n', MAX_LINES);
+  const isOnePerLine = lines.length > 1 && lines.every((line) => /^(?:\{.*\})?\s*$/.test(line));
+  return isOnePerLine ? lines.filter((line) => line.trim() !== '').map(chunkOfBody) : [chunkOfBody(text)];
 }
 
 function chunkOfBody(text: string): Chunk | null {

@@ -26,12 +26,17 @@ export function retryAfterMs(reply: Reply): number | null {
   const metadata = field(error, 'metadata');
   const after = (value: unknown) => parseRetryAfter(value, now);
   return firstDelay(reply, [
-    () => parseNumber(headers?.get('retry-after-ms')),
-    () => after(headers?.get('retry-after')),
+    ...['retry-after-ms', 'x-ms-retry-after-ms'].map((name) => () => parseNumber(headers?.get(name))),
+    ...['retry-after', 'x-retry-after', 'x-ratelimit-reset-after'].map(
+      (name) => () => after(headers?.get(name)),
+    ),
     () => after(field(field(metadata, 'headers'), 'Retry-After')),
     () => after(field(field(error, 'availability'), 'retry_after')),
     () => after(field(metadata, 'retry_after_seconds')),
     () => after(field(error, 'retry_after') ?? field(reply.body, 'retry_after')),
+    () => parseNumber(field(error, 'retry_after_ms')),
+    // Hugging Face, while it loads a model.
+    () => after(field(reply.body, 'estimated_time')),
     () => parseRetryDelay(field(error, 'details')),
     () => parseMessage(reasonOf(reply.body)),
   ]);
@@ -44,12 +49,26 @@ export function resetMs(reply: Reply): number | null {
   return firstDelay(reply, [
     () => parseReset(headers?.get('x-ratelimit-reset'), now),
     () => parseReset(inBody, now),
-    ...['requests', 'tokens'].map((unit) => () => {
-      const isSpent = headers?.get(`x-ratelimit-remaining-${unit}`) === '0';
-      return isSpent ? parseDuration(headers?.get(`x-ratelimit-reset-${unit}`) ?? '') : null;
+    () => parseRetryAfter(headers?.get('ratelimit-reset'), now),
+    () => parseRetryAfter(/\b(?:t|reset)=(\d{1,9})/.exec(headers?.get('ratelimit') ?? '')?.[1], now),
+    ...UNITS_LIMITED.map((unit) => () => {
+      const spent = [`x-ratelimit-remaining-${unit}`, `anthropic-ratelimit-${unit}-remaining`];
+      if (!spent.some((name) => headers?.get(name) === '0')) return null;
+      const reset =
+        headers?.get(`x-ratelimit-reset-${unit}`) ?? headers?.get(`anthropic-ratelimit-${unit}-reset`);
+      return parseRetryAfter(reset, now);
     }),
   ]);
 }
+
+/** What the headers of OpenAI, Cerebras and Anthropic count. */
+const UNITS_LIMITED = [
+  'requests',
+  'tokens',
+  'input-tokens',
+  'output-tokens',
+  ...['requests', 'tokens'].flatMap((unit) => ['minute', 'hour', 'day'].map((time) => `${unit}-${time}`)),
+];
 
 function firstDelay({ body }: Reply, readers: readonly (() => number | null)[]): number | null {
   for (const read of readers) {
@@ -73,14 +92,16 @@ function parseRetryAfter(value: unknown, now: number): number | null {
   if (typeof value !== 'string' && typeof value !== 'number') return null;
   const text = String(value).trim();
   if (NUMBER.test(text)) return Math.round(Number(text) * 1_000);
-  // Date.parse accepts too much ("-1" is the year 2001); an HTTP date begins with its weekday.
-  const time = /^[A-Z][a-z]{2},? /.test(text) ? Date.parse(text) : Number.NaN;
+  // Date.parse accepts too much ("-1" is the year 2001); an HTTP date begins with its weekday, an ISO date with its year.
+  const time = /^(?:[A-Z][a-z]{2},? |\d{4}-\d\d-\d\dT)/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(time) ? parseDuration(text) : Math.max(0, time - now);
 }
 
-/** OpenRouter sends ms since the epoch, others send seconds; a smaller number is not a time. */
+/** OpenRouter sends ms since the epoch, others send seconds, or the seconds that are left: at most a day. */
 function parseReset(value: unknown, now: number): number | null {
-  const number = parseNumber(value) ?? 0;
+  const number = parseNumber(value);
+  if (number === null) return typeof value === 'string' ? parseRetryAfter(value, now) : null;
+  if (number <= 86_400) return number * 1_000;
   if (number < 1e9) return null;
   return Math.max(0, (number < 1e12 ? number * 1_000 : number) - now);
 }
@@ -88,8 +109,10 @@ function parseReset(value: unknown, now: number): number | null {
 /** Gemini's `details: [{ retryDelay: "8.1s" }]`. */
 function parseRetryDelay(details: unknown): number | null {
   const delays = Array.isArray(details) ? details.map((detail) => field(detail, 'retryDelay')) : [];
-  const delay = delays.find((value) => typeof value === 'string');
-  return typeof delay === 'string' ? parseDuration(delay.trim()) : null;
+  const delay = delays.find((value) => value !== undefined);
+  if (typeof delay === 'string') return parseDuration(delay.trim());
+  const [seconds, nanos] = [field(delay, 'seconds'), field(delay, 'nanos') ?? 0].map(Number);
+  return seconds! >= 0 && nanos! >= 0 ? Math.round(seconds! * 1_000 + nanos! / 1e6) : null;
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = {
@@ -103,7 +126,7 @@ const UNIT = 'milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|d
 const PART = `\\d{1,15}(?:\\.\\d{1,15})?\\s?(?:${UNIT})(?![a-z])|\\d{1,15}(?:\\.\\d{1,15})?(?:${UNIT})(?=\\d)`;
 const DURATION = new RegExp(`^(?:(?:${PART})[\\s,]{0,2}){1,5}$`, 'i');
 const IN_MESSAGE = new RegExp(
-  `\\b(?:try again|retry|resets?|available)\\b[a-z ]{0,20} ((?:(?:${PART})[\\s,]{0,2}){1,5})`,
+  `\\b(?:try again|retry|wait|resets?|available)\\b[a-z ]{0,20} ((?:(?:${PART})[\\s,]{0,2}){1,5})`,
   'i',
 );
 

@@ -153,7 +153,11 @@ describe('the retry delay', () => {
   test('is the time until X-RateLimit-Reset, in ms or seconds since the epoch', () => {
     expect(delayOf({ headers: headers({ 'x-ratelimit-reset': String(NOW + 60_000) }) })).toBe(60_000);
     expect(delayOf({ headers: headers({ 'x-ratelimit-reset': String(NOW / 1_000 + 60) }) })).toBe(60_000);
-    expect(delayOf({ headers: headers({ 'x-ratelimit-reset': '12' }) })).toBeUndefined();
+    expect(delayOf({ headers: headers({ 'x-ratelimit-reset': '3000000' }) })).toBeUndefined();
+  });
+
+  test('is X-RateLimit-Reset itself if that is a day at most, in seconds', () => {
+    expect(delayOf({ headers: headers({ 'x-ratelimit-reset': '12' }) })).toBe(12_000);
   });
 });
 

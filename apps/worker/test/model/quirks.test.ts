@@ -70,6 +70,26 @@ test('a text without a finish reason shows that the model works, a response with
   expect(await worked('error-after-text')).toBeUndefined();
 });
 
+test('a stream that repeats its text in each chunk is read once', async () => {
+  const chunk = (content: string, finish_reason: string | null = null) =>
+    `data: ${JSON.stringify({ choices: [{ delta: { content }, finish_reason }] })}\n\n`;
+  const { callModel } = await serve((response) => {
+    const starts = [1, 2, 9, 20, ANSWER.length].map((length) => chunk(ANSWER.slice(0, length)));
+    response.end(`${starts.join('')}${chunk(ANSWER, 'stop')}`);
+  });
+  expect(await callModel()).toMatchObject({ text: ANSWER });
+});
+
+test('chunks that begin alike are no repetition', async () => {
+  const { callModel } = await serve((response) => {
+    const chunks = ['a', 'a', 'ab', 'abc', 'c'].map(
+      (content) => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`,
+    );
+    response.end(`${chunks.join('')}data: {"choices":[{"finish_reason":"stop"}]}\n\n`);
+  });
+  expect(await callModel()).toMatchObject({ text: 'aaababcc' });
+});
+
 test('OpenRouter decides whether an error passes', async () => {
   const intents: Record<string, string | undefined> = {};
   for (const name of ['503-loading', '503-not-retryable', '402-max-tokens', '400-retryable']) {

@@ -12,6 +12,8 @@ import {
 } from './quirk.ts';
 
 const thinking = [{ type: 'thinking', thinking: [{ type: 'text', text: 'Hm.' }] }];
+const choice = (index: number, content: string, finish_reason: string | null = null) =>
+  data({ choices: [{ index, delta: { content }, finish_reason }] });
 const part = (content: string) => ({ type: 'text', text: content });
 
 export const content: QuirkGroup = {
@@ -47,6 +49,52 @@ export const content: QuirkGroup = {
       means: 'answer',
       response: (answer) => ok(completion([...thinking, part(answer)], 'stop'), 'application/json'),
     },
+    streamed(
+      'content-part-value',
+      'a part with its text in `text.value`',
+      'answer',
+      (start, end) => text([{ type: 'text', text: { value: start + end } }]) + finish('stop'),
+    ),
+    streamed(
+      'two-choices',
+      'a second choice between the chunks of the first',
+      'answer',
+      (start, end) => choice(0, start) + choice(1, 'other') + choice(0, end, 'stop') + choice(1, '', 'stop'),
+    ),
+    streamed(
+      'second-choice-ends',
+      'half of the first choice, and the end of the second',
+      'connection',
+      (start) => choice(0, start) + choice(1, 'other', 'stop') + DONE,
+    ),
+    streamed(
+      'choice-from-one',
+      'choices that are counted from 1',
+      'answer',
+      (start, end) => choice(1, start) + choice(1, end, 'stop'),
+    ),
+    streamed(
+      'completions-text',
+      '`text` of the older completions API',
+      'answer',
+      (start, end) =>
+        data({ choices: [{ text: start }] }) + data({ choices: [{ text: end, finish_reason: 'stop' }] }),
+    ),
+    streamed(
+      'message-repeats-text',
+      'the whole message after its chunks',
+      'answer',
+      (start, end) =>
+        text(start) +
+        text(end) +
+        data({ choices: [{ message: { content: start + end }, finish_reason: 'stop' }] }),
+    ),
+    streamed(
+      'camel-case-reason',
+      '`finishReason`',
+      'answer',
+      (start, end) => text(start) + text(end) + data({ choices: [{ delta: {}, finishReason: 'stop' }] }),
+    ),
     ...['reasoning', 'reasoning_content'].map((name) =>
       streamed(
         name.replace('_', '-'),

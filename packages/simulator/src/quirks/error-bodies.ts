@@ -63,6 +63,24 @@ export const errorBodies: QuirkGroup = {
       `{"error":{"message":"Provider returned error","code":400,"metadata":{"raw":"{\\"detail\\":\\"${REASON}\\"}"}}}`,
     ),
     body('as-event', 'an event', `data: {"error":{"message":"${REASON}"}}\n\n`),
+    ...Object.entries({
+      errors_by_field: { errors: { model: [REASON] } },
+      error_message: { error_message: REASON },
+      error_msg: { error_code: 1, error_msg: REASON },
+      Message: { Message: REASON },
+      message_content: { message: { content: REASON } },
+      faultstring: { fault: { faultstring: REASON } },
+      status_message: { status: { message: REASON } },
+      status_msg: { base_resp: { status_code: 1, status_msg: REASON } },
+      innererror: { error: { code: 'x', message: '', innererror: { message: REASON } } },
+      data_message: { data: { message: REASON } },
+    }).map(([name, error]) =>
+      body(
+        name.replaceAll('_', '-').toLowerCase(),
+        `\`${JSON.stringify(error).replace(REASON, '…')}\``,
+        JSON.stringify(error),
+      ),
+    ),
     body('plain-text', 'plain text', `${REASON}\n`, { 'content-type': 'text/plain' }),
     body('json-string', 'a JSON string', `"${REASON}"`),
     body(

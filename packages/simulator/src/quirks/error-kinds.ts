@@ -11,6 +11,24 @@ const kind = (name: string, sends: string, means: Meaning, status: number, body:
   }),
 });
 
+const statuses: Readonly<Record<number, Meaning>> = {
+  409: 'upstream-error',
+  410: 'no-such-model',
+  422: 'request-rejected',
+  424: 'upstream-error',
+  451: 'refused',
+  498: 'overloaded',
+  499: 'upstream-error',
+  501: 'request-rejected',
+  520: 'upstream-error',
+  521: 'overloaded',
+  522: 'timeout',
+  523: 'overloaded',
+  526: 'upstream-error',
+  529: 'overloaded',
+  530: 'upstream-error',
+};
+
 export const errorKinds: QuirkGroup = {
   title: 'Statuses and codes that disagree',
   quirks: [
@@ -64,6 +82,33 @@ export const errorKinds: QuirkGroup = {
     kind('429-resource-exhausted', '429 `RESOURCE_EXHAUSTED` (Gemini)', 'rate-limited', 429, {
       error: { code: 429, message: 'You exceeded your current quota', status: 'RESOURCE_EXHAUSTED' },
     }),
+    ...Object.entries(statuses).map(([status, means]) =>
+      kind(`status-${status}`, `status ${status}`, means, Number(status), { error: { message: 'no luck' } }),
+    ),
+    kind('400-credit', '400 for an account without credit (Anthropic)', 'no-credit', 400, {
+      error: { type: 'invalid_request_error', message: 'Your credit balance is too low.' },
+    }),
+    kind('400-arrearage', '400 `Arrearage` (Alibaba)', 'no-credit', 400, { error: { code: 'Arrearage' } }),
+    kind('429-suspended', '429 for a suspended account (Moonshot)', 'no-credit', 429, {
+      error: { message: 'Your account is suspended', type: 'exceeded_current_quota_error' },
+    }),
+    kind('429-balance', '429 for an empty account, in Chinese (Zhipu)', 'no-credit', 429, {
+      error: { code: '1113', message: '您的账户已欠费，请充值后重试。' },
+    }),
+    kind('400-model', '400 for a model (Mistral)', 'no-such-model', 400, {
+      object: 'error',
+      message: 'Invalid model: mistral-huge',
+      type: 'invalid_model',
+    }),
+    kind('400-model-identifier', '400 for a model (Bedrock)', 'no-such-model', 400, {
+      message: 'The provided model identifier is invalid.',
+    }),
+    kind('400-inspection', '400 `data_inspection_failed` (Alibaba)', 'refused', 400, {
+      error: { code: 'data_inspection_failed' },
+    }),
+    kind('400-token-count', '400 for too many tokens (Gemini)', 'too-long', 400, [
+      { error: { message: 'The input token count (12) exceeds the maximum number of tokens allowed (10).' } },
+    ]),
     kind('404-model', '404 for a model (Ollama)', 'no-such-model', 404, {
       error: { message: 'model "llama3" not found, try pulling it first' },
     }),

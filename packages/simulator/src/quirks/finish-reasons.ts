@@ -35,8 +35,11 @@ export const finishReasons: QuirkGroup = {
   title: 'Finish reasons',
   quirks: [
     ...reasons('answer', ['stop', 'eos', 'eos_token', 'stop_sequence', 'end_turn', 'STOP']),
+    ...reasons('answer', ['COMPLETE', 'FinishReason.STOP', 'FINISH_REASON_STOP', 'end_of_turn', 'eos_found']),
     ...reasons('truncated', ['length', 'model_length', 'max_tokens', 'MAX_TOKENS']),
+    ...reasons('truncated', ['max_output_tokens', 'max_new_tokens', 'model_context_window_exceeded']),
     ...reasons('refused', ['content_filter', 'refusal', 'SAFETY', 'RECITATION', 'PROHIBITED_CONTENT']),
+    ...reasons('refused', ['blocked', 'guardrail_intervened', 'BLOCKLIST', 'SPII', 'sensitive']),
     ...reasons('upstream-error', [
       'error',
       'abort',

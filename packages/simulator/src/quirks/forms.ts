@@ -75,6 +75,16 @@ export const forms: QuirkGroup = {
     form('no-last-line-end', 'no end of the last event', (stream) => stream.slice(0, -2)),
     form('text-after-done', 'text after `[DONE]`', (stream) => stream + text('more')),
     {
+      name: 'json-lines',
+      sends: 'a chunk of JSON on each line (NDJSON)',
+      means: 'answer',
+      response: (answer) =>
+        ok(
+          wholeStream(answer).replace(DONE, '').replaceAll('data: ', '').replaceAll('\n\n', '\n'),
+          'application/x-ndjson',
+        ),
+    },
+    {
       name: 'no-body',
       sends: 'status 200 and no body',
       means: 'connection',

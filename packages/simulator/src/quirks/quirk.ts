@@ -7,6 +7,7 @@ export type Meaning =
   | 'empty-answer'
   | 'upstream-error'
   | 'overloaded'
+  | 'timeout'
   | 'rate-limited'
   | 'too-long'
   | 'no-such-model'

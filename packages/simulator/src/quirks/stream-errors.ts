@@ -61,6 +61,18 @@ export const streamErrors: QuirkGroup = {
       'an error without `data:`',
       (start) => `${text(start)}{"error":{"message":"${REASON}"}}\n\n`,
     ),
+    ...Object.entries({
+      error_msg: { error_code: 336003, error_msg: REASON },
+      msg: { code: 50001, msg: REASON },
+      errorMessage: { success: false, errorMessage: REASON },
+      base_resp: { choices: null, base_resp: { status_code: 1000, status_msg: REASON } },
+    }).map(([name, chunk]) =>
+      failing(
+        `chunk-with-${name}`,
+        `a chunk with \`${name}\` and no choices`,
+        (start) => text(start) + data(chunk),
+      ),
+    ),
     failing('error-in-list', 'an error in a list', () => `[{"error":{"code":429,"message":"${REASON}"}}]`, {
       means: 'rate-limited',
     }),

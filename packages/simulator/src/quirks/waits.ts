@@ -33,6 +33,42 @@ export const waits: QuirkGroup = {
     header('date', '`Retry-After` as a date in half an hour', HOUR / 2, (now) => ({
       'retry-after': new Date(now + HOUR / 2).toUTCString(),
     })),
+    header('iso-date', '`Retry-After` as an ISO date in half an hour', HOUR / 2, (now) => ({
+      'retry-after': new Date(now + HOUR / 2).toISOString(),
+    })),
+    header('x-retry-after', '`X-Retry-After: 4`', 4_000, () => ({ 'x-retry-after': '4' })),
+    header('reset-after', '`X-RateLimit-Reset-After: 9`', 9_000, () => ({ 'x-ratelimit-reset-after': '9' })),
+    header('ratelimit-reset', '`RateLimit-Reset: 9` (IETF)', 9_000, () => ({ 'ratelimit-reset': '9' })),
+    header('ratelimit', '`RateLimit: "default";r=0;t=9` (IETF)', 9_000, () => ({
+      ratelimit: '"default";r=0;t=9',
+    })),
+    header('reset-left', '`X-RateLimit-Reset: 9`', 9_000, () => ({ 'x-ratelimit-reset': '9' })),
+    header('anthropic', '`anthropic-ratelimit-tokens-reset`, none remaining', HOUR / 2, (now) => ({
+      'anthropic-ratelimit-tokens-remaining': '0',
+      'anthropic-ratelimit-tokens-reset': new Date(now + HOUR / 2).toISOString(),
+    })),
+    header(
+      'tokens-minute',
+      '`x-ratelimit-reset-tokens-minute: 12.5`, none remaining (Cerebras)',
+      12_500,
+      () => ({
+        'x-ratelimit-remaining-tokens-minute': '0',
+        'x-ratelimit-reset-tokens-minute': '12.5',
+      }),
+    ),
+    inBody('message-wait', '"wait 32 seconds"', 32_000, message('Please wait 32 seconds before retrying.')),
+    inBody(
+      'retry-after-ms',
+      '`retry_after_ms: 2500`',
+      2_500,
+      '{"error":{"message":"x","retry_after_ms":2500}}',
+    ),
+    inBody(
+      'retry-delay-object',
+      '`retryDelay: {seconds, nanos}`',
+      5_500,
+      '{"error":{"details":[{"retryDelay":{"seconds":5,"nanos":500000000}}]}}',
+    ),
     header('reset', '`X-RateLimit-Reset` in ms since 1970', HOUR / 2, (now) => ({
       'x-ratelimit-reset': String(now + HOUR / 2),
     })),
