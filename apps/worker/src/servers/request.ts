@@ -64,6 +64,13 @@ const MAX_LIST_BYTES = 16 * 2 ** 20;
 
 type Reply = ServerReply & { readonly location: string | null };
 
+/** Below the base URL, which may have a query: `…/v1?api-version=1`. */
+function urlOf({ baseUrl }: ModelServer, path: string): string {
+  const url = new URL(baseUrl);
+  url.pathname = url.pathname.replace(/\/+$/, '') + path;
+  return url.href;
+}
+
 async function send(
   server: ModelServer,
   path: string,
@@ -74,7 +81,7 @@ async function send(
   const reader = new ResponseReader();
   const abort = () => reader.abort(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
-  const response = await fetch(`${server.baseUrl}${path}`, {
+  const response = await fetch(urlOf(server, path), {
     method: body === undefined ? 'GET' : 'POST',
     headers: new Headers({
       accept: 'application/json',

@@ -29,7 +29,7 @@ const OPENROUTER_URL = 'https://openrouter.ai/api/v1';
 
 /** A base URL without `/chat/completions`, which documentation of servers often includes. */
 const baseUrl = () =>
-  url(['http', 'https']).transform((text) => text?.replace(/\/+chat\/completions$/, '') ?? null);
+  url(['http', 'https']).transform((text) => text?.replace(/\/+chat\/completions(?=\?|$)/, '') ?? null);
 
 const key = () =>
   z

@@ -134,6 +134,11 @@ it.each(['/chat/completions', '/chat/completions/'])('mends a BASE_URL that ends
   expect(settingsOf({ BASE_URL: `${LOCAL}${end}` }).BASE_URL).toBe(LOCAL);
 });
 
+it('keeps the query of a BASE_URL', () => {
+  const { BASE_URL } = settingsOf({ BASE_URL: `${LOCAL}/chat/completions?api-version=1` });
+  expect(BASE_URL).toBe(`${LOCAL}?api-version=1`);
+});
+
 it('reads proxies in both cases and never uses one for loopback hosts', () => {
   const { server } = rolesOf({ BASE_URL: LOCAL, MODEL: 'x', https_proxy: 'http://proxy:3128', NO_PROXY: 'a' })
     .generator as RoleModels;

@@ -18,6 +18,23 @@ export interface RedisFinding {
   readonly advice?: string;
 }
 
+/** What messages of the client and of OpenSSL mean. */
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [
+    /wrong version number|packet length too long|EPROTO/i,
+    'it does not speak TLS there; does the address need redis:// instead of rediss://?',
+  ],
+  [/Unknown RESP type|Protocol error/i, 'something answers there, but it is no Redis; is the port right?'],
+  [
+    /EPIPE|ECONNRESET|Connection is closed/,
+    'it closes the connection; is it a Redis, and does it need rediss://?',
+  ],
+  [
+    /Command timed out/,
+    'it accepts the connection and does not answer; is it a Redis, and does it need rediss://?',
+  ],
+];
+
 /** Connects to a Redis and reads its state. @throws Error with the reason if it does not answer within `timeoutMs` */
 export async function diagnoseRedis(url: string, timeoutMs: number): Promise<RedisDiagnosis> {
   const redis = connectFailFast(url);
@@ -26,6 +43,10 @@ export async function diagnoseRedis(url: string, timeoutMs: number): Promise<Red
       throw lastErrorOf(redis) ?? new Error(`no answer within ${timeoutMs / 1_000} s`);
     });
     return await diagnose(redis);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const known = REASONS.find(([pattern]) => pattern.test(message));
+    throw known === undefined ? error : new Error(known[1], { cause: error });
   } finally {
     redis.disconnect();
   }
