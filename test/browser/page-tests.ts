@@ -120,7 +120,7 @@ export function testPage() {
     site.simulator.faults.add({ match: { stage: 'polish' }, fault: { kind: 'hang', afterTokens: 10 } });
     await ask(page, COMPLEX);
     // The graph folds when there is code, which would be below it.
-    await page.locator('.fold-line .glyph.running').waitFor();
+    await page.locator('.fold-line span', { hasText: 'polish' }).locator('.glyph.running').waitFor();
     await expectFit('provisional');
     await page.getByLabel('Show the graph').click();
     await page.locator('.node.running', { hasText: 'polish' }).waitFor();

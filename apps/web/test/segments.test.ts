@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { codeIn, segmentsOf, tailOf } from '../src/code/segments.ts';
+import { codeIn, createSegmenter, segmentsOf, tailOf } from '../src/code/segments.ts';
 
 const kinds = (text: string) => segmentsOf(text).map(({ isCode, language }) => [isCode, language]);
 
@@ -26,6 +26,14 @@ test('a fence inside a longer fence is code', () => {
 test('the code of a text is its longest block', () => {
   expect(codeIn('```sh\nls\n```\n```py\na\nb\n```')).toEqual({ language: 'py', code: 'a\nb\n' });
   expect(codeIn('words')).toBeNull();
+});
+
+test('a text that grows has the same parts as one that is read at once', () => {
+  const text = 'Words.\n\n````md\n```js\n1\n```\n````\nMore.\n~~~py\nx = 1\n~~~';
+  const segmenter = createSegmenter();
+  for (let end = 0; end <= text.length; end++)
+    expect(segmenter(text.slice(0, end))).toEqual(segmentsOf(text.slice(0, end)));
+  expect(segmenter('```js\n2')).toEqual(segmentsOf('```js\n2'));
 });
 
 test('the tail has the last lines of all segments, with their numbers', () => {

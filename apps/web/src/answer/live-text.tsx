@@ -2,7 +2,7 @@ import { memo } from 'preact/compat';
 import { useRef } from 'preact/hooks';
 import { Tokens } from '../code/code-block.tsx';
 import { plainLines, type Token, tokenLines } from '../code/highlight.ts';
-import { segmentsOf, tailOf } from '../code/segments.ts';
+import { createSegmenter, tailOf } from '../code/segments.ts';
 
 /** Only the end of a long text is shown, from a line whose number is a multiple of `STEP`. */
 const MAX_LINES = 300;
@@ -10,7 +10,9 @@ const STEP = 50;
 
 /** The text of a model while it grows: code blocks with numbered, highlighted lines, and the words around them. */
 export function LiveText({ text, isLive }: { text: string; isLive: boolean }) {
-  const all = segmentsOf(text);
+  const segmenter = useRef<ReturnType<typeof createSegmenter> | null>(null);
+  segmenter.current ??= createSegmenter();
+  const all = segmenter.current(text);
   const segments = tailOf(all, MAX_LINES);
   const first = all.length - segments.length;
   return (
@@ -79,18 +81,17 @@ function LiveCode({ lines, language, from, isLive }: LiveCodeProps) {
   /** Highlights anew only as often as there is time for. What came since then is plain. */
   function tokensOf(): readonly (readonly Token[])[] {
     const known = last.current;
-    const isGrowth = known !== null && known.from === from && code.startsWith(known.code);
-    if (known !== null && isGrowth && known.code === code && !isLive) return known.lines;
     const begin = performance.now();
-    if (known !== null && isGrowth && isLive && begin < known.until) {
-      const kept = Math.max(0, known.lines.length - 1);
-      return [...known.lines.slice(0, kept), ...plainLines(lines.slice(kept).join('\n'))];
+    if (known !== null && known.code === code && !isLive) return known.lines;
+    const old = known === null ? [] : known.lines.slice(Math.max(0, from - known.from));
+    if (known !== null && isLive && begin < known.until && from >= known.from) {
+      const kept = old.slice(0, -1);
+      return [...kept, ...plainLines(lines.slice(kept.length).join('\n'))];
     }
-    const fresh = tokenLines(code, language);
-    const kept = isGrowth ? fresh.map((line, index) => sameOr(known.lines[index], line)) : fresh;
+    const fresh = tokenLines(code, language).map((line, index) => sameOr(old[index], line));
     const end = performance.now();
-    last.current = { code, from, lines: kept, until: end + Math.max(150, (end - begin) / SHARE) };
-    return kept;
+    last.current = { code, from, lines: fresh, until: end + Math.max(200, (end - begin) / SHARE) };
+    return fresh;
   }
 }
 

@@ -35,6 +35,7 @@ function noticeOf(stopped: Standstill | null, problem: Trouble | null): readonly
 /** State, time and cost of the job. */
 export function Strip({ view }: { view: JobView }) {
   const { state, isFinished, job } = view;
+  const hasDecision = job.choice !== null || job.verification !== null;
   const notice = isFinished ? null : noticeOf(standstill.value, trouble.value);
   return (
     <>
@@ -50,12 +51,12 @@ export function Strip({ view }: { view: JobView }) {
               Cancel
             </Button>
           )}
-          {isFinished && job.route === 'complex' && state !== 'failed' && (
+          {isFinished && hasDecision && (
             <Button title="Why this answer (w)" onClick={() => openWhy('decision')}>
               Why this answer
             </Button>
           )}
-          {isFinished && (job.route !== 'complex' || state === 'failed') && (
+          {isFinished && !hasDecision && (
             <Button title="Stages (w)" onClick={() => openWhy('stages')}>
               Stages
             </Button>

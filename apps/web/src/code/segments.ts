@@ -7,16 +7,22 @@ export interface Segment {
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/;
 
-/** The parts of a text that may still grow: its last code block need not be closed. */
-export function segmentsOf(text: string): Segment[] {
-  const segments: { isCode: boolean; language: string | null; lines: string[] }[] = [];
+const isWorthShowing = ({ isCode, lines }: Segment) => isCode || lines.some((line) => line.trim() !== '');
+
+/**
+ * Splits a text that grows, into its parts: its last code block need not be closed. Each call reads only what is new. A
+ * text that does not continue the last one is read anew.
+ */
+export function createSegmenter(): (text: string) => Segment[] {
+  let seen = '';
+  let ended: Segment[] = [];
   let fence = '';
   let current = { isCode: false, language: null as string | null, lines: [] as string[] };
   const begin = (isCode: boolean, language: string | null) => {
-    if (current.isCode || current.lines.some((line) => line.trim() !== '')) segments.push(current);
+    if (isWorthShowing(current)) ended.push(current);
     current = { isCode, language, lines: [] };
   };
-  for (const line of text.split('\n')) {
+  const read = (line: string) => {
     const [, mark = '', info = ''] = FENCE.exec(line) ?? [];
     if (fence === '' && mark !== '' && !info.includes('`')) {
       fence = mark;
@@ -25,10 +31,24 @@ export function segmentsOf(text: string): Segment[] {
       fence = '';
       begin(false, null);
     } else current.lines.push(line);
-  }
-  begin(false, null);
-  return segments;
+  };
+  return (text) => {
+    if (!text.startsWith(seen)) {
+      [seen, fence, ended] = ['', '', []];
+      current = { isCode: false, language: null, lines: [] };
+    }
+    const end = text.lastIndexOf('\n') + 1;
+    if (end > seen.length) for (const line of text.slice(seen.length, end - 1).split('\n')) read(line);
+    seen = text.slice(0, Math.max(end, seen.length));
+    const last = text.slice(seen.length);
+    // It may become a fence.
+    const lines = FENCE.test(last) ? current.lines : [...current.lines, last];
+    return [...ended, { ...current, lines }].filter(isWorthShowing);
+  };
 }
+
+/** The parts of a text. */
+export const segmentsOf = (text: string): Segment[] => createSegmenter()(text);
 
 /** The longest code block of a text; null without one. */
 export function codeIn(text: string): { readonly language: string | null; readonly code: string } | null {

@@ -205,17 +205,18 @@ function patch(name: string, change: (stage: JobStage) => Partial<JobStage>) {
 }
 
 let pending: Record<string, string> = {};
-let frame = 0;
+let timer = 0;
+/** Text appears this often, ms: a model writes faster than people read, and a replayed log has thousands of deltas. */
+const TEXT_MS = 80;
 
-/** Shows text once per frame: a replayed log has thousands of deltas. */
 function addText(stage: string, text: string) {
   pending[stage] = (pending[stage] ?? '') + text;
-  if (frame !== 0) return;
-  frame = requestAnimationFrame(() => {
-    frame = 0;
+  if (timer !== 0) return;
+  timer = window.setTimeout(() => {
+    timer = 0;
     const next = { ...texts.value };
     for (const [name, more] of Object.entries(pending)) next[name] = (next[name] ?? '') + more;
     pending = {};
     texts.value = next;
-  });
+  }, TEXT_MS);
 }
