@@ -47,7 +47,11 @@ test('a job runs again from a stage, and earlier stages are neither called nor p
   expect(reused).toHaveLength(COMPLEX.length - 2);
   for (const stage of reused) expect(stage).toMatchObject({ status: 'completed', cost: null, calls: [] });
   expect(again.result.steps.directCode).toBe(first.result.steps.directCode);
-  expect(first.choice).toEqual({ stage: 'enhance.direct', reason: 'better' });
+  expect(first.choice).toEqual({
+    stage: 'enhance.direct',
+    reason: 'better',
+    candidates: expect.arrayContaining(['enhance.direct', 'enhance.interpreted']),
+  });
   expect(first.rerun).toBeNull();
 });
 
