@@ -38,7 +38,7 @@ export function failureTable(graph: Graph): string {
     fallback === undefined
       ? []
       : [
-          `| the ${routes.join(', the ').replace(/, (?!.*, )/, ' or ')} route | the ${fallback} route answered |`,
+          `| the ${routes.join(', the ').replace(/, (?!.*, )/, ' or ')} route | the ${fallback} route was taken |`,
         ],
   );
   const fatal = '| the simple route, or the key or the credit | the job failed with a typed problem |';

@@ -104,7 +104,7 @@ export function degradations(graph: Graph, { route, stages }: Pick<Run, 'route' 
     const { name } = graph.routes[classified.route].stage;
     const tried = graph.stagesOf(classified.route).map((node) => node.stage.name);
     const cause = list.findLast(({ stage }) => tried.includes(stage));
-    const consequence = `the ${classified.route} route produced nothing; the ${route} route answered`;
+    const consequence = `the ${classified.route} route produced nothing; the ${route} route was taken`;
     // If the last stage of that route failed itself, the list has it already.
     if (cause?.stage !== name) {
       list.push({ stage: name, code: cause?.code ?? 'internal', why: cause?.why ?? '', consequence });

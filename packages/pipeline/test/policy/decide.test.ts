@@ -234,7 +234,7 @@ describe('a run completes', () => {
             stage: 'polish',
             code: 'overloaded',
             why: 'interpret is down',
-            consequence: 'the complex route produced nothing; the simple route answered',
+            consequence: 'the complex route produced nothing; the simple route was taken',
           },
         ],
       },
