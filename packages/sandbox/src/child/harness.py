@@ -62,7 +62,7 @@ def _json(value, inside=()):
         return value if abs(value) < 2**53 else {"$int": str(value) if value.bit_length() < 10_000 else "too long"}
     if isinstance(value, float):
         if math.isnan(value):
-            return _one("NaN", "nan", None)
+            return _one("NaN", "nan")
         return value if math.isfinite(value) else _one(*("-Infinity", "-inf") if value < 0 else ("Infinity", "inf"))
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return _one(each(value), _json(value._asdict(), inside))

@@ -64,7 +64,7 @@
     if (Number.isFinite(value)) return value;
     return {
       $one: Number.isNaN(value)
-        ? ['NaN', 'nan', null]
+        ? ['NaN', 'nan']
         : [String(value), show(value).replace('inity', '').toLowerCase()],
     };
   };
