@@ -16,7 +16,7 @@ export function mcpEndpoint(deps: AppDeps): Router {
   const { keyRing, log } = deps;
   const readProblem = createProblemReader(log);
   return Router()
-    .all('/mcp', onlyPost)
+    .all('/mcp', nameRoute, onlyPost)
     .post(
       '/mcp',
       limitBody(true),
@@ -28,6 +28,12 @@ export function mcpEndpoint(deps: AppDeps): Router {
     )
     .use('/mcp', sendJsonRpcError(readProblem));
 }
+
+/** For metrics and traces. */
+const nameRoute: RequestHandler = (_request, response, next) => {
+  response.locals.route = '/mcp';
+  next();
+};
 
 /** Other methods are of sessions, which the client learns from the 405. */
 const onlyPost: RequestHandler = ({ method }, _response, next) => {
