@@ -16,7 +16,8 @@ export const publicUrl = z
     const isPlain = `${username}${search}${hash}` === '' && PATH.test(path);
     if (isPlain && (protocol === 'https:' || protocol === 'http:'))
       return { origin: String(origin), hostname: String(hostname), path };
-    const message = 'an http or https URL without query, as in https://example.org/codegen';
+    const message =
+      'an http or https URL without user and query, and with letters, digits, _, ., ~ and - in its path, as in https://example.org/codegen';
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
   });

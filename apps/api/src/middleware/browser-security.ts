@@ -108,9 +108,11 @@ export const allowedHosts = z
   .string()
   .optional()
   .transform((text, context): readonly string[] => {
-    const hosts = (text ?? '').split(',').flatMap((host) => host.trim().toLowerCase() || []);
+    const names = (text ?? '').split(',').flatMap((host) => host.trim().toLowerCase() || []);
+    const hosts = names.map((host) => (/^\[.*\]$/.test(host) ? hostnameOf(host) : host));
     if (hosts.every((host) => host === ANY || isIP(host) !== 0 || HOST_NAME.test(host))) return hosts;
-    const message = 'host names between commas, without ports, as in codegen.example.org, or *';
+    const message =
+      'host names or addresses between commas, without ports, as in codegen.example.org,[2001:db8::1], or *';
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
   });

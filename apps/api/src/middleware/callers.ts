@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { setInterval } from 'node:timers/promises';
 import type { Quota, Runs } from '@codegen/queue';
 import { SettingsError } from '@codegen/settings';
@@ -217,9 +217,19 @@ interface KeyFile {
   readonly fault: string | null;
 }
 
+const MAX_KEY_FILE_BYTES = 1_048_576;
+
+/** Reads nothing but a file: a pipe would never end. */
+async function readText(path: string): Promise<string> {
+  const found = await stat(path);
+  if (!found.isFile()) throw Object.assign(new Error(), { code: 'it is no file' });
+  if (found.size > MAX_KEY_FILE_BYTES) throw Object.assign(new Error(), { code: 'it is larger than 1 MiB' });
+  return readFile(path, 'utf8');
+}
+
 /** One key per line; lines that start with # are comments. */
 async function readKeyFile(path: string): Promise<KeyFile> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => error);
+  const text = await readText(path).catch((error: NodeJS.ErrnoException) => error);
   if (text instanceof Error) return { text: null, keys: [], fault: `cannot be read (${text.code})` };
   const lines = text.split('\n').map((line) => line.trim());
   const { keys, isValid } = parseKeys(lines.filter((line) => line !== '' && !line.startsWith('#')));

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -69,6 +69,22 @@ describe('API_KEYS_FILE', () => {
     await (text === null ? rm(file) : put(text));
     await hasLogged(new RegExp(`^error: ${fault}`));
     expect([callerBy('one'), callerBy('two')]).toEqual([null, bob]);
+    await put(line('alice', 'one'));
+    await hasLogged(/^info/);
+    expect(callerBy('one')).toBe('alice');
+  });
+
+  test.each([
+    ['a pipe', (path: string) => promisify(execFile)('mkfifo', [path]), 'it is no file'],
+    ['a folder', (path: string) => mkdir(path), 'it is no file'],
+    ['a huge file', (path: string) => writeFile(path, '#'.repeat(2 ** 20 + 1)), 'it is larger than 1 MiB'],
+  ])('revokes the keys if %s takes its place, and reads the next file', async (_, create, reason) => {
+    await open(line('alice', 'one'));
+    await rm(file);
+    await create(file);
+    await hasLogged(new RegExp(`^error: cannot be read .${reason}`));
+    expect(callerBy('one')).toBeNull();
+    await rm(file, { recursive: true });
     await put(line('alice', 'one'));
     await hasLogged(/^info/);
     expect(callerBy('one')).toBe('alice');

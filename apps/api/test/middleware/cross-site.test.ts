@@ -2,6 +2,7 @@ import { raw, rawGet } from '@codegen/testing/api/raw-request';
 import { cancelJob, JSON_TYPE, send } from '@codegen/testing/api/requests';
 import { expectProblem, startService } from '@codegen/testing/api/service';
 import { describe, expect, test } from 'vitest';
+import { allowedHosts } from '../../src/middleware/browser-security.ts';
 import { digestOf } from '../../src/middleware/callers.ts';
 
 const PAGE = 'https://app.example.org';
@@ -105,11 +106,14 @@ describe('without API keys', () => {
   );
 
   test('accepts the names of ALLOWED_HOSTS', async () => {
-    const settings = { ALLOW_ANONYMOUS: false, ALLOWED_HOSTS: ['api', 'codegen.example.org'] };
+    const ALLOWED_HOSTS = [...allowedHosts.parse('api, codegen.example.org, [2001:DB8::1]')];
+    const settings = { ALLOW_ANONYMOUS: false, ALLOWED_HOSTS };
     await using service = await startService({ worker: false, settings });
     const ask = hostsOf(service.url);
-    for (const host of ['api:8000', 'API', 'codegen.example.org']) expect(await ask(host)).toBe(200);
-    for (const host of [...NAMES, 'x.codegen.example.org']) expect(await ask(host), host).toBe(403);
+    for (const host of ['api:8000', 'API', 'codegen.example.org', '[2001:db8::1]:8000'])
+      expect(await ask(host)).toBe(200);
+    for (const host of [...NAMES, 'x.codegen.example.org', '[2001:db8::2]'])
+      expect(await ask(host), host).toBe(403);
   });
 
   test.each(['X-Forwarded-For: 203.0.113.7', 'Forwarded: for=203.0.113.7', 'X-Real-IP: 203.0.113.7'])(
