@@ -14,7 +14,9 @@ describe('docker compose up without the profile', () => {
     expect(lines(stdout + stderr).filter((line) => line.includes('OPENROUTER_API_KEY'))).toEqual([
       expect.stringMatching(/OPENROUTER_API_KEY is not set; it must be a key of openrouter\.ai, or BASE_URL/),
     ]);
-    expect(await project.compose('ps', '--all', '--status', 'running', '--services')).toBe('redis\n');
+    expect(await project.compose('ps', '--all', '--status', 'running', '--services')).toBe(
+      'redis\nsandbox\n',
+    );
   });
 
   it.each([
