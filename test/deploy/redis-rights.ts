@@ -12,6 +12,6 @@ export const REDIS_RIGHTS = rights.split(' ');
 
 /** The arguments of `redis-server` for this user and no other. */
 export const userArguments = (password: string, namespace: string) => [
-  ...['--user', 'default', 'off', '--user', 'codegen', 'on', `>${password}`],
+  ...['--user', 'default', 'off', '~*', '&*', '+@all', '--user', 'codegen', 'on', `>${password}`],
   ...[`~{${namespace}}:*`, `&{${namespace}}:*`, ...REDIS_RIGHTS],
 ];
