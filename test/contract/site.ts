@@ -10,6 +10,7 @@ import { type Simulator, startSimulator } from '@codegen/simulator';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { type OpenApi, readDocument } from '@codegen/testing/openapi/document';
 import { sendRequest } from '@codegen/testing/openapi/http-request';
+import { REDIS_TIMEOUT_MS } from '@codegen/testing/redis/redis-timeout';
 import { startWorker } from '@codegen/worker';
 import { workerSettings } from '@codegen/worker/settings';
 import { pino } from 'pino';
@@ -67,14 +68,17 @@ export async function startSite(): Promise<Site> {
   simulator.faults.add({ match: { contains: ENDLESS }, fault: { kind: 'hang' } });
 
   const redisUrl = inject('redisUrl');
+  const redisTimeoutMs = REDIS_TIMEOUT_MS;
   const proxy = stack.use(await startCuttableProxy(redisUrl));
   const common = { REDIS_URL: redisUrl, QUEUE_NAMESPACE: newNamespace() };
   const API_KEYS = `contract:${createHash('sha256').update(KEY).digest('hex')}`;
   const api = async (given: Record<string, string | undefined>) => {
     const settings = apiSettings.parse({ ...common, API_KEYS, ADMIN_KEYS: API_KEYS, PORT: '0', ...given });
-    return stack.use(
-      await startApi({ ...settings, REDIS_URL: given.REDIS_URL ?? redisUrl }, log, undefined, PAGE),
-    ).url;
+    const place =
+      given.REDIS_URL === undefined
+        ? { REDIS_URL: redisUrl, redisTimeoutMs }
+        : { REDIS_URL: given.REDIS_URL };
+    return stack.use(await startApi({ ...settings, ...place }, log, undefined, PAGE)).url;
   };
   const models = { BASE_URL: simulator.baseUrl, MODEL_RETRY_MS: '1', LOG_DIR: logDir };
   const work = async (given: Record<string, string>) => {
@@ -100,7 +104,7 @@ export async function startSite(): Promise<Site> {
   const open = await api({ SHOW_PROMPTS: 'true' });
   const spent = await api({ API_KEYS: `${API_KEYS} usd-per-day=0` });
   const { QUEUE_NAMESPACE: namespace } = common;
-  const intake = stack.use(createRuns(graph, { redisUrl, namespace, retentionSeconds: 600 }));
+  const intake = stack.use(createRuns(graph, { redisUrl, redisTimeoutMs, namespace, retentionSeconds: 600 }));
   await intake.connected();
   await proxy.cut();
   const answers = async (status: number) =>

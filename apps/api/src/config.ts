@@ -104,7 +104,11 @@ export const apiSettings = z.object({
 type ApiSettings = z.output<typeof apiSettings>;
 
 /** The API's settings, with `REDIS_URL` present. */
-export type ApiOptions = ApiSettings & { readonly REDIS_URL: string };
+export type ApiOptions = ApiSettings & {
+  readonly REDIS_URL: string;
+  /** Time after which a Redis that does not reply counts as unavailable, in ms; 1.5 s by default. */
+  readonly redisTimeoutMs?: number;
+};
 
 /** @throws SettingsError */
 export function readApiOptions(env = process.env): ApiOptions {

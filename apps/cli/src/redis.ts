@@ -42,6 +42,12 @@ export async function findRedisServer(path: string): Promise<string | null> {
   return null;
 }
 
+/**
+ * Time in ms for a reply of the embedded Redis. It shares its thread with the service, which may be busy for seconds on a
+ * slow machine.
+ */
+export const EMBEDDED_TIMEOUT_MS = 10_000;
+
 /** Starts a Redis substitute in this process, for machines without a Redis. It is slow and keeps no data. */
 export async function startEmbeddedRedis(): Promise<PrivateRedis> {
   const server = await createRedisServer();

@@ -5,7 +5,7 @@ import { REALISTIC_PACE, startSimulator } from '@codegen/simulator';
 import { startWorker } from '@codegen/worker';
 import type { Logger } from 'pino';
 import type { LocalOptions } from './config.ts';
-import { findRedisServer, startEmbeddedRedis, startPrivateRedis } from './redis.ts';
+import { EMBEDDED_TIMEOUT_MS, findRedisServer, startEmbeddedRedis, startPrivateRedis } from './redis.ts';
 
 /** API, worker and, if needed, Redis and the simulator, started by one process. */
 export interface LocalSystem {
@@ -62,7 +62,8 @@ export async function startSystem(
     const worker = await startWorker({ ...options.worker, REDIS_URL, BASE_URL }, log);
     stops.push(() => worker.close(WORKER_GRACE_MS));
     const notice = options.api.PAGE_NOTICE ?? (simulator ? SIMULATED_NOTICE : undefined);
-    const api: Api = await startApi({ ...options.api, REDIS_URL, PAGE_NOTICE: notice }, log);
+    const timeout = kind === 'embedded' ? { redisTimeoutMs: EMBEDDED_TIMEOUT_MS } : {};
+    const api: Api = await startApi({ ...options.api, ...timeout, REDIS_URL, PAGE_NOTICE: notice }, log);
     stops.push(() => api.close());
     return {
       url: api.url,

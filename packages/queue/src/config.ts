@@ -10,6 +10,8 @@ export { queuesOf } from './flow/queues.ts';
 
 export interface QueueOptions extends Limits {
   readonly redisUrl: string;
+  /** Time after which a Redis that does not reply counts as unavailable, in ms; 1.5 s by default. */
+  readonly redisTimeoutMs?: number | undefined;
   /** Prefix of all keys; separates services that share a Redis. */
   readonly namespace: string;
   /** Roles with a queue of their own, the same for all processes; none by default. */
@@ -103,8 +105,15 @@ export function requireRedisUrl({ REDIS_URL }: Pick<QueueSettings, 'REDIS_URL'>)
   throw new SettingsError('REDIS_URL is not set; it must be a URL such as redis://localhost:6379');
 }
 
-export const queueOptions = (settings: QueueSettings & { readonly REDIS_URL: string }): QueueOptions => ({
+/** Settings of the queue, with the URL of Redis. */
+type ConnectedSettings = QueueSettings & { readonly REDIS_URL: string } & Pick<
+    QueueOptions,
+    'redisTimeoutMs'
+  >;
+
+export const queueOptions = (settings: ConnectedSettings): QueueOptions => ({
   redisUrl: settings.REDIS_URL,
+  redisTimeoutMs: settings.redisTimeoutMs,
   namespace: settings.QUEUE_NAMESPACE,
   retentionSeconds: settings.JOB_RETENTION,
   roleQueues: settings.STAGE_QUEUES,

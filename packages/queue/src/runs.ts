@@ -21,7 +21,7 @@ import { createThreads } from './jobs/threads.ts';
 import { createAbandonmentScan, createClientLeases } from './presence/client-leases.ts';
 import { countWorkers } from './presence/worker-heartbeats.ts';
 import { createRedisClock } from './redis/clock.ts';
-import { connectBlocking, connectFailFast, lastErrorOf } from './redis/connection.ts';
+import { connectBlocking, connectFailFast, lastErrorOf, TIMEOUT_MS } from './redis/connection.ts';
 import { diagnose } from './redis/diagnose.ts';
 import { keysOf } from './redis/keys.ts';
 import { createOutbox } from './webhooks/outbox.ts';
@@ -30,9 +30,6 @@ import { createOutbox } from './webhooks/outbox.ts';
 export class QueueUnavailable extends Error {
   override readonly name = 'QueueUnavailable';
 }
-
-/** Longest wait for the first connection to Redis, in ms. */
-const CONNECT_MS = 1_500;
 
 const ABANDONMENT_SCAN_MS = 1_000;
 
@@ -46,6 +43,7 @@ export function createRuns(
   graph: Graph,
   {
     redisUrl,
+    redisTimeoutMs = TIMEOUT_MS,
     namespace,
     roleQueues = {},
     disconnectGraceSeconds = 10,
@@ -57,7 +55,7 @@ export function createRuns(
   }: QueueOptions,
 ) {
   const keys = keysOf(namespace);
-  const redis = connectFailFast(redisUrl);
+  const redis = connectFailFast(redisUrl, redisTimeoutMs);
   const clock = createRedisClock(redis);
   const subscriptions = connectBlocking(redisUrl);
   const outbox = createOutbox(redis, keys);
@@ -105,10 +103,10 @@ export function createRuns(
   }
 
   return {
-    /** Resolves when Redis is connected or after 1.5 s. Never rejects. */
+    /** Resolves when Redis is connected or after `redisTimeoutMs`. Never rejects. */
     async connected(): Promise<void> {
       if (redis.status === 'ready') return;
-      await once(redis, 'ready', { signal: AbortSignal.timeout(CONNECT_MS) }).catch(() => {});
+      await once(redis, 'ready', { signal: AbortSignal.timeout(redisTimeoutMs) }).catch(() => {});
     },
     limitsOf,
     /** Counts a request of a caller that may start a run; null if there is no limit. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { graph, type Run, type StageRuntime } from '@codegen/pipeline';
 import type { Replies } from '@codegen/testing/models/replies';
 import { type Models, scriptModels } from '@codegen/testing/models/scripted-models';
+import { REDIS_TIMEOUT_MS } from '@codegen/testing/redis/redis-timeout';
 import { expect, inject, vi } from 'vitest';
 import {
   createRuns,
@@ -44,7 +45,15 @@ export const RETENTION_SECONDS = 600;
 export function openQueue(own: Partial<StageWorkerOptions> = {}): Queue {
   const namespace = `queue-${randomUUID()}`;
   const redisUrl = inject('redisUrl');
-  const options = { redisUrl, namespace, retentionSeconds: RETENTION_SECONDS, concurrency: 50, ...own };
+  const timeout = own.redisUrl === undefined ? { redisTimeoutMs: REDIS_TIMEOUT_MS } : {};
+  const options = {
+    redisUrl,
+    ...timeout,
+    namespace,
+    retentionSeconds: RETENTION_SECONDS,
+    concurrency: 50,
+    ...own,
+  };
   const redis = connectBlocking(options.redisUrl);
   const keys = keysOf(namespace);
   const runs = createRuns(graph, options);

@@ -1,14 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { graph as defaultGraph, type Run } from '@codegen/pipeline';
-import {
-  createRuns,
-  QueueUnavailable,
-  type RoleQueues,
-  type RunningWorker,
-  startStageWorker,
-} from '@codegen/queue';
+import { createRuns, type RoleQueues, type RunningWorker, startStageWorker } from '@codegen/queue';
+import { REDIS_TIMEOUT_MS } from '@codegen/testing/redis/redis-timeout';
 import type { StartExecutor } from '@codegen/testing/runs/executor';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 
 /** With two consumers, the stages of one run are processed by both. */
 const CONSUMERS = 2;
@@ -25,6 +20,7 @@ export const bullmqExecutor =
     const runtime = { ...caseRuntime, random: Math.random };
     const queue = {
       redisUrl: redisUrl(),
+      redisTimeoutMs: REDIS_TIMEOUT_MS,
       namespace: `conformance-${randomUUID()}`,
       retentionSeconds: 600,
       roleQueues,
@@ -44,32 +40,28 @@ export const bullmqExecutor =
 
     const finished = async (id: string): Promise<Run> => {
       expect(await runs.finished(id, AbortSignal.timeout(50_000))).toBe(true);
-      const run = await available(() => runs.load(id));
+      const run = await runs.load(id);
       if (run === null) throw new Error(`run ${id} does not exist`);
       return run;
     };
 
     return {
       async run(conversation, { signal, options = {}, files = [] } = {}) {
-        const { id } = await available(() =>
-          runs.submit(conversation, { caller: 'conformance', options, files }),
-        );
-        const cancel = () => available(() => runs.cancel(id));
+        const { id } = await runs.submit(conversation, { caller: 'conformance', options, files });
+        const cancel = () => runs.cancel(id);
         if (signal?.aborted) await cancel();
         consumers ??= start();
         signal?.addEventListener('abort', cancel);
         return finished(id);
       },
       async followUp({ id }, conversation) {
-        const submitted = await available(() =>
-          runs.submit(conversation, { caller: 'conformance', previousJobId: id }),
-        );
+        const submitted = await runs.submit(conversation, { caller: 'conformance', previousJobId: id });
         return finished(submitted.id);
       },
       async rerun({ id }, from) {
-        const run = await available(() => runs.load(id));
+        const run = await runs.load(id);
         const request = { models: {}, idempotencyKey: null };
-        const submission = run && (await available(() => runs.rerun(run, from, request)));
+        const submission = run && (await runs.rerun(run, from, request));
         if (!submission) throw new Error(`${from} is no stage of the run ${id}`);
         return finished(submission.id);
       },
@@ -80,19 +72,3 @@ export const bullmqExecutor =
       },
     };
   };
-
-/** Repeats a call while Redis does not reply in time, as clients do: a loaded machine pauses it for seconds. */
-const available = <T>(call: () => Promise<T>): Promise<T> =>
-  vi
-    .waitUntil(
-      () =>
-        call().then(
-          (value) => ({ value }),
-          (error) => {
-            if (!(error instanceof QueueUnavailable)) throw error;
-            return null;
-          },
-        ),
-      { timeout: 30_000, interval: 100 },
-    )
-    .then(({ value }) => value);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { graph } from '@codegen/pipeline';
 import { createRuns } from '@codegen/queue';
 import { startSimulator } from '@codegen/simulator';
+import { REDIS_TIMEOUT_MS } from '@codegen/testing/redis/redis-timeout';
 import { startWorker } from '@codegen/worker';
 import { readWorkerOptions } from '@codegen/worker/settings';
 import { pino } from 'pino';
@@ -27,6 +28,7 @@ test.each([
   await using _worker = await startWorker(options, pino({ level: 'silent' }));
   await using runs = createRuns(graph, {
     redisUrl: env.REDIS_URL,
+    redisTimeoutMs: REDIS_TIMEOUT_MS,
     namespace: env.QUEUE_NAMESPACE,
     retentionSeconds: 600,
   });

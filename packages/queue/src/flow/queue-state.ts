@@ -1,12 +1,13 @@
 import { type Breaker, breakerState } from '@codegen/pipeline';
 import { Queue } from 'bullmq';
+import type { QueueOptions } from '../config.ts';
 import { subjectOf } from '../models/breakers.ts';
 import { modelOf } from '../models/cooldowns.ts';
 import { countWorkers } from '../presence/worker-heartbeats.ts';
 import { type Connection, connectFailFast } from '../redis/connection.ts';
 import { type Keys, keysOf } from '../redis/keys.ts';
 import type { Flows } from './flow.ts';
-import { queuesOf, type RoleQueues, WEBHOOKS } from './queues.ts';
+import { queuesOf, WEBHOOKS } from './queues.ts';
 
 /** What all processes share through Redis. */
 export interface QueueState {
@@ -110,12 +111,6 @@ function readBreaker(name: string, json: string, now: number): ModelBreaker[] {
   return caller === undefined ? [{ model, state }] : [];
 }
 
-interface BoardOptions {
-  readonly redisUrl: string;
-  readonly namespace: string;
-  readonly roleQueues?: RoleQueues;
-}
-
 /** BullMQ's queues, for a dashboard. */
 export interface BoardQueues {
   readonly queues: readonly Queue[];
@@ -123,8 +118,13 @@ export interface BoardQueues {
 }
 
 /** Connects for a dashboard. It has a connection of its own, so that its lists of jobs delay no request. */
-export function createBoardQueues({ redisUrl, namespace, roleQueues = {} }: BoardOptions): BoardQueues {
-  const connection = connectFailFast(redisUrl);
+export function createBoardQueues({
+  redisUrl,
+  redisTimeoutMs,
+  namespace,
+  roleQueues = {},
+}: Pick<QueueOptions, 'redisUrl' | 'redisTimeoutMs' | 'namespace' | 'roleQueues'>): BoardQueues {
+  const connection = connectFailFast(redisUrl, redisTimeoutMs);
   const { prefix } = keysOf(namespace);
   // Without these options, BullMQ writes to the queue when it connects.
   const options = { connection, prefix, skipVersionCheck: true, skipMetasUpdate: true };

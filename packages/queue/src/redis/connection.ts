@@ -5,13 +5,13 @@ import { parseRedisUrl, type RedisAddress, type Secrets } from './redis-address.
 export type Connection = Redis | Cluster;
 
 /** Time after which a Redis that does not reply counts as unavailable, in ms. */
-const TIMEOUT_MS = 1_500;
+export const TIMEOUT_MS = 1_500;
 
 /**
  * Time without data while a command is pending after which a connection is replaced, in ms: the machine at the other end
  * may be gone and a replica promoted. A worker's blocking wait for a job takes up to 10 s.
  */
-const SOCKET_TIMEOUT_MS = { failFast: 2 * TIMEOUT_MS, blocking: 15_000 };
+const BLOCKING_SOCKET_TIMEOUT_MS = 15_000;
 
 /** Interval of the check whether Redis has loaded its data, in ms. */
 const LOADING_MS = 200;
@@ -30,19 +30,22 @@ const common = {
   reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 2 : false),
 } satisfies RedisOptions;
 
-/** For requests: commands fail at once while Redis is unavailable. Reconnects by itself. */
-export const connectFailFast = (url: string): Connection =>
+/**
+ * For requests: commands fail at once while Redis is unavailable, and after `timeoutMs` without a reply. Reconnects by
+ * itself.
+ */
+export const connectFailFast = (url: string, timeoutMs = TIMEOUT_MS): Connection =>
   connect(url, {
     ...common,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: TIMEOUT_MS,
-    socketTimeout: SOCKET_TIMEOUT_MS.failFast,
+    commandTimeout: timeoutMs,
+    socketTimeout: 2 * timeoutMs,
   });
 
 /** For workers and subscriptions: commands wait while Redis is unavailable, so that no result is lost. */
 export const connectBlocking = (url: string): Connection =>
-  connect(url, { ...common, maxRetriesPerRequest: null, socketTimeout: SOCKET_TIMEOUT_MS.blocking });
+  connect(url, { ...common, maxRetriesPerRequest: null, socketTimeout: BLOCKING_SOCKET_TIMEOUT_MS });
 
 type Options = typeof common &
   Pick<RedisOptions, 'maxRetriesPerRequest' | 'commandTimeout' | 'enableOfflineQueue' | 'socketTimeout'>;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
+import { REDIS_TIMEOUT_MS } from '@codegen/testing/redis/redis-timeout';
 import { expect, inject, it } from 'vitest';
 import { createRuns, QueueUnavailable } from '../../src/index.ts';
 import { openQueue } from '../queue.ts';
@@ -20,7 +21,7 @@ it('counts nothing without a limit', async () => {
 });
 
 it('counts requests of all processes, per caller', async () => {
-  const shared = options();
+  const shared = { ...options(), redisTimeoutMs: REDIS_TIMEOUT_MS };
   await using one = createRuns(graph, shared);
   await using two = createRuns(graph, shared);
   await Promise.all([one.connected(), two.connected()]);

@@ -30,6 +30,18 @@ test.each([
   expect((await queue.names()).filter((name) => name.startsWith('run:'))).toEqual([`run:${id}`]);
 });
 
+test('waits `redisTimeoutMs` for a reply of Redis', async () => {
+  await using proxy = await startCuttableProxy(inject('redisUrl'));
+  await using hasty = openQueue({ redisUrl: proxy.url, redisTimeoutMs: 100 });
+  await using calm = openQueue({ redisUrl: proxy.url, redisTimeoutMs: 30_000 });
+  await Promise.all([hasty.runs.connected(), calm.runs.connected()]);
+  proxy.stall();
+  const counted = calm.runs.workers();
+  await expect(hasty.runs.workers()).rejects.toThrow(QueueUnavailable);
+  await proxy.restore();
+  expect(await counted).toEqual({ stages: 0 });
+});
+
 test('a run that never existed is not found', async () => {
   await using queue = openQueue();
   await queue.runs.connected();

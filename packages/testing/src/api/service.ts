@@ -14,6 +14,7 @@ import { pino } from 'pino';
 import { expect, inject, vi } from 'vitest';
 import type { Replies } from '../models/replies.ts';
 import { type Models, scriptModels } from '../models/scripted-models.ts';
+import { REDIS_TIMEOUT_MS } from '../redis/redis-timeout.ts';
 import { expectMatchesOpenApi } from './openapi-check.ts';
 
 export interface Reply {
@@ -109,10 +110,17 @@ export async function startService(given: Given = {}): Promise<Service> {
   const REDIS_URL = inject('redisUrl');
   const { QUEUE_NAMESPACE: namespace = `api-${randomUUID()}` } = settings;
   const { JOB_RETENTION: retentionSeconds = DEFAULTS.JOB_RETENTION } = settings;
-  const options = { ...DEFAULTS, REDIS_URL, ...settings, QUEUE_NAMESPACE: namespace };
+  // A test of a Redis that fails has its own URL, and the timeout of production.
+  const timeout = settings.REDIS_URL === undefined ? { redisTimeoutMs: REDIS_TIMEOUT_MS } : {};
+  const options = { ...DEFAULTS, REDIS_URL, ...timeout, ...settings, QUEUE_NAMESPACE: namespace };
   const api = await startApi(options, log, given.timeouts, given.page ?? null);
   // The test's own connection to the queue, which no test interrupts.
-  const line = { redisUrl: REDIS_URL, namespace, retentionSeconds };
+  const line = {
+    redisUrl: REDIS_URL,
+    redisTimeoutMs: REDIS_TIMEOUT_MS,
+    namespace,
+    retentionSeconds,
+  };
   const runs = createRuns(graph, line);
   await runs.connected();
   const models = scriptModels(replies, { baseDelayMs: 1 });
