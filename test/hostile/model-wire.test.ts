@@ -120,6 +120,17 @@ describe('in a response with a quirk', () => {
   });
 });
 
+test('removes the key from texts that each chunk repeats from the start', async () => {
+  const texts = [
+    'print(1)',
+    'print(1) # a secret',
+    `print(1) # a secret ${KEY}`,
+    `print(1) # a secret ${KEY} ends`,
+  ];
+  const { answer } = await callModel((response) => response.end(texts.map(content).join('') + stop + done));
+  expect(answer?.text).toBe('print(1) # a secret … ends');
+});
+
 test('joins a surrogate pair that is split between chunks, and replaces a lone surrogate at the end', async () => {
   const stream = [...'\ud83d|\ude00|a\ud83d||\ude00b|\ud83d'.split('|').map(content), stop, done].join('');
   const { answer, received } = await callModel((response) => response.end(stream));

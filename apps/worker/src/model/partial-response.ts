@@ -77,14 +77,17 @@ export class PartialResponse {
     if (this.#isCumulative || this.#lastContent !== '') this.#lastContent = this.#isCumulative ? content : '';
     if (choice?.delta || !choice?.message || this.#text.length === 0) return content;
     const before = this.#text.toString();
-    return content.startsWith(before) ? content.slice(before.length) : content;
+    const whole = this.#joiner.clean(content);
+    if (!whole.startsWith(before)) return content;
+    this.#joiner.end();
+    return whole.slice(before.length);
   }
 
   /** The text. Some servers send all of it in each chunk. */
   #wholeText(): string {
     const isCumulative =
       this.#isCumulative && this.#growths > 2 && this.#lastContent.length >= MIN_CUMULATIVE;
-    return isCumulative ? this.#lastContent : this.#text.toString();
+    return isCumulative ? this.#joiner.clean(this.#lastContent) : this.#text.toString();
   }
 
   #addFinishReason(reason: string | null, hasText: boolean): void {
@@ -233,6 +236,11 @@ export class TextJoiner {
     const text = this.#mask(this.#held + piece);
     this.#held = text.slice(text.length - this.#lengthToHold(text));
     return text.slice(0, text.length - this.#held.length).toWellFormed();
+  }
+
+  /** @returns a text that does not arrive in pieces */
+  clean(text: string): string {
+    return this.#mask(text).toWellFormed();
   }
 
   /** @returns the rest of the text */

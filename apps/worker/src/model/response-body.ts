@@ -79,7 +79,7 @@ function startOf(piece: Buffer): number {
 /** The chunks of a JSON body: one, or one a line (NDJSON). @throws SyntaxError */
 function chunksOfBody(text: string): (Chunk | null)[] {
   const lines = text.trimEnd().split('\n', MAX_LINES);
-  const isOnePerLine = lines.length > 1 && lines.every((line) => /^(?:\{.*\})?\s*$/.test(line));
+  const isOnePerLine = lines.length > 1 && lines.every((line) => /^(?:\{.*\})?\s*$/s.test(line));
   return isOnePerLine ? lines.filter((line) => line.trim() !== '').map(chunkOfBody) : [chunkOfBody(text)];
 }
 

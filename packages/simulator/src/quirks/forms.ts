@@ -80,7 +80,10 @@ export const forms: QuirkGroup = {
       means: 'answer',
       response: (answer) =>
         ok(
-          wholeStream(answer).replace(DONE, '').replaceAll('data: ', '').replaceAll('\n\n', '\n'),
+          wholeStream(answer)
+            .replace(DONE, '')
+            .replaceAll(/(^|\n)data: /g, '$1')
+            .replaceAll('\n\n', '\n'),
           'application/x-ndjson',
         ),
     },
