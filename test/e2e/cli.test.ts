@@ -247,7 +247,7 @@ describe('npm start', () => {
 
   it('exits with 1 when the port is taken', async () => {
     await using first = start('apps/cli/src/start/main.ts', ['--fast'], { PORT: '0', LOG_DIR: logDir });
-    const [, port = ''] = await first.waitForOutput(/127\.0\.0\.1:(\d+)\n/);
+    const [, port = ''] = await first.waitForOutput(/up at http:\S+:(\d+)/);
     await using second = start('apps/cli/src/start/main.ts', ['--fast'], { PORT: port, LOG_DIR: logDir });
     expect(await second.ended).toBe(1);
     expect(second.stderr()).toContain(
