@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Folders and files whose tests start many processes or wait longest. They run first, so that the run does not end with one of them. */
 const SLOW = [
+  'test/browser/',
   'test/chaos/',
   'test/e2e/',
   'test/contract/',

@@ -57,10 +57,11 @@ describe.each(NODES.map((node) => [node.stage.name, node] as const))('%s', (_, n
 test('returns any code in a longer fence unchanged', () => {
   const shown = fc
     .oneof(hostileText, fc.constantFrom(...CORPUS.map(({ text }) => text)))
-    // extractCode replaces CRLF by LF and removes a byte order mark and blank lines at the edges.
+    // extractCode replaces CRLF by LF and removes byte order marks at the start of lines, and blank lines at the edges.
     .map((text) =>
       text
         .replace(/\r+\n/g, '\n')
+        .replace(/^\ufeff/gm, '')
         .replace(/^(?:[^\S\n]*\n)+/, '')
         .trimEnd(),
     )

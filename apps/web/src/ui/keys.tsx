@@ -91,15 +91,15 @@ function readKey(key: string) {
   if (isTwice) armed = { key, until: Date.now() + TWICE_MS };
 }
 
-/** Moves what was typed on the page into the request. */
+/** Moves what was typed on the page into the request, at once: the next key goes to the field. */
 function type(key: string) {
-  const field = document.querySelector<HTMLTextAreaElement>('#request');
   draft.value += word + key;
   word = '';
-  requestAnimationFrame(() => {
-    field?.focus();
-    field?.setSelectionRange(field.value.length, field.value.length);
-  });
+  const field = document.querySelector<HTMLTextAreaElement>('#request');
+  if (field === null) return;
+  field.value = draft.value;
+  field.focus();
+  field.setSelectionRange(field.value.length, field.value.length);
 }
 
 function act(key: string) {
