@@ -50,9 +50,11 @@ export function expectComplete(job: Job): void {
   expect(job.result?.code).toMatch(/^(?:#|\/\/) Simulated answer/);
   for (const stage of job.stages) {
     const failures = stage.calls.flatMap(({ failure }) => failure?.code ?? []);
-    expect([stage.name, stage.status]).toEqual([stage.name, 'completed']);
+    // The simulator writes no test cases for these requests.
+    const isSkipped = stage.name === 'verify';
+    expect([stage.name, stage.status]).toEqual([stage.name, isSkipped ? 'skipped' : 'completed']);
     expect(failures.filter((code) => code !== 'worker-lost')).toEqual([]);
-    expect(stage.attempts).toBe(1 + failures.length);
+    expect(stage.attempts).toBe((isSkipped ? 0 : 1) + failures.length);
   }
 }
 

@@ -3,7 +3,7 @@ import { docker, lines } from './docker.ts';
 import { expectComplete, startJobs, waitForJobs } from './jobs.ts';
 import { createProject, freePorts, up } from './stack.ts';
 
-const SLOW = ['compare', 'generate.direct', 'generate.interpreted', 'polish'];
+const SLOW = ['compare', 'generate.direct', 'generate.interpreted', 'polish', 'verify'];
 
 describe('docker-compose.pools.yml', () => {
   it('runs slow stages in a separate pool, with two APIs that share their jobs', async () => {

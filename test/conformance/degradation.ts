@@ -122,7 +122,7 @@ export const degradation: readonly Case[] = [
     response: complexResponse(
       {
         bestImplementation: codeBy('enhance.direct'),
-        ...(lastStep !== undefined && { [lastStep]: codeBeforeLast('enhance.direct') }),
+        ...(typeof lastStep === 'string' && { [lastStep]: codeBeforeLast('enhance.direct') }),
       },
       codeBeforeLast('enhance.direct'),
     ),

@@ -1,4 +1,5 @@
 import { fromQuery, verifiedGraph } from '@codegen/pipeline';
+import type { StageWorkerOptions } from '@codegen/queue';
 import { fenced, reply } from '@codegen/testing/models/replies';
 import { scriptModels } from '@codegen/testing/models/scripted-models';
 import { runCases } from '@codegen/worker/testing';
@@ -28,11 +29,12 @@ test.skipIf(process.platform !== 'linux')(
       compare: reply('{"choice": "B", "reason": "shorter"}'),
       polish: reply(fenced(wrong)),
     });
-    await using executor = await bullmqExecutor(
-      () => inject('redisUrl'),
-      {},
-      verifiedGraph,
-    )({ ...models, runCases });
+    const logged = new Map<string, string>();
+    const appendStageLog: StageWorkerOptions['appendStageLog'] = async ({ stage }, { text }) =>
+      void logged.set(stage.log, text);
+    await using executor = await bullmqExecutor(() => inject('redisUrl'), {}, verifiedGraph, {
+      appendStageLog,
+    })({ ...models, runCases });
     const { outcome, stages } = await executor.run(fromQuery('initials("ada lovelace") should be "AL"'));
     expect(outcome).toMatchObject({
       status: 'completed',
@@ -41,8 +43,8 @@ test.skipIf(process.platform !== 'linux')(
       degraded: [{ stage: 'polish', code: 'regression' }],
     });
     expect(models.calls.map(({ stage }) => stage)).not.toContain('compare');
-    expect(stages.verify?.output).toMatchObject({
-      verification: { choice: 'enhance.direct', counted: [true, true, true, false] },
-    });
+    const verification = { choice: 'enhance.direct', counted: [true, true, true, false] };
+    expect(stages.verify?.output).toMatchObject({ verification });
+    expect(JSON.parse(logged.get('reviewer_verify_responses.txt') ?? 'null')).toMatchObject(verification);
   },
 );

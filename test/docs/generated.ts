@@ -1,6 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EFFORTS, FAILURE_CODES, graph, IGNORED_REASONS, ROLES, ROUTES, STEPS } from '@codegen/pipeline';
+import {
+  EFFORTS,
+  FAILURE_CODES,
+  graph,
+  IGNORED_REASONS,
+  ROLES,
+  ROUTES,
+  STEPS,
+  verifiedGraph,
+} from '@codegen/pipeline';
 import { adrIndex } from './adr-index.ts';
 import { flowPicture, routesPicture } from './graph-pictures.ts';
 import { failureTable, responseTable, stageTable } from './graph-tables.ts';
@@ -18,7 +27,7 @@ const fence = (text: string) => `\`\`\`\n${text}\n\`\`\``;
 const SECTIONS: Readonly<Record<string, () => string>> = {
   routes: () => fence(routesPicture(graph)),
   flow: () => fence(flowPicture(graph)),
-  stages: () => stageTable(graph),
+  stages: () => stageTable(verifiedGraph),
   failures: () => failureTable(graph),
   responses: () => responseTable(graph),
   settings: settingsTable,

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { graph as defaultGraph, type Run } from '@codegen/pipeline';
-import { createRuns, type RoleQueues, type RunningWorker, startStageWorker } from '@codegen/queue';
+import {
+  createRuns,
+  type RoleQueues,
+  type RunningWorker,
+  type StageWorkerOptions,
+  startStageWorker,
+} from '@codegen/queue';
 import { REDIS_TIMEOUT_MS } from '@codegen/testing/redis/redis-timeout';
 import type { StartExecutor } from '@codegen/testing/runs/executor';
 import { expect } from 'vitest';
@@ -13,9 +19,15 @@ const CONSUMERS = 2;
  * @param redisUrl evaluated when a case starts
  * @param roleQueues roles whose stages have their own queue
  * @param graph the pipeline that is executed
+ * @param own further options of the workers
  */
 export const bullmqExecutor =
-  (redisUrl: () => string, roleQueues: RoleQueues = {}, graph = defaultGraph): StartExecutor =>
+  (
+    redisUrl: () => string,
+    roleQueues: RoleQueues = {},
+    graph = defaultGraph,
+    own: Partial<StageWorkerOptions> = {},
+  ): StartExecutor =>
   async (caseRuntime) => {
     const runtime = { ...caseRuntime, random: Math.random };
     const queue = {
@@ -30,6 +42,7 @@ export const bullmqExecutor =
       ...queue,
       concurrency: 20,
       report: (event: { kind: string; error?: Error }) => event.error && faults.push(event.error),
+      ...own,
     };
     const runs = createRuns(graph, queue);
     await runs.connected();

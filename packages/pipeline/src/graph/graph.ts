@@ -53,7 +53,7 @@ export const verifiedGraph = defineGraph({
 });
 
 /** The files in the log folder. */
-export const LOG_FILES: readonly string[] = [...new Set(graph.nodes.map(({ stage }) => stage.log))];
+export const LOG_FILES: readonly string[] = [...new Set(verifiedGraph.nodes.map(({ stage }) => stage.log))];
 
 /** The steps of all routes, in the order of a complex response. */
 export const STEPS: readonly string[] = [

@@ -123,8 +123,8 @@ function stepsBelow(root: Node): StepNode[] {
   const found: { distance: number; node: StepNode }[] = [];
   const visit = (node: Node, distance: number): void => {
     for (const input of node.inputs) visit(input, distance + 1);
-    const step = node.stage.step ?? (distance > 0 ? node.stage.name : undefined);
-    if (step !== undefined) found.push({ distance, node: { ...node, step } });
+    const { name, step = distance > 0 ? name : null } = node.stage;
+    if (step !== null) found.push({ distance, node: { ...node, step } });
   };
   visit(root, 0);
   return found.toSorted((a, b) => b.distance - a.distance).map(({ node }) => node);

@@ -62,6 +62,7 @@ export const cases = defineStage({
   role: 'interpreter',
   output: 'cases',
   log: 'interpreter_cases_responses.txt',
+  step: null,
   consequence: 'the implementations were compared without running them',
   prompt: (context) => buildPrompt('cases', taskFor(maxCases(context)), context),
   read(text, context) {

@@ -122,8 +122,11 @@ export interface Stage {
   readonly output: Output['kind'];
   /** The file in the log folder: `<role>_<task>_responses.txt`, e.g. `reviewer_polish_responses.txt`. Stages may share a file. */
   readonly log: string;
-  /** The name of the output in the response. Defaults to the stage's name if another stage takes the output. */
-  readonly step?: string;
+  /**
+   * The name of the output in the response. Defaults to the stage's name if another stage takes the output. Null leaves the
+   * output out.
+   */
+  readonly step?: string | null;
   /** What it means for the run if this stage fails for good. Shown to the caller. */
   readonly consequence: string;
   /** Whether a run has this stage. By default, every run of its route has it. */

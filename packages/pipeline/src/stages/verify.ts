@@ -22,6 +22,7 @@ export const verify = defineStage({
   role: 'reviewer',
   output: 'verification',
   log: 'reviewer_verify_responses.txt',
+  step: null,
   consequence: 'the implementations were compared without running them',
   decide: (context) => (casesOf(context).length === 0 || codesOf(context).length < 2 ? 'skip' : undefined),
   async work(context, runCases, signal) {

@@ -4,6 +4,7 @@ import {
   contextOf,
   type ModelRequest,
   type ModelResponse,
+  NO_USAGE,
   type Node,
   type StageRecord,
   type StageRuntime,
@@ -13,7 +14,7 @@ import type { StoredPrompts } from '../jobs/stored-prompts.ts';
 import type { OpenRun } from '../jobs/stored-run.ts';
 import type { ModelAvailability } from '../models/availability.ts';
 
-/** Appends a raw response to the log of its stage. Never rejects. @param ms duration of the call */
+/** Appends a raw response, or the results of test cases, to the log of its stage. Never rejects. @param ms duration of the call */
 export type AppendStageLog = (request: ModelRequest, response: ModelResponse, ms: number) => Promise<void>;
 
 interface Parts {
@@ -24,6 +25,8 @@ interface Parts {
   /** Null stores no prompts. */
   readonly prompts: Pick<StoredPrompts, 'store'> | null;
 }
+
+const NO_PROMPT = { system: '', user: '' };
 
 /** Delta numbers reserved per call; a call of an hour sends 72,000 deltas. */
 const DELTAS_PER_CALL = 1_000_000;
@@ -110,6 +113,12 @@ export function createStageAttempt({
       onText,
     };
     const record = await attemptStage(attempt, { ...runtime, callModel }, signal);
+    if (record.output?.kind === 'verification') {
+      const text = JSON.stringify(record.output.verification, null, 2);
+      const source = { run: id, stage, model: 'sandbox', attempt: 1, prompt: NO_PROMPT };
+      const milliseconds = (record.endedAt ?? runtime.now()) - record.startedAt;
+      logged = appendStageLog(source, { ...NO_USAGE, text }, milliseconds);
+    }
     const call = record.calls[callIndex];
     const shared = call && available.recordResult(call).catch((error) => runtime.onFault?.(error));
     return { record, text: deltas.take(), exchange, followUp: Promise.all([logged, shared]) };
