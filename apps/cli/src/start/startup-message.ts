@@ -42,7 +42,10 @@ export function modelSource({ simulate, roles }: LocalOptions): string {
   if (simulate) {
     return 'SIMULATED: answers are canned, no model is called. Set OPENROUTER_API_KEY or BASE_URL (see .env.example)';
   }
-  const places = roles.map(({ server, isOpenRouter }) => (isOpenRouter ? 'OpenRouter' : server.baseUrl));
+  // A query may contain a key.
+  const places = roles.map(({ server, isOpenRouter }) =>
+    isOpenRouter ? 'OpenRouter' : server.baseUrl.replace(/\?.*/, ''),
+  );
   return [...new Set(places)].join(', ');
 }
 

@@ -1,4 +1,4 @@
-import { graph, type Node, type Role, type Route } from '@codegen/pipeline';
+import { graph, inputsOf, type Node, type Role, type Route } from '@codegen/pipeline';
 import type { FlowJob } from 'bullmq';
 import type { Records, RunRequest } from '../pipeline-steps.ts';
 
@@ -15,11 +15,11 @@ export interface RunData {
 }
 
 /** A stage job with its inputs as children. */
-export const stageFlow = ({ stage, inputs }: Node, runRequest: RunRequest): FlowJob => ({
-  name: stage.name,
-  queueName: queueOf(stage.role),
+export const stageFlow = (node: Node, runRequest: RunRequest): FlowJob => ({
+  name: node.stage.name,
+  queueName: queueOf(node.stage.role),
   data: { runRequest },
-  children: inputs.map((input) => stageFlow(input, runRequest)),
+  children: inputsOf(node, {}).map((input) => stageFlow(input, runRequest)),
 });
 
 export const routeFlow = (route: Route, runRequest: RunRequest) => stageFlow(graph.routes[route], runRequest);

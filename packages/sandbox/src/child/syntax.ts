@@ -70,9 +70,13 @@ await lockProcess(DATA_MB);
 for (const request of readLines()) {
   const { id, texts } = JSON.parse(request) as Request;
   const errors = texts.map(({ grammars: names, text }) => {
-    const found = names.filter((name) => name !== 'swc').map((name) => errorIn(text, name));
-    if (found.includes(null)) return null;
-    return names.includes('swc') && isAcceptedBySwc(text) ? null : found[0];
+    let first: ReturnType<typeof errorIn> = null;
+    for (const name of names.filter((one) => one !== 'swc')) {
+      const error = errorIn(text, name);
+      if (error === null) return null;
+      first ??= error;
+    }
+    return names.includes('swc') && isAcceptedBySwc(text) ? null : first;
   });
   send({ id, errors });
 }
