@@ -55,15 +55,19 @@ function Main() {
   );
 }
 
+const StartAgain = () => (
+  <div class="row">
+    <Button look="primary" onClick={() => go(HOME)}>
+      New request
+    </Button>
+  </div>
+);
+
 const NoPage = () => (
   <div class="message">
     <h1>There is no such page</h1>
     <p>A job has the address /jobs/ and its id.</p>
-    <div class="row">
-      <Button look="primary" onClick={() => go(HOME)}>
-        New request
-      </Button>
-    </div>
+    <StartAgain />
   </div>
 );
 
@@ -76,11 +80,7 @@ function Missing() {
       <h1>{title}</h1>
       <p>{detail}</p>
       {(status === null || status >= 500 || status === 429) && <p>The page tries again by itself.</p>}
-      <div class="row">
-        <Button look="primary" onClick={() => go(HOME)}>
-          New request
-        </Button>
-      </div>
+      <StartAgain />
     </div>
   );
 }

@@ -32,7 +32,7 @@ const running = viewWith({
   polish: 'waiting',
 });
 
-test('what is left of a job is its longest path, without what has passed', () => {
+test('the remaining time is that of the longest path, without the time that has passed', () => {
   expect(remainingOf(running, ESTIMATES, NOW)).toEqual({
     seconds: { low: 14, high: 26 },
     cost: { low: expect.closeTo(0.4), high: expect.closeTo(0.8) },

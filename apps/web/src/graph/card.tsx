@@ -40,7 +40,7 @@ export function Card({ name, stage, view, isSlim }: CardProps) {
           {shortName(name)}
           <span class="sr">{`${name.slice(shortName(name).length)}, ${WORDS[state]}`}</span>
         </span>
-        {(!isSlim || BESIDE.has(name)) && <span class="time">{timeOf(stage)}</span>}
+        {(!isSlim || TIMED_IF_SLIM.has(name)) && <span class="time">{timeOf(stage)}</span>}
       </span>
       {!isSlim &&
         (name === 'verify' ? (
@@ -53,7 +53,7 @@ export function Card({ name, stage, view, isSlim }: CardProps) {
 }
 
 /** Stages that are names on a wire even on the open route. */
-const BESIDE: ReadonlySet<string> = new Set(['cases', 'summarize']);
+const TIMED_IF_SLIM: ReadonlySet<string> = new Set(['cases', 'summarize']);
 
 /** How many test cases each version passes. */
 function Gate({ stage, view }: { stage: StageView | undefined; view: JobView | null }) {
