@@ -25,7 +25,7 @@ class SlowFirst extends BaseSequencer {
 /** Tests of what a Redis itself does: scripts, blocking commands, subscriptions, streams, expiry. Others behave the same on any. */
 const ON_REDIS = [
   'packages/queue/test/flow/{fairness,flow,flow-recovery,lost-jobs,maintenance,stage-worker}.test.ts',
-  'packages/queue/test/jobs/*.test.ts',
+  'packages/queue/test/runs/*.test.ts',
   'packages/queue/test/models/{breakers,call-limits,cooldowns}.test.ts',
   'packages/queue/test/presence/*.test.ts',
   'packages/queue/test/redis/poller.test.ts',

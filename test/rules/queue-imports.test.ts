@@ -6,7 +6,7 @@ import { ROOT, readSources } from './source-files.ts';
 
 describe('the queue package', () => {
   const SOURCES = 'packages/queue/src';
-  const FOLDERS = ['flow', 'jobs', 'models', 'presence', 'programs', 'redis', 'webhooks'];
+  const FOLDERS = ['flow', 'models', 'presence', 'programs', 'redis', 'runs', 'webhooks'];
   const TOP_LEVEL = ['config.ts', 'index.ts', 'runs.ts', 'stage-worker.ts', 'testing.ts'];
   const own = readSources(SOURCES);
   const nameOf = (path: string) => relative(SOURCES, path);

@@ -2,9 +2,9 @@ import { DEFAULT_CONTEXT_TOKENS, type Graph, graph, verifiedGraph } from '@codeg
 import { boolean, duration, integer, SettingsError } from '@codegen/settings';
 import { z } from 'zod';
 import { type RoleQueues, roleQueues } from './flow/queues.ts';
-import type { OnFinish } from './jobs/finished-runs.ts';
-import type { Limits } from './jobs/submission.ts';
 import { redisUrl } from './redis/redis-address.ts';
+import type { OnFinish } from './runs/finished-runs.ts';
+import type { Limits } from './runs/submission.ts';
 
 export { queuesOf } from './flow/queues.ts';
 

@@ -10,21 +10,8 @@ export {
 } from './config.ts';
 export { type BoardQueues, createBoardQueues, type QueueState } from './flow/queue-state.ts';
 export { queuesOf, type RoleQueues } from './flow/queues.ts';
-export type { AppendStageLog } from './flow/stage-attempt.ts';
+export type { AppendStageLog } from './flow/stage-executor.ts';
 export type { RunningWorker } from './flow/worker-lifecycle.ts';
-export type { CallerLimits, CallerUsage, Quota } from './jobs/caller-limits.ts';
-export type { FinishedRun } from './jobs/finished-runs.ts';
-export type { LoggedEvent } from './jobs/run-events.ts';
-export type { RunCursor, RunFilter } from './jobs/run-list.ts';
-export type { DeliveryAttempt, StoredRun, Webhook } from './jobs/stored-run.ts';
-export {
-  IDEMPOTENCY_SECONDS,
-  type OnDisconnect,
-  type RequestedOptions,
-  type Submission,
-  type SubmitOptions,
-} from './jobs/submission.ts';
-export type { Thread, ThreadEntry, ThreadPage } from './jobs/threads.ts';
 export type { ClientLease } from './presence/client-leases.ts';
 export { createProgramQueue, type ProgramQueue, ProgramsUnavailable } from './programs/program-queue.ts';
 export { startProgramWorker } from './programs/program-worker.ts';
@@ -36,6 +23,19 @@ export {
   warningsOf,
 } from './redis/diagnose.ts';
 export { adviceOn } from './redis/refusal.ts';
+export type { CallerLimits, CallerUsage, Quota } from './runs/caller-limits.ts';
+export type { FinishedRun } from './runs/finished-runs.ts';
+export type { LoggedEvent } from './runs/run-events.ts';
+export type { RunCursor, RunFilter } from './runs/run-list.ts';
+export type { DeliveryAttempt, StoredRun, Webhook } from './runs/stored-run.ts';
+export {
+  IDEMPOTENCY_SECONDS,
+  type OnDisconnect,
+  type RequestedOptions,
+  type Submission,
+  type SubmitOptions,
+} from './runs/submission.ts';
+export type { Thread, ThreadEntry, ThreadPage } from './runs/threads.ts';
 export { createRuns, QueueUnavailable, type Runs } from './runs.ts';
 export { type StageWorkerEvent, type StageWorkerOptions, startStageWorker } from './stage-worker.ts';
 export {

@@ -5,25 +5,25 @@ import { createFlows } from './flow/flow.ts';
 import { createNewRuns } from './flow/new-runs.ts';
 import { createQueueStateReader } from './flow/queue-state.ts';
 import { queuesOf } from './flow/queues.ts';
-import {
-  type CallerLimits,
-  createRateLimit,
-  createUsageReader,
-  type Quota,
-  setIntake,
-} from './jobs/caller-limits.ts';
-import { createFinishedRuns } from './jobs/finished-runs.ts';
-import { createEventSubscribers, createFollowRun } from './jobs/run-events.ts';
-import { listRuns } from './jobs/run-list.ts';
-import { createRunStore } from './jobs/run-store.ts';
-import { createStoredPrompts } from './jobs/stored-prompts.ts';
-import { createThreads } from './jobs/threads.ts';
 import { createAbandonmentScan, createClientLeases } from './presence/client-leases.ts';
 import { countWorkers } from './presence/worker-heartbeats.ts';
 import { createRedisClock } from './redis/clock.ts';
 import { connectBlocking, connectFailFast, lastErrorOf, TIMEOUT_MS } from './redis/connection.ts';
 import { diagnose } from './redis/diagnose.ts';
 import { keysOf } from './redis/keys.ts';
+import {
+  type CallerLimits,
+  createRateLimit,
+  createUsageReader,
+  type Quota,
+  setIntake,
+} from './runs/caller-limits.ts';
+import { createFinishedRuns } from './runs/finished-runs.ts';
+import { createEventSubscribers, createFollowRun } from './runs/run-events.ts';
+import { listRuns } from './runs/run-list.ts';
+import { createRunStore } from './runs/run-store.ts';
+import { createStoredPrompts } from './runs/stored-prompts.ts';
+import { createThreads } from './runs/threads.ts';
 import { createOutbox } from './webhooks/outbox.ts';
 
 /** Redis is unavailable or did not reply in time; the same call may succeed shortly. */

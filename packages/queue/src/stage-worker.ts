@@ -5,15 +5,15 @@ import { KEEP_FINISHED_JOBS, type KeepFinishedJobs, type QueueOptions } from './
 import {
   createBackoffStrategy,
   createFlows,
-  GENERATE,
   RetryLater,
+  ROOT_JOB,
   RUN_OVER,
   type StageJob,
 } from './flow/flow.ts';
-import { createGenerateJob, createRecordLost, LOCK_LOST, type ProcessorParts } from './flow/generate-job.ts';
 import { createMaintenance } from './flow/maintenance.ts';
 import { queuesOf } from './flow/queues.ts';
-import { type AppendStageLog, createStageAttempt } from './flow/stage-attempt.ts';
+import { createRecordLost, createRootJob, LOCK_LOST, type ProcessorParts } from './flow/root-job.ts';
+import { type AppendStageLog, createStageExecutor } from './flow/stage-executor.ts';
 import { type CancelReason, createStageJob, type StageAttempt } from './flow/stage-job.ts';
 import {
   ActiveJobs,
@@ -23,9 +23,6 @@ import {
   type RunningWorker,
   within,
 } from './flow/worker-lifecycle.ts';
-import { createFinishedRuns, type FinishedRun } from './jobs/finished-runs.ts';
-import { createRunStore } from './jobs/run-store.ts';
-import { createStoredPrompts } from './jobs/stored-prompts.ts';
 import { type AvailabilityOptions, createModelAvailability } from './models/availability.ts';
 import type { BreakerStateChange } from './models/breakers.ts';
 import { createUsageReconciliation } from './models/usage-reconciliation.ts';
@@ -34,6 +31,9 @@ import { startHeartbeat } from './presence/worker-heartbeats.ts';
 import { createRedisClock } from './redis/clock.ts';
 import { connectBlocking, sanitizeError } from './redis/connection.ts';
 import { keysOf } from './redis/keys.ts';
+import { createFinishedRuns, type FinishedRun } from './runs/finished-runs.ts';
+import { createRunStore } from './runs/run-store.ts';
+import { createStoredPrompts } from './runs/stored-prompts.ts';
 import { createOutbox } from './webhooks/outbox.ts';
 
 export interface StageWorkerOptions extends QueueOptions, AvailabilityOptions {
@@ -133,7 +133,7 @@ export async function startStageWorker(
     options,
   );
   const prompts = options.storePrompts ? createStoredPrompts(graph, redis, keys) : null;
-  const attempt = createStageAttempt({ store, availability, runtime, appendStageLog, prompts });
+  const executeStage = createStageExecutor({ store, availability, runtime, appendStageLog, prompts });
   const onEnd: ProcessorParts['onEnd'] = ({ id: run, requestId, traceparent }, record) =>
     report({ kind: 'stage', run, requestId, traceparent, record });
   const recordLost = createRecordLost({ graph, store, runtime, onEnd }, lockMs);
@@ -142,7 +142,7 @@ export async function startStageWorker(
     store,
     flows,
     finishedRuns,
-    attempt,
+    executeStage,
     usageReconciliation,
     runtime,
     recordLost,
@@ -150,7 +150,7 @@ export async function startStageWorker(
     onEnd,
   };
   const processStage = createStageJob(parts);
-  const processGenerate = createGenerateJob(parts);
+  const processRoot = createRootJob(parts);
 
   const active = new ActiveJobs();
   const processing = new Set<string>();
@@ -164,7 +164,7 @@ export async function startStageWorker(
       if (processing.has(id)) throw new RetryLater(runtime.now() + STILL_PROCESSING_RETRY_MS);
       processing.add(id);
       try {
-        return await (job.name === GENERATE ? processGenerate(job) : processStage(job, signal, cancel));
+        return await (job.name === ROOT_JOB ? processRoot(job) : processStage(job, signal, cancel));
       } finally {
         if (signal.reason === ('lock lost' satisfies CancelReason))
           setTimeout(() => processing.delete(id), STILL_PROCESSING_RETRY_MS).unref();

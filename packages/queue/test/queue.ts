@@ -11,10 +11,10 @@ import {
   type StageWorkerOptions,
   startStageWorker,
 } from '../src/index.ts';
-import { createRunStore, type RunStore } from '../src/jobs/run-store.ts';
-import type { Limits } from '../src/jobs/submission.ts';
 import { connectBlocking } from '../src/redis/connection.ts';
 import { type Keys, keysOf } from '../src/redis/keys.ts';
+import { createRunStore, type RunStore } from '../src/runs/run-store.ts';
+import type { Limits } from '../src/runs/submission.ts';
 
 /** A queue in its own namespace, with a connection to inspect Redis. */
 export interface Queue extends AsyncDisposable {

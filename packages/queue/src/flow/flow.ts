@@ -1,8 +1,8 @@
 import { type Graph, inputsOf, type Node, type Role, type Route } from '@codegen/pipeline';
 import { type FlowJob, FlowProducer, type JobsOptions, type MinimalJob, Queue } from 'bullmq';
-import type { RunEntry } from '../jobs/submission.ts';
 import type { Connection } from '../redis/connection.ts';
 import { reloadScripts, writeWithRetry } from '../redis/scripts.ts';
+import type { RunEntry } from '../runs/submission.ts';
 import { queueOf, type RoleQueues, STAGES } from './queues.ts';
 
 /** Unexpected errors after which a job fails. BullMQ stores their stack traces, which count them. */
@@ -46,8 +46,8 @@ export const createBackoffStrategy =
     return faults < MAX_FAULTS ? FIRST_FAULT_DELAY_MS * 2 ** (faults - 1) : -1;
   };
 
-/** Name of the root job of a run; its id is the run's. */
-export const GENERATE = 'generate';
+/** Name of the root job of every run. The id of the job is the run's. */
+export const ROOT_JOB = 'generate';
 
 /** Data of every job. Inputs and outputs are in the run's hash. */
 export interface StageJob {
@@ -72,7 +72,7 @@ export const RUN_OVER: StageSummary = { status: 'run over' };
 type Turn = { readonly id: string; readonly turn: number };
 
 /**
- * BullMQ takes the lowest number first, and jobs without a priority before all others: `generate`, which needs no model.
+ * BullMQ takes the lowest number first, and jobs without a priority before all others: root jobs, which need no model.
  * In a turn, stages of runs in progress precede those of new runs.
  * @param turn up to 1,000,000; the largest priority is 2,097,151
  */
@@ -138,7 +138,7 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
       return producer.add(flow);
     });
 
-  /** Adds the stages of a route as a further child of `generate`, which must not have completed. */
+  /** Adds the stages of a route as a further child of the root job, which must not have completed. */
   async function addRoute({ id: run, turn }: Turn, route: Route) {
     const priority = priorityOf(turn, true);
     const parent = { id: run, queue: `${prefix}:${STAGES}` };
@@ -164,14 +164,13 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
     queue,
 
     /**
-     * Adds `generate ← classify`. Adding a run twice adds nothing.
-     * With older messages, it adds `classify ← summarize`.
+     * Adds the root job and `classify`, and `summarize` if there are older messages. Adding a run twice adds nothing.
      */
     async start(run: string, { turn, older }: RunEntry) {
       const entry = stageFlow(graph.entry, run, priorityOf(turn, false), { older });
       // Kept for maintenance, regardless of KEEP_FINISHED_JOBS.
       const opts: JobsOptions = { ...jobOptions, jobId: run, removeOnFail: { age: 3_600 } };
-      await add({ name: GENERATE, queueName: STAGES, data: { run }, opts, children: [entry] });
+      await add({ name: ROOT_JOB, queueName: STAGES, data: { run }, opts, children: [entry] });
     },
 
     addRoute,

@@ -1,8 +1,8 @@
-import type { RunStore } from '../jobs/run-store.ts';
-import { parseExpiryMember } from '../jobs/submission.ts';
 import { redisTime } from '../redis/clock.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
+import type { RunStore } from '../runs/run-store.ts';
+import { parseExpiryMember } from '../runs/submission.ts';
 import type { Flows } from './flow.ts';
 
 interface Parts {

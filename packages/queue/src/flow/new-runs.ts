@@ -1,11 +1,11 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { type Conversation, type Graph, reusableRecords } from '@codegen/pipeline';
-import type { CallerLimits } from '../jobs/caller-limits.ts';
-import type { RunStore } from '../jobs/run-store.ts';
-import { FIRST_TURN, type StoredRun } from '../jobs/stored-run.ts';
-import { ANONYMOUS, type NewRun, type Submission, type SubmitOptions } from '../jobs/submission.ts';
-import type { Threads } from '../jobs/threads.ts';
 import type { RedisClock } from '../redis/clock.ts';
+import type { CallerLimits } from '../runs/caller-limits.ts';
+import type { RunStore } from '../runs/run-store.ts';
+import { FIRST_TURN, type StoredRun } from '../runs/stored-run.ts';
+import { ANONYMOUS, type NewRun, type Submission, type SubmitOptions } from '../runs/submission.ts';
+import type { Threads } from '../runs/threads.ts';
 import type { Flows } from './flow.ts';
 
 interface Parts {

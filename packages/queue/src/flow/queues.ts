@@ -1,7 +1,7 @@
 import { ROLES, type Role } from '@codegen/pipeline';
 import { z } from 'zod';
 
-/** Queue of `generate` jobs and of stages whose role has no queue of its own. */
+/** Queue of root jobs and of stages whose role has no queue of its own. */
 export const STAGES = 'stages';
 
 /** Queue of webhook deliveries. */

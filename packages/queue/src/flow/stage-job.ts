@@ -16,18 +16,18 @@ import {
   stagesBelow,
 } from '@codegen/pipeline';
 import { type Job, UnrecoverableError } from 'bullmq';
-import type { FinishedRuns } from '../jobs/finished-runs.ts';
-import { RUN_FORMAT } from '../jobs/run-format.ts';
-import type { OpenRun, StoredRun } from '../jobs/stored-run.ts';
 import type { UsageReconciliation } from '../models/usage-reconciliation.ts';
 import { writeWithRetry } from '../redis/scripts.ts';
+import type { FinishedRuns } from '../runs/finished-runs.ts';
+import { RUN_FORMAT } from '../runs/run-format.ts';
+import type { OpenRun, StoredRun } from '../runs/stored-run.ts';
 import { RetryLater, RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
-import { LOCK_LOST, leaveToNewer, OTHER_VERSION_MS, type ProcessorParts } from './generate-job.ts';
-import type { AttemptStage, Exchange } from './stage-attempt.ts';
+import { LOCK_LOST, leaveToNewer, OTHER_VERSION_MS, type ProcessorParts } from './root-job.ts';
+import type { Exchange, ExecuteStage } from './stage-executor.ts';
 
 interface Parts extends ProcessorParts {
   readonly finishedRuns: FinishedRuns;
-  readonly attempt: AttemptStage;
+  readonly executeStage: ExecuteStage;
   readonly usageReconciliation: UsageReconciliation;
   /** Called for each attempt at a stage, before its record is committed. */
   readonly onAttempt: (attempt: StageAttempt) => void;
@@ -72,7 +72,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Processor of the jobs of all stages. */
 export function createStageJob(parts: Parts) {
-  const { graph, store, flows, finishedRuns, attempt, usageReconciliation, runtime } = parts;
+  const { graph, store, flows, finishedRuns, executeStage, usageReconciliation, runtime } = parts;
   const { recordLost, onAttempt, onEnd } = parts;
   let isApartTaken = false;
   const lastStages = new Set(ROUTES.map((route) => graph.routes[route].stage.name));
@@ -118,12 +118,12 @@ export function createStageJob(parts: Parts) {
     signal: AbortSignal,
   ): Promise<StageRecord | null> {
     const losses = lossesOf(run.stages[node.stage.name]);
-    if (losses < APART_FROM_LOSSES) return attemptAndCommit(run, node, job, signal);
+    if (losses < APART_FROM_LOSSES) return executeAndCommit(run, node, job, signal);
     if (losses >= MAX_LOSSES) return giveUp(run, node, losses);
     if (isApartTaken) throw new RetryLater(runtime.now() + APART_RETRY_MS);
     isApartTaken = true;
     try {
-      return await attemptAndCommit(run, node, job, signal);
+      return await executeAndCommit(run, node, job, signal);
     } finally {
       isApartTaken = false;
     }
@@ -134,19 +134,19 @@ export function createStageJob(parts: Parts) {
     runtime.onFault?.(
       new Error(`stage ${stage.name} of run ${run.id} was given up: it lost ${losses} workers`),
     );
-    const attempt = { run: run.id, stage, context: contextOf(node, run), previous: run.stages[stage.name] };
-    return commit(run, lostStage(attempt, runtime.now()));
+    const request = { run: run.id, stage, context: contextOf(node, run), previous: run.stages[stage.name] };
+    return commit(run, lostStage(request, runtime.now()));
   }
 
   /** @returns the stored record; null if the run is gone. @throws if the lock was lost to another worker */
-  async function attemptAndCommit(
+  async function executeAndCommit(
     run: OpenRun,
     node: Node,
     job: Job<StageJob>,
     signal: AbortSignal,
   ): Promise<StageRecord | null> {
     const takenAt = runtime.now();
-    const { record, text, exchange, followUp } = await attempt(run, node, signal);
+    const { record, text, exchange, followUp } = await executeStage(run, node, signal);
     const previous = run.stages[node.stage.name];
     const isLockLost = signal.reason === ('lock lost' satisfies CancelReason);
     onAttempt({
@@ -181,14 +181,14 @@ export function createStageJob(parts: Parts) {
     const isEntry = record.stage === graph.entry.stage.name;
     const route = isEntry ? (run.route ?? routeAfter(graph, run, record)) : null;
     if (route !== null) return isRepeated ? flows.restoreRoute(run, route) : flows.addRoute(run, route);
-    if (endsRun(record)) await finishRun(run.id, record);
+    if (endsRun(record)) await finishIfOver(run.id, record);
   }
 
-  /** Finishes a run after a stage that may end it. */
-  async function finishRun(id: string, { stage }: StageRecord) {
+  /** Finishes a run unless stages of it are left. */
+  async function finishIfOver(id: string, { stage }: StageRecord) {
     const stored = await store.load(id);
     if (stored === null || stored.outcome !== null) return;
-    // If Redis lost records, their jobs repeat the stages, and `generate` finishes the run.
+    // If Redis lost records, their jobs repeat the stages, and the root job finishes the run.
     if (lastStages.has(stage) && !isRecorded(stored)) return;
     const decision = decide(graph, stored);
     if (decision.kind === 'finish')

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StageRecord, StageRuntime } from '@codegen/pipeline';
-import type { RunStore } from '../jobs/run-store.ts';
+import type { RunStore } from '../runs/run-store.ts';
 
 export type UsageReconciliation = ReturnType<typeof createUsageReconciliation>;
 

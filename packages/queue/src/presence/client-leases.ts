@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { RunStore } from '../jobs/run-store.ts';
-import type { OnDisconnect } from '../jobs/submission.ts';
 import { redisTime } from '../redis/clock.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { createPoller } from '../redis/poller.ts';
 import { loadScripts } from '../redis/scripts.ts';
+import type { RunStore } from '../runs/run-store.ts';
+import type { OnDisconnect } from '../runs/submission.ts';
 
 /** Keeps a connected client registered as waiting for a run. */
 export interface ClientLease {

@@ -1,9 +1,9 @@
 import { type JobsOptions, Queue } from 'bullmq';
 import { WEBHOOKS } from '../flow/queues.ts';
-import type { DeliveryAttempt, Webhook } from '../jobs/stored-run.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { loadScripts } from '../redis/scripts.ts';
+import type { DeliveryAttempt, Webhook } from '../runs/stored-run.ts';
 
 /** Data of a delivery job. */
 export interface DeliveryJob {

@@ -8,11 +8,11 @@ import {
   createRunningWorker,
   type RunningWorker,
 } from '../flow/worker-lifecycle.ts';
-import { createRunStore } from '../jobs/run-store.ts';
-import type { DeliveryAttempt, StoredRun, Webhook } from '../jobs/stored-run.ts';
 import { connectBlocking, sanitizeError } from '../redis/connection.ts';
 import { keysOf } from '../redis/keys.ts';
 import { writeWithRetry } from '../redis/scripts.ts';
+import { createRunStore } from '../runs/run-store.ts';
+import type { DeliveryAttempt, StoredRun, Webhook } from '../runs/stored-run.ts';
 import { createOutbox, type DeliveryJob, RETRY_DELAYS_MS } from './outbox.ts';
 
 export interface Delivery {

@@ -7,7 +7,7 @@ import { openQueue, type Queue, until } from '../queue.ts';
 interface Budget {
   readonly route: string;
   readonly replies: Replies;
-  /** Jobs of the run, `generate` included. */
+  /** Jobs of the run, including its root job. */
   readonly jobs: number;
   /** Commands that contain the id of the run, from its submission to the end of its last job. */
   readonly sent: number;

@@ -1,9 +1,9 @@
 import { graph } from '@codegen/pipeline';
 import { inject } from 'vitest';
 import type { Runs } from '../../src/index.ts';
-import { createRunStore } from '../../src/jobs/run-store.ts';
-import type { DeliveryAttempt } from '../../src/jobs/stored-run.ts';
 import { connectBlocking } from '../../src/redis/connection.ts';
+import { createRunStore } from '../../src/runs/run-store.ts';
+import type { DeliveryAttempt } from '../../src/runs/stored-run.ts';
 import type { Deliver } from '../../src/webhooks/webhook-worker.ts';
 import type { Queue } from '../queue.ts';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Call, NO_USAGE, type Outcome, type RunEvent, type StageRecord } from '@codegen/pipeline';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { RunStore } from '../../src/jobs/run-store.ts';
+import type { RunStore } from '../../src/runs/run-store.ts';
 import { openQueue, type Queue, RETENTION_SECONDS } from '../queue.ts';
 
 let queue: Queue;

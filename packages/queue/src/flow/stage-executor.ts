@@ -9,10 +9,10 @@ import {
   type StageRecord,
   type StageRuntime,
 } from '@codegen/pipeline';
-import type { RunStore } from '../jobs/run-store.ts';
-import type { StoredPrompts } from '../jobs/stored-prompts.ts';
-import type { OpenRun } from '../jobs/stored-run.ts';
 import type { ModelAvailability } from '../models/availability.ts';
+import type { RunStore } from '../runs/run-store.ts';
+import type { StoredPrompts } from '../runs/stored-prompts.ts';
+import type { OpenRun } from '../runs/stored-run.ts';
 
 /** Appends a raw response, or the results of test cases, to the log of its stage. Never rejects. @param ms duration of the call */
 export type AppendStageLog = (request: ModelRequest, response: ModelResponse, ms: number) => Promise<void>;
@@ -37,7 +37,7 @@ export interface Exchange {
   readonly response: ModelResponse | null;
 }
 
-interface Attempted {
+interface StageResult {
   /** To be committed by the caller. */
   readonly record: StageRecord;
   /** End of the model's text that is in no event yet. */
@@ -49,15 +49,15 @@ interface Attempted {
 }
 
 /** Makes one attempt at a stage with at most one model call, whose text is appended to the events as it arrives. */
-export type AttemptStage = (run: OpenRun, node: Node, signal: AbortSignal) => Promise<Attempted>;
+export type ExecuteStage = (run: OpenRun, node: Node, signal: AbortSignal) => Promise<StageResult>;
 
-export function createStageAttempt({
+export function createStageExecutor({
   store,
   availability,
   runtime,
   appendStageLog,
   prompts,
-}: Parts): AttemptStage {
+}: Parts): ExecuteStage {
   return async (run, node, signal) => {
     const { id, options, cost: spent } = run;
     const { stage } = node;
@@ -100,7 +100,7 @@ export function createStageAttempt({
 
     const { modelHealth, acquire } = available;
     const context = contextOf(node, run);
-    const attempt = {
+    const stageRequest = {
       run: id,
       stage,
       context,
@@ -112,7 +112,7 @@ export function createStageAttempt({
       onCall,
       onText,
     };
-    const record = await attemptStage(attempt, { ...runtime, callModel }, signal);
+    const record = await attemptStage(stageRequest, { ...runtime, callModel }, signal);
     if (record.output?.kind === 'verification') {
       const text = JSON.stringify(record.output.verification, null, 2);
       const source = { run: id, stage, model: 'sandbox', attempt: 1, prompt: NO_PROMPT };

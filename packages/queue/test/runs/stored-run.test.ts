@@ -20,7 +20,7 @@ import {
   readRun,
   serializeOutcome,
   serializeRecord,
-} from '../../src/jobs/stored-run.ts';
+} from '../../src/runs/stored-run.ts';
 import { openQueue } from '../queue.ts';
 import { recordOf } from '../record.ts';
 

@@ -3,8 +3,8 @@ import { graph } from '@codegen/pipeline';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createFlows } from '../../src/flow/flow.ts';
 import { createMaintenance } from '../../src/flow/maintenance.ts';
-import type { RunStore } from '../../src/jobs/run-store.ts';
-import type { SubmitOptions } from '../../src/jobs/submission.ts';
+import type { RunStore } from '../../src/runs/run-store.ts';
+import type { SubmitOptions } from '../../src/runs/submission.ts';
 import { openQueue, type Queue } from '../queue.ts';
 
 const RETENTION_SECONDS = 1_000;

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { afterAll, describe, expect, inject, test, vi } from 'vitest';
-import { createFinishedRuns } from '../../src/jobs/finished-runs.ts';
-import { createRunStore } from '../../src/jobs/run-store.ts';
 import { connectBlocking } from '../../src/redis/connection.ts';
 import { keysOf } from '../../src/redis/keys.ts';
+import { createFinishedRuns } from '../../src/runs/finished-runs.ts';
+import { createRunStore } from '../../src/runs/run-store.ts';
 import { RETENTION_SECONDS, until } from '../queue.ts';
 
 const NEVER = new AbortController().signal;

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Outcome, Route } from '@codegen/pipeline';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { listRuns, type RunFilter } from '../../src/jobs/run-list.ts';
-import type { RunStore } from '../../src/jobs/run-store.ts';
-import type { SubmitOptions } from '../../src/jobs/submission.ts';
+import { listRuns, type RunFilter } from '../../src/runs/run-list.ts';
+import type { RunStore } from '../../src/runs/run-store.ts';
+import type { SubmitOptions } from '../../src/runs/submission.ts';
 import { openQueue, type Queue } from '../queue.ts';
 import { recordOf } from '../record.ts';
 

@@ -11,10 +11,10 @@ import {
   type StageRuntime,
 } from '@codegen/pipeline';
 import { type Job, WaitingChildrenError } from 'bullmq';
-import { RUN_FORMAT } from '../jobs/run-format.ts';
-import type { RunStore } from '../jobs/run-store.ts';
-import type { OpenRun, StoredRun } from '../jobs/stored-run.ts';
 import { writeWithRetry } from '../redis/scripts.ts';
+import { RUN_FORMAT } from '../runs/run-format.ts';
+import type { RunStore } from '../runs/run-store.ts';
+import type { OpenRun, StoredRun } from '../runs/stored-run.ts';
 import { type Flows, RetryLater, RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
 
 /** Dependencies of the processors of jobs. */
@@ -28,8 +28,8 @@ export interface ProcessorParts {
   readonly onEnd: (run: Pick<OpenRun, 'id' | 'requestId' | 'traceparent'>, record: StageRecord) => void;
 }
 
-/** Processor of `generate`, the root job of a run, which BullMQ releases when all other jobs of the run are over. */
-export function createGenerateJob({ graph, store, flows, runtime, recordLost }: ProcessorParts) {
+/** Processor of the root job of a run, which BullMQ releases when all other jobs of the run are over. */
+export function createRootJob({ graph, store, flows, runtime, recordLost }: ProcessorParts) {
   /** Adds the stages of a route that has none yet. @throws WaitingChildrenError if a job of the route is not over */
   async function waitForRoute(run: StoredRun, route: Route, job: Job<StageJob>) {
     const { stages } = run;
@@ -60,7 +60,7 @@ export function createGenerateJob({ graph, store, flows, runtime, recordLost }: 
   }
 
   /** Finishes the run if its stages have not, or takes its fallback route. @throws WaitingChildrenError then */
-  return async function finishRun(job: Job<StageJob>): Promise<StageSummary> {
+  return async function processRoot(job: Job<StageJob>): Promise<StageSummary> {
     const { run: id } = job.data;
     for (;;) {
       const summary = await store.summary(id);
@@ -110,8 +110,8 @@ export function createRecordLost(
     for (const node of lost) {
       const { stage } = node;
       const previous = current.stages[stage.name];
-      const attempt = { run: run.id, stage, context: contextOf(node, current), previous };
-      const record = lostStage(attempt, runtime.now());
+      const request = { run: run.id, stage, context: contextOf(node, current), previous };
+      const record = lostStage(request, runtime.now());
       const route = routeAfter(graph, current, record);
       const outcome = await store.commitStage(run.id, record, { route });
       if (outcome === 'superseded') current = (await store.load(run.id)) ?? current;

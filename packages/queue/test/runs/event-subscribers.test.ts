@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { afterAll, expect, inject, onTestFinished, test } from 'vitest';
-import { createEventSubscribers } from '../../src/jobs/run-events.ts';
 import { connectBlocking } from '../../src/redis/connection.ts';
 import { keysOf } from '../../src/redis/keys.ts';
+import { createEventSubscribers } from '../../src/runs/run-events.ts';
 import { until } from '../queue.ts';
 
 const NEVER_POLL_MS = 1_000_000;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { graph, NO_USAGE, type StageRecord } from '@codegen/pipeline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RunStore } from '../../src/jobs/run-store.ts';
+import type { RunStore } from '../../src/runs/run-store.ts';
 import { openQueue, type Queue, RETENTION_SECONDS } from '../queue.ts';
 
 let queue: Queue;

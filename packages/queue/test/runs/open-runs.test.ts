@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { RunStore } from '../../src/jobs/run-store.ts';
+import type { RunStore } from '../../src/runs/run-store.ts';
 import { openQueue, type Queue } from '../queue.ts';
 
 const DAY = 86_400;
