@@ -54,7 +54,7 @@ export async function perform(
   const { stage } = node;
   const context = contextOf(node, { conversation, files: [], seed, options: NO_OPTIONS, stages: records });
   const startedAt = now();
-  const decided = stage.decide?.(context);
+  const decided = stage.withoutModel?.(context);
   const output = decided ?? stage.read(await answerTo(stage.prompt(context)), context);
   if (output === 'skip') throw new Error(`${stageName} cannot be skipped`);
   const ending = { status: 'completed', endedAt: now(), retryAt: null, failure: null } as const;

@@ -60,7 +60,7 @@ export async function execute(
     run = { ...run, stages: { ...run.stages, [record.stage]: record } };
   };
 
-  const openAttempts = new Set<Promise<StageRecord>>();
+  const pendingStages = new Set<Promise<StageRecord>>();
   async function perform(node: Node): Promise<void> {
     const { stage } = node;
     await Promise.all(inputsOf(node, run).map(perform));
@@ -68,7 +68,7 @@ export async function execute(
     const context = contextOf(node, run);
     for (;;) {
       finished.signal.throwIfAborted();
-      const attempt = {
+      const stageRequest = {
         run: run.id,
         stage,
         context,
@@ -78,10 +78,10 @@ export async function execute(
         spent: costOf({ calls: Object.values(run.stages).flatMap(({ calls }) => calls) }),
         onCall: put,
       };
-      const pending = attemptStage(attempt, runtime, interrupted);
-      openAttempts.add(pending);
+      const pending = attemptStage(stageRequest, runtime, interrupted);
+      pendingStages.add(pending);
       const record = await pending;
-      openAttempts.delete(pending);
+      pendingStages.delete(pending);
       put(record);
       finished.signal.throwIfAborted();
       if (hasEnded(record)) {
@@ -125,8 +125,8 @@ export async function execute(
   } finally {
     stop();
     signal.removeEventListener('abort', stop);
-    // Aborted attempts resolve at once. Wait for the usage that they record.
-    await Promise.allSettled(openAttempts);
+    // Aborted stages resolve at once. Wait for the usage that they record.
+    await Promise.allSettled(pendingStages);
   }
   if (run.outcome === null) finish({ status: 'cancelled' });
   return cancelOpenStages(run);

@@ -49,7 +49,7 @@ export async function attemptOnce(reply: Reply, given: Given = {}) {
       return typeof reply === 'string' ? { ...paid, text: reply } : reply(request, signal);
     },
   };
-  const attempt = {
+  const request = {
     run: 'r',
     stage,
     context: context(),
@@ -60,7 +60,7 @@ export async function attemptOnce(reply: Reply, given: Given = {}) {
     spent: given.spent ?? null,
     onCall: (open: StageRecord) => void started.push(open),
   };
-  const outcome = await attemptStage(attempt, runtime, given.signal ?? NEVER);
+  const outcome = await attemptStage(request, runtime, given.signal ?? NEVER);
   return { record: outcome, requests, started, faults };
 }
 

@@ -27,12 +27,12 @@ const untilAborted = (signal: AbortSignal) =>
 test('an unexpected error is thrown and aborts the open calls', async () => {
   const { promise: running, resolve: begin } = Promise.withResolvers<AbortSignal>();
   const broken = stageNamed('broken', {
-    decide: () => {
+    withoutModel: () => {
       throw new TypeError('a bug');
     },
   });
   const graph = defineGraph({
-    entry: chain(stageNamed('first', { decide: () => ({ kind: 'route', route: 'complex' }) })),
+    entry: chain(stageNamed('first', { withoutModel: () => ({ kind: 'route', route: 'complex' }) })),
     routes: {
       simple: chain(stageNamed('a')),
       ambiguous: chain(stageNamed('b')),

@@ -10,7 +10,7 @@ export {
 } from './config.ts';
 export { type BoardQueues, createBoardQueues, type QueueState } from './flow/queue-state.ts';
 export { queuesOf, type RoleQueues } from './flow/queues.ts';
-export type { AppendStageLog } from './flow/stage-executor.ts';
+export type { AppendStageLog } from './flow/stage-runner.ts';
 export type { RunningWorker } from './flow/worker-lifecycle.ts';
 export type { ClientLease } from './presence/client-leases.ts';
 export { createProgramQueue, type ProgramQueue, ProgramsUnavailable } from './programs/program-queue.ts';

@@ -13,8 +13,8 @@ import {
 import { createMaintenance } from './flow/maintenance.ts';
 import { queuesOf } from './flow/queues.ts';
 import { createRecordLost, createRootJob, LOCK_LOST, type ProcessorParts } from './flow/root-job.ts';
-import { type AppendStageLog, createStageExecutor } from './flow/stage-executor.ts';
 import { type CancelReason, createStageJob, type StageAttempt } from './flow/stage-job.ts';
+import { type AppendStageLog, createStageRunner } from './flow/stage-runner.ts';
 import {
   ActiveJobs,
   BackoffWorker,
@@ -133,7 +133,7 @@ export async function startStageWorker(
     options,
   );
   const prompts = options.storePrompts ? createStoredPrompts(graph, redis, keys) : null;
-  const executeStage = createStageExecutor({ store, availability, runtime, appendStageLog, prompts });
+  const runStage = createStageRunner({ store, availability, runtime, appendStageLog, prompts });
   const onEnd: ProcessorParts['onEnd'] = ({ id: run, requestId, traceparent }, record) =>
     report({ kind: 'stage', run, requestId, traceparent, record });
   const recordLost = createRecordLost({ graph, store, runtime, onEnd }, lockMs);
@@ -142,7 +142,7 @@ export async function startStageWorker(
     store,
     flows,
     finishedRuns,
-    executeStage,
+    runStage,
     usageReconciliation,
     runtime,
     recordLost,

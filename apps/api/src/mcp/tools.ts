@@ -91,7 +91,7 @@ export function createToolServer(deps: ToolDeps): McpServer {
       outputSchema,
       annotations: { destructiveHint: false, openWorldHint: true },
     },
-    (request, context) => answered(() => generate(request, context)),
+    (request, context) => answered(() => generateCode(request, context)),
   );
   server.registerTool(
     'edit_code',
@@ -111,7 +111,7 @@ export function createToolServer(deps: ToolDeps): McpServer {
             'invalid-job-request',
             'Give previousJobId, files or both: the code to change.',
           );
-        return generate(request, context);
+        return generateCode(request, context);
       }),
   );
   server.registerTool(
@@ -169,7 +169,7 @@ export function createToolServer(deps: ToolDeps): McpServer {
   return server;
 
   /** Starts a job, waits for it, and asks the user its question if the client can. */
-  async function generate(request: CodeRequest, context: ServerContext): Promise<ToolResult> {
+  async function generateCode(request: CodeRequest, context: ServerContext): Promise<ToolResult> {
     const ambiguous = await ambiguousRun(context);
     const reply = acceptedContent(context.mcpReq.inputResponses, QUESTION, answerSchema);
     // The user declined to answer.

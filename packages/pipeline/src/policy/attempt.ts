@@ -21,9 +21,10 @@ import { type Acquire, type ModelHealth, type NextCall, nextCall, selectModel } 
 import { callsBeginUntil, checkLimits, DEADLINE_EXHAUSTED, modelsFor, type RunOptions } from './options.ts';
 import type { Interruption, ModelResponse, StageRuntime } from './runtime.ts';
 import { endWithoutModel, failedEnd, resume } from './stage-end.ts';
-import { attemptWork } from './work.ts';
+import { runWork } from './work.ts';
 
-export interface Attempt {
+/** A stage of a run, and what an attempt at it needs. */
+export interface StageRequest {
   readonly run: string;
   readonly stage: Stage;
   readonly context: StageContext;
@@ -49,22 +50,22 @@ export interface Attempt {
  * `run finished`.
  */
 export const attemptStage = (
-  attempt: Attempt,
+  request: StageRequest,
   runtime: StageRuntime,
   signal: AbortSignal,
 ): Promise<StageRecord> =>
-  attempt.stage.work === undefined
-    ? attemptCall(attempt, runtime, signal)
-    : attemptWork({ ...attempt, work: attempt.stage.work }, runtime, signal);
+  request.stage.work === undefined
+    ? runModelCall(request, runtime, signal)
+    : runWork({ ...request, work: request.stage.work }, runtime, signal);
 
-async function attemptCall(
-  attempt: Attempt,
+async function runModelCall(
+  stageRequest: StageRequest,
   runtime: StageRuntime,
   signal: AbortSignal,
 ): Promise<StageRecord> {
-  const { stage, context, run, onCall, onText, modelHealth, options, spent } = attempt;
+  const { stage, context, run, onCall, onText, modelHealth, options, spent } = stageRequest;
   const { now, random, policy } = runtime;
-  let record = resume(attempt, now());
+  let record = resume(stageRequest, now());
   const end = (ending: Pick<StageRecord, 'status'> & Partial<StageRecord>): StageRecord => ({
     ...record,
     retryAt: null,
@@ -111,7 +112,7 @@ async function attemptCall(
   const next = await selectModel(
     (health) => plan(record.calls, spread, health),
     modelHealth,
-    attempt.acquire,
+    stageRequest.acquire,
     now,
   );
   if (next.kind === 'end') return fail(next.failure, record.calls);
@@ -127,13 +128,13 @@ async function attemptCall(
   await onCall({ ...record, status: 'running', retryAt: null, calls: [...others, call] });
   let response: ModelResponse | undefined;
   try {
-    const context = contextFor(attempt, runtime, model, record);
+    const context = contextFor(stageRequest, runtime, model, record);
     const prompt = stage.prompt(context);
     const request = { run, stage, model, attempt: others.length + 1, prompt, ...(onText && { onText }) };
     response = await runtime.callModel(request, signal);
     if (signal.aborted && discardsAnswer(signal)) return stop(closed(response, null));
     const output = stage.read(response.text, context);
-    const checks = checkOutput(output, attempt, runtime, signal, reject);
+    const checks = checkOutput(output, stageRequest, runtime, signal, reject);
     if (checks !== null) await checks;
     return end({ status: 'completed', output, calls: closed(response, null) });
   } catch (error) {
@@ -152,7 +153,7 @@ async function attemptCall(
  */
 function checkOutput(
   output: Output,
-  { stage, context }: Attempt,
+  { stage, context }: StageRequest,
   { checkSyntax, runCases }: StageRuntime,
   signal: AbortSignal,
   reject: (code: FaultyCode) => StageError,
@@ -175,7 +176,7 @@ function checkOutput(
 
 /** The context of a call, with the answer that the stage has to mend, if any. */
 function contextFor(
-  { context }: Attempt,
+  { context }: StageRequest,
   runtime: StageRuntime,
   model: string,
   { calls, faulty }: StageRecord,
@@ -194,17 +195,17 @@ const discardsAnswer = ({ reason }: AbortSignal) => reason !== 'worker closing' 
 
 /** The record of a stage whose workers were lost too often. The run continues without it. */
 export function lostStage(
-  attempt: Pick<Attempt, 'run' | 'stage' | 'context' | 'previous'>,
+  request: Pick<StageRequest, 'run' | 'stage' | 'context' | 'previous'>,
   now: number,
 ): StageRecord {
-  const { stage, context } = attempt;
+  const { stage, context } = request;
   const fallback = stage.fallbackOutput?.(context) ?? null;
   const ending = endWithoutModel(stage, context) ?? {
     status: 'failed',
     failure: WORKERS_LOST,
     output: fallback,
   };
-  return { ...resume(attempt, now), retryAt: null, endedAt: now, ...ending };
+  return { ...resume(request, now), retryAt: null, endedAt: now, ...ending };
 }
 
 /** Hides the message of an unexpected error from the caller. The error itself goes to `onFault`. */

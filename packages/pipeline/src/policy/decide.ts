@@ -16,7 +16,7 @@ const WAIT: Decision = { kind: 'wait' };
 /**
  * The rules of the graph: pure, so that every executor decides alike. `execute` calls it after every stage. On BullMQ, a
  * stage job calls it only after a stage that may end the run, because a job waits for its children by itself; the
- * `generate` job calls it last, when no stage is left, and a `wait` is then a bug.
+ * root job calls it last, when no stage is left, and a `wait` is then a bug.
  */
 export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decision {
   const ended = Object.values(run.stages).filter(hasEnded);

@@ -20,7 +20,7 @@ export function endWithoutModel(
   stage: Stage,
   context: StageContext,
 ): (Pick<StageRecord, 'status'> & Partial<Pick<StageRecord, 'output' | 'failure'>>) | null {
-  const decided = stage.decide?.(context);
+  const decided = stage.withoutModel?.(context);
   if (decided === undefined) return null;
   return decided === 'skip' ? { status: 'skipped' } : { status: 'completed', output: decided };
 }

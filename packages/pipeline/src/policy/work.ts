@@ -14,7 +14,7 @@ interface Work {
 }
 
 /** Makes the one attempt at a stage that calls no model. A failure is final: the run continues without the stage. */
-export async function attemptWork(
+export async function runWork(
   { stage, work, context, previous, options }: Work,
   { now, runCases, onFault }: StageRuntime,
   signal: AbortSignal,

@@ -84,7 +84,7 @@ export const classify = defineStage({
     const prompt = buildPrompt('classify', hasCode ? taskWithCode : task, context, hasCode ? { files } : {});
     return { ...prompt, schema: schemaOf(routesFor(context)) };
   },
-  decide: ({ requestedRoute: route }) => (route === undefined ? undefined : { kind: 'route', route }),
+  withoutModel: ({ requestedRoute: route }) => (route === undefined ? undefined : { kind: 'route', route }),
   read(text, context) {
     const answer = normalizeAnswer(text);
     const routes = routesFor(context);

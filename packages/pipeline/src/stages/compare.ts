@@ -114,7 +114,7 @@ export const compare = defineStage({
     if (evidence === '') return { ...buildPrompt('compare', task, context, sections), schema };
     return { ...buildPrompt('compare', `${task}\n${EVIDENCE}`, context, { ...sections, evidence }), schema };
   },
-  decide(context) {
+  withoutModel(context) {
     const [first, second] = candidates(context);
     if (first === undefined) return 'skip';
     if (second === undefined) return chosen(first, 'the only candidate');

@@ -52,6 +52,6 @@ export const edit = defineStage({
       rejected: isAgain ? context.lastFailure?.message : undefined,
     });
   },
-  decide: ({ files }) => (files.length === 0 ? 'skip' : undefined),
+  withoutModel: ({ files }) => (files.length === 0 ? 'skip' : undefined),
   read: (text, context) => readCode(text, context),
 });

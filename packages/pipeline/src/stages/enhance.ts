@@ -19,7 +19,7 @@ const enhance = (branch: 'direct' | 'interpreted', log: string, step: string) =>
         ...draftSections('draft', codeOf(context.inputs[0]), context),
       }),
     isSavedBy: (effort) => effort === 'fast',
-    decide({ inputs: [draft], effort }) {
+    withoutModel({ inputs: [draft], effort }) {
       if (codeOf(draft) === null) return 'skip';
       return effort === 'fast'
         ? (choiceOf(draft, 'with the effort fast, drafts are not enhanced') ?? 'skip')

@@ -31,7 +31,7 @@ export const generateInterpreted = defineStage({
       ...codeSections(context),
       specification: specificationOf(context) ?? '',
     }),
-  decide: (context) => (specificationOf(context) === null ? 'skip' : undefined),
+  withoutModel: (context) => (specificationOf(context) === null ? 'skip' : undefined),
   read: (text, context) => readCode(text, context),
 });
 

@@ -26,7 +26,7 @@ export const polish = defineStage({
       ...codeSections(context),
       ...draftSections('implementation', codeOf(context.inputs[0]), context),
     }),
-  decide(context) {
+  withoutModel(context) {
     const [best] = context.inputs;
     if (codeOf(best) === null) return 'skip';
     if (context.effort !== 'fast') return undefined;

@@ -134,8 +134,8 @@ export interface Stage {
   prompt(context: StageContext): Prompt;
   /** @throws StageError if the answer cannot be used. */
   read(text: string, context: StageContext): Output;
-  /** Decides without a model call: an output, `skip` if there is nothing to do, undefined to call the model. */
-  decide?(context: StageContext): Output | 'skip' | undefined;
+  /** The stage's end without a model call: its output, `skip` if there is nothing to do, undefined to call the model. */
+  withoutModel?(context: StageContext): Output | 'skip' | undefined;
   /** Whether the effort saves its model call. By default it does not. */
   isSavedBy?(effort: Effort): boolean;
   /** The work of a stage that calls no model: `prompt` and `read` are not called. */

@@ -25,7 +25,7 @@ export const summarize = defineStage({
       ...context,
       conversation: [...older, ...context.conversation.slice(-1)],
     }),
-  decide: ({ older = [] }) => (older.length === 0 ? 'skip' : undefined),
+  withoutModel: ({ older = [] }) => (older.length === 0 ? 'skip' : undefined),
   read(answer) {
     const text = normalizeAnswer(answer).trim();
     if (text === '') throw unreadable('no summary came back');

@@ -24,7 +24,8 @@ export const verify = defineStage({
   log: 'reviewer_verify_responses.txt',
   step: null,
   consequence: 'the implementations were compared without running them',
-  decide: (context) => (casesOf(context).length === 0 || codesOf(context).length < 2 ? 'skip' : undefined),
+  withoutModel: (context) =>
+    casesOf(context).length === 0 || codesOf(context).length < 2 ? 'skip' : undefined,
   async work(context, runCases, signal) {
     const cases = casesOf(context);
     const codes = codesOf(context);

@@ -88,7 +88,7 @@ describe('an answer that arrives when its call is stopped', () => {
 test('a stage that needs no model completes although its signal is aborted', async () => {
   const signal = AbortSignal.abort('time is up');
   const { record } = await attemptOnce('unused', {
-    stage: stageNamed('draft', { decide: () => 'skip' }),
+    stage: stageNamed('draft', { withoutModel: () => 'skip' }),
     signal,
   });
   expect(record.status).toBe('skipped');

@@ -35,7 +35,7 @@ describe('lostStage', () => {
       { status: 'completed', output: fallbackOutput },
     ],
   ] as const)('%s', (_, decided, expected) => {
-    const decidable = stageNamed('draft', { decide: () => decided });
+    const decidable = stageNamed('draft', { withoutModel: () => decided });
     const record = lostStage({ run: 'r', stage: decidable, context: context(), previous: undefined }, 9);
     expect(record).toMatchObject({ ...expected, failure: null, endedAt: 9 });
   });

@@ -25,7 +25,7 @@ describe('a run that is near its deadline', () => {
   });
 
   test('ends a stage that needs no model', async () => {
-    const own = stageNamed('draft', { decide: () => fallbackOutput });
+    const own = stageNamed('draft', { withoutModel: () => fallbackOutput });
     const { record } = await attemptOnce('unused', { stage: own, options: { deadlineAt: 1 } });
     expect(record).toMatchObject({ status: 'completed', output: fallbackOutput });
   });

@@ -6,7 +6,7 @@ import { stageNamed, unavailable } from '../fixtures.ts';
 describe('a stage that needs no model', () => {
   test('is skipped if there is nothing to do', async () => {
     const { record, requests } = await attemptOnce('unused', {
-      stage: stageNamed('draft', { decide: () => 'skip' }),
+      stage: stageNamed('draft', { withoutModel: () => 'skip' }),
     });
     expect(record).toMatchObject({
       status: 'skipped',
@@ -20,7 +20,7 @@ describe('a stage that needs no model', () => {
 
   test('completes with the output that it decides', async () => {
     const { record, requests } = await attemptOnce('unused', {
-      stage: stageNamed('draft', { decide: () => fallbackOutput }),
+      stage: stageNamed('draft', { withoutModel: () => fallbackOutput }),
     });
     expect(record).toMatchObject({ status: 'completed', output: fallbackOutput, calls: [] });
     expect(requests).toEqual([]);
@@ -28,7 +28,7 @@ describe('a stage that needs no model', () => {
 
   test('calls a model if it does not decide', async () => {
     const { requests } = await attemptOnce('code', {
-      stage: stageNamed('draft', { decide: () => undefined }),
+      stage: stageNamed('draft', { withoutModel: () => undefined }),
     });
     expect(requests).toHaveLength(1);
   });

@@ -54,12 +54,12 @@ describe.each(writers.map((stage) => [stage.name, stage] as const))('%s', (_, st
 describe.each(menders.map((stage) => [stage.name, stage] as const))('%s', (_, stage) => {
   test('has nothing to do without code', () => {
     for (const inputs of [[], [nothingFrom('before')], [specification]]) {
-      expect(stage.decide?.(context({ inputs }))).toBe('skip');
+      expect(stage.withoutModel?.(context({ inputs }))).toBe('skip');
     }
   });
 
   test('calls a model with the code', () => {
-    expect(stage.decide?.(context({ inputs: [draft] }))).toBeUndefined();
+    expect(stage.withoutModel?.(context({ inputs: [draft] }))).toBeUndefined();
     expect(stage.prompt(context({ inputs: [draft] })).user).toContain('\ndraft = 1\n');
   });
 
@@ -76,12 +76,12 @@ describe('generate.interpreted', () => {
     ['a lost interpretation', [nothingFrom('interpret')]],
     ['a question', [question]],
   ])('has nothing to do with %s', (_, inputs) => {
-    expect(generateInterpreted.decide?.(context({ inputs }))).toBe('skip');
+    expect(generateInterpreted.withoutModel?.(context({ inputs }))).toBe('skip');
   });
 
   test('has the specification in its prompt', () => {
     const stageContext = context({ inputs: [specification] });
-    expect(generateInterpreted.decide?.(stageContext)).toBeUndefined();
+    expect(generateInterpreted.withoutModel?.(stageContext)).toBeUndefined();
     expect(generateInterpreted.prompt(stageContext).user).toContain('\nReverse by hand.\n');
   });
 });

@@ -56,8 +56,8 @@ describe('an answer that names neither candidate', () => {
 
 test('equal candidates need no model', () => {
   const twins = [codeFrom('enhance.direct', DIRECT), codeFrom('enhance.interpreted', `${DIRECT}  \r\n`)];
-  expect(compare.decide?.(context({ inputs: twins }))).toEqual(interpreted);
-  expect(compare.decide?.(context({ inputs: both }))).toBeUndefined();
+  expect(compare.withoutModel?.(context({ inputs: twins }))).toEqual(interpreted);
+  expect(compare.withoutModel?.(context({ inputs: both }))).toBeUndefined();
 });
 
 describe('a choice', () => {
@@ -128,7 +128,7 @@ describe('the prompt', () => {
 describe('without two candidates', () => {
   test('is skipped without candidates', () => {
     const inputs = [nothingFrom('enhance.direct'), nothingFrom('enhance.interpreted')];
-    expect(compare.decide?.(context({ inputs }))).toBe('skip');
+    expect(compare.withoutModel?.(context({ inputs }))).toBe('skip');
     expect(compare.fallbackOutput?.(context({ inputs }))).toBeNull();
   });
 
@@ -136,13 +136,13 @@ describe('without two candidates', () => {
     [[both[0]!, nothingFrom('enhance.interpreted')], direct],
     [[nothingFrom('enhance.direct'), both[1]!], interpreted],
   ])('returns the only candidate', (inputs, output) => {
-    expect(compare.decide?.(context({ inputs }))).toEqual(output);
+    expect(compare.withoutModel?.(context({ inputs }))).toEqual(output);
     expect(compare.fallbackOutput?.(context({ inputs }))).toEqual(output);
   });
 });
 
 test('calls a model with two candidates', () => {
-  expect(compare.decide?.(contextWith(2))).toBeUndefined();
+  expect(compare.withoutModel?.(contextWith(2))).toBeUndefined();
 });
 
 test.each([2, 3])('a lost comparison returns the interpreted candidate, with seed %i', (seed) => {

@@ -23,11 +23,11 @@ import { RUN_FORMAT } from '../runs/run-format.ts';
 import type { OpenRun, StoredRun } from '../runs/stored-run.ts';
 import { RetryLater, RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
 import { LOCK_LOST, leaveToNewer, OTHER_VERSION_MS, type ProcessorParts } from './root-job.ts';
-import type { Exchange, ExecuteStage } from './stage-executor.ts';
+import type { Exchange, RunStage } from './stage-runner.ts';
 
 interface Parts extends ProcessorParts {
   readonly finishedRuns: FinishedRuns;
-  readonly executeStage: ExecuteStage;
+  readonly runStage: RunStage;
   readonly usageReconciliation: UsageReconciliation;
   /** Called for each attempt at a stage, before its record is committed. */
   readonly onAttempt: (attempt: StageAttempt) => void;
@@ -72,7 +72,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Processor of the jobs of all stages. */
 export function createStageJob(parts: Parts) {
-  const { graph, store, flows, finishedRuns, executeStage, usageReconciliation, runtime } = parts;
+  const { graph, store, flows, finishedRuns, runStage, usageReconciliation, runtime } = parts;
   const { recordLost, onAttempt, onEnd } = parts;
   let isApartTaken = false;
   const lastStages = new Set(ROUTES.map((route) => graph.routes[route].stage.name));
@@ -99,7 +99,7 @@ export function createStageJob(parts: Parts) {
 
     const previous = run.stages[node.stage.name];
     const isDone = hasEnded(previous) && previous.status !== 'cancelled';
-    const record = isDone ? previous : await runStage(run, node, job, signal);
+    const record = isDone ? previous : await runOrGiveUp(run, node, job, signal);
     if (record === null) return RUN_OVER;
     if (!hasEnded(record))
       throw new RetryLater(record.retryAt ?? runtime.now(), record.calls.at(-1)?.failure?.code);
@@ -111,19 +111,19 @@ export function createStageJob(parts: Parts) {
   }
 
   /** Makes an attempt, apart if the stage has lost several workers; gives the stage up if it has lost too many. */
-  async function runStage(
+  async function runOrGiveUp(
     run: OpenRun,
     node: Node,
     job: Job<StageJob>,
     signal: AbortSignal,
   ): Promise<StageRecord | null> {
     const losses = lossesOf(run.stages[node.stage.name]);
-    if (losses < APART_FROM_LOSSES) return executeAndCommit(run, node, job, signal);
+    if (losses < APART_FROM_LOSSES) return runAndCommit(run, node, job, signal);
     if (losses >= MAX_LOSSES) return giveUp(run, node, losses);
     if (isApartTaken) throw new RetryLater(runtime.now() + APART_RETRY_MS);
     isApartTaken = true;
     try {
-      return await executeAndCommit(run, node, job, signal);
+      return await runAndCommit(run, node, job, signal);
     } finally {
       isApartTaken = false;
     }
@@ -139,14 +139,14 @@ export function createStageJob(parts: Parts) {
   }
 
   /** @returns the stored record; null if the run is gone. @throws if the lock was lost to another worker */
-  async function executeAndCommit(
+  async function runAndCommit(
     run: OpenRun,
     node: Node,
     job: Job<StageJob>,
     signal: AbortSignal,
   ): Promise<StageRecord | null> {
     const takenAt = runtime.now();
-    const { record, text, exchange, followUp } = await executeStage(run, node, signal);
+    const { record, text, exchange, followUp } = await runStage(run, node, signal);
     const previous = run.stages[node.stage.name];
     const isLockLost = signal.reason === ('lock lost' satisfies CancelReason);
     onAttempt({

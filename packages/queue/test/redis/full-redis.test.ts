@@ -5,7 +5,7 @@ import { scriptModels } from '@codegen/testing/models/scripted-models';
 import { describeWithServers } from '@codegen/testing/network/programs';
 import { startServer } from '@codegen/testing/network/server';
 import { expect, onTestFinished, test } from 'vitest';
-import { createStageExecutor } from '../../src/flow/stage-executor.ts';
+import { createStageRunner } from '../../src/flow/stage-runner.ts';
 import { connectBlocking } from '../../src/redis/connection.ts';
 import { keysOf } from '../../src/redis/keys.ts';
 import { createRunStore } from '../../src/runs/run-store.ts';
@@ -48,7 +48,7 @@ describeWithServers('a full Redis', (programs) => {
     };
     const runtime = { ...scriptModels({ classify }), random: Math.random };
     const appendStageLog = async () => {};
-    const executeStage = createStageExecutor({
+    const runStage = createStageRunner({
       store: watched,
       availability: { forCalls: () => available },
       runtime,
@@ -57,7 +57,7 @@ describeWithServers('a full Redis', (programs) => {
     });
 
     await limitMemory('1');
-    const { record } = await executeStage(run!, graph.entry, new AbortController().signal);
+    const { record } = await runStage(run!, graph.entry, new AbortController().signal);
     expect(await store.commitStage(id, record)).toBe('committed');
     expect(await Promise.all(commits)).toEqual([expect.stringMatching(/^OOM/)]);
     expect(record.status).toBe('retrying');

@@ -5,7 +5,7 @@ import { clarify } from './clarify.ts';
 import { classify } from './classify.ts';
 import { compare } from './compare.ts';
 import { edit } from './edit.ts';
-import { generate, generateInterpreted } from './generate.ts';
+import { generateDirect, generateInterpreted } from './generate.ts';
 import { interpret } from './interpret.ts';
 import type { Prompt } from './prompt.ts';
 import { reply } from './reply.ts';
@@ -17,10 +17,10 @@ type Answer = (prompt: Prompt, book: AnswerBook) => string;
 /** The simulated answer of each stage. A new stage of the pipeline adds a line. */
 const answers: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['classify', classify],
-  ['answer', generate],
+  ['answer', generateDirect],
   ['clarify', clarify],
   ['interpret', interpret],
-  ['generate.direct', generate],
+  ['generate.direct', generateDirect],
   ['generate.interpreted', generateInterpreted],
   ['enhance.direct', revise('draft', 'Enhanced')],
   ['enhance.interpreted', revise('draft', 'Enhanced')],

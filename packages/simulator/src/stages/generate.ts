@@ -8,7 +8,7 @@ import type { Prompt } from './prompt.ts';
 const closing = 'It came from a book of canned answers.';
 
 /** The answer of `answer` and `generate.direct`. */
-export function generate(prompt: Prompt, book: AnswerBook): string {
+export function generateDirect(prompt: Prompt, book: AnswerBook): string {
   const { tag, name } = languageFor(prompt, book);
   const code = topicFor(prompt, book)?.direct.get(tag) ?? unknown(prompt, book, tag);
   return presentFor(

@@ -49,15 +49,15 @@ interface StageResult {
 }
 
 /** Makes one attempt at a stage with at most one model call, whose text is appended to the events as it arrives. */
-export type ExecuteStage = (run: OpenRun, node: Node, signal: AbortSignal) => Promise<StageResult>;
+export type RunStage = (run: OpenRun, node: Node, signal: AbortSignal) => Promise<StageResult>;
 
-export function createStageExecutor({
+export function createStageRunner({
   store,
   availability,
   runtime,
   appendStageLog,
   prompts,
-}: Parts): ExecuteStage {
+}: Parts): RunStage {
   return async (run, node, signal) => {
     const { id, options, cost: spent } = run;
     const { stage } = node;
