@@ -15,7 +15,9 @@ export async function checkSyntax({ language, files }: Code): Promise<string | n
   const faults = await check(program);
   const suspects = program.filter(({ name }, index) => name === null && faults[index]);
   const languages = [...new Set(suspects.map((suspect) => suspect.language))];
-  const jointFaults = await check(languages.map((one) => ({ language: one, text: joinBlocks(program, one) })));
+  const jointFaults = await check(
+    languages.map((one) => ({ language: one, text: joinBlocks(program, one) })),
+  );
   for (const [index, { name, language: own }] of program.entries()) {
     const fault = faults[index];
     if (!fault || (name === null && !jointFaults[languages.indexOf(own)])) continue;
