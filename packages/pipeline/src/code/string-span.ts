@@ -5,6 +5,8 @@ interface Syntax {
   /** Quotes whose strings may contain line ends. */
   readonly quotes: string;
   readonly heredocs: boolean;
+  /** The characters that can begin a string, a comment, an escape or a heredoc. */
+  readonly marks: RegExp;
 }
 
 const TRIPLE = [
@@ -17,8 +19,16 @@ const TEMPLATE = ['`', '`'] as const;
 const syntax = (
   line: string,
   spans: Syntax['spans'],
-  more: { quotes?: string; heredocs?: boolean } = {},
-): Syntax => ({ line: line.split(' ').filter(Boolean), spans, quotes: '', heredocs: false, ...more });
+  { quotes = '', heredocs = false }: { quotes?: string; heredocs?: boolean } = {},
+): Syntax => {
+  const comments = line.split(' ').filter(Boolean);
+  const firsts = [...comments, ...spans.map(([open]) => open), ...(heredocs ? ['<'] : [])].map(
+    ([char]) => char,
+  );
+  const escaped = firsts.map((char) => (/\w/.test(char!) ? char : `\\${char}`));
+  const marks = new RegExp(`["'\\\\${escaped.join('')}]`, 'g');
+  return { line: comments, spans, quotes, heredocs, marks };
+};
 
 const PYTHON = syntax('#', TRIPLE);
 const SCRIPT = syntax('//', [C_COMMENT, TEMPLATE]);
@@ -82,7 +92,7 @@ const LONGEST = 2_000;
  * the line before. A heredoc's terminator begins with a line end: it must be alone on its line.
  */
 export function openSpan(line: string, terminator: string | null, language: string | null): string | null {
-  const { line: comments, spans, quotes, heredocs } = SYNTAXES.get(language ?? '') ?? UNKNOWN;
+  const { line: comments, spans, quotes, heredocs, marks } = SYNTAXES.get(language ?? '') ?? UNKNOWN;
   const text = line.slice(0, LONGEST);
   let at = 0;
   let open = terminator;
@@ -94,13 +104,14 @@ export function openSpan(line: string, terminator: string | null, language: stri
       open = null;
       continue;
     }
+    at = nextMark(text, at, marks);
     const span = spans.find(([from]) => text.startsWith(from, at));
     if (span !== undefined) {
       open = span[1];
       at += span[0].length;
       continue;
     }
-    if (startsComment(text, at, comments)) break;
+    if (at === text.length || startsComment(text, at, comments)) break;
     const start = heredocs ? heredocAt(text, at) : null;
     if (start !== null) {
       heredoc ??= start.terminator;
@@ -112,6 +123,11 @@ export function openSpan(line: string, terminator: string | null, language: stri
     if (at < 0) return char;
   }
   return open ?? heredoc;
+}
+
+function nextMark(text: string, from: number, marks: RegExp): number {
+  marks.lastIndex = from;
+  return marks.exec(text)?.index ?? text.length;
 }
 
 /** The terminator of the heredoc that begins at an index, and the length of its mark. Null if none begins there. */

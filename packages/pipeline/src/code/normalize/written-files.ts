@@ -61,7 +61,7 @@ type Fields = Record<string, unknown>;
  * Empty if the object that holds the code is cut off.
  */
 export function readWrittenFiles(text: string): WrittenFile[] | null {
-  const body = /^(?:```(?:json)?\n)?\s*([\s\S]*?)\s*(?:\n```)?$/.exec(withoutTags(text).trim())?.[1] ?? '';
+  const body = withoutFence(withoutTags(text).trim());
   if (/^[[{]/.test(body)) {
     const value = /[\]}]$/.test(body) ? parseJson(body) : null;
     if (value !== null) return filesOf(value, 0);
@@ -69,6 +69,9 @@ export function readWrittenFiles(text: string): WrittenFile[] | null {
   }
   return calledFiles(body);
 }
+
+const withoutFence = (text: string) =>
+  (text.endsWith('\n```') ? text.slice(0, -4) : text).replace(/^```(?:json)?\n/, '').trim();
 
 const TAGS =
   /<\/?(?:tool_calls?|tool_use|function|function_calls?|invoke)(?:[=\s][^<>\n]{0,100})?>|^\[TOOL_CALLS\]/gm;
