@@ -5,11 +5,17 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { connectFailFast } from '../packages/queue/src/redis/connection.ts';
+import { loadDotEnv } from '../packages/settings/src/dot-env.ts';
 
 const CONNECT_MS = 2_000;
 const { FlowProducer } = createRequire(new URL('../packages/queue/package.json', import.meta.url))('bullmq');
 
-if (existsSync('.env')) process.loadEnvFile('.env');
+try {
+  loadDotEnv();
+} catch (error) {
+  console.error(error.message);
+  process.exit(2);
+}
 const privateRedis = `unix://${resolve(process.env.DATA_DIR || '.data', process.env.PORT || '8000', 'redis.sock')}`;
 const url = process.env.REDIS_URL || privateRedis;
 const prefix = `{${process.env.QUEUE_NAMESPACE || 'codegen'}}`;

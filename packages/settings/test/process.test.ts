@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -103,20 +103,55 @@ test.concurrent.each([
   expect((await ended).out, title).toContain('NAME=from the file\n');
 });
 
+const ZERO = 'it is in UTF-16 or damaged; save it as text in UTF-8';
+const NOT_UTF8 = 'save it in that encoding';
+
 test.concurrent.each([
-  ['in UTF-16', Buffer.from('\ufeffNAME=x\n', 'utf16le')],
-  ['in UTF-16 without a mark', Buffer.from('NAME=x\n', 'utf16le')],
-  ['in Latin 1', Buffer.from('NAME=caf\xe9\n', 'latin1')],
-])('exits with 2 if .env is %s', async (_, bytes) => {
+  ['in UTF-16', Buffer.from('\ufeffNAME=x\n', 'utf16le'), `.env has a zero byte in line 1: ${ZERO}`],
+  ['in UTF-16 without a mark', Buffer.from('NAME=x\n', 'utf16le'), `.env has a zero byte in line 1: ${ZERO}`],
+  [
+    'in UTF-16, cut off within a character',
+    Buffer.from('\u5b57=\u5b57', 'utf16le').subarray(0, 5),
+    `.env has a zero byte in line 1: ${ZERO}`,
+  ],
+  ['with zero bytes', Buffer.from('NAME=x\nOTHER=\0\0\n'), `.env has a zero byte in line 2: ${ZERO}`],
+  [
+    'in Latin 1',
+    Buffer.from('NAME=caf\xe9\n', 'latin1'),
+    `.env is not text in UTF-8 from line 1 on; ${NOT_UTF8}`,
+  ],
+  [
+    'cut off within a character',
+    Buffer.from('NAME=x\nOTHER=\u5b57').subarray(0, -1),
+    `.env is not text in UTF-8 from line 2 on; ${NOT_UTF8}`,
+  ],
+  [
+    'larger than 1 MiB',
+    Buffer.alloc(1_048_577, 'NAME=x\n'),
+    '.env has more than 1 MiB; keep only lines such as NAME=value in it',
+  ],
+])('exits with 2 if .env is %s', async (_, bytes, message) => {
   const cwd = await mkdtemp(join(folder, 'env-'));
   await writeFile(join(cwd, '.env'), bytes);
-  const err = '.env is not text in UTF-8; save it in that encoding\n';
-  expect(await run('from .env', {}, cwd).ended).toEqual({ code: 2, signal: null, out: '', err });
+  expect(await run('from .env', {}, cwd).ended).toEqual({
+    code: 2,
+    signal: null,
+    out: '',
+    err: `${message}\n`,
+  });
 });
 
-test.concurrent('exits with 2 if .env cannot be read', async () => {
+test.concurrent.each([
+  ['folder', 'mkdir .env', '.env is a folder; replace it by a text file, or remove it'],
+  ['named pipe', 'mkfifo .env', '.env is a named pipe; replace it by a text file, or remove it'],
+  [
+    'link to itself',
+    'ln -s .env .env',
+    '.env cannot be read (ELOOP); make it a file that this user can read',
+  ],
+])('exits with 2 if .env is a %s', async (_, command, message) => {
   const cwd = await mkdtemp(join(folder, 'env-'));
-  await mkdir(join(cwd, '.env'));
+  execFileSync('sh', ['-c', command], { cwd });
   const { code, err } = await run('from .env', {}, cwd).ended;
-  expect([code, err]).toEqual([2, '.env cannot be read (EISDIR); make it a file that this user can read\n']);
+  expect([code, err]).toEqual([2, `${message}\n`]);
 });
