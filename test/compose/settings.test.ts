@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { ROOT } from '@codegen/testing/process/program';
 import { describe, expect, inject, it } from 'vitest';
 import { docker, lines } from './docker.ts';
 import { createProject, freePorts, up } from './stack.ts';
@@ -5,6 +7,18 @@ import { createProject, freePorts, up } from './stack.ts';
 const KEY = 'OPENROUTER_API_KEY=none\n';
 
 const port = async () => ({ PORT: String(await freePorts()) });
+
+it('takes the images of others by digest with deploy/image-digests.env', async () => {
+  await using project = await createProject({ dotEnv: KEY });
+  const flags = ['--env-file', '.env', '--env-file', join(ROOT, 'deploy/image-digests.env')];
+  const images = await project.compose(...flags, '--profile', 'observability', 'config', '--images');
+  const ofOthers = lines(images).filter((image) => image !== inject('image'));
+  expect(ofOthers.map((image) => image.replace(/:.*@sha256:[0-9a-f]{64}$/, '')).sort()).toEqual([
+    'grafana/grafana',
+    'prom/prometheus',
+    'redis',
+  ]);
+});
 
 describe('docker compose up without the profile', () => {
   it('prints in one line that the key is missing, and starts neither API nor worker', async () => {

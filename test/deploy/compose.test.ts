@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { apiSettings } from '@codegen/api/settings';
 import { ROOT } from '@codegen/testing/process/program';
 import { workerSettings } from '@codegen/worker/settings';
@@ -84,6 +85,14 @@ describe('docker-compose.yml', () => {
     expect(built.map(([name]) => name)).toEqual(['settings']);
     for (const name of ['api', 'worker', 'sandbox', 'simulator'])
       expect(services[name]?.image).toBe(services.settings?.image);
+  });
+
+  it('can take every image of others by digest, from deploy/image-digests.env', () => {
+    const digests = parseEnv(readFileSync(join(ROOT, 'deploy/image-digests.env'), 'utf8'));
+    const defaults = [...text.matchAll(/\$\{([A-Z]+_IMAGE):-([^}:]+):[^}]+\}/g)];
+    expect(Object.keys(digests).sort()).toEqual(defaults.map(([, name]) => name).sort());
+    for (const [, name = '', repository] of defaults)
+      expect(digests[name], name).toMatch(RegExp(`^${repository}:[\\w.-]+@sha256:[0-9a-f]{64}$`));
   });
 
   it('limits the processes of every container', () => {
