@@ -59,6 +59,9 @@ describeWithServers('the private Redis', ({ cli }) => {
     await using third = start(START, ['--fast'], env);
     await third.waitForOutput(/Ctrl-C/);
     expect((await fetch(job)).status).toBe(200);
+    // A Redis that hangs ends with the service too: the next start must not share its file.
+    process.kill(await pidOf(socket), 'SIGSTOP');
+    expect((await fetch(`${url}/readyz`)).status).toBe(503);
     third.child.kill('SIGTERM');
     expect(await third.ended).toBe(0);
     expect(await answers(socket)).toBe(false);

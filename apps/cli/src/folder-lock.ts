@@ -1,49 +1,30 @@
-import { once } from 'node:events';
-import { unlink } from 'node:fs/promises';
-import { createConnection, createServer, type Server } from 'node:net';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+const SQLITE_BUSY = 5;
+/** Time in ms for another process that fails to get the lock to give way. */
+const TIMEOUT_MS = 500;
 
 /**
- * Reserves a folder for this process until it ends. The lock is a listening socket, because the operating system closes it
- * with the process. @throws Error if another process has it
+ * Creates a folder that only this user can read, and reserves it for this process until it ends. The lock is one of SQLite's on
+ * a file that stays empty: the operating system releases it with the process, so that a crash leaves nothing to remove.
+ * @throws Error if another process has the lock, or if the folder cannot be written to
  */
-export async function lockFolder(dir: string): Promise<{ release(): Promise<void> }> {
-  const path = join(dir, 'owner.sock');
-  const server = (await listen(path)) ?? (await listenAfterCrash(path));
-  if (server === null) {
-    throw new Error(
-      `another npm start uses the folder ${dir}: stop it, or set DATA_DIR or PORT to another value`,
-    );
-  }
-  server.unref();
-  return {
-    release: () => new Promise((resolve) => server.close(() => resolve())),
-  };
-}
-
-/** Null if the path exists. */
-async function listen(path: string): Promise<Server | null> {
-  const server = createServer((connection) => connection.destroy());
+export function lockFolder(dir: string): { release(): void } {
   try {
-    server.listen(path);
-    await once(server, 'listening');
-    return server;
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    const file = new DatabaseSync(join(dir, 'owner.lock'), { timeout: TIMEOUT_MS });
+    file.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
+    return { release: () => file.close() };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return null;
-    throw error;
-  }
-}
-
-/** A process that crashed leaves its socket. */
-async function listenAfterCrash(path: string): Promise<Server | null> {
-  const connection = createConnection(path);
-  try {
-    await once(connection, 'connect');
-    return null;
-  } catch {
-    await unlink(path).catch(() => {});
-    return listen(path);
-  } finally {
-    connection.destroy();
+    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) {
+      throw new Error(
+        `another npm start uses the folder ${dir}: stop it, or set DATA_DIR or PORT to another value`,
+      );
+    }
+    throw new Error(
+      `cannot write to the folder ${dir}: make it writable for this user, or set DATA_DIR to another one (${(error as Error).message})`,
+    );
   }
 }

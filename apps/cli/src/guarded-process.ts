@@ -6,15 +6,17 @@ import type { Socket } from 'node:net';
 export interface GuardedProcess {
   /** Resolves with a description of its end and the last lines of its output. */
   readonly ended: Promise<string>;
+  /** Sends SIGTERM, and SIGKILL 5 s later. Resolves when the program has ended. */
+  end(): Promise<void>;
 }
 
 /**
- * Runs the program in "$@". When stdin closes, which the end of the parent process does, it sends SIGTERM to the program. A
- * command in the background has no stdin, so it reads from a copy.
+ * Runs the program in "$@". When stdin closes, which the end of the parent process does, it sends SIGTERM to the program, and
+ * SIGKILL if it is stopped or hangs. A command in the background has no stdin, so it reads from a copy.
  */
 const GUARD = `exec 3<&0 </dev/null
 "$@" 3<&- & program=$!
-(read _ <&3; kill $program) & reader=$!
+(read _ <&3; kill $program; for _ in 1 2 3 4 5; do sleep 1; done; kill -9 $program) & reader=$!
 wait $program; code=$?
 kill $reader
 exit $code`;
@@ -32,7 +34,15 @@ export function startGuarded(binary: string, args: readonly string[]): GuardedPr
   child.stdin.on('error', () => {});
   child.unref();
   for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as unknown as Socket).unref();
-  return { ended: endOf(child).then((end) => `${end}\n${output}`.trim()) };
+  const ended = endOf(child).then((end) => `${end}\n${output}`.trim());
+  return {
+    ended,
+    async end() {
+      child.ref();
+      child.stdin.end();
+      await ended;
+    },
+  };
 }
 
 const endOf = (child: ChildProcess): Promise<string> =>

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -74,23 +74,22 @@ export async function startPrivateRedis(
   dir: string,
   { durable, report = () => {} }: PrivateRedisOptions,
 ): Promise<PrivateRedis> {
-  await mkdir(dir, { recursive: true, mode: 0o700 });
   const socket = join(dir, 'redis.sock');
   if (socket.length > MAX_SOCKET_PATH) {
     throw new Error(
       `the path of ${socket} is too long for a socket; start from a folder with a shorter path`,
     );
   }
-  const lock = await lockFolder(dir);
+  const lock = lockFolder(dir);
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
   let isClosing = false;
   let quickEnds = 0;
+  let server: GuardedProcess | null = null;
 
   async function run() {
-    // The server of a process that crashed may still be ending: two servers would corrupt the file.
-    await shutDown(socket);
+    await endEarlierServer(socket);
     const startedAt = Date.now();
-    const server = await launch(binary, dir, socket, durable);
+    server = await launch(binary, dir, socket, durable);
     void server.ended.then((end) => restart(end, Date.now() - startedAt));
   }
 
@@ -107,7 +106,7 @@ export async function startPrivateRedis(
   try {
     await run();
   } catch (error) {
-    await lock.release();
+    lock.release();
     throw error;
   }
   return {
@@ -116,8 +115,8 @@ export async function startPrivateRedis(
     failed,
     async close() {
       isClosing = true;
-      await shutDown(socket);
-      await lock.release();
+      await server?.end();
+      lock.release();
     },
   };
 }
@@ -155,10 +154,27 @@ async function launch(
 /** True once the server has loaded its data and accepts commands. */
 const isReady = async (socket: string) => (await send(socket, 'PING')).startsWith('+PONG');
 
-async function shutDown(socket: string) {
-  await send(socket, 'SHUTDOWN');
-  while (await isReady(socket)) await sleep(POLL_MS);
+/**
+ * Waits until the server of a process that crashed has ended: two servers would corrupt the file. A server that hangs still
+ * accepts connections. @throws Error if it does not end
+ */
+async function endEarlierServer(socket: string) {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (await accepts(socket)) {
+    if (Date.now() > deadline) {
+      throw new Error(`an earlier Redis still listens on ${socket} and does not end; end that process`);
+    }
+    await send(socket, 'SHUTDOWN');
+    await sleep(POLL_MS);
+  }
 }
+
+const accepts = (path: string) =>
+  new Promise<boolean>((resolve) => {
+    const connection = createConnection({ path });
+    connection.once('connect', () => resolve(connection.destroy() !== null));
+    connection.once('error', () => resolve(false));
+  });
 
 /** Sends one inline command. @returns the reply, or an empty string if no server answers */
 function send(path: string, command: string): Promise<string> {
