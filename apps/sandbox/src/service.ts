@@ -1,6 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { type RunningWorker, startProgramWorker } from '@codegen/queue';
-import { assertAvailable, DEFAULT_LIMITS, run, SandboxUnavailable } from '@codegen/sandbox';
+import {
+  assertAvailable,
+  DEFAULT_LIMITS,
+  LANGUAGES,
+  prepareNative,
+  protectMemory,
+  run,
+  SandboxUnavailable,
+} from '@codegen/sandbox';
 import { createRepeatLimit, SettingsError } from '@codegen/settings';
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -10,7 +18,7 @@ const json = z.json();
 const expected = z.union([z.object({ value: json }), z.object({ raises: z.literal(true) })]);
 const request = z.object({
   program: z.object({
-    language: z.enum(['python', 'javascript', 'typescript']),
+    language: z.enum(LANGUAGES),
     files: z.array(z.object({ name: z.string(), content: z.string() })).min(1),
   }),
   cases: z.array(
@@ -23,9 +31,12 @@ const request = z.object({
 
 /** Runs the programs that workers add to their queue, until it is closed. @throws SettingsError if they cannot be locked here */
 export async function startSandbox(options: SandboxOptions, log: Logger): Promise<RunningWorker> {
+  protectMemory();
   await assertAvailable().catch((error: unknown) => {
     throw error instanceof SandboxUnavailable ? new SettingsError(error.message) : error;
   });
+  const { languages, missing } = await prepareNative();
+  log.info({ compiled: languages, missing }, 'compiled languages');
   const repeats = createRepeatLimit();
   return startProgramWorker(
     async (data) => {

@@ -3,6 +3,9 @@ import { createProgramQueue, type ProgramQueue, ProgramsUnavailable } from '@cod
 import {
   assertAvailable,
   DEFAULT_LIMITS,
+  fileNameOf,
+  LANGUAGES,
+  type Language,
   type Program,
   run,
   SandboxUnavailable,
@@ -18,23 +21,21 @@ const UNSUPPORTED: CaseRun = {
   results: [],
 };
 
-/** Names for blocks without one. */
-const EXTENSIONS = { python: 'py', javascript: 'js', typescript: 'ts' } satisfies Record<
-  Program['language'],
-  string
->;
+type IsLanguage = (language: string | null) => language is Language;
+
+/** Whether some sandbox service runs a language. Which one has its compiler, the service itself replies. */
+const isLanguage: IsLanguage = (language): language is Language => LANGUAGES.some((one) => one === language);
 
 /** The program that a code consists of. Null if the sandbox does not run its language. */
-function programOf({ files, language }: Code): Program | null {
+function programOf({ files, language }: Code, isSupported: IsLanguage): Program | null {
   const parts = files.filter(({ inText }) => inText);
-  const main = language ?? parts.map((file) => file.language).find(supports) ?? null;
-  if (!supports(main)) return null;
+  const main = language ?? parts.map((file) => file.language).find(isSupported) ?? null;
+  if (!isSupported(main)) return null;
   // Blocks without a name are parts of one file.
   const rest = parts.filter(({ name }) => name === null);
   const joined = rest.map(({ content }) => content).join('\n\n');
   const named = parts.flatMap(({ name, content }) => (name === null ? [] : [{ name, content }]));
-  const program =
-    rest.length === 0 ? named : [{ name: `main.${EXTENSIONS[main]}`, content: joined }, ...named];
+  const program = rest.length === 0 ? named : [{ name: fileNameOf(main), content: joined }, ...named];
   return program.length === 0 ? null : { language: main, files: program };
 }
 
@@ -49,7 +50,7 @@ const unavailable = (error: Error) =>
 
 /** Runs code on test cases in a locked process of this machine. */
 export const runCases: RunCases = async (code, cases, signal) => {
-  const program = programOf(code);
+  const program = programOf(code, supports);
   if (program === null) return UNSUPPORTED;
   return run(program, cases, DEFAULT_LIMITS, signal).catch((error: unknown) => {
     throw error instanceof SandboxUnavailable ? unavailable(error) : error;
@@ -72,7 +73,7 @@ const replySchema = z.object({
 const runCasesIn =
   (programs: ProgramQueue): RunCases =>
   async (code, cases, signal) => {
-    const program = programOf(code);
+    const program = programOf(code, isLanguage);
     if (program === null) return UNSUPPORTED;
     const reply = await programs.run({ program, cases }, signal).catch((error: unknown) => {
       throw error instanceof ProgramsUnavailable ? unavailable(error) : error;

@@ -1,9 +1,6 @@
-import type { Language, Program } from '@codegen/sandbox';
+import { fileNameOf, type Language, type Program } from '@codegen/sandbox';
 
-const EXTENSIONS: Record<Language, string> = { python: 'py', javascript: 'js', typescript: 'ts' };
-
-/** A program that is one file. */
 export const programOf = (language: Language, content: string): Program => ({
   language,
-  files: [{ name: `main.${EXTENSIONS[language]}`, content }],
+  files: [{ name: fileNameOf(language), content }],
 });

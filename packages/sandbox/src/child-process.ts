@@ -134,7 +134,7 @@ export function start(
   if (reports && 'setEncoding' in reports) reports.setEncoding('utf8').on('data', receive);
 
   const watch = setInterval(() => {
-    if (residentOf(child.pid) > residentMb) kill('memory');
+    if (residentOf(child.pid).residentMb > residentMb) kill('memory');
   }, MEMORY_CHECK_MS);
   if (isBackground) {
     watch.unref();
@@ -176,11 +176,13 @@ function parse(text: string): ChildReport | null {
   }
 }
 
-/** Resident memory in megabytes. 0 where the system does not say. */
-function residentOf(pid: number | undefined): number {
+/** Resident memory in megabytes, and threads. 0 where the system does not say. */
+export function residentOf(pid: number | undefined): { residentMb: number; threads: number } {
   try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const numberOf = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);
+    return { residentMb: numberOf('VmRSS') / 1_024, threads: numberOf('Threads') };
   } catch {
-    return 0;
+    return { residentMb: 0, threads: 0 };
   }
 }

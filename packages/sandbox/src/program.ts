@@ -1,6 +1,33 @@
-/** Languages of programs that the sandbox runs. */
-export const LANGUAGES = ['python', 'javascript', 'typescript'] as const;
-export type Language = (typeof LANGUAGES)[number];
+import { NATIVE_LANGUAGES, type NativeName } from './native/languages.ts';
+
+/** Languages whose programs an interpreter runs, wherever processes can be locked. */
+export const INTERPRETED = ['python', 'javascript', 'typescript'] as const;
+export type Interpreted = (typeof INTERPRETED)[number];
+
+/** Compiled languages run only where `prepareNative` has found their compilers. */
+export type Language = Interpreted | NativeName;
+
+export const LANGUAGES: readonly Language[] = [
+  ...INTERPRETED,
+  ...(Object.keys(NATIVE_LANGUAGES) as NativeName[]),
+];
+
+const INTERPRETED_FILES = {
+  python: 'main.py',
+  javascript: 'main.js',
+  typescript: 'main.ts',
+} satisfies Record<Interpreted, string>;
+
+/** Name of the file of a program that has one file. */
+export const fileNameOf = (language: Language): string =>
+  language in INTERPRETED_FILES
+    ? INTERPRETED_FILES[language as Interpreted]
+    : NATIVE_LANGUAGES[language as NativeName].fileName;
+
+/** The sandbox cannot run programs here. The message says why. */
+export class SandboxUnavailable extends Error {
+  override readonly name = 'SandboxUnavailable';
+}
 
 export interface SourceFile {
   /** Relative path. */
@@ -79,14 +106,14 @@ export const DEFAULT_LIMITS: Limits = {
 const ENTRY = /^(?:.*\/)?(?:__main__|main|app|index|solution)\.\w+$/;
 
 /** Extensions of files that the interpreter of a language loads. */
-const EXTENSIONS: Record<Language, RegExp> = {
+const EXTENSIONS: Record<Interpreted, RegExp> = {
   python: /\.py$/,
   javascript: /\.[cm]?jsx?$/,
   typescript: /\.[cm]?[jt]sx?$/,
 };
 
-/** The file that is loaded first. */
-export function entryOf({ language, files }: Program): SourceFile {
+/** The file that an interpreter loads first. */
+export function entryOf(language: Interpreted, files: Program['files']): SourceFile {
   const own = files.filter(({ name }) => EXTENSIONS[language].test(name));
   const entry = own.find(({ name }) => ENTRY.test(name)) ?? own[0] ?? files[0];
   if (entry === undefined) throw new TypeError('a program needs at least one file');

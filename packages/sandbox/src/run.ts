@@ -1,28 +1,32 @@
 import { type Child, type ChildEnd, type ChildReport, limitChildren, startChild } from './child-process.ts';
+import { isAvailable } from './native/available.ts';
+import { isNative } from './native/languages.ts';
+import { runNative } from './native/run.ts';
 import {
   type Case,
   type CaseResult,
   DEFAULT_LIMITS,
   type Execution,
   entryOf,
-  LANGUAGES,
+  INTERPRETED,
+  type Interpreted,
   type Language,
   type Limits,
   type Program,
+  SandboxUnavailable,
 } from './program.ts';
 import { pythonSnapshot } from './snapshot.ts';
 import { judge, type Report } from './verdict.ts';
 
-/** The sandbox cannot run programs here. The message says why. */
-export class SandboxUnavailable extends Error {
-  override readonly name = 'SandboxUnavailable';
-}
-
+/** Whether this process runs programs of a language. Compiled languages need `prepareNative` before. */
 export const supports = (language: string | null): language is Language =>
-  LANGUAGES.some((one) => one === language);
+  language !== null && (INTERPRETED.some((one) => one === language) || isAvailable(language));
 
 /** Megabytes of an interpreter before it has loaded a program. */
-const INTERPRETER_MB = { python: 260, javascript: 160, typescript: 160 } satisfies Record<Language, number>;
+const INTERPRETER_MB = { python: 260, javascript: 160, typescript: 160 } satisfies Record<
+  Interpreted,
+  number
+>;
 /** Time for the start of a process on a loaded machine, ms. */
 const START_MS = 20_000;
 /** A process that took down a case is replaced for the cases after it, at most this often. */
@@ -31,7 +35,7 @@ const MAX_PROCESSES = 4;
 const NOT_TRIED: CaseResult = { verdict: 'unsupported', actual: null };
 
 async function startInterpreter(
-  language: Language,
+  language: Interpreted,
   limits: Limits,
   onReport: (report: ChildReport) => void,
   signal: AbortSignal | undefined,
@@ -61,10 +65,28 @@ interface Progress {
  * @throws SandboxUnavailable if the kernel cannot lock the process, or the process does not start
  */
 export async function run(
-  program: Program,
+  { language, files }: Program,
   cases: readonly Case[],
   limits: Limits = DEFAULT_LIMITS,
   signal?: AbortSignal,
+): Promise<Execution> {
+  if (!isNative(language)) return runInterpreted({ language, files }, cases, limits, signal);
+  if (!isAvailable(language)) {
+    const results = cases.map(() => NOT_TRIED);
+    return { load: 'unsupported', reason: `the sandbox has no compiler of ${language}`, results };
+  }
+  return limitChildren(() => runNative(language, files, cases, limits, signal));
+}
+
+interface InterpretedProgram extends Program {
+  readonly language: Interpreted;
+}
+
+async function runInterpreted(
+  program: InterpretedProgram,
+  cases: readonly Case[],
+  limits: Limits,
+  signal: AbortSignal | undefined,
 ): Promise<Execution> {
   const results = cases.map(() => undefined);
   const progress: Progress = { load: null, results, deadline: Number.POSITIVE_INFINITY };
@@ -90,7 +112,7 @@ export async function assertAvailable(): Promise<void> {
 
 /** Tries the cases that have no result yet in one process. */
 async function runRemaining(
-  program: Program,
+  program: InterpretedProgram,
   cases: readonly Case[],
   progress: Progress,
   limits: Limits,
@@ -134,7 +156,7 @@ async function runRemaining(
     const files = program.files.map(({ name, content }) => ({ name, content }));
     child.send({
       language: program.language,
-      entry: entryOf(program).name,
+      entry: entryOf(program.language, program.files).name,
       files,
       outputChars: limits.outputChars,
       cases: remaining.map((index) => withoutExpectation(cases[index]!)),
