@@ -12,10 +12,13 @@ const PR_SET_NO_NEW_PRIVS = 38;
 const SIGKILL = 9;
 const SIGPIPE = 13;
 const F_SETFD = 2;
-const FD_CLOEXEC = 1;
 const O_PATH_CLOEXEC = 0o12000000;
 const SECCOMP_SET_MODE_FILTER = 1;
 const NONE = 0n;
+
+const CLOSE_RANGE = 436n;
+const CLOSE_RANGE_CLOEXEC = 4n;
+const LAST_FILE = 0xffffffffn;
 
 // Landlock, with the same numbers on all architectures.
 const CREATE_RULESET = 444n;
@@ -86,7 +89,8 @@ function start({ command, environment, folder, user, limits, rules, seccomp, fil
   process.umask(0o077);
   // Node has marked all of them as closed on execution.
   for (const file of [0, 1, 2]) check('fcntl', fcntl(file, F_SETFD, 0));
-  check('fcntl', fcntl(PARENT, F_SETFD, FD_CLOEXEC));
+  // The rest, which the parent may itself have inherited, too.
+  check('close_range', syscall(CLOSE_RANGE, BigInt(PARENT), LAST_FILE, CLOSE_RANGE_CLOEXEC, NONE));
   // Node ignores this signal, and a program would inherit that.
   signal(SIGPIPE, 0);
   const bytes = Buffer.from(filter, 'base64');

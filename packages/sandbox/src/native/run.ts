@@ -41,7 +41,7 @@ export async function runNative(
   const folder = await mkdtemp(join(tmpdir(), 'codegen-program-'));
   try {
     await writeFiles(folder, own);
-    const compiled = await compile(name, sources, folder, signal);
+    const compiled = await compile(name, sources, folder, limits, signal);
     signal?.throwIfAborted();
     if (compiled !== null) return { ...compiled, results };
     const deadline = Date.now() + limits.programMs;
@@ -73,6 +73,7 @@ async function compile(
   name: NativeName,
   sources: readonly string[],
   folder: string,
+  { programMs }: Limits,
   signal: AbortSignal | undefined,
 ): Promise<Pick<Execution, 'load' | 'reason'> | null> {
   const { compile: command, libraries, environment, limits } = NATIVE_LANGUAGES[name];
@@ -83,7 +84,7 @@ async function compile(
     folder,
     stdin: '',
     limits: {
-      ms: limits.compileMs,
+      ms: Math.min(limits.compileMs, programMs),
       memoryMb: limits.compileMb,
       addressMb: limits.compileMb,
       fileMb: limits.fileMb,
