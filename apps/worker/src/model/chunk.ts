@@ -47,6 +47,9 @@ export const indexOf = (choice: unknown): number => Number(field(choice, 'index'
 export const messageOf = (choice: Choice | null): Message | null =>
   choice?.delta ?? choice?.message ?? (typeof choice?.text === 'string' ? { content: choice.text } : null);
 
+/** Whether a choice has a whole message, not a delta. */
+export const isWholeMessage = (choice: Choice | null): boolean => !choice?.delta && Boolean(choice?.message);
+
 /** The text of a message. Its content is a string, a part or a list of parts; a part that is thinking is not content. */
 export function contentOf(message: Message | null): string {
   const content = message?.content;

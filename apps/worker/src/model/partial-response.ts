@@ -1,16 +1,17 @@
 import { type Failure, type ModelResponse, NO_USAGE, type Prompt, type Usage } from '@codegen/pipeline';
 import {
-  type Choice,
   type Chunk,
   choiceOf,
   contentOf,
   errorOf,
   hasTokens,
   indexOf,
+  isWholeMessage,
   messageOf,
 } from './chunk.ts';
 import { modelFailure } from './failures.ts';
-import { ByteBuffer, type CallMemory, ResponseTooLargeError } from './response-memory.ts';
+import { type CallMemory, ResponseTooLargeError } from './response-memory.ts';
+import { ResponseText } from './response-text.ts';
 import { estimateUsage, mergeUsage, sanitizeName } from './usage.ts';
 
 /** Accumulates the text, finish reason and usage of a response from its chunks. */
@@ -23,17 +24,11 @@ export class PartialResponse {
   isDone = false;
   /** The number of chunks that show progress. Usage and empty chunks do not. */
   tokens = 0;
-  readonly #text: ByteBuffer;
-  readonly #joiner: TextJoiner;
-  #chars = 0;
+  readonly #text: ResponseText;
   #isRefusal = false;
   #hasChoice = false;
   /** The index of the choice that is read: that of the first one. */
   #index: number | null = null;
-  /** The content of the last chunk, and how many in a row have continued the one before it. */
-  #lastContent = '';
-  #growths = 0;
-  #isCumulative = true;
   /** The last finish reason after the last text. '' if only blank ones came. */
   #finishReason: string | null = null;
   /** Whether text followed a finish reason. The server then sends reasons that mean nothing. */
@@ -43,8 +38,7 @@ export class PartialResponse {
 
   /** @param maxBytes limit of the text in UTF-8. @param key the API key, which the text must not contain */
   constructor(maxBytes: number, memory: CallMemory, key: string | null) {
-    this.#joiner = new TextJoiner(key);
-    this.#text = new ByteBuffer(maxBytes, memory);
+    this.#text = new ResponseText(maxBytes, memory, key);
   }
 
   addHeaders(headers: Pick<Headers, 'get'>): void {
@@ -60,34 +54,12 @@ export class PartialResponse {
     if (choice !== null) this.#hasChoice = true;
     this.error ??= errorOf(chunk);
     const message = messageOf(choice);
-    const content = this.#newContent(contentOf(message), choice);
+    const content = this.#text.newContent(contentOf(message), isWholeMessage(choice));
     if (content !== '' || hasTokens(choice)) this.tokens++;
-    const text = content === '' ? '' : this.#joiner.add(content);
-    this.#append(text);
+    const text = this.#withinLimit(() => this.#text.add(content));
     if (message?.refusal) this.#isRefusal = true;
     this.#addFinishReason(readFinishReason(choice?.finish_reason ?? choice?.finishReason), content !== '');
     return text;
-  }
-
-  /** The content that a chunk adds. A whole message repeats the text before it. */
-  #newContent(content: string, choice: Choice | null): string {
-    if (content === '') return '';
-    if (!content.startsWith(this.#lastContent)) this.#isCumulative = false;
-    else if (content.length > this.#lastContent.length) this.#growths++;
-    if (this.#isCumulative || this.#lastContent !== '') this.#lastContent = this.#isCumulative ? content : '';
-    if (choice?.delta || !choice?.message || this.#text.length === 0) return content;
-    const before = this.#text.toString();
-    const whole = this.#joiner.clean(content);
-    if (!whole.startsWith(before)) return content;
-    this.#joiner.end();
-    return whole.slice(before.length);
-  }
-
-  /** The text. Some servers send all of it in each chunk. */
-  #wholeText(): string {
-    const isCumulative =
-      this.#isCumulative && this.#growths > 2 && this.#lastContent.length >= MIN_CUMULATIVE;
-    return isCumulative ? this.#joiner.clean(this.#lastContent) : this.#text.toString();
   }
 
   #addFinishReason(reason: string | null, hasText: boolean): void {
@@ -102,9 +74,7 @@ export class PartialResponse {
 
   /** Call it after the last chunk. @returns the rest of the text. @throws ResponseTooLargeError */
   end(): string {
-    const rest = this.#joiner.end();
-    this.#append(rest);
-    return rest;
+    return this.#withinLimit(() => this.#text.end());
   }
 
   /** Whether the model finished. A blank finish reason does not count: some servers send it with a failed generation. */
@@ -123,13 +93,13 @@ export class PartialResponse {
    */
   usageOfFailure(prompt: Prompt, wasStarted: boolean): Usage {
     if (this.usage.figures !== null || !(wasStarted || this.#hasChoice)) return this.usage;
-    return estimateUsage(this.usage, prompt, this.#chars);
+    return estimateUsage(this.usage, prompt, this.#text.length);
   }
 
   /** The complete response, or why it cannot be used. A truncated program would look like a complete one. */
   finish(): ModelResponse | Failure {
     if (this.#isRefusal) return modelFailure('refused');
-    const text = this.#wholeText();
+    const text = this.#text.toString();
     const isEmpty = text.trim() === '';
     if (!this.isFinished) {
       if (isEmpty && this.#finishReason === '') return modelFailure('empty-answer');
@@ -149,19 +119,16 @@ export class PartialResponse {
     }
   }
 
-  #append(text: string): void {
-    this.#chars += text.length;
+  /** @returns the text that `add` returns. @throws ResponseTooLargeError, and then the response counts as cut off */
+  #withinLimit(add: () => string): string {
     try {
-      this.#text.appendText(text);
+      return add();
     } catch (error) {
       if (error instanceof ResponseTooLargeError) this.#finishReason = 'length';
       throw error;
     }
   }
 }
-
-/** Shorter chunks may begin alike by chance. */
-const MIN_CUMULATIVE = 16;
 
 /** What a finish reason says about the text before it. */
 type Ending = 'whole' | 'cut off' | 'refused' | 'broken';
@@ -212,53 +179,4 @@ function readFinishReason(value: unknown): string | null {
   if (typeof value !== 'string') return null;
   const reason = value.trim();
   return /^(null|none|undefined)$/i.test(reason) ? null : reason;
-}
-
-/** Keys shorter than this may be ordinary words, such as `local` for a self-hosted server. */
-const MIN_KEY_CHARS = 8;
-
-/**
- * Makes text that arrives in pieces well-formed, and removes the API key from it: a server that echoes its request must not
- * pass the key on. A surrogate pair or a key that is split between pieces is returned with the last of them; a lone surrogate
- * becomes U+FFFD. UTF-8 cannot encode a lone surrogate, and strict JSON parsers reject messages that contain one.
- */
-export class TextJoiner {
-  readonly #key: string | null;
-  /** Text that may be the beginning of a pair or of the key. */
-  #held = '';
-
-  constructor(key: string | null) {
-    this.#key = key !== null && key.length >= MIN_KEY_CHARS ? key : null;
-  }
-
-  /** @returns the text that is complete so far and was not returned before */
-  add(piece: string): string {
-    const text = this.#mask(this.#held + piece);
-    this.#held = text.slice(text.length - this.#lengthToHold(text));
-    return text.slice(0, text.length - this.#held.length).toWellFormed();
-  }
-
-  /** @returns a text that does not arrive in pieces */
-  clean(text: string): string {
-    return this.#mask(text).toWellFormed();
-  }
-
-  /** @returns the rest of the text */
-  end(): string {
-    const rest = this.#held.toWellFormed();
-    this.#held = '';
-    return rest;
-  }
-
-  #mask(text: string): string {
-    return this.#key === null ? text : text.replaceAll(this.#key, '…');
-  }
-
-  /** Length of the longest end of the text that begins a pair or the key. */
-  #lengthToHold(text: string): number {
-    const key = this.#key ?? '';
-    for (let length = Math.min(key.length - 1, text.length); length > 0; length--)
-      if (key.startsWith(text.slice(text.length - length))) return length;
-    return /[\ud800-\udbff]$/.test(text) ? 1 : 0;
-  }
 }
