@@ -8,7 +8,7 @@ import {
   SPECIFICATION,
   writes,
 } from '@codegen/testing/models/replies';
-import { type Case, COMPLEX, complexResponse, LAST_STAGE } from '@codegen/testing/runs/case';
+import { type Case, COMPLEX, complexResponse, LAST_STAGE, writerOf } from '@codegen/testing/runs/case';
 
 const MAIN = { name: 'main.py', content: 'def greet(name):\n    return name\n' };
 const NOTES = { name: 'docs/notes.md', content: '# Notes\r\n' };
@@ -132,14 +132,14 @@ export const editing: readonly Case[] = [
     outcome: { ...edited(`${codeBy(LAST_STAGE)}\n`), route: 'complex' },
     response: {
       ...bothFiles(LAST_STAGE),
-      steps: {
-        interpretation: SPECIFICATION,
-        directCode: bothFiles('generate.direct').code,
-        interpretedCode: bothFiles('generate.interpreted').code,
-        enhancedDirectCode: bothFiles('enhance.direct').code,
-        enhancedInterpretedCode: bothFiles('enhance.interpreted').code,
-        bestImplementation: bothFiles('enhance.interpreted').code,
-      },
+      steps: Object.fromEntries(
+        graph
+          .stepsOf('complex')
+          .map((node) => [
+            node.step,
+            node.stage.output === 'specification' ? SPECIFICATION : bothFiles(writerOf(node)).code,
+          ]),
+      ),
     },
   },
 ];

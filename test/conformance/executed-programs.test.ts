@@ -1,4 +1,4 @@
-import { fromQuery, verifiedGraph } from '@codegen/pipeline';
+import { fromQuery, resolveOutput, verifiedGraph } from '@codegen/pipeline';
 import type { StageWorkerOptions } from '@codegen/queue';
 import { fenced, reply } from '@codegen/testing/models/replies';
 import { scriptModels } from '@codegen/testing/models/scripted-models';
@@ -38,10 +38,11 @@ test.skipIf(process.platform !== 'linux')(
     const { outcome, stages } = await executor.run(fromQuery('initials("ada lovelace") should be "AL"'));
     expect(outcome).toMatchObject({
       status: 'completed',
-      response: { code: right, steps: { bestImplementation: right } },
+      response: { steps: { bestImplementation: right } },
       // The polish was the wrong program again.
       degraded: [{ stage: 'polish', code: 'regression' }],
     });
+    expect(resolveOutput(stages, 'polish')).toMatchObject({ code: { text: right } });
     expect(models.calls.map(({ stage }) => stage)).not.toContain('compare');
     const verification = { choice: 'enhance.direct', counted: [true, true, true, false] };
     expect(stages.verify?.output).toMatchObject({ verification });

@@ -1,4 +1,11 @@
-import { type Effort, fromQuery, type RunCases, StageError, verifiedGraph } from '@codegen/pipeline';
+import {
+  type Effort,
+  fromQuery,
+  type RunCases,
+  resolveOutput,
+  StageError,
+  verifiedGraph,
+} from '@codegen/pipeline';
 import { codeBy, fenced, lost, prefers, type Replies, reply } from '@codegen/testing/models/replies';
 import { scriptModels } from '@codegen/testing/models/scripted-models';
 import { complexAfter, complexBut, LAST_STAGE } from '@codegen/testing/runs/case';
@@ -42,10 +49,12 @@ async function runWith(
   const { outcome, stages } = await executor.run(fromQuery('Print a name'), { options: { effort } });
   if (outcome?.status !== 'completed' || !('steps' in outcome.response)) throw new Error('no code');
   const { response, degraded } = outcome;
+  const polished = resolveOutput(stages, 'polish');
   return {
     calls: models.calls.map(({ stage }) => stage).toSorted(),
     prompts: Object.fromEntries(models.calls.map(({ stage, prompt }) => [stage, prompt.user])),
     best: response.steps.bestImplementation,
+    polished: polished?.kind === 'code' ? polished.code.text : null,
     code: response.code,
     degraded: Object.fromEntries(degraded.map((one) => [one.stage, one.code])),
     stages,
@@ -115,7 +124,7 @@ describe.each(executors)('verification on the %s executor', (_, startExecutor) =
 
   test('a polish that fails what the best implementation passes is dropped', async () => {
     const run = await runWith(startExecutor, { ...wrong('polish', 'WRONG2') });
-    expect(run.code).toBe(run.best);
+    expect(run.polished).toBe(run.best);
     expect(run.degraded).toEqual({ polish: 'regression' });
     // It was repaired once, in vain.
     expect(run.calls.filter((stage) => stage === 'polish')).toHaveLength(2);
@@ -124,7 +133,7 @@ describe.each(executors)('verification on the %s executor', (_, startExecutor) =
   test('a polish that fails what the best implementation passes is repaired by one more call', async () => {
     const polish = [writesCode('polish', 'WRONG2'), writesCode('polish', 'mended')];
     const run = await runWith(startExecutor, { polish });
-    expect(run.code).toBe(code('polish', 'mended'));
+    expect(run.polished).toBe(code('polish', 'mended'));
     expect(run.degraded).toEqual({});
     expect(run.prompts.polish).toMatch(/f\(2\) passed before and now gives wrong/);
     expect(run.prompts.polish).toContain('WRONG2');

@@ -12,7 +12,10 @@ import { generateDirect, generateInterpreted } from '../src/stages/generate.ts';
 import { interpret } from '../src/stages/interpret.ts';
 import { polish } from '../src/stages/polish.ts';
 import { reply } from '../src/stages/reply.ts';
-import type { Route } from '../src/stages/stage.ts';
+import { defineStage, type Route } from '../src/stages/stage.ts';
+
+/** The last stage of the fixed graph. Its output is the code of the response and no step, whatever follows it in the pipeline. */
+const { step: _, ...lastStage } = polish;
 
 /** A fixed graph. The rules are tested on it, so that a new stage of the pipeline does not change their tests. */
 export const graph = defineGraph({
@@ -26,7 +29,7 @@ export const graph = defineGraph({
         chain(interpret, generateInterpreted, enhanceInterpreted),
       ),
       compare,
-      polish,
+      defineStage(lastStage),
     ),
     edit: chain(edit),
     text: chain(reply),

@@ -7,6 +7,8 @@ interface StageText {
   /** What a waiting stage will do. */
   readonly does: string;
   readonly after: readonly string[];
+  /** Its route. Absent for stages of every route, and for those that only some runs of a route have. */
+  readonly route?: string;
   /** The version that the stage writes. */
   readonly makes?: Letter;
   /** The name of its output in a result. */
@@ -17,26 +19,40 @@ interface StageText {
 export const STAGES: Readonly<Record<string, StageText>> = {
   summarize: { does: 'sums up older turns', after: [] },
   classify: { does: 'chooses the route', after: [] },
-  answer: { does: 'writes the code', after: ['classify'], step: 'code' },
-  edit: { does: 'changes the code', after: ['classify'], step: 'code' },
-  clarify: { does: 'asks a question back', after: ['classify'] },
-  interpret: { does: 'writes a specification', after: ['classify'], step: 'interpretation' },
-  'generate.direct': { does: 'drafts from the request', after: ['classify'], makes: 'A', step: 'directCode' },
+  answer: { does: 'writes the code', after: ['classify'], route: 'simple', step: 'code' },
+  edit: { does: 'changes the code', after: ['classify'], route: 'edit', step: 'code' },
+  clarify: { does: 'asks a question back', after: ['classify'], route: 'ambiguous' },
+  interpret: {
+    does: 'writes a specification',
+    after: ['classify'],
+    route: 'complex',
+    step: 'interpretation',
+  },
+  'generate.direct': {
+    does: 'drafts from the request',
+    after: ['classify'],
+    route: 'complex',
+    makes: 'A',
+    step: 'directCode',
+  },
   'generate.interpreted': {
     does: 'drafts from the specification',
     after: ['interpret'],
+    route: 'complex',
     makes: 'B',
     step: 'interpretedCode',
   },
   'enhance.direct': {
     does: 'improves draft A',
     after: ['generate.direct'],
+    route: 'complex',
     makes: 'A′',
     step: 'enhancedDirectCode',
   },
   'enhance.interpreted': {
     does: 'improves draft B',
     after: ['generate.interpreted'],
+    route: 'complex',
     makes: 'B′',
     step: 'enhancedInterpretedCode',
   },
@@ -45,43 +61,43 @@ export const STAGES: Readonly<Record<string, StageText>> = {
     does: 'runs all versions on test cases',
     after: ['enhance.direct', 'enhance.interpreted', 'cases'],
   },
-  reply: { does: 'writes a text', after: ['classify'] },
+  reply: { does: 'writes a text', after: ['classify'], route: 'text' },
   compare: {
     does: 'chooses a version',
     after: ['verify', 'enhance.direct', 'enhance.interpreted'],
+    route: 'complex',
     step: 'bestImplementation',
   },
-  polish: { does: 'finishes the chosen version', after: ['compare'], makes: 'final', step: 'code' },
+  polish: {
+    does: 'finishes the chosen version',
+    after: ['compare'],
+    route: 'complex',
+    makes: 'final',
+    step: 'code',
+  },
 };
 
 export const STAGE_NAMES = Object.keys(STAGES);
 
+const stagesOf = (route: string) => STAGE_NAMES.filter((name) => STAGES[name]?.route === route);
+
 /** The stages of each route that the graph draws. */
-export const ROUTE_STAGES: Readonly<Partial<Record<string, readonly string[]>>> = {
-  simple: ['classify', 'answer'],
-  ambiguous: ['classify', 'clarify'],
-  edit: ['classify', 'edit'],
-  text: ['classify', 'reply'],
-  complex: [
-    'classify',
-    'generate.direct',
-    'interpret',
-    'generate.interpreted',
-    'enhance.direct',
-    'enhance.interpreted',
-    'compare',
-    'polish',
-  ],
-};
+export const ROUTE_STAGES: Readonly<Partial<Record<string, readonly string[]>>> = Object.fromEntries(
+  ['simple', 'ambiguous', 'edit', 'text', 'complex'].map((route) => [
+    route,
+    ['classify', ...stagesOf(route)],
+  ]),
+);
+
+const LETTERS: readonly Letter[] = ['A', 'A′', 'B', 'B′', 'final'];
 
 /** Where the code of each version is in a result. */
-export const VERSIONS: readonly (readonly [Letter, stage: string, step: Step | 'code'])[] = [
-  ['A', 'generate.direct', 'directCode'],
-  ['A′', 'enhance.direct', 'enhancedDirectCode'],
-  ['B', 'generate.interpreted', 'interpretedCode'],
-  ['B′', 'enhance.interpreted', 'enhancedInterpretedCode'],
-  ['final', 'polish', 'code'],
-];
+export const VERSIONS: readonly (readonly [Letter, stage: string, step: Step | 'code'])[] = LETTERS.flatMap(
+  (letter) =>
+    Object.entries(STAGES).flatMap(([name, { makes, step }]) =>
+      makes === letter && step !== undefined ? [[letter, name, step] as const] : [],
+    ),
+);
 
 /** The first part of a stage's name, as its card shows it. */
 export const shortName = (stage: string) => stage.split('.')[0] ?? stage;

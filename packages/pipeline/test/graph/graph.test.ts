@@ -55,9 +55,11 @@ test.each([
   'polish | reviewer | reviewer_polish_responses.txt',
   'reply | classifier | classifier_reply_responses.txt',
 ])('keeps the role, step and log file of %s', (row) => {
-  const [name = ''] = row.split(' | ');
-  const { role, step, log } = graph.node(name).stage;
-  expect([name, role, ...(step ? [step] : []), log].join(' | ')).toBe(row);
+  const columns = row.split(' | ');
+  const { name, role, step, log } = graph.node(columns[0] ?? '').stage;
+  // A stage without a published step gets one when another stage takes its output.
+  const hasPublishedStep = columns.length === 4;
+  expect([name, role, ...(hasPublishedStep ? [step] : []), log]).toEqual(columns);
 });
 
 test('states the consequence of each stage’s failure', () => {

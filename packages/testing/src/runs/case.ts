@@ -87,9 +87,12 @@ function defaultSteps(): Record<string, string> {
   return Object.fromEntries(graph.stepsOf('complex').map(({ step, ...node }) => [step, textOf(node)]));
 }
 
-/** The text that a stage passes on with default replies. `compare` passes on the code of its last input. */
-export function textOf({ stage, inputs }: Node): string {
-  if (stage.output === 'specification') return SPECIFICATION;
+/** The text that a stage passes on with default replies. */
+export const textOf = (node: Node): string =>
+  node.stage.output === 'specification' ? SPECIFICATION : codeBy(writerOf(node));
+
+/** The stage whose code a stage passes on with default replies. `compare` chooses its last input. */
+export function writerOf({ stage, inputs }: Node): string {
   const chosen = inputs.at(-1);
-  return stage.output === 'choice' && chosen !== undefined ? textOf(chosen) : codeBy(stage.name);
+  return stage.output === 'choice' && chosen !== undefined ? writerOf(chosen) : stage.name;
 }

@@ -6,7 +6,7 @@ import {
   startService,
 } from '@codegen/testing/api/service';
 import { prefers, reply } from '@codegen/testing/models/replies';
-import { COMPLEX } from '@codegen/testing/runs/case';
+import { COMPLEX, complexAfter } from '@codegen/testing/runs/case';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 let service: Service;
@@ -17,6 +17,9 @@ beforeAll(async () => {
   });
 });
 afterAll(() => service[Symbol.asyncDispose]());
+
+/** The stages that run again from `compare`. Each makes a call of 0.01 dollars and 10 prompt tokens. */
+const FROM_COMPARE = ['compare', ...complexAfter('compare')].sort();
 
 const rerun = (path: string, body: unknown, headers: Record<string, string> = {}) =>
   send(service, 'POST', `${path}/rerun`, JSON.stringify(body), { ...JSON_TYPE, ...headers });
@@ -33,18 +36,18 @@ test('a job runs again from a stage, and earlier stages are neither called nor p
   const before = service.models.calls.length;
   const reply = await rerun(path, { from: 'compare', models: { reviewer: ['other/reviewer'] } });
   const again = await ended(expectAcceptedHeaders(reply));
-  expect(calledSince(before)).toEqual(['compare', 'polish']);
+  expect(calledSince(before)).toEqual(FROM_COMPARE);
   expect(again.id).not.toBe(first.id);
   expect(again).toMatchObject({
     query: 'complex work',
     rerun: { of: first.id, from: 'compare' },
     choice: { stage: 'enhance.direct' },
     models: { reviewer: ['other/reviewer'] },
-    cost: 0.02,
-    tokens: { prompt: 20 },
+    cost: 0.01 * FROM_COMPARE.length,
+    tokens: { prompt: 10 * FROM_COMPARE.length },
   });
   const reused = again.stages.filter((stage: { reused: boolean }) => stage.reused);
-  expect(reused).toHaveLength(COMPLEX.length - 2);
+  expect(reused).toHaveLength(COMPLEX.length - FROM_COMPARE.length);
   for (const stage of reused) expect(stage).toMatchObject({ status: 'completed', cost: null, calls: [] });
   expect(again.result.steps.directCode).toBe(first.result.steps.directCode);
   expect(first.choice).toEqual({
