@@ -191,11 +191,14 @@ describe('npm run generate, while the job runs,', () => {
     await expect.poll(statuses).toEqual(['cancelled']);
   });
 
-  it('stops everything it started on Ctrl-C', async () => {
+  it.each([
+    ['Ctrl-C', 'SIGINT'],
+    ['the end of its terminal', 'SIGHUP'],
+  ] as const)('stops everything it started on %s', async (_, signal) => {
     await using models = await startModels({ match: { stage: 'answer' }, fault: { kind: 'hang' } });
     await using program = begin([SIMPLE], { BASE_URL: models.url });
     await program.waitForOutput(/▸ answer/);
-    program.child.kill('SIGINT');
+    program.child.kill(signal);
     expect(await program.ended).toBe(130);
     const calls = await fetch(models.url.replace(/v1$/, '_simulator/calls'));
     const reported = (await calls.json()) as { stage: string; status: string }[];

@@ -113,7 +113,7 @@ export const logLevel = z
   .default('info')
   .describe('Level of the service log: `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`');
 
-/** Seconds between SIGTERM or SIGINT and the forced stop of active work. */
+/** Seconds between a signal to stop and the forced stop of active work. */
 export const shutdownGrace = integer(0, 3_600, 30).describe(
-  'Seconds that active work may continue after SIGTERM or SIGINT; then stages return to the queue',
+  'Seconds that active work may continue after SIGTERM, SIGINT or SIGHUP; then stages return to the queue',
 );

@@ -20,7 +20,8 @@ interface ProcessOptions {
 const MARGIN_MS = 5_000;
 
 /**
- * Runs a process for its `main.ts`: loads `.env`, starts, and stops on SIGINT or SIGTERM. A second signal exits at once.
+ * Runs a process for its `main.ts`: loads `.env`, starts, and stops on SIGINT, SIGTERM or SIGHUP (of a terminal that is closed).
+ * A second signal exits at once.
  * A process that fails later writes one line to stderr, stops and exits with 1. A start that fails writes one line to stderr and exits with 2 for a SettingsError, with 1 for any other error.
  */
 export async function runProcess(
@@ -39,6 +40,9 @@ export async function runProcess(
   // Registered before the start: a signal during it must stop what was started.
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  process.on('SIGHUP', onSignal);
+  // The output of a closed terminal fails. The stop must not.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   try {
     if (dotEnv) loadDotEnv();
     running = await start();

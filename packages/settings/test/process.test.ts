@@ -42,12 +42,15 @@ test.concurrent.each([
   expect(await run(behaviour).ended).toEqual({ code, signal: null, out: '', err });
 });
 
-test.concurrent.each(['SIGINT', 'SIGTERM'] as const)('stops and exits with 0 on %s', async (signal) => {
-  const { child, printed, ended } = run('ordinary');
-  await printed('up');
-  child.kill(signal);
-  expect(await ended).toEqual({ code: 0, signal: null, out: `up\nstopping by ${signal}\n`, err: '' });
-});
+test.concurrent.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  'stops and exits with 0 on %s',
+  async (signal) => {
+    const { child, printed, ended } = run('ordinary');
+    await printed('up');
+    child.kill(signal);
+    expect(await ended).toEqual({ code: 0, signal: null, out: `up\nstopping by ${signal}\n`, err: '' });
+  },
+);
 
 test.concurrent('stops after the start when a signal arrives during it', async () => {
   const { child, printed, ended } = run('slow start');

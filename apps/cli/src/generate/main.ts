@@ -15,11 +15,11 @@ import { cancellationOf, errorMessage, runJob } from './run-job.ts';
 
 const terminal = createTerminal(process.stderr);
 
-// When stdout closes early, as with `… | head`, the command still stops what it started.
-process.stdout.on('error', () => {});
+// When stdout closes early, as with `… | head`, or the terminal does, the command still stops what it started.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 const interrupt = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupt.abort());
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   if (interrupt.signal.aborted) return 130;
