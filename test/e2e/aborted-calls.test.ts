@@ -4,14 +4,12 @@ import { expect, test, vi } from 'vitest';
 import { COMPLEX, startService } from './service.ts';
 
 /** Writes five tokens and then hangs. */
-const stuck = (stage: string) => [
-  '--fault',
-  JSON.stringify({ match: { stage }, fault: { kind: 'hang', afterTokens: 5 } }),
-];
+const stuck = (stage: 'interpret' | 'enhance.direct') =>
+  ({ match: { stage }, fault: { kind: 'hang', afterTokens: 5 } }) as const;
 
 test('a cancelled job lists the calls that the model server received', async () => {
-  const simulator = [...stuck('interpret'), ...stuck('enhance.direct')];
-  await using service = await startService({ workers: 1, simulator });
+  const faults = [stuck('interpret'), stuck('enhance.direct')];
+  await using service = await startService({ workers: 1, faults });
   const client = createClient({ baseUrl: service.url });
   const { id } = await client.submit({ query: COMPLEX });
   const silent = new Set(['interpret', 'enhance.direct']);
@@ -54,10 +52,9 @@ test('a cancelled job lists the calls that the model server received', async () 
     expect(tokens).toMatchObject({ prompt: expect.any(Number), completion: expect.any(Number) });
   }
 
-  const log = new URL('/_simulator/calls', service.simulatorUrl);
   const served = await vi.waitUntil(
-    async () => {
-      const all = (await (await fetch(log)).json()) as { id: string; status: string }[];
+    () => {
+      const all = service.simulator.calls();
       return all.every(({ status }) => status !== 'open') && all;
     },
     { timeout: 30_000, interval: 50 },

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { type FaultRule, type SimulatorOptions, startSimulator } from '@codegen/simulator';
 import { type Program, start } from '@codegen/testing/process/program';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { AMBIGUOUS, COMPLEX, SIMPLE, startService } from './service.ts';
@@ -34,13 +35,10 @@ const generate = async (query: string, env: Record<string, string> = {}, ...opti
 };
 
 /** Starts a simulator with these fault rules. */
-async function startModels(...rules: readonly (object | string)[]) {
-  const faults = rules.flatMap((rule) =>
-    typeof rule === 'string' ? [rule] : ['--fault', JSON.stringify(rule)],
-  );
-  const program = start('packages/simulator/src/main.ts', ['--port', '0', '--fast', ...faults]);
-  const [url] = await program.waitForOutput(/http:\S+\/v1/);
-  return { url, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
+async function startModels(faults: readonly FaultRule[], options: SimulatorOptions = {}) {
+  const simulator = await startSimulator(options);
+  for (const fault of faults) simulator.faults.add(fault);
+  return simulator;
 }
 
 describe('npm run generate', () => {
@@ -70,8 +68,11 @@ describe('npm run generate', () => {
   });
 
   it('exits with 1 and prints one sentence, no JSON, when the model server rejects the key', async () => {
-    await using models = await startModels({ fault: { kind: 'bad-key' } });
-    const { code, stderr } = await generate(SIMPLE, { BASE_URL: models.url, MODEL_API_KEY: 'wrong-key-1' });
+    await using models = await startModels([{ fault: { kind: 'bad-key' } }]);
+    const { code, stderr } = await generate(SIMPLE, {
+      BASE_URL: models.baseUrl,
+      MODEL_API_KEY: 'wrong-key-1',
+    });
     expect(code).toBe(1);
     expect(stderr).toMatch(/rejected the API key: Simulated: no such key\nCheck MODEL_API_KEY\.\n$/);
     expect(stderr).not.toContain('{"');
@@ -141,11 +142,11 @@ describe('npm run generate', () => {
 
 describe('npm run generate, while the job runs,', () => {
   it('prints retries with their reason, and degraded stages with their consequence', async () => {
-    await using models = await startModels(
+    await using models = await startModels([
       { match: { stage: 'classify' }, fault: { kind: 'status', status: 503 }, times: 1 },
       { match: { stage: 'enhance.direct' }, fault: { kind: 'refusal' } },
-    );
-    const { code, stderr } = await generate(COMPLEX, { BASE_URL: models.url });
+    ]);
+    const { code, stderr } = await generate(COMPLEX, { BASE_URL: models.baseUrl });
     expect(code).toBe(0);
     const lines = stderr.split('\n');
     const about = (stage: string) => lines.filter((line) => line.split(/[ :]+/)[1] === stage);
@@ -171,14 +172,14 @@ describe('npm run generate, while the job runs,', () => {
     expect(job.stages.map(({ name }: { name: string }) => name)).toEqual(['classify', 'answer']);
     const ambiguous = await generate(AMBIGUOUS, {}, '--json');
     expect([ambiguous.code, JSON.parse(ambiguous.stdout).result.ambiguous]).toEqual([3, true]);
-    await using models = await startModels({ match: { stage: 'answer' }, fault: { kind: 'bad-request' } });
-    const lost = await generate(SIMPLE, { BASE_URL: models.url }, '--json');
+    await using models = await startModels([{ match: { stage: 'answer' }, fault: { kind: 'bad-request' } }]);
+    const lost = await generate(SIMPLE, { BASE_URL: models.baseUrl }, '--json');
     expect([lost.code, JSON.parse(lost.stdout).status]).toEqual([1, 'failed']);
   });
 
   it('cancels the job of a running service on Ctrl-C', async () => {
-    const hang = { match: { stage: 'answer' }, fault: { kind: 'hang' } };
-    await using service = await startService({ workers: 1, simulator: ['--fault', JSON.stringify(hang)] });
+    const faults = [{ match: { stage: 'answer' }, fault: { kind: 'hang' } }] as const;
+    await using service = await startService({ workers: 1, faults });
     await using program = begin([SIMPLE], { CODEGEN_URL: service.url });
     await program.waitForOutput(/▸ answer/);
     program.child.kill('SIGINT');
@@ -195,14 +196,12 @@ describe('npm run generate, while the job runs,', () => {
     ['Ctrl-C', 'SIGINT'],
     ['the end of its terminal', 'SIGHUP'],
   ] as const)('stops everything it started on %s', async (_, signal) => {
-    await using models = await startModels({ match: { stage: 'answer' }, fault: { kind: 'hang' } });
-    await using program = begin([SIMPLE], { BASE_URL: models.url });
+    await using models = await startModels([{ match: { stage: 'answer' }, fault: { kind: 'hang' } }]);
+    await using program = begin([SIMPLE], { BASE_URL: models.baseUrl });
     await program.waitForOutput(/▸ answer/);
     program.child.kill(signal);
     expect(await program.ended).toBe(130);
-    const calls = await fetch(models.url.replace(/v1$/, '_simulator/calls'));
-    const reported = (await calls.json()) as { stage: string; status: string }[];
-    expect(reported.at(-1)).toMatchObject({ stage: 'answer', status: 'aborted' });
+    expect(models.calls().at(-1)).toMatchObject({ stage: 'answer', status: 'aborted' });
   });
 });
 
@@ -223,9 +222,9 @@ describe.each([
       /^The server at \S+ answers 404 at \/models; set BASE_URL=http:\S+\/v1\.\n$/,
     ],
   ])('%s, and exits with 2 without waiting', async (_, suffix, message) => {
-    await using models = await startModels('--as', 'ollama');
+    await using models = await startModels([], { as: 'ollama' });
     const env = {
-      BASE_URL: models.url.slice(0, models.url.length - suffix.length),
+      BASE_URL: models.baseUrl.slice(0, models.baseUrl.length - suffix.length),
       PORT: '0',
       LOG_DIR: logDir,
       REDIS_URL: inject('redisUrl'),

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { SIMPLE, startService } from './service.ts';
 
 /** The simulator takes longer than the test. */
-const SLOW = ['--latency-ms', '600000'];
+const SLOW = { latencyMs: 600_000 };
 
 test('cancels a run when the API process of its only client is killed', async () => {
   const env = { DISCONNECT_GRACE_SECONDS: '0' };

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { COMPLEX, generatePath, startService } from './service.ts';
 
 test('the event stream sends the text of every stage while it is written, complete and in order', async () => {
-  await using service = await startService({ workers: 2, simulator: ['--tokens-per-second', '2000'] });
+  await using service = await startService({ workers: 2, simulator: { tokensPerSecond: 2_000 } });
   const accepted = await service.get(generatePath(COMPLEX), { Prefer: 'respond-async' });
   const frames = await allFrames(`${service.url}${accepted.headers.get('Location')}/events`);
   expect(frames.map(({ id }) => id)).toEqual(frames.map((_, index) => index + 1));

@@ -13,8 +13,8 @@ let cwd: string;
 let service: Awaited<ReturnType<typeof startService>>;
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'codegen-generate-'));
-  const hang = { match: { stage: 'answer', contains: 'slow' }, fault: { kind: 'hang' } };
-  service = await startService({ workers: 1, simulator: ['--fault', JSON.stringify(hang)] });
+  const faults = [{ match: { stage: 'answer', contains: 'slow' }, fault: { kind: 'hang' } }] as const;
+  service = await startService({ workers: 1, faults });
 });
 afterAll(async () => {
   await service[Symbol.asyncDispose]();

@@ -22,21 +22,15 @@ afterAll(() => service[Symbol.asyncDispose]());
 /** A job whose stage `answer` gets the quirk. A model of its own keeps cooldowns and breakers apart. */
 async function jobWith({ name }: Quirk): Promise<Job> {
   const model = `quirk/${name}`;
-  const fault = { kind: 'quirk', name, text: ANSWER };
-  await post(service.simulatorUrl.replace(/\/v1$/, '/_simulator/faults'), {
+  service.simulator.faults.add({
     match: { model, stage: 'answer' },
-    fault,
+    fault: { kind: 'quirk', name, text: ANSWER },
   });
   const query = 'Write a Python function to add two numbers';
-  const job = await post(`${service.url}/jobs`, { query, models: { instructTuned: [model] } });
-  return job as Job;
-}
-
-async function post(url: string, body: object): Promise<unknown> {
-  const response = await fetch(url, {
+  const response = await fetch(`${service.url}/jobs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', prefer: 'wait=45' },
-    body: JSON.stringify(body),
+    body: JSON.stringify({ query, models: { instructTuned: [model] } }),
   });
   const text = await response.text();
   expect(response.ok, text).toBe(true);

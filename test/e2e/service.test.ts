@@ -77,7 +77,7 @@ describe('API and two workers as separate processes', () => {
   });
 
   it('loses no job when a worker is killed, and repeats no finished call', async () => {
-    await using service = await startService({ workers: 2, simulator: ['--latency-ms', '300'] });
+    await using service = await startService({ workers: 2, simulator: { latencyMs: 300 } });
     const locations = await Promise.all(
       Array.from({ length: 6 }, async (_, index) => {
         const response = await service.get(generatePath(`${COMPLEX} ${index}`), { Prefer: 'respond-async' });

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type FaultRule, type Simulator, type SimulatorOptions, startSimulator } from '@codegen/simulator';
 import { type Program, start } from '@codegen/testing/process/program';
 import { inject, vi } from 'vitest';
 
-/** API, workers and simulator as separate processes on one Redis. */
+/** API and workers as separate processes on one Redis. The simulator runs in this process: one process less to start. */
 export interface Service extends AsyncDisposable {
   readonly url: string;
-  readonly simulatorUrl: string;
+  readonly simulator: Simulator;
   readonly logDir: string;
   readonly api: Program;
   readonly workers: readonly Program[];
@@ -19,23 +20,26 @@ export interface Service extends AsyncDisposable {
 
 export interface ServiceOptions {
   readonly workers: number;
-  readonly simulator?: readonly string[];
+  readonly simulator?: SimulatorOptions;
+  /** Faults of the simulator from the start. */
+  readonly faults?: readonly FaultRule[];
   readonly env?: Record<string, string>;
 }
 
 export async function startService({
   workers: count,
-  simulator: flags = [],
+  simulator: simulatorOptions = {},
+  faults = [],
   env = {},
 }: ServiceOptions): Promise<Service> {
   await using stack = new AsyncDisposableStack();
   const logDir = await mkdtemp(join(tmpdir(), 'codegen-logs-'));
   stack.defer(() => rm(logDir, { recursive: true, force: true }));
 
-  const simulator = stack.use(start('packages/simulator/src/main.ts', ['--port', '0', '--fast', ...flags]));
-  const [simulatorUrl] = await simulator.waitForOutput(/http:\S+\/v1/);
+  const simulator = stack.use(await startSimulator(simulatorOptions));
+  for (const fault of faults) simulator.faults.add(fault);
   const common = { REDIS_URL: inject('redisUrl'), QUEUE_NAMESPACE: `e2e-${randomUUID()}`, ...env };
-  const models = { BASE_URL: simulatorUrl, MODEL_RETRY_MS: '10', LOG_DIR: logDir };
+  const models = { BASE_URL: simulator.baseUrl, MODEL_RETRY_MS: '10', LOG_DIR: logDir };
   const workers = Array.from({ length: count }, () =>
     stack.use(start('apps/worker/src/main.ts', [], { ...common, ...models })),
   );
@@ -53,7 +57,7 @@ export async function startService({
   const running = stack.move();
   return {
     url,
-    simulatorUrl,
+    simulator,
     logDir,
     api,
     workers,

@@ -23,7 +23,7 @@ test('Redis connections per process', async () => {
 test('memory per process', async () => {
   await using redis = await startRedis();
   const env = { REDIS_URL: redis.url, WORKER_CONCURRENCY: String(REQUESTS) };
-  await using service = await startService({ workers: 1, simulator: ['--latency-ms', '20000'], env });
+  await using service = await startService({ workers: 1, simulator: { latencyMs: 20_000 }, env });
   printRow('state', 'API, MiB', 'worker, MiB');
   printRow('---', '---:', '---:');
   await show('idle', service);

@@ -23,25 +23,17 @@ it('writes one trace from the request to each model call, also when a worker is 
     workers: 1,
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: '50' },
   });
-  const simulator = new URL('/_simulator/', service.simulatorUrl);
-  const fault = async (body: object) =>
-    fetch(new URL('faults', simulator), { method: 'POST', body: JSON.stringify(body) });
-  await fault({ match: { stage: 'classify' }, fault: { kind: 'status', status: 500 }, times: 1 });
-  await fault({ match: { stage: 'compare' }, fault: { kind: 'hang', comments: true }, times: 1 });
+  const { simulator } = service;
+  simulator.faults.add({ match: { stage: 'classify' }, fault: { kind: 'status', status: 500 }, times: 1 });
+  simulator.faults.add({ match: { stage: 'compare' }, fault: { kind: 'hang', comments: true }, times: 1 });
   const testStartedAt = Date.now();
   const response = await service.get(generatePath(COMPLEX), {
     Prefer: 'respond-async',
     traceparent: TRACEPARENT,
   });
   expect(response.status).toBe(202);
-  const calls = async () =>
-    (await (await fetch(new URL('calls', simulator))).json()) as {
-      stage: string;
-      status: string;
-      headers: Record<string, string>;
-    }[];
   await vi.waitUntil(
-    async () => (await calls()).some(({ stage, status }) => stage === 'compare' && status === 'open'),
+    () => simulator.calls().some(({ stage, status }) => stage === 'compare' && status === 'open'),
     WAIT,
   );
   // A worker that is killed loses the spans of its last 50 ms.
@@ -52,7 +44,7 @@ it('writes one trace from the request to each model call, also when a worker is 
   service.workers[0]?.child.kill('SIGKILL');
   await using _second = start('apps/worker/src/main.ts', [], {
     ...service.env,
-    BASE_URL: service.simulatorUrl,
+    BASE_URL: simulator.baseUrl,
     LOG_DIR: service.logDir,
   });
   await vi.waitUntil(() => receiver.spans().some(({ name }) => name.startsWith('invoke_workflow')), WAIT);
@@ -104,7 +96,7 @@ it('writes one trace from the request to each model call, also when a worker is 
     'gen_ai.usage.output_tokens': expect.any(Number),
   });
   // The model server continues the trace below the span of its call.
-  const sent = (await calls()).map(({ headers }) => headers.traceparent);
+  const sent = simulator.calls().map(({ headers }) => headers.traceparent);
   const made = spans.filter(({ name }) => name.startsWith('chat')).map(({ id }) => `00-${TRACE}-${id}-01`);
   expect(sent.toSorted()).toEqual(made.toSorted());
   expect(receiver.bodies()).not.toContain('todo list');
