@@ -3,7 +3,8 @@ import { completeRequest } from '../client/client.ts';
 import { markerIn, markerOf } from '../client/requests.ts';
 import type { Fault, Scenario } from './fault.ts';
 
-const TIMEOUT_MS = 120_000;
+/** Only ends what hangs: three workers are lost and restarted, which takes minutes on a loaded machine. */
+const TIMEOUT_MS = 600_000;
 /** Above the markers of the load. */
 const FIRST_MARKER = 900_000;
 const STAGE = 'generate.direct';
@@ -25,13 +26,13 @@ async function poisonRequest({ system, history }: Scenario): Promise<boolean> {
   const record = history.begin({ marker, kind: 'complex', mode: 'poll' });
   const isHit = (call: { request: string; stage: string; status: string }) =>
     markerIn(call.request) === marker && call.stage === STAGE && call.status === 'open';
-  let nextCall = system.calls.next(isHit).catch(() => null);
+  let nextCall = system.calls.next(isHit, TIMEOUT_MS).catch(() => null);
   const finished = completeRequest(record, { urls: system.urls, signal: AbortSignal.timeout(TIMEOUT_MS) });
   let kills = 0;
   for (; ; kills++) {
     const call = await Promise.race([nextCall, finished]);
     if (!call) break;
-    nextCall = system.calls.next(isHit).catch(() => null);
+    nextCall = system.calls.next(isHit, TIMEOUT_MS).catch(() => null);
     const worker = system.workers.find((process) => process.run().caller === call.caller);
     if (worker === undefined) throw new Error('the call was made by an unknown worker');
     const end = history.incident('kill', worker.name);

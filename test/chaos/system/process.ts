@@ -43,7 +43,7 @@ export interface ManagedProcess extends AsyncDisposable {
   readonly isNode: boolean;
   /** The current or last run. */
   run(): ProcessRun;
-  /** Resolves when it is ready. */
+  /** Resolves when it is ready. Rejects if it ends before. */
   start(): Promise<void>;
   signal(name: NodeJS.Signals): void;
   /** Sends SIGKILL. Resolves after the exit. */
@@ -55,8 +55,6 @@ export interface ManagedProcess extends AsyncDisposable {
   command(command: object): Promise<unknown>;
 }
 
-const START_TIMEOUT_MS = 60_000;
-
 export function createProcess(options: ProcessOptions): ManagedProcess {
   const { name, program, args = [], env = {}, dir, ready } = options;
   const log = createWriteStream(join(dir, `${name}.log`), { flags: 'a' });
@@ -64,6 +62,7 @@ export function createProcess(options: ProcessOptions): ManagedProcess {
   let child: ChildProcess | null = null;
   let ended: Promise<ProcessRun> = Promise.reject(new Error(`${name} was never started`));
   ended.catch(() => {});
+  /** Of the current run until it is ready: a worker that takes jobs at once prints any number of lines before. */
   let output = '';
 
   const isNode = program === process.execPath;
@@ -79,6 +78,7 @@ export function createProcess(options: ProcessOptions): ManagedProcess {
     async start() {
       const key = `key-of-${name}-${runs.length}`;
       output = '';
+      let isReady = false;
       const started = spawn(program, args, {
         // The process does not inherit keys and settings of the caller.
         env: { PATH: process.env.PATH, HOME: process.env.HOME, MODEL_API_KEY: key, ...env },
@@ -88,7 +88,7 @@ export function createProcess(options: ProcessOptions): ManagedProcess {
       child = started;
       const receive = (chunk: Buffer) => {
         log.write(chunk);
-        if (output.length < 10_000) output += chunk;
+        if (!isReady) output += chunk;
       };
       started.stdout?.on('data', receive);
       started.stderr?.on('data', receive);
@@ -110,14 +110,10 @@ export function createProcess(options: ProcessOptions): ManagedProcess {
         run.exit = code ?? signal;
         return run;
       });
-      await waitUntil(
-        `${name} is ready; see ${dir}`,
-        () => {
-          if (run.endedAt !== null) throw new Error(`${name} ended with ${run.exit}:\n${output}`);
-          return ready(output);
-        },
-        { timeoutMs: START_TIMEOUT_MS },
-      );
+      await waitUntil(`${name} is ready; see ${dir}`, () => run.endedAt !== null || ready(output));
+      if (run.endedAt !== null) throw new Error(`${name} ended with ${run.exit}:\n${output}`);
+      isReady = true;
+      output = '';
     },
     signal(signal) {
       child?.kill(signal);
