@@ -83,7 +83,7 @@ export async function openTab(browser: Browser, url: string, options: PageOption
 
 /** Asserts that axe finds no violation. The page's policy forbids scripts in the page, so axe runs in an isolated world. */
 export async function expectAccessible(page: Page) {
-  await page.evaluate(axe.source);
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(axe.source);
   const { violations } = await page.evaluate<AxeResults>(
     "axe.run(document, { resultTypes: ['violations'] })",
   );
@@ -94,8 +94,9 @@ export async function expectAccessible(page: Page) {
   expect(found).toEqual([]);
 }
 
-/** Keeps a screenshot as an artefact of the test run. */
+/** Keeps a screenshot as an artefact of the test run, if `SCREENSHOTS` is set. */
 export async function shoot(page: Page, name: string) {
+  if (!process.env.SCREENSHOTS) return;
   await mkdir(SHOTS, { recursive: true });
   await page.screenshot({ path: join(SHOTS, `${name}.png`) });
 }
