@@ -27,11 +27,11 @@ export const AMBIGUOUS = 'Make it better';
 
 const CHARACTERS_PER_TOKEN = 4;
 
-/** Program-like text with this number of tokens. All lines differ. */
+/** A program of about this number of tokens, which parses. All lines differ. */
 export function programText(name: string, tokens: number): string {
   const characters = tokens * CHARACTERS_PER_TOKEN;
   let text = '';
   for (let line = 1; text.length < characters; line++)
     text += `const line${line} = ${JSON.stringify(name)};\n`;
-  return text.slice(0, characters).trimEnd();
+  return text.trimEnd();
 }
