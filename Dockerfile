@@ -4,7 +4,8 @@
 #   docker build -t code-generation-agent .
 #   docker run -p 7860:7860 -e OPENROUTER_API_KEY=… code-generation-agent
 #
-# Other roles use other commands, e.g. `node apps/worker/src/main.ts`; see docker-compose.yml.
+# Other roles use other commands, e.g. `node apps/worker/src/main.ts`; see docker-compose.yml. The target `sandbox` has
+# compilers on top.
 
 # A digest pins it: docs/containers.md.
 ARG NODE_IMAGE=node:24-bookworm-slim
@@ -38,7 +39,7 @@ RUN --mount=type=cache,target=/root/.npm \
 COPY . .
 RUN node apps/web/build.mjs --required
 
-FROM ${NODE_IMAGE}
+FROM ${NODE_IMAGE} AS service
 # tini runs as process 1: it forwards signals, even before a program has installed handlers, and reaps orphans.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends redis-server tini \
@@ -70,3 +71,15 @@ LABEL org.opencontainers.image.title="code-generation-agent" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
+
+# The sandbox service, with compilers of C and C++. The image of API and workers has none.
+FROM service AS sandbox
+USER root
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends g++ libc6-dev \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*
+USER 1000:1000
+HEALTHCHECK NONE
+CMD ["node", "apps/sandbox/src/main.ts"]
+
+FROM service

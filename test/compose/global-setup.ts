@@ -7,6 +7,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** The image under test. */
     image: string;
+    /** The same with compilers. */
+    sandboxImage: string;
     /** Name prefix of all containers, volumes and networks of these tests. */
     prefix: string;
   }
@@ -17,7 +19,10 @@ export default async function setup(project: TestProject) {
   const prefix = `codegen-test-${randomUUID().slice(0, 8)}`;
   const image = `${prefix}:latest`;
   await docker(['build', '-t', image, '.'], { cwd: ROOT });
+  const sandboxImage = `${prefix}-sandbox:latest`;
+  await docker(['build', '--target', 'sandbox', '-t', sandboxImage, '.'], { cwd: ROOT });
   project.provide('image', image);
+  project.provide('sandboxImage', sandboxImage);
   project.provide('prefix', prefix);
   return async () => {
     for (const kind of ['container', 'volume', 'network'] as const) {
@@ -33,6 +38,6 @@ export default async function setup(project: TestProject) {
       const remove = kind === 'container' ? ['rm', '--force', '--volumes'] : [kind, 'rm'];
       if (left.length > 0) await docker([...remove, ...left]);
     }
-    await docker(['image', 'rm', '--force', image]);
+    await docker(['image', 'rm', '--force', sandboxImage, image]);
   };
 }

@@ -50,7 +50,10 @@ export async function createProject(options: ProjectOptions = {}): Promise<Proje
     '--ansi',
     'never',
   ];
-  const commandOptions = { cwd, env: { CODEGEN_IMAGE: inject('image'), ...env } };
+  const commandOptions = {
+    cwd,
+    env: { CODEGEN_IMAGE: inject('image'), CODEGEN_SANDBOX_IMAGE: inject('sandboxImage'), ...env },
+  };
   const compose = (...args: readonly string[]) => docker([...project, ...flags, ...args], commandOptions);
   return {
     compose,

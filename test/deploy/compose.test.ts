@@ -6,7 +6,7 @@ import { ROOT } from '@codegen/testing/process/program';
 import { workerSettings } from '@codegen/worker/settings';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { userArguments } from './redis-rights.ts';
+import { sandboxUserArguments, userArguments } from './redis-rights.ts';
 
 interface Service {
   readonly environment?: Readonly<Record<string, string | null>>;
@@ -68,6 +68,11 @@ describe('docker-compose.yml', () => {
     const user = userArguments(password, '$' + '{QUEUE_NAMESPACE:-codegen}');
     expect(command.slice(command.indexOf('--user')).slice(0, user.length)).toEqual(user);
     expect(environment).toEqual({ REDISCLI_AUTH: password });
+    const sandboxUser = sandboxUserArguments(
+      '$' + '{SANDBOX_REDIS_PASSWORD:-codegen-sandbox}',
+      '$' + '{QUEUE_NAMESPACE:-codegen}',
+    );
+    expect(command.slice(command.indexOf('sandbox') - 1)).toEqual(sandboxUser);
     for (const name of ['settings', 'api', 'worker'])
       expect(services[name]?.environment?.REDIS_URL).toBe(`redis://codegen:${password}@redis:6379`);
   });
@@ -80,10 +85,11 @@ describe('docker-compose.yml', () => {
     expect(services.grafana?.networks).not.toContain('queue');
   });
 
-  it('builds one image, in one service', () => {
+  it('builds each image in one service, the one with compilers for the sandbox only', () => {
     const built = Object.entries(services).filter(([, { build }]) => build !== undefined);
-    expect(built.map(([name]) => name)).toEqual(['settings']);
-    for (const name of ['api', 'worker', 'sandbox', 'simulator'])
+    expect(built.map(([name]) => name)).toEqual(['settings', 'sandbox']);
+    expect(services.sandbox?.build).toMatchObject({ target: 'sandbox' });
+    for (const name of ['api', 'worker', 'simulator'])
       expect(services[name]?.image).toBe(services.settings?.image);
   });
 

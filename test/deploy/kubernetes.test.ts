@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { variables } from '../docs/settings-table.ts';
 import { FOLDER, kustomizations, manifests, ofKind } from './manifests.ts';
-import { userArguments } from './redis-rights.ts';
+import { sandboxUserArguments, userArguments } from './redis-rights.ts';
 import { type Labels, program, selected, workloads } from './workloads.ts';
 
 const api = program('api');
 const worker = program('worker');
+const sandbox = program('sandbox');
 const [config] = ofKind('ConfigMap').filter(({ metadata }) => metadata.name === 'codegen');
 
 describe('Kubernetes manifests', () => {
@@ -25,34 +26,45 @@ describe('Kubernetes manifests', () => {
   });
 
   it('set only existing variables and reference only existing secrets', () => {
-    const set = [api, worker].flatMap(({ container }) => container.env.map(({ name }) => name));
+    const set = [api, worker, sandbox].flatMap(({ container }) => container.env.map(({ name }) => name));
     const known = variables.map(({ name }) => name);
     expect(known).toEqual(expect.arrayContaining([...set, ...Object.keys(config?.data ?? {})]));
-    const [secret] = ofKind('Secret');
-    const used = JSON.stringify(manifests).matchAll(/"name":"codegen","key":"(\w+)"/g);
-    const keys = new Set([...used].map(([, key]) => key));
-    expect([...keys].sort()).toEqual(Object.keys(secret?.stringData ?? {}).sort());
+    const secrets = ofKind('Secret');
+    expect(secrets.map(({ metadata }) => metadata.name)).toEqual(['codegen', 'codegen-sandbox']);
+    for (const { metadata, stringData = {} } of secrets) {
+      const references = new RegExp(`"secretKeyRef":\\{"name":"${metadata.name}","key":"(\\w+)"`, 'g');
+      const triggers = new RegExp(`"parameter":"\\w+","name":"${metadata.name}","key":"(\\w+)"`, 'g');
+      const text = JSON.stringify(manifests);
+      const used = [...text.matchAll(references), ...text.matchAll(triggers)].map(([, key]) => key);
+      expect([...new Set(used)].sort(), metadata.name).toEqual(Object.keys(stringData).sort());
+    }
   });
 
-  it('give Redis one user with the documented rights', () => {
+  it('give Redis two users with the documented rights', () => {
     const [redis] = workloads.filter(({ kind }) => kind === 'StatefulSet');
     const [container] = redis?.spec.template.spec.containers ?? [];
     const namespace = config?.data?.QUEUE_NAMESPACE ?? '';
-    expect(container?.command?.slice(2)).toEqual(userArguments('$(REDIS_PASSWORD)', namespace));
+    expect(container?.command?.slice(2)).toEqual([
+      ...userArguments('$(REDIS_PASSWORD)', namespace),
+      ...sandboxUserArguments('$(SANDBOX_REDIS_PASSWORD)', namespace),
+    ]);
     const [secret] = ofKind('Secret');
     expect(secret?.stringData?.REDIS_URL).toMatch(/^redis:\/\/codegen:/);
     expect(secret?.stringData?.REDIS_USERNAME).toBe('codegen');
   });
 
   it('run existing programs of the image', () => {
-    for (const { container } of [api, worker]) {
-      expect(container.image).toBe('code-generation-agent');
+    for (const { container } of [api, worker, sandbox]) {
+      expect(container.image).toBe(
+        `code-generation-agent${container === sandbox.container ? '-sandbox' : ''}`,
+      );
       const [runtime, entry = ''] = container.args;
       expect(runtime).toBe('node');
       expect(existsSync(join(FOLDER, '..', '..', entry)), entry).toBe(true);
     }
     expect(kustomizations.flatMap(({ images }) => images.map(({ name }) => name))).toEqual([
       api.container.image,
+      sandbox.container.image,
       'redis',
     ]);
   });
@@ -108,6 +120,38 @@ describe('Kubernetes manifests', () => {
         });
       }
     }
+  });
+
+  it('give the sandbox no key, no token, and its own user of Redis', () => {
+    const { pod, container } = sandbox;
+    expect(container.env.map(({ name }) => name)).toEqual([
+      'QUEUE_NAMESPACE',
+      'SHUTDOWN_GRACE_SECONDS',
+      'SANDBOX_REDIS_URL',
+    ]);
+    expect(container.envFrom).toBeUndefined();
+    expect(JSON.stringify(container).match(/"secretKeyRef":\{"name":"[\w-]+"/g)).toEqual([
+      '"secretKeyRef":{"name":"codegen-sandbox"',
+    ]);
+    expect(config?.data?.SANDBOX).toBe('container');
+    expect(pod.serviceAccountName).toBe('codegen-sandbox');
+    const accounts = manifests.filter(({ kind }) => kind === 'ServiceAccount');
+    expect(accounts).toMatchObject([
+      { metadata: { name: 'codegen-sandbox' }, automountServiceAccountToken: false },
+    ]);
+    expect(pod.volumes).toEqual([{ name: 'programs', emptyDir: { medium: 'Memory', sizeLimit: '128Mi' } }]);
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(
+      Number(sandbox.set('SHUTDOWN_GRACE_SECONDS')) + 5,
+    );
+  });
+
+  it('let the sandbox connect to Redis and resolve its name, and nothing connect to the sandbox', () => {
+    const [policy] = ofKind<{ ingress: unknown; egress: { to: object; ports: { port: number }[] }[] }>(
+      'NetworkPolicy',
+    ).filter(({ metadata }) => metadata.name === 'codegen-sandbox');
+    expect(policy?.spec.ingress).toEqual([]);
+    expect(policy?.spec.egress.flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual([53, 53, 6379]);
+    expect(JSON.stringify(policy)).not.toContain('ipBlock');
   });
 
   it('open only HTTPS to addresses outside the cluster', () => {

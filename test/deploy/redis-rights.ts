@@ -15,3 +15,14 @@ export const userArguments = (password: string, namespace: string) => [
   ...['--user', 'default', 'off', '~*', '&*', '+@all', '--user', 'codegen', 'on', `>${password}`],
   ...[`~{${namespace}}:*`, `&{${namespace}}:*`, ...REDIS_RIGHTS],
 ];
+
+const [, sandboxRights = ''] =
+  /^ACL SETUSER sandbox on >password resetchannels ~\{codegen\}:sandbox:\* (.+)$/m.exec(
+    readFileSync(join(ROOT, 'docs/sandbox.md'), 'utf8'),
+  ) ?? [];
+
+/** The arguments of `redis-server` for the user of the sandbox service, as docs/sandbox.md lists its rights. */
+export const sandboxUserArguments = (password: string, namespace: string) => [
+  ...['--user', 'sandbox', 'on', `>${password}`, 'resetchannels', `~{${namespace}}:sandbox:*`],
+  ...sandboxRights.split(' '),
+];

@@ -8,6 +8,8 @@ interface WorkloadSpec {
 }
 
 interface Pod {
+  readonly serviceAccountName?: string;
+  readonly volumes?: readonly object[];
   readonly terminationGracePeriodSeconds: number;
   readonly containers: readonly Container[];
 }
@@ -17,7 +19,8 @@ interface Container {
   readonly image: string;
   readonly args: readonly string[];
   readonly command?: readonly string[];
-  readonly env: readonly { readonly name: string; readonly value?: string }[];
+  readonly env: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: object }[];
+  readonly envFrom?: readonly object[];
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   readonly readinessProbe?: { readonly httpGet?: { readonly path: string; readonly port: string } };
   readonly lifecycle?: { readonly preStop: { readonly exec: { readonly command: readonly string[] } } };
@@ -38,8 +41,8 @@ const podOf = (name: string): Pod => {
   return found.spec.template.spec;
 };
 
-/** Pod, container and environment variables of the API or the worker. */
-export function program(name: 'api' | 'worker') {
+/** Pod, container and environment variables of a program. */
+export function program(name: 'api' | 'worker' | 'sandbox') {
   const pod = podOf(`codegen-${name}`);
   const container = pod.containers[0] as Container;
   return {

@@ -74,7 +74,7 @@ export const queueSettings = z.object({
     .enum(['off', 'syntax', 'embedded', 'container'])
     .default('syntax')
     .describe(
-      'What is done with the code that models write. `syntax`: code in Python, JavaScript, TypeScript, Java, Go or Rust that does not parse gets one more call to mend it; if that fails, the job lists `unparsable` in `degraded`. `embedded`: Python, JavaScript and TypeScript of complex requests are also run on test cases, in locked processes of the worker; needs Linux on x64 or arm64, about 300 MB per processor, and the same value for the API. `container`: the same, in a separate service (`npm run sandbox`, or `sandbox` in Compose). `off`: nothing',
+      'What is done with the code that models write. `syntax`: code in Python, JavaScript, TypeScript, Java, Go or Rust that does not parse gets one more call to mend it; if that fails, the job lists `unparsable` in `degraded`. `embedded`: Python, JavaScript and TypeScript of complex requests are also run on test cases, in locked processes of the worker; needs Linux on x64 or arm64, about 300 MB per processor, and the same value for the API. `container`: the same, and C and C++, in a separate service (`npm run sandbox`, or `sandbox` in Compose). `off`: nothing',
     ),
   STAGE_LOG: z
     .enum(['off', 'answers'], { error: 'off or answers' })

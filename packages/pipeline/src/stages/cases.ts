@@ -16,7 +16,8 @@ object and nothing else:
   {"stdin": "the whole input", "prints": "the whole output", "example": true}
 ]}
 Use the function name that the request gives, else the one that a programmer would choose; Class.method for a method. Use stdin
-only if the request asks for a program that reads it. "example" is true for a case that the request itself contains. At most
+only if the request asks for a program that reads it, and always for a program in a compiled language such as C or C++, whose
+functions cannot be called. "example" is true for a case that the request itself contains. At most
 ${count} cases, first the examples of the request, then ordinary and edge cases of which you are certain. Answer {"cases": []} if the
 result is no value that can be compared, such as a page or a server.`;
 

@@ -1,11 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** A call of the function that the programs of a topic define, with what it returns or that it raises an error. */
-export interface CannedCall {
+interface CannedCall {
   readonly function: string;
   readonly args: readonly unknown[];
   readonly returns?: unknown;
   readonly raises?: true;
+}
+
+/** The text of stdin, with what the programs of a topic print. */
+interface CannedInput {
+  readonly stdin: string;
+  readonly prints: string;
 }
 
 export interface Topic {
@@ -19,7 +25,7 @@ export interface Topic {
   /** The more careful variants by language tag. */
   readonly interpreted: ReadonlyMap<string, string>;
   /** Test cases. Some are passed by one variant only, and some by none, as with cases that a model writes. */
-  readonly calls: readonly CannedCall[];
+  readonly cases: readonly (CannedCall | CannedInput)[];
 }
 
 /**
@@ -34,12 +40,12 @@ export function readTopic(page: string): Topic {
   const direct = new Map<string, string>();
   const interpreted = new Map<string, string>();
   let prints: string | undefined;
-  let calls: readonly CannedCall[] = [];
+  let cases: Topic['cases'] = [];
   for (const [, tag = '', careful, code = ''] of page.matchAll(
     /^```(\w+)( interpreted)?\n([\s\S]*?)\n```$/gm,
   )) {
     if (tag === 'text') prints = code;
-    else if (tag === 'json') calls = code.split('\n').map((line) => JSON.parse(line));
+    else if (tag === 'json') cases = code.split('\n').map((line) => JSON.parse(line));
     else (careful ? interpreted : direct).set(tag, code);
   }
   return {
@@ -48,7 +54,7 @@ export function readTopic(page: string): Topic {
     prints,
     direct,
     interpreted,
-    calls,
+    cases,
   };
 }
 

@@ -5,9 +5,10 @@ import type { Prompt } from './prompt.ts';
 
 /** The test cases on the page of the topic, and what its programs print. None for other requests. */
 export function cases(prompt: Prompt, book: AnswerBook): string {
-  const { calls = [], prints } = topicFor(prompt, book) ?? {};
+  const { cases: canned = [], prints } = topicFor(prompt, book) ?? {};
   const isInRequest = (value: unknown) => prompt.request.includes(JSON.stringify(value));
-  const marked = calls.map((call) => {
+  const marked = canned.map((call) => {
+    if ('stdin' in call) return call;
     const isExample = call.returns !== undefined && [...call.args, call.returns].every(isInRequest);
     return isExample ? { ...call, example: true } : call;
   });
