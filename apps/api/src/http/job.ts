@@ -124,6 +124,11 @@ export async function loadAfterWait(runs: Pick<Runs, 'load'>, id: string, respon
   const run: StoredRun | null | undefined = await runs.load(id).catch(() => undefined);
   if (run !== null) return run;
   for (const header of ['X-Job-Id', 'Link']) response.removeHeader(header);
+  throw runIsGone();
+}
+
+/** A submitted run that was deleted or that Redis lost. */
+export function runIsGone() {
   const detail = 'Send the request again: its job was deleted, or lost by Redis.';
-  throw new ProblemError('queue-unavailable', detail, { 'Retry-After': '1' });
+  return new ProblemError('queue-unavailable', detail, { 'Retry-After': '1' });
 }

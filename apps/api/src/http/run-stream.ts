@@ -25,7 +25,7 @@ export async function streamRun(
   { runs, shutdown, log, heartbeat }: StreamDeps,
   { id, after, client }: Followed,
   framesOf: (event: LoggedEvent) => Promise<readonly string[]>,
-  interrupted: () => string = () => '',
+  interrupted: (isGone: boolean) => string = () => '',
 ) {
   const stop = new AbortController();
   const abort = () => stop.abort();
@@ -33,6 +33,7 @@ export async function streamRun(
   const unsubscribe = shutdown.subscribe(abort);
   const endHeartbeat = heartbeat.keepAlive(response);
   let isFinished = false;
+  let isGone = false;
   try {
     for await (const event of runs.follow(id, after, stop.signal)) {
       const frames = await framesOf(event);
@@ -40,6 +41,7 @@ export async function streamRun(
       if (isFinished) client.release('finished');
       for (const frame of frames) await writeFrame(response, frame, stop.signal);
     }
+    isGone = !isFinished && !stop.signal.aborted;
   } catch (error) {
     if (!stop.signal.aborted) log.warn({ err: error, run: id }, 'event stream broken');
   } finally {
@@ -47,7 +49,7 @@ export async function streamRun(
     client.release('disconnected');
     endHeartbeat();
     unsubscribe();
-    if (!isFinished && !response.destroyed) response.write(interrupted());
+    if (!isFinished && !response.destroyed) response.write(interrupted(isGone));
     response.end();
   }
 }

@@ -2,7 +2,7 @@ import type { CompletedJob, Job, ProblemType } from '@codegen/contract';
 import { isSimulated, toJob } from '@codegen/contract/to-job';
 import type { OnDisconnect, StoredRun } from '@codegen/queue';
 import type { Response } from 'express';
-import { loadAfterWait, waitFor } from '../http/job.ts';
+import { loadAfterWait, runIsGone, waitFor } from '../http/job.ts';
 import type { HandlerDeps } from '../http/route.ts';
 import { ProblemError } from '../problem.ts';
 
@@ -13,8 +13,11 @@ const MAX_WAIT_SECONDS = 600;
 const SLACK_MS = 10_000;
 
 /** Tells a client to repeat its request, which joins the job. */
-export const stillRunning = () =>
+const stillRunning = () =>
   new ProblemError('job-still-running', 'Send the request again: it joins the job.', { 'Retry-After': '1' });
+
+/** Why a stream ends without a result. */
+export const interruption = (isGone: boolean) => (isGone ? runIsGone() : stillRunning());
 
 /** A run that was just submitted. @throws ProblemError if it is gone or Redis is unavailable */
 export async function loadSubmitted(deps: Pick<HandlerDeps, 'runs'>, id: string, response: Response) {

@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import { type Heartbeat, startEventStream } from '../http/event-stream.ts';
 import type { HandlerDeps } from '../http/route.ts';
 import { streamRun } from '../http/run-stream.ts';
-import { stillRunning } from './job.ts';
+import { interruption } from './job.ts';
 import {
   closingEvents,
   numberOf,
@@ -62,8 +62,8 @@ export async function streamResponse(
       await onFinish(finished);
       return framesFrom(first, closingEvents(id, toResponse(deps, finished)));
     },
-    () => {
-      const { type, detail } = stillRunning().problem;
+    (isGone) => {
+      const { type, detail } = interruption(isGone).problem;
       const code = type.slice('/problems/'.length);
       return responseFrame(last + 1, { type: 'error', code, message: detail, param: null });
     },

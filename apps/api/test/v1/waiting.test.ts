@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { connectBlocking, keysOf } from '@codegen/queue/testing';
 import { eventsIn, postChat, postResponse, user } from '@codegen/testing/api/chat';
 import { openConnection, waitForClients } from '@codegen/testing/api/client-connection';
 import { cancelJob } from '@codegen/testing/api/requests';
 import { startService, until } from '@codegen/testing/api/service';
 import { hangs, writes } from '@codegen/testing/models/replies';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { CLIENT_TIMEOUTS } from '../../src/http/server.ts';
 
 const FAST = { model: 'codegen-fast', messages: [user('wait')] };
@@ -27,6 +28,21 @@ test('a shutdown tells waiting clients to repeat their request', async () => {
   }
   expect(eventsIn(await streamed).at(-1).error.code).toBe('job-still-running');
   expect(eventsIn(await events).at(-1)).toMatchObject({ type: 'error', code: 'job-still-running' });
+});
+
+test('a run that Redis loses ends streams with the advice to repeat the request', async () => {
+  await using service = await startService({ replies });
+  const streamed = postChat(service, { ...FAST, stream: true });
+  const events = postResponse(service, { model: 'codegen-fast', input: 'wait', stream: true });
+  await service.models.whenCalled('answer');
+  const [job] = (await service.get('/jobs')).json.jobs;
+  await waitForClients(service, `/jobs/${job.id}`, 2);
+  const redis = connectBlocking(inject('redisUrl'));
+  await redis.del(keysOf(service.namespace).run(job.id));
+  redis.disconnect();
+  const error = eventsIn(await streamed).at(-1).error;
+  expect([error.code, error.message]).toEqual(['queue-unavailable', expect.stringMatching(/lost by Redis/)]);
+  expect(eventsIn(await events).at(-1)).toMatchObject({ type: 'error', code: 'queue-unavailable' });
 });
 
 test('the same request in flight is joined; one with another option is not', async () => {

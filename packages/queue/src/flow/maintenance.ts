@@ -17,6 +17,7 @@ interface Parts {
 }
 
 const PAGE = 100;
+const SCAN_COUNT = 1_000;
 
 /** Time an API may take to queue a run, in ms. */
 const QUEUEING_MS = 5_000;
@@ -38,7 +39,9 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
 
   /** Adds the jobs of a run that has none or whose jobs wait for lost ones, and fails a run whose root job is over without an outcome. */
   async function checkRun(id: string): Promise<unknown> {
-    if ((await store.summary(id)) !== null) return redis.zrem(keys.unconfirmed, id);
+    const summary = await store.summary(id);
+    if (summary === 'gone') await forgetLost(id);
+    if (summary !== null) return redis.zrem(keys.unconfirmed, id);
     const root = await flows.rootOf(id);
     if (root === 'missing' || (root === 'open' && (await flows.isStuck(id)))) {
       // BullMQ would make the root wait for a child that has failed.
@@ -52,16 +55,29 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
     return store.finish(id, failed, await now());
   }
 
+  /** Deletes what is left of a run that Redis lost: it would count as open until the end of its retention. */
+  async function forgetLost(id: string) {
+    let cursor = '0';
+    do {
+      const [next, found] = await redis.zscan(keys.expiry, cursor, 'MATCH', `${id}*`, 'COUNT', SCAN_COUNT);
+      if (found[0] !== undefined) return forget(found[0]);
+      cursor = next;
+    } while (cursor !== '0');
+    return redis.zrem(keys.open, id);
+  }
+
+  async function forget(expiryMember: string) {
+    const { id, threadId, caller } = parseExpiryMember(expiryMember);
+    await flows.remove(id);
+    return store.forget(id, caller, 'any', threadId);
+  }
+
   return {
     /** Deletes runs whose retention has ended, with their jobs. */
     async forgetExpired() {
       for (let isFull = true; isFull; ) {
         const members = await upTo(keys.expiry, await now());
-        for (const member of members) {
-          const { id, threadId, caller } = parseExpiryMember(member);
-          await flows.remove(id);
-          await store.forget(id, caller, 'any', threadId);
-        }
+        for (const member of members) await forget(member);
         isFull = members.length === PAGE;
       }
     },

@@ -1,7 +1,7 @@
 import { hangs, reply } from '@codegen/testing/models/replies';
 import { complexAfter } from '@codegen/testing/runs/case';
 import { expect, test } from 'vitest';
-import { openQueue } from '../queue.ts';
+import { openQueue, until } from '../queue.ts';
 
 test.concurrent('a job without its data, such as an evicted one, is dropped, and its run completes', async () => {
   await using queue = openQueue({ maintenanceMs: 200 });
@@ -35,4 +35,15 @@ test.concurrent('a client that waits for a run that Redis loses is told within s
   const since = Date.now();
   expect(await wait).toBe(true);
   expect(Date.now() - since).toBeLessThan(8_000);
+});
+
+test.concurrent('a run that Redis lost counts as open until its check only', async () => {
+  await using queue = openQueue({ maintenanceMs: 100 });
+  const id = await queue.begin();
+  await queue.redis.del(queue.keys.run(id));
+  await queue.redis.zadd(queue.keys.unconfirmed, 0, id);
+  await queue.startWorker();
+  await until(async () => (await queue.redis.zcard(queue.keys.open)) === 0);
+  const left = (await queue.names()).filter((name) => /^(?:open|unconfirmed|expiry|waiting|jobs)/.test(name));
+  expect(left).toEqual([]);
 });

@@ -33,7 +33,7 @@ import {
   toChatCompletion,
 } from '../../v1/completion.ts';
 import { readChat } from '../../v1/conversation.ts';
-import { completedJob, stillRunning, waitForResult } from '../../v1/job.ts';
+import { completedJob, interruption, waitForResult } from '../../v1/job.ts';
 import { answerOf } from '../../v1/markdown.ts';
 import { progressOf } from '../../v1/progress.ts';
 import { parseBody } from '../../v1/request.ts';
@@ -64,7 +64,7 @@ export const createChatCompletion = defineRoute({
     200: {
       description: 'The answer; with `stream` its pieces, and `[DONE]` at the end',
       body: chatCompletionSchema,
-      events: z.union([chatChunkSchema, openAiErrorSchemaOf(NO_RESULT)]),
+      events: z.union([chatChunkSchema, openAiErrorSchemaOf([...NO_RESULT, 'queue-unavailable'])]),
       headers: headers.extend({ 'X-Accel-Buffering': z.literal('no').optional() }),
     },
     // Only the budget is that of a job.
@@ -140,7 +140,7 @@ async function stream(
       const line = event && progressOf(event);
       return line ? [frameOf(progressChunk(envelope, line))] : [];
     },
-    () => errorFrame(stillRunning()),
+    (isGone) => errorFrame(interruption(isGone)),
   );
 }
 
