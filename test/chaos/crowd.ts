@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { framesOf } from '@codegen/testing/api/event-frames';
 import { waitForCleanup } from './checks/leaks.ts';
-import { send } from './client/http.ts';
+import { type HttpRequest, send } from './client/http.ts';
 import { markerOf, queryOf } from './client/requests.ts';
 import type { ManagedProcess } from './system/process.ts';
 import { startSystem } from './system/system.ts';
@@ -24,6 +24,7 @@ export interface Crowd {
 /** Jobs with event streams; each has many subscribers. */
 const FOLLOWED = 20;
 const BATCH = 100;
+const PAUSE_MS = 500;
 
 /** Opens `size` waiting requests and `size` event streams at one API process, then completes all of them. */
 export async function runCrowd(size: number): Promise<Crowd> {
@@ -80,10 +81,23 @@ async function inBatches(
   return started;
 }
 
+/** Repeats a request while Redis does not answer in time, which happens if all requests arrive at once on a loaded machine. */
+async function sendUntilTaken(url: string, index: number, request: HttpRequest = {}) {
+  const headers = { ...request.headers, 'Idempotency-Key': markerOf(index) };
+  for (;;) {
+    const response = await send(url, { ...request, headers });
+    if (!response.text.includes('/problems/queue-unavailable')) return response;
+    await sleep(PAUSE_MS);
+  }
+}
+
 async function waitFor(url: string, index: number, jobs: string[], unexpected: string[]) {
   const query = queryOf({ kind: 'simple', marker: markerOf(index) });
   try {
-    const { status, headers } = await send(`${url}/generate?query=${encodeURIComponent(query)}`);
+    const { status, headers } = await sendUntilTaken(
+      `${url}/generate?query=${encodeURIComponent(query)}`,
+      index,
+    );
     jobs.push(String(headers['x-job-id']));
     if (status !== 200) unexpected.push(`a waiting request returned ${status}`);
   } catch (error) {
@@ -92,7 +106,7 @@ async function waitFor(url: string, index: number, jobs: string[], unexpected: s
 }
 
 async function submit(url: string, index: number): Promise<string> {
-  const { headers } = await send(`${url}/jobs`, {
+  const { headers } = await sendUntilTaken(`${url}/jobs`, index, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ query: queryOf({ kind: 'simple', marker: markerOf(index) }) }),
