@@ -14,6 +14,16 @@ interface Rule {
   readonly expr: string;
 }
 
+/** A panel of Grafana's dashboard JSON. */
+interface Panel {
+  readonly id: number;
+  readonly title: string;
+  readonly type: string;
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly targets?: readonly { readonly refId: string; readonly datasource: unknown }[];
+  readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
+}
+
 const rules = parse(read('alerts.yml')).groups.flatMap(({ rules }: { rules: Rule[] }) => rules) as Rule[];
 
 /** Names of the metrics in an expression of Prometheus. */
@@ -42,6 +52,26 @@ describe('alerts and dashboard', () => {
     const used = [...rules.map(({ expr }) => expr), ...expressions].flatMap(metricsIn);
     expect(used.length).toBeGreaterThan(40);
     expect([...new Set(used)].filter((name) => !served.has(name))).toEqual([]);
+  });
+
+  it('show panels that Grafana has, side by side, with the data source that is provisioned', () => {
+    const [{ type, uid }] = parse(read('grafana/provisioning/datasources/prometheus.yml')).datasources;
+    const { panels } = JSON.parse(read('grafana/dashboards/codegen.json')) as { panels: Panel[] };
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+      Array.from({ length: w * h }, (_, index) => `${x + (index % w)},${y + Math.floor(index / w)}`),
+    );
+    expect(new Set(cells).size).toBe(cells.length);
+    for (const { title, type: kind, gridPos, targets = [], fieldConfig } of panels) {
+      expect(['row', 'stat', 'timeseries'], title).toContain(kind);
+      expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
+      for (const { datasource } of targets) expect(datasource, title).toEqual({ type, uid });
+      expect(new Set(targets.map(({ refId }) => refId)).size, title).toBe(targets.length);
+      if (kind !== 'row')
+        expect(['short', 's', 'currencyUSD', 'bytes', 'percentunit'], title).toContain(
+          fieldConfig?.defaults.unit,
+        );
+    }
   });
 
   it('have a section in the runbook for each alert', () => {
