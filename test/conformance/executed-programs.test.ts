@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { fromQuery, resolveOutput, verifiedGraph } from '@codegen/pipeline';
 import type { StageWorkerOptions } from '@codegen/queue';
 import { fenced, reply } from '@codegen/testing/models/replies';
 import { scriptModels } from '@codegen/testing/models/scripted-models';
-import { runCases } from '@codegen/worker/testing';
+import { prepareNative, runCases } from '@codegen/worker/testing';
 import { expect, inject, test } from 'vitest';
 import { bullmqExecutor } from './executors/bullmq.ts';
 
@@ -47,5 +48,50 @@ test.skipIf(process.platform !== 'linux')(
     const verification = { choice: 'enhance.direct', counted: [true, true, true, false] };
     expect(stages.verify?.output).toMatchObject({ verification });
     expect(JSON.parse(logged.get('reviewer_verify_responses.txt') ?? 'null')).toMatchObject(verification);
+  },
+);
+
+const printing = (type: string, format: string) => `#include <stdio.h>
+int main(void) { ${type} sum = 0, number; while (scanf("${format}", &number) == 1) sum += number; printf("${format}\\n", sum); }`;
+
+test.skipIf(!existsSync('/usr/bin/gcc'))(
+  'C programs that are compiled and run on stdin correct a reviewer who is wrong (needs gcc)',
+  { timeout: 120_000 },
+  async () => {
+    await prepareNative();
+    const [right, wrong] = [printing('long long', '%lld'), printing('int', '%d')];
+    const inputs = [
+      { stdin: '1 2', prints: '3' },
+      { stdin: '2000000000 2000000000', prints: '4000000000', example: true },
+      { stdin: '-3000000000', prints: '-3000000000' },
+      // A call of a compiled function cannot be tried, and counts against no program.
+      { function: 'sum', args: [[1]], returns: 1 },
+    ];
+    const models = scriptModels({
+      cases: reply(JSON.stringify({ cases: inputs })),
+      'generate.direct': reply(fenced(right, 'c')),
+      'enhance.direct': reply(fenced(wrong, 'c')),
+      'generate.interpreted': reply(fenced(wrong, 'c')),
+      'enhance.interpreted': reply(fenced(wrong, 'c')),
+      compare: reply('{"choice": "B", "reason": "shorter"}'),
+      polish: reply(fenced(wrong, 'c')),
+    });
+    await using executor = await bullmqExecutor(
+      () => inject('redisUrl'),
+      {},
+      verifiedGraph,
+    )({
+      ...models,
+      runCases,
+    });
+    const { outcome, stages } = await executor.run(fromQuery('a C program that adds integers'));
+    expect(outcome).toMatchObject({
+      response: { code: right },
+      degraded: [{ stage: 'polish', code: 'regression' }],
+    });
+    expect(models.calls.map(({ stage }) => stage)).not.toContain('compare');
+    // The improved version of the direct branch is worse, so its draft is compared.
+    const verification = { choice: 'generate.direct', counted: [true, true, true, false] };
+    expect(stages.verify?.output).toMatchObject({ verification });
   },
 );

@@ -13,7 +13,7 @@ protectMemory();
 const isLong = process.argv.includes('--long');
 const step = process.argv.includes('--some') ? 5 : 1;
 const { languages, missing } = await prepareNative();
-const limits = { ...DEFAULT_LIMITS, caseMs: 700, programMs: 120_000, memoryMb: 64 };
+const limits = { ...DEFAULT_LIMITS, caseMs: 700, programMs: 120_000, memoryMb: 128 };
 const folder = mkdtempSync(join(tmpdir(), 'codegen-other-'));
 const other = join(folder, 'main.c');
 writeFileSync(other, '#include <stdio.h>\n');

@@ -46,7 +46,8 @@ export const reply =
 /** The code that `writes` replies with. */
 export const codeBy = (stage: string) => `print("${stage}")`;
 
-export const fenced = (code: string) => `Here it is:\n\`\`\`python\n${code}\n\`\`\`\nEnjoy!`;
+export const fenced = (code: string, language = 'python') =>
+  `Here it is:\n\`\`\`${language}\n${code}\n\`\`\`\nEnjoy!`;
 
 /** Replies with code that names the stage. */
 export const writes: Reply = (call, moments) => reply(fenced(codeBy(call.stage)))(call, moments);
