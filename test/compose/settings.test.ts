@@ -12,7 +12,7 @@ it('takes the images of others by digest with deploy/image-digests.env', async (
   await using project = await createProject({ dotEnv: KEY });
   const flags = ['--env-file', '.env', '--env-file', join(ROOT, 'deploy/image-digests.env')];
   const images = await project.compose(...flags, '--profile', 'observability', 'config', '--images');
-  const ofOthers = lines(images).filter((image) => !image.startsWith(inject('image')));
+  const ofOthers = lines(images).filter((image) => !image.startsWith(inject('prefix')));
   expect(ofOthers.map((image) => image.replace(/:.*@sha256:[0-9a-f]{64}$/, '')).sort()).toEqual([
     'grafana/grafana',
     'prom/prometheus',
