@@ -13,6 +13,8 @@ const SIGKILL = 9;
 const SIGPIPE = 13;
 const F_SETFD = 2;
 const O_PATH_CLOEXEC = 0o12000000;
+const RLIMIT_DATA = 2;
+const RLIMIT_AS = 9;
 const SECCOMP_SET_MODE_FILTER = 1;
 const NONE = 0n;
 
@@ -97,9 +99,17 @@ function start({ command, environment, folder, user, limits, rules, seccomp, fil
   const program = numbers(bytes.length / 8, addressOf(bytes));
   check('prctl', prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0));
   check('prctl', prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+  // On top of what Node uses itself until it is replaced: it would abort without memory.
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const used = (name) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)[1]) * 1_024;
+  const inUse = { [RLIMIT_DATA]: used('VmData'), [RLIMIT_AS]: used('VmSize') };
+  // Landlock permits no file of /proc any more.
   restrictFiles(rules);
   writeSync(PARENT, 'start');
-  for (const [resource, limit] of limits) check('setrlimit', setrlimit(resource, numbers(limit, limit)));
+  for (const [resource, limit] of limits) {
+    const total = limit + (inUse[resource] ?? 0);
+    check('setrlimit', setrlimit(resource, numbers(total, total)));
+  }
   check('seccomp', syscall(BigInt(seccomp), BigInt(SECCOMP_SET_MODE_FILTER), NONE, addressOf(program), NONE));
   check(command[0], execve(command[0], [...command, null], [...environment, null]));
 }

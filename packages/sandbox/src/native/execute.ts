@@ -16,7 +16,7 @@ export interface Command {
   readonly stdin: string;
   readonly limits: {
     readonly ms: number;
-    /** Memory, addresses and largest file of each process, in megabytes. */
+    /** Memory, addresses and largest file of each process, in megabytes. The launcher adds what it uses itself. */
     readonly memoryMb: number;
     readonly addressMb: number;
     readonly fileMb: number;
