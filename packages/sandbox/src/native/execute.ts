@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { encodeFilter } from '../child/filter.ts';
 import { ARCHITECTURES, type Task } from '../child/system-calls.ts';
 import { type ChildEnd, residentOf, scriptPath } from '../child-process.ts';
@@ -57,6 +58,8 @@ const LONGEST_STDERR = 4_000;
 /** Time for the start of a process on a loaded machine, ms. */
 const START_MS = 20_000;
 const WATCH_MS = 50;
+const MAX_TRIES = 5;
+const RETRY_MS = 200;
 /** Threads of a program. One more ends it. */
 const MAX_THREADS = 64;
 
@@ -99,6 +102,18 @@ export const canLaunch = () => {
  * @throws SandboxUnavailable if the process cannot be locked
  */
 export async function execute(command: Command): Promise<Ended> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt(command);
+    } catch (error) {
+      // Another program may have used up the processes of the container, until it is killed.
+      if (tries === MAX_TRIES || command.signal?.aborted) throw error;
+      await delay(RETRY_MS);
+    }
+  }
+}
+
+async function attempt(command: Command): Promise<Ended> {
   const { limits, signal } = command;
   const architecture = ARCHITECTURES[process.arch];
   if (architecture === undefined) throw new SandboxUnavailable('the sandbox does not know this architecture');
