@@ -4,19 +4,13 @@ import { join } from 'node:path';
 
 const DAY_MS = 86_400_000;
 
-/** Time for which the file at a path is taken to be the open one, in ms. */
-const CHECK_INTERVAL_MS = 100;
-
-/** An open log file. */
+/** An open log file. `size` is its length in bytes when it was last checked. */
 interface OpenFile {
   readonly handle: FileHandle;
   readonly ino: number;
-  /** Length in bytes when it was last checked, with what this process has written since. */
-  size: number;
-  /** Time of the last write when it was last checked, ms since 1970. */
-  mtimeMs: number;
-  /** By `performance.now()`. */
-  checkedAt: number;
+  readonly size: number;
+  /** Time of the last write, ms since 1970. */
+  readonly mtimeMs: number;
 }
 
 interface LogFilesOptions {
@@ -32,8 +26,8 @@ interface LogFilesOptions {
 }
 
 /**
- * Keeps the log files of a folder open. Other processes may rotate or remove a file: its path is checked before a write,
- * unless that was done within `CHECK_INTERVAL_MS`. Until then, entries go to the file that was moved or removed.
+ * Keeps the log files of a folder open. Other processes may rotate or remove a file, so its path is checked before
+ * every write.
  */
 export function createLogFiles({ dir, maxBytes, keepFiles, keepDays, now, report }: LogFilesOptions) {
   const files = new Map<string, OpenFile>();
@@ -43,7 +37,7 @@ export function createLogFiles({ dir, maxBytes, keepFiles, keepDays, now, report
   async function reopen(file: string): Promise<OpenFile> {
     const handle = await openOrCreate(dir, join(dir, file));
     const { ino, size, mtimeMs } = await handle.stat();
-    const opened = { handle, ino, size, mtimeMs, checkedAt: performance.now() };
+    const opened = { handle, ino, size, mtimeMs };
     files.set(file, opened);
     return opened;
   }
@@ -54,37 +48,30 @@ export function createLogFiles({ dir, maxBytes, keepFiles, keepDays, now, report
     await opened?.handle.close().catch(report);
   }
 
-  /** The file that was at the path when it was last checked. */
+  /** The file that is at the path now. */
   async function current(file: string): Promise<OpenFile> {
     const opened = files.get(file);
     if (opened === undefined) return reopen(file);
-    if (performance.now() - opened.checkedAt < CHECK_INTERVAL_MS) return opened;
     const found = await stat(join(dir, file)).catch(() => null);
-    if (found?.ino !== opened.ino) {
-      await closeFile(file);
-      return reopen(file);
-    }
-    const { size, mtimeMs } = found;
-    return Object.assign(opened, { size, mtimeMs, checkedAt: performance.now() });
+    if (found?.ino === opened.ino) return { ...opened, size: found.size, mtimeMs: found.mtimeMs };
+    await closeFile(file);
+    return reopen(file);
   }
 
   return {
     /** The file to append `length` bytes to; rotated first if it would exceed `maxBytes`. A failed rotation is reported. */
     async forAppend(file: string, length: number): Promise<OpenFile> {
-      let log = await current(file);
+      const log = await current(file);
       const isFull = maxBytes > 0 && log.size + length > maxBytes;
-      if (log.size > 0 && (isFull || isOfEarlierDay(log.mtimeMs))) {
-        const isRotated = await rotate(dir, file, new Date(now()), keepFiles).then(
-          () => true,
-          (error) => void report(error),
-        );
-        if (isRotated) {
-          await closeFile(file);
-          log = await reopen(file);
-        }
+      if (log.size === 0 || !(isFull || isOfEarlierDay(log.mtimeMs))) return log;
+      try {
+        await rotate(dir, file, new Date(now()), keepFiles);
+      } catch (error) {
+        report(error);
+        return log;
       }
-      log.size += length;
-      return log;
+      await closeFile(file);
+      return reopen(file);
     },
     /** Rotates logs of earlier days and deletes rotated ones that are older than `keepDays`. */
     async deleteOld(logs: readonly string[]) {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { LOG_FILES } from '@codegen/pipeline';
 import { entry, readFolder } from '@codegen/testing/runs/stage-log';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseStageLog } from '../../src/stage-log/entry.ts';
 import { createStageLog, type StageLog } from '../../src/stage-log/log.ts';
 
@@ -145,10 +145,7 @@ describe('rotation', () => {
     const log = create(root);
     await log.append(entry({ text: 'a' }));
     await rename(join(root, LOG), join(root, 'rotated.txt'));
-    await vi.waitFor(async () => {
-      await log.append(entry({ text: 'b' }));
-      expect(await readdir(root)).toContain(LOG);
-    });
+    await log.append(entry({ text: 'b' }));
     expect(parseStageLog(await readFile(join(root, LOG))).map(({ text }) => text)).toEqual(['b']);
   });
 });
@@ -156,15 +153,12 @@ describe('rotation', () => {
 test.each([
   ['a file', LOG],
   ['the folder', '.'],
-])('recreates %s soon after it was removed', async (_what, path) => {
+])('recreates %s for the next entry after it was removed', async (_what, path) => {
   const dir = join(root, 'logs');
   const log = create(dir);
   await log.append(entry({ text: 'a' }));
   await rm(join(dir, path), { recursive: true });
-  await vi.waitFor(async () => {
-    await log.append(entry({ text: 'b' }));
-    expect(await readdir(dir)).toContain(LOG);
-  });
+  await log.append(entry({ text: 'b' }));
   expect((await readFolder(dir)).map(({ text }) => text)).toEqual(['b']);
   expect(reports).toEqual([]);
 });
