@@ -15,7 +15,7 @@ const SLOW = [
   'test/contract/',
   'test/conformance/bullmq',
   'packages/queue/test/flow/',
-  'packages/queue/test/jobs/submission',
+  'packages/queue/test/runs/submission',
   'packages/client/test/',
   'test/browser/',
   'test/sandbox/',
