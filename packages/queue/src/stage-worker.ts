@@ -5,15 +5,15 @@ import { KEEP_FINISHED_JOBS, type KeepFinishedJobs, type QueueOptions } from './
 import {
   createBackoffStrategy,
   createFlows,
+  type JobData,
   RetryLater,
   ROOT_JOB,
   RUN_OVER,
-  type StageJob,
 } from './flow/flow.ts';
 import { createMaintenance } from './flow/maintenance.ts';
 import { queuesOf } from './flow/queues.ts';
-import { createRecordLost, createRootJob, LOCK_LOST, type ProcessorParts } from './flow/root-job.ts';
-import { type CancelReason, createStageJob, type StageAttempt } from './flow/stage-job.ts';
+import { createRecordLost, createRootProcessor, LOCK_LOST, type ProcessorParts } from './flow/root-job.ts';
+import { type CancelReason, createStageProcessor, type StageAttempt } from './flow/stage-job.ts';
 import { type AppendStageLog, createStageRunner } from './flow/stage-runner.ts';
 import {
   ActiveJobs,
@@ -51,7 +51,7 @@ export interface StageWorkerOptions extends QueueOptions, AvailabilityOptions {
   readonly maintenanceMs?: number;
   /** Whether to store prompts and raw answers with their runs. */
   readonly storePrompts?: boolean;
-  /** Called before the record of a stage is committed, which waits for it. */
+  /** Called when a model has answered. The end of the job waits for it, and the commit of the record does not. */
   readonly appendStageLog?: AppendStageLog;
   /** Receives what happens in this worker, for the service's log, metrics and traces. Must not throw. */
   readonly report: (event: StageWorkerEvent) => void;
@@ -149,15 +149,15 @@ export async function startStageWorker(
     onAttempt: (attempt: StageAttempt) => report({ kind: 'attempt', ...attempt }),
     onEnd,
   };
-  const processStage = createStageJob(parts);
-  const processRoot = createRootJob(parts);
+  const processStage = createStageProcessor(parts);
+  const processRoot = createRootProcessor(parts);
 
   const active = new ActiveJobs();
   const processing = new Set<string>();
   let isDraining = false;
   const workers = queues.map((queue) => {
     const cancel = (job: string, reason: CancelReason) => void worker.cancelJob(job, reason);
-    const process = async (job: Job<StageJob>, signal: AbortSignal) => {
+    const process = async (job: Job<JobData>, signal: AbortSignal) => {
       const { id = '' } = job;
       if (isDraining) throw new RetryLater(runtime.now());
       // BullMQ tracks locks by job id: the end of the earlier attempt would stop the renewal of this one's lock.
@@ -172,9 +172,9 @@ export async function startStageWorker(
       }
     };
     // BullMQ passes a signal only to a processor whose `length` is 3.
-    const processor = (job: Job<StageJob>, _token: string | undefined, signal: AbortSignal | undefined) =>
+    const processor = (job: Job<JobData>, _token: string | undefined, signal: AbortSignal | undefined) =>
       active.track(process(job, signal ?? NEVER));
-    const worker: BackoffWorker<StageJob> = new BackoffWorker(queue, processor, {
+    const worker: BackoffWorker<JobData> = new BackoffWorker(queue, processor, {
       connection: redis,
       prefix: keys.prefix,
       concurrency: options.concurrency,

@@ -128,12 +128,12 @@ async function runModelCall(
   await onCall({ ...record, status: 'running', retryAt: null, calls: [...others, call] });
   let response: ModelResponse | undefined;
   try {
-    const context = contextFor(stageRequest, runtime, model, record);
-    const prompt = stage.prompt(context);
+    const callContext = contextFor(stageRequest, runtime, model, record);
+    const prompt = stage.prompt(callContext);
     const request = { run, stage, model, attempt: others.length + 1, prompt, ...(onText && { onText }) };
     response = await runtime.callModel(request, signal);
     if (signal.aborted && discardsAnswer(signal)) return stop(closed(response, null));
-    const output = stage.read(response.text, context);
+    const output = stage.read(response.text, callContext);
     const checks = checkOutput(output, stageRequest, runtime, signal, reject);
     if (checks !== null) await checks;
     return end({ status: 'completed', output, calls: closed(response, null) });

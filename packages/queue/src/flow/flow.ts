@@ -50,7 +50,7 @@ export const createBackoffStrategy =
 export const ROOT_JOB = 'generate';
 
 /** Data of every job. Inputs and outputs are in the run's hash. */
-export interface StageJob {
+export interface JobData {
   readonly run: string;
 }
 
@@ -92,11 +92,11 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
   const connection = { connection: redis, prefix, skipVersionCheck: true };
   const producer = new FlowProducer(connection);
   producer.on('error', () => {});
-  const queues = new Map<string, Queue<StageJob>>();
+  const queues = new Map<string, Queue<JobData>>();
   const queue = (name: string) => {
     const known = queues.get(name);
     if (known !== undefined) return known;
-    const created = new Queue<StageJob>(name, { ...connection, skipMetasUpdate: true });
+    const created = new Queue<JobData>(name, { ...connection, skipMetasUpdate: true });
     created.on('error', () => {});
     queues.set(name, created);
     return created;
@@ -114,7 +114,7 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
     return {
       name: stage.name,
       queueName: queueOfRole(stage.role),
-      data: { run } satisfies StageJob,
+      data: { run } satisfies JobData,
       opts: {
         ...jobOptions,
         jobId: jobIdOf(run, stage.name),

@@ -15,7 +15,7 @@ import { writeWithRetry } from '../redis/scripts.ts';
 import { RUN_FORMAT } from '../runs/run-format.ts';
 import type { RunStore } from '../runs/run-store.ts';
 import type { OpenRun, StoredRun } from '../runs/stored-run.ts';
-import { type Flows, RetryLater, RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
+import { type Flows, type JobData, RetryLater, RUN_OVER, type StageSummary } from './flow.ts';
 
 /** Dependencies of the processors of jobs. */
 export interface ProcessorParts {
@@ -29,9 +29,9 @@ export interface ProcessorParts {
 }
 
 /** Processor of the root job of a run, which BullMQ releases when all other jobs of the run are over. */
-export function createRootJob({ graph, store, flows, runtime, recordLost }: ProcessorParts) {
+export function createRootProcessor({ graph, store, flows, runtime, recordLost }: ProcessorParts) {
   /** Adds the stages of a route that has none yet. @throws WaitingChildrenError if a job of the route is not over */
-  async function waitForRoute(run: StoredRun, route: Route, job: Job<StageJob>) {
+  async function waitForRoute(run: StoredRun, route: Route, job: Job<JobData>) {
     const { stages } = run;
     if (hasEnded(stages[graph.routes[route].stage.name])) return;
     const hasStarted = graph
@@ -42,7 +42,7 @@ export function createRootJob({ graph, store, flows, runtime, recordLost }: Proc
   }
 
   /** Waits for the stages of the run's route, and records those that were lost. */
-  async function endStages(run: StoredRun, job: Job<StageJob>): Promise<StoredRun> {
+  async function endStages(run: StoredRun, job: Job<JobData>): Promise<StoredRun> {
     if (run.route === null) return recordLost(run, [graph.entry], job);
     await waitForRoute(run, run.route, job);
     return recordLost(run, graph.stagesOf(run.route), job);
@@ -60,7 +60,7 @@ export function createRootJob({ graph, store, flows, runtime, recordLost }: Proc
   }
 
   /** Finishes the run if its stages have not, or takes its fallback route. @throws WaitingChildrenError then */
-  return async function processRoot(job: Job<StageJob>): Promise<StageSummary> {
+  return async function processRoot(job: Job<JobData>): Promise<StageSummary> {
     const { run: id } = job.data;
     for (;;) {
       const summary = await store.summary(id);
@@ -92,7 +92,7 @@ export function leaveToNewer(
  * @returns the run with these records
  * @throws if the lock of the job was lost
  */
-export type RecordLost = (run: StoredRun, nodes: readonly Node[], job: Job<StageJob>) => Promise<StoredRun>;
+export type RecordLost = (run: StoredRun, nodes: readonly Node[], job: Job<JobData>) => Promise<StoredRun>;
 
 export const LOCK_LOST = 'the lock of the job was lost';
 

@@ -21,7 +21,7 @@ import { writeWithRetry } from '../redis/scripts.ts';
 import type { FinishedRuns } from '../runs/finished-runs.ts';
 import { RUN_FORMAT } from '../runs/run-format.ts';
 import type { OpenRun, StoredRun } from '../runs/stored-run.ts';
-import { RetryLater, RUN_OVER, type StageJob, type StageSummary } from './flow.ts';
+import { type JobData, RetryLater, RUN_OVER, type StageSummary } from './flow.ts';
 import { LOCK_LOST, leaveToNewer, OTHER_VERSION_MS, type ProcessorParts } from './root-job.ts';
 import type { Exchange, RunStage } from './stage-runner.ts';
 
@@ -70,8 +70,11 @@ const APART_RETRY_MS = 1_000;
 /** Longest delay of a Node.js timer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Processor of the jobs of all stages. */
-export function createStageJob(parts: Parts) {
+/**
+ * Processor of the jobs of all stages. From the job to the model: `processStage`, `runOrGiveUp`, `runAndCommit`, `runStage` of
+ * `stage-runner.ts`, and `attemptStage` of the pipeline, which calls the model of `StageRuntime`.
+ */
+export function createStageProcessor(parts: Parts) {
   const { graph, store, flows, finishedRuns, runStage, usageReconciliation, runtime } = parts;
   const { recordLost, onAttempt, onEnd } = parts;
   let isApartTaken = false;
@@ -82,7 +85,7 @@ export function createStageJob(parts: Parts) {
    * @throws RetryLater if the stage continues later, UnrecoverableError if it failed for good
    */
   async function processStage(
-    job: Job<StageJob>,
+    job: Job<JobData>,
     signal: AbortSignal,
     cancel: CancelJob,
   ): Promise<StageSummary> {
@@ -114,7 +117,7 @@ export function createStageJob(parts: Parts) {
   async function runOrGiveUp(
     run: OpenRun,
     node: Node,
-    job: Job<StageJob>,
+    job: Job<JobData>,
     signal: AbortSignal,
   ): Promise<StageRecord | null> {
     const losses = lossesOf(run.stages[node.stage.name]);
@@ -142,7 +145,7 @@ export function createStageJob(parts: Parts) {
   async function runAndCommit(
     run: OpenRun,
     node: Node,
-    job: Job<StageJob>,
+    job: Job<JobData>,
     signal: AbortSignal,
   ): Promise<StageRecord | null> {
     const takenAt = runtime.now();
@@ -203,13 +206,13 @@ export function createStageJob(parts: Parts) {
     lastStages.has(stage) || output?.kind === 'question' || failure?.intent === 'failRun';
 
   /** The run with the records of the stage's inputs, which have ended unless they were lost. */
-  async function withInputs(run: OpenRun, node: Node, job: Job<StageJob>): Promise<OpenRun> {
+  async function withInputs(run: OpenRun, node: Node, job: Job<JobData>): Promise<OpenRun> {
     if (inputsOf(node, run).every(({ stage }) => hasEnded(run.stages[stage.name]))) return run;
     const stored = await store.load(run.id);
     return stored === null ? run : recordLost(stored, stagesBelow(node), job);
   }
 
-  async function delayUnknown({ name, data }: Job<StageJob>): Promise<StageSummary> {
+  async function delayUnknown({ name, data }: Job<JobData>): Promise<StageSummary> {
     if ((await store.summary(data.run)) !== null) return RUN_OVER;
     runtime.onFault?.(
       new Error(`this worker does not know the stage ${JSON.stringify(name)} and leaves it to other workers`),
@@ -218,7 +221,7 @@ export function createStageJob(parts: Parts) {
   }
 
   /** When the job could be taken: it was added, its inputs had ended and its retry was due. Ms since 1970. */
-  function readySince({ stages }: OpenRun, { stage, inputs }: Node, { timestamp }: Job<StageJob>): number {
+  function readySince({ stages }: OpenRun, { stage, inputs }: Node, { timestamp }: Job<JobData>): number {
     const ends = inputs.map((input) => stages[input.stage.name]?.endedAt ?? 0);
     return Math.max(timestamp, stages[stage.name]?.retryAt ?? 0, ...ends);
   }

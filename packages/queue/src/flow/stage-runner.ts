@@ -82,11 +82,11 @@ export function createStageRunner({
     };
     let logged: Promise<unknown> | undefined;
     let exchange: Exchange | null = null;
-    const callModel: CallModel = async (request, signal) => {
+    const callAndLog: CallModel = async (request, callSignal) => {
       const startedAt = runtime.now();
       const { traceparent } = run;
       exchange = { request, response: null };
-      const response = await runtime.callModel({ ...request, traceparent }, signal);
+      const response = await runtime.callModel({ ...request, traceparent }, callSignal);
       exchange = { request, response };
       const { model, prompt } = request;
       logged = Promise.all([
@@ -112,7 +112,7 @@ export function createStageRunner({
       onCall,
       onText,
     };
-    const record = await attemptStage(stageRequest, { ...runtime, callModel }, signal);
+    const record = await attemptStage(stageRequest, { ...runtime, callModel: callAndLog }, signal);
     if (record.output?.kind === 'verification') {
       const text = JSON.stringify(record.output.verification, null, 2);
       const source = { run: id, stage, model: 'sandbox', attempt: 1, prompt: NO_PROMPT };

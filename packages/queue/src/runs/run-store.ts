@@ -47,7 +47,7 @@ import {
   type RunEntry,
   type Submission,
   type SubmitOptions,
-  submissionOf,
+  submitArguments,
 } from './submission.ts';
 
 export type RunStore = ReturnType<typeof createRunStore>;
@@ -94,7 +94,7 @@ export function createRunStore(
       run: NewRun,
       submitOptions: SubmitOptions,
     ): Promise<Submission & { readonly turn?: number }> {
-      const { keys: names, args } = submissionOf(keys, run, submitOptions, limits);
+      const { keys: names, args } = submitArguments(keys, run, submitOptions, limits);
       const reply = (await scripts.submitRun(names, args)) as [Submission['outcome'], string, number?];
       const [outcome, id, turn] = reply;
       return { outcome, id, ...(turn !== undefined && { turn }) };

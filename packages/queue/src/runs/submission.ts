@@ -114,7 +114,7 @@ export interface RunEntry {
 }
 
 /** Keys and arguments of `submit-run.lua`. */
-export function submissionOf(
+export function submitArguments(
   keys: Keys,
   { id, conversation, older = 0, files = [], threadId = id, seed, createdAt, rerun }: NewRun,
   submitOptions: SubmitOptions,
