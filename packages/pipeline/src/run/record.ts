@@ -28,7 +28,7 @@ export interface StageRecord {
   /** A failed stage may have a fallback output. */
   readonly output: Output | null;
   readonly failure: Failure | null;
-  /** The last answer that did not parse. The stage mends it with one more call, or returns it if that fails. */
+  /** The last answer that does not parse, or fails a test case that its input passes. The stage mends it with one more call, or returns it if that fails. */
   readonly faulty?: FaultyCode;
   /** The record is that of an earlier run. It has no calls, because that run paid for them. */
   readonly reused?: true;

@@ -179,6 +179,7 @@ type StoredOutput =
   | {
       readonly kind: 'code';
       readonly files: readonly CodeFile[];
+      readonly fault?: string;
       readonly ignored?: readonly IgnoredBlock[];
     };
 

@@ -9,7 +9,7 @@
 -- ARGV[1] = channel of the run's events
 -- ARGV[2] = name of the stage
 -- ARGV[3] = record, JSON
--- ARGV[4] = '1' if the record has ended, else '0'
+-- ARGV[4] = '1' if the record is final: it has ended and was not cancelled; else '0'
 -- ARGV[5] = cost of the stage so far in US dollars, '' if unknown
 -- ARGV[6] = sample for the statistics of the stage, '' if there is none
 -- ARGV[7] = lifetime of the samples after the last one, seconds

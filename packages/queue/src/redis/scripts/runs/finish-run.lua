@@ -4,7 +4,7 @@
 -- KEYS[2] = stream: events of the run
 -- KEYS[3] = sorted set: expiry of all runs
 -- KEYS[4] = sorted set: open runs
--- KEYS[5] = sorted set: open runs by the time of their next check
+-- KEYS[5] = sorted set: open runs -> 5 s before the next check of the root job
 -- KEYS[6] = sorted set: clients of the run, by the end of their lease
 -- KEYS[7] = sorted set: runs to check for abandonment, by the time of the check
 -- KEYS[8] = sorted set: runs with a webhook due
