@@ -21,8 +21,8 @@ const MARGIN_MS = 5_000;
 
 /**
  * Runs a process for its `main.ts`: loads `.env`, starts, and stops on SIGINT, SIGTERM or SIGHUP (of a terminal that is closed).
- * A second signal exits at once.
- * A process that fails later writes one line to stderr, stops and exits with 1. A start that fails writes one line to stderr and exits with 2 for a SettingsError, with 1 for any other error.
+ * A second SIGINT or SIGTERM exits at once. A process that fails later writes one line to stderr, stops and exits with 1. A start
+ * that fails writes one line to stderr and exits with 2 for a SettingsError, with 1 for any other error.
  */
 export async function runProcess(
   start: () => Promise<RunningProcess>,
@@ -32,6 +32,8 @@ export async function runProcess(
   const { promise: signalled, resolve: onFirstSignal } = Promise.withResolvers<NodeJS.Signals>();
   let isStopping = false;
   const onSignal = (signal: NodeJS.Signals) => {
+    // The shell, a launcher and the kernel may each report that the terminal was closed.
+    if (isStopping && signal === 'SIGHUP') return;
     if (isStopping) process.exit(1);
     isStopping = true;
     setTimeout(() => process.exit(1), (running?.graceSeconds ?? 0) * 1_000 + MARGIN_MS).unref();
@@ -41,8 +43,7 @@ export async function runProcess(
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   process.on('SIGHUP', onSignal);
-  // The output of a closed terminal fails. The stop must not.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedTerminal);
   try {
     if (dotEnv) loadDotEnv();
     running = await start();
@@ -63,4 +64,9 @@ export async function runProcess(
   setTimeout(() => process.exit(1), MARGIN_MS).unref();
   await running.stop('SIGTERM');
   process.exit(1);
+}
+
+/** The output of a closed terminal fails with EIO. The stop must not. */
+function ignoreClosedTerminal(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EIO') throw error;
 }

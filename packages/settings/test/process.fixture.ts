@@ -2,6 +2,7 @@ import { runProcess, SettingsError } from '../src/index.ts';
 
 /** A process that behaves as its first argument says. */
 const [, , behaviour = ''] = process.argv;
+const released = new Promise((resolve) => process.once('SIGUSR2', resolve));
 
 await runProcess(async () => {
   if (behaviour === 'wrong setting') throw new SettingsError('PORT is "abc"; it must be a whole number');
@@ -19,6 +20,7 @@ await runProcess(async () => {
     async stop(signal) {
       process.stdout.write(`stopping by ${signal}\n`);
       if (behaviour === 'hanging stop') await new Promise(() => {});
+      if (behaviour === 'slow stop') await released;
       if (behaviour === 'failing stop') throw new Error('cannot stop');
       clearInterval(keepAlive);
     },

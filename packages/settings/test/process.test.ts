@@ -59,6 +59,16 @@ test.concurrent('stops after the start when a signal arrives during it', async (
   expect(await ended).toMatchObject({ code: 0, out: 'starting\nup\nstopping by SIGTERM\n' });
 });
 
+test.concurrent('goes on with its stop when the end of its terminal is reported again', async () => {
+  const { child, printed, ended } = run('slow stop');
+  await printed('up');
+  child.kill('SIGHUP');
+  await printed('stopping');
+  child.kill('SIGHUP');
+  child.kill('SIGUSR2');
+  expect(await ended).toMatchObject({ code: 0, signal: null });
+});
+
 test.concurrent('exits with 1 on a second signal', async () => {
   const { child, printed, ended } = run('hanging stop');
   await printed('up');

@@ -9,8 +9,9 @@ try {
   else {
     const simulator = await startSimulator(options);
     for (const fault of faults) simulator.faults.add(fault);
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.once(signal, () => simulator.close());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => simulator.close());
+    // More than one process may report that the terminal was closed.
+    process.on('SIGHUP', () => simulator.close());
     console.log(simulator.baseUrl);
     // On stderr: programs read the address from stdout.
     console.error('Simulated models; no model is called. Flags: npm run simulator -- --help. Ctrl-C stops.');

@@ -19,7 +19,9 @@ const terminal = createTerminal(process.stderr);
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 const interrupt = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupt.abort());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
+// The shell, a launcher and the kernel may each report that the terminal was closed.
+process.on('SIGHUP', () => interrupt.abort());
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   if (interrupt.signal.aborted) return 130;
