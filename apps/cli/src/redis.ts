@@ -85,6 +85,7 @@ export async function startPrivateRedis(
   let isClosing = false;
   let quickEnds = 0;
   let server: GuardedProcess | null = null;
+  let starting: Promise<unknown> = Promise.resolve();
 
   async function run() {
     await endEarlierServer(socket);
@@ -93,11 +94,11 @@ export async function startPrivateRedis(
     void server.ended.then((end) => restart(end, Date.now() - startedAt));
   }
 
-  async function restart(end: string, uptimeMs: number) {
+  function restart(end: string, uptimeMs: number) {
     if (isClosing) return;
     quickEnds = uptimeMs < MIN_UPTIME_MS ? quickEnds + 1 : 0;
     if (!durable || quickEnds > MAX_QUICK_ENDS) return fail(new Error(`the private Redis has ended: ${end}`));
-    await run().then(
+    starting = run().then(
       () => report(`the private Redis had ended and was started again: ${end}`),
       (error) => fail(error),
     );
@@ -115,6 +116,8 @@ export async function startPrivateRedis(
     failed,
     async close() {
       isClosing = true;
+      // A restart may have begun.
+      await starting;
       await server?.end();
       lock.release();
     },
@@ -145,8 +148,13 @@ async function launch(
   });
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (!(await isReady(socket))) {
-    if (end === null && Date.now() < deadline) await sleep(POLL_MS);
-    else throw new Error(`${binary} did not start: ${end ?? 'it does not answer'}`);
+    if (end === null && Date.now() < deadline) {
+      await sleep(POLL_MS);
+      continue;
+    }
+    const reason = end ?? 'it does not answer';
+    await server.end();
+    throw new Error(`${binary} did not start: ${reason}`);
   }
   return server;
 }
