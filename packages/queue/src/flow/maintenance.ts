@@ -40,7 +40,7 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
   /** Adds the jobs of a run that has none or whose jobs wait for lost ones, and fails a run whose root job is over without an outcome. */
   async function checkRun(id: string): Promise<unknown> {
     const summary = await store.summary(id);
-    if (summary === 'gone') await forgetLost(id);
+    if (summary === 'gone') return 'gone';
     if (summary !== null) return redis.zrem(keys.unconfirmed, id);
     const root = await flows.rootOf(id);
     if (root === 'missing' || (root === 'open' && (await flows.isStuck(id)))) {
@@ -55,15 +55,21 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
     return store.finish(id, failed, await now());
   }
 
-  /** Deletes what is left of a run that Redis lost: it would count as open until the end of its retention. */
-  async function forgetLost(id: string) {
+  /** Deletes what is left of runs that Redis lost: they would count as open until the end of their retention. */
+  async function forgetLost(ids: readonly string[]) {
+    const lost = new Set(ids);
     let cursor = '0';
     do {
-      const [next, found] = await redis.zscan(keys.expiry, cursor, 'MATCH', `${id}*`, 'COUNT', SCAN_COUNT);
-      if (found[0] !== undefined) return forget(found[0]);
+      const [next, entries] = await redis.zscan(keys.expiry, cursor, 'COUNT', SCAN_COUNT);
+      // Members alternate with their scores.
+      const members = entries.filter(
+        (member, index) => index % 2 === 0 && lost.has(parseExpiryMember(member).id),
+      );
+      for (const member of members) await forget(member);
       cursor = next;
     } while (cursor !== '0');
-    return redis.zrem(keys.open, id);
+    await redis.zrem(keys.open, ...ids);
+    await redis.zrem(keys.unconfirmed, ...ids);
   }
 
   async function forget(expiryMember: string) {
@@ -90,7 +96,12 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
         const next = time + RECHECK_MS - QUEUEING_MS;
         // Rescheduled first, so that other workers skip them and an unreadable run does not block the others.
         if (ids.length > 0) await redis.zadd(keys.unconfirmed, 'XX', ...ids.flatMap((id) => [next, id]));
-        await Promise.allSettled(ids.map(checkRun));
+        const checks = await Promise.allSettled(ids.map(checkRun));
+        const lost = ids.filter((_, index) => {
+          const check = checks[index];
+          return check?.status === 'fulfilled' && check.value === 'gone';
+        });
+        if (lost.length > 0) await forgetLost(lost);
         isFull = ids.length === PAGE;
       }
     },
