@@ -23,7 +23,7 @@ const UNSUPPORTED: CaseRun = {
 
 type IsLanguage = (language: string | null) => language is Language;
 
-/** Whether some sandbox service runs a language. Which one has its compiler, the service itself replies. */
+/** Whether a sandbox service may run a language. The service replies `unsupported` if it has no compiler of it. */
 const isLanguage: IsLanguage = (language): language is Language => LANGUAGES.some((one) => one === language);
 
 /** The program that a code consists of. Null if the sandbox does not run its language. */
@@ -35,7 +35,9 @@ function programOf({ files, language }: Code, isSupported: IsLanguage): Program 
   const rest = parts.filter(({ name }) => name === null);
   const joined = rest.map(({ content }) => content).join('\n\n');
   const named = parts.flatMap(({ name, content }) => (name === null ? [] : [{ name, content }]));
-  const program = rest.length === 0 ? named : [{ name: fileNameOf(main), content: joined }, ...named];
+  let fileName = fileNameOf(main);
+  while (named.some(({ name }) => name === fileName)) fileName = `_${fileName}`;
+  const program = rest.length === 0 ? named : [{ name: fileName, content: joined }, ...named];
   return program.length === 0 ? null : { language: main, files: program };
 }
 

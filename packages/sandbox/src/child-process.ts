@@ -61,7 +61,7 @@ function packagesFolder(): string {
   return file.slice(0, file.indexOf(mark) + mark.length);
 }
 
-/** Children at a time in this process: each uses a processor and 100 to 450 MB. Others wait. */
+/** Children at a time in this process: each uses a processor and 100 to 450 MB, the largest process of a compiler up to 512 MB. Others wait. */
 export const limitChildren = pLimit(Math.max(1, availableParallelism()));
 
 /** Starts a child: no environment, no files but its packages, limits by the shell, a process group of its own. */
@@ -130,7 +130,7 @@ export function start(
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(0, LONGEST_STDERR);
   });
-  const reports = child.stdio[3];
+  const reports = child.stdio?.[3];
   if (reports && 'setEncoding' in reports) reports.setEncoding('utf8').on('data', receive);
 
   const watch = setInterval(() => {
@@ -139,7 +139,7 @@ export function start(
   if (isBackground) {
     watch.unref();
     child.unref();
-    for (const stream of child.stdio) (stream as Socket | null | undefined)?.unref?.();
+    for (const stream of child.stdio ?? []) (stream as Socket | null | undefined)?.unref?.();
   }
   const abort = () => kill('timeout');
   signal?.addEventListener('abort', abort, { once: true });

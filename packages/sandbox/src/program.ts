@@ -92,7 +92,7 @@ export interface Limits {
   readonly programMs: number;
   /** Megabytes that a program may use on top of the interpreter. */
   readonly memoryMb: number;
-  /** Characters that a program may print. */
+  /** Characters that a program may print; bytes if it is compiled. */
   readonly outputChars: number;
 }
 

@@ -4,7 +4,7 @@ const PR_SET_DUMPABLE = 4;
 
 /**
  * Hides the memory and the environment of this process from other processes of its user, such as the programs that it
- * runs: a further wall, because these can open no file of `/proc`. Does nothing where koffi is not installed.
+ * runs. These can open no file of `/proc` anyway. Does nothing where koffi is not installed.
  */
 export function protectMemory(): void {
   if (process.platform !== 'linux') return;

@@ -32,7 +32,8 @@ describe.skipIf(!hasCompilers)('with gcc and g++, the sandbox', () => {
   beforeAll(async () => {
     temporary = mkdtempSync(join(tmpdir(), 'codegen-test-'));
     // Root compiles as another user.
-    chmodSync(temporary, 0o755);
+    // User 1000 has folders there, too.
+    chmodSync(temporary, 0o1777);
     process.env.TMPDIR = temporary;
     const { languages, missing } = await prepareNative();
     // Its kernel may lack Landlock: then nothing below would be true.
@@ -100,12 +101,29 @@ int main() { std::map<std::string, int> counts; std::string word;
     }
   });
 
+  it('reports that it cannot try a program whose files cannot be written, or whose compiler lacks time', async () => {
+    const files = [
+      { 'main.c': SUM, 'a.h': '', 'a.h/b.c': '' },
+      { 'main.c': SUM, [`${'a'.repeat(300)}.h`]: '' },
+    ];
+    for (const each of files) {
+      const { load, reason } = await runFiles('c', each, stdin('1', '1'));
+      expect([load, reason]).toEqual([
+        'unsupported',
+        expect.stringMatching(/^its files cannot be written: E/),
+      ]);
+    }
+    const program = { language: 'c', files: [{ name: 'main.c', content: SUM }] } as const;
+    const { load, reason } = await run(program, [stdin('1', '1')], { ...limits, programMs: 1 });
+    expect([load, reason]).toEqual(['unsupported', 'its compilation exceeded its time']);
+  });
+
   it('cuts endless output, and a program that hangs is no failure of the next case', async () => {
     const code = `#include <stdio.h>
 int main(void) { int a; if (scanf("%d", &a) != 1) for (;;); for (; a > 9; ) puts("x"); printf("%d", a); }`;
-    const hurried = { ...limits, caseMs: 1_000 };
+    const shortLimits = { ...limits, caseMs: 1_000 };
     const program = { language: 'c', files: [{ name: 'main.c', content: code }] } as const;
-    const { results } = await run(program, [stdin('10', ''), stdin('', ''), stdin('1', '1')], hurried);
+    const { results } = await run(program, [stdin('10', ''), stdin('', ''), stdin('1', '1')], shortLimits);
     expect(results).toEqual([
       { verdict: 'failed', actual: 'it printed too much' },
       { verdict: 'timeout', actual: 'it exceeded its time' },
@@ -118,7 +136,7 @@ int main(void) { int a; if (scanf("%d", &a) != 1) for (;;); for (; a > 9; ) puts
   }, async () => {
     const script = join(import.meta.dirname, 'native-attacks.fixture.ts');
     const attack = async (args: readonly string[], user: { uid?: number; gid?: number }) => {
-      const options = { ...user, env: { SECRET: 'codegen-secret' } };
+      const options = { ...user, env: { SECRET: 'codegen-secret', TMPDIR: temporary } };
       const { stdout } = await promisify(execFile)(process.execPath, [script, ...args], options);
       const { found, count } = JSON.parse(stdout);
       expect(found).toEqual([]);

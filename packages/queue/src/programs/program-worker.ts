@@ -22,7 +22,7 @@ export interface ProgramWorkerOptions {
   readonly onFault: (error: Error) => void;
 }
 
-/** Longer than a program may take. A service that is lost with a program fails it. */
+/** Renewed while a program runs. The loss of its service fails a program. */
 const LOCK_MS = 30_000;
 const STALL_CHECK_MS = 5_000;
 

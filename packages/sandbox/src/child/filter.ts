@@ -75,7 +75,7 @@ function instructionsFor(
       // Landlock limits execution to the program itself. The filter applies to what it executes, too.
       ...on(calls.execve, [[RETURN, ALLOW]]),
       ...on(calls.prlimit64, [firstArgument, [IF_EQUAL, 0, 0, 1], [RETURN, ALLOW], [RETURN, EPERM]]),
-      // Ends the process with SIGSYS, by which its parent knows that the program needs what it cannot have.
+      // Ends the process with SIGSYS. The parent reports the case as unsupported.
       ...Object.values(missing).flatMap((call) => on(call, [[RETURN, KILL]])),
     ],
     compiler: [

@@ -188,7 +188,7 @@ export interface Architecture {
   readonly audit: number;
   /** Numbers of the permitted calls, by task. */
   readonly allowed: Readonly<Record<Task, Numbers>>;
-  /** What ends a program: processes and connections, which the sandbox does not have. */
+  /** Calls that end a program: the sandbox has no further processes and no connections. */
   readonly missing: Numbers;
   readonly seccomp: number;
   // Calls whose arguments the filter checks.

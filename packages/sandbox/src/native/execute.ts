@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { encodeFilter } from '../child/filter.ts';
@@ -75,7 +76,8 @@ const rulesFor = ({ task, command, folder }: Command) =>
       ];
 
 const limitsFor = ({ limits: { ms, memoryMb, addressMb, fileMb } }: Command) => [
-  [RLIMIT_CPU, Math.ceil(ms / 1_000) + 1],
+  // Of all threads together.
+  [RLIMIT_CPU, Math.ceil((ms / 1_000) * availableParallelism()) + 1],
   [RLIMIT_FSIZE, fileMb * MB],
   [RLIMIT_CORE, 0],
   [RLIMIT_NOFILE, OPEN_FILES],
@@ -123,6 +125,12 @@ async function attempt(command: Command): Promise<Ended> {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
+  if (child.pid === undefined) {
+    // Without free file descriptors, it has no streams either.
+    child.on('error', () => {});
+    throw new SandboxUnavailable('the sandbox did not start: no process could be created');
+  }
+  const group = child.pid;
   const channel = child.stdio[3] as Duplex;
   const closed = new Promise<Pick<Ended, 'code' | 'killedBy'>>((resolve, reject) => {
     child.on('error', (error) =>
@@ -131,23 +139,29 @@ async function attempt(command: Command): Promise<Ended> {
     child.on('close', (code, killedBy) => resolve({ code, killedBy }));
   });
   let end: Ended['end'] | null = null;
+  let hasExited = false;
   function kill(why: Ended['end']) {
     end ??= why;
-    if (child.pid === undefined) return;
+    // Later, another process may have its number.
+    if (hasExited) return;
     try {
-      process.kill(-child.pid, 'SIGKILL');
+      process.kill(-group, 'SIGKILL');
     } catch {
       // All of them have ended.
     }
   }
-  // What is left of its group ends with it.
-  child.on('exit', () => kill('exit'));
+  child.on('exit', () => {
+    // The processes that it has started end with it.
+    kill('exit');
+    hasExited = true;
+  });
   const abort = () => kill('timeout');
   signal?.addEventListener('abort', abort, { once: true });
   if (signal?.aborted) abort();
   let timer = setTimeout(abort, START_MS);
   const watch = setInterval(() => {
-    const { residentMb, threads } = residentOf(child.pid);
+    // Of a compiler, this is its first process. The limits of the kernel hold for each of the others.
+    const { residentMb, threads } = residentOf(group);
     if (started && (residentMb > limits.memoryMb || threads > MAX_THREADS)) kill('memory');
   }, WATCH_MS);
 
@@ -181,13 +195,13 @@ async function attempt(command: Command): Promise<Ended> {
       limits: limitsFor(command),
       rules: rulesFor(command),
       seccomp: architecture.seccomp,
-      filter: encodeFilter(command.task, child.pid ?? 0, architecture).toString('base64'),
+      filter: encodeFilter(command.task, group, architecture).toString('base64'),
     }),
   );
   child.stdin.end(command.stdin);
   try {
     const { code, killedBy } = await closed;
-    if (report !== 'start' && end !== 'timeout')
+    if (report !== 'start' && !signal?.aborted)
       throw new SandboxUnavailable(`the sandbox did not start: ${report || stderr}`.slice(0, 500));
     const isCut = printed > limits.outputChars;
     const text = Buffer.concat(stdout).toString();

@@ -13,19 +13,20 @@ export interface NativeLanguage {
   /** Variables of the compiler's environment. */
   readonly environment: readonly string[];
   readonly limits: {
-    /** Milliseconds, CPU seconds and megabytes of the compiler. */
+    /** Milliseconds of the compiler with all of its processes. */
     readonly compileMs: number;
+    /** Megabytes of each process of the compiler. */
     readonly compileMb: number;
     /** Megabytes of the largest file that the compiler may write. */
     readonly fileMb: number;
-    /** Megabytes of addresses of the program. Larger than its memory, of which its limits are those of all languages. */
+    /** Megabytes of addresses of the program. They exceed its memory, which is limited as for all languages. */
     readonly addressMb: number;
   };
   /** A program that prints `ready`, to find out whether the language runs here. */
   readonly example: string;
 }
 
-const LIMITS = { compileMs: 15_000, compileMb: 768, fileMb: 32, addressMb: 1_024 };
+const LIMITS = { compileMs: 15_000, compileMb: 512, fileMb: 32, addressMb: 1_024 };
 
 /** Without dynamic libraries: the program is the only file that it has to open. */
 const FLAGS = ['-O1', '-w', '-pipe', '-pthread', '-static', '-o', 'program'];

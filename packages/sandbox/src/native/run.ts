@@ -38,13 +38,18 @@ export async function runNative(
   if (strange !== undefined)
     return unsupported(`the sandbox does not write a file named ${JSON.stringify(strange.name)}`);
 
+  const deadline = Date.now() + limits.programMs;
   const folder = await mkdtemp(join(tmpdir(), 'codegen-program-'));
   try {
-    await writeFiles(folder, own);
+    try {
+      await writeFiles(folder, own);
+    } catch (error) {
+      // A file with the name of a folder, a name that is too long, or no space.
+      return unsupported(`its files cannot be written: ${(error as NodeJS.ErrnoException).code}`);
+    }
     const compiled = await compile(name, sources, folder, limits, signal);
     signal?.throwIfAborted();
     if (compiled !== null) return { ...compiled, results };
-    const deadline = Date.now() + limits.programMs;
     for (const [index, one] of cases.entries()) {
       if (one.kind !== 'stdin' || Date.now() >= deadline) continue;
       const ms = Math.min(limits.caseMs, deadline - Date.now());
@@ -96,14 +101,16 @@ async function compile(
     await chmod(join(folder, 'program'), 0o500);
     return null;
   }
-  if (ended.end !== 'exit') return { load: 'broken', reason: `its compilation ${ENDS[ended.end]}` };
+  // A lack of time, memory or space says nothing about the program.
+  if (ended.end !== 'exit') return { load: 'unsupported', reason: `its compilation ${ENDS[ended.end]}` };
   const reason = ended.stderr.trim() || `the compiler ended with status ${ended.code ?? ended.killedBy}`;
-  const load = MISSING.test(reason) ? 'unsupported' : 'broken';
+  const load = ended.killedBy !== null || LACKING.test(reason) ? 'unsupported' : 'broken';
   return { load, reason: reason.slice(0, LONGEST_REASON) };
 }
 
-/** Messages about a library that is not installed. */
-const MISSING = /fatal error: [^"\n]*: No such file or directory|cannot find -l/;
+/** Messages about a library that is not installed, or about a lack of memory, processes or space. */
+const LACKING =
+  /fatal error: [^"\n]*: No such file or directory|cannot find -l|Killed signal|Resource temporarily unavailable|No space left|annot allocate|out of memory|memory exhausted/;
 
 const ENDS: Record<Exclude<Ended['end'], 'exit'>, string> = {
   timeout: 'exceeded its time',
@@ -138,6 +145,7 @@ async function runCase(
   if (end !== 'exit') return { verdict: 'failed', actual: `it ${ENDS[end]}` };
   if (killedBy === 'SIGSYS')
     return { verdict: 'unsupported', actual: 'it starts a process or opens a connection' };
+  if (killedBy === 'SIGKILL') return { verdict: 'failed', actual: 'it exceeded its CPU time or memory' };
   const error = `${killedBy ?? `status ${code}`} ${stderr.trim()}`.trim();
   const isError = killedBy !== null || (code !== 0 && (stdout === '' || 'raises' in one.expected));
   return judge(one, isError ? { raises: error } : { value: stdout });
