@@ -25,6 +25,7 @@ export interface Crowd {
 const FOLLOWED = 20;
 const BATCH = 100;
 const PAUSE_MS = 500;
+const MAX_TRIES = 100;
 
 /** Opens `size` waiting requests and `size` event streams at one API process, then completes all of them. */
 export async function runCrowd(size: number): Promise<Crowd> {
@@ -81,12 +82,16 @@ async function inBatches(
   return started;
 }
 
-/** Repeats a request while Redis does not answer in time, which happens if all requests arrive at once on a loaded machine. */
+/**
+ * Repeats a request while Redis does not answer in time, which happens if all requests arrive at once on a loaded machine.
+ * Returns the refusal after `MAX_TRIES`.
+ */
 async function sendUntilTaken(url: string, index: number, request: HttpRequest = {}) {
   const headers = { ...request.headers, 'Idempotency-Key': markerOf(index) };
-  for (;;) {
+  for (let tries = 1; ; tries++) {
     const response = await send(url, { ...request, headers });
-    if (!response.text.includes('/problems/queue-unavailable')) return response;
+    const isRefused = response.text.includes('/problems/queue-unavailable');
+    if (!isRefused || tries === MAX_TRIES) return response;
     await sleep(PAUSE_MS);
   }
 }

@@ -54,7 +54,7 @@ describe('alerts and dashboard', () => {
     expect([...new Set(used)].filter((name) => !served.has(name))).toEqual([]);
   });
 
-  it('show panels that Grafana has, side by side, with the data source that is provisioned', () => {
+  it('use known types of panels and units, side by side, with the data source that is provisioned', () => {
     const [{ type, uid }] = parse(read('grafana/provisioning/datasources/prometheus.yml')).datasources;
     const { panels } = JSON.parse(read('grafana/dashboards/codegen.json')) as { panels: Panel[] };
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
