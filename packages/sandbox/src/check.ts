@@ -1,4 +1,4 @@
-import { type Child, startChild } from './child-process.ts';
+import { type Child, START_MS, startChild } from './child-process.ts';
 
 /** A part of a program, such as a file. */
 export interface SourceText {
@@ -32,7 +32,6 @@ const GRAMMARS: Readonly<Record<string, readonly string[]>> = {
 const OTHER_SYNTAX = /^(?:[!%]|>>> |\.\.\. )|@flow|\{%|\{\{[^}]*\}\}\s*$/m;
 const LONGEST_TEXT = 300_000;
 const RESIDENT_MB = 700;
-const START_MS = 20_000;
 
 interface Checker {
   readonly child: Child;

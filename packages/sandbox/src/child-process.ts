@@ -47,6 +47,9 @@ const PACKAGE = dirname(import.meta.dirname);
 export const scriptPath = (name: string) =>
   join(CHILDREN, name.replace(/\.ts$/, extname(import.meta.filename)));
 
+/** Time for the start of a child on a loaded machine, ms. */
+export const START_MS = 20_000;
+
 /** CPU seconds after which the kernel ends a process that lost its parent. */
 const CPU_SECONDS = 60;
 const OPEN_FILES = 64;

@@ -1,4 +1,11 @@
-import { type Child, type ChildEnd, type ChildReport, limitChildren, startChild } from './child-process.ts';
+import {
+  type Child,
+  type ChildEnd,
+  type ChildReport,
+  limitChildren,
+  START_MS,
+  startChild,
+} from './child-process.ts';
 import { isAvailable } from './native/available.ts';
 import { isNative } from './native/languages.ts';
 import { runNative } from './native/run.ts';
@@ -27,8 +34,6 @@ const INTERPRETER_MB = { python: 260, javascript: 160, typescript: 160 } satisfi
   Interpreted,
   number
 >;
-/** Time for the start of a process on a loaded machine, ms. */
-const START_MS = 20_000;
 /** A process that took down a case is replaced for the cases after it, at most this often. */
 const MAX_PROCESSES = 4;
 

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { encodeFilter } from '../child/filter.ts';
 import { ARCHITECTURES, type Task } from '../child/system-calls.ts';
-import { type ChildEnd, residentOf, scriptPath } from '../child-process.ts';
+import { type ChildEnd, residentOf, START_MS, scriptPath } from '../child-process.ts';
 import { SandboxUnavailable } from '../program.ts';
 
 export interface Command {
@@ -56,8 +56,6 @@ const WRITE = (1 << 1) | (1 << 4) | (1 << 5) | (1 << 7) | (1 << 8) | (1 << 14);
 const MB = 2 ** 20;
 const OPEN_FILES = 64;
 const LONGEST_STDERR = 4_000;
-/** Time for the start of a process on a loaded machine, ms. */
-const START_MS = 20_000;
 const WATCH_MS = 50;
 const MAX_TRIES = 5;
 const RETRY_MS = 200;
