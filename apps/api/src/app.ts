@@ -7,11 +7,10 @@ import { mcpEndpoint } from './mcp/endpoint.ts';
 import { requireAdmin } from './middleware/admins.ts';
 import { allowOrigins, rejectCrossSite, secureHeaders } from './middleware/browser-security.ts';
 import { authenticate, limitRate } from './middleware/callers.ts';
-import { errorHandler } from './middleware/errors.ts';
 import { CHAT_VALUES, checkHeaders, jsonBody, limitBody, limitHeaders } from './middleware/requests.ts';
 import { accessLog, identifyRequest, traceRequests } from './middleware/telemetry.ts';
 import { openApiDocument } from './openapi.ts';
-import { isOpenAiPath, notFound, ProblemError } from './problem.ts';
+import { errorHandler, isOpenAiPath, notFound, ProblemError } from './problem.ts';
 import { routes } from './routes/index.ts';
 
 /** Creates the Express app. Opens no connection and listens on no port. */

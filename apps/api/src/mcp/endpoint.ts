@@ -5,10 +5,9 @@ import { readOnDisconnect } from '../http/job.ts';
 import type { AppDeps } from '../http/route.ts';
 import { checkOrigin, rejectCrossSite } from '../middleware/browser-security.ts';
 import { authenticate, callerIn } from '../middleware/callers.ts';
-import { createProblemReader, type ReadProblem } from '../middleware/errors.ts';
 import { jsonBody, limitBody } from '../middleware/requests.ts';
 import { originOf, requestIdIn } from '../middleware/telemetry.ts';
-import { ProblemError } from '../problem.ts';
+import { createProblemReader, ProblemError, type ReadProblem } from '../problem.ts';
 import { createToolServer } from './tools.ts';
 
 /** `POST /mcp`: the Model Context Protocol over Streamable HTTP, without sessions. Each request gets a server of its own. */

@@ -1,5 +1,4 @@
-import { field } from './chunk.ts';
-import { parseJson } from './json.ts';
+import { field, parseJson } from './chunk.ts';
 
 /** Characters of a body that are searched for a reason. */
 const MAX_BODY_CHARS = 16_384;

@@ -1,6 +1,6 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { Chunk } from './chunk.ts';
-import { parseJson } from './json.ts';
+import { parseJson } from './chunk.ts';
 import { ByteBuffer, type CallMemory, ResponseTooLargeError } from './response-memory.ts';
 import type { ResponseReader } from './response-reader.ts';
 

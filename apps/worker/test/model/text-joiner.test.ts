@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TextJoiner } from '../../src/model/text-joiner.ts';
+import { TextJoiner } from '../../src/model/response-text.ts';
 
 const KEY = 'sk-or-v1-secret';
 
