@@ -33,7 +33,7 @@ afterAll(async () => {
 /** Starts a run, appends these texts as events, several at a time, and finishes the run. Returns its id. */
 async function appendEvents(texts: readonly string[], together: number): Promise<string> {
   const run = { id: randomUUID(), conversation: fromQuery('x'), seed: 1, createdAt: Date.now() };
-  await store.submit(run, { caller: 'anonymous' });
+  await store.create(run, { caller: 'anonymous' });
   for (let at = 0; at < texts.length; at += together) {
     const batch = texts.slice(at, at + together);
     await Promise.all(batch.map((text, i) => store.appendDelta(run.id, 'answer', text, at + i)));

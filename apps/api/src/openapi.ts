@@ -13,7 +13,7 @@ import {
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
 import manifest from '../package.json' with { type: 'json' };
-import { rateLimit, requestId, retryAfter } from './http/job-headers.ts';
+import { rateLimitHeaders, requestIdHeader, retryAfterHeader } from './http/job-headers.ts';
 import type { PublicUrl } from './http/public-url.ts';
 import { problemsOf, type ResponseSpec, type Route } from './http/route.ts';
 import { isOpenAiPath } from './problem.ts';
@@ -103,7 +103,7 @@ const withPage = ({ page }: Route, response: ZodOpenApiResponseObject): ZodOpenA
 function specOf({ responses, counted }: Route, status: number): ResponseSpec | undefined {
   const spec = responses[status];
   if (!counted) return spec;
-  return { ...spec, headers: z.object({ ...spec?.headers?.shape, ...rateLimit }) };
+  return { ...spec, headers: z.object({ ...spec?.headers?.shape, ...rateLimitHeaders }) };
 }
 
 function responseOf({
@@ -117,7 +117,7 @@ function responseOf({
   if (events) content.push(['text/event-stream', { schema: events }]);
   return {
     description,
-    headers: z.object({ ...headers?.shape, ...requestId }),
+    headers: z.object({ ...headers?.shape, ...requestIdHeader }),
     ...(body && { content: Object.fromEntries(content) }),
   };
 }
@@ -131,8 +131,8 @@ function problemResponseOf(types: readonly ProblemType[], spec?: ResponseSpec): 
 /** Headers of every problem of a status. */
 const PROBLEM_HEADERS: Readonly<Record<number, z.ZodRawShape>> = {
   401: { 'WWW-Authenticate': z.string() },
-  429: retryAfter,
-  503: retryAfter,
+  429: retryAfterHeader,
+  503: retryAfterHeader,
 };
 
 const describeProblems = (types: readonly ProblemType[]) =>

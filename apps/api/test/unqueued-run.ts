@@ -14,7 +14,7 @@ export async function storeUnqueuedRun(
   try {
     const store = createRunStore(graph, redis, keysOf(namespace), { retentionSeconds: 600 });
     const run = { id: randomUUID(), conversation: fromQuery(query), seed: 1, createdAt: Date.now() };
-    return (await store.submit(run, { caller: 'anonymous', ...about })).id;
+    return (await store.create(run, { caller: 'anonymous', ...about })).id;
   } finally {
     redis.disconnect();
   }

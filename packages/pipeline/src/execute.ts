@@ -12,7 +12,7 @@ export interface Request {
   readonly id: string;
   readonly conversation: Conversation;
   readonly files?: readonly SourceFile[];
-  readonly older?: number;
+  readonly olderCount?: number;
   readonly seed: number;
   readonly options?: RunOptions;
   /** Route and records that the run takes over from an earlier one. */

@@ -93,7 +93,7 @@ export {
   sourceOf,
   statusOf,
 } from './run/run.ts';
-export { DEFAULT_CONTEXT_TOKENS, olderMessages } from './run/summary.ts';
+export { countOlder, DEFAULT_CONTEXT_TOKENS } from './run/summary.ts';
 export {
   type CaseResult,
   type CaseRun,

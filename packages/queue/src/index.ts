@@ -16,13 +16,13 @@ export type { ClientLease } from './presence/client-leases.ts';
 export { createProgramQueue, type ProgramQueue, ProgramsUnavailable } from './programs/program-queue.ts';
 export { startProgramWorker } from './programs/program-worker.ts';
 export {
+  adviceOn,
   diagnoseRedis,
   type RedisDiagnosis,
   type RedisFinding,
   redisWarnings,
   warningsOf,
 } from './redis/diagnose.ts';
-export { adviceOn } from './redis/refusal.ts';
 export type { CallerLimits, CallerUsage, Quota } from './runs/caller-limits.ts';
 export type { FinishedRun } from './runs/finished-runs.ts';
 export type { LoggedEvent } from './runs/run-events.ts';

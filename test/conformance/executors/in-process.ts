@@ -2,11 +2,11 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   continueRun,
+  countOlder,
   DEFAULT_CONTEXT_TOKENS,
   graph as defaultGraph,
   execute,
   NO_OPTIONS,
-  olderMessages,
   reusableRecords,
 } from '@codegen/pipeline';
 import type { StartExecutor } from '@codegen/testing/runs/executor';
@@ -31,8 +31,8 @@ export const inProcessExecutor =
       },
       followUp(run, conversation) {
         const beginning = continueRun(run, { conversation, files: [] });
-        const older = olderMessages(beginning, DEFAULT_CONTEXT_TOKENS);
-        const request = { id: randomUUID(), ...beginning, older, seed: randomInt(2 ** 32) };
+        const olderCount = countOlder(beginning, DEFAULT_CONTEXT_TOKENS);
+        const request = { id: randomUUID(), ...beginning, olderCount, seed: randomInt(2 ** 32) };
         return execute(graph, request, runtime, new AbortController().signal);
       },
       rerun({ conversation, seed, options, ...run }, from) {

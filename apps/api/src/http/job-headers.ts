@@ -29,17 +29,17 @@ export const idempotencyKeyHeader = {
 
 const seconds = z.string().regex(/^\d+$/);
 
-export const retryAfter = { 'Retry-After': seconds.describe('Seconds') };
-export const maybeRetryAfter = {
+export const retryAfterHeader = { 'Retry-After': seconds.describe('Seconds') };
+export const maybeRetryAfterHeader = {
   'Retry-After': seconds.optional().describe('Seconds; only if the job has not finished'),
 };
 
-export const simulated = {
+export const simulatedHeader = {
   'X-Simulated': z.literal('true').optional().describe('The output is canned: no model was called'),
 };
 
 /** Of every response, unless the request was not HTTP. */
-export const requestId = {
+export const requestIdHeader = {
   'X-Request-Id': z
     .string()
     .optional()
@@ -47,17 +47,17 @@ export const requestId = {
 };
 
 /** Of a response that names a submitted job. */
-export const submitted = {
+export const submissionHeaders = {
   'X-Job-Id': z.uuid(),
   Link: z.string().describe('The URL of the job, as `rel="status"`'),
 };
-export const replayed = {
+export const replayedHeader = {
   'Idempotent-Replayed': z
     .literal('true')
     .optional()
     .describe('The key belongs to an earlier request, whose job this is'),
 };
-export const coalesced = {
+export const coalescedHeader = {
   'X-Job-Coalesced': z
     .literal('true')
     .optional()
@@ -65,7 +65,7 @@ export const coalesced = {
 };
 
 /** Of every response of a counted route, if the service has a rate limit. */
-export const rateLimit = {
+export const rateLimitHeaders = {
   'RateLimit-Policy': z
     .string()
     .regex(/^"starts";q=\d+;w=\d+$/)
@@ -79,12 +79,12 @@ export const rateLimit = {
 };
 
 /** Of a 202 response. */
-export const accepted = {
+export const acceptedHeaders = {
   Location: z
     .string()
     .regex(/\/jobs\/[^/]+$/)
     .describe('The job'),
-  ...retryAfter,
+  ...retryAfterHeader,
   'Preference-Applied': z.string().optional(),
 };
 
@@ -100,18 +100,14 @@ export function readIdempotencyKey(request: Request): string | null {
 }
 
 /** @throws ProblemError that names the limit and when it ends, if a submission reached a limit of the caller */
-function checkCallerLimits(
-  outcome: Submission['outcome'],
-  { openJobs, usdPerDay, usdPerMonth }: CallerLimits,
-) {
-  if (outcome === 'caller-limit-reached') {
+function checkCallerLimits(kind: Submission['kind'], { openJobs, usdPerDay, usdPerMonth }: CallerLimits) {
+  if (kind === 'caller-limit-reached') {
     const limit = { name: 'openJobs', max: openJobs, resetsAt: null };
     const detail = `You may have ${openJobs} active jobs. Wait until one has finished, or cancel one. No job was started.`;
     throw new ProblemError('too-many-jobs', detail, { 'Retry-After': '5' }, null, { limit });
   }
-  if (outcome === 'day-limit-reached') throw spendingLimit('usdPerDay', 'a day', usdPerDay, nextDay());
-  if (outcome === 'month-limit-reached')
-    throw spendingLimit('usdPerMonth', 'a month', usdPerMonth, nextMonth());
+  if (kind === 'day-limit-reached') throw spendingLimit('usdPerDay', 'a day', usdPerDay, nextDay());
+  if (kind === 'month-limit-reached') throw spendingLimit('usdPerMonth', 'a month', usdPerMonth, nextMonth());
 }
 
 function spendingLimit(name: string, period: string, max: number | undefined, resetsAt: Date) {
@@ -136,29 +132,29 @@ export const nextMonth = (now = new Date()) =>
 const KEY_HOURS = IDEMPOTENCY_SECONDS / 3_600;
 
 /** @throws ProblemError if the submission started no job: the key conflicts, a limit is reached, or the job cannot be continued */
-export function checkSubmission({ id, outcome, limits = {} }: Submission) {
-  checkCallerLimits(outcome, limits);
-  if (outcome === 'conflict') {
+export function checkSubmission({ id, kind, limits = {} }: Submission) {
+  checkCallerLimits(kind, limits);
+  if (kind === 'conflict') {
     throw new ProblemError(
       'idempotency-key-reused',
       `Use a new key: this one belongs to job ${id}, a different request, for ${KEY_HOURS} hours or until that job expires.`,
     );
   }
-  if (outcome === 'full') {
+  if (kind === 'full') {
     throw new ProblemError('overloaded', 'Try again in a few seconds. No job was started.', {
       'Retry-After': '5',
     });
   }
-  if (outcome === 'intake-paused') {
+  if (kind === 'intake-paused') {
     const detail = 'The operator has paused the start of new jobs. Try again later. No job was started.';
     throw new ProblemError('intake-paused', detail, { 'Retry-After': '60' });
   }
-  if (outcome === 'no-predecessor') {
+  if (kind === 'no-predecessor') {
     const detail =
       'previousJobId: check the id. The job never existed, or it has expired. No job was started.';
     throw new ProblemError('unknown-job', detail);
   }
-  if (outcome === 'unfinished-predecessor') {
+  if (kind === 'unfinished-predecessor') {
     const detail = 'previousJobId: wait until that job has finished, or cancel it. No job was started.';
     throw new ProblemError('job-not-finished', detail);
   }
@@ -167,14 +163,14 @@ export function checkSubmission({ id, outcome, limits = {} }: Submission) {
 /** Sets the headers of the job that a submission started or joined. @throws ProblemError if it started none */
 export function setSubmissionHeaders(response: Response, submission: Submission) {
   checkSubmission(submission);
-  const { id, outcome } = submission;
+  const { id, kind } = submission;
   response.set({
     'X-Job-Id': id,
     Link: `<${addressOf(response, `/jobs/${id}`)}>; rel="status"`,
     'Cache-Control': 'no-store',
   });
-  if (outcome === 'joined') response.set('X-Job-Coalesced', 'true');
-  if (outcome === 'same') response.set('Idempotent-Replayed', 'true');
+  if (kind === 'joined') response.set('X-Job-Coalesced', 'true');
+  if (kind === 'same') response.set('Idempotent-Replayed', 'true');
 }
 
 /** The preferences `respond-async` and `wait` (RFC 7240). Unknown preferences are ignored, as the RFC requires. */
@@ -233,7 +229,7 @@ export const waitSeconds = ({ respondAsync, wait }: Preference, preset: number, 
   Math.min(wait ?? (respondAsync ? 0 : preset), max);
 
 /** Headers of a 202 response. */
-export function acceptedHeaders(
+export function createAcceptedHeaders(
   response: Response,
   id: string,
   { respondAsync, wait }: Preference,

@@ -1,7 +1,7 @@
 import { jobSchema } from '@codegen/contract';
 import { z } from 'zod';
 import { findRun, jobPath, jobPathProblems, sendJob } from '../http/job.ts';
-import { maybeRetryAfter, retryAfter, simulated } from '../http/job-headers.ts';
+import { maybeRetryAfterHeader, retryAfterHeader, simulatedHeader } from '../http/job-headers.ts';
 import { defineRoute } from '../http/route.ts';
 import { ProblemError } from '../problem.ts';
 
@@ -16,9 +16,9 @@ export const acceptJob = defineRoute({
     200: {
       description: 'The job, completed with that code; unchanged if it had finished',
       body: jobSchema,
-      headers: z.object({ ...simulated, ...maybeRetryAfter }),
+      headers: z.object({ ...simulatedHeader, ...maybeRetryAfterHeader }),
     },
-    409: { headers: z.object(retryAfter) },
+    409: { headers: z.object(retryAfterHeader) },
   },
   problems: [...jobPathProblems, 'nothing-to-accept'],
   handler: (deps) => async (request, response) => {

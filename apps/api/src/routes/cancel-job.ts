@@ -1,10 +1,10 @@
 import { jobSchema } from '@codegen/contract';
 import { z } from 'zod';
 import { findRun, jobPath, jobPathProblems, sendJob } from '../http/job.ts';
-import { maybeRetryAfter, simulated } from '../http/job-headers.ts';
+import { maybeRetryAfterHeader, simulatedHeader } from '../http/job-headers.ts';
 import { defineRoute } from '../http/route.ts';
 
-const job = { body: jobSchema, headers: z.object({ ...simulated, ...maybeRetryAfter }) };
+const job = { body: jobSchema, headers: z.object({ ...simulatedHeader, ...maybeRetryAfterHeader }) };
 
 export const cancelJob = defineRoute({
   id: 'cancelJob',

@@ -27,16 +27,16 @@ import {
   waitFor,
 } from '../http/job.ts';
 import {
-  accepted,
   acceptedHeaders,
+  createAcceptedHeaders,
   idempotencyKeyHeader,
   parsePrefer,
   preferHeader,
   readIdempotencyKey,
-  replayed,
+  replayedHeader,
   setSubmissionHeaders,
-  simulated,
-  submitted,
+  simulatedHeader,
+  submissionHeaders,
   waitSeconds,
 } from '../http/job-headers.ts';
 import { checkFiles, checkWebhook, toRunOptions } from '../http/job-options.ts';
@@ -71,12 +71,12 @@ export const createJob = defineRoute({
     200: {
       description: 'The finished job; with `validateOnly` the estimate',
       body: z.union([jobSchema, estimateSchema]),
-      headers: z.object({ ...submitted, ...replayed, ...simulated }).partial(),
+      headers: z.object({ ...submissionHeaders, ...replayedHeader, ...simulatedHeader }).partial(),
     },
     202: {
       description: 'The unfinished job',
       body: z.union([jobSchema, acceptedJobSchema]),
-      headers: z.object({ ...submitted, ...replayed, ...accepted }),
+      headers: z.object({ ...submissionHeaders, ...replayedHeader, ...acceptedHeaders }),
     },
   },
   problems: [
@@ -140,7 +140,7 @@ export const createJob = defineRoute({
     if (run?.outcome) return sendJob(response, deps, run);
     response
       .status(202)
-      .set(acceptedHeaders(response, id, preference, seconds))
+      .set(createAcceptedHeaders(response, id, preference, seconds))
       .json(run ? toJob(deps, run) : { id, status: 'queued' });
   },
 });

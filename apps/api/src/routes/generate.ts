@@ -18,17 +18,17 @@ import {
   waitFor,
 } from '../http/job.ts';
 import {
-  accepted,
   acceptedHeaders,
-  coalesced,
+  coalescedHeader,
+  createAcceptedHeaders,
   idempotencyKeyHeader,
   parsePrefer,
   preferHeader,
   readIdempotencyKey,
-  replayed,
+  replayedHeader,
   setSubmissionHeaders,
-  simulated,
-  submitted,
+  simulatedHeader,
+  submissionHeaders,
   waitSeconds,
 } from '../http/job-headers.ts';
 import { readJobOptions, readPreviousJobId } from '../http/job-options.ts';
@@ -40,7 +40,7 @@ import { callerIn } from '../middleware/callers.ts';
 import { originOf } from '../middleware/telemetry.ts';
 import { createProblem, sendProblem } from '../problem.ts';
 
-const headers = z.object({ ...submitted, ...replayed, ...coalesced, ...simulated });
+const headers = z.object({ ...submissionHeaders, ...replayedHeader, ...coalescedHeader, ...simulatedHeader });
 
 /** Query parameters cannot set `models`. */
 const { models: _, ...optionsInUrl } = jobOptionFields;
@@ -84,7 +84,7 @@ export const generate = defineRoute({
     202: {
       description: 'Not finished yet',
       body: acceptedSchema,
-      headers: z.object({ ...submitted, ...replayed, ...coalesced, ...accepted }),
+      headers: z.object({ ...submissionHeaders, ...replayedHeader, ...coalescedHeader, ...acceptedHeaders }),
     },
     // Only the budget is that of a job.
     402: {
@@ -146,11 +146,11 @@ export const generate = defineRoute({
     const isFinished = await waitFor(id, seconds, onDisconnect, response, deps);
     if (response.destroyed) return;
     const run = isFinished || seconds > 0 ? await loadAfterWait(deps.runs, id, response) : undefined;
-    if (run?.outcome) return sendResult(response, run, run.outcome, submission.outcome === 'same');
+    if (run?.outcome) return sendResult(response, run, run.outcome, submission.kind === 'same');
     const provisional = run && toProvisional(deps.graph, run);
     response
       .status(202)
-      .set(acceptedHeaders(response, id, preference, seconds))
+      .set(createAcceptedHeaders(response, id, preference, seconds))
       .json({
         id,
         status: 'accepted',

@@ -10,7 +10,7 @@ import {
   sendJob,
   waitFor,
 } from '../http/job.ts';
-import { maybeRetryAfter, simulated } from '../http/job-headers.ts';
+import { maybeRetryAfterHeader, simulatedHeader } from '../http/job-headers.ts';
 import { parametersOf, readOnce } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
 import { fieldsOf, rejectMisspelled } from '../http/unknown-fields.ts';
@@ -36,7 +36,11 @@ export const readJob = defineRoute({
     header: z.object(onDisconnectHeader),
   },
   responses: {
-    200: { description: 'The job', body: jobSchema, headers: z.object({ ...simulated, ...maybeRetryAfter }) },
+    200: {
+      description: 'The job',
+      body: jobSchema,
+      headers: z.object({ ...simulatedHeader, ...maybeRetryAfterHeader }),
+    },
   },
   problems: [...jobPathProblems, 'invalid-parameter'],
   handler: (deps) => async (request, response) => {

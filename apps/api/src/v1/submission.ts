@@ -83,7 +83,7 @@ export async function submitChat(
     onDisconnect,
   });
   // The run to continue was deleted since it was found.
-  if (submitted.outcome === 'no-predecessor' && previous === null)
+  if (submitted.kind === 'no-predecessor' && previous === null)
     return submitChat(deps, request, response, submission);
   setSubmissionHeaders(response, submitted);
   const { id } = submitted;

@@ -61,7 +61,7 @@ export interface Run {
   readonly id: string;
   readonly conversation: Conversation;
   /** Number of messages at the beginning of the conversation that a summary replaces. 0 by default. */
-  readonly older?: number;
+  readonly olderCount?: number;
   /** The code that the request is about. Empty without such code. */
   readonly files: readonly SourceFile[];
   readonly seed: number;
@@ -118,13 +118,13 @@ export const inputNames = ({ inputs, reads = [] }: Node): string[] => [
 /** The context in which a stage of a run is attempted. */
 export const contextOf = (
   node: Node,
-  run: Pick<Run, 'conversation' | 'older' | 'files' | 'seed' | 'options' | 'stages'>,
+  run: Pick<Run, 'conversation' | 'olderCount' | 'files' | 'seed' | 'options' | 'stages'>,
 ): StageContext => {
-  const { conversation, older = 0, files, seed, options, stages } = run;
+  const { conversation, olderCount = 0, files, seed, options, stages } = run;
   const isSummary = node.stage.name === SUMMARY_STAGE;
   return {
-    conversation: isSummary ? conversation.slice(older) : summarized(run),
-    ...(isSummary && { older: conversation.slice(0, older) }),
+    conversation: isSummary ? conversation.slice(olderCount) : summarized(run),
+    ...(isSummary && { older: conversation.slice(0, olderCount) }),
     files,
     seed,
     ...(options.route !== null && { requestedRoute: options.route }),
@@ -139,12 +139,12 @@ export const contextOf = (
 /** The conversation with a summary in place of its older turns, once there is one. */
 export function summarized({
   conversation,
-  older = 0,
+  olderCount = 0,
   stages,
-}: Pick<Run, 'conversation' | 'older' | 'stages'>): Conversation {
-  const summary = older === 0 ? null : resolveOutput(stages, SUMMARY_STAGE);
+}: Pick<Run, 'conversation' | 'olderCount' | 'stages'>): Conversation {
+  const summary = olderCount === 0 ? null : resolveOutput(stages, SUMMARY_STAGE);
   if (summary?.kind !== 'text') return conversation;
-  return [summaryMessage(summary.text), ...conversation.slice(older)];
+  return [summaryMessage(summary.text), ...conversation.slice(olderCount)];
 }
 
 /**

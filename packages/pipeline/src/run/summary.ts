@@ -17,7 +17,7 @@ const charsOf = (messages: readonly Message[]) =>
  * turns are short. Else the later half of what they may take stays word for word.
  * @param contextTokens size of a model's context
  */
-export function olderMessages(
+export function countOlder(
   { conversation, files }: Pick<Run, 'conversation' | 'files'>,
   contextTokens: number,
 ): number {

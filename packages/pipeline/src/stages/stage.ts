@@ -130,7 +130,7 @@ export interface Stage {
   /** What it means for the run if this stage fails for good. Shown to the caller. */
   readonly consequence: string;
   /** Whether a run has this stage. By default, every run of its route has it. */
-  isNeeded?(run: Pick<Run, 'older'>): boolean;
+  isNeeded?(run: Pick<Run, 'olderCount'>): boolean;
   prompt(context: StageContext): Prompt;
   /** @throws StageError if the answer cannot be used. */
   read(text: string, context: StageContext): Output;

@@ -19,7 +19,7 @@ export const summarize = defineStage({
   output: 'text',
   log: 'classifier_summarize_responses.txt',
   consequence: 'older turns of the conversation were shortened',
-  isNeeded: ({ older = 0 }) => older > 0,
+  isNeeded: ({ olderCount = 0 }) => olderCount > 0,
   prompt: ({ older = [], ...context }) =>
     buildPrompt(SUMMARY_STAGE, task, {
       ...context,

@@ -5,7 +5,7 @@ import { type Message, type Run, summarized } from '../run/run.ts';
 /** What a run starts from: the turns of its conversation, and the code that the request is about. */
 export type Beginning = Pick<Run, 'conversation' | 'files'>;
 
-type Previous = Pick<Run, 'conversation' | 'older' | 'files' | 'stages' | 'outcome'>;
+type Previous = Pick<Run, 'conversation' | 'olderCount' | 'files' | 'stages' | 'outcome'>;
 
 /**
  * What a follow-up starts from. Its conversation has the earlier requests word for word, and in place of each answer a

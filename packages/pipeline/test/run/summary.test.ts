@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Conversation, fromQuery } from '../../src/run/run.ts';
-import { excerptOf, olderMessages } from '../../src/run/summary.ts';
+import { countOlder, excerptOf } from '../../src/run/summary.ts';
 
 /** Turns of 100 characters. The turns before the last message may take 750. */
 const turns = (count: number): Conversation =>
@@ -9,10 +9,9 @@ const turns = (count: number): Conversation =>
     content: `${i}`.padEnd(100, '.'),
   }));
 const files = [{ name: 'main.py', content: 'x'.repeat(100_000) }];
-const older = (conversation: Conversation, code = files) =>
-  olderMessages({ conversation, files: code }, 2_000);
+const older = (conversation: Conversation, code = files) => countOlder({ conversation, files: code }, 2_000);
 
-describe('olderMessages', () => {
+describe('countOlder', () => {
   test('is 0 while the earlier turns are short, however long the request and the code are', () => {
     expect(older(fromQuery('x'.repeat(100_000)))).toBe(0);
     expect(older(turns(8))).toBe(0);

@@ -2,7 +2,7 @@ import { type Graph, inputsOf, type Node, type Role, type Route } from '@codegen
 import { type FlowJob, FlowProducer, type JobsOptions, type MinimalJob, Queue } from 'bullmq';
 import type { Connection } from '../redis/connection.ts';
 import { reloadScripts, writeWithRetry } from '../redis/scripts.ts';
-import type { RunEntry } from '../runs/submission.ts';
+import type { StartOptions } from '../runs/submission.ts';
 import { queueOf, type RoleQueues, STAGES } from './queues.ts';
 
 /** Unexpected errors after which a job fails. BullMQ stores their stack traces, which count them. */
@@ -107,10 +107,10 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
     node: Node,
     run: string,
     priority: number,
-    { older, ...own }: JobsOptions & { readonly older?: number | undefined } = {},
+    { olderCount, ...own }: JobsOptions & { readonly olderCount?: number | undefined } = {},
   ): FlowJob => {
     const { stage } = node;
-    const inputs = inputsOf(node, older === undefined ? {} : { older });
+    const inputs = inputsOf(node, olderCount === undefined ? {} : { olderCount });
     return {
       name: stage.name,
       queueName: queueOfRole(stage.role),
@@ -166,8 +166,8 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
     /**
      * Adds the root job and `classify`, and `summarize` if there are older messages. Adding a run twice adds nothing.
      */
-    async start(run: string, { turn, older }: RunEntry) {
-      const entry = stageFlow(graph.entry, run, priorityOf(turn, false), { older });
+    async start(run: string, { turn, olderCount }: StartOptions) {
+      const entry = stageFlow(graph.entry, run, priorityOf(turn, false), { olderCount });
       // Kept for maintenance, regardless of KEEP_FINISHED_JOBS.
       const opts: JobsOptions = { ...jobOptions, jobId: run, removeOnFail: { age: 3_600 } };
       await add({ name: ROOT_JOB, queueName: STAGES, data: { run }, opts, children: [entry] });

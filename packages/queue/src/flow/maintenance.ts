@@ -46,7 +46,7 @@ export function createMaintenance({ redis, keys, queues, store, flows, longestWa
     if (root === 'missing' || (root === 'open' && (await flows.isStuck(id)))) {
       // BullMQ would make the root wait for a child that has failed.
       await flows.remove(id);
-      return flows.start(id, await store.entryOf(id));
+      return flows.start(id, await store.startOptions(id));
     }
     if (root === 'open') return root;
     // The root job lost its worker too often, or failed with repeated errors.

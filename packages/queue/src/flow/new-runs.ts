@@ -30,18 +30,18 @@ export function createNewRuns({ graph, clock, store, threads, flows, limitsOf }:
     // Removes a run that was stored or queued despite the error, unless it has started or another request was given
     // it. Not awaited, because Redis may hang. Redis executes a connection's commands in order.
     const undo = () => void store.forget(run.id, options.caller, 'untouched', run.threadId).catch(() => {});
-    const submission = await store.submit(run, options).catch((error) => {
+    const submission = await store.create(run, options).catch((error) => {
       undo();
       throw error;
     });
-    const { id, outcome, turn = FIRST_TURN } = submission;
-    if (id === '' || outcome === 'conflict') return { ...submission, limits: limitsOf(options.caller) };
+    const { id, kind, turn = FIRST_TURN } = submission;
+    if (id === '' || kind === 'conflict') return { ...submission, limits: limitsOf(options.caller) };
     // An API may have died before it queued an existing run. Adding a run twice adds nothing.
-    const isNew = outcome === 'new';
-    const entry = isNew ? { turn, older: run.older } : await store.entryOf(id);
-    if (entry.hasStarted) return submission;
+    const isNew = kind === 'new';
+    const startOptions = isNew ? { turn, olderCount: run.olderCount } : await store.startOptions(id);
+    if (startOptions.hasStarted) return submission;
     try {
-      await flows.start(id, entry);
+      await flows.start(id, startOptions);
     } catch (error) {
       if (isNew) undo();
       throw error;
@@ -56,7 +56,7 @@ export function createNewRuns({ graph, clock, store, threads, flows, limitsOf }:
       const id = randomUUID();
       const request = { id, conversation, seed: randomInt(2 ** 32), createdAt: clock.now() };
       const run = await threads.continue(request, options);
-      return typeof run === 'string' ? { id: '', outcome: run } : start(run, options);
+      return typeof run === 'string' ? { id: '', kind: run } : start(run, options);
     },
 
     /**

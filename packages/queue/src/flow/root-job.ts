@@ -11,8 +11,8 @@ import {
   type StageRuntime,
 } from '@codegen/pipeline';
 import { type Job, WaitingChildrenError } from 'bullmq';
+import { RUN_FORMAT } from '../redis/keys.ts';
 import { writeWithRetry } from '../redis/scripts.ts';
-import { RUN_FORMAT } from '../runs/run-format.ts';
 import type { RunStore } from '../runs/run-store.ts';
 import type { OpenRun, StoredRun } from '../runs/stored-run.ts';
 import { type Flows, type JobData, RetryLater, RUN_OVER, type StageSummary } from './flow.ts';

@@ -17,9 +17,9 @@ import {
 } from '@codegen/pipeline';
 import { type Job, UnrecoverableError } from 'bullmq';
 import type { UsageReconciliation } from '../models/usage-reconciliation.ts';
+import { RUN_FORMAT } from '../redis/keys.ts';
 import { writeWithRetry } from '../redis/scripts.ts';
 import type { FinishedRuns } from '../runs/finished-runs.ts';
-import { RUN_FORMAT } from '../runs/run-format.ts';
 import type { OpenRun, StoredRun } from '../runs/stored-run.ts';
 import { type JobData, RetryLater, RUN_OVER, type StageSummary } from './flow.ts';
 import { LOCK_LOST, leaveToNewer, OTHER_VERSION_MS, type ProcessorParts } from './root-job.ts';

@@ -41,13 +41,13 @@ import {
   withUsage,
 } from './stored-run.ts';
 import {
+  createRunArguments,
   expiryMember,
   type Limits,
   type NewRun,
-  type RunEntry,
+  type StartOptions,
   type Submission,
   type SubmitOptions,
-  submitArguments,
 } from './submission.ts';
 
 export type RunStore = ReturnType<typeof createRunStore>;
@@ -73,7 +73,7 @@ export function createRunStore(
 ) {
   const { retentionSeconds } = limits;
   const scripts = loadScripts(redis, 'runs', [
-    'submitRun',
+    'createRun',
     'commitStage',
     'appendDelta',
     'takeRoute',
@@ -90,14 +90,14 @@ export function createRunStore(
 
   return {
     /** Stores a new run, unless an existing one answers the request or a limit is reached. */
-    async submit(
+    async create(
       run: NewRun,
       submitOptions: SubmitOptions,
     ): Promise<Submission & { readonly turn?: number }> {
-      const { keys: names, args } = submitArguments(keys, run, submitOptions, limits);
-      const reply = (await scripts.submitRun(names, args)) as [Submission['outcome'], string, number?];
-      const [outcome, id, turn] = reply;
-      return { outcome, id, ...(turn !== undefined && { turn }) };
+      const { keys: names, args } = createRunArguments(keys, run, submitOptions, limits);
+      const reply = (await scripts.createRun(names, args)) as [Submission['kind'], string, number?];
+      const [kind, id, turn] = reply;
+      return { kind, id, ...(turn !== undefined && { turn }) };
     },
 
     /**
@@ -155,9 +155,9 @@ export function createRunStore(
     /** Id of the HTTP request that started a run; null if it has none or is gone. */
     requestId: (id: string): Promise<string | null> => redis.hget(keys.run(id), 'requestId'),
 
-    async entryOf(id: string): Promise<RunEntry> {
-      const [events, turn, older] = await redis.hmget(keys.run(id), 'events', 'turn', 'older');
-      return { turn: Number(turn ?? FIRST_TURN), older: Number(older ?? 0), hasStarted: !!events };
+    async startOptions(id: string): Promise<StartOptions> {
+      const [events, turn, olderCount] = await redis.hmget(keys.run(id), 'events', 'turn', 'olderCount');
+      return { turn: Number(turn ?? FIRST_TURN), olderCount: Number(olderCount ?? 0), hasStarted: !!events };
     },
 
     /** Whether a run has finished, or Redis has it no longer. */

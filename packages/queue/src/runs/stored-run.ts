@@ -23,7 +23,7 @@ import {
   stagesBelow,
   type Usage,
 } from '@codegen/pipeline';
-import { FIRST_FORMAT } from './run-format.ts';
+import { FIRST_FORMAT } from '../redis/keys.ts';
 
 /** The run whose records another one takes over, and the first stage that runs again. */
 export interface Rerun {
@@ -67,7 +67,7 @@ export type OpenRun = Pick<
   | 'id'
   | 'caller'
   | 'conversation'
-  | 'older'
+  | 'olderCount'
   | 'files'
   | 'seed'
   | 'options'
@@ -87,7 +87,7 @@ const recordField = (stage: string) => `stage:${stage}`;
 
 /** Fields of a run's hash that `readOpenRun` reads. An input may be a choice that names a stage deeper in the tree. */
 export const fieldsFor = (node: Node): string[] => [
-  ...['caller', 'conversation', 'older', 'files', 'seed', 'options', 'route', 'cost'],
+  ...['caller', 'conversation', 'olderCount', 'files', 'seed', 'options', 'route', 'cost'],
   ...['requestId', 'traceparent', 'turn', 'format', 'ceiling', 'outcome'],
   ...new Set(
     [...[node, ...stagesBelow(node)].map(({ stage }) => stage.name), SUMMARY_STAGE].map(recordField),
@@ -113,7 +113,7 @@ type Fields = Readonly<Partial<Record<string, string>>>;
 const readRequest = (fields: Fields) => ({
   caller: fields.caller ?? '',
   conversation: JSON.parse(fields.conversation ?? '[]') as Conversation,
-  ...(fields.older !== undefined && { older: Number(fields.older) }),
+  ...(fields.olderCount !== undefined && { olderCount: Number(fields.olderCount) }),
   files: JSON.parse(fields.files ?? '[]') as SourceFile[],
   seed: Number(fields.seed),
   options: withCeiling({ ...NO_OPTIONS, ...JSON.parse(fields.options ?? '{}') }, fields.ceiling),

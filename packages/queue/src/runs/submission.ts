@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Beginning, Effort, Run, RunOptions, SourceFile } from '@codegen/pipeline';
 import type { Keys } from '../redis/keys.ts';
+import { RUN_FORMAT } from '../redis/keys.ts';
 import { type CallerLimits, daysOf, type LimitsOf } from './caller-limits.ts';
-import { RUN_FORMAT } from './run-format.ts';
 import { type Rerun, serializeRecord } from './stored-run.ts';
 
 /** Properties of a request to start a run, apart from its conversation. */
@@ -54,7 +54,7 @@ export interface Submission {
    * - `no-predecessor`: `previousJobId` is no run of the caller; nothing was started
    * - `unfinished-predecessor`: the run of `previousJobId` has not finished; nothing was started
    */
-  readonly outcome:
+  readonly kind:
     | 'new'
     | 'same'
     | 'joined'
@@ -94,7 +94,7 @@ export interface Limits {
 export interface NewRun extends Pick<Beginning, 'conversation'>, Partial<Pick<Beginning, 'files'>> {
   readonly id: string;
   /** Number of messages at the beginning of the conversation that a summary replaces. */
-  readonly older?: number;
+  readonly olderCount?: number;
   /** The thread of the predecessor. The run starts a thread if it is missing. */
   readonly threadId?: string;
   readonly seed: number;
@@ -105,18 +105,18 @@ export interface NewRun extends Pick<Beginning, 'conversation'>, Partial<Pick<Be
 }
 
 /** What the first jobs of a run depend on. */
-export interface RunEntry {
+export interface StartOptions {
   readonly turn: number;
   /** Number of messages that a summary replaces; none by default. */
-  readonly older?: number | undefined;
+  readonly olderCount?: number | undefined;
   /** Whether an event has happened to the run. */
   readonly hasStarted?: boolean;
 }
 
-/** Keys and arguments of `submit-run.lua`. */
-export function submitArguments(
+/** Keys and arguments of `create-run.lua`. */
+export function createRunArguments(
   keys: Keys,
-  { id, conversation, older = 0, files = [], threadId = id, seed, createdAt, rerun }: NewRun,
+  { id, conversation, olderCount = 0, files = [], threadId = id, seed, createdAt, rerun }: NewRun,
   submitOptions: SubmitOptions,
   limits: Limits,
 ) {
@@ -149,7 +149,7 @@ export function submitArguments(
   const fields = {
     format: RUN_FORMAT,
     conversation: JSON.stringify(conversation),
-    ...(older > 0 && { older }),
+    ...(olderCount > 0 && { olderCount }),
     ...(files.length > 0 && { files: JSON.stringify(files) }),
     ...(previousJobId !== null && { threadId, previousJobId }),
     seed,

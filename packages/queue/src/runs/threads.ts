@@ -1,4 +1,4 @@
-import { continueRun, DEFAULT_CONTEXT_TOKENS, olderMessages } from '@codegen/pipeline';
+import { continueRun, countOlder, DEFAULT_CONTEXT_TOKENS } from '@codegen/pipeline';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { loadScripts } from '../redis/scripts.ts';
@@ -65,19 +65,19 @@ export function createThreads(
   return {
     /**
      * The new run with the thread that it continues, and with what it starts from.
-     * @returns the outcome of the submission if there is no such predecessor
+     * @returns the kind of the submission if there is no such predecessor
      */
     async continue(
       run: NewRun,
       { caller, previousJobId = null, files = [] }: SubmitOptions,
-    ): Promise<NewRun | Submission['outcome']> {
+    ): Promise<NewRun | Submission['kind']> {
       if (previousJobId === null) return { ...run, files };
       const previous = await store.load(previousJobId);
       if (previous?.caller !== caller) return 'no-predecessor';
       if (previous.outcome === null) return 'unfinished-predecessor';
       const beginning = continueRun(previous, { conversation: run.conversation, files });
-      const older = olderMessages(beginning, contextTokens);
-      return { ...run, ...beginning, older, threadId: previous.threadId };
+      const olderCount = countOlder(beginning, contextTokens);
+      return { ...run, ...beginning, olderCount, threadId: previous.threadId };
     },
 
     /** Threads of a caller, those with the newest runs first. */

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { createFlows } from '../../src/flow/flow.ts';
 import { createMaintenance } from '../../src/flow/maintenance.ts';
 import { startStageWorker } from '../../src/index.ts';
-import { RUN_FORMAT } from '../../src/runs/run-format.ts';
+import { RUN_FORMAT } from '../../src/redis/keys.ts';
 import { ANONYMOUS } from '../../src/runs/submission.ts';
 import { jobsOf, openBullQueue } from '../bull-queue.ts';
 import { openQueue, type Queue, until } from '../queue.ts';
@@ -39,7 +39,7 @@ describe('maintenance', () => {
   async function createUnqueued(queue: Queue) {
     const store = queue.createStore();
     const run = { id: randomUUID(), conversation: fromQuery('hello'), seed: 1, createdAt: Date.now() };
-    await store.submit(run, ANONYMOUS);
+    await store.create(run, ANONYMOUS);
     await expireCheck(queue, run.id);
     return { id: run.id, store };
   }

@@ -27,7 +27,7 @@ describeWithServers('a full Redis', (programs) => {
     const limitMemory = (bytes: string) => server.command('CONFIG', 'SET', 'maxmemory', bytes);
     const store = createRunStore(graph, redis, keysOf('full'), { retentionSeconds: 600 });
     const id = randomUUID();
-    await store.submit({ id, conversation: fromQuery('hello'), seed: 1, createdAt: 1 }, ANONYMOUS);
+    await store.create({ id, conversation: fromQuery('hello'), seed: 1, createdAt: 1 }, ANONYMOUS);
     const run = await store.loadFor(graph.entry, id);
 
     const commits: Promise<string>[] = [];

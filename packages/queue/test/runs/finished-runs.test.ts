@@ -29,7 +29,7 @@ function open(pollMs: number, redisUrl = inject('redisUrl')) {
     finishedRuns: createFinishedRuns(connectBlocking(redisUrl), keys, isFinished, pollMs),
     async begin() {
       const id = randomUUID();
-      await store.submit(
+      await store.create(
         { id, conversation: [{ role: 'user', content: 'hello' }], seed: 7, createdAt: 1 },
         { caller: '' },
       );

@@ -19,11 +19,11 @@ beforeEach(async () => {
 afterAll(() => queue[Symbol.asyncDispose]());
 
 const submit = (caller: string, more: object = {}, content: string = randomUUID()) =>
-  store.submit(
+  store.create(
     { id: randomUUID(), conversation: [{ role: 'user', content }], seed: 7, createdAt: 5 },
     { caller, ...more },
   );
-const outcome = async (caller: string) => (await submit(caller)).outcome;
+const outcome = async (caller: string) => (await submit(caller)).kind;
 const finish = (id: string) => store.finish(id, { status: 'cancelled' }, 9);
 
 test('concurrent requests of a caller start no more runs than its limit', async () => {
@@ -36,7 +36,7 @@ test('all callers together start no more runs than the limit', async () => {
   expect([await outcome('alice'), await outcome('alice'), await outcome('bob')]).toEqual(
     Array(3).fill('new'),
   );
-  expect(await submit('bob')).toEqual({ id: '', outcome: 'full' });
+  expect(await submit('bob')).toEqual({ id: '', kind: 'full' });
   expect(await queue.idsOf('bob')).toHaveLength(2);
 });
 
@@ -45,19 +45,19 @@ test('a rejected request stores nothing, not even its idempotency key', async ()
   const { id } = await submit('alice');
   const before = await queue.names();
   const key = { idempotencyKey: randomUUID() };
-  expect(await submit('alice', key, 'x')).toEqual({ id: '', outcome: 'caller-limit-reached' });
-  expect(await submit('alice', { coalesce: true }, 'x')).toEqual({ id: '', outcome: 'caller-limit-reached' });
+  expect(await submit('alice', key, 'x')).toEqual({ id: '', kind: 'caller-limit-reached' });
+  expect(await submit('alice', { coalesce: true }, 'x')).toEqual({ id: '', kind: 'caller-limit-reached' });
   expect(await queue.names()).toEqual(before);
   await finish(id);
-  expect((await submit('alice', key, 'x')).outcome).toBe('new');
+  expect((await submit('alice', key, 'x')).kind).toBe('new');
 });
 
 test('requests for existing runs are not limited', async () => {
   const key = { idempotencyKey: randomUUID() };
   const first = await submit('alice', key, 'x');
   const second = await submit('alice', { coalesce: true }, 'y');
-  expect(await submit('alice', key, 'x')).toEqual({ id: first.id, outcome: 'same' });
-  expect(await submit('alice', { coalesce: true }, 'y')).toEqual({ id: second.id, outcome: 'joined' });
+  expect(await submit('alice', key, 'x')).toEqual({ id: first.id, kind: 'same' });
+  expect(await submit('alice', { coalesce: true }, 'y')).toEqual({ id: second.id, kind: 'joined' });
 });
 
 test.each<[string, (id: string) => Promise<unknown>]>([

@@ -28,7 +28,7 @@ async function begin(createdAt: number, about: Partial<SubmitOptions> = {}): Pro
     seed: 1,
     createdAt,
   };
-  return (await store.submit(run, { caller, ...about })).id;
+  return (await store.create(run, { caller, ...about })).id;
 }
 const beginAll = (times: readonly number[]) => Promise.all(times.map((time) => begin(time)));
 const end = (id: string, outcome: Outcome = { status: 'cancelled' }) => store.finish(id, outcome, 99);

@@ -15,7 +15,7 @@ beforeAll(() => {
 afterAll(() => queue[Symbol.asyncDispose]());
 beforeEach(async () => {
   id = randomUUID();
-  await store.submit(
+  await store.create(
     { id, conversation: [{ role: 'user', content: 'hello' }], seed: 7, createdAt: 1 },
     { caller: '' },
   );
@@ -277,7 +277,7 @@ describe('a run', () => {
           seed,
           createdAt: 5,
         };
-        await store.submit(run, { caller: '' });
+        await store.create(run, { caller: '' });
         expect(await store.load(run.id)).toMatchObject({
           ...run,
           route: null,

@@ -28,7 +28,7 @@ const ended = (overrides: Partial<StageRecord> = {}): StageRecord => ({
 const begin = async () => {
   const id = randomUUID();
   const run = { id, conversation: [{ role: 'user' as const, content: 'hello' }], seed: 7, createdAt: 1 };
-  await store.submit(run, { caller: '' });
+  await store.create(run, { caller: '' });
   return id;
 };
 const put = (id: string, record: StageRecord) => store.commitStage(id, record);

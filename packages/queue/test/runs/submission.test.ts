@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 
 const submit = (about: Partial<SubmitOptions> = {}, content = 'hello', createdAt = 5) =>
-  store.submit(
+  store.create(
     { id: randomUUID(), conversation: [{ role: 'user', content }], seed: 7, createdAt },
     { caller, idempotencyKey: key, ...about },
   );
@@ -42,7 +42,7 @@ describe('an idempotency key', () => {
       submit({ metadata: { a: 'b', c: 'd' } }),
       submit(),
     ])
-      expect(await other).toEqual({ id, outcome: 'conflict' });
+      expect(await other).toEqual({ id, kind: 'conflict' });
     expect(await queue.idsOf(caller)).toEqual([id]);
   });
 
@@ -53,39 +53,39 @@ describe('an idempotency key', () => {
     ['no deadline', { options: { deadlineSeconds: 60 } }, {}],
   ])('conflicts for %s', async (_, first, second) => {
     const { id } = await submit(first);
-    expect(await submit(second)).toEqual({ id, outcome: 'conflict' });
-    expect(await submit(first)).toEqual({ id, outcome: 'same' });
+    expect(await submit(second)).toEqual({ id, kind: 'conflict' });
+    expect(await submit(first)).toEqual({ id, kind: 'same' });
   });
 
   test('starts one run for concurrent requests', async () => {
     const all = await Promise.all(Array.from({ length: 20 }, () => submit()));
-    expect(all.filter(({ outcome }) => outcome === 'new')).toHaveLength(1);
-    expect(all.filter(({ outcome }) => outcome === 'same')).toHaveLength(19);
+    expect(all.filter(({ kind }) => kind === 'new')).toHaveLength(1);
+    expect(all.filter(({ kind }) => kind === 'same')).toHaveLength(19);
     expect(new Set(all.map(({ id }) => id)).size).toBe(1);
     expect(await queue.idsOf(caller)).toHaveLength(1);
   });
 
   test('matches the same metadata in any order', async () => {
     const { id } = await submit({ metadata: { a: 'b', c: 'd' } });
-    expect(await submit({ metadata: { c: 'd', a: 'b' } })).toEqual({ id, outcome: 'same' });
-    expect((await submit({ metadata: { a: 'd', c: 'b' } })).outcome).toBe('conflict');
+    expect(await submit({ metadata: { c: 'd', a: 'b' } })).toEqual({ id, kind: 'same' });
+    expect((await submit({ metadata: { a: 'd', c: 'b' } })).kind).toBe('conflict');
   });
 
   test('belongs to its caller', async () => {
     const { id } = await submit();
     const other = await submit({ caller: randomUUID() });
-    expect(other.outcome).toBe('new');
+    expect(other.kind).toBe('new');
     expect(other.id).not.toBe(id);
   });
 
   test('returns a finished run, and starts a new one if that is gone', async () => {
     const { id } = await submit();
     await finish(id);
-    expect(await submit()).toEqual({ id, outcome: 'same' });
+    expect(await submit()).toEqual({ id, kind: 'same' });
     await queue.redis.del(queue.keys.run(id));
     const next = await submit({}, 'other');
-    expect(next.outcome).toBe('new');
-    expect(await submit({}, 'other')).toEqual({ id: next.id, outcome: 'same' });
+    expect(next.kind).toBe('new');
+    expect(await submit({}, 'other')).toEqual({ id: next.id, kind: 'same' });
   });
 
   test('used again after its expiry is not deleted with its first run', async () => {
@@ -93,9 +93,9 @@ describe('an idempotency key', () => {
     await finish(first.id);
     await queue.redis.del(await keyOf(first.id));
     const second = await submit();
-    expect(second.outcome).toBe('new');
+    expect(second.kind).toBe('new');
     expect(await store.forget(first.id, caller, 'finished')).toBe(true);
-    expect(await submit()).toEqual({ id: second.id, outcome: 'same' });
+    expect(await submit()).toEqual({ id: second.id, kind: 'same' });
   });
 
   test('is kept for a day while its run is open, and then no longer than the run', async () => {
@@ -121,32 +121,30 @@ describe('a run in flight', () => {
 
   test('is joined by identical requests of its caller only', async () => {
     const { id } = await join();
-    expect(await join()).toEqual({ id, outcome: 'joined' });
-    expect((await join('other')).outcome).toBe('new');
-    expect((await submit({ idempotencyKey: null })).outcome).toBe('new');
-    expect((await submit({ idempotencyKey: null, coalesce: true, caller: randomUUID() })).outcome).toBe(
-      'new',
-    );
+    expect(await join()).toEqual({ id, kind: 'joined' });
+    expect((await join('other')).kind).toBe('new');
+    expect((await submit({ idempotencyKey: null })).kind).toBe('new');
+    expect((await submit({ idempotencyKey: null, coalesce: true, caller: randomUUID() })).kind).toBe('new');
   });
 
   test('is not joined by a request with an idempotency key', async () => {
     await join();
     const own = await submit({ coalesce: true });
-    expect(own.outcome).toBe('new');
-    expect(await submit({ coalesce: true })).toEqual({ id: own.id, outcome: 'same' });
+    expect(own.kind).toBe('new');
+    expect(await submit({ coalesce: true })).toEqual({ id: own.id, kind: 'same' });
   });
 
   test('is not joined after it has finished or was deleted', async () => {
     const first = await join();
     await finish(first.id);
     const second = await join();
-    expect(second.outcome).toBe('new');
+    expect(second.kind).toBe('new');
     await store.forget(second.id, caller, 'any');
     const third = await join();
-    expect(third.outcome).toBe('new');
+    expect(third.kind).toBe('new');
     // Deleting an earlier run does not affect the run in flight.
     await store.forget(first.id, caller, 'finished');
-    expect(await join()).toEqual({ id: third.id, outcome: 'joined' });
+    expect(await join()).toEqual({ id: third.id, kind: 'joined' });
   });
 });
 
@@ -155,9 +153,9 @@ test('a run in flight whose hash is gone is replaced by a new run', async () => 
   const first = await join();
   await queue.redis.del(queue.keys.run(first.id));
   const second = await join();
-  expect(second.outcome).toBe('new');
+  expect(second.kind).toBe('new');
   expect(await queue.redis.exists(queue.keys.run(first.id))).toBe(0);
-  expect(await join()).toEqual({ id: second.id, outcome: 'joined' });
+  expect(await join()).toEqual({ id: second.id, kind: 'joined' });
 });
 
 describe('a run is kept', () => {
@@ -196,7 +194,7 @@ describe('a failed request removes its run', () => {
   test('if it has not started', async () => {
     const { id } = await submit();
     expect(await store.forget(id, caller, 'untouched')).toBe(true);
-    expect((await submit()).outcome).toBe('new');
+    expect((await submit()).kind).toBe('new');
   });
 
   test('but not if it has started', async () => {

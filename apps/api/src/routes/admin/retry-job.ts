@@ -1,7 +1,7 @@
 import { retriedJobSchema } from '@codegen/contract';
 import { z } from 'zod';
 import { jobPath, jobPathProblems, readJobId } from '../../http/job.ts';
-import { replayed, setSubmissionHeaders, submitted } from '../../http/job-headers.ts';
+import { replayedHeader, setSubmissionHeaders, submissionHeaders } from '../../http/job-headers.ts';
 import { defineRoute } from '../../http/route.ts';
 import { originOf } from '../../middleware/telemetry.ts';
 import { ProblemError } from '../../problem.ts';
@@ -21,7 +21,7 @@ export const retryJob = defineRoute({
     202: {
       description: 'The new job',
       body: retriedJobSchema,
-      headers: z.object({ ...submitted, ...replayed }),
+      headers: z.object({ ...submissionHeaders, ...replayedHeader }),
     },
   },
   problems: [
@@ -49,8 +49,8 @@ export const retryJob = defineRoute({
       const submission = ofStage ?? (await rerun(entry));
       if (submission === null) throw new Error('the graph does not have its own first stage');
       // An API with other defaults has started the same retry.
-      const isConflict = submission.outcome === 'conflict';
-      setSubmissionHeaders(response, isConflict ? { ...submission, outcome: 'same' } : submission);
+      const isConflict = submission.kind === 'conflict';
+      setSubmissionHeaders(response, isConflict ? { ...submission, kind: 'same' } : submission);
       response.status(202).json({
         id: submission.id,
         caller: run.caller,

@@ -3,15 +3,15 @@ import { toJob } from '@codegen/contract/to-job';
 import { z } from 'zod';
 import { findRun, jobPath, jobPathProblems, loadAfterWait, sendJob } from '../../http/job.ts';
 import {
-  accepted,
   acceptedHeaders,
+  createAcceptedHeaders,
   idempotencyKeyHeader,
   parsePrefer,
   readIdempotencyKey,
-  replayed,
+  replayedHeader,
   setSubmissionHeaders,
-  simulated,
-  submitted,
+  simulatedHeader,
+  submissionHeaders,
 } from '../../http/job-headers.ts';
 import { toRunOptions } from '../../http/job-options.ts';
 import { defineRoute } from '../../http/route.ts';
@@ -36,12 +36,12 @@ export const rerunJob = defineRoute({
     200: {
       description: 'The finished job of an earlier request with the same Idempotency-Key',
       body: jobSchema,
-      headers: z.object({ ...submitted, ...replayed, ...simulated }).partial(),
+      headers: z.object({ ...submissionHeaders, ...replayedHeader, ...simulatedHeader }).partial(),
     },
     202: {
       description: 'The new job',
       body: z.union([jobSchema, acceptedJobSchema]),
-      headers: z.object({ ...submitted, ...replayed, ...accepted }),
+      headers: z.object({ ...submissionHeaders, ...replayedHeader, ...acceptedHeaders }),
     },
   },
   problems: [
@@ -82,7 +82,7 @@ export const rerunJob = defineRoute({
     if (started?.outcome) return sendJob(response, deps, started);
     response
       .status(202)
-      .set(acceptedHeaders(response, id, parsePrefer(), 0))
+      .set(createAcceptedHeaders(response, id, parsePrefer(), 0))
       .json(started ? toJob(deps, started) : { id, status: 'queued' });
   },
 });

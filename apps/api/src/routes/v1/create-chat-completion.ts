@@ -13,12 +13,12 @@ import { z } from 'zod';
 import { Heartbeat, startEventStream } from '../../http/event-stream.ts';
 import { onDisconnectHeader, onDisconnectQuery, readOnDisconnect } from '../../http/job.ts';
 import {
-  coalesced,
+  coalescedHeader,
   idempotencyKeyHeader,
-  maybeRetryAfter,
-  replayed,
-  simulated,
-  submitted,
+  maybeRetryAfterHeader,
+  replayedHeader,
+  simulatedHeader,
+  submissionHeaders,
 } from '../../http/job-headers.ts';
 import { toRunOptions } from '../../http/job-options.ts';
 import { defineRoute, type HandlerDeps } from '../../http/route.ts';
@@ -39,7 +39,7 @@ import { progressOf } from '../../v1/progress.ts';
 import { parseBody } from '../../v1/request.ts';
 import { SUBMISSION_PROBLEMS, type SubmittedChat, submitChat } from '../../v1/submission.ts';
 
-const headers = z.object({ ...submitted, ...replayed, ...coalesced, ...simulated });
+const headers = z.object({ ...submissionHeaders, ...replayedHeader, ...coalescedHeader, ...simulatedHeader });
 
 /** Why an accepted request has no result. */
 const NO_RESULT = [...JOB_PROBLEMS, 'job-cancelled', 'job-still-running'] as const;
@@ -71,7 +71,7 @@ export const createChatCompletion = defineRoute({
     402: { headers: headers.partial() },
     409: { headers },
     502: { headers },
-    504: { headers: headers.extend(maybeRetryAfter) },
+    504: { headers: headers.extend(maybeRetryAfterHeader) },
   },
   problems: [...SUBMISSION_PROBLEMS, ...NO_RESULT],
   handler(deps) {

@@ -5,12 +5,12 @@ import { z } from 'zod';
 import { Heartbeat } from '../../http/event-stream.ts';
 import { onDisconnectHeader, onDisconnectQuery, readOnDisconnect } from '../../http/job.ts';
 import {
-  coalesced,
+  coalescedHeader,
   idempotencyKeyHeader,
-  maybeRetryAfter,
-  replayed,
-  simulated,
-  submitted,
+  maybeRetryAfterHeader,
+  replayedHeader,
+  simulatedHeader,
+  submissionHeaders,
 } from '../../http/job-headers.ts';
 import { toRunOptions } from '../../http/job-options.ts';
 import { defineRoute, type HandlerDeps } from '../../http/route.ts';
@@ -24,7 +24,7 @@ import { readInput } from '../../v1/response-request.ts';
 import { streamResponse } from '../../v1/response-stream.ts';
 import { SUBMISSION_PROBLEMS, submitChat } from '../../v1/submission.ts';
 
-const headers = z.object({ ...submitted, ...replayed, ...coalesced, ...simulated });
+const headers = z.object({ ...submissionHeaders, ...replayedHeader, ...coalescedHeader, ...simulatedHeader });
 
 export const createResponse = defineRoute({
   id: 'createResponse',
@@ -48,7 +48,7 @@ export const createResponse = defineRoute({
       events: responseEventSchema,
       headers: headers.extend({ 'X-Accel-Buffering': z.literal('no').optional() }),
     },
-    504: { headers: headers.extend(maybeRetryAfter) },
+    504: { headers: headers.extend(maybeRetryAfterHeader) },
   },
   problems: [...SUBMISSION_PROBLEMS, 'unknown-job', 'job-not-finished', 'job-still-running'],
   handler(deps) {
