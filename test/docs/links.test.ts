@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { deadLinks, documents } from './links.ts';
@@ -43,4 +43,31 @@ describe('the check of links', () => {
 
 it.each(documents)('%s has no dead links', (path) => {
   expect(deadLinks(path, read(path))).toEqual([]);
+});
+
+describe('file names in the text of', () => {
+  const root = join(import.meta.dirname, '..', '..');
+  const sources = globSync('{apps,packages,test,eval,benchmarks,scripts}/**/*.{ts,lua,mjs}', {
+    cwd: root,
+    exclude: ['**/node_modules'],
+  });
+  const unknownFiles = (text: string) =>
+    [...text.matchAll(/`([\w./-]+\.(?:ts|lua|mjs))`/g)].flatMap(([, name = '']) =>
+      sources.some((path) => `/${path}`.endsWith(`/${name}`)) ? [] : [name],
+    );
+
+  it('a document are found if no file is called so', () => {
+    expect(unknownFiles('`flow/flow.ts`, `no-flow.ts` and `flow.ts`')).toEqual(['no-flow.ts']);
+  });
+
+  it.each(documents)('%s are those of files', (path) => {
+    expect(unknownFiles(read(path))).toEqual([]);
+  });
+});
+
+it('the glossary of ARCHITECTURE.md has at most 15 words', () => {
+  const [, glossary = ''] = /^## Glossary$(.*?)^## /ms.exec(read('ARCHITECTURE.md')) ?? [];
+  const words = glossary.match(/^\| (?!word|-)/gm) ?? [];
+  expect(words.length).toBeGreaterThan(0);
+  expect(words.length).toBeLessThanOrEqual(15);
 });

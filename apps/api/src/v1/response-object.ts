@@ -3,9 +3,8 @@ import { toJob } from '@codegen/contract/to-job';
 import type { StoredRun } from '@codegen/queue';
 import type { HandlerDeps } from '../http/route.ts';
 import { usageOf } from './completion.ts';
-import { reasoningEffortOf } from './effort.ts';
 import { answerOf } from './markdown.ts';
-import { modelOf } from './model.ts';
+import { modelOf, reasoningEffortOf } from './model.ts';
 import { progressOfJob } from './progress.ts';
 
 const PREFIX = 'resp_';

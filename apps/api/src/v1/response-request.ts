@@ -1,5 +1,21 @@
-import type { ChatMessage, InputItem, ResponseRequest } from '@codegen/contract';
+import { type ChatMessage, type InputItem, type ResponseRequest, responseIdSchema } from '@codegen/contract';
+import type { StoredRun } from '@codegen/queue';
+import type { Response } from 'express';
+import { z } from 'zod';
+import { findRun } from '../http/job.ts';
+import type { HandlerDeps } from '../http/route.ts';
 import { type Chat, readChat } from './conversation.ts';
+import { jobIdOf } from './response-object.ts';
+
+/** Path parameters of `/v1/responses/{responseId}`. */
+export const responsePath = z.object({ responseId: responseIdSchema });
+
+/** The run of a response. @throws ProblemError if it does not exist or belongs to another caller */
+export const findResponse = (
+  { runs }: Pick<HandlerDeps, 'runs'>,
+  responseId: string,
+  response: Response,
+): Promise<StoredRun> => findRun(runs, jobIdOf(responseId), response);
 
 /** What a request for a response asks for. */
 export interface ResponseInput {

@@ -11,8 +11,7 @@ import { originOf } from '../middleware/telemetry.ts';
 import { type ChatTask, chatTaskOf } from './chat-task.ts';
 import { type ChatContext, contextOf, digestOf, followUp, latestCode } from './context.ts';
 import { type Chat, lastTurns, withoutMiddle } from './conversation.ts';
-import { effortOf } from './effort.ts';
-import { routeOf } from './model.ts';
+import { effortOf, routeOf } from './model.ts';
 
 /** A request of a chat program, read from either form. */
 export interface ChatSubmission {

@@ -1,8 +1,7 @@
 import type { Code } from '../code/code.ts';
 import { applyAnswer, EditError, type EditedCode } from '../code/edit/apply.ts';
 import { readAnswer, readDocument } from '../code/extract.ts';
-import { sourceFilesOf } from '../code/source-file.ts';
-import { fitFiles, type VisibleFiles } from '../code/visible-files.ts';
+import { fitFiles, sourceFilesOf, type VisibleFiles } from '../code/source-file.ts';
 import { StageError, unreadable } from '../run/failure.ts';
 import { queryOf } from '../run/run.ts';
 import { CHARS_PER_TOKEN, DEFAULT_CONTEXT_TOKENS } from '../run/summary.ts';

@@ -2,7 +2,7 @@ import { responseSchema } from '@codegen/contract';
 import { jobPathProblems } from '../../http/job.ts';
 import { defineRoute } from '../../http/route.ts';
 import { toResponse } from '../../v1/response-object.ts';
-import { findResponse, responsePath } from '../../v1/response-path.ts';
+import { findResponse, responsePath } from '../../v1/response-request.ts';
 
 export const cancelResponse = defineRoute({
   id: 'cancelResponse',

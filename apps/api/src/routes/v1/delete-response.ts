@@ -3,7 +3,7 @@ import { jobPathProblems } from '../../http/job.ts';
 import { defineRoute } from '../../http/route.ts';
 import { ProblemError } from '../../problem.ts';
 import { responseIdOf } from '../../v1/response-object.ts';
-import { findResponse, responsePath } from '../../v1/response-path.ts';
+import { findResponse, responsePath } from '../../v1/response-request.ts';
 
 export const deleteResponse = defineRoute({
   id: 'deleteResponse',

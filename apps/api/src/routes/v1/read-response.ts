@@ -6,7 +6,7 @@ import { parametersOf, readFlag, readOnce } from '../../http/query.ts';
 import { defineRoute } from '../../http/route.ts';
 import { ProblemError } from '../../problem.ts';
 import { toResponse } from '../../v1/response-object.ts';
-import { findResponse, responsePath } from '../../v1/response-path.ts';
+import { findResponse, responsePath } from '../../v1/response-request.ts';
 import { streamResponse } from '../../v1/response-stream.ts';
 
 const numberSchema = z.string().regex(/^\d{1,15}$/);
