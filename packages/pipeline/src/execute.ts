@@ -1,5 +1,5 @@
 import type { SourceFile } from './code/source-file.ts';
-import { type Graph, inputsOf, type Node } from './graph/tree.ts';
+import { type Graph, inputsOf, type Node } from './graph/define-graph.ts';
 import { attemptStage } from './policy/attempt.ts';
 import { decide } from './policy/decide.ts';
 import type { ModelHealth } from './policy/model-selection.ts';
@@ -106,7 +106,7 @@ export async function execute(
     const decision = decide(graph, run);
     if (decision.kind === 'finish') {
       finish(decision.outcome);
-    } else if (decision.kind === 'take') {
+    } else if (decision.kind === 'takeRoute') {
       run = { ...run, route: decision.route };
       next = graph.routes[decision.route];
     }

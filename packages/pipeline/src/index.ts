@@ -7,7 +7,6 @@ export { IGNORED_REASONS, type IgnoredBlock } from './code/ignored.ts';
 export { languageOfFile } from './code/language.ts';
 export { defaultName, type SourceFile, sourceFilesOf } from './code/source-file.ts';
 export { execute, type SleepUntil } from './execute.ts';
-export { graph, LOG_FILES, STEPS, verifiedGraph } from './graph/graph.ts';
 export {
   chain,
   defineGraph,
@@ -17,7 +16,8 @@ export {
   type Node,
   parallel,
   stagesBelow,
-} from './graph/tree.ts';
+} from './graph/define-graph.ts';
+export { graph, LOG_FILES, STEPS, verifiedGraph } from './graph/graph.ts';
 export { attemptStage, lostStage } from './policy/attempt.ts';
 export {
   ACCOUNT_BREAKER,

@@ -1,7 +1,7 @@
 import { failure, usage } from '@codegen/testing/runs/records';
 import { expect, test, vi } from 'vitest';
 import { execute, type SleepUntil } from '../src/execute.ts';
-import { chain, defineGraph, parallel } from '../src/graph/tree.ts';
+import { chain, defineGraph, parallel } from '../src/graph/define-graph.ts';
 import { NO_OPTIONS } from '../src/policy/options.ts';
 import type { CallModel } from '../src/policy/runtime.ts';
 import { ABORTED, StageError } from '../src/run/failure.ts';

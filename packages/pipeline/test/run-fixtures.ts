@@ -1,5 +1,5 @@
 import { choice, failedRecord, interpreted, record, skipped, wrote } from '@codegen/testing/runs/records';
-import { chain, defineGraph, parallel } from '../src/graph/tree.ts';
+import { chain, defineGraph, parallel } from '../src/graph/define-graph.ts';
 import { decide } from '../src/policy/decide.ts';
 import type { StageRecord } from '../src/run/record.ts';
 import { answer } from '../src/stages/answer.ts';

@@ -12,7 +12,7 @@ import { reply } from '../stages/reply.ts';
 import { ROUTES } from '../stages/stage.ts';
 import { summarize } from '../stages/summarize.ts';
 import { verify } from '../stages/verify.ts';
-import { chain, defineGraph, parallel, reading } from './tree.ts';
+import { chain, defineGraph, parallel, reading } from './define-graph.ts';
 
 /** The pipeline. Log files, response steps, fixtures and the pictures in the documents derive from it. */
 export const graph = defineGraph({

@@ -6,22 +6,28 @@ import {
   StageError,
   type Usage,
   unparsable,
+  WORKER_LOST,
   WORKERS_LOST,
 } from '../run/failure.ts';
 import {
   type Call,
   cancelStage,
   closeCall,
+  failOpenCalls,
   NO_USAGE,
   requeueStage,
   type StageRecord,
 } from '../run/record.ts';
 import type { FaultyCode, Output, Stage, StageContext } from '../stages/stage.ts';
 import { type Acquire, type ModelHealth, type NextCall, nextCall, selectModel } from './model-selection.ts';
-import { callsBeginUntil, checkLimits, DEADLINE_EXHAUSTED, modelsFor, type RunOptions } from './options.ts';
+import {
+  callsBeginUntil,
+  checkDeadlineAndBudget,
+  DEADLINE_EXHAUSTED,
+  modelsFor,
+  type RunOptions,
+} from './options.ts';
 import type { Interruption, ModelResponse, StageRuntime } from './runtime.ts';
-import { endWithoutModel, failedEnd, resume } from './stage-end.ts';
-import { runWork } from './work.ts';
 
 /** A stage of a run, and what an attempt at it needs. */
 export interface StageRequest {
@@ -42,12 +48,11 @@ export interface StageRequest {
 }
 
 /**
- * Makes one attempt at a stage: ends it without a model, makes one call, or finds that it is too early for a call.
- * The returned record has ended, or is `retrying` with the time of the next attempt.
+ * Makes one attempt at a stage: ends it without a model, makes one call, or finds that it is too early for a call. A stage
+ * with `work` has one attempt and no calls. The returned record has ended, or is `retrying` with the time of the next attempt.
  *
- * Never rejects because of the call. Resolves at once when `signal` aborts; the signal's `reason` is an `Interruption`,
- * and any other reason counts as `run finished`. An answer that has arrived by then is used, except after
- * `run finished`.
+ * Never rejects because of the call. Resolves at once when `signal` aborts. The signal's `reason` is an `Interruption`; any
+ * other reason counts as `run finished`. An answer that has arrived is used, except after `run finished`.
  */
 export const attemptStage = (
   request: StageRequest,
@@ -55,10 +60,10 @@ export const attemptStage = (
   signal: AbortSignal,
 ): Promise<StageRecord> =>
   request.stage.work === undefined
-    ? runModelCall(request, runtime, signal)
-    : runWork({ ...request, work: request.stage.work }, runtime, signal);
+    ? attemptCall(request, runtime, signal)
+    : attemptWork(request, request.stage.work, runtime, signal);
 
-async function runModelCall(
+async function attemptCall(
   stageRequest: StageRequest,
   runtime: StageRuntime,
   signal: AbortSignal,
@@ -66,12 +71,7 @@ async function runModelCall(
   const { stage, context, run, onCall, onText, modelHealth, options, spent } = stageRequest;
   const { now, random, policy } = runtime;
   let record = resume(stageRequest, now());
-  const end = (ending: Pick<StageRecord, 'status'> & Partial<StageRecord>): StageRecord => ({
-    ...record,
-    retryAt: null,
-    endedAt: now(),
-    ...ending,
-  });
+  const end = (ending: Ending) => endRecord(record, ending, now());
   const fail = (failure: Failure, calls: readonly Call[]) =>
     end({ calls, ...failedEnd(stage, context, failure, record.faulty) });
   const reject = (code: FaultyCode) => {
@@ -82,19 +82,14 @@ async function runModelCall(
     record = { ...record, faulty: code };
     return new StageError(failure);
   };
-  const stop = (calls: readonly Call[]) => {
-    const reason: Interruption = signal.reason;
-    if (reason === 'time is up') return fail(DEADLINE_EXHAUSTED, calls);
-    return reason === 'worker closing'
-      ? requeueStage({ ...record, calls }, now())
-      : cancelStage({ ...record, calls }, now());
-  };
+  const stop = (calls: readonly Call[]) =>
+    stopRecord({ ...record, calls }, signal, now(), () => fail(DEADLINE_EXHAUSTED, calls));
 
   const decided = endWithoutModel(stage, context);
   if (decided !== null) return end(decided);
 
   if (signal.aborted) return stop(record.calls);
-  const exhausted = checkLimits(options, { now: now(), spent });
+  const exhausted = checkDeadlineAndBudget(options, { now: now(), spent });
   if (exhausted !== null) return fail(exhausted, record.calls);
   const models = modelsFor(options, stage.role, runtime.models);
   const until = callsBeginUntil(options);
@@ -147,6 +142,55 @@ async function runModelCall(
   }
 }
 
+/** Makes the one attempt at a stage that calls no model. A failure is final: the run continues without the stage. */
+async function attemptWork(
+  { stage, context, previous, options }: StageRequest,
+  work: NonNullable<Stage['work']>,
+  { now, runCases, onFault }: StageRuntime,
+  signal: AbortSignal,
+): Promise<StageRecord> {
+  const record = resume({ stage, previous }, now());
+  const end = (ending: Ending) => endRecord(record, ending, now());
+  const fail = (failure: Failure) => end(failedEnd(stage, context, failure, undefined));
+  const stop = () => stopRecord(record, signal, now(), () => fail(DEADLINE_EXHAUSTED));
+
+  const decided = endWithoutModel(stage, context);
+  if (decided !== null) return end(decided);
+  if (signal.aborted) return stop();
+  if (now() > callsBeginUntil(options)) return fail(DEADLINE_EXHAUSTED);
+  try {
+    if (runCases === undefined) throw sandboxError('SANDBOX of this worker does not run programs');
+    return end({ status: 'completed', output: await work(context, runCases, signal) });
+  } catch (error) {
+    if (signal.aborted) return stop();
+    if (!(error instanceof StageError)) onFault?.(error);
+    return fail(error instanceof StageError ? error.failure : sandboxError('the sandbox failed').failure);
+  }
+}
+
+const sandboxError = (message: string) => new StageError({ intent: 'giveUp', code: 'sandbox', message });
+
+type Ending = Pick<StageRecord, 'status'> & Partial<StageRecord>;
+
+const endRecord = (record: StageRecord, ending: Ending, now: number): StageRecord => ({
+  ...record,
+  retryAt: null,
+  endedAt: now,
+  ...ending,
+});
+
+/** The record of a stage whose signal was aborted. */
+function stopRecord(
+  record: StageRecord,
+  signal: AbortSignal,
+  now: number,
+  failAtDeadline: () => StageRecord,
+): StageRecord {
+  const reason: Interruption = signal.reason;
+  if (reason === 'time is up') return failAtDeadline();
+  return reason === 'worker closing' ? requeueStage(record, now) : cancelStage(record, now);
+}
+
 /**
  * Rejects with the error of `reject` if the output is code that is known not to parse, or worse than what the stage received.
  * Null if there is nothing to check.
@@ -192,6 +236,41 @@ function contextFor(
 }
 
 const discardsAnswer = ({ reason }: AbortSignal) => reason !== 'worker closing' && reason !== 'time is up';
+
+/** How a stage ends that failed for good. Without a fallback, code that could not be mended is better than none. */
+function failedEnd(
+  stage: Stage,
+  context: StageContext,
+  failure: Failure,
+  code: FaultyCode | undefined,
+): Ending {
+  const output = stage.fallbackOutput?.(context) ?? null;
+  return output === null && code !== undefined && !code.isRegression && failure.intent !== 'failRun'
+    ? { status: 'completed', output: { kind: 'code', code: code.code, fault: code.fault }, failure: null }
+    : { status: 'failed', output, failure };
+}
+
+/** How a stage ends that needs no model call. Null if it needs one. */
+function endWithoutModel(stage: Stage, context: StageContext): Ending | null {
+  const decided = stage.withoutModel?.(context);
+  if (decided === undefined) return null;
+  return decided === 'skip' ? { status: 'skipped' } : { status: 'completed', output: decided };
+}
+
+/** The record to continue from. An open call in it belongs to a lost worker. */
+function resume({ stage, previous }: Pick<StageRequest, 'stage' | 'previous'>, now: number): StageRecord {
+  if (previous !== undefined) return { ...previous, calls: failOpenCalls(previous.calls, WORKER_LOST) };
+  return {
+    stage: stage.name,
+    status: 'running',
+    startedAt: now,
+    endedAt: null,
+    retryAt: null,
+    calls: [],
+    output: null,
+    failure: null,
+  };
+}
 
 /** The record of a stage whose workers were lost too often. The run continues without it. */
 export function lostStage(

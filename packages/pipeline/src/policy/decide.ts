@@ -1,4 +1,4 @@
-import type { Graph } from '../graph/tree.ts';
+import type { Graph } from '../graph/define-graph.ts';
 import { unparsable } from '../run/failure.ts';
 import { hasEnded, type StageRecord } from '../run/record.ts';
 import { type Degradation, type Outcome, type Run, resolveOutput, resultOf, sourceOf } from '../run/run.ts';
@@ -8,7 +8,7 @@ import { isExhausted } from './options.ts';
 /** What to do next with a run, given the stages that have ended. */
 export type Decision =
   | { readonly kind: 'wait' }
-  | { readonly kind: 'take'; readonly route: Route }
+  | { readonly kind: 'takeRoute'; readonly route: Route }
   | { readonly kind: 'finish'; readonly outcome: Outcome };
 
 const WAIT: Decision = { kind: 'wait' };
@@ -38,7 +38,7 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
     const first = run.stages[graph.entry.stage.name];
     if (!hasEnded(first)) return WAIT;
     return first.output?.kind === 'route' && !isExhausted(first.failure)
-      ? { kind: 'take', route: first.output.route }
+      ? { kind: 'takeRoute', route: first.output.route }
       : finishFailed(graph, run, first);
   }
 
@@ -62,14 +62,14 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
   const stopped = route.find((record) => isExhausted(record?.failure));
   if (stopped) return finishFailed(graph, run, stopped);
   const fallback = graph.fallbacks[run.route];
-  return fallback ? { kind: 'take', route: fallback } : finishFailed(graph, run, root);
+  return fallback ? { kind: 'takeRoute', route: fallback } : finishFailed(graph, run, root);
 }
 
 /** The route that a run without a route takes after a stage. Null if it takes none. */
 export function routeAfter(graph: Graph, run: Pick<Run, 'route'>, record: StageRecord): Route | null {
   if (run.route !== null || !hasEnded(record)) return null;
   const decision = decide(graph, { route: null, stages: { [record.stage]: record } });
-  return decision.kind === 'take' ? decision.route : null;
+  return decision.kind === 'takeRoute' ? decision.route : null;
 }
 
 const finish = (outcome: Outcome): Decision => ({ kind: 'finish', outcome });

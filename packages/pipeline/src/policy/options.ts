@@ -71,7 +71,7 @@ export interface Consumption {
 }
 
 /** Why a run may not make another call. Null if it may. */
-export function checkLimits(options: RunOptions, { now, spent }: Consumption): Failure | null {
+export function checkDeadlineAndBudget(options: RunOptions, { now, spent }: Consumption): Failure | null {
   if (now > callsBeginUntil(options)) return DEADLINE_EXHAUSTED;
   if (options.maxCostUsd === null) return null;
   return (spent ?? 0) >= options.maxCostUsd ? BUDGET_EXHAUSTED : null;

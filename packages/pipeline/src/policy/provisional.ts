@@ -1,5 +1,5 @@
 import type { Code } from '../code/code.ts';
-import type { Graph } from '../graph/tree.ts';
+import type { Graph } from '../graph/define-graph.ts';
 import { hasEnded } from '../run/record.ts';
 import { type Degradation, type Outcome, type Run, resolveOutput, resultOf } from '../run/run.ts';
 import { degradations, unparsableCode } from './decide.ts';

@@ -1,4 +1,4 @@
-import { type Graph, type Node, stagesBelow } from '../graph/tree.ts';
+import { type Graph, type Node, stagesBelow } from '../graph/define-graph.ts';
 import { hasEnded, type StageRecord } from '../run/record.ts';
 import type { Run } from '../run/run.ts';
 import { ROUTES } from '../stages/stage.ts';

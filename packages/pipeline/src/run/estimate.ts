@@ -1,4 +1,4 @@
-import type { Graph, Node } from '../graph/tree.ts';
+import type { Graph, Node } from '../graph/define-graph.ts';
 import type { RunOptions } from '../policy/options.ts';
 import type { Effort, Role, Route } from '../stages/stage.ts';
 import { costOf, type StageRecord } from './record.ts';

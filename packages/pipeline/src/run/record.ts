@@ -1,4 +1,4 @@
-import type { Graph } from '../graph/tree.ts';
+import type { Graph } from '../graph/define-graph.ts';
 import type { FaultyCode, Output, Role, Route } from '../stages/stage.ts';
 import { ABORTED, type Failure, type FailureCode, type Usage, WORKER_LOST } from './failure.ts';
 import type { RunStatus } from './run.ts';

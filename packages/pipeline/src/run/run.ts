@@ -1,6 +1,6 @@
 import { buildCode, type CodeFile } from '../code/code.ts';
 import type { SourceFile } from '../code/source-file.ts';
-import { type Graph, inputsOf, type Node } from '../graph/tree.ts';
+import { type Graph, inputsOf, type Node } from '../graph/define-graph.ts';
 import type { RunOptions } from '../policy/options.ts';
 import { type ResolvedOutput, type Route, type StageContext, SUMMARY_STAGE } from '../stages/stage.ts';
 import type { FailureCode } from './failure.ts';

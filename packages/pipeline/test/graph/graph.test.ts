@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Node } from '../../src/graph/define-graph.ts';
 import { graph, LOG_FILES, STEPS } from '../../src/graph/graph.ts';
-import type { Node } from '../../src/graph/tree.ts';
 import { graph as published } from '../run-fixtures.ts';
 
 const shape = ({ stage, inputs }: Node): string =>

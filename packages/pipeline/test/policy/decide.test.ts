@@ -42,24 +42,24 @@ describe('a run waits', () => {
 
 describe('a run takes a route', () => {
   test.each(['simple', 'ambiguous', 'complex'] as const)('the %s route if classify returns it', (route) => {
-    expect(decideAfter(null, classified(route))).toEqual({ kind: 'take', route });
+    expect(decideAfter(null, classified(route))).toEqual({ kind: 'takeRoute', route });
   });
 
   test('the complex route if classify is lost', () => {
     const records = [failedRecord('classify', { output: { kind: 'route', route: 'complex' } })];
-    expect(decideAfter(null, ...records)).toEqual({ kind: 'take', route: 'complex' });
+    expect(decideAfter(null, ...records)).toEqual({ kind: 'takeRoute', route: 'complex' });
   });
 
   test('the simple route if the complex route produced nothing', () => {
     expect(decideAfter('complex', classified('complex'), ...nothing)).toEqual({
-      kind: 'take',
+      kind: 'takeRoute',
       route: 'simple',
     });
   });
 
   test('the simple route if clarify is lost', () => {
     expect(decideAfter('ambiguous', classified('ambiguous'), failedRecord('clarify'))).toEqual({
-      kind: 'take',
+      kind: 'takeRoute',
       route: 'simple',
     });
   });
@@ -217,7 +217,7 @@ describe('a run completes', () => {
 
   test('without a choice whose code is not recorded', () => {
     const records = [classified('complex'), standsIn('polish', 'compare')];
-    expect(decideAfter('complex', ...records)).toEqual({ kind: 'take', route: 'simple' });
+    expect(decideAfter('complex', ...records)).toEqual({ kind: 'takeRoute', route: 'simple' });
   });
 
   test('by the simple route after the complex one, with its degradations', () => {

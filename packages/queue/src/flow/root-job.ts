@@ -51,7 +51,7 @@ export function createRootProcessor({ graph, store, flows, runtime, recordLost }
   /** Stores the outcome of a run whose stages are over, or the route that it takes instead. */
   async function finishOrReroute(run: StoredRun) {
     const decision = decide(graph, run);
-    if (decision.kind === 'take') return store.takeRoute(run.id, decision.route);
+    if (decision.kind === 'takeRoute') return store.takeRoute(run.id, decision.route);
     if (decision.kind !== 'finish') throw new Error(`run ${run.id} has no stage left and no outcome`);
     const outcome = await writeWithRetry(() =>
       store.finish(run.id, decision.outcome, runtime.now(), run.files),

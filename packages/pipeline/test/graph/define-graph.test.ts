@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chain, defineGraph, GraphError, type Node, parallel } from '../../src/graph/tree.ts';
+import { chain, defineGraph, GraphError, type Node, parallel } from '../../src/graph/define-graph.ts';
 import { stageNamed } from '../fixtures.ts';
 
 const one = (name: string) => chain(stageNamed(name));
