@@ -2,17 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { Graph, StageRecord, StageRuntime } from '@codegen/pipeline';
 import { type Job, UnrecoverableError } from 'bullmq';
 import { KEEP_FINISHED_JOBS, type KeepFinishedJobs, type QueueOptions } from './config.ts';
-import {
-  createBackoffStrategy,
-  createFlows,
-  type JobData,
-  RetryLater,
-  ROOT_JOB,
-  RUN_OVER,
-} from './flow/flow.ts';
+import { createFlows, ROOT_JOB } from './flow/flow.ts';
+import { createBackoffStrategy, type JobData, RetryLater, RUN_FINISHED } from './flow/job.ts';
 import { createMaintenance } from './flow/maintenance.ts';
+import { createFailLostStages, LOCK_LOST, type ProcessorParts } from './flow/processor.ts';
 import { queuesOf } from './flow/queues.ts';
-import { createRecordLost, createRootProcessor, LOCK_LOST, type ProcessorParts } from './flow/root-job.ts';
+import { createRootProcessor } from './flow/root-job.ts';
 import { type CancelReason, createStageProcessor, type StageAttempt } from './flow/stage-job.ts';
 import { type AppendStageLog, createStageRunner } from './flow/stage-runner.ts';
 import {
@@ -51,7 +46,7 @@ export interface StageWorkerOptions extends QueueOptions, AvailabilityOptions {
   readonly maintenanceMs?: number;
   /** Whether to store prompts and raw answers with their runs. */
   readonly storePrompts?: boolean;
-  /** Called when a model has answered. The end of the job waits for it, and the commit of the record does not. */
+  /** Called when a model has answered, at the same time as the commit of the record. The job ends after it. */
   readonly appendStageLog?: AppendStageLog;
   /** Receives what happens in this worker, for the service's log, metrics and traces. Must not throw. */
   readonly report: (event: StageWorkerEvent) => void;
@@ -136,7 +131,7 @@ export async function startStageWorker(
   const runStage = createStageRunner({ store, availability, runtime, appendStageLog, prompts });
   const onEnd: ProcessorParts['onEnd'] = ({ id: run, requestId, traceparent }, record) =>
     report({ kind: 'stage', run, requestId, traceparent, record });
-  const recordLost = createRecordLost({ graph, store, runtime, onEnd }, lockMs);
+  const failLostStages = createFailLostStages({ graph, store, runtime, onEnd }, lockMs);
   const parts = {
     graph,
     store,
@@ -145,7 +140,7 @@ export async function startStageWorker(
     runStage,
     usageReconciliation,
     runtime,
-    recordLost,
+    failLostStages,
     onAttempt: (attempt: StageAttempt) => report({ kind: 'attempt', ...attempt }),
     onEnd,
   };
@@ -198,7 +193,7 @@ export async function startStageWorker(
     });
     worker.on('completed', async (job, summary) => {
       // A run that was removed while this worker processed one of its jobs leaves that job.
-      if (summary === RUN_OVER && (await store.summary(job.data.run).catch(() => null)) === 'gone')
+      if (summary === RUN_FINISHED && (await store.summary(job.data.run).catch(() => null)) === 'gone')
         await flows.remove(job.data.run).catch(() => {});
     });
     worker.on('failed', async (job, error) => {

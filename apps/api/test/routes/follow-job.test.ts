@@ -125,7 +125,7 @@ describe('snapshots', () => {
   /** Drops the events of a job up to `upTo`, like Redis when there are too many. */
   async function forgetEvents({ namespace }: Service, id: string, upTo: number) {
     const redis = connectBlocking(inject('redisUrl'));
-    await redis.xtrim(keysOf(namespace).log(id), 'MINID', `${upTo + 1}-0`);
+    await redis.xtrim(keysOf(namespace).eventStream(id), 'MINID', `${upTo + 1}-0`);
     redis.disconnect();
   }
 
@@ -169,7 +169,7 @@ describe('slow readers', () => {
     const keys = keysOf(namespace);
     const event = JSON.stringify({ type: 'stage.delta', stage: 'answer', text: TEXT });
     for (let sequence = 1; sequence <= EVENTS; sequence++)
-      await redis.xadd(keys.log(id), `${sequence}-0`, 'event', event, 'cost', '');
+      await redis.xadd(keys.eventStream(id), `${sequence}-0`, 'event', event, 'cost', '');
     await redis.hset(keys.run(id), 'events', EVENTS);
     redis.disconnect();
   }

@@ -1,72 +1,13 @@
 import { type Graph, inputsOf, type Node, type Role, type Route } from '@codegen/pipeline';
-import { type FlowJob, FlowProducer, type JobsOptions, type MinimalJob, Queue } from 'bullmq';
+import { type FlowJob, FlowProducer, type JobsOptions, Queue } from 'bullmq';
 import type { Connection } from '../redis/connection.ts';
 import { reloadScripts, writeWithRetry } from '../redis/scripts.ts';
 import type { StartOptions } from '../runs/submission.ts';
+import { type JobData, jobOptions } from './job.ts';
 import { queueOf, type RoleQueues, STAGES } from './queues.ts';
-
-/** Unexpected errors after which a job fails. BullMQ stores their stack traces, which count them. */
-export const MAX_FAULTS = 3;
-
-export const jobOptions: JobsOptions = {
-  // No limit in practice: the retry policy of the pipeline ends a stage long before.
-  attempts: 100_000,
-  backoff: { type: 'stage' },
-  stackTraceLimit: MAX_FAULTS,
-};
-
-const FIRST_FAULT_DELAY_MS = 500;
-
-/**
- * After an attempt, BullMQ stops renewing the lock of a job by the job's id. If the same worker took the job again
- * within that moment, it would lose its lock. Therefore no retry is immediate.
- */
-const MIN_DELAY_MS = 10;
-
-/** Thrown by a job that is to be retried at a given time; the worker takes other jobs meanwhile. */
-export class RetryLater extends Error {
-  override readonly name = 'RetryLater';
-  /** Ms since 1970 by the clock of Redis. */
-  readonly at: number;
-
-  constructor(at: number, reason = 'the stage continues later') {
-    super(reason);
-    this.at = at;
-    // An error without a stack trace does not count as a fault.
-    delete this.stack;
-  }
-}
-
-/** Delay before BullMQ retries a job, in ms; -1 fails the job. @param now the clock of `RetryLater.at` */
-export const createBackoffStrategy =
-  (now: () => number) =>
-  (_attempts: number, _type?: string, error?: Error, job?: MinimalJob): number => {
-    if (error instanceof RetryLater) return Math.max(MIN_DELAY_MS, Math.ceil(error.at - now()));
-    const faults = 1 + (job?.stacktrace?.length ?? 0);
-    return faults < MAX_FAULTS ? FIRST_FAULT_DELAY_MS * 2 ** (faults - 1) : -1;
-  };
 
 /** Name of the root job of every run. The id of the job is the run's. */
 export const ROOT_JOB = 'generate';
-
-/** Data of every job. Inputs and outputs are in the run's hash. */
-export interface JobData {
-  readonly run: string;
-}
-
-/** Return value of a job, for dashboards. */
-export interface StageSummary {
-  readonly status: string;
-  readonly model?: string | null;
-  readonly milliseconds?: number;
-  readonly promptTokens?: number | null;
-  readonly completionTokens?: number | null;
-  /** US dollars; null if unknown. */
-  readonly cost?: number | null;
-}
-
-/** Return value of a job whose run has finished or is gone. */
-export const RUN_OVER: StageSummary = { status: 'run over' };
 
 /** A run and its turn. */
 type Turn = { readonly id: string; readonly turn: number };

@@ -54,9 +54,11 @@ export function createNewRuns({ graph, clock, store, threads, flows, limitsOf }:
     async submit(conversation: Conversation, options = ANONYMOUS): Promise<Submission> {
       await clock.whenMeasured();
       const id = randomUUID();
-      const request = { id, conversation, seed: randomInt(2 ** 32), createdAt: clock.now() };
-      const run = await threads.continue(request, options);
-      return typeof run === 'string' ? { id: '', kind: run } : start(run, options);
+      const run = { id, conversation, seed: randomInt(2 ** 32), createdAt: clock.now() };
+      const { previousJobId, files } = options;
+      if (!previousJobId) return start({ ...run, ...(files && { files }) }, options);
+      const followUp = await threads.continue(run, previousJobId, options);
+      return typeof followUp === 'string' ? { id: '', kind: followUp } : start(followUp, options);
     },
 
     /**

@@ -21,8 +21,8 @@ import { RUN_FORMAT } from '../redis/keys.ts';
 import { writeWithRetry } from '../redis/scripts.ts';
 import type { FinishedRuns } from '../runs/finished-runs.ts';
 import type { OpenRun, StoredRun } from '../runs/stored-run.ts';
-import { type JobData, RetryLater, RUN_OVER, type StageSummary } from './flow.ts';
-import { LOCK_LOST, leaveToNewer, OTHER_VERSION_MS, type ProcessorParts } from './root-job.ts';
+import { type JobData, type JobReturnValue, RetryLater, RUN_FINISHED } from './job.ts';
+import { LOCK_LOST, leaveToNewer, OTHER_VERSION_MS, type ProcessorParts } from './processor.ts';
 import type { Exchange, RunStage } from './stage-runner.ts';
 
 interface Parts extends ProcessorParts {
@@ -76,7 +76,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  */
 export function createStageProcessor(parts: Parts) {
   const { graph, store, flows, finishedRuns, runStage, usageReconciliation, runtime } = parts;
-  const { recordLost, onAttempt, onEnd } = parts;
+  const { failLostStages, onAttempt, onEnd } = parts;
   let isApartTaken = false;
   const lastStages = new Set(ROUTES.map((route) => graph.routes[route].stage.name));
 
@@ -88,14 +88,14 @@ export function createStageProcessor(parts: Parts) {
     job: Job<JobData>,
     signal: AbortSignal,
     cancel: CancelJob,
-  ): Promise<StageSummary> {
+  ): Promise<JobReturnValue> {
     const { id = '', data } = job;
     const node = graph.find(job.name);
     if (node === undefined) return delayUnknown(job);
     // Subscribed before the run is read, so that no end in between is missed.
     using watch = watchRun(data.run, id, cancel);
     const stored = await store.loadFor(node, data.run);
-    if (stored === null) return RUN_OVER;
+    if (stored === null) return RUN_FINISHED;
     if (stored.format > RUN_FORMAT) return leaveToNewer(runtime, stored);
     watch.endAt(callsEndAt(stored.options));
     const run = await withInputs(stored, node, job);
@@ -103,7 +103,7 @@ export function createStageProcessor(parts: Parts) {
     const previous = run.stages[node.stage.name];
     const isDone = hasEnded(previous) && previous.status !== 'cancelled';
     const record = isDone ? previous : await runOrGiveUp(run, node, job, signal);
-    if (record === null) return RUN_OVER;
+    if (record === null) return RUN_FINISHED;
     if (!hasEnded(record))
       throw new RetryLater(record.retryAt ?? runtime.now(), record.calls.at(-1)?.failure?.code);
     if (record.status === 'cancelled' && (await store.summary(run.id)) === null)
@@ -209,11 +209,11 @@ export function createStageProcessor(parts: Parts) {
   async function withInputs(run: OpenRun, node: Node, job: Job<JobData>): Promise<OpenRun> {
     if (inputsOf(node, run).every(({ stage }) => hasEnded(run.stages[stage.name]))) return run;
     const stored = await store.load(run.id);
-    return stored === null ? run : recordLost(stored, stagesBelow(node), job);
+    return stored === null ? run : failLostStages(stored, stagesBelow(node), job);
   }
 
-  async function delayUnknown({ name, data }: Job<JobData>): Promise<StageSummary> {
-    if ((await store.summary(data.run)) !== null) return RUN_OVER;
+  async function delayUnknown({ name, data }: Job<JobData>): Promise<JobReturnValue> {
+    if ((await store.summary(data.run)) !== null) return RUN_FINISHED;
     runtime.onFault?.(
       new Error(`this worker does not know the stage ${JSON.stringify(name)} and leaves it to other workers`),
     );
@@ -246,7 +246,7 @@ export function createStageProcessor(parts: Parts) {
   return processStage;
 }
 
-function summaryOf({ status, startedAt, endedAt, calls }: StageRecord): StageSummary {
+function summaryOf({ status, startedAt, endedAt, calls }: StageRecord): JobReturnValue {
   const last = calls.at(-1);
   return {
     status,

@@ -39,7 +39,7 @@ local function append_events(run, log, channel, last, cost, events)
     last = last + 1
     redis.call('XADD', log, 'MAXLEN', '~', '5000', last .. '-0', 'event', event, 'cost', cost or '')
   end
-  redis.call('HSET', run, 'events', last)
+  redis.call('HSET', run, 'lastEvent', last)
   if is_first then redis.call('PEXPIRE', log, redis.call('PTTL', run)) end
   redis.call('PUBLISH', channel, last)
   return last

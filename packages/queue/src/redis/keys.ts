@@ -10,9 +10,9 @@ export const keysOf = (namespace: string) => {
     /** Hash: a run. */
     run: (id: string) => `${prefix}:run:${id}`,
     /** Stream: events of a run as RunEvent in JSON; the ids are `<sequence>-0`. */
-    log: (id: string) => `${prefix}:log:${id}`,
+    eventStream: (id: string) => `${prefix}:log:${id}`,
     /** Channel: number of the last event of a run. */
-    events: (id: string) => `${prefix}:events:${id}`,
+    eventChannel: (id: string) => `${prefix}:events:${id}`,
     /** Channel: ids of runs as they finish. */
     finished: `${prefix}:finished`,
 

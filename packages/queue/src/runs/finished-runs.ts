@@ -114,23 +114,23 @@ export function createFinishedRuns(
     subscribe,
     /**
      * Resolves true when the run is finished or lost, false when `signal` aborts or `close` is called first. Never rejects.
-     * @param known the pending answer whether the run is over, which replaces the check before the wait
+     * @param firstCheck a check already under way whether the run is over; by default one is made
      */
-    wait(id: string, signal: AbortSignal, known?: Promise<boolean>): Promise<boolean> {
+    wait(id: string, signal: AbortSignal, firstCheck?: Promise<boolean>): Promise<boolean> {
       return new Promise((resolve) => {
         if (signal.aborted) return resolve(false);
-        const end = (outcome: boolean) => {
+        const end = (isFinished: boolean) => {
           unsubscribe();
           cancelWaits.delete(cancel);
           signal.removeEventListener('abort', cancel);
-          resolve(outcome);
+          resolve(isFinished);
         };
         const cancel = () => end(false);
         const unsubscribe = subscribe(id, () => end(true));
         cancelWaits.add(cancel);
         signal.addEventListener('abort', cancel);
         // After a failed check the next poll finds the run.
-        (known ?? isOver(id)).then((outcome) => outcome && end(true)).catch(() => {});
+        (firstCheck ?? isOver(id)).then((isFinished) => isFinished && end(true)).catch(() => {});
       });
     },
     async close() {

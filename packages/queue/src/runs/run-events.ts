@@ -36,7 +36,7 @@ export function createEventSubscribers(
   pollMs = POLL_MS,
 ) {
   const byRun = new Map<string, Set<EventSubscriber>>();
-  const channelPrefix = keys.events('');
+  const channelPrefix = keys.eventChannel('');
   subscriptions.on('message', (channel: string) => {
     if (channel.startsWith(channelPrefix)) notify(channel.slice(channelPrefix.length));
   });
@@ -47,7 +47,7 @@ export function createEventSubscribers(
 
   const check = async (ids: readonly string[]) => {
     const pipeline = redis.pipeline();
-    for (const id of ids) pipeline.hmget(keys.run(id), 'createdAt', 'events', 'finishedAt');
+    for (const id of ids) pipeline.hmget(keys.run(id), 'createdAt', 'lastEvent', 'finishedAt');
     const replies = (await pipeline.exec()) ?? [];
     for (const [index, [error, fields]] of replies.entries()) {
       if (error !== null) throw error;
@@ -57,7 +57,7 @@ export function createEventSubscribers(
     }
   };
   const poller = createPoller(() => byRun.keys(), check, pollMs);
-  const channels = () => Array.from(byRun.keys(), (id) => keys.events(id));
+  const channels = () => Array.from(byRun.keys(), (id) => keys.eventChannel(id));
   void keepSubscribed(subscriptions, channels, poller.pollNow);
   // Either connection may be the last to return.
   redis.on('ready', poller.pollNow);
@@ -72,12 +72,12 @@ export function createEventSubscribers(
         subscribers.delete(subscriber);
         if (subscribers.size > 0 || byRun.get(id) !== subscribers) return;
         byRun.delete(id);
-        subscriptions.unsubscribe(keys.events(id)).catch(() => {});
+        subscriptions.unsubscribe(keys.eventChannel(id)).catch(() => {});
       });
       subscribers.add(subscriber);
       signal.addEventListener('abort', subscriber.notify);
       // Also with other subscribers present: their SUBSCRIBE may not have been answered yet.
-      subscriptions.subscribe(keys.events(id)).then(subscriber.notify, subscriber.notify);
+      subscriptions.subscribe(keys.eventChannel(id)).then(subscriber.notify, subscriber.notify);
       return subscriber;
     },
     close: poller.close,
@@ -130,8 +130,8 @@ export function createFollowRun(redis: Connection, subscribers: EventSubscribers
     const replies = await redis
       .pipeline()
       // Stream ids are n-0, so n-1 is the position right after one.
-      .xrange(keys.log(id), `${after}-1`, '+', 'COUNT', PAGE)
-      .hmget(keys.run(id), 'conversation', 'events', 'finishedAt')
+      .xrange(keys.eventStream(id), `${after}-1`, '+', 'COUNT', PAGE)
+      .hmget(keys.run(id), 'conversation', 'lastEvent', 'finishedAt')
       .exec()
       .catch(() => null);
     if (replies === null || replies.some(([error]) => error !== null)) return null;

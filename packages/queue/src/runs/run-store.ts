@@ -81,7 +81,7 @@ export function createRunStore(
     'reconcileUsage',
     'forgetRun',
   ]);
-  const runKeys = (id: string) => [keys.run(id), keys.log(id)];
+  const runKeys = (id: string) => [keys.run(id), keys.eventStream(id)];
 
   async function read<T>(id: string, as: (fields: Record<string, string>) => T): Promise<T | null> {
     const fields = await redis.hgetall(keys.run(id));
@@ -156,8 +156,17 @@ export function createRunStore(
     requestId: (id: string): Promise<string | null> => redis.hget(keys.run(id), 'requestId'),
 
     async startOptions(id: string): Promise<StartOptions> {
-      const [events, turn, olderCount] = await redis.hmget(keys.run(id), 'events', 'turn', 'olderCount');
-      return { turn: Number(turn ?? FIRST_TURN), olderCount: Number(olderCount ?? 0), hasStarted: !!events };
+      const [lastEvent, turn, olderCount] = await redis.hmget(
+        keys.run(id),
+        'lastEvent',
+        'turn',
+        'olderCount',
+      );
+      return {
+        turn: Number(turn ?? FIRST_TURN),
+        olderCount: Number(olderCount ?? 0),
+        hasStarted: !!lastEvent,
+      };
     },
 
     /** Whether a run has finished, or Redis has it no longer. */
@@ -170,7 +179,8 @@ export function createRunStore(
      * Writes the record of a stage and its events.
      * @param text end of the model's text that is in no event yet
      * @param route route that follows from the record
-     * @param isRetried whether to retry while Redis accepts no writes; a retry may replace a record written meanwhile
+     * @param isRetried whether to repeat the command while Redis accepts no writes. Not for a record that the next one replaces:
+     * the repeated command might come after it
      * @returns `superseded` if another record of the stage had ended before; it stays the stored record
      */
     async commitStage(
@@ -188,7 +198,7 @@ export function createRunStore(
       if (text !== '') events.unshift({ type: 'stage.delta', stage, text });
       if (route !== null) events.push({ type: 'job.routed', route });
       const args = [
-        keys.events(id),
+        keys.eventChannel(id),
         stage,
         serializeRecord(record),
         isFinal(record) ? 1 : 0,
@@ -206,12 +216,17 @@ export function createRunStore(
     /** Appends a delta of a stage's text to the events. @param deltaNumber increases within the stage */
     async appendDelta(id: string, stage: string, text: string, deltaNumber: number) {
       const event: RunEvent = { type: 'stage.delta', stage, text };
-      await scripts.appendDelta(runKeys(id), [keys.events(id), stage, deltaNumber, JSON.stringify(event)]);
+      await scripts.appendDelta(runKeys(id), [
+        keys.eventChannel(id),
+        stage,
+        deltaNumber,
+        JSON.stringify(event),
+      ]);
     },
 
     async takeRoute(id: string, route: Route) {
       const event: RunEvent = { type: 'job.routed', route };
-      const args = [keys.events(id), route, JSON.stringify(event)];
+      const args = [keys.eventChannel(id), route, JSON.stringify(event)];
       await writeWithRetry(() => scripts.takeRoute(runKeys(id), args));
     },
 
@@ -231,7 +246,7 @@ export function createRunStore(
       const sets = [expiry, open, unconfirmed, keys.clients(id), abandonmentChecks, webhooksDue, deliveries];
       const names = [...runKeys(id), ...sets, keys.waiting, keys.turns];
       const event: RunEvent = { type: 'job.finished', status: outcome.status };
-      const channels = [keys.events(id), keys.finished];
+      const channels = [keys.eventChannel(id), keys.finished];
       const outcomeArgs = [serializeOutcome(outcome), outcome.status, JSON.stringify(event)];
       const stages = stagesIn(graph, outcome);
       const diff = outcome.status === 'completed' ? diffOfResult(files, outcome.files) : null;

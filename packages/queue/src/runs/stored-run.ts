@@ -160,7 +160,7 @@ export function readRun(graph: Graph, id: string, fields: Fields): StoredRun {
     traceparent,
     turn,
     format,
-    lastEvent: Number(fields.events ?? 0),
+    lastEvent: Number(fields.lastEvent ?? 0),
     cost,
   };
 }

@@ -166,11 +166,15 @@ export function createRunArguments(
     ...(rerun && reusedFields(rerun)),
   };
   const { expiry, open, unconfirmed } = keys;
-  const perCaller = [keys.jobs(caller), expiry, idempotency, inFlight, open, keys.openOf(caller)];
   return {
     keys: [
       keys.run(id),
-      ...perCaller,
+      keys.jobs(caller),
+      expiry,
+      idempotency,
+      inFlight,
+      open,
+      keys.openOf(caller),
       unconfirmed,
       keys.waiting,
       keys.thread(threadId),
@@ -208,7 +212,7 @@ const listedInThreads = (options: RequestedOptions) => (isTask(options) ? '' : '
 function reusedFields({ of, from, route, stages }: NonNullable<NewRun['rerun']>): Record<string, string> {
   const records = Object.entries(stages).flatMap(([name, record]) => [
     [`stage:${name}`, serializeRecord(record)],
-    [`ended:${name}`, '1'],
+    [`final:${name}`, '1'],
   ]);
   return { rerun: JSON.stringify({ of, from }), ...(route && { route }), ...Object.fromEntries(records) };
 }

@@ -64,14 +64,14 @@ export function createThreads(
 
   return {
     /**
-     * The new run with the thread that it continues, and with what it starts from.
+     * The new run with the thread of its predecessor, and with what it starts from.
      * @returns the kind of the submission if there is no such predecessor
      */
     async continue(
       run: NewRun,
-      { caller, previousJobId = null, files = [] }: SubmitOptions,
+      previousJobId: string,
+      { caller, files = [] }: SubmitOptions,
     ): Promise<NewRun | Submission['kind']> {
-      if (previousJobId === null) return { ...run, files };
       const previous = await store.load(previousJobId);
       if (previous?.caller !== caller) return 'no-predecessor';
       if (previous.outcome === null) return 'unfinished-predecessor';

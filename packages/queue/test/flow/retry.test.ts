@@ -1,6 +1,6 @@
 import type { MinimalJob } from 'bullmq';
 import { expect, test } from 'vitest';
-import { createBackoffStrategy, MAX_FAULTS, RetryLater } from '../../src/flow/flow.ts';
+import { createBackoffStrategy, MAX_FAULTS, RetryLater } from '../../src/flow/job.ts';
 
 const backoffStrategy = createBackoffStrategy(Date.now);
 

@@ -31,8 +31,9 @@ function open(recheckMs: number, redisUrl = inject('redisUrl')) {
       return id;
     },
     /** Adds an event whose message is lost. */
-    addEventSilently: (id: string) => redis.hincrby(keys.run(id), 'events', 1),
-    countSubscriptions: async (id: string) => Number((await redis.pubsub('NUMSUB', keys.events(id)))[1]),
+    addEventSilently: (id: string) => redis.hincrby(keys.run(id), 'lastEvent', 1),
+    countSubscriptions: async (id: string) =>
+      Number((await redis.pubsub('NUMSUB', keys.eventChannel(id)))[1]),
   };
 }
 
@@ -43,10 +44,10 @@ test('notifies subscribers when the subscription is confirmed and on each messag
   using other = subscribers.subscribe(id, 0, NEVER);
   await Promise.all([subscriber.whenNotified(), other.whenNotified()]);
   const more = [subscriber.whenNotified(), other.whenNotified()];
-  await redis.publish(keys.events(id), '');
+  await redis.publish(keys.eventChannel(id), '');
   await Promise.all(more);
   // A message that arrives while nobody waits is not forgotten.
-  await redis.publish(keys.events(id), '');
+  await redis.publish(keys.eventChannel(id), '');
   await Promise.all([subscriber.whenNotified(), other.whenNotified()]);
 });
 
@@ -129,6 +130,6 @@ test('keeps the subscription of a run when its first subscriber ends before the 
   await third.whenNotified();
   expect(await countSubscriptions(id)).toBe(1);
   const notified = second.whenNotified();
-  await redis.publish(keys.events(id), '1');
+  await redis.publish(keys.eventChannel(id), '1');
   await notified;
 });

@@ -55,7 +55,7 @@ const completed: Outcome = {
 };
 
 const eventsOf = async (run: string): Promise<RunEvent[]> => {
-  const entries = await queue.redis.xrange(queue.keys.log(run), '-', '+');
+  const entries = await queue.redis.xrange(queue.keys.eventStream(run), '-', '+');
   return entries.map(([, fields]) => JSON.parse(fields[1] ?? ''));
 };
 const typesOf = async (run: string) => (await eventsOf(run)).map(({ type }) => type);
@@ -250,7 +250,7 @@ describe('a run', () => {
     await write();
     const [run, log] = await Promise.all([
       queue.redis.pttl(queue.keys.run(id)),
-      queue.redis.pttl(queue.keys.log(id)),
+      queue.redis.pttl(queue.keys.eventStream(id)),
     ]);
     expect(Math.abs(run - log)).toBeLessThan(1_000);
   });

@@ -164,11 +164,11 @@ describe('a run is kept', () => {
     const [inFlight = ''] = (await queue.redis.hmget(queue.keys.run(id), 'inFlight')).map(String);
     expect(await leftOf(id)).toBeGreaterThan(DAY - 60);
     await store.appendDelta(id, 'classify', 'x', 0);
-    for (const name of [queue.keys.run(id), queue.keys.log(id), inFlight])
+    for (const name of [queue.keys.run(id), queue.keys.eventStream(id), inFlight])
       expect(await queue.redis.ttl(name)).toBeGreaterThan(DAY - 60);
     await finish(id);
     expect(await queue.redis.exists(inFlight)).toBe(0);
-    for (const name of [queue.keys.run(id), queue.keys.log(id)])
+    for (const name of [queue.keys.run(id), queue.keys.eventStream(id)])
       expect(await queue.redis.ttl(name)).toBeLessThanOrEqual(RETENTION_SECONDS);
     expect(await leftOf(id)).toBeLessThan(RETENTION_SECONDS + 1);
   });

@@ -18,10 +18,10 @@
 -- ARGV[10...] = events in order, JSON
 -- Returns 0 if the run is gone, 1 if the record is written, 2 if another record of the stage had ended before.
 local run, log, samples, waiting, turns, spent = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local channel, stage, record, has_ended, stage_cost = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local channel, stage, record, is_final, stage_cost = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local sample, keep_samples, route, id = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 
-local known = redis.call('HMGET', run, 'createdAt', 'outcome', 'events', 'cost', 'ended:' .. stage,
+local known = redis.call('HMGET', run, 'createdAt', 'outcome', 'lastEvent', 'cost', 'final:' .. stage,
   'cost:' .. stage, 'stage:' .. stage, 'turn', 'caller')
 local created_at, outcome, events, cost = known[1], known[2], tonumber(known[3] or '0'), known[4]
 -- A write to a run that is gone would create a key that nothing removes.
@@ -34,7 +34,7 @@ local function set(name, value)
   fields[#fields + 1] = name
   fields[#fields + 1] = value
 end
-if has_ended == '1' then set('ended:' .. stage, '1') end
+if is_final == '1' then set('final:' .. stage, '1') end
 local added_cost = 0
 if stage_cost ~= '' and stage_cost ~= known[6] then
   added_cost = stage_cost - (known[6] or 0)
