@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import { environmentOf, ROOT, start } from '@codegen/testing/process/program';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SIMPLE, startService } from './service.ts';
@@ -99,8 +100,8 @@ describe('npm run generate', () => {
   });
 
   it.each([
-    ['missing.py', /no such file/],
-    ['.', /directory/],
+    ['missing.py', /^--file: there is no file missing\.py$/m],
+    ['.', /^--file: \. is a folder; name its files/m],
     ['red\u001b[31m.py', /rename "red\\u001b\[31m\.py": a name has no control characters/],
   ])('exits with 2 and one line when --file is %j', async (path, message) => {
     if (path.endsWith('1m.py')) await writeFile(join(cwd, path), 'x = 1\n');
@@ -113,7 +114,11 @@ describe('npm run generate', () => {
   it('says on Ctrl-C what it cancelled and what that cost', async () => {
     await using program = start(GENERATE, [`${SIMPLE}, slow`], { CODEGEN_URL: service.url });
     await program.waitForOutput(/▸ answer/);
-    program.child.kill('SIGINT');
+    // npm passes on the signal that the terminal sends to the command, too.
+    for (let count = 0; count < 20; count += 1) {
+      program.child.kill('SIGINT');
+      await setImmediate();
+    }
     expect(await program.ended).toBe(130);
     expect(program.stderr()).toMatch(/cancelled job [\da-f-]{36} after 2 model calls: simulated \$0\.\d+\n$/);
   });

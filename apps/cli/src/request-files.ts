@@ -22,9 +22,15 @@ export async function readRequestFiles(paths: readonly string[]): Promise<readon
   return files;
 }
 
+const REASONS: Readonly<Record<string, (path: string) => string>> = {
+  ENOENT: (path) => `there is no file ${path}`,
+  EISDIR: (path) => `${path} is a folder; name its files, each after a --file`,
+  EACCES: (path) => `you may not read ${path}`,
+};
+
 async function readOne(path: string): Promise<OutputFile> {
-  const bytes = await readFile(path).catch((error: Error) => {
-    throw new RequestFileError(`--file: ${error.message}`);
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new RequestFileError(`--file: ${REASONS[error.code ?? '']?.(path) ?? error.message}`);
   });
   const name = nameOf(path);
   if (safeFileName(name) !== name)

@@ -13,6 +13,6 @@ export {
   url,
 } from './fields.ts';
 export { misspeltSettings } from './misspelt.ts';
-export { type RunningProcess, runProcess } from './process.ts';
+export { onStopSignals, type RunningProcess, runProcess } from './process.ts';
 export { readSettings, SettingsError } from './read.ts';
 export { createRepeatLimit, type RepeatLimit } from './repeats.ts';

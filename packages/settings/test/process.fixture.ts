@@ -16,10 +16,10 @@ await runProcess(async () => {
   }
   process.stdout.write('up\n');
   return {
-    graceSeconds: 0,
+    graceSeconds: behaviour.endsWith('long grace') ? 3_600 : 0,
     async stop(signal) {
       process.stdout.write(`stopping by ${signal}\n`);
-      if (behaviour === 'hanging stop') await new Promise(() => {});
+      if (behaviour.startsWith('hanging stop')) await new Promise(() => {});
       if (behaviour === 'slow stop') await released;
       if (behaviour === 'failing stop') throw new Error('cannot stop');
       clearInterval(keepAlive);

@@ -69,6 +69,27 @@ test.concurrent('goes on with its stop when the end of its terminal is reported 
   expect(await ended).toMatchObject({ code: 0, signal: null });
 });
 
+test.concurrent.each(['SIGINT', 'SIGTERM'] as const)(
+  'goes on with its stop when a launcher such as npm passes %s on',
+  async (signal) => {
+    const { child, printed, ended } = run('slow stop');
+    await printed('up');
+    child.kill(signal);
+    await printed('stopping');
+    child.kill(signal);
+    child.kill('SIGUSR2');
+    expect(await ended).toMatchObject({ code: 0, signal: null });
+  },
+);
+
+test.concurrent('exits with 1 on the same signal a second later', async () => {
+  const { child, printed, ended } = run('hanging stop, long grace');
+  await printed('up');
+  const again = setInterval(() => child.kill('SIGINT'), 100);
+  expect(await ended).toMatchObject({ code: 1, signal: null, out: 'up\nstopping by SIGINT\n' });
+  clearInterval(again);
+});
+
 test.concurrent('exits with 1 on a second signal', async () => {
   const { child, printed, ended } = run('hanging stop');
   await printed('up');

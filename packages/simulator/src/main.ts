@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { UsageError } from '@codegen/settings';
+import { onStopSignals, UsageError } from '@codegen/settings';
 import { readCommandLine, USAGE } from './command-line.ts';
 import { startSimulator } from './simulator.ts';
 
@@ -9,9 +9,10 @@ try {
   else {
     const simulator = await startSimulator(options);
     for (const fault of faults) simulator.faults.add(fault);
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => simulator.close());
-    // More than one process may report that the terminal was closed.
-    process.on('SIGHUP', () => simulator.close());
+    onStopSignals(
+      () => simulator.close(),
+      () => process.exit(1),
+    );
     console.log(simulator.baseUrl);
     // On stderr: programs read the address from stdout.
     console.error('Simulated models; no model is called. Flags: npm run simulator -- --help. Ctrl-C stops.');

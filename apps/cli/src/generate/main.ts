@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import type { FinishedJob } from '@codegen/client';
-import { loadDotEnv, SettingsError, UsageError } from '@codegen/settings';
+import { loadDotEnv, onStopSignals, SettingsError, UsageError } from '@codegen/settings';
 import { converse } from '../chat/conversation.ts';
 import { createPrompt } from '../chat/prompt.ts';
 import { readNpmSettings, settingWarnings } from '../config.ts';
@@ -19,9 +19,10 @@ const terminal = createTerminal(process.stderr);
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 const interrupt = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
-// The shell, a launcher and the kernel may each report that the terminal was closed.
-process.on('SIGHUP', () => interrupt.abort());
+onStopSignals(
+  () => interrupt.abort(),
+  () => process.exit(130),
+);
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   if (interrupt.signal.aborted) return 130;
