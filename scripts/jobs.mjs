@@ -10,6 +10,13 @@ import { loadDotEnv } from '../packages/settings/src/dot-env.ts';
 const CONNECT_MS = 2_000;
 const { FlowProducer } = createRequire(new URL('../packages/queue/package.json', import.meta.url))('bullmq');
 
+const [id] = process.argv.slice(2);
+if (id === undefined || id.startsWith('-')) {
+  console.error(
+    'Usage: npm run jobs -- <job id>\nPrints the BullMQ jobs of a run with their states. GET /jobs lists the ids.',
+  );
+  process.exit(id === '--help' ? 0 : 2);
+}
 try {
   loadDotEnv();
 } catch (error) {
@@ -19,7 +26,6 @@ try {
 const privateRedis = `unix://${resolve(process.env.DATA_DIR || '.data', process.env.PORT || '8000', 'redis.sock')}`;
 const url = process.env.REDIS_URL || privateRedis;
 const prefix = `{${process.env.QUEUE_NAMESPACE || 'codegen'}}`;
-const [id = ''] = process.argv.slice(2);
 
 /** Lines of a job and, indented, of its children. */
 async function linesOf({ job, children = [] }) {

@@ -61,7 +61,7 @@ export function sendProblem(
 export const notFound: RequestHandler = ({ path }) => {
   throw new ProblemError(
     'unknown-path',
-    `There is no endpoint at ${path.slice(0, 100)}. GET / lists the endpoints.`,
+    `There is no endpoint at ${path.slice(0, 100)}. GET /openapi.json lists the endpoints.`,
   );
 };
 

@@ -128,10 +128,18 @@ const PROBLEM_TYPES: Partial<Record<FailedOutcome['code'], JobProblemType>> = {
   budget: 'budget-exhausted',
 };
 
+/** What the caller can do, where the failure does not say it. */
+const ADVICE: Partial<Record<FailedOutcome['code'], string>> = {
+  deadline: 'Allow more time.',
+  budget: 'Allow a higher cost, or use cheaper models.',
+};
+
 /** Why a run failed, as problem details (RFC 9457). */
 export function toProblem({ stage, code, detail }: FailedOutcome): JobProblem {
   const type = PROBLEM_TYPES[code] ?? 'models-failed';
-  return { type: `/problems/${type}`, ...PROBLEMS[type], detail, stage, code };
+  const advice = ADVICE[code];
+  const advised = advice === undefined ? detail : `${detail}. ${advice}`;
+  return { type: `/problems/${type}`, ...PROBLEMS[type], detail: advised, stage, code };
 }
 
 /** Whether a server marked any answer of the run as canned. */

@@ -10,6 +10,6 @@ if (!/^[a-z0-9][a-z0-9_-]{0,39}$/.test(name)) {
 }
 const key = `cg_${randomBytes(24).toString('base64url')}`;
 process.stderr.write(
-  'The key, which is not stored, and its entry: for API_KEYS=… of callers or ADMIN_KEYS=… of operators\n',
+  'The key, which is shown only once, and its entry for API_KEYS (a caller) or ADMIN_KEYS (an operator):\n',
 );
 process.stdout.write(`${key}\n${name}:${digestOf(key).toString('hex')}\n`);

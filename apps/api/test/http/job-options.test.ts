@@ -183,7 +183,7 @@ describe('exhausted options', () => {
       status: 'failed',
       result: null,
       degraded: [],
-      problem: { ...problem, stage, code, detail: expect.stringMatching(/of the job/) },
+      problem: { ...problem, stage, code, detail: expect.stringMatching(/of the job .+\. Allow /) },
     });
   });
 });

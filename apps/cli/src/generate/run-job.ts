@@ -70,8 +70,7 @@ async function waitForJob(
 export function cancellationOf({ id, status, cost, stages, simulated }: Job): string {
   if (status !== 'cancelled') return `job ${id} had ended before: ${status}`;
   const calls = stages.reduce((sum, { attempts }) => sum + attempts, 0);
-  const price =
-    cost === null ? 'their cost is unknown' : `${simulated ? 'simulated ' : ''}$${cost.toFixed(6)}`;
+  const price = cost === null ? 'the cost is unknown' : `${simulated ? 'simulated ' : ''}$${cost.toFixed(6)}`;
   return `cancelled job ${id} after ${calls} model call${calls === 1 ? '' : 's'}: ${price}`;
 }
 

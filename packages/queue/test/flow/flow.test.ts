@@ -69,6 +69,8 @@ test('npm run jobs prints the flow of a run', async () => {
   const env = { ...process.env, REDIS_URL: inject('redisUrl'), QUEUE_NAMESPACE };
   const { stdout } = await promisify(execFile)(process.execPath, [script, id], { env });
   expect(stdout).toBe(`${printFlow(await readFlow(queue, id))}\n`);
+  const withoutId = promisify(execFile)(process.execPath, [script], { env });
+  await expect(withoutId).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('<job id>') });
 });
 
 test('three workers share the stages of one run', async () => {
