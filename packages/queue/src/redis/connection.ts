@@ -1,4 +1,4 @@
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { Cluster, type Command, Redis, type RedisOptions } from 'ioredis';
 import { parseRedisUrl, type RedisAddress, type Secrets } from './redis-address.ts';
 
 /** A connection to a single Redis, a cluster or a master behind sentinels. */
@@ -34,14 +34,33 @@ const common = {
  * For requests: commands fail at once while Redis is unavailable, and after `timeoutMs` without a reply. Reconnects by
  * itself.
  */
-export const connectFailFast = (url: string, timeoutMs = TIMEOUT_MS): Connection =>
-  connect(url, {
+export function connectFailFast(url: string, timeoutMs = TIMEOUT_MS): Connection {
+  const redis = connect(url, {
     ...common,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: timeoutMs,
     socketTimeout: 2 * timeoutMs,
   });
+  return readBeforeTimeouts(redis);
+}
+
+/**
+ * Lets commands time out only after the replies that have arrived are read. Otherwise a process that was busy for longer
+ * than the timeout would fail all its commands, though Redis has replied: Node runs timers before it reads.
+ */
+function readBeforeTimeouts<T extends Connection>(redis: T): T {
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (command: Command, ...target: [stream?: never, node?: never]) => {
+    const { reject } = command;
+    command.reject = (error) => {
+      if (error.message === 'Command timed out') setImmediate(reject, error);
+      else reject(error);
+    };
+    return send(command, ...target);
+  };
+  return redis;
+}
 
 /** For workers and subscriptions: commands wait while Redis is unavailable, so that no result is lost. */
 export const connectBlocking = (url: string): Connection =>
