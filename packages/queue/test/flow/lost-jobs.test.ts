@@ -1,5 +1,6 @@
 import { hangs, reply } from '@codegen/testing/models/replies';
 import { complexAfter } from '@codegen/testing/runs/case';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { expect, test } from 'vitest';
 import { openQueue, until } from '../queue.ts';
 
@@ -30,7 +31,7 @@ test.concurrent('a stage that waits for an evicted one runs, and no stage is rep
 test.concurrent('a client that waits for a run that Redis loses is told within seconds', async () => {
   await using queue = openQueue();
   const id = await queue.begin();
-  const wait = queue.runs.finished(id, AbortSignal.timeout(30_000));
+  const wait = queue.runs.finished(id, AbortSignal.timeout(HANG_MS));
   await queue.redis.del(queue.keys.run(id));
   const since = Date.now();
   expect(await wait).toBe(true);

@@ -12,16 +12,20 @@ import { openQueue, type Queue, until } from '../queue.ts';
 const FIXTURE = join(import.meta.dirname, 'worker.fixture.ts');
 
 /** Dead workers are noticed sooner than by default. */
-const QUICK = { lockMs: 1_500, stallCheckMs: 300 };
+const QUICK = { stallCheckMs: 300 };
 
 const running = new Set<ChildProcess>();
 afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Starts a worker in its own process and kills it once its model is called for the stage and `then` has resolved. */
+/**
+ * Starts a worker in its own process, kills it once its model is called for the stage and `then` has resolved, and ends its
+ * lock.
+ */
 async function loseWorker(
-  { options }: Queue,
+  { options, redis, keys }: Queue,
+  id: string,
   stage: string,
   then: () => Promise<unknown> = async () => {},
   own: Partial<StageWorkerOptions> = {},
@@ -36,6 +40,7 @@ async function loseWorker(
   child.kill('SIGKILL');
   await ended;
   running.delete(child);
+  expect(await redis.pexpire(`${keys.prefix}:stages:${id}.${stage}:lock`, 1)).toBe(1);
 }
 
 test.concurrent('another worker takes over the stage of a worker that dies, and no ended stage is repeated', async () => {
@@ -43,7 +48,7 @@ test.concurrent('another worker takes over the stage of a worker that dies, and 
   const id = await queue.begin();
   const whenAllElseIsDone = () =>
     until(async () => hasEnded((await queue.run(id)).stages['enhance.interpreted']));
-  await loseWorker(queue, 'generate.direct', whenAllElseIsDone);
+  await loseWorker(queue, id, 'generate.direct', whenAllElseIsDone);
   const before = (await queue.run(id)).stages;
   const { models } = await queue.startWorker();
   const run = await queue.finished(id);
@@ -82,7 +87,7 @@ test.concurrent('a worker that dies in one branch does not affect the other bran
     await models.whenCalled('interpret');
     second.resolve(models);
   };
-  await loseWorker(queue, 'generate.direct', whenBothRun, { concurrency: 1 });
+  await loseWorker(queue, id, 'generate.direct', whenBothRun, { concurrency: 1 });
   const models = await second.promise;
   expect(models.calls.map(({ stage, ended }) => [stage, ended])).toEqual([['interpret', null]]);
   await models.whenCalled('generate.direct');
@@ -104,7 +109,7 @@ test.concurrent('a worker that dies in one branch does not affect the other bran
 test.concurrent('another worker takes over the first stage of a worker that dies', async () => {
   await using queue = openQueue(QUICK);
   const id = await queue.begin();
-  await loseWorker(queue, 'classify');
+  await loseWorker(queue, id, 'classify');
   await queue.startWorker();
   expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', degraded: [] });
 });
@@ -127,9 +132,9 @@ test.concurrent.each([
     const id = await queue.begin();
     const isBranch = stage === 'enhance.interpreted';
     const otherBranch = () => until(async () => hasEnded((await queue.run(id)).stages['enhance.direct']));
-    await loseWorker(queue, stage, isBranch ? otherBranch : undefined);
-    await loseWorker(queue, stage);
-    await loseWorker(queue, stage);
+    await loseWorker(queue, id, stage, isBranch ? otherBranch : undefined);
+    await loseWorker(queue, id, stage);
+    await loseWorker(queue, id, stage);
     const best = isBranch ? 'generate.interpreted' : 'enhance.interpreted';
     const faults: StageWorkerEvent[] = [];
     const report = (event: StageWorkerEvent) => event.kind === 'fault' && faults.push(event);
