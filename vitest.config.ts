@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { HANG_MS } from './packages/testing/src/timeouts.ts';
 
 /** Folders and files whose tests start many processes or wait longest, slowest first. They run first, so that the run ends with short ones. */
 const SLOW = [
@@ -64,7 +65,8 @@ export default defineConfig({
     // the processors busy for 86 % of the time. The embedded Redis is one process that computes as much as the tests.
     maxWorkers: isEmbedded ? 1 : 5,
     // Generous: these only end what hangs. Tests wait for conditions, never for a time.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 2 * HANG_MS,
+    hookTimeout: 2 * HANG_MS,
+    expect: { poll: { timeout: HANG_MS } },
   },
 });

@@ -5,7 +5,6 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasChromium, shoot, startBrowser } from './page.ts';
 
-const WAIT = { timeout: 30_000 };
 const KEY = 'key-of-an-operator';
 
 let service: Service;
@@ -51,11 +50,11 @@ describe.skipIf(!hasChromium)('the dashboard of the queues', () => {
 
   test('shows the queues with their jobs', async () => {
     await show('');
-    await expect.poll(text, WAIT).toMatch(/stages/);
+    await expect.poll(text).toMatch(/stages/);
     expect(await text()).toMatch(/webhooks/);
     await shoot(page, 'board');
     await show('/queue/stages?status=completed');
-    await expect.poll(text, WAIT).toMatch(/classify/);
+    await expect.poll(text).toMatch(/classify/);
     await shoot(page, 'board-queue');
   });
 
@@ -64,7 +63,7 @@ describe.skipIf(!hasChromium)('the dashboard of the queues', () => {
     await service.finished(path);
     await page.setViewportSize({ width: 1280, height: 1150 });
     await show(`/queue/stages/${path.slice('/jobs/'.length)}`);
-    await expect.poll(text, WAIT).toMatch(/enhance\.interpreted/);
+    await expect.poll(text).toMatch(/enhance\.interpreted/);
     await shoot(page, 'board-job');
   });
 

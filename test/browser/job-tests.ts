@@ -166,9 +166,7 @@ export function testJobs() {
     await page.evaluate('new Promise((resolve) => setTimeout(resolve, 300))');
     expect(await time()).toBe(before);
     await page.context().setOffline(false);
-    await expect
-      .poll(() => page.getByText('No connection to the service.').count(), { timeout: 15_000 })
-      .toBe(0);
+    await expect.poll(() => page.getByText('No connection to the service.').count()).toBe(0);
     await page.getByRole('button', { name: 'Cancel' }).click();
     await waitForState(page, /Cancelled/);
   });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import axe, { type AxeResults } from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { expect } from 'vitest';
@@ -66,7 +67,7 @@ export async function openTab(browser: Browser, url: string, options: PageOption
     acceptDownloads: true,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(HANG_MS);
   const faults: string[] = [];
   const { origin } = new URL(url);
   page.on('console', (message) => {
@@ -105,7 +106,7 @@ export const stateOf = (page: Page) => page.locator('h1.state');
 
 /** Waits until the job on the page has a state. */
 export const waitForState = (page: Page, state: RegExp) =>
-  expect.poll(() => stateOf(page).textContent(), { timeout: 40_000 }).toMatch(state);
+  expect.poll(() => stateOf(page).textContent()).toMatch(state);
 
 /** Types a request and sends it with the keyboard. */
 export async function ask(page: Page, text: string) {

@@ -9,6 +9,7 @@ import { apiSettings } from '@codegen/api/settings';
 import { type Simulator, startSimulator } from '@codegen/simulator';
 import { type PrefixProxy, startPrefixProxy } from '@codegen/testing/network/prefix-proxy';
 import { ROOT } from '@codegen/testing/process/program';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { startWorker } from '@codegen/worker';
 import { workerSettings } from '@codegen/worker/settings';
 import { pino } from 'pino';
@@ -62,7 +63,7 @@ export async function startSite(): Promise<Site> {
     return running.use(await startApi({ ...settings, REDIS_URL: common.REDIS_URL }, log)).url;
   };
   const url = await newApi({ ALLOWED_MODELS: 'demo/reviewer' });
-  await vi.waitUntil(async () => (await fetch(`${url}/readyz`)).ok, { timeout: 30_000, interval: 50 });
+  await vi.waitUntil(async () => (await fetch(`${url}/readyz`)).ok, { timeout: HANG_MS, interval: 50 });
   running = starting.move();
   return {
     url,

@@ -19,7 +19,6 @@ const cases = [
 
 test.skipIf(process.platform !== 'linux')(
   'programs that are run on BullMQ and in the sandbox correct a reviewer who is wrong',
-  { timeout: 120_000 },
   async () => {
     const models = scriptModels({
       cases: reply(JSON.stringify({ cases })),
@@ -56,7 +55,6 @@ int main(void) { ${type} sum = 0, number; while (scanf("${format}", &number) == 
 
 test.skipIf(!existsSync('/usr/bin/gcc'))(
   'C programs that are compiled and run on stdin correct a reviewer who is wrong (needs gcc)',
-  { timeout: 120_000 },
   async () => {
     await prepareNative();
     const [right, wrong] = [printing('long long', '%lld'), printing('int', '%d')];

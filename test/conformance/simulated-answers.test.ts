@@ -8,6 +8,7 @@ import {
   verifiedGraph,
 } from '@codegen/pipeline';
 import { type Simulator, startSimulator } from '@codegen/simulator';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { runCases } from '@codegen/worker/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -78,7 +79,7 @@ describe('the simulator has a usable answer for every stage', () => {
       return { stage, output: await answerOf(nodeOf(stage), { ...context, inputs: [] }) };
     });
     const inputs = await Promise.all(written);
-    const signal = AbortSignal.timeout(50_000);
+    const signal = AbortSignal.timeout(HANG_MS);
     const output = await nodeOf('verify').stage.work!({ ...context, inputs }, runCases, signal);
     if (output.kind !== 'verification') throw new Error(output.kind);
     const { verification } = output;

@@ -4,6 +4,7 @@ import { LEAK } from '@codegen/testing/models/replies';
 import { type ModelCall, type Models, scriptModels } from '@codegen/testing/models/scripted-models';
 import type { Case } from '@codegen/testing/runs/case';
 import type { StartExecutor } from '@codegen/testing/runs/executor';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { describe, expect, test, vi } from 'vitest';
 import { cases } from './cases.ts';
 import { checkIsolation } from './isolation.ts';
@@ -73,7 +74,7 @@ async function runOnce(
   const run = await running;
   // The end of the run ends its open calls, before the executor is closed.
   await vi.waitUntil(() => models.calls.every(({ ended }) => ended !== null), {
-    timeout: 30_000,
+    timeout: HANG_MS,
     interval: 5,
   });
   return run;

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => site?.[Symbol.asyncDispose]());
 
 describe('any request gets an answer as described, and no 500, 501, 502 or 503', () => {
-  test.each(described.operations)('$operationId', { timeout: 180_000 }, async (operation) => {
+  test.each(described.operations)('$operationId', async (operation) => {
     const { valid } = await setUp(site, operation);
     const requests = randomRequest(site.document, operation, valid);
     await fc.assert(

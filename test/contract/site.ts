@@ -10,7 +10,7 @@ import { type Simulator, startSimulator } from '@codegen/simulator';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { type OpenApi, readDocument } from '@codegen/testing/openapi/document';
 import { sendRequest } from '@codegen/testing/openapi/http-request';
-import { REDIS_TIMEOUT_MS } from '@codegen/testing/redis/redis-timeout';
+import { HANG_MS, REDIS_TIMEOUT_MS } from '@codegen/testing/timeouts';
 import { startWorker } from '@codegen/worker';
 import { workerSettings } from '@codegen/worker/settings';
 import { pino } from 'pino';
@@ -109,7 +109,7 @@ export async function startSite(): Promise<Site> {
   await proxy.cut();
   const answers = async (status: number) =>
     (await sendRequest(url, { method: 'get', path: '/readyz' })).status === status;
-  await vi.waitUntil(() => answers(200), { timeout: 30_000, interval: 20 });
+  await vi.waitUntil(() => answers(200), { timeout: HANG_MS, interval: 20 });
   const document = await readDocument(url);
   stack = starting.move();
   const others = { cutOff, alone, keyless, limited, full, crowded, open, spent, intake, startAnother };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startService } from '@codegen/testing/api/service';
 import { reply } from '@codegen/testing/models/replies';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
@@ -19,7 +20,7 @@ const commandsOf = (document: string) =>
 async function shell(command: string, url: string, id: string): Promise<string> {
   const here = command.replaceAll('http://127.0.0.1:8000', url);
   const script = here.startsWith('ID=') ? `${here}; echo "$ID"` : here;
-  const { stdout } = await run('sh', ['-c', script], { env: { ...process.env, ID: id }, timeout: 30_000 });
+  const { stdout } = await run('sh', ['-c', script], { env: { ...process.env, ID: id }, timeout: HANG_MS });
   return stdout;
 }
 

@@ -1,5 +1,6 @@
 import { createClient, type Job } from '@codegen/client';
 import { complexAfter } from '@codegen/testing/runs/case';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { expect, test, vi } from 'vitest';
 import { COMPLEX, startService } from './service.ts';
 
@@ -28,7 +29,7 @@ test('a cancelled job lists the calls that the model server received', async () 
         callsOf(found).every(({ outcome, figures }) => outcome !== 'aborted' || figures !== null) && found
       );
     },
-    { timeout: 30_000, interval: 50 },
+    { timeout: HANG_MS, interval: 50 },
   );
 
   const calls = callsOf(job);
@@ -57,7 +58,7 @@ test('a cancelled job lists the calls that the model server received', async () 
       const all = service.simulator.calls();
       return all.every(({ status }) => status !== 'open') && all;
     },
-    { timeout: 30_000, interval: 50 },
+    { timeout: HANG_MS, interval: 50 },
   );
   const statusOf = { finished: 'answered', aborted: 'aborted' } as Record<string, string>;
   expect(served.map(({ id, status }) => [id, status]).toSorted()).toEqual(

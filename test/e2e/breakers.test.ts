@@ -1,3 +1,4 @@
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { expect, it, vi } from 'vitest';
 import { generatePath, type Service, SIMPLE, startService } from './service.ts';
 
@@ -11,7 +12,7 @@ const logs = (service: Service) => service.workers.map((worker) => worker.stdout
 const count = (text: string, word: string) => text.split(word).length - 1;
 
 // Both tests mostly wait for breakers, so they run together.
-const TIMEOUT = { timeout: 45_000, interval: 250 };
+const TIMEOUT = { timeout: HANG_MS, interval: 250 };
 
 it.concurrent('a rejected key costs one call, runs fail at once until the key is valid again', async () => {
   await using service = await startService({ workers: 2 });

@@ -30,7 +30,7 @@ test.concurrent.each([
     const [, url = ''] = await api.waitForOutput(/"url":"(http:[^"]+)"/);
     const response = await fetch(`${url}/jobs`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', Prefer: 'wait=40' },
+      headers: { 'Content-Type': 'application/json', Prefer: 'wait=50' },
       body: JSON.stringify({ query: SIMPLE, deadlineSeconds: 60 }),
     });
     const job = (await response.json()) as { createdAt: string; durationMs: number };

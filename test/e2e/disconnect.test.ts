@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { start } from '@codegen/testing/process/program';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { expect, test, vi } from 'vitest';
 import { SIMPLE, startService } from './service.ts';
 
@@ -21,7 +22,7 @@ test('cancels a run when the API process of its only client is killed', async ()
       };
       return jobs.length > 0 && jobs.map((job) => job.id);
     },
-    { timeout: 40_000, interval: 50 },
+    { timeout: HANG_MS, interval: 50 },
   );
   service.api.child.kill('SIGKILL');
   expect(await service.api.ended).toBe('SIGKILL');

@@ -7,6 +7,7 @@ import { type SimulatorOptions, startSimulator } from '@codegen/simulator';
 import { freePort } from '@codegen/testing/network/free-port';
 import { describeWithServers } from '@codegen/testing/network/programs';
 import { start } from '@codegen/testing/process/program';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 
 let dir: string;
@@ -39,7 +40,7 @@ describeWithServers('npm run doctor', ({ server }) => {
         socket.once('connect', () => resolve(socket.end() !== null));
         socket.once('error', () => resolve(false));
       });
-    await vi.waitUntil(connects, { timeout: 20_000 });
+    await vi.waitUntil(connects, { timeout: HANG_MS });
     return { url: `redis://127.0.0.1:${port}`, [Symbol.dispose]: () => void child.kill('SIGKILL') };
   }
 

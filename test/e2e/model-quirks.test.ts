@@ -16,7 +16,7 @@ beforeAll(async () => {
     workers: 1,
     env: { MODEL_TRIES: '1', ALLOWED_MODELS: quirks.map(({ name }) => `quirk/${name}`).join() },
   });
-}, 60_000);
+});
 afterAll(() => service[Symbol.asyncDispose]());
 
 /** A job whose stage `answer` gets the quirk. A model of its own keeps cooldowns and breakers apart. */
@@ -29,7 +29,7 @@ async function jobWith({ name }: Quirk): Promise<Job> {
   const query = 'Write a Python function to add two numbers';
   const response = await fetch(`${service.url}/jobs`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', prefer: 'wait=45' },
+    headers: { 'content-type': 'application/json', prefer: 'wait=120' },
     body: JSON.stringify({ query, models: { instructTuned: [model] } }),
   });
   const text = await response.text();
@@ -40,7 +40,7 @@ async function jobWith({ name }: Quirk): Promise<Job> {
 describe('the caller of a job gets the whole program or a problem, whatever form the answer of a model has', () => {
   it.each(quirks.map((quirk) => [quirk.sends, quirk.means, quirk] as const))(
     '%s: %s',
-    { concurrent: true, timeout: 90_000 },
+    { concurrent: true },
     async (_, means, quirk) => {
       const job = await jobWith(quirk);
       if (means === 'answer') {

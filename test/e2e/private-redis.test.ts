@@ -7,12 +7,13 @@ import { promisify } from 'node:util';
 import { freePort } from '@codegen/testing/network/free-port';
 import { describeWithServers } from '@codegen/testing/network/programs';
 import { start } from '@codegen/testing/process/program';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { expect, it, vi } from 'vitest';
 import { generatePath, SIMPLE } from './service.ts';
 
 const run = promisify(execFile);
 const START = 'apps/cli/src/start/main.ts';
-const DEADLINE = { timeout: 40_000, interval: 50 };
+const DEADLINE = { timeout: HANG_MS, interval: 50 };
 
 async function temporaryFolder() {
   const dir = await mkdtemp(join(tmpdir(), 'codegen-e2e-'));

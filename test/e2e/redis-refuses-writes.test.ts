@@ -4,10 +4,11 @@ import { startSimulator } from '@codegen/simulator';
 import { describeWithServers } from '@codegen/testing/network/programs';
 import { type Server, startServer } from '@codegen/testing/network/server';
 import { type Program, start } from '@codegen/testing/process/program';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { expect, test, vi } from 'vitest';
 import { generatePath, SIMPLE } from './service.ts';
 
-const DEADLINE = { timeout: 40_000, interval: 50 };
+const DEADLINE = { timeout: HANG_MS, interval: 50 };
 const JOBS = 20;
 
 /** Ways to make a Redis refuse writes and to make it accept them again. */

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Job } from '@codegen/contract';
 import { graph, ROUTES, type Route } from '@codegen/pipeline';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { parseStageLog } from '@codegen/worker';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { AMBIGUOUS, COMPLEX, generatePath, SIMPLE, startService } from './service.ts';
@@ -68,8 +69,16 @@ describe('API and two workers as separate processes', () => {
         ),
       ),
     );
-    const counts = Object.fromEntries(Object.entries(logs).map(([file, entries]) => [file, entries.length]));
+    const counts = Object.fromEntries(
+      Object.entries(logs).map(([file, entries]) => [
+        file,
+        new Set(entries.map(({ run, stage }) => `${run} ${stage}`)).size,
+      ]),
+    );
     expect(counts).toEqual(expected);
+    // A busy machine may stop a worker for longer than its locks last; then another worker repeats its calls.
+    const answered = service.simulator.calls().filter(({ status }) => status === 'answered');
+    expect(Object.values(logs).flat().length).toBeLessThanOrEqual(answered.length);
     for (const entries of Object.values(logs)) {
       for (const { model, simulated } of entries)
         expect([model?.startsWith('simulated/'), simulated]).toEqual([true, true]);
@@ -96,7 +105,7 @@ describe('API and two workers as separate processes', () => {
             const job = (await (await service.get(location)).json()) as Job;
             return job.finishedAt === null ? null : job;
           },
-          { timeout: 50_000, interval: 200 },
+          { timeout: HANG_MS, interval: 200 },
         ),
       ),
     );

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FaultRule, type Simulator, type SimulatorOptions, startSimulator } from '@codegen/simulator';
 import { type Program, start } from '@codegen/testing/process/program';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { inject, vi } from 'vitest';
 
 /** API and workers as separate processes on one Redis. The simulator runs in this process: one process less to start. */
@@ -38,7 +39,12 @@ export async function startService({
 
   const simulator = stack.use(await startSimulator(simulatorOptions));
   for (const fault of faults) simulator.faults.add(fault);
-  const common = { REDIS_URL: inject('redisUrl'), QUEUE_NAMESPACE: `e2e-${randomUUID()}`, ...env };
+  const common = {
+    REDIS_URL: inject('redisUrl'),
+    QUEUE_NAMESPACE: `e2e-${randomUUID()}`,
+    SYNC_WAIT_SECONDS: String(HANG_MS / 1_000),
+    ...env,
+  };
   const models = { BASE_URL: simulator.baseUrl, MODEL_RETRY_MS: '10', LOG_DIR: logDir };
   const workers = Array.from({ length: count }, () =>
     stack.use(start('apps/worker/src/main.ts', [], { ...common, ...models })),
@@ -52,7 +58,7 @@ export async function startService({
       const { workers: ready } = (await answer.json()) as { workers?: Record<string, number> };
       return ready?.stages === count;
     },
-    { timeout: 40_000, interval: 50 },
+    { timeout: HANG_MS, interval: 50 },
   );
   const running = stack.move();
   return {

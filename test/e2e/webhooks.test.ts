@@ -1,5 +1,6 @@
 import { readDocument } from '@codegen/testing/openapi/document';
 import { createValidator } from '@codegen/testing/openapi/validator';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { respondWith, startWebhookReceiver } from '@codegen/testing/webhooks/webhook-receiver';
 import { Webhook } from 'standardwebhooks';
 import { expect, test, vi } from 'vitest';
@@ -27,9 +28,9 @@ test('delivers a signed webhook although the first attempt fails and processes d
       webhook: { status: string; attempts: unknown[] };
     };
 
-  await vi.waitUntil(async () => (await job()).webhook.attempts.length === 1, { timeout: 40_000 });
+  await vi.waitUntil(async () => (await job()).webhook.attempts.length === 1, { timeout: HANG_MS });
   service.workers[0]?.child.kill('SIGKILL');
-  await vi.waitUntil(async () => (await job()).webhook.status === 'delivered', { timeout: 40_000 });
+  await vi.waitUntil(async () => (await job()).webhook.status === 'delivered', { timeout: HANG_MS });
   const { webhook, ...resource } = await job();
   expect(webhook).toMatchObject({ attempts: [{ status: 503 }, { status: 200 }], nextAttemptAt: null });
 

@@ -5,6 +5,7 @@ import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '@codegen/testing/process/program';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createFolder, nodes, pack } from './package.ts';
 
@@ -70,7 +71,7 @@ it.each(await nodes())('runs the service on Node %s until SIGTERM', async (_, no
     output += chunk;
   });
   const ended = once(child, 'exit');
-  const match = await vi.waitUntil(() => /is up at (http:\S+)/.exec(output), { timeout: 40_000 });
+  const match = await vi.waitUntil(() => /is up at (http:\S+)/.exec(output), { timeout: HANG_MS });
   expect((await fetch(`${match[1]}/docs`)).status).toBe(200);
   const page = await fetch(`${match[1]}/`, { headers: { Accept: 'text/html' } });
   expect(await page.text()).toContain('<script');

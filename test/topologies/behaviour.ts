@@ -5,6 +5,7 @@ import { hangs, writes } from '@codegen/testing/models/replies';
 import { type Models, scriptModels } from '@codegen/testing/models/scripted-models';
 import { start } from '@codegen/testing/process/program';
 import { complexResponse } from '@codegen/testing/runs/case';
+import { HANG_MS, LOCK_MS, REDIS_TIMEOUT_MS } from '@codegen/testing/timeouts';
 import { describe, expect, test, vi } from 'vitest';
 import { bullmqExecutor } from '../conformance/executors/bullmq.ts';
 import { conformance } from '../conformance/suite.ts';
@@ -37,7 +38,7 @@ export function describeWorkers(url: () => string) {
       const staying = scriptModels({ 'generate.direct': writes });
       await using _worker = await queue.startWorker(staying);
       await leaving.close();
-      expect(await queue.runs.finished(id, AbortSignal.timeout(50_000))).toBe(true);
+      expect(await queue.runs.finished(id, AbortSignal.timeout(HANG_MS))).toBe(true);
       const run = await queue.runs.load(id);
       expect(run?.outcome).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
       expect(busy.calls.map(({ stage }) => stage).sort()).toEqual([
@@ -52,7 +53,12 @@ export function describeWorkers(url: () => string) {
 
 /** Creates a queue with its own namespace. */
 async function createQueue(redisUrl: string) {
-  const queue = { redisUrl, namespace: `operation-${randomUUID()}`, retentionSeconds: 600 };
+  const queue = {
+    redisUrl,
+    redisTimeoutMs: REDIS_TIMEOUT_MS,
+    namespace: `operation-${randomUUID()}`,
+    retentionSeconds: 600,
+  };
   const runs = createRuns(graph, queue);
   await runs.connected();
   return {
@@ -64,6 +70,7 @@ async function createQueue(redisUrl: string) {
         {
           ...queue,
           concurrency: 20,
+          lockMs: LOCK_MS,
           report: (event) => {
             if (event.kind === 'fault') throw event.error;
           },
@@ -80,9 +87,6 @@ const RUNS = 10;
 
 /** A sentinel that was not scheduled for 2 s fails nothing over for 30 s; a failed vote is repeated after 10 s. */
 const DEADLINE = { timeout: 150_000, interval: 50 };
-
-/** For tests of `expectRecovery`, in ms. */
-export const RECOVERY_TIMEOUT_MS = 200_000;
 
 /**
  * Interrupts Redis during runs. The API must refuse requests while Redis is unavailable and recover by itself, and every

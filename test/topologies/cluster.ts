@@ -1,6 +1,7 @@
 import { freePort } from '@codegen/testing/network/free-port';
 import type { Programs } from '@codegen/testing/network/programs';
 import { type Server, type ServerOptions, startServer, startServers } from '@codegen/testing/network/server';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { vi } from 'vitest';
 
 export interface Cluster extends AsyncDisposable {
@@ -54,7 +55,7 @@ export async function startCluster(
       const views = await Promise.all(servers.map((server) => server.command('CLUSTER', 'INFO')));
       return views.every((view) => view.includes('cluster_state:ok'));
     },
-    { timeout: 20_000, interval: 50 },
+    { timeout: HANG_MS, interval: 50 },
   );
   const resources = stack.move();
   return {

@@ -1,5 +1,6 @@
 import type { Programs } from '@codegen/testing/network/programs';
 import { type Server, type ServerOptions, startServer, startServers } from '@codegen/testing/network/server';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { vi } from 'vitest';
 
 export interface SentinelSet extends AsyncDisposable {
@@ -74,4 +75,4 @@ export async function startSentinelSet(
 }
 
 const until = (condition: () => Promise<boolean>) =>
-  vi.waitUntil(condition, { timeout: 30_000, interval: 50 });
+  vi.waitUntil(condition, { timeout: HANG_MS, interval: 50 });

@@ -5,6 +5,7 @@ import { type Certificates, issueCertificates } from '@codegen/testing/network/c
 import { describeWithServers } from '@codegen/testing/network/programs';
 import { type Server, startServer } from '@codegen/testing/network/server';
 import { start } from '@codegen/testing/process/program';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { startWebhookReceiver } from '@codegen/testing/webhooks/webhook-receiver';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { REDIS_RIGHTS } from '../deploy/redis-rights.ts';
@@ -68,12 +69,9 @@ describeWithServers(
         await using api = start('apps/api/src/main.ts', [], trusting);
         const [, address] = await api.waitForOutput(/"url":"(http:[^"]+)"/);
         const readiness = async () => (await fetch(`${address}/readyz`)).text();
-        const answer = await vi.waitUntil(async () => {
-          const text = await readiness();
-          return text.includes('Redis rejects the password') ? text : null;
-        });
+        await expect.poll(readiness).toContain('Redis rejects the password');
         const written = [worker, api].flatMap((program) => [program.stdout(), program.stderr()]);
-        expect([answer, ...written].join('\n')).not.toContain('not-this-one');
+        expect([await readiness(), ...written].join('\n')).not.toContain('not-this-one');
       });
 
       test('needs only the address, the certificate authority and the documented rights', async () => {
@@ -103,7 +101,7 @@ describeWithServers(
           await send('GET', '/admin/queues/api/queues'),
           await send('GET', '/readyz'),
         ];
-        await vi.waitUntil(() => receiver.received.length === 1, { timeout: 20_000, interval: 20 });
+        await vi.waitUntil(() => receiver.received.length === 1, { timeout: HANG_MS, interval: 20 });
         replies.unshift(await send('DELETE', `/threads/${id}`));
         const failed = replies.filter(({ status }) => status !== 200 && status !== 202);
         expect(failed).toEqual([]);

@@ -1,4 +1,5 @@
 import { buildCode, type Code, type TestCase } from '@codegen/pipeline';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { describe, expect, test } from 'vitest';
 import { runCases } from '../src/sandbox.ts';
 
@@ -12,7 +13,7 @@ const cases: readonly TestCase[] = [
   { kind: 'call', function: 'reverse', args: ['ab'], expected: { value: 'ba' }, isExample: true },
   { kind: 'call', function: 'reverse', args: [''], expected: { value: '' }, isExample: false },
 ];
-const signal = AbortSignal.timeout(50_000);
+const signal = AbortSignal.timeout(HANG_MS);
 const verdicts = async (code: Code) => {
   const { load, results } = await runCases(code, cases, signal);
   return load === 'loaded' ? results.map(({ verdict }) => verdict) : load;

@@ -1,5 +1,5 @@
 import { failure, usage } from '@codegen/testing/runs/records';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { execute, type SleepUntil } from '../src/execute.ts';
 import { chain, defineGraph, parallel } from '../src/graph/define-graph.ts';
 import { NO_OPTIONS } from '../src/policy/options.ts';
@@ -62,7 +62,7 @@ test('a stage sleeps until its next call is due', async () => {
   };
   const controller = new AbortController();
   const running = execute(graph, request, runtime(callModel, sleep), controller.signal);
-  await vi.waitUntil(() => slept.length > 0);
+  await expect.poll(() => slept).not.toEqual([]);
   controller.abort();
   expect((await running).stages.classify).toMatchObject({ status: 'cancelled', retryAt: null, calls: [{}] });
   expect(slept).toEqual([1_700]);
@@ -91,7 +91,7 @@ test('the first outcome of a run stays', async () => {
     return { ...usage(), text: (await texts[name]?.promise) ?? 'complex' };
   };
   const running = execute(graph, request, runtime(callModel), NEVER);
-  await vi.waitUntil(() => names.length === 3);
+  await expect.poll(() => names).toHaveLength(3);
   texts.interpret?.resolve('{"unclear": "Which?"}');
   texts['generate.direct']?.reject(new StageError(failure({ intent: 'failRun', code: 'no-credit' })));
   expect((await running).outcome).toMatchObject({ status: 'completed', route: 'ambiguous' });

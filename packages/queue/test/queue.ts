@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { graph, type Run, type StageRuntime } from '@codegen/pipeline';
 import type { Replies } from '@codegen/testing/models/replies';
 import { type Models, scriptModels } from '@codegen/testing/models/scripted-models';
-import { REDIS_TIMEOUT_MS } from '@codegen/testing/redis/redis-timeout';
+import { HANG_MS, LOCK_MS, REDIS_TIMEOUT_MS } from '@codegen/testing/timeouts';
 import { expect, inject, vi } from 'vitest';
 import {
   createRuns,
@@ -52,6 +52,7 @@ export function openQueue(own: Partial<StageWorkerOptions> = {}): Queue {
     namespace,
     retentionSeconds: RETENTION_SECONDS,
     concurrency: 50,
+    lockMs: LOCK_MS,
     ...own,
   };
   const redis = connectBlocking(options.redisUrl);
@@ -79,7 +80,7 @@ export function openQueue(own: Partial<StageWorkerOptions> = {}): Queue {
       return (await runs.submit([{ role: 'user', content: 'hello' }], { caller })).id;
     },
     async finished(id) {
-      expect(await runs.finished(id, AbortSignal.timeout(45_000))).toBe(true);
+      expect(await runs.finished(id, AbortSignal.timeout(HANG_MS))).toBe(true);
       return queue.run(id);
     },
     async run(id) {
@@ -105,4 +106,4 @@ export function openQueue(own: Partial<StageWorkerOptions> = {}): Queue {
 
 /** Polls until the condition returns true; an error counts as false. */
 export const until = (condition: () => Promise<boolean>) =>
-  vi.waitUntil(() => condition().catch(() => false), { timeout: 45_000, interval: 10 });
+  vi.waitUntil(() => condition().catch(() => false), { timeout: HANG_MS, interval: 10 });

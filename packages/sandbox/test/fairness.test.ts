@@ -92,7 +92,7 @@ async function verdictsOf(language: Language, content: string, cases: readonly C
   return results.map(({ verdict }) => verdict);
 }
 
-describe.skipIf(process.platform !== 'linux')('the sandbox judges', { timeout: 120_000 }, () => {
+describe.skipIf(process.platform !== 'linux')('the sandbox judges', () => {
   it('values of Python by what they mean', () => expectVerdicts('python', python));
   it('values of JavaScript by what they mean', () => expectVerdicts('javascript', javascript));
 

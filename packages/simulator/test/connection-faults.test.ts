@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type FaultRule, startSimulator } from '../src/index.ts';
 import { complete } from './client.ts';
 
@@ -14,10 +14,8 @@ function read(response: Response) {
 async function readUntil(response: Response, wanted: RegExp): Promise<string> {
   const received = read(response);
   received.ended.catch(() => {});
-  return vi.waitFor(() => {
-    expect(received.text()).toMatch(wanted);
-    return received.text();
-  });
+  await expect.poll(received.text).toMatch(wanted);
+  return received.text();
 }
 
 describe.each([{ stream: false }, { stream: true }])('connection faults (stream: $stream)', ({ stream }) => {
@@ -45,10 +43,10 @@ describe.each([{ stream: false }, { stream: true }])('connection faults (stream:
     const abort = new AbortController();
     const response = complete(simulator, { stream, signal: abort.signal });
     const failed = expect(response).rejects.toThrow('aborted');
-    await vi.waitFor(() => expect(simulator.calls()).toMatchObject([{ status: 'open', fault: 'hang' }]));
+    await expect.poll(simulator.calls).toMatchObject([{ status: 'open', fault: 'hang' }]);
     abort.abort();
     await failed;
-    await vi.waitFor(() => expect(simulator.calls()).toMatchObject([{ status: 'aborted', fault: 'hang' }]));
+    await expect.poll(simulator.calls).toMatchObject([{ status: 'aborted', fault: 'hang' }]);
   });
 
   it('hang with comments sends keep-alives', async () => {
@@ -58,7 +56,7 @@ describe.each([{ stream: false }, { stream: true }])('connection faults (stream:
     const response = await complete(simulator, { stream, signal: abort.signal });
     await readUntil(response, stream ? /^(: OPENROUTER PROCESSING\n\n){3}/ : /^\n\n\n/);
     abort.abort();
-    await vi.waitFor(() => expect(simulator.calls()).toMatchObject([{ status: 'aborted' }]));
+    await expect.poll(simulator.calls).toMatchObject([{ status: 'aborted' }]);
   });
 });
 
@@ -75,7 +73,7 @@ describe('a hanging stream', () => {
     expect(await readUntil(response, wanted)).not.toContain('finish_reason":"');
     expect(simulator.calls()).toMatchObject([{ status: 'open' }]);
     abort.abort();
-    await vi.waitFor(() => expect(simulator.calls()).toMatchObject([{ status: 'aborted' }]));
+    await expect.poll(simulator.calls).toMatchObject([{ status: 'aborted' }]);
   });
 });
 
@@ -89,9 +87,9 @@ describe('a disconnected client', () => {
     const abort = new AbortController();
     const failed = complete(simulator, { stream, signal: abort.signal }).then((response) => response.text());
     const settled = expect(failed).rejects.toThrow('aborted');
-    await vi.waitFor(() => expect(simulator.calls()).toMatchObject([{ status: 'open' }]));
+    await expect.poll(simulator.calls).toMatchObject([{ status: 'open' }]);
     abort.abort();
     await settled;
-    await vi.waitFor(() => expect(simulator.calls()).toMatchObject([{ status: 'aborted' }]));
+    await expect.poll(simulator.calls).toMatchObject([{ status: 'aborted' }]);
   });
 });

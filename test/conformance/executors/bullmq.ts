@@ -7,8 +7,8 @@ import {
   type StageWorkerOptions,
   startStageWorker,
 } from '@codegen/queue';
-import { REDIS_TIMEOUT_MS } from '@codegen/testing/redis/redis-timeout';
 import type { StartExecutor } from '@codegen/testing/runs/executor';
+import { HANG_MS, LOCK_MS, REDIS_TIMEOUT_MS } from '@codegen/testing/timeouts';
 import { expect } from 'vitest';
 
 /** With two consumers, the stages of one run are processed by both. */
@@ -41,6 +41,7 @@ export const bullmqExecutor =
     const options = {
       ...queue,
       concurrency: 20,
+      lockMs: LOCK_MS,
       report: (event: { kind: string; error?: Error }) => event.error && faults.push(event.error),
       ...own,
     };
@@ -52,7 +53,7 @@ export const bullmqExecutor =
       Promise.all(Array.from({ length: CONSUMERS }, () => startStageWorker(graph, runtime, options)));
 
     const finished = async (id: string): Promise<Run> => {
-      expect(await runs.finished(id, AbortSignal.timeout(50_000))).toBe(true);
+      expect(await runs.finished(id, AbortSignal.timeout(HANG_MS))).toBe(true);
       const run = await runs.load(id);
       if (run === null) throw new Error(`run ${id} does not exist`);
       return run;

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { startTraceReceiver, type TraceReceiver, treeOf } from '@codegen/testing/network/trace-receiver';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type Service, SIMPLE, startService } from '../service.ts';
 
-const WAIT = { timeout: 50_000, interval: 50 };
+const WAIT = { timeout: HANG_MS, interval: 50 };
 
 let receiver: TraceReceiver;
 let service: Service;

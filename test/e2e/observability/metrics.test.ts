@@ -1,7 +1,8 @@
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { expect, it, vi } from 'vitest';
 import { COMPLEX, generatePath, startService } from '../service.ts';
 
-const TIMEOUT = { timeout: 45_000, interval: 100 };
+const TIMEOUT = { timeout: HANG_MS, interval: 100 };
 
 it('serves metrics of calls and stages, and writes one request id into the lines of API and worker', async () => {
   await using service = await startService({

@@ -1,9 +1,10 @@
 import { type ReceivedSpan, startTraceReceiver, treeOf } from '@codegen/testing/network/trace-receiver';
 import { start } from '@codegen/testing/process/program';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { expect, inject, it, vi } from 'vitest';
 import { COMPLEX, generatePath, SIMPLE, startService } from '../service.ts';
 
-const WAIT = { timeout: 50_000, interval: 50 };
+const WAIT = { timeout: HANG_MS, interval: 50 };
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const CLIENT_SPAN = 'b7ad6b7169203331';
 const TRACEPARENT = `00-${TRACE}-${CLIENT_SPAN}-01`;

@@ -1,7 +1,7 @@
 import { cancelJob, postJob } from '@codegen/testing/api/requests';
-import { expectProblem, type Service, startService } from '@codegen/testing/api/service';
+import { expectProblem, type Service, startService, until } from '@codegen/testing/api/service';
 import { lost, type Reply as ModelReply, reply, writes } from '@codegen/testing/models/replies';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const idsOf = (jobs: readonly { id: string }[]) => jobs.map(({ id }) => id);
 const pathOf = (cursor: string | null, query = '') =>
@@ -154,7 +154,7 @@ test.concurrent('applies all filters', async () => {
       key === undefined ? {} : { 'Idempotency-Key': key },
     );
     // Each job gets a different creation time.
-    await vi.waitUntil(() => Date.now() > Date.parse(json.createdAt), { interval: 1 });
+    await until(async () => Date.now() > Date.parse(json.createdAt));
     return json.id;
   };
   const simple = await post('say simple', { team: 'a', ticket: '1' }, 'key-1');

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { startSimulator } from '@codegen/simulator';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { expect, test } from 'vitest';
 
 const clientUrl = new URL('../../src/model/client.ts', import.meta.url).href;
@@ -30,6 +31,6 @@ test.each([
     simulator.faults.add({ fault: { kind: 'hang', afterTokens: 2, comments: true } });
   const code = script(simulator.baseUrl, abortAfterMs);
   const run = promisify(execFile);
-  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', code], { timeout: 20_000 });
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', code], { timeout: HANG_MS });
   expect(stdout.trim()).toBe(expected);
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { expect, onTestFinished, test } from 'vitest';
 
 const MIB = 2 ** 20;
@@ -96,7 +97,7 @@ async function runClient(baseUrl: string, script: string) {
       console.log(JSON.stringify({ ...findings, maxRssMiB: process.resourceUsage().maxRSS / 1024 }));
   `;
   const args = ['--max-old-space-size=64', '--input-type=module', '-e', setUp + script];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], timeout: 50_000 });
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], timeout: HANG_MS });
   try {
     for await (const line of createInterface(child.stdout)) return JSON.parse(line);
     throw new Error('the process ended before its report');
@@ -142,4 +143,4 @@ test('limits the memory of 200 large responses together', async () => {
   );
   expect(codes.toSorted()).toEqual(['aborted', 'truncated']);
   expect(maxRssMiB).toBeLessThan(450);
-}, 60_000);
+});

@@ -73,7 +73,7 @@ test('returns at [DONE] and closes a connection whose response does not end', as
     response.write(text('Hi.') + stop + done);
   });
   expect((await callModel()).text).toBe('Hi.');
-  await expect.poll(() => closed, { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => closed).toBe(true);
 });
 
 test('parses events that are split anywhere, even within a character', async () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readSettings } from '@codegen/settings';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createContexts } from '../../src/servers/catalogue.ts';
 import { resolveRoles, serverSettings, withProxyVariables } from '../../src/servers/settings.ts';
 
@@ -31,14 +31,14 @@ test.each([
   ['llama.cpp', { meta: { n_ctx: 262_144, n_ctx_train: 1_000_000 } }],
 ])('reads the size of a context from the list of %s', async (_, size) => {
   const contexts = contextsOf({ BASE_URL: await serverWith([{ id: 'coder', ...size }]), MODEL: 'coder' });
-  await vi.waitUntil(() => contexts('coder') === 262_144);
+  await expect.poll(() => contexts('coder')).toBe(262_144);
 });
 
 test('uses the setting until a list has come, and for models without a size in it', async () => {
   const url = await serverWith([{ id: 'known', context_length: 5_000 }, { id: 'silent' }]);
   const contexts = contextsOf({ BASE_URL: url, MODEL: 'known' });
   expect(contexts('known')).toBe(PRESET);
-  await vi.waitUntil(() => contexts('known') === 5_000);
+  await expect.poll(() => contexts('known')).toBe(5_000);
   expect(contexts('silent')).toBe(PRESET);
   expect(contexts('unlisted')).toBe(PRESET);
 });
@@ -52,5 +52,5 @@ test('uses the smaller size of a model that two servers have, and needs no list 
     MODEL_CLASSIFIER_BASE_URL: await serverWith(null),
     MODEL_CLASSIFIER: 'coder',
   });
-  await vi.waitUntil(() => contexts('coder') === 4_000);
+  await expect.poll(() => contexts('coder')).toBe(4_000);
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { graph } from '@codegen/pipeline';
 import { createRuns } from '@codegen/queue';
 import { startSimulator } from '@codegen/simulator';
-import { REDIS_TIMEOUT_MS } from '@codegen/testing/redis/redis-timeout';
+import { HANG_MS, REDIS_TIMEOUT_MS } from '@codegen/testing/timeouts';
 import { startWorker } from '@codegen/worker';
 import { readWorkerOptions } from '@codegen/worker/settings';
 import { pino } from 'pino';
@@ -36,7 +36,7 @@ test.each([
   const { id } = await runs.submit([
     { role: 'user', content: 'Write a Python function to reverse a string' },
   ]);
-  expect(await runs.finished(id, AbortSignal.timeout(30_000))).toBe(true);
+  expect(await runs.finished(id, AbortSignal.timeout(HANG_MS))).toBe(true);
   expect(await readdir(LOG_DIR)).toHaveLength(count);
   await rm(LOG_DIR, { recursive: true });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { graph } from '@codegen/pipeline';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
-import { REDIS_TIMEOUT_MS } from '@codegen/testing/redis/redis-timeout';
+import { REDIS_TIMEOUT_MS } from '@codegen/testing/timeouts';
 import { expect, inject, it } from 'vitest';
 import { createRuns, QueueUnavailable } from '../../src/index.ts';
 import { openQueue } from '../queue.ts';

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { HANG_MS } from '../timeouts.ts';
 import type { Reply } from './service.ts';
 
 /** Sends bytes unchanged, which an HTTP client would correct or reject, and returns the first response. */
@@ -7,7 +8,7 @@ export function raw(url: string, bytes: string | Buffer): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const socket = connect({ host: hostname, port: Number(port) }, () => socket.write(bytes));
-    socket.setTimeout(30_000, () => socket.destroy(new Error('no answer')));
+    socket.setTimeout(HANG_MS, () => socket.destroy(new Error('no answer')));
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('close', () => resolve(read(Buffer.concat(chunks).toString())));
     socket.on('error', (error) => (chunks.length === 0 ? reject(error) : socket.destroy()));

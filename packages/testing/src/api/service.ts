@@ -14,7 +14,7 @@ import { pino } from 'pino';
 import { expect, inject, vi } from 'vitest';
 import type { Replies } from '../models/replies.ts';
 import { type Models, scriptModels } from '../models/scripted-models.ts';
-import { REDIS_TIMEOUT_MS } from '../redis/redis-timeout.ts';
+import { HANG_MS, LOCK_MS, REDIS_TIMEOUT_MS } from '../timeouts.ts';
 import { expectMatchesOpenApi } from './openapi-check.ts';
 
 export interface Reply {
@@ -148,11 +148,11 @@ export async function startService(given: Given = {}): Promise<Service> {
           const { json } = await service.get(path);
           return isWanted(json) && json;
         },
-        { timeout: 30_000, interval: 10 },
+        { timeout: HANG_MS, interval: 10 },
       ),
     async finished(path) {
       const id = path.slice('/jobs/'.length);
-      expect(await runs.finished(id, AbortSignal.timeout(30_000))).toBe(true);
+      expect(await runs.finished(id, AbortSignal.timeout(HANG_MS))).toBe(true);
       return (await runs.load(id)) as Run;
     },
     async startWorker() {
@@ -160,6 +160,7 @@ export async function startService(given: Given = {}): Promise<Service> {
       const { maintenanceMs, keepFinishedJobs } = given;
       const work = {
         ...line,
+        lockMs: LOCK_MS,
         storePrompts: options.SHOW_PROMPTS,
         ...(maintenanceMs && { maintenanceMs }),
         ...(keepFinishedJobs && { keepFinishedJobs }),
@@ -194,7 +195,7 @@ export async function get(url: string, headers: Record<string, string> = {}): Pr
 
 /** Polls until `condition` returns true; an error counts as false. */
 export const until = (condition: () => Promise<boolean>) =>
-  vi.waitUntil(() => condition().catch(() => false), { timeout: 30_000, interval: 10 });
+  vi.waitUntil(() => condition().catch(() => false), { timeout: HANG_MS, interval: 10 });
 
 /** Asserts the parts that all problems have. */
 export function expectProblem(

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { vi } from 'vitest';
+import { HANG_MS } from '../timeouts.ts';
 import { freePort } from './free-port.ts';
 import type { Programs } from './programs.ts';
 
@@ -74,7 +75,7 @@ export async function startServer(programs: Programs, options: ServerOptions = {
     return (await server.command('PING').catch(() => '')) === 'PONG';
   };
   try {
-    await vi.waitUntil(answers, { timeout: 20_000, interval: 20 });
+    await vi.waitUntil(answers, { timeout: HANG_MS, interval: 20 });
   } catch (error) {
     await server[Symbol.asyncDispose]();
     throw error;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
+import { HANG_MS } from '../timeouts.ts';
 
 export const ROOT = join(import.meta.dirname, '..', '..', '..', '..');
 
@@ -61,7 +62,7 @@ export function start(
             throw new Error(`${entry} ended:\n${output.stdout}\n${output.stderr}`);
           return match;
         },
-        { timeout: 40_000, interval: 20 },
+        { timeout: HANG_MS, interval: 20 },
       ),
     async [Symbol.asyncDispose]() {
       if (!hasEnded) child.kill('SIGKILL');

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { vi } from 'vitest';
+import { HANG_MS } from '../timeouts.ts';
 import { environmentOf, ROOT } from './program.ts';
 
 /** Whether `script` of util-linux is there, which runs a program on a pseudo-terminal. */
@@ -55,7 +56,7 @@ export function startOnTerminal(
           else if (hasEnded) throw new Error(`the program ended:\n${output}`);
           return match;
         },
-        { timeout: 40_000, interval: 20 },
+        { timeout: HANG_MS, interval: 20 },
       ),
     ended,
     async [Symbol.asyncDispose]() {
