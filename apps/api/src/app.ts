@@ -47,7 +47,7 @@ function createRouter(deps: AppDeps): Router {
         limitBody(route.body !== undefined),
         ...(route.page ? [servePage(deps.page, deps.publicUrl)] : []),
         ...checksOf(route, deps),
-        ...(route.counted ? [rate] : []),
+        ...(route.startsJob ? [rate] : []),
         ...(route.body ? jsonBody(isOpenAiPath(path) ? CHAT_VALUES : undefined) : []),
         route.handler(handlerDeps),
       );
@@ -57,9 +57,9 @@ function createRouter(deps: AppDeps): Router {
 }
 
 /** Who may use a route. */
-function checksOf({ open, admin, method, counted }: Route, deps: AppDeps): RequestHandler[] {
+function checksOf({ open, admin, method, startsJob }: Route, deps: AppDeps): RequestHandler[] {
   if (open) return [];
-  return admin ? [requireAdmin(deps.adminKeys, deps)] : accessChecks(deps, method === 'get' && !counted);
+  return admin ? [requireAdmin(deps.adminKeys, deps)] : accessChecks(deps, method === 'get' && !startsJob);
 }
 
 const accessChecks = (deps: AppDeps, isSafe: boolean) => [

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { effortSchema } from '@codegen/contract';
 import { queueSettings, requireRedisUrl } from '@codegen/queue/settings';
 import {
@@ -16,8 +17,26 @@ import { webhookSettings } from '@codegen/webhook/settings';
 import { z } from 'zod';
 import { publicUrl } from './http/public-url.ts';
 import { allowedHosts, corsOrigins, isLoopback } from './middleware/browser-security.ts';
-import { apiKeys } from './middleware/callers.ts';
-import { trustedProxies } from './middleware/telemetry.ts';
+import { apiKeys } from './middleware/key-ring.ts';
+
+/** Express trusts every sender for `true`, which is therefore not allowed. */
+const trustedProxies = z
+  .string()
+  .optional()
+  .transform((text, context): readonly string[] => {
+    const proxies = (text ?? '').split(',').flatMap((item) => item.trim() || []);
+    if (proxies.length === 0) return proxies;
+    // Loaded here: commands read this setting and start no API.
+    const express: typeof import('express') = createRequire(import.meta.url)('express');
+    try {
+      express().set('trust proxy', proxies);
+      return proxies;
+    } catch {
+      const message = 'addresses or networks between commas, as in 10.0.0.0/8, or loopback';
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    }
+  });
 
 /** The API's environment variables. The descriptions are printed in the table of settings and in `.env.example`. */
 export const apiSettings = z.object({

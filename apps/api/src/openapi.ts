@@ -100,9 +100,9 @@ function responsesOf(route: Route): ZodOpenApiOperationObject['responses'] {
 const withPage = ({ page }: Route, response: ZodOpenApiResponseObject): ZodOpenApiResponseObject =>
   page ? { ...response, content: { ...response.content, 'text/html': { schema: z.string() } } } : response;
 
-function specOf({ responses, counted }: Route, status: number): ResponseSpec | undefined {
+function specOf({ responses, startsJob }: Route, status: number): ResponseSpec | undefined {
   const spec = responses[status];
-  if (!counted) return spec;
+  if (!startsJob) return spec;
   return { ...spec, headers: z.object({ ...spec?.headers?.shape, ...rateLimitHeaders }) };
 }
 

@@ -1,7 +1,7 @@
 import { readSettings } from '@codegen/settings';
 import { describe, expect, it } from 'vitest';
 import { apiSettings, checkExposure } from '../src/config.ts';
-import { digestOf } from '../src/middleware/callers.ts';
+import { digestOf } from '../src/middleware/key-ring.ts';
 
 const line = (caller: string, key: string) => `${caller}:${digestOf(key).toString('hex')}`;
 

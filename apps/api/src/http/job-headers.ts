@@ -64,7 +64,7 @@ export const coalescedHeader = {
     .describe('The same request was in flight, and this is its job'),
 };
 
-/** Of every response of a counted route, if the service has a rate limit. */
+/** Of every response of a route that starts a job, if the service has a rate limit. */
 export const rateLimitHeaders = {
   'RateLimit-Policy': z
     .string()
@@ -132,7 +132,7 @@ export const nextMonth = (now = new Date()) =>
 const KEY_HOURS = IDEMPOTENCY_SECONDS / 3_600;
 
 /** @throws ProblemError if the submission started no job: the key conflicts, a limit is reached, or the job cannot be continued */
-export function checkSubmission({ id, kind, limits = {} }: Submission) {
+export function requireJob({ id, kind, limits = {} }: Submission) {
   checkCallerLimits(kind, limits);
   if (kind === 'conflict') {
     throw new ProblemError(
@@ -160,10 +160,8 @@ export function checkSubmission({ id, kind, limits = {} }: Submission) {
   }
 }
 
-/** Sets the headers of the job that a submission started or joined. @throws ProblemError if it started none */
-export function setSubmissionHeaders(response: Response, submission: Submission) {
-  checkSubmission(submission);
-  const { id, kind } = submission;
+/** Sets the headers of the job that a submission started or joined. */
+export function setSubmissionHeaders(response: Response, { id, kind }: Submission) {
   response.set({
     'X-Job-Id': id,
     Link: `<${addressOf(response, `/jobs/${id}`)}>; rel="status"`,

@@ -7,10 +7,10 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { ApiMetrics } from '../metrics.ts';
 import type { AccessRules } from '../middleware/browser-security.ts';
-import type { ApiKey } from '../middleware/callers.ts';
-import type { Shutdown } from './job.ts';
+import type { ApiKey } from '../middleware/key-ring.ts';
 import type { WebhookRules } from './job-options.ts';
 import type { Page } from './page.ts';
+import type { Shutdown } from './waiting.ts';
 
 /** What the handlers need. `startApi` creates it. */
 export interface AppDeps extends AccessRules {
@@ -97,10 +97,10 @@ interface RouteDefinition<Path extends string> {
    * `rate-limited`, its responses have `RateLimit` headers, and pages of other sites may not request it even as a GET.
    * Not together with `open`: the limit needs a caller.
    */
-  readonly counted?: true;
+  readonly startsJob?: true;
   /**
    * A GET route with a response that may not end. HEAD gets a 405. Other GET routes answer HEAD too, with the headers of the
-   * GET and no body, unless they are `counted`: a job would start whose result is discarded.
+   * GET and no body, unless they start a job, whose result would be discarded.
    */
   readonly streams?: true;
   /** A GET route that answers requests for HTML with the playground, without key and queue. The page contains no data. */
@@ -129,8 +129,8 @@ export const defineRoute = <const Path extends string>(route: RouteDefinition<Pa
   route as unknown as Route;
 
 /** The methods that a route answers. */
-export const methodsOf = ({ method, counted, streams }: Route): string[] =>
-  method === 'get' && !counted && !streams ? ['GET', 'HEAD'] : [method.toUpperCase()];
+export const methodsOf = ({ method, startsJob, streams }: Route): string[] =>
+  method === 'get' && !startsJob && !streams ? ['GET', 'HEAD'] : [method.toUpperCase()];
 
 const COMMON_PROBLEMS: readonly ProblemType[] = [
   'malformed-request',
@@ -143,12 +143,12 @@ const COMMON_PROBLEMS: readonly ProblemType[] = [
 ];
 
 /** Every problem that a route can answer with. */
-export function problemsOf({ path, open, admin, offline, counted, problems }: Route): ProblemType[] {
+export function problemsOf({ path, open, admin, offline, startsJob, problems }: Route): ProblemType[] {
   const all = new Set([...problems, ...COMMON_PROBLEMS]);
   if (!open) all.add('unauthorized').add('cross-site-request');
   if (!open && !offline) all.add('queue-unavailable');
   if (admin) all.add('admin-not-configured');
-  if (counted) all.add('rate-limited');
+  if (startsJob) all.add('rate-limited');
   if (path.includes('{')) all.add('invalid-encoding');
   return [...all];
 }

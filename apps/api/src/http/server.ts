@@ -9,11 +9,11 @@ import type { Logger } from 'pino';
 import { createApp } from '../app.ts';
 import type { ApiOptions } from '../config.ts';
 import { createApiMetrics } from '../metrics.ts';
-import { createKeyRing } from '../middleware/callers.ts';
+import { createKeyRing } from '../middleware/key-ring.ts';
 import { createProblem } from '../problem.ts';
 import { limitIdleConnections } from './idle-connections.ts';
-import { Shutdown } from './job.ts';
 import { loadPage, PAGE_FOLDER } from './page.ts';
+import { Shutdown } from './waiting.ts';
 
 export interface Api extends AsyncDisposable {
   readonly url: string;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { digestOf } from '../middleware/callers.ts';
+import { digestOf } from '../middleware/key-ring.ts';
 
 const [name = ''] = process.argv.slice(2);
 if (!/^[a-z0-9][a-z0-9_-]{0,39}$/.test(name)) {

@@ -1,12 +1,12 @@
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
-import { readOnDisconnect } from '../http/job.ts';
 import type { AppDeps } from '../http/route.ts';
+import { readOnDisconnect } from '../http/waiting.ts';
 import { checkOrigin, rejectCrossSite } from '../middleware/browser-security.ts';
 import { authenticate, callerIn } from '../middleware/callers.ts';
 import { jsonBody, limitBody } from '../middleware/requests.ts';
-import { originOf, requestIdIn } from '../middleware/telemetry.ts';
+import { requestIdIn, requestTraceOf } from '../middleware/telemetry.ts';
 import { createProblemReader, ProblemError, type ReadProblem } from '../problem.ts';
 import { createToolServer } from './tools.ts';
 
@@ -44,7 +44,7 @@ function serve(deps: AppDeps, readProblem: ReadProblem): RequestHandler {
   const { log } = deps;
   return async (request, response) => {
     const caller = callerIn(response);
-    const origin = originOf(response);
+    const origin = requestTraceOf(response);
     const { requestId } = origin;
     const requested = request.get('On-Disconnect') === undefined ? null : readOnDisconnect(request);
     const handler = createMcpHandler(

@@ -13,10 +13,10 @@ import {
 import { z } from 'zod';
 import manifest from '../../package.json' with { type: 'json' };
 import { findRunOf } from '../http/job.ts';
-import { checkSubmission } from '../http/job-headers.ts';
+import { requireJob } from '../http/job-headers.ts';
 import type { AppDeps } from '../http/route.ts';
 import { checkQuota } from '../middleware/callers.ts';
-import type { Origin } from '../middleware/telemetry.ts';
+import type { RequestTrace } from '../middleware/telemetry.ts';
 import type { ReadProblem } from '../problem.ts';
 import { ProblemError } from '../problem.ts';
 import { readJobRequest } from '../routes/create-job.ts';
@@ -56,7 +56,7 @@ const INSTRUCTIONS =
 export interface ToolDeps extends AppDeps {
   readonly readProblem: ReadProblem;
   readonly caller: string;
-  readonly origin: Origin;
+  readonly origin: RequestTrace;
   /** What happens to the job of a call when the client disconnects. */
   readonly onDisconnect: OnDisconnect;
 }
@@ -198,7 +198,7 @@ export function createToolServer(deps: ToolDeps): McpServer {
     const { conversation, previousJobId, files, options } = readJobRequest(request, deps);
     const context = { previousJobId, files, options };
     const submission = await runs.submit(conversation, { caller, ...context, onDisconnect, ...origin });
-    checkSubmission(submission);
+    requireJob(submission);
     return submission.id;
   }
 }

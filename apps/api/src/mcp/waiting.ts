@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers';
 import type { RunEvent } from '@codegen/pipeline';
 import type { OnDisconnect, Runs, StoredRun } from '@codegen/queue';
 import type { ServerContext } from '@modelcontextprotocol/server';
-import type { Shutdown } from '../http/job.ts';
+import type { Shutdown } from '../http/waiting.ts';
 import { ProblemError } from '../problem.ts';
 
 /** Longest wait for a job in seconds. Clients commonly abort a call after 60 s. */

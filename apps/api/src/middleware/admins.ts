@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { ProblemError } from '../problem.ts';
 import { type AccessRules, isCrossSite } from './browser-security.ts';
-import { type ApiKey, callerOf } from './callers.ts';
+import { type ApiKey, callerOf } from './key-ring.ts';
 
 /**
  * Admits operators: requests with a key of `ADMIN_KEYS`, as `Authorization: Bearer <key>` or as the password of HTTP Basic,

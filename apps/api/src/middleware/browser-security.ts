@@ -5,7 +5,7 @@ import helmet from 'helmet';
 import { z } from 'zod';
 import type { PublicUrl } from '../http/public-url.ts';
 import { ProblemError } from '../problem.ts';
-import type { KeyRing } from './callers.ts';
+import type { KeyRing } from './key-ring.ts';
 
 /**
  * Adds helmet's headers, which are the same for every response, when a response is written. Setting them when the request

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createRequire } from 'node:module';
 import type { Tracing } from '@codegen/telemetry';
 import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import type { ApiMetrics } from '../metrics.ts';
 
 /** Probes request these every few seconds. */
@@ -27,25 +25,6 @@ export const identifyRequest: RequestHandler = (request, response, next) => {
 /** The id that `identifyRequest` gave. */
 export const requestIdIn = ({ locals }: Response): string => String(locals.requestId ?? '');
 
-/** The setting `TRUSTED_PROXIES`. Express trusts every sender for `true`, which is therefore not allowed. */
-export const trustedProxies = z
-  .string()
-  .optional()
-  .transform((text, context): readonly string[] => {
-    const proxies = (text ?? '').split(',').flatMap((item) => item.trim() || []);
-    if (proxies.length === 0) return proxies;
-    // Loaded here: commands read this setting and start no API.
-    const express: typeof import('express') = createRequire(import.meta.url)('express');
-    try {
-      express().set('trust proxy', proxies);
-      return proxies;
-    } catch {
-      const message = 'addresses or networks between commas, as in 10.0.0.0/8, or loopback';
-      context.addIssue({ code: 'custom', message });
-      return z.NEVER;
-    }
-  });
-
 /** Logs and counts each request when its response closes. Omits the query string, which holds the user's prompt. */
 export function accessLog(log: Logger, metrics: ApiMetrics | null): RequestHandler {
   return (request, response, next) => {
@@ -66,8 +45,8 @@ export function accessLog(log: Logger, metrics: ApiMetrics | null): RequestHandl
         res: { statusCode, problem: locals.problem },
         responseTime,
       };
-      const outcome = response.writableFinished ? 'request completed' : 'request aborted';
-      log[statusCode >= 500 ? 'error' : 'info'](line, outcome);
+      const message = response.writableFinished ? 'request completed' : 'request aborted';
+      log[statusCode >= 500 ? 'error' : 'info'](line, message);
       metrics?.onResponse(method, locals.route ?? 'none', statusCode, responseTime);
       if (locals.problem !== undefined) metrics?.onProblem(locals.problem);
     });
@@ -99,13 +78,13 @@ export function traceRequests(tracing: Tracing | null): RequestHandler {
 }
 
 /** The HTTP request that starts a run, for the logs and traces of the run. */
-export interface Origin {
+export interface RequestTrace {
   readonly requestId: string;
   /** Undefined if the request is not traced. */
   readonly traceparent: string | undefined;
 }
 
-export const originOf = (response: Response): Origin => ({
+export const requestTraceOf = (response: Response): RequestTrace => ({
   requestId: requestIdIn(response),
   traceparent: response.locals.traceparent,
 });

@@ -18,14 +18,7 @@ import {
 } from '@codegen/pipeline';
 import type { RequestedOptions, Runs } from '@codegen/queue';
 import { z } from 'zod';
-import {
-  loadAfterWait,
-  onDisconnectHeader,
-  onDisconnectQuery,
-  readOnDisconnect,
-  sendJob,
-  waitFor,
-} from '../http/job.ts';
+import { sendJob } from '../http/job.ts';
 import {
   acceptedHeaders,
   createAcceptedHeaders,
@@ -34,6 +27,7 @@ import {
   preferHeader,
   readIdempotencyKey,
   replayedHeader,
+  requireJob,
   setSubmissionHeaders,
   simulatedHeader,
   submissionHeaders,
@@ -43,8 +37,15 @@ import { checkFiles, checkWebhook, toRunOptions } from '../http/job-options.ts';
 import { charsOf, checkText, parametersOf, readFlag } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
 import { fieldsOf, issueOf, rejectMisspelled } from '../http/unknown-fields.ts';
+import {
+  loadAfterWait,
+  onDisconnectHeader,
+  onDisconnectQuery,
+  readOnDisconnect,
+  waitFor,
+} from '../http/waiting.ts';
 import { callerIn } from '../middleware/callers.ts';
-import { originOf } from '../middleware/telemetry.ts';
+import { requestTraceOf } from '../middleware/telemetry.ts';
 import { ProblemError } from '../problem.ts';
 
 const queryParameters = z.object({
@@ -61,7 +62,7 @@ export const createJob = defineRoute({
   path: '/jobs',
   tag: 'Jobs',
   summary: 'Start a job',
-  counted: true,
+  startsJob: true,
   parameters: {
     query: queryParameters,
     header: z.object({ ...preferHeader, ...idempotencyKeyHeader, ...onDisconnectHeader }),
@@ -128,8 +129,9 @@ export const createJob = defineRoute({
       idempotencyKey,
       options,
       onDisconnect,
-      ...originOf(response),
+      ...requestTraceOf(response),
     });
+    requireJob(submission);
     setSubmissionHeaders(response, submission);
 
     const { id } = submission;

@@ -3,18 +3,12 @@ import { toJob } from '@codegen/contract/to-job';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { frameOf, Heartbeat, SharedReads, startEventStream } from '../http/event-stream.ts';
-import {
-  findRun,
-  jobPath,
-  jobPathProblems,
-  onDisconnectHeader,
-  onDisconnectQuery,
-  readOnDisconnect,
-} from '../http/job.ts';
+import { findRun, jobPath, jobPathProblems } from '../http/job.ts';
 import { parametersOf, readOnce } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
 import { streamRun } from '../http/run-stream.ts';
 import { fieldsOf, rejectMisspelled } from '../http/unknown-fields.ts';
+import { onDisconnectHeader, onDisconnectQuery, readOnDisconnect } from '../http/waiting.ts';
 import { ProblemError } from '../problem.ts';
 
 const sequence = z.string().regex(/^\d{1,15}$/);

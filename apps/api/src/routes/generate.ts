@@ -11,13 +11,6 @@ import { fromQuery, type Outcome, type Run } from '@codegen/pipeline';
 import type { Response } from 'express';
 import { z } from 'zod';
 import {
-  loadAfterWait,
-  onDisconnectHeader,
-  onDisconnectQuery,
-  readOnDisconnect,
-  waitFor,
-} from '../http/job.ts';
-import {
   acceptedHeaders,
   coalescedHeader,
   createAcceptedHeaders,
@@ -26,6 +19,7 @@ import {
   preferHeader,
   readIdempotencyKey,
   replayedHeader,
+  requireJob,
   setSubmissionHeaders,
   simulatedHeader,
   submissionHeaders,
@@ -36,8 +30,15 @@ import { addressOf } from '../http/public-url.ts';
 import { parametersOf, readFlag, readQuery } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
 import { fieldsOf, rejectMisspelled } from '../http/unknown-fields.ts';
+import {
+  loadAfterWait,
+  onDisconnectHeader,
+  onDisconnectQuery,
+  readOnDisconnect,
+  waitFor,
+} from '../http/waiting.ts';
 import { callerIn } from '../middleware/callers.ts';
-import { originOf } from '../middleware/telemetry.ts';
+import { requestTraceOf } from '../middleware/telemetry.ts';
 import { createProblem, sendProblem } from '../problem.ts';
 
 const headers = z.object({ ...submissionHeaders, ...replayedHeader, ...coalescedHeader, ...simulatedHeader });
@@ -74,7 +75,7 @@ export const generate = defineRoute({
   tag: 'Code',
   summary: 'Generate code and wait for it',
   description: 'The job continues after the wait: read its result from the job.',
-  counted: true,
+  startsJob: true,
   parameters: {
     query: queryParameters,
     header: z.object({ ...preferHeader, ...idempotencyKeyHeader, ...onDisconnectHeader }),
@@ -137,8 +138,9 @@ export const generate = defineRoute({
       coalesce,
       options,
       onDisconnect,
-      ...originOf(response),
+      ...requestTraceOf(response),
     });
+    requireJob(submission);
     setSubmissionHeaders(response, submission);
 
     const { id } = submission;

@@ -1,7 +1,6 @@
 import type { Route } from '../http/route.ts';
 import { about } from './about.ts';
 import { acceptJob } from './accept-job.ts';
-import { readUsage } from './account/usage.ts';
 import { listUsage } from './admin/list-usage.ts';
 import { pauseIntake } from './admin/pause-intake.ts';
 import { readState } from './admin/read-state.ts';
@@ -22,6 +21,7 @@ import { pageFile } from './page/page-file.ts';
 import { readPrompts } from './page/read-prompts.ts';
 import { rerunJob } from './page/rerun-job.ts';
 import { readJob } from './read-job.ts';
+import { readUsage } from './read-usage.ts';
 import { isReady } from './readyz.ts';
 import { redeliverWebhook } from './redeliver-webhook.ts';
 import { deleteThread } from './threads/delete-thread.ts';

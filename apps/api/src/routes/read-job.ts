@@ -1,19 +1,11 @@
 import { jobSchema } from '@codegen/contract';
 import { z } from 'zod';
-import {
-  findRun,
-  jobPath,
-  jobPathProblems,
-  onDisconnectHeader,
-  onDisconnectQuery,
-  readOnDisconnect,
-  sendJob,
-  waitFor,
-} from '../http/job.ts';
+import { findRun, jobPath, jobPathProblems, sendJob } from '../http/job.ts';
 import { maybeRetryAfterHeader, simulatedHeader } from '../http/job-headers.ts';
 import { parametersOf, readOnce } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
 import { fieldsOf, rejectMisspelled } from '../http/unknown-fields.ts';
+import { onDisconnectHeader, onDisconnectQuery, readOnDisconnect, waitFor } from '../http/waiting.ts';
 import { ProblemError } from '../problem.ts';
 
 const waitSchema = z.string().regex(/^\d{1,4}$/);

@@ -2,8 +2,8 @@ import type { CompletedJob, Job, ProblemType } from '@codegen/contract';
 import { isSimulated, toJob } from '@codegen/contract/to-job';
 import type { OnDisconnect, StoredRun } from '@codegen/queue';
 import type { Response } from 'express';
-import { loadAfterWait, runIsGone, waitFor } from '../http/job.ts';
 import type { HandlerDeps } from '../http/route.ts';
+import { loadAfterWait, runIsGone, waitFor } from '../http/waiting.ts';
 import { ProblemError } from '../problem.ts';
 
 /** Longest wait for a job, in seconds: the timeout of OpenAI's SDKs. */

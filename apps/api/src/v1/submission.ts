@@ -2,12 +2,12 @@ import type { ModelId } from '@codegen/contract';
 import { fromQuery } from '@codegen/pipeline';
 import type { OnDisconnect, RequestedOptions, StoredRun } from '@codegen/queue';
 import type { Request, Response } from 'express';
-import { readIdempotencyKey, setSubmissionHeaders } from '../http/job-headers.ts';
+import { readIdempotencyKey, requireJob, setSubmissionHeaders } from '../http/job-headers.ts';
 import { checkFiles } from '../http/job-options.ts';
 import { checkText } from '../http/query.ts';
 import type { HandlerDeps } from '../http/route.ts';
 import { callerIn } from '../middleware/callers.ts';
-import { originOf } from '../middleware/telemetry.ts';
+import { requestTraceOf } from '../middleware/telemetry.ts';
 import { type ChatTask, chatTaskOf } from './chat-task.ts';
 import { type ChatContext, contextOf, digestOf, followUp, latestCode } from './context.ts';
 import { type Chat, lastTurns, withoutMiddle } from './conversation.ts';
@@ -74,7 +74,7 @@ export async function submitChat(
     caller,
     previousJobId: context.previousJobId,
     files: context.files,
-    ...originOf(response),
+    ...requestTraceOf(response),
     metadata,
     idempotencyKey: readIdempotencyKey(request),
     coalesce: true,
@@ -84,6 +84,7 @@ export async function submitChat(
   // The run to continue was deleted since it was found.
   if (submitted.kind === 'no-predecessor' && previous === null)
     return submitChat(deps, request, response, submission);
+  requireJob(submitted);
   setSubmissionHeaders(response, submitted);
   const { id } = submitted;
   return {

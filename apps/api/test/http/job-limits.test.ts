@@ -3,7 +3,7 @@ import { expectProblem, type Service, startService, until } from '@codegen/testi
 import { fails, hangs, type Replies, reply } from '@codegen/testing/models/replies';
 import { storedKeys } from '@codegen/testing/redis/stored-keys';
 import { describe, expect, test } from 'vitest';
-import { digestOf } from '../../src/middleware/callers.ts';
+import { digestOf } from '../../src/middleware/key-ring.ts';
 
 describe('MAX_ACTIVE_JOBS', () => {
   const async = { Prefer: 'respond-async' };

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { expectProblem, type Service, startService } from '@codegen/testing/api/service';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadPage } from '../../src/http/page.ts';
-import { digestOf } from '../../src/middleware/callers.ts';
+import { digestOf } from '../../src/middleware/key-ring.ts';
 
 const HTML = '<!doctype html><title>page</title>';
 const BROWSER = { Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };

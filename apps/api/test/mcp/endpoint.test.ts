@@ -3,7 +3,7 @@ import { hasAbandonmentCheck, waitForClients } from '@codegen/testing/api/client
 import { type Service, startService } from '@codegen/testing/api/service';
 import { reply } from '@codegen/testing/models/replies';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digestOf } from '../../src/middleware/callers.ts';
+import { digestOf } from '../../src/middleware/key-ring.ts';
 import { connectMcp, jobOf, textOf } from './mcp-client.ts';
 
 const ORIGIN = 'https://app.example.org';

@@ -4,7 +4,7 @@ import { type Service, startService, until } from '@codegen/testing/api/service'
 import { lost, reply } from '@codegen/testing/models/replies';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { expect, inject, test } from 'vitest';
-import { digestOf } from '../../src/middleware/callers.ts';
+import { digestOf } from '../../src/middleware/key-ring.ts';
 
 const SECRET = 'what-I-asked';
 

@@ -7,7 +7,7 @@ import { readSettings, SettingsError } from '@codegen/settings';
 import { expectProblem, startService, until } from '@codegen/testing/api/service';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { apiSettings } from '../../src/config.ts';
-import { callerOf, createKeyRing, digestOf, type KeyRing } from '../../src/middleware/callers.ts';
+import { callerOf, createKeyRing, digestOf, type KeyRing } from '../../src/middleware/key-ring.ts';
 
 const line = (caller: string, key: string) => `${caller}:${digestOf(key).toString('hex')}`;
 const bearer = (key: string) => ({ Authorization: `Bearer ${key}` });

@@ -2,7 +2,7 @@ import { readSettings } from '@codegen/settings';
 import { expectProblem, startService } from '@codegen/testing/api/service';
 import { describe, expect, it } from 'vitest';
 import { apiSettings } from '../../src/config.ts';
-import { digestOf } from '../../src/middleware/callers.ts';
+import { digestOf } from '../../src/middleware/key-ring.ts';
 
 const line = (caller: string, key: string) => `${caller}:${digestOf(key).toString('hex')}`;
 const keysOf = (...lines: string[]) => readSettings(apiSettings, { API_KEYS: lines.join(',') }).API_KEYS;

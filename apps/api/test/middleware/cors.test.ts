@@ -3,7 +3,7 @@ import { postJob, send } from '@codegen/testing/api/requests';
 import { expectProblem, type Reply, startService } from '@codegen/testing/api/service';
 import { describe, expect, test } from 'vitest';
 import { apiSettings } from '../../src/config.ts';
-import { digestOf } from '../../src/middleware/callers.ts';
+import { digestOf } from '../../src/middleware/key-ring.ts';
 
 const PAGE = 'https://app.example.org';
 const key = { Authorization: 'Bearer secret' };

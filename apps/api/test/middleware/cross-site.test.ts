@@ -3,7 +3,7 @@ import { cancelJob, JSON_TYPE, send } from '@codegen/testing/api/requests';
 import { expectProblem, startService } from '@codegen/testing/api/service';
 import { describe, expect, test } from 'vitest';
 import { allowedHosts } from '../../src/middleware/browser-security.ts';
-import { digestOf } from '../../src/middleware/callers.ts';
+import { digestOf } from '../../src/middleware/key-ring.ts';
 
 const PAGE = 'https://app.example.org';
 /** The headers of a browser that loads an image for a page of another site. */

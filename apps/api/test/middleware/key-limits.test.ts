@@ -2,8 +2,7 @@ import { JSON_TYPE, postJob } from '@codegen/testing/api/requests';
 import { expectProblem, type Service, startService } from '@codegen/testing/api/service';
 import { reply } from '@codegen/testing/models/replies';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apiKeys, digestOf } from '../../src/middleware/callers.ts';
-import { readKeyLimits } from '../../src/middleware/key-limits.ts';
+import { apiKeys, digestOf, readKeyLimits } from '../../src/middleware/key-ring.ts';
 
 const bearer = (key: string) => ({ Authorization: `Bearer ${key}`, ...JSON_TYPE });
 const key = (caller: string, limits = '') => {

@@ -2,7 +2,7 @@ import { JSON_TYPE, postJob, send } from '@codegen/testing/api/requests';
 import { expectProblem, type Reply, startService } from '@codegen/testing/api/service';
 import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { expect, inject, test } from 'vitest';
-import { digestOf } from '../../src/middleware/callers.ts';
+import { digestOf } from '../../src/middleware/key-ring.ts';
 
 const bearer = (key: string) => ({ Authorization: `Bearer ${key}` });
 const API_KEYS = ['alice', 'bob'].map((caller) => ({ caller, digest: digestOf(caller) }));

@@ -4,7 +4,7 @@ import { hangs, reply } from '@codegen/testing/models/replies';
 import { storedKeys, tracesOf } from '@codegen/testing/redis/stored-keys';
 import { type Answers, startScriptedWorker } from '@codegen/testing/webhooks/scripted-worker';
 import { describe, expect, test } from 'vitest';
-import { digestOf } from '../../src/middleware/callers.ts';
+import { digestOf } from '../../src/middleware/key-ring.ts';
 
 const simple = { classify: reply('simple') };
 const key = { 'Idempotency-Key': 'one' };

@@ -1,7 +1,7 @@
 import { usageListSchema } from '@codegen/contract';
 import { defineRoute } from '../../http/route.ts';
 import { ANONYMOUS } from '../../middleware/callers.ts';
-import { toUsage } from '../account/usage.ts';
+import { toUsage } from '../read-usage.ts';
 
 export const listUsage = defineRoute({
   id: 'listUsage',

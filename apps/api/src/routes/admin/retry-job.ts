@@ -1,9 +1,15 @@
 import { retriedJobSchema } from '@codegen/contract';
+import type { Submission } from '@codegen/queue';
 import { z } from 'zod';
 import { jobPath, jobPathProblems, readJobId } from '../../http/job.ts';
-import { replayedHeader, setSubmissionHeaders, submissionHeaders } from '../../http/job-headers.ts';
+import {
+  replayedHeader,
+  requireJob,
+  setSubmissionHeaders,
+  submissionHeaders,
+} from '../../http/job-headers.ts';
 import { defineRoute } from '../../http/route.ts';
-import { originOf } from '../../middleware/telemetry.ts';
+import { requestTraceOf } from '../../middleware/telemetry.ts';
 import { ProblemError } from '../../problem.ts';
 
 export const retryJob = defineRoute({
@@ -41,7 +47,7 @@ export const retryJob = defineRoute({
         throw new ProblemError('job-not-failed', 'Only a job with the status failed can run again.');
       const { stage } = run.outcome;
       // No caller can send this key, which contains a space.
-      const key = { idempotencyKey: `retry of ${run.id}`, ...originOf(response) };
+      const key = { idempotencyKey: `retry of ${run.id}`, ...requestTraceOf(response) };
       const rerun = (from: string) => runs.rerun(run, from, { models: {}, ...key });
       // A run that was lost as a whole did not fail in a stage.
       const entry = graph.entry.stage.name;
@@ -50,7 +56,9 @@ export const retryJob = defineRoute({
       if (submission === null) throw new Error('the graph does not have its own first stage');
       // An API with other defaults has started the same retry.
       const isConflict = submission.kind === 'conflict';
-      setSubmissionHeaders(response, isConflict ? { ...submission, kind: 'same' } : submission);
+      const job: Submission = isConflict ? { ...submission, kind: 'same' } : submission;
+      requireJob(job);
+      setSubmissionHeaders(response, job);
       response.status(202).json({
         id: submission.id,
         caller: run.caller,

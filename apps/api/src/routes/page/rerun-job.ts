@@ -1,7 +1,7 @@
 import { acceptedJobSchema, jobSchema, rerunRequestSchema } from '@codegen/contract';
 import { toJob } from '@codegen/contract/to-job';
 import { z } from 'zod';
-import { findRun, jobPath, jobPathProblems, loadAfterWait, sendJob } from '../../http/job.ts';
+import { findRun, jobPath, jobPathProblems, sendJob } from '../../http/job.ts';
 import {
   acceptedHeaders,
   createAcceptedHeaders,
@@ -9,6 +9,7 @@ import {
   parsePrefer,
   readIdempotencyKey,
   replayedHeader,
+  requireJob,
   setSubmissionHeaders,
   simulatedHeader,
   submissionHeaders,
@@ -16,8 +17,9 @@ import {
 import { toRunOptions } from '../../http/job-options.ts';
 import { defineRoute } from '../../http/route.ts';
 import { fieldsOf, issueOf } from '../../http/unknown-fields.ts';
+import { loadAfterWait } from '../../http/waiting.ts';
 import { callerIn } from '../../middleware/callers.ts';
-import { originOf } from '../../middleware/telemetry.ts';
+import { requestTraceOf } from '../../middleware/telemetry.ts';
 import { ProblemError } from '../../problem.ts';
 
 export const rerunJob = defineRoute({
@@ -29,7 +31,7 @@ export const rerunJob = defineRoute({
   description:
     'Starts a new job with the same request. It reuses the outputs of the stages that do not depend on `from`, and their ' +
     'cost is not counted again.',
-  counted: true,
+  startsJob: true,
   parameters: { path: jobPath, header: z.object(idempotencyKeyHeader) },
   body: rerunRequestSchema,
   responses: {
@@ -72,10 +74,11 @@ export const rerunJob = defineRoute({
     const submission = await deps.runs.rerun(run, from, {
       models: options.models ?? {},
       idempotencyKey,
-      ...originOf(response),
+      ...requestTraceOf(response),
     });
     if (submission === null)
       throw new ProblemError('invalid-job-request', `from: ${JSON.stringify(from)} is no stage of this job.`);
+    requireJob(submission);
     setSubmissionHeaders(response, submission);
     const { id } = submission;
     const started = await loadAfterWait(deps.runs, id, response);

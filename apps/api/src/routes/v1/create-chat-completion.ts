@@ -11,7 +11,6 @@ import type { ClientLease, StoredRun } from '@codegen/queue';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { Heartbeat, startEventStream } from '../../http/event-stream.ts';
-import { onDisconnectHeader, onDisconnectQuery, readOnDisconnect } from '../../http/job.ts';
 import {
   coalescedHeader,
   idempotencyKeyHeader,
@@ -23,6 +22,7 @@ import {
 import { toRunOptions } from '../../http/job-options.ts';
 import { defineRoute, type HandlerDeps } from '../../http/route.ts';
 import { streamRun } from '../../http/run-stream.ts';
+import { onDisconnectHeader, onDisconnectQuery, readOnDisconnect } from '../../http/waiting.ts';
 import { ProblemError } from '../../problem.ts';
 import {
   deltaChunk,
@@ -54,7 +54,7 @@ export const createChatCompletion = defineRoute({
     'The answer to the last message is Markdown with a fenced block per file, or a question. A stream begins at once ' +
     'and reports the progress of the job as reasoning. The same request in flight is joined. Fields that are not listed, ' +
     'such as `temperature`, `max_tokens` and `stop`, are ignored.',
-  counted: true,
+  startsJob: true,
   parameters: {
     query: z.object(onDisconnectQuery),
     header: z.object({ ...idempotencyKeyHeader, ...onDisconnectHeader }),

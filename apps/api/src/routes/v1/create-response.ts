@@ -3,7 +3,6 @@ import { toJob } from '@codegen/contract/to-job';
 import type { StoredRun } from '@codegen/queue';
 import { z } from 'zod';
 import { Heartbeat } from '../../http/event-stream.ts';
-import { onDisconnectHeader, onDisconnectQuery, readOnDisconnect } from '../../http/job.ts';
 import {
   coalescedHeader,
   idempotencyKeyHeader,
@@ -14,6 +13,7 @@ import {
 } from '../../http/job-headers.ts';
 import { toRunOptions } from '../../http/job-options.ts';
 import { defineRoute, type HandlerDeps } from '../../http/route.ts';
+import { onDisconnectHeader, onDisconnectQuery, readOnDisconnect } from '../../http/waiting.ts';
 import { callerIn } from '../../middleware/callers.ts';
 import { ProblemError } from '../../problem.ts';
 import { loadSubmitted, waitForResult } from '../../v1/job.ts';
@@ -35,7 +35,7 @@ export const createResponse = defineRoute({
   description:
     'A response is a job: `resp_` and the id of the job is its id. A failed job is a response with an `error`. Fields ' +
     'that are not listed are ignored.',
-  counted: true,
+  startsJob: true,
   parameters: {
     query: z.object(onDisconnectQuery),
     header: z.object({ ...idempotencyKeyHeader, ...onDisconnectHeader }),

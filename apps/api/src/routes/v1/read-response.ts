@@ -1,9 +1,10 @@
 import { responseEventSchema, responseSchema } from '@codegen/contract';
 import { z } from 'zod';
 import { Heartbeat } from '../../http/event-stream.ts';
-import { jobPathProblems, onDisconnectHeader, onDisconnectQuery, readOnDisconnect } from '../../http/job.ts';
+import { jobPathProblems } from '../../http/job.ts';
 import { parametersOf, readFlag, readOnce } from '../../http/query.ts';
 import { defineRoute } from '../../http/route.ts';
+import { onDisconnectHeader, onDisconnectQuery, readOnDisconnect } from '../../http/waiting.ts';
 import { ProblemError } from '../../problem.ts';
 import { toResponse } from '../../v1/response-object.ts';
 import { findResponse, responsePath } from '../../v1/response-request.ts';

@@ -2,7 +2,7 @@ import { JSON_TYPE, postJob, send } from '@codegen/testing/api/requests';
 import { expectProblem, type Service, startService } from '@codegen/testing/api/service';
 import { lost, reply, writes } from '@codegen/testing/models/replies';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apiKeys, digestOf } from '../../../src/middleware/callers.ts';
+import { apiKeys, digestOf } from '../../../src/middleware/key-ring.ts';
 
 const key = (name: string) => `key-of-${name}`;
 const keysOf = (...names: string[]) =>
