@@ -139,7 +139,9 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
 
     /** Removes all jobs of a run except those that a worker is processing. */
     async remove(run: string) {
-      for (const { from, id } of await existingJobs(run)) await from.remove(id, { removeChildren: false });
+      // Parents first: BullMQ starts a job whose last input is removed.
+      for (const { from, id } of (await existingJobs(run)).toReversed())
+        await from.remove(id, { removeChildren: false });
     },
 
     async close() {

@@ -28,6 +28,22 @@ test.concurrent('a stage that waits for an evicted one runs, and no stage is rep
   expect(models.calls.map(({ stage }) => stage)).toEqual(['polish', ...complexAfter('polish')]);
 });
 
+test.concurrent.each(['enhance.direct', 'enhance.direct:dependencies', 'compare:dependencies'])(
+  'no stage is given up because the key %s is evicted',
+  async (key) => {
+    await using queue = openQueue({ maintenanceMs: 200 });
+    const first = await queue.startWorker({ 'generate.direct': hangs });
+    const id = await queue.begin();
+    await first.models.whenCalled('generate.direct');
+    await until(async () => (await queue.run(id)).stages['enhance.interpreted']?.status === 'completed');
+    await first.worker.close();
+    await queue.redis.del(`${queue.keys.prefix}:stages:${id}.${key}`);
+    await queue.redis.zadd(queue.keys.unconfirmed, 0, id);
+    await queue.startWorker();
+    expect((await queue.finished(id)).outcome).toMatchObject({ status: 'completed', degraded: [] });
+  },
+);
+
 test.concurrent('a client that waits for a run that Redis loses is told within seconds', async () => {
   await using queue = openQueue();
   const id = await queue.begin();
