@@ -59,6 +59,7 @@ function jobOf(
     diff: null,
     keptUntil: null,
     rerun: null,
+    requestedMaxCostUsd: null,
     metadata: {},
     idempotencyKey: null,
 

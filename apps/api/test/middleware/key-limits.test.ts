@@ -1,4 +1,4 @@
-import { JSON_TYPE, postJob } from '@codegen/testing/api/requests';
+import { JSON_TYPE, postJob, send } from '@codegen/testing/api/requests';
 import { expectProblem, type Service, startService } from '@codegen/testing/api/service';
 import { reply } from '@codegen/testing/models/replies';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -97,6 +97,19 @@ test('a key may choose models of its own', async () => {
   expect((await post('free', models('maker/all'))).status).toBe(200);
 });
 
+test('a job runs again only with models that its key may choose now', async () => {
+  const options = { models: { generator: ['maker/old'] } };
+  const { id } = await service.runs.submit([{ role: 'user', content: 'x' }], { caller: 'free', options });
+  const path = `/jobs/${id}`;
+  await service.finished(path);
+  const rerun = (models?: object) =>
+    send(service, 'POST', `${path}/rerun`, JSON.stringify({ from: 'classify', models }), bearer('free'));
+  const refused = await rerun();
+  expectProblem(refused, 'model-not-allowed', 422);
+  expect(refused.json.detail).toContain('models.generator names "maker/old"');
+  expect((await rerun({ generator: ['maker/all'] })).status).toBe(202);
+});
+
 test('MAX_JOB_COST_USD limits every job, whatever its own budget', async () => {
   await using limited = await startService({
     settings: { MAX_JOB_COST_USD: 0.005 },
@@ -105,6 +118,15 @@ test('MAX_JOB_COST_USD limits every job, whatever its own budget', async () => {
   const { json } = await postJob(limited, { query: 'Write', maxCostUsd: 10, wait: 50 });
   expect(json).toMatchObject({ status: 'failed', problem: { type: '/problems/budget-exhausted' } });
   expect(json.cost).toBe(0.01);
+
+  // Another API of the same service has no limit.
+  const run = await limited.runs.load(json.id);
+  if (run === null) throw new Error('the run is gone');
+  const again = await limited.runs.rerun(run, 'classify', { models: {}, idempotencyKey: null });
+  expect(await limited.finished(`/jobs/${again?.id}`)).toMatchObject({
+    outcome: { status: 'completed', degraded: [] },
+    options: { maxCostUsd: 10 },
+  });
 });
 
 describe('limits of a line', () => {

@@ -32,6 +32,7 @@ export function finishedRun() {
     lastEvent: 1,
     cost: null,
     rerun: null,
+    requestedMaxCostUsd: null,
   };
   return { id, run };
 }

@@ -73,10 +73,13 @@ export function createNewRuns({ graph, clock, store, threads, flows, limitsOf }:
       const reused = reusableRecords(graph, run, from);
       if (reused === null) return null;
       const { conversation, files, seed, caller, metadata, createdAt, previousJobId } = run;
+      const { requestedMaxCostUsd: maxCostUsd } = run;
       const { deadlineAt, ...limits } = run.options;
       const again = { id: randomUUID(), conversation, files, seed, createdAt: clock.now() };
       const options = {
         ...limits,
+        // The caller may spend another amount by now.
+        maxCostUsd,
         models: { ...limits.models, ...models },
         ...(deadlineAt !== null && { deadlineSeconds: (deadlineAt - createdAt) / 1_000 }),
       };

@@ -44,6 +44,8 @@ export interface StoredRun extends Run {
   readonly keptUntil: number | null;
   /** Null unless the run takes over records of an earlier one. */
   readonly rerun: Rerun | null;
+  /** The budget that its request named. `options` have that of the run, which limits of the caller may lower. */
+  readonly requestedMaxCostUsd: number | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly idempotencyKey: string | null;
   readonly webhook: Webhook | null;
@@ -110,13 +112,18 @@ export function readOpenRun(id: string, node: Node, fields: Fields): OpenRun {
 
 type Fields = Readonly<Partial<Record<string, string>>>;
 
+const requestedOptions = (fields: Fields): RunOptions => ({
+  ...NO_OPTIONS,
+  ...JSON.parse(fields.options ?? '{}'),
+});
+
 const readRequest = (fields: Fields) => ({
   caller: fields.caller ?? '',
   conversation: JSON.parse(fields.conversation ?? '[]') as Conversation,
   ...(fields.olderCount !== undefined && { olderCount: Number(fields.olderCount) }),
   files: JSON.parse(fields.files ?? '[]') as SourceFile[],
   seed: Number(fields.seed),
-  options: withCeiling({ ...NO_OPTIONS, ...JSON.parse(fields.options ?? '{}') }, fields.ceiling),
+  options: withCeiling(requestedOptions(fields), fields.ceiling),
   route: (fields.route ?? null) as Route | null,
   cost: fields.cost ? Number(fields.cost) : null,
   requestId: fields.requestId ?? null,
@@ -153,6 +160,7 @@ export function readRun(graph: Graph, id: string, fields: Fields): StoredRun {
     diff: fields.diff ? JSON.parse(fields.diff) : null,
     keptUntil: fields.keptUntil ? Number(fields.keptUntil) : null,
     rerun: fields.rerun ? JSON.parse(fields.rerun) : null,
+    requestedMaxCostUsd: requestedOptions(fields).maxCostUsd,
     metadata: JSON.parse(fields.metadata ?? '{}'),
     idempotencyKey: fields.idempotencyKey ?? null,
     webhook: readWebhook(fields),

@@ -66,9 +66,10 @@ export const rerunJob = defineRoute({
       throw new ProblemError('invalid-job-request', issueOf(parsed.error, fieldsOf(rerunRequestSchema)));
     const { from, models } = parsed.data;
     const allowed = deps.keyRing.limitsOf(callerIn(response)).models ?? deps.allowedModels;
-    const options = toRunOptions({ ...(models && { models }) }, allowed);
     const idempotencyKey = readIdempotencyKey(request);
     const run = await findRun(deps.runs, request.params.id, response);
+    // Those of the finished job too: what its caller may choose may have changed.
+    const options = toRunOptions({ models: { ...run.options.models, ...models } }, allowed);
     if (run.outcome === null)
       throw new ProblemError('job-not-finished', `Cancel it first: POST /jobs/${run.id}/cancel`);
     const submission = await deps.runs.rerun(run, from, {
