@@ -15,17 +15,20 @@ export function reusableRecords(
   { route: taken, stages }: Pick<Run, 'route' | 'stages'>,
   from: string,
 ): Pick<Run, 'route' | 'stages'> | null {
-  if (from === graph.entry.stage.name) return FROM_THE_START;
-  const route = ROUTES.find((one) => graph.stagesOf(one).some(({ stage }) => stage.name === from));
-  if (route === undefined || (route !== taken && stages[from] === undefined)) return null;
   const isKept = ({ stage: { name } }: Node) => name !== from && isReusable(stages[name]);
-  if (!isKept(graph.entry)) return FROM_THE_START;
+  const copy = (nodes: readonly Node[]) =>
+    Object.fromEntries(nodes.map(({ stage: { name } }) => [name, reuse(stages[name]!)]));
+  // Most runs have no stage before the first.
+  const before = stagesBelow(graph.entry).filter(({ stage }) => stages[stage.name] !== undefined);
+  const first = [...before, graph.entry];
+  const isFirst = first.some(({ stage }) => stage.name === from);
+  const route = ROUTES.find((one) => graph.stagesOf(one).some(({ stage }) => stage.name === from));
+  if (!isFirst && (route === undefined || (route !== taken && stages[from] === undefined))) return null;
+  if (route === undefined || !first.every(isKept))
+    return { route: null, stages: copy(before.filter(isKept)) };
   const kept = graph.stagesOf(route).filter((node) => isKept(node) && stagesBelow(node).every(isKept));
-  const records = [graph.entry, ...kept].map(({ stage: { name } }) => [name, reuse(stages[name]!)] as const);
-  return { route, stages: Object.fromEntries(records) };
+  return { route, stages: copy([...first, ...kept]) };
 }
-
-const FROM_THE_START = { route: null, stages: {} } as const;
 
 const isReusable = (record: StageRecord | undefined) =>
   hasEnded(record) &&

@@ -9,6 +9,7 @@ import {
   wrote,
 } from '@codegen/testing/runs/records';
 import { describe, expect, test } from 'vitest';
+import { graph as pipeline } from '../../src/graph/graph.ts';
 import { reusableRecords } from '../../src/policy/rerun.ts';
 import type { StageRecord } from '../../src/run/record.ts';
 import { chose, directBranch, graph, interpretedBranch, merged } from '../run-fixtures.ts';
@@ -18,6 +19,7 @@ const runOf = (route: 'simple' | 'complex' | null, ...records: readonly StageRec
   stages: Object.fromEntries(records.map((one) => [one.stage, one])),
 });
 const whole = runOf('complex', classified('complex'), ...directBranch, ...interpretedBranch, ...merged);
+const summarized = record('summarize', { status: 'completed', output: { kind: 'text', text: 'Before' } });
 const namesFrom = (run: ReturnType<typeof runOf>, from: string) =>
   Object.keys(reusableRecords(graph, run, from)?.stages ?? {}).sort();
 
@@ -32,6 +34,25 @@ describe('a run again from a stage', () => {
   ])('%s reuses the stages that do not depend on it', (from, kept) => {
     expect(namesFrom(whole, from)).toEqual(kept.toSorted());
     expect(reusableRecords(graph, whole, from)?.route).toBe(from === 'classify' ? null : 'complex');
+  });
+
+  test.each([
+    [
+      'polish',
+      'complex',
+      ['summarize', 'classify', 'compare', ...branches('direct'), ...branches('interpreted')],
+    ],
+    ['classify', null, ['summarize']],
+    ['summarize', null, []],
+  ])('%s reuses the summary of older turns', (from, route, kept) => {
+    const run = runOf('complex', summarized, ...Object.values(whole.stages));
+    const reused = reusableRecords(pipeline, run, from);
+    expect(Object.keys(reused?.stages ?? {}).sort()).toEqual(kept.toSorted());
+    expect(reused?.route).toBe(route);
+  });
+
+  test('is refused from a summary that the run does not have', () => {
+    expect(reusableRecords(pipeline, whole, 'summarize')).toBeNull();
   });
 
   test('copies outputs without their calls, so that nothing is paid twice', () => {

@@ -72,10 +72,11 @@ export function createNewRuns({ graph, clock, store, threads, flows, limitsOf }:
     ): Promise<Submission | null> {
       const reused = reusableRecords(graph, run, from);
       if (reused === null) return null;
-      const { conversation, files, seed, caller, metadata, createdAt, previousJobId } = run;
+      const { conversation, olderCount, files, seed, caller, metadata, createdAt, previousJobId } = run;
       const { requestedMaxCostUsd: maxCostUsd } = run;
       const { deadlineAt, ...limits } = run.options;
-      const again = { id: randomUUID(), conversation, files, seed, createdAt: clock.now() };
+      const request = { conversation, files, seed, ...(olderCount !== undefined && { olderCount }) };
+      const again = { id: randomUUID(), ...request, createdAt: clock.now() };
       const options = {
         ...limits,
         // The caller may spend another amount by now.
@@ -86,14 +87,14 @@ export function createNewRuns({ graph, clock, store, threads, flows, limitsOf }:
       // Without its predecessor, the run starts a thread.
       const previous = previousJobId && (await store.load(previousJobId));
       const thread = previous && { threadId: previous.threadId };
-      const request = {
+      const submission = {
         caller,
         metadata,
         options,
         ...requested,
         previousJobId: previous ? previousJobId : null,
       };
-      return start({ ...again, ...thread, rerun: { of: run.id, from, ...reused } }, request);
+      return start({ ...again, ...thread, rerun: { of: run.id, from, ...reused } }, submission);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { postJob } from '@codegen/testing/api/requests';
+import { JSON_TYPE, postJob, send } from '@codegen/testing/api/requests';
 import { type Service, startService } from '@codegen/testing/api/service';
 import { codeBy, lost, type Reply, reply } from '@codegen/testing/models/replies';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -59,6 +59,18 @@ test('when summarize fails, older turns are shortened', async () => {
   for (const query of ['unlucky two', 'unlucky three']) job = await follow(long(query), job.id);
   expect(job).toMatchObject({ status: 'completed', degraded: [{ stage: 'summarize', code: 'too-long' }] });
   expect(promptOf('edit')).toContain('- user: unlucky one');
+});
+
+test('a job that runs again uses its summary, which is not paid twice', async () => {
+  let job = await follow(long('FIRST'));
+  for (const query of ['SECOND', 'THIRD']) job = await follow(long(query), job.id);
+  const before = service.models.calls.length;
+  const body = JSON.stringify({ from: 'classify' });
+  const again = await send(service, 'POST', `/jobs/${job.id}/rerun`, body, JSON_TYPE);
+  await service.finished(`/jobs/${again.json.id}`);
+  expect(service.models.calls.slice(before).map(({ stage }) => stage)).toEqual(['classify', 'edit']);
+  expect(promptOf('edit')).toContain('THE SUMMARY');
+  expect(promptOf('edit')).not.toContain('FIRST');
 });
 
 test('the size of a prompt does not grow with the length of a thread', async () => {
