@@ -150,8 +150,10 @@ test('shortens names from the server and removes invisible characters', async ()
   }
 });
 
-test('ignores negative usage', async () => {
-  const usage = { prompt_tokens: -1, completion_tokens: -5, cost: -100 };
+test.each([
+  ['negative', { prompt_tokens: -1, completion_tokens: -5, cost: -100 }],
+  ['impossible', { prompt_tokens: 1e308, completion_tokens: 1e10, cost: 1e308 }],
+])('ignores %s usage', async (_, usage) => {
   const { answer } = await callModel((response) =>
     response.end(content('x') + event({ usage }) + stop + done),
   );

@@ -19,23 +19,27 @@ export function sanitizeName(value: unknown): string | null {
   return name === '' ? null : name;
 }
 
-const amountOf = (value: unknown) =>
-  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
+// Limits for one call. A larger figure is a fault of the server, and would spoil the caller's sums for weeks.
+const MAX_TOKENS = 1e9;
+const MAX_USD = 10_000;
+
+const amountOf = (value: unknown, max: number) =>
+  typeof value === 'number' && value >= 0 && value <= max ? value : null;
 
 /** The usage after a chunk. Figures of a later chunk replace earlier ones: servers send running totals. */
 export function mergeUsage(known: Usage, chunk: Chunk | null): Usage {
   const usage = usageOf(chunk);
   // Most chunks contain text only.
   if (!usage && chunk?.model === known.servedModel && known.generationId !== null) return known;
-  const amount = (name: string, of = usage) => amountOf(field(of, name));
+  const tokens = (name: string, of = usage) => amountOf(field(of, name), MAX_TOKENS);
   const details = (name: string) => field(usage, name);
   const figures = {
-    promptTokens: amount('prompt_tokens') ?? known.promptTokens,
-    completionTokens: amount('completion_tokens') ?? known.completionTokens,
+    promptTokens: tokens('prompt_tokens') ?? known.promptTokens,
+    completionTokens: tokens('completion_tokens') ?? known.completionTokens,
     reasoningTokens:
-      amount('reasoning_tokens', details('completion_tokens_details')) ?? known.reasoningTokens,
-    cachedTokens: amount('cached_tokens', details('prompt_tokens_details')) ?? known.cachedTokens,
-    cost: amount('cost') ?? known.cost,
+      tokens('reasoning_tokens', details('completion_tokens_details')) ?? known.reasoningTokens,
+    cachedTokens: tokens('cached_tokens', details('prompt_tokens_details')) ?? known.cachedTokens,
+    cost: amountOf(field(usage, 'cost'), MAX_USD) ?? known.cost,
   };
   return {
     ...known,
@@ -59,7 +63,7 @@ export const estimateUsage = (known: Usage, prompt: Prompt, chars: number): Usag
   figures: 'estimated',
 });
 
-const amount = z.number().nonnegative().nullish().catch(null);
+const amount = z.number().nonnegative().max(MAX_TOKENS).nullish().catch(null);
 const name = z.unknown().transform(sanitizeName);
 
 /** Response of OpenRouter's `GET /generation`. The native token counts are the billed ones. */
@@ -73,7 +77,7 @@ const generationSchema = z.object({
     native_tokens_completion: amount,
     native_tokens_reasoning: amount,
     native_tokens_cached: amount,
-    total_cost: z.number().nonnegative(),
+    total_cost: z.number().nonnegative().max(MAX_USD),
   }),
 });
 type Generation = z.output<typeof generationSchema>['data'];
