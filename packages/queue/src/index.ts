@@ -27,7 +27,8 @@ export type { CallerLimits, CallerUsage, Quota } from './runs/caller-limits.ts';
 export type { FinishedRun } from './runs/finished-runs.ts';
 export type { LoggedEvent } from './runs/run-events.ts';
 export type { RunCursor, RunFilter } from './runs/run-list.ts';
-export type { DeliveryAttempt, StoredRun, Webhook } from './runs/stored-run.ts';
+export type { StoredRun } from './runs/stored-run.ts';
+export type { DeliveryAttempt, Webhook } from './runs/stored-webhook.ts';
 export {
   IDEMPOTENCY_SECONDS,
   type OnDisconnect,

@@ -24,6 +24,7 @@ import {
   type Usage,
 } from '@codegen/pipeline';
 import { FIRST_FORMAT } from '../redis/keys.ts';
+import { readWebhook, type Webhook } from './stored-webhook.ts';
 
 /** The run whose records another one takes over, and the first stage that runs again. */
 export interface Rerun {
@@ -235,40 +236,6 @@ export function deserializeOutcome(graph: Graph, stages: Run['stages'], json: st
   if (stored.status !== 'completed') return stored;
   const { steps, source, ...outcome } = stored;
   return { ...outcome, ...resultOf(graph, { route: outcome.route, stages }, source, steps) };
-}
-
-/** A run's webhook and its deliveries. */
-export interface Webhook {
-  readonly url: string;
-  /** `waiting`: the run has not finished; `pending`: attempts are being made. */
-  readonly status: 'waiting' | 'pending' | 'delivered' | 'failed';
-  /** The last 20, oldest first. */
-  readonly attempts: readonly DeliveryAttempt[];
-  /** Ms since 1970; null if there is no further attempt. */
-  readonly nextAttemptAt: number | null;
-}
-
-export interface DeliveryAttempt {
-  /** Start of the attempt, ms since 1970. */
-  readonly at: number;
-  /** HTTP status of the response; null if there was none. */
-  readonly status: number | null;
-  /** Error code, e.g. ECONNREFUSED; null if there was a response. */
-  readonly error: string | null;
-  readonly durationMs: number;
-}
-
-function readWebhook(fields: Fields): Webhook | null {
-  if (fields.webhook === undefined) return null;
-  const numbers = Object.keys(fields)
-    .filter((field) => field.startsWith('attempt:'))
-    .map((field) => Number(field.slice('attempt:'.length)));
-  return {
-    url: fields.webhook,
-    status: (fields.webhookStatus as Webhook['status'] | undefined) ?? 'waiting',
-    attempts: numbers.sort((a, b) => a - b).map((number) => JSON.parse(fields[`attempt:${number}`] ?? '')),
-    nextAttemptAt: fields.webhookAt === undefined ? null : Number(fields.webhookAt),
-  };
 }
 
 const usageField = (generationId: string | null) => `usage:${generationId}`;

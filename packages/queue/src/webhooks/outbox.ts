@@ -3,7 +3,7 @@ import { WEBHOOKS } from '../flow/queues.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Keys } from '../redis/keys.ts';
 import { loadScripts } from '../redis/scripts.ts';
-import type { DeliveryAttempt, Webhook } from '../runs/stored-run.ts';
+import type { DeliveryAttempt, Webhook } from '../runs/stored-webhook.ts';
 
 /** Data of a delivery job. */
 export interface DeliveryJob {

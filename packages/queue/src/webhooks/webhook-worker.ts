@@ -12,7 +12,8 @@ import { connectBlocking, sanitizeError } from '../redis/connection.ts';
 import { keysOf } from '../redis/keys.ts';
 import { writeWithRetry } from '../redis/scripts.ts';
 import { createRunStore } from '../runs/run-store.ts';
-import type { DeliveryAttempt, StoredRun, Webhook } from '../runs/stored-run.ts';
+import type { StoredRun } from '../runs/stored-run.ts';
+import type { DeliveryAttempt, Webhook } from '../runs/stored-webhook.ts';
 import { createOutbox, type DeliveryJob, RETRY_DELAYS_MS } from './outbox.ts';
 
 export interface Delivery {

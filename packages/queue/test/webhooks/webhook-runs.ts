@@ -3,7 +3,7 @@ import { inject } from 'vitest';
 import type { Runs } from '../../src/index.ts';
 import { connectBlocking } from '../../src/redis/connection.ts';
 import { createRunStore } from '../../src/runs/run-store.ts';
-import type { DeliveryAttempt } from '../../src/runs/stored-run.ts';
+import type { DeliveryAttempt } from '../../src/runs/stored-webhook.ts';
 import type { Deliver } from '../../src/webhooks/webhook-worker.ts';
 import type { Queue } from '../queue.ts';
 
