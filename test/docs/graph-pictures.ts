@@ -84,7 +84,7 @@ export function flowPicture(graph: Graph): string {
       .map(({ stage }): [string, string] => [stage.name, 'waits for both branches']),
   ]);
   const rows: (readonly [tree: string, note: string])[] = [
-    ['generate', 'root job; its id is the id of the run; finishes it unless a stage has'],
+    ['generate', 'root job; its id is that of the run; runs last'],
   ];
   const visit = (node: Node, indent: string, isLast: boolean) => {
     const { name } = node.stage;

@@ -15,11 +15,12 @@ import type { Logger } from 'pino';
 import type { WorkerOptions } from './config.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
 import { reportStages, reportWebhooks } from './report.ts';
-import { checkSyntax, createSandbox } from './sandbox.ts';
+import { createSandbox } from './sandbox.ts';
 import { createContexts } from './servers/catalogue.ts';
 import { createModelClients } from './servers/clients.ts';
 import { resolveRoles } from './servers/settings.ts';
 import { createStageLog, type StageLog } from './stage-log/log.ts';
+import { checkSyntax } from './syntax.ts';
 import { createWebhookSender } from './webhook/sender.ts';
 
 /** Runs stages and delivers webhooks until it is closed. */

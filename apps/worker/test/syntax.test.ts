@@ -1,7 +1,7 @@
 import { buildCode } from '@codegen/pipeline';
 import { closeChecker } from '@codegen/sandbox';
 import { afterAll, expect, test } from 'vitest';
-import { checkSyntax } from '../src/sandbox.ts';
+import { checkSyntax } from '../src/syntax.ts';
 
 afterAll(closeChecker);
 

@@ -12,10 +12,10 @@ import OpenAI from 'openai';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import { BaseUrlCheck } from './base-url-fault.ts';
 import { errorOf } from './chunk.ts';
+import { Completion } from './completion.ts';
 import { parseErrorBody } from './error-body.ts';
 import { failureOfError, failureOfReply, modelFailure } from './failures.ts';
 import { attributionHeaders, isOpenRouter } from './openrouter.ts';
-import { PartialResponse } from './partial-response.ts';
 import { readChunks } from './response-body.ts';
 import { type CallMemory, ResponseMemory } from './response-memory.ts';
 import { ResponseReader } from './response-reader.ts';
@@ -110,6 +110,10 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     maxEvents: MAX_EVENTS,
   };
 
+  /**
+   * The SDK builds the request and maps the status of an error. It never sees the body of a stream: `transport.fetch` sends the
+   * request with the reader in `fetchOptions`, and `readChunks` parses what that reader receives.
+   */
   async function receive(call: Call) {
     const { request, response, reader } = call;
     const { model, prompt } = request;
@@ -183,7 +187,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     };
     const timer = new CallTimer(limits, () => abort(new Error('the call timed out')));
     const callMemory = memory.forCall();
-    const response = new PartialResponse(maxAnswerBytes, callMemory, apiKey);
+    const response = new Completion(maxAnswerBytes, callMemory, apiKey);
     const call: Call = { request, response, timer, memory: callMemory, reader: new ResponseReader() };
     const onAbort = () => abort(new Error('the call was aborted'));
     signal.addEventListener('abort', onAbort, { once: true });
@@ -200,17 +204,17 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     }
     if (call.reader.status !== 0) baseUrlCheck.confirm(response.hasChoice);
 
-    const outcome = outcomeOf(call, thrown, signal.aborted);
-    if ('text' in outcome) return outcome;
+    const result = resultOf(call, thrown, signal.aborted);
+    if ('text' in result) return result;
     const isStopped = signal.aborted || timer.exceeded !== null;
-    throw new StageError(outcome, {
+    throw new StageError(result, {
       // After an abort the server may have generated tokens although no chunk arrived.
       usage: response.usageOfFailure(request.prompt, call.reader.isSent && isStopped),
-      ...(outcome.code === 'internal' ? { cause: thrown } : {}),
+      ...(result.code === 'internal' ? { cause: thrown } : {}),
     });
   }
 
-  function outcomeOf({ response, reader, timer }: Call, thrown: unknown, isAborted: boolean) {
+  function resultOf({ response, reader, timer }: Call, thrown: unknown, isAborted: boolean) {
     const reply = { key: apiKey, now: Date.now() };
     const { status, errorText } = reader;
     if (response.error) {
@@ -249,7 +253,7 @@ function timeoutFailure({ detail, isWriting }: ExceededLimit): Failure {
 /** A call while it runs. */
 interface Call {
   readonly request: ModelRequest;
-  readonly response: PartialResponse;
+  readonly response: Completion;
   readonly timer: CallTimer;
   readonly memory: CallMemory;
   reader: ResponseReader;

@@ -67,7 +67,7 @@ export interface Adaptation {
 export function createAdaptation(): Adaptation {
   const refused = new Map<string, Set<Part>>();
   const sizeOf = (model: string) => refused.get(model)?.size ?? 0;
-  const learn = (sent: string, error: string) => {
+  const noteRefusals = (sent: string, error: string) => {
     const body = JSON.parse(sent) as Body;
     const parts = refused.get(body.model) ?? new Set();
     for (const part of refusedParts(body, error)) parts.add(part);
@@ -82,7 +82,7 @@ export function createAdaptation(): Adaptation {
       if (response.status !== 400 && response.status !== 422) return response;
       // The transport keeps the text of an error in the reader.
       await response.text();
-      learn(sent, options?.reader?.errorText ?? '');
+      noteRefusals(sent, options?.reader?.errorText ?? '');
       return new Response('', {
         status: response.status,
         headers: Object.fromEntries(response.headers.entries()),

@@ -113,7 +113,7 @@ export function nextCall(input: SelectionInput): NextCall {
     .map((model) => ({ model, at: readyAt(input, model), failing: isFailing(input, model) }));
   const waitsSince = Math.max(startedAt, ...calls.map(endOf));
   const withinMaxWait = candidates.filter(({ at, failing }) => {
-    // An open breaker may open again. The limit applies to the sum of its pauses.
+    // A breaker may open again after its pause. The limit applies to the whole wait since the last call.
     return at <= Math.max(now, (failing ? waitsSince : now) + policy.longestWaitMs);
   });
   const inTime = withinMaxWait.filter(({ at }) => at <= until);

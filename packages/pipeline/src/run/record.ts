@@ -85,7 +85,7 @@ const abortOpenCalls = (calls: readonly Call[], now: number) =>
 export const failOpenCalls = (calls: readonly Call[], failure: Failure): readonly Call[] =>
   calls.map((call) => (isOpen(call) ? { ...call, failure } : call));
 
-/** Number of workers that a stage lost during its calls. An open call of a record belongs to a lost worker. */
+/** Number of workers that a stage lost during its calls. When an attempt begins, an open call is that of a lost worker. */
 export const lossesOf = (record: StageRecord | undefined): number =>
   (record?.calls ?? []).filter((call) => isOpen(call) || call.failure?.code === WORKER_LOST.code).length;
 

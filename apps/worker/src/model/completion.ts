@@ -15,7 +15,7 @@ import { ResponseText } from './response-text.ts';
 import { estimateUsage, mergeUsage, sanitizeName } from './usage.ts';
 
 /** Accumulates the text, finish reason and usage of a response from its chunks. */
-export class PartialResponse {
+export class Completion {
   /** The usage known so far; a failed response may have been billed. */
   usage: Usage = NO_USAGE;
   /** The server's error, if it sent one instead of a response or within it. */
