@@ -64,9 +64,9 @@ describe('the OpenAI SDK', () => {
       .catch((error: unknown) => error);
     expect(error).toBeInstanceOf(OpenAI.APIConnectionTimeoutError);
     const calls = () => service.models.calls.filter(({ prompt }) => prompt.user.includes('the retry'));
+    const running = async () => (await service.get('/jobs?status=running')).json.jobs;
+    await expect.poll(running).toHaveLength(1);
     expect(calls()).toHaveLength(1);
-    const jobs = (await service.get('/jobs?status=running')).json.jobs;
-    expect(jobs).toHaveLength(1);
   });
 
   test('aborts a stream; the job continues', async () => {

@@ -81,7 +81,7 @@ test('reports that Redis is unavailable instead of old values', async () => {
   await using proxy = await startCuttableProxy(inject('redisUrl'));
   const settings = { METRICS_PORT: 0, REDIS_URL: proxy.url };
   await using service = await startService({ settings, worker: false });
-  expect(await scrape(service)).toContain('codegen_scrape_failed{service="api"} 0');
+  await expect.poll(() => scrape(service)).toContain('codegen_scrape_failed{service="api"} 0');
   await proxy.cut();
   const text = await scrape(service);
   expect(text).toContain('codegen_scrape_failed{service="api"} 1');

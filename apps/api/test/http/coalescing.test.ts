@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { waitForClients } from '@codegen/testing/api/client-connection';
 import { cancelJob, postJob } from '@codegen/testing/api/requests';
 import { expectProblem, type Reply, type Service, startService, until } from '@codegen/testing/api/service';
 import { lost, type Reply as ModelReply, reply, writes } from '@codegen/testing/models/replies';
@@ -40,6 +41,7 @@ test.concurrent('joins the same request in flight, on any API process', async ()
   const late = service.get('/generate?coalesce=true&query=hello+there');
   const joined = await service.get('/generate?query=hello%20there', async);
   expect(isJoined(joined)).toBe(true);
+  await waitForClients(service, `/jobs/${idOf(joined)}`, asking.length + 1);
   release();
   const replies = await Promise.all([...asking, late]);
   for (const { status, json } of replies) {

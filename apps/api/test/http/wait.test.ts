@@ -146,8 +146,8 @@ describe('a job lost by Redis', () => {
   }
 
   test.concurrent.each<[string, (service: Service) => Promise<Reply>]>([
-    ['GET /generate', ({ get }) => get('/generate?query=hello', { Prefer: 'wait=2' })],
-    ['POST /jobs', (service) => postJob(service, { query: 'hello', wait: 2 })],
+    ['GET /generate', ({ get }) => get('/generate?query=hello', { Prefer: 'wait=5' })],
+    ['POST /jobs', (service) => postJob(service, { query: 'hello', wait: 5 })],
   ])('%s gets 503 after its wait', async (_, ask) => {
     await using service = await startService({ worker: false });
     const [reply] = await Promise.all([ask(service), lose(service)]);

@@ -1,3 +1,4 @@
+import { waitForClients } from '@codegen/testing/api/client-connection';
 import { allFrames } from '@codegen/testing/api/event-frames';
 import { cancelJob, postJob, send } from '@codegen/testing/api/requests';
 import { expectProblem, startService, until } from '@codegen/testing/api/service';
@@ -110,6 +111,7 @@ test.concurrent('answers every waiting request at once', async () => {
       ({ status }: { status: string }) => status === 'running',
     );
   await until(async () => (await posted()) !== undefined);
+  await waitForClients(service, path, 3);
   await cancelJob(service, `/jobs/${(await posted()).id}`);
   const { status, json: job } = await waiting.post;
   expect({ status, job }).toMatchObject({ status: 200, job: { status: 'cancelled', problem: null } });

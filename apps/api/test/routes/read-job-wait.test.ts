@@ -69,6 +69,7 @@ test.concurrent.each([
   const { service, release } = await startBlocked(settings);
   await using _service = service;
   const path = await service.begin();
+  await service.models.whenCalled('answer');
   const { status, headers, json } = await service.get(`${path}?wait=${wait}`);
   expect(status).toBe(200);
   expect(headers.get('Retry-After')).toMatch(/^[1-9]\d*$/);
@@ -81,7 +82,7 @@ test.concurrent.each([
 test.concurrent('returns the status after the wait, not before', async () => {
   await using service = await startService({ worker: false, replies: { classify: hangs } });
   const path = await service.begin();
-  const waiting = service.get(`${path}?wait=2`);
+  const waiting = service.get(`${path}?wait=5`);
   await service.startWorker();
   await service.models.whenCalled('classify');
   expect((await waiting).json).toMatchObject({ status: 'running', stages: [{ status: 'running' }] });

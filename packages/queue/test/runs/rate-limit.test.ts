@@ -4,7 +4,7 @@ import { startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
 import { REDIS_TIMEOUT_MS } from '@codegen/testing/timeouts';
 import { expect, inject, it } from 'vitest';
 import { createRuns, QueueUnavailable } from '../../src/index.ts';
-import { openQueue } from '../queue.ts';
+import { openQueue, until } from '../queue.ts';
 
 const options = (redisUrl = inject('redisUrl')) => ({
   redisUrl,
@@ -51,8 +51,7 @@ it('allows requests again when the window is over', async () => {
 it('fails at once while Redis is unavailable', async () => {
   await using proxy = await startCuttableProxy(inject('redisUrl'));
   await using runs = createRuns(graph, options(proxy.url));
-  await runs.connected();
-  await runs.countStart('alice');
+  await until(async () => (await runs.countStart('alice')) !== null);
   await proxy.stall();
   await expect(runs.countStart('alice')).rejects.toThrow(QueueUnavailable);
 });

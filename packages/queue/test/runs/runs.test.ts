@@ -15,9 +15,8 @@ test.each([
 ])('a run that could not be started because Redis %s does not exist later', async (_, fail) => {
   await using proxy = await startCuttableProxy(inject('redisUrl'));
   await using queue = openQueue({ redisUrl: proxy.url });
-  await queue.runs.connected();
   // After the first round trip the clock of Redis is known, and a submission sends one command.
-  await queue.runs.workers();
+  await until(async () => (await queue.runs.workers()) !== null);
   await fail(proxy);
   await expect(queue.runs.submit(hello)).rejects.toThrow(QueueUnavailable);
   await proxy.restore();
