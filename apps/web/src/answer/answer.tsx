@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { CodeBlock } from '../code/code-block.tsx';
 import { dollars, dollarsRange, languageName, linesOf, plural, seconds, secondsRange } from '../format.ts';
+import { LAST_STAGE } from '../graph/columns.ts';
 import { accept } from '../state/actions.ts';
 import { now } from '../state/clock.ts';
 import { stageEstimates } from '../state/estimate.ts';
@@ -163,9 +164,11 @@ function footOf({ job, stages, choice, isAccepted, isFinished }: JobView, { cont
   const total = [seconds((job.durationMs ?? 0) / 1_000), dollars(job.cost)].join(', ');
   if (isAccepted) return ['taken by you before the end', lines, total];
   if (job.route !== 'complex') return [`from ${[...stages.keys()].at(-1)}`, lines, total];
-  const isPolished = stages.get('polish')?.state === 'done';
+  const isComplete = stages.get(LAST_STAGE)?.state === 'done';
   return [
-    isPolished ? `polished${choice ? ` from ${choice}` : ''}` : `${choice ?? 'best version'}, unpolished`,
+    isComplete
+      ? `from ${LAST_STAGE}${choice ? ` of ${choice}` : ''}`
+      : `${choice ?? 'best version'}, without ${LAST_STAGE}`,
     lines,
     total,
   ];

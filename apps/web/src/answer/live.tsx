@@ -1,15 +1,19 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { shortModel } from '../format.ts';
 import { readableSpecification, retryText, timeOf } from '../graph/card.tsx';
+import { COMPLEX_STAGES } from '../graph/columns.ts';
 import type { JobView, StageView } from '../state/job-view.ts';
-import { isLive, letterOf } from '../state/stages.ts';
+import { branchOf, isLive, letterOf } from '../state/stages.ts';
 import { texts } from '../state/watched-job.ts';
 import { WORDS } from '../ui/icons.tsx';
 import { LiveText, LiveWords } from './live-text.tsx';
 
+const isDirect = (stage: string) => branchOf(stage) === 'direct';
+
+/** The stages of both columns, the last first. Those that both branches share are shown in the second. */
 const BRANCHES = [
-  ['A', ['enhance.direct', 'generate.direct']],
-  ['B', ['polish', 'compare', 'enhance.interpreted', 'generate.interpreted', 'interpret']],
+  ['A', COMPLEX_STAGES.filter(isDirect).toReversed()],
+  ['B', COMPLEX_STAGES.filter((stage) => !isDirect(stage)).toReversed()],
 ] as const;
 
 /** The text of the running stages: both branches next to each other. */
@@ -77,7 +81,7 @@ function Text({ stage }: { stage: StageView }) {
   const isAtEnd = useRef(true);
   const isProse = stage.name === 'interpret';
   const text = texts.value[stage.name] ?? '';
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isAtEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
   });
   return (

@@ -1,17 +1,13 @@
 import { codeIn } from '../code/segments.ts';
+import { COMPLEX_STAGES } from '../graph/columns.ts';
 import type { JobView } from '../state/job-view.ts';
+import { STAGE_NAMES, STAGES } from '../state/stages.ts';
 import { namedFiles, type ShownFile } from './files.ts';
 
 /** Stages that write code, the best first. */
-const WRITERS = [
-  'polish',
-  'enhance.interpreted',
-  'enhance.direct',
-  'generate.interpreted',
-  'generate.direct',
-  'edit',
-  'answer',
-];
+const WRITERS = [...COMPLEX_STAGES.toReversed(), ...STAGE_NAMES].filter(
+  (name) => STAGES[name]?.makes !== undefined || STAGES[name]?.step === 'code',
+);
 
 interface Written {
   readonly stage: string;

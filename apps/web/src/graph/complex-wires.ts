@@ -1,4 +1,7 @@
+import { letterOf, STAGES } from '../state/stages.ts';
+import { COLUMNS } from './columns.ts';
 import { isSlim, type Layout } from './layout.ts';
+import type { Point } from './path.ts';
 import { add, type Badge, type Ends, type Wiring } from './wiring.ts';
 
 /** The wires of both branches, and of the stages that they share. */
@@ -9,42 +12,39 @@ export function complexRoute(wiring: Wiring, layout: Layout, open: string | null
   if (isUpright) fromEntryDown(wiring, isDeep, ends);
   else fromEntryAcross(wiring, isDeep, ends);
   const link = (from: string, to: string) => add(wiring, from, to, [outOf(from), into(to)]);
-  link('interpret', 'generate.interpreted');
-  const next = places.verify ? 'verify' : 'compare';
-  const [mx, my] = into(next);
-  for (const side of ['direct', 'interpreted']) {
-    const [generate, enhance] = [`generate.${side}`, `enhance.${side}`];
-    link(generate, enhance);
-    const [x, y] = outOf(enhance);
-    if (isDeep && !isUpright && places.verify)
-      add(wiring, enhance, next, [
-        [x, y],
-        [places.verify.x, y],
-      ]);
-    else if (isDeep && isUpright)
-      add(wiring, enhance, next, [
-        [x, y],
-        [x, my],
-      ]);
-    else if (isUpright)
-      add(wiring, enhance, next, [
-        [x, y],
+  const next = places.verify ? 'verify' : COLUMNS.shared[0]!;
+  for (const name of COLUMNS.branches.flat()) {
+    for (const from of STAGES[name]?.after ?? []) if (from !== 'classify') link(from, name);
+    if (isDeep && letterOf(name)) wiring.badges.push(badgeOf(layout, name, ends));
+  }
+  for (const name of COLUMNS.branches.at(-1) ?? [])
+    add(wiring, name, next, toShared(layout, isDeep, outOf(name), into(next)));
+  if (places.cases) casesLane(wiring, layout, ends);
+  if (places.verify) link('verify', COLUMNS.shared[0]!);
+  for (const [index, name] of COLUMNS.shared.slice(1).entries()) link(COLUMNS.shared[index]!, name);
+}
+
+/** From the end of a branch to the first stage that both share. */
+function toShared(
+  { isUpright, places }: Layout,
+  isDeep: boolean,
+  [x, y]: Point,
+  [mx, my]: Point,
+): readonly Point[] {
+  const start: Point = [x, y];
+  if (isDeep && isUpright) return [start, [x, my]];
+  // The stage that runs the versions is as high as both branches.
+  if (isDeep && places.verify) return [start, [places.verify.x, y]];
+  const turns: readonly Point[] = isUpright
+    ? [
         [x, my - 12],
         [mx, my - 12],
-        [mx, my],
-      ]);
-    else
-      add(wiring, enhance, next, [
-        [x, y],
+      ]
+    : [
         [mx - 12, y],
         [mx - 12, my],
-        [mx, my],
-      ]);
-    if (isDeep) wiring.badges.push(...[generate, enhance].map((stage) => badgeOf(layout, stage, ends)));
-  }
-  if (places.cases) casesLane(wiring, layout, ends);
-  if (places.verify) link('verify', 'compare');
-  link('compare', 'polish');
+      ];
+  return [start, ...turns, [mx, my]];
 }
 
 /** The test cases come from the request, past both branches. */
@@ -83,10 +83,9 @@ function casesLane(wiring: Wiring, { isUpright }: Layout, { place, outOf }: Ends
 
 function badgeOf({ gap, isUpright, places }: Layout, stage: string, { outOf }: Ends): Badge {
   const [x, y] = outOf(stage);
-  const isDraft = stage.startsWith('generate') || places.verify !== undefined;
-  return isUpright
-    ? { x, y: y + (stage.startsWith('generate') ? 12 : 14), stage }
-    : { x: x + (isDraft ? gap / 2 : 12), y, stage };
+  const isLast = COLUMNS.branches.at(-1)?.includes(stage);
+  if (isUpright) return { x, y: y + (isLast ? 14 : 12), stage };
+  return { x: x + (isLast && !places.verify ? 12 : gap / 2), y, stage };
 }
 
 function fromEntryDown(wiring: Wiring, isDeep: boolean, { into, outOf }: Ends) {

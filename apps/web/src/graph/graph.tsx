@@ -58,7 +58,7 @@ function FoldedGraph({ view }: { view: JobView }) {
         .map(({ name, state }) => (
           <span key={name}>
             <Glyph state={state} />
-            {shortName(name)} {name === 'polish' ? '' : letterOf(name)}
+            {shortName(name)} {letterOf(name) === 'final' ? '' : letterOf(name)}
           </span>
         ))}
     </p>
@@ -169,7 +169,10 @@ function Wires({ layout, view, preview }: Omit<NodeProps, 'name' | 'target'>) {
         <VersionBadge key={badge.stage} badge={badge} view={view} />
       ))}
       {open !== null && view !== null && (
-        <path class={`tip ${view.job.status}`} d={`M${layout.exit - 4} ${layout.height + 10}l4 6 4-6`} />
+        <path
+          class={`tip ${view.isAccepted ? 'cancelled' : view.job.status}`}
+          d={`M${layout.exit - 4} ${layout.height + 10}l4 6 4-6`}
+        />
       )}
     </svg>
   );

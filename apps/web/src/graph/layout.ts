@@ -1,4 +1,5 @@
-import { shortName } from '../state/stages.ts';
+import { branchOf, shortName } from '../state/stages.ts';
+import { COLUMNS } from './columns.ts';
 
 export interface Place {
   readonly x: number;
@@ -52,12 +53,30 @@ const pen = document.createElement('canvas').getContext('2d');
 if (pen) pen.font = '500 13px -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 const slimWidth = (name: string) => 25 + (pen?.measureText(shortName(name)).width ?? 60);
 
-/** Below this width the stages stand below each other. */
-const wideFrom = ({ isVerified }: Scene) => (isVerified ? 920 : 880);
+const COUNT = COLUMNS.branches.length + COLUMNS.shared.length;
+/** Room left of the first column, and right of the last one. */
+const INDENT = 36;
+const TAIL = 30;
+const NARROWEST_CARD = 126;
+
+/** The distance of columns, and the width that the stage between the branches and `compare` needs. */
+const gapsOf = ({ isVerified }: Scene) => {
+  const gap = isVerified ? 28 : 36;
+  return { gap, gate: isVerified ? GATE + gap : 0 };
+};
+
+/** The width of all columns with cards of this width. Below it, the stages stand below each other. */
+const widthOf = (card: number, scene: Scene) => {
+  const { gap, gate } = gapsOf(scene);
+  return INDENT + COUNT * card + (COUNT - 1) * gap + gate + TAIL;
+};
 
 /** Places of all stages: cards on the open route, else a name on the wire. */
 export const layoutOf = (width: number, scene: Scene): Layout =>
-  withSummary(scene, width < wideFrom(scene) ? tall(Math.min(width, 640), scene) : wide(width, scene));
+  withSummary(
+    scene,
+    width < widthOf(NARROWEST_CARD, scene) ? tall(Math.min(width, 640), scene) : wide(width, scene),
+  );
 
 /** Moves everything down for `summarize`, which comes before `classify`. */
 function withSummary({ hasSummary }: Scene, layout: Layout): Layout {
@@ -77,13 +96,11 @@ function withSummary({ hasSummary }: Scene, layout: Layout): Layout {
   };
 }
 
-function wide(width: number, { open, isStarted, isVerified }: Scene): Layout {
+function wide(width: number, scene: Scene): Layout {
+  const { open, isStarted, isVerified } = scene;
   const places: Record<string, Place> = {};
-  const gap = isVerified ? 28 : 36;
-  const gate = isVerified ? GATE + gap : 0;
-  const x0 = 36;
-  const tail = 30;
-  const card = Math.min(196, Math.floor((width - x0 - tail - gate - gap * 4) / 5));
+  const { gap, gate } = gapsOf(scene);
+  const card = Math.min(196, Math.floor((width - widthOf(0, scene)) / COUNT));
   const first = isStarted ? CARD : SLIM;
   const simple = isSole(open) ? CARD : SLIM;
   const ambiguous = open === 'ambiguous' ? CARD : SLIM;
@@ -96,7 +113,8 @@ function wide(width: number, { open, isStarted, isVerified }: Scene): Layout {
     places[name] = { x, y: middle - h / 2, w: h === SLIM ? slimWidth(name) : card, h };
   };
   put('classify', 0, entryY, first);
-  const column = (n: number) => x0 + n * (card + gap) + (n > 2 ? gate : 0);
+  const firstShared = COLUMNS.branches.length;
+  const column = (n: number) => INDENT + n * (card + gap) + (n < firstShared ? 0 : gate);
   const side = Math.max(column(1), (places.classify?.w ?? 0) + 100);
   put(soleStage(open), side, y1, simple);
   put('clarify', side, y2, ambiguous);
@@ -105,27 +123,25 @@ function wide(width: number, { open, isStarted, isVerified }: Scene): Layout {
   const lane = isDeep ? CARD : SLIM;
   const a = band + (isDeep ? 26 : 24) + lane / 2;
   const b = a + lane + (isDeep ? 30 : 20);
-  put('interpret', x0, b, lane);
-  put('generate.direct', column(1), a, lane);
-  put('generate.interpreted', column(1), b, lane);
-  put('enhance.direct', column(2), a, lane);
-  put('enhance.interpreted', column(2), b, lane);
-  put('compare', column(3), (a + b) / 2, lane);
-  put('polish', column(4), (a + b) / 2, lane);
-  const exit = Math.min(width - 12, column(4) + card + tail - 8);
+  for (const [n, names] of COLUMNS.branches.entries())
+    for (const name of names) put(name, column(n), branchOf(name) === 'direct' ? a : b, lane);
+  for (const [n, name] of COLUMNS.shared.entries()) put(name, column(firstShared + n), (a + b) / 2, lane);
+  const exit = Math.min(width - 12, column(COUNT - 1) + card + TAIL - 8);
   const layout = { width, height: b + lane / 2, places, gap, exit, isUpright: false };
   if (!isVerified) return layout;
-  const gateX = column(3) - gate;
+  const gateX = column(firstShared) - gate;
   if (!isDeep) {
     put('verify', gateX, (a + b) / 2, SLIM);
     return layout;
   }
   places.verify = { x: gateX, y: a - lane / 2, w: GATE, h: b - a + lane };
   const caseY = b + lane / 2 + 16 + SLIM / 2;
-  put('cases', x0, caseY, SLIM);
+  put('cases', INDENT, caseY, SLIM);
   places.cases = { ...places.cases!, w: slimWidth('cases') + TIME };
   return { ...layout, height: caseY + SLIM / 2 };
 }
+
+const sharedStages = (isVerified: boolean) => (isVerified ? ['verify', ...COLUMNS.shared] : COLUMNS.shared);
 
 function tall(width: number, { open, isStarted, isVerified }: Scene): Layout {
   const places: Record<string, Place> = {};
@@ -136,8 +152,9 @@ function tall(width: number, { open, isStarted, isVerified }: Scene): Layout {
     places[name] = { x: h === SLIM ? x + w / 2 - 34 : x, y, w: h === SLIM ? slimWidth(name) : w, h };
   };
   const base = { width, exit: width / 2, isUpright: true };
-  put('classify', 0, width, isStarted ? FLAT : SLIM);
-  y += (isStarted ? FLAT : SLIM) + 26;
+  const first = isStarted ? FLAT : SLIM;
+  put('classify', 0, width, first);
+  y += first + 26;
   if (isSole(open) || open === 'ambiguous') {
     const [taken, other] = open === 'ambiguous' ? ['clarify', 'answer'] : [soleStage(open), 'clarify'];
     put(other ?? '', -10, half, SLIM);
@@ -149,25 +166,18 @@ function tall(width: number, { open, isStarted, isVerified }: Scene): Layout {
   put('clarify', half + 24, half, SLIM);
   y += SLIM + 34;
   const isDeep = open === 'complex';
-  const lane = isDeep ? CARD : SLIM;
-  const gap = isDeep ? 24 : 12;
-  put('interpret', right, half, lane);
-  y += lane + gap;
-  for (const stage of ['generate', 'enhance']) {
-    put(`${stage}.direct`, 0, half, lane);
-    put(`${stage}.interpreted`, right, half, lane);
+  const [lane, gap] = isDeep ? [CARD, 24] : [SLIM, 12];
+  for (const names of COLUMNS.branches) {
+    for (const name of names) put(name, branchOf(name) === 'direct' ? 0 : right, half, lane);
     y += lane + gap;
   }
   if (isDeep) y += 4;
   if (isDeep && isVerified) {
-    y += 6;
-    const w = slimWidth('cases') + TIME;
-    places.cases = { x: width / 2 - 8, y, w, h: SLIM };
-    y += SLIM + 16;
+    places.cases = { x: width / 2 - 8, y: y + 6, w: slimWidth('cases') + TIME, h: SLIM };
+    y += SLIM + 22;
   }
-  const shared = isDeep ? FLAT : SLIM;
-  const between = isDeep ? 18 : 10;
-  for (const name of isVerified ? ['verify', 'compare', 'polish'] : ['compare', 'polish']) {
+  const [shared, between] = isDeep ? [FLAT, 18] : [SLIM, 10];
+  for (const name of sharedStages(isVerified)) {
     put(name, 0, width, shared);
     y += shared + between;
   }

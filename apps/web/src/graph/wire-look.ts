@@ -1,6 +1,6 @@
 import type { Route } from '@codegen/contract';
 import type { JobView } from '../state/job-view.ts';
-import { isLive, ROUTE_STAGES } from '../state/stages.ts';
+import { branchOf, isLive, ROUTE_STAGES } from '../state/stages.ts';
 import type { Wire } from './wiring.ts';
 
 /**
@@ -21,6 +21,7 @@ export function lookOf(view: JobView | null, wire: Wire, preview: Route | null):
   if (route === null) return 'idle';
   const isOnRoute = view.stages.has(to) || ROUTE_STAGES[route]?.includes(to);
   if (to === 'end' || (to !== 'exit' && !isOnRoute)) return 'off';
+  if (to === 'exit' && view.isAccepted) return 'off';
   if (to === 'exit') return status === 'completed' ? 'done' : view.isFinished ? 'off' : 'todo';
   return lookOnRoute(view, from, to);
 }
@@ -33,13 +34,7 @@ function lookOnRoute({ stages, isFinished, choice }: JobView, from: string, to: 
   if (target === 'failed') return 'cut';
   if (target === 'cancelled') return 'lost';
   if (target === 'waiting' && from === 'classify') return ahead;
-  if (choice !== null && branchOf(`${from} ${to}`) === (choice.startsWith('B') ? 'direct' : 'interpreted'))
-    return 'lost';
+  const branch = branchOf(from) ?? branchOf(to);
+  if (choice !== null && branch === (choice.startsWith('B') ? 'direct' : 'interpreted')) return 'lost';
   return source === 'done' || source === 'degraded' || source === 'skipped' ? 'done' : ahead;
-}
-
-/** The branch of a wire; null for the stages that the branches share. */
-function branchOf(ends: string): 'direct' | 'interpreted' | null {
-  if (ends.includes('.direct')) return 'direct';
-  return /\.interpreted|interpret$/.test(ends) ? 'interpreted' : null;
 }

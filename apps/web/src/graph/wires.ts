@@ -1,3 +1,4 @@
+import { LAST_STAGE } from './columns.ts';
 import { complexRoute } from './complex-wires.ts';
 import { type Layout, soleRoute, soleStage } from './layout.ts';
 import { add, type Ends, endsOf, type Wiring } from './wiring.ts';
@@ -16,7 +17,7 @@ export function wiringOf(layout: Layout, open: string | null): Wiring {
   }
   sideRoutes(wiring, layout, open, ends);
   exits(wiring, layout, open, ends);
-  if (layout.places.polish) complexRoute(wiring, layout, open, ends);
+  if (layout.places[LAST_STAGE]) complexRoute(wiring, layout, open, ends);
   else foldedComplexRoute(wiring, layout, ends);
   return wiring;
 }
@@ -68,7 +69,7 @@ function exits(
   open: string | null,
   { outOf }: Ends,
 ) {
-  for (const [name, route] of [...sidesOf(open), ['polish', 'complex']] as const) {
+  for (const [name, route] of [...sidesOf(open), [LAST_STAGE, 'complex']] as const) {
     if (!places[name]) continue;
     const [x, y] = outOf(name);
     if (open === route) {

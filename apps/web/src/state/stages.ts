@@ -3,7 +3,7 @@ import type { JobStage, Step } from '@codegen/contract';
 /** A version of the code: A from the request, B from the specification, a prime for improved. */
 export type Letter = 'A' | 'A′' | 'B' | 'B′' | 'final';
 
-interface StageText {
+export interface StageText {
   /** What a waiting stage will do. */
   readonly does: string;
   readonly after: readonly string[];
@@ -101,6 +101,14 @@ export const VERSIONS: readonly (readonly [Letter, stage: string, step: Step | '
 
 /** The first part of a stage's name, as its card shows it. */
 export const shortName = (stage: string) => stage.split('.')[0] ?? stage;
+
+/** The branch of a stage of the complex route; null for the stages that both share. */
+export const branchOf = (stage: string): 'direct' | 'interpreted' | null =>
+  stage.endsWith('.direct')
+    ? 'direct'
+    : stage === 'interpret' || stage.endsWith('.interpreted')
+      ? 'interpreted'
+      : null;
 
 export const letterOf = (stage: string | null | undefined): Letter | null =>
   (stage && STAGES[stage]?.makes) || null;

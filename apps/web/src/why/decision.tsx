@@ -30,7 +30,7 @@ const right = signal<string>('');
 function versionsOf({ job, stages }: JobView): VersionText[] {
   const { result } = job;
   return VERSIONS.flatMap(([letter, stage, step]) => {
-    if (letter === 'final' && stages.get('polish')?.state !== 'done') return [];
+    if (letter === 'final' && stages.get(stage)?.state !== 'done') return [];
     const text = step === 'code' ? result?.code : result?.steps?.[step];
     return text ? [{ letter, stage, text }] : [];
   });
