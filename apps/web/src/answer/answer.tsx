@@ -98,7 +98,7 @@ function Code({ view, files }: { view: JobView; files: readonly ShownFile[] }) {
       </div>
       <div class="panel" id="panel" role="tabpanel" aria-labelledby={`panel-${current}`}>
         {current === 'live' && <Live view={view} />}
-        {current === 'changes' && <Changes diff={view.job.diff ?? []} />}
+        {current === 'changes' && <Changes diff={view.job.diff ?? []} files={files} />}
         {file && Number.isInteger(Number(current)) && (
           <CodeBlock label={file.name} code={file.content} language={file.language} />
         )}

@@ -43,6 +43,9 @@ const nameFor = (language: string | null, index: number) =>
 export const namedFiles = (files: Job['files']): ShownFile[] =>
   files.map((file, index) => ({ ...file, name: file.name ?? nameFor(file.language, index) }));
 
+export const contentOf = (files: readonly ShownFile[], name: string) =>
+  files.find((file) => file.name === name)?.content ?? null;
+
 /** The files of a finished job, else its provisional code. */
 export function filesOf({ files, provisional, result, language }: Job): ShownFile[] {
   if (files.length > 0) return namedFiles(files);

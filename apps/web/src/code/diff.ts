@@ -1,4 +1,4 @@
-import { diffLines, parsePatch } from 'diff';
+import { diffLines, parsePatch, type StructuredPatchHunk } from 'diff';
 
 export interface Side {
   /** Line number, from 1. */
@@ -13,8 +13,14 @@ export interface Row {
   readonly isChanged: boolean;
 }
 
-/** A row, or the number of unchanged lines that are left out (null if unknown). */
-export type Shown = Row | { readonly skipped: number | null };
+/** Unchanged lines that are left out. */
+export interface Gap {
+  readonly count: number;
+  /** Null if the lines are not known. */
+  readonly rows: readonly Row[] | null;
+}
+
+export type Shown = Row | Gap;
 
 /** The time that a diff may take, ms. Beyond it, everything counts as changed. */
 const TIMEOUT_MS = 800;
@@ -66,15 +72,31 @@ export function rowsOf(before: string, after: string): Row[] {
   return rows.take();
 }
 
-/** The rows of a unified diff, with a gap between its hunks. A patch that cannot be read has none. */
-export function rowsOfPatch(patch: string): Shown[] {
+/**
+ * The rows of a unified diff, with a gap around its hunks. A patch that cannot be read has none.
+ * @param after the text that the patch leads to, from which the lines of the gaps are read; null if it is not known
+ */
+export function rowsOfPatch(patch: string, after: string | null = null): Shown[] {
+  const hunks = hunksOf(patch);
+  const known = after === null ? null : linesIn(after);
+  const lines = known !== null && hunks.every((hunk) => leadsTo(hunk, known)) ? known : null;
   const shown: Shown[] = [];
-  let end = 1;
-  for (const hunk of hunksOf(patch)) {
-    if (hunk.oldStart > end) shown.push({ skipped: hunk.oldStart - end });
+  let left = 1;
+  let right = 1;
+  const skip = (count: number) => {
+    if (count <= 0) return;
+    const rows = lines?.slice(right - 1, right - 1 + count).map((text, index) => ({
+      left: { n: left + index, text },
+      right: { n: right + index, text },
+      isChanged: false,
+    }));
+    shown.push({ count, rows: rows ?? null });
+  };
+  for (const hunk of hunks) {
+    skip(hunk.oldStart - left);
+    left = hunk.oldStart;
+    right = hunk.newStart;
     const rows = createRows();
-    let left = hunk.oldStart;
-    let right = hunk.newStart;
     for (const line of hunk.lines) {
       const text = line.slice(1);
       if (line.startsWith('-')) rows.remove({ n: left++, text });
@@ -82,10 +104,15 @@ export function rowsOfPatch(patch: string): Shown[] {
       else if (line.startsWith(' ')) rows.same({ n: left++, text }, { n: right++, text });
     }
     shown.push(...rows.take());
-    end = left;
   }
+  if (lines !== null && hunks.length > 0) skip(lines.length - right + 1);
   return shown;
 }
+
+const leadsTo = ({ newStart, lines }: StructuredPatchHunk, known: readonly string[]) =>
+  lines
+    .filter((line) => line.startsWith('+') || line.startsWith(' '))
+    .every((line, index) => line.slice(1) === known[newStart - 1 + index]);
 
 function hunksOf(patch: string) {
   try {
@@ -111,7 +138,7 @@ export function withGaps(rows: readonly Row[], context = 3): Shown[] {
   let gap: Row[] = [];
   const endGap = () => {
     if (gap.length < 3) shown.push(...gap);
-    else shown.push({ skipped: gap.length });
+    else shown.push({ count: gap.length, rows: gap });
     gap = [];
   };
   for (const [index, row] of rows.entries()) {

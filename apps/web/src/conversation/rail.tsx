@@ -1,5 +1,5 @@
 import type { Job, Turn } from '@codegen/contract';
-import { filesOf, namedFiles, type ShownFile } from '../answer/files.ts';
+import { contentOf, filesOf, namedFiles, type ShownFile } from '../answer/files.ts';
 import { countChanges, rowsOfPatch } from '../code/diff.ts';
 import { UnifiedDiff } from '../code/diff-view.tsx';
 import { dollars, linesOf, seconds } from '../format.ts';
@@ -101,7 +101,7 @@ function ChangedFiles({ diff, files, isOpen }: Changed) {
       {diff
         ? diff.map(({ name, patch }) => (
             <li key={name}>
-              <FilePatch name={name} patch={patch} isOpen={isOpen} />
+              <FilePatch name={name} patch={patch} after={contentOf(files, name)} isOpen={isOpen} />
             </li>
           ))
         : files.map(({ name, content }, index) => (
@@ -114,8 +114,15 @@ function ChangedFiles({ diff, files, isOpen }: Changed) {
   );
 }
 
-function FilePatch({ name, patch, isOpen }: { name: string; patch: string; isOpen: boolean }) {
-  const rows = rowsOfPatch(patch);
+interface FilePatchProps {
+  readonly name: string;
+  readonly patch: string;
+  readonly after: string | null;
+  readonly isOpen: boolean;
+}
+
+function FilePatch({ name, patch, after, isOpen }: FilePatchProps) {
+  const rows = rowsOfPatch(patch, after);
   return (
     <details open={isOpen}>
       <summary>
