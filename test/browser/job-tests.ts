@@ -30,6 +30,11 @@ export function testJobs() {
     await page.locator('.verdict-block').waitFor();
     expect(await page.locator('.verdict-block h3').innerText()).toMatch(/^The reviewer chose [AB]′/);
     expect(await page.locator('.split .dl.add').count()).toBeGreaterThan(0);
+    const unchanged = page.locator('.split .skip-row').first();
+    const count = Number.parseInt(await unchanged.innerText(), 10);
+    const before = await page.locator('.split .pair').count();
+    await unchanged.press('Enter');
+    await expect.poll(() => page.locator('.split .pair').count()).toBe(before + count);
     await expectAccessible(page);
     await shoot(page, 'why');
     await page.getByRole('tab', { name: 'Stages' }).click();

@@ -1,12 +1,12 @@
 import { Answer } from './answer/answer.tsx';
-import { Strip } from './answer/strip.tsx';
+import { noticeOf, Strip } from './answer/strip.tsx';
 import { Rail } from './conversation/rail.tsx';
 import { Start } from './conversation/start.tsx';
 import { Graph } from './graph/graph.tsx';
 import { HistoryDrawer } from './history/history-drawer.tsx';
 import { announcement, toast } from './state/feedback.ts';
 import { go, HOME, isKnownPath } from './state/router.ts';
-import { jobId, trouble, view } from './state/watched-job.ts';
+import { isFollowed, jobId, standstill, trouble, view } from './state/watched-job.ts';
 import { ApiKeyDialog } from './ui/api-key-dialog.tsx';
 import { Button } from './ui/controls.tsx';
 import { KeysDialog } from './ui/keys.tsx';
@@ -22,7 +22,7 @@ export function App() {
         {jobId.value === null ? 'Skip to the request' : 'Skip to the answer'}
       </button>
       <Top />
-      <div class={`shell ${jobId.value === null ? 'is-start' : ''}`}>
+      <div class={`shell ${jobId.value === null ? 'is-start' : ''} ${isFollowed.value ? '' : 'is-still'}`}>
         {view.value && <Rail view={view.value} />}
         <main class="main">
           <Main />
@@ -73,13 +73,15 @@ const NoPage = () => (
 
 /** A job that is being read, or cannot be shown. */
 function Missing() {
-  if (trouble.value === null) return <p class="message">Reading the job.</p>;
-  const { title, detail, status } = trouble.value;
+  const notice = noticeOf(standstill.value, trouble.value);
+  if (notice === null) return <p class="message">Reading the job.</p>;
+  const status = trouble.value?.status ?? null;
+  const [title, detail] = notice;
   return (
-    <div class="message">
+    <div class="message" role="status">
       <h1>{title}</h1>
       <p>{detail}</p>
-      {(status === null || status >= 500 || status === 429) && <p>The page tries again by itself.</p>}
+      {status !== null && (status >= 500 || status === 429) && <p>The page tries again by itself.</p>}
       <StartAgain />
     </div>
   );

@@ -31,8 +31,7 @@ test('a patch has the same rows as the texts that it was made from', () => {
   expect(rowsOfPatch(patch).filter(isRow)).toEqual(withGaps(rowsOf(before, after)).filter(isRow));
 });
 
-const unfolded = (shown: readonly Shown[]) =>
-  shown.flatMap((one) => (isRow(one) ? [one] : (one.rows ?? [])));
+const unfolded = (shown: readonly Shown[]) => shown.flatMap((one) => (isRow(one) ? [one] : (one.rows ?? [])));
 
 test('unfolded unchanged lines complete the text, with the numbers of both sides', () => {
   const before = lines(1, 60);

@@ -24,12 +24,16 @@ const STANDSTILLS: Readonly<Record<Standstill, readonly [string, string]>> = {
 };
 
 /** Why the job, or what the page shows of it, stands still. */
-function noticeOf(stopped: Standstill | null, problem: Trouble | null): readonly [string, string] | null {
+export function noticeOf(
+  stopped: Standstill | null,
+  problem: Trouble | null,
+): readonly [title: string, detail: string] | null {
   // The service answered, and will give the same answer again: the key was revoked, or the job deleted.
   if (problem !== null && problem.status !== null && problem.status < 500)
     return [problem.title, problem.detail];
   if (stopped !== null) return STANDSTILLS[stopped];
-  return problem === null ? null : STANDSTILLS.offline;
+  if (problem === null) return null;
+  return problem.status === null ? STANDSTILLS.offline : [problem.title, problem.detail];
 }
 
 /** State, time and cost of the job. */

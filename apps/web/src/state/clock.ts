@@ -1,7 +1,7 @@
 import { effect, signal } from '@preact/signals';
 import { wantsCalm } from './appearance.ts';
 import { serverNow } from './service.ts';
-import { standstill, view } from './watched-job.ts';
+import { isFollowed, view } from './watched-job.ts';
 
 /** Server time in ms, as often as the page shows it. */
 export const now = signal(serverNow());
@@ -11,7 +11,7 @@ export function startClock() {
   effect(() => {
     const isRunning = view.value?.isFinished === false;
     // Without a connection, what the page shows is not known to go on.
-    if (isRunning && standstill.value === 'offline') return;
+    if (isRunning && !isFollowed.value) return;
     now.value = serverNow();
     if (!isRunning) return;
     const timer = setInterval(

@@ -67,8 +67,17 @@ export const serverNow = () => {
   return Date.now() + (isAgreed || !Number.isFinite(clockOffset) ? 0 : clockOffset);
 };
 
-async function fetchAndReadClock(...args: Parameters<typeof fetch>): Promise<Response> {
-  const response = await fetch(...args);
+/** Whether the last request got an answer, of whatever kind. */
+export const isReachable = signal(true);
+
+/** Fetches, and learns from it whether the service answers, what time it has, and whether it accepts the key. */
+export async function fetchFromService(...args: Parameters<typeof fetch>): Promise<Response> {
+  const response = await fetch(...args).catch((error: unknown) => {
+    // An aborted request says nothing about the service.
+    if (!(error instanceof DOMException && error.name === 'AbortError')) isReachable.value = false;
+    throw error;
+  });
+  isReachable.value = true;
   const date = Date.parse(response.headers.get('Date') ?? '');
   if (!Number.isNaN(date)) clockOffset = Math.max(clockOffset, date - Date.now());
   if (response.status === 401) keyNeeded.value = true;
@@ -81,7 +90,7 @@ let client: { readonly key: string | null; readonly client: Client } | undefined
 export function service(): Client {
   const key = apiKey.value;
   if (client?.key !== key) {
-    const options = { baseUrl: BASE, fetch: fetchAndReadClock, ...(key !== null && { apiKey: key }) };
+    const options = { baseUrl: BASE, fetch: fetchFromService, ...(key !== null && { apiKey: key }) };
     client = { key, client: createClient(options) };
   }
   return client.client;

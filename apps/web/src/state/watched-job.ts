@@ -4,7 +4,7 @@ import { batch, computed, signal } from '@preact/signals';
 import { capital } from '../format.ts';
 import { BASE } from './base.ts';
 import { isFinishedStatus, type Notes, type StageNote, viewOf } from './job-view.ts';
-import { serverNow, service } from './service.ts';
+import { fetchFromService, isReachable, serverNow, service } from './service.ts';
 
 export interface Trouble {
   readonly title: string;
@@ -22,12 +22,17 @@ export const texts = signal<Readonly<Record<string, string>>>({});
 export const trouble = signal<Trouble | null>(null);
 /** What keeps the job from going on, or the page from knowing that it does. */
 export type Standstill = 'offline' | 'no-worker' | 'queue-unavailable';
-export const standstill = signal<Standstill | null>(null);
+const notReady = signal<Exclude<Standstill, 'offline'> | null>(null);
+export const standstill = computed<Standstill | null>(() => (isReachable.value ? notReady.value : 'offline'));
+/** Whether the page knows what the job does now. */
+export const isFollowed = computed(() => isReachable.value && trouble.value === null);
 
 export const view = computed(() => (job.value === null ? null : viewOf(job.value, notes.value)));
 
-const POLL_MS = 4_000;
-const POLL_TIMEOUT_MS = 3_000;
+/** The service is checked this often, ms; while something is wrong, at each `TICK_MS`. */
+const CHECK_MS = 4_000;
+const TICK_MS = 1_000;
+const CHECK_TIMEOUT_MS = 3_000;
 const RECONNECT_MS = 2_000;
 
 let stop: AbortController | undefined;
@@ -44,7 +49,7 @@ export function watchJob(id: string, known: Job | null = null) {
     notes.value = {};
     texts.value = {};
     trouble.value = null;
-    standstill.value = null;
+    notReady.value = null;
   });
   void follow(id, control.signal);
 }
@@ -62,26 +67,26 @@ export function unwatch() {
 async function follow(id: string, signal: AbortSignal) {
   const reader = createReader(id, signal);
   for (let after = 0; !signal.aborted; ) {
+    const connection = new AbortController();
+    const stopChecks = startChecks(reader, signal, () => connection.abort());
     try {
       await reader.readNow();
       trouble.value = null;
-      standstill.value = null;
       if (hasResult(job.value)) return;
-      const polling = setInterval(() => void poll(reader, signal), POLL_MS);
-      try {
-        for await (const event of service().events(id, { after, signal })) {
-          after = event.sequence;
-          apply(event, reader);
-        }
-      } finally {
-        clearInterval(polling);
+      const either = AbortSignal.any([signal, connection.signal]);
+      for await (const event of service().events(id, { after, signal: either })) {
+        after = event.sequence;
+        apply(event, reader);
       }
       await reader.readNow();
       if (job.value !== null && isFinishedStatus(job.value.status)) return;
     } catch (error) {
       if (signal.aborted) return;
+      if (connection.signal.aborted) continue;
       trouble.value = troubleOf(error);
       if (isPermanent(error)) return;
+    } finally {
+      stopChecks();
     }
     await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
   }
@@ -97,6 +102,8 @@ const isPermanent = (error: unknown) =>
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof CodegenError) {
     const { problem, status, message } = error;
+    if (problem && status === 401)
+      return { title: problem.title, detail: 'Enter a valid key to go on.', status };
     return {
       title: problem?.title ?? (status === null ? 'The service does not answer' : 'Unexpected answer'),
       detail: problem?.detail ?? (status === null ? '' : `${capital(message)}.`),
@@ -134,23 +141,45 @@ function createReader(id: string, signal: AbortSignal): Reader {
   return { readNow, readSoon: () => void readNow().catch(() => {}) };
 }
 
-/** Checks what no event reports: that the service, its queue or its workers have stopped. */
-async function poll(reader: Reader, signal: AbortSignal) {
-  if (standstill.value !== 'offline') reader.readSoon();
-  const found = await findStandstill();
-  if (signal.aborted) return;
-  if (standstill.value === 'offline' && found !== 'offline') reader.readSoon();
-  standstill.value = found;
+/** Checks what no event reports: that the service, its queue or its workers have stopped. @param reconnect called when the service is back */
+function startChecks(reader: Reader, signal: AbortSignal, reconnect: () => void): () => void {
+  let isChecking = false;
+  const check = async () => {
+    if (isChecking) return;
+    isChecking = true;
+    const wasOffline = !isReachable.value;
+    if (!wasOffline && job.value !== null) reader.readSoon();
+    const found = await findStandstill();
+    isChecking = false;
+    if (signal.aborted) return;
+    notReady.value = found;
+    // The client’s own pauses between attempts have grown by now.
+    if (wasOffline && isReachable.value) reconnect();
+  };
+  let ticks = 0;
+  const timer = setInterval(() => {
+    ticks += 1;
+    if (standstill.value !== null || job.value === null || ticks % (CHECK_MS / TICK_MS) === 0) void check();
+  }, TICK_MS);
+  const now = () => void check();
+  addEventListener('offline', now);
+  addEventListener('online', now);
+  return () => {
+    clearInterval(timer);
+    removeEventListener('offline', now);
+    removeEventListener('online', now);
+  };
 }
 
-async function findStandstill(): Promise<Standstill | null> {
+async function findStandstill() {
   try {
-    const response = await fetch(`${BASE}/readyz`, { signal: AbortSignal.timeout(POLL_TIMEOUT_MS) });
+    const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
+    const response = await fetchFromService(`${BASE}/readyz`, { signal });
     if (response.status !== 503) return null;
     const [, type] = /"\/problems\/(no-worker|queue-unavailable)"/.exec(await response.text()) ?? [];
-    return (type as Standstill | undefined) ?? null;
+    return (type as Exclude<Standstill, 'offline'> | undefined) ?? null;
   } catch {
-    return 'offline';
+    return null;
   }
 }
 

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { refusal } from '../state/actions.ts';
 import { apiKey, features, forgetApiKey, keyNeeded, setApiKey } from '../state/service.ts';
 import { jobId, watchJob } from '../state/watched-job.ts';
 import { Button } from './controls.tsx';
@@ -22,6 +23,7 @@ function KeyForm() {
   const enter = () => {
     if (!/^[\x21-\x7e]+$/.test(key.trim())) return;
     setApiKey(key.trim());
+    refusal.value = null;
     closeDialog();
     if (jobId.value !== null) watchJob(jobId.value);
   };
@@ -43,6 +45,7 @@ function KeyForm() {
         <input
           type="password"
           autocomplete="off"
+          autofocus
           spellcheck={false}
           value={key}
           onInput={({ currentTarget }) => setKey(currentTarget.value)}

@@ -10,6 +10,12 @@ export const closeDialog = () => {
   openDialog.value = null;
 };
 
+/** Whether a dialog takes the keys. The browser closes a dialog with Esc at once, and reports that later. */
+export function hasOpenDialog(): boolean {
+  if (document.querySelector('dialog[open]') === null) closeDialog();
+  return openDialog.value !== null;
+}
+
 interface DrawerProps {
   readonly id: NonNullable<typeof openDialog.value>;
   readonly title: string;

@@ -9,7 +9,7 @@ import { go, HOME } from '../state/router.ts';
 import { view } from '../state/watched-job.ts';
 import { openWhy } from '../why/why.tsx';
 import { COMMAND } from './controls.tsx';
-import { Drawer, openDialog } from './drawer.tsx';
+import { Drawer, hasOpenDialog, openDialog } from './drawer.tsx';
 
 const KEYS = [
   ['/', 'write a request or follow-up'],
@@ -53,7 +53,7 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
 
 function onKey(event: KeyboardEvent) {
   const target = event.target as HTMLElement;
-  if (openDialog.value !== null || event.metaKey || event.ctrlKey || event.altKey) return;
+  if (hasOpenDialog() || event.metaKey || event.ctrlKey || event.altKey) return;
   if (event.key === 'Escape') {
     if (isOptionsOpen.value) {
       isOptionsOpen.value = false;
