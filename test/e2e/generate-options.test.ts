@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { setImmediate } from 'node:timers/promises';
-import { environmentOf, ROOT, start } from '@codegen/testing/process/program';
+import { environmentOf, ROOT } from '@codegen/testing/process/program';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SIMPLE, startService } from './service.ts';
 
@@ -112,14 +112,19 @@ describe('npm run generate', () => {
   });
 
   it('says on Ctrl-C what it cancelled and what that cost', async () => {
-    await using program = start(GENERATE, [`${SIMPLE}, slow`], { CODEGEN_URL: service.url });
-    await program.waitForOutput(/▸ answer/);
-    // npm passes on the signal that the terminal sends to the command, too.
-    for (let count = 0; count < 20; count += 1) {
-      program.child.kill('SIGINT');
-      await setImmediate();
-    }
-    expect(await program.ended).toBe(130);
-    expect(program.stderr()).toMatch(/cancelled job [\da-f-]{36} after 2 model calls: simulated \$0\.\d+\n$/);
+    const { PATH = '', HOME = '' } = process.env;
+    const env = { PATH, HOME, CODEGEN_URL: service.url };
+    // A terminal sends the signal to npm and to the command, and npm passes it on to the command.
+    const npm = spawn('npm', ['run', 'generate', '--', `${SIMPLE}, slow`], {
+      cwd: ROOT,
+      env,
+      detached: true,
+    });
+    let stderr = '';
+    npm.stderr.on('data', (chunk) => (stderr += chunk));
+    while (!stderr.includes('▸ answer')) await once(npm.stderr, 'data');
+    process.kill(-(npm.pid ?? Number.NaN), 'SIGINT');
+    expect((await once(npm, 'close'))[0]).toBe(130);
+    expect(stderr).toMatch(/cancelled job [\da-f-]{36} after 2 model calls: simulated \$0\.\d+\n$/);
   });
 });

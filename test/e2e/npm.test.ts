@@ -16,9 +16,9 @@ const isRunning = (pid: number) => {
 };
 
 test.concurrent.each([
-  ['api', /"pid":(\d+).*"msg":"listening"/],
-  ['worker', /"pid":(\d+).*"msg":"ready"/],
-])('npm run %s stops the program on SIGTERM and ends after it', async (script, ready) => {
+  ['api', 'SIGTERM to npm alone', /"pid":(\d+).*"msg":"listening"/],
+  ['worker', 'Ctrl-C, which a terminal sends to npm and to the program', /"pid":(\d+).*"msg":"ready"/],
+])('npm run %s stops in order on %s', async (script, way, ready) => {
   const { PATH = '', HOME = '' } = process.env;
   const models = { BASE_URL: 'http://127.0.0.1:9/v1', MODEL: 'x' };
   const env = {
@@ -29,13 +29,20 @@ test.concurrent.each([
     QUEUE_NAMESPACE: `npm-${script}`,
     ...models,
   };
-  const npm = spawn('npm', ['run', script], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const npm = spawn('npm', ['run', script], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
   const ended = once(npm, 'close');
   let output = '';
   while (!ready.test(output)) output += String((await once(npm.stdout, 'data'))[0]);
-  npm.stdout.resume();
-  npm.kill('SIGTERM');
-  await ended;
+  npm.stdout.on('data', (chunk) => (output += chunk));
+  if (way.startsWith('Ctrl-C')) process.kill(-(npm.pid ?? Number.NaN), 'SIGINT');
+  else npm.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+  expect(output).toContain('"msg":"stopping');
   expect(isRunning(Number(ready.exec(output)?.[1]))).toBe(false);
 });
 

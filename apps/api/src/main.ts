@@ -18,5 +18,11 @@ await runProcess(async () => {
   void redisWarnings(options.REDIS_URL).then((warnings) => {
     for (const warning of warnings) log.warn(warning);
   });
-  return { stop: () => api.close(), graceSeconds: options.SHUTDOWN_GRACE_SECONDS };
+  return {
+    stop: (signal) => {
+      log.info({ signal }, 'stopping');
+      return api.close();
+    },
+    graceSeconds: options.SHUTDOWN_GRACE_SECONDS,
+  };
 });

@@ -10,7 +10,13 @@ const start = async () => {
   const service = await startSandbox(options, log);
   log.info('ready');
   const graceSeconds = options.SHUTDOWN_GRACE_SECONDS;
-  return { stop: () => service.close(graceSeconds * 1_000), graceSeconds };
+  return {
+    stop: (signal: NodeJS.Signals) => {
+      log.info({ signal, graceSeconds }, 'stopping when the running programs have ended');
+      return service.close(graceSeconds * 1_000);
+    },
+    graceSeconds,
+  };
 };
 
 await runProcess(start, { dotEnv: false });

@@ -27,5 +27,14 @@ await runProcess(async () => {
   for (const warning of await redisWarnings(options.REDIS_URL)) log.warn(warning);
   log.info({ concurrency: options.WORKER_CONCURRENCY }, 'ready');
   const graceSeconds = options.SHUTDOWN_GRACE_SECONDS;
-  return { stop: () => worker.close(graceSeconds * 1_000), graceSeconds };
+  return {
+    stop: (signal) => {
+      log.info(
+        { signal, graceSeconds },
+        'stopping when the running stages have ended; a second signal stops at once',
+      );
+      return worker.close(graceSeconds * 1_000);
+    },
+    graceSeconds,
+  };
 });
