@@ -7,7 +7,7 @@ import { mcpEndpoint } from './mcp/endpoint.ts';
 import { requireAdmin } from './middleware/admins.ts';
 import { allowOrigins, rejectCrossSite, secureHeaders } from './middleware/browser-security.ts';
 import { authenticate, limitRate } from './middleware/callers.ts';
-import { CHAT_VALUES, checkHeaders, jsonBody, limitBody, limitHeaders } from './middleware/requests.ts';
+import { CHAT_VALUES, checkHeaders, jsonBody, limitBody, limitHeaderCount } from './middleware/requests.ts';
 import { accessLog, identifyRequest, traceRequests } from './middleware/telemetry.ts';
 import { openApiDocument } from './openapi.ts';
 import { errorHandler, isOpenAiPath, notFound, ProblemError } from './problem.ts';
@@ -26,7 +26,7 @@ export function createApp(deps: AppDeps): Express {
       accessLog(deps.log, deps.metrics),
       traceRequests(deps.tracing),
       allowOrigins(deps.corsOrigins),
-      limitHeaders,
+      limitHeaderCount,
       checkHeaders,
     )
     .use(createRouter(deps), mcpEndpoint(deps))

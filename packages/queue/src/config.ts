@@ -4,11 +4,11 @@ import { z } from 'zod';
 import { type RoleQueues, roleQueues } from './flow/queues.ts';
 import { redisUrl } from './redis/redis-address.ts';
 import type { OnFinish } from './runs/finished-runs.ts';
-import type { Limits } from './runs/submission.ts';
+import type { RunStoreOptions } from './runs/submission.ts';
 
 export { queuesOf } from './flow/queues.ts';
 
-export interface QueueOptions extends Limits {
+export interface QueueOptions extends RunStoreOptions {
   readonly redisUrl: string;
   /** Time after which a Redis that does not reply counts as unavailable, in ms; 1.5 s by default. */
   readonly redisTimeoutMs?: number | undefined;

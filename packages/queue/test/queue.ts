@@ -14,7 +14,7 @@ import {
 import { connectBlocking } from '../src/redis/connection.ts';
 import { type Keys, keysOf } from '../src/redis/keys.ts';
 import { createRunStore, type RunStore } from '../src/runs/run-store.ts';
-import type { Limits } from '../src/runs/submission.ts';
+import type { RunStoreOptions } from '../src/runs/submission.ts';
 
 /** A queue in its own namespace, with a connection to inspect Redis. */
 export interface Queue extends AsyncDisposable {
@@ -33,7 +33,7 @@ export interface Queue extends AsyncDisposable {
   finished(id: string): Promise<Run>;
   run(id: string): Promise<Run>;
   /** A store of runs on the connection of the test. */
-  createStore(limits?: Partial<Limits>): RunStore;
+  createStore(limits?: Partial<RunStoreOptions>): RunStore;
   /** Ids of a caller's runs, newest first. */
   idsOf(caller: string): Promise<string[]>;
   /** Keys of the namespace, without its prefix. */

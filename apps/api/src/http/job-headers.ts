@@ -167,8 +167,8 @@ export function setSubmissionHeaders(response: Response, { id, kind }: Submissio
     Link: `<${addressOf(response, `/jobs/${id}`)}>; rel="status"`,
     'Cache-Control': 'no-store',
   });
-  if (kind === 'joined') response.set('X-Job-Coalesced', 'true');
-  if (kind === 'same') response.set('Idempotent-Replayed', 'true');
+  if (kind === 'coalesced') response.set('X-Job-Coalesced', 'true');
+  if (kind === 'replayed') response.set('Idempotent-Replayed', 'true');
 }
 
 /** The preferences `respond-async` and `wait` (RFC 7240). Unknown preferences are ignored, as the RFC requires. */

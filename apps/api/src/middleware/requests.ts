@@ -6,7 +6,7 @@ import { ProblemError } from '../problem.ts';
 const MAX_HEADERS = 100;
 
 /** Rejects a request with too many headers. Node would silently drop those beyond its own limit. */
-export const limitHeaders: RequestHandler = ({ rawHeaders }, _response, next) => {
+export const limitHeaderCount: RequestHandler = ({ rawHeaders }, _response, next) => {
   if (rawHeaders.length <= 2 * MAX_HEADERS) return next();
   const detail = `Send at most ${MAX_HEADERS} headers.`;
   throw new ProblemError('headers-too-large', detail, { Connection: 'close' });

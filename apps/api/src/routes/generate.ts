@@ -148,7 +148,7 @@ export const generate = defineRoute({
     const isFinished = await waitFor(id, seconds, onDisconnect, response, deps);
     if (response.destroyed) return;
     const run = isFinished || seconds > 0 ? await loadAfterWait(deps.runs, id, response) : undefined;
-    if (run?.outcome) return sendResult(response, run, run.outcome, submission.kind === 'same');
+    if (run?.outcome) return sendResult(response, run, run.outcome, submission.kind === 'replayed');
     const provisional = run && toProvisional(deps.graph, run);
     response
       .status(202)

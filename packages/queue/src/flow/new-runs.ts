@@ -4,7 +4,7 @@ import type { RedisClock } from '../redis/clock.ts';
 import type { CallerLimits } from '../runs/caller-limits.ts';
 import type { RunStore } from '../runs/run-store.ts';
 import { FIRST_TURN, type StoredRun } from '../runs/stored-run.ts';
-import { ANONYMOUS, type NewRun, type Submission, type SubmitOptions } from '../runs/submission.ts';
+import { ANONYMOUS_OPTIONS, type NewRun, type Submission, type SubmitOptions } from '../runs/submission.ts';
 import type { Threads } from '../runs/threads.ts';
 import type { Flows } from './flow.ts';
 
@@ -51,7 +51,7 @@ export function createNewRuns({ graph, clock, store, threads, flows, limitsOf }:
 
   return {
     /** Starts a run, unless an existing one answers the request. If it throws, no run was started. */
-    async submit(conversation: Conversation, options = ANONYMOUS): Promise<Submission> {
+    async submit(conversation: Conversation, options = ANONYMOUS_OPTIONS): Promise<Submission> {
       await clock.whenMeasured();
       const id = randomUUID();
       const run = { id, conversation, seed: randomInt(2 ** 32), createdAt: clock.now() };

@@ -86,7 +86,7 @@ export function createModelAvailability(
         if (!isRejection(permission)) continue;
         await abandonTrials();
         const isAccountOpen = !('model' in subject) && permission.state === 'open';
-        return isAccountOpen ? { kind: 'fail', failure: permission.failure } : waitFor(permission);
+        return isAccountOpen ? { kind: 'fail', failure: permission.failure } : toAcquisition(permission);
       }
       const waitMs = await acquireCallSlot(account, model);
       if (waitMs === 0) return { kind: 'call' };
@@ -136,9 +136,12 @@ const later = (one: Unavailability | undefined, other: Unavailability | undefine
 
 const isRejection = (permission: Permission): permission is Rejection => typeof permission !== 'string';
 
-const waitFor = ({ until, failure }: Rejection): Acquisition => {
-  return { kind: 'wait', until, failing: true, cause: causeOf(failure) };
-};
+const toAcquisition = ({ until, failure }: Rejection): Acquisition => ({
+  kind: 'wait',
+  until,
+  failing: true,
+  cause: causeOf(failure),
+});
 
 const CALL_LIMIT_REACHED = 'rate-limited: the limit of calls in MODEL_LIMITS is reached';
 

@@ -38,13 +38,13 @@ import {
   serializeRecord,
   serializeSample,
   serializeUsage,
-  withUsage,
+  withLateUsage,
 } from './stored-run.ts';
 import {
   createRunArguments,
   expiryMember,
-  type Limits,
   type NewRun,
+  type RunStoreOptions,
   type StartOptions,
   type Submission,
   type SubmitOptions,
@@ -67,7 +67,7 @@ export function createRunStore(
   graph: Graph,
   redis: Connection,
   keys: Keys,
-  limits: Limits,
+  limits: RunStoreOptions,
   outbox?: Outbox,
   onFinish?: OnFinish,
 ) {
@@ -125,7 +125,7 @@ export function createRunStore(
 
     /** The run with usage that became known after its records were written. Not to be written back. */
     loadWithUsage: (id: string): Promise<StoredRun | null> =>
-      read(id, (fields) => withUsage(readRun(graph, id, fields), fields)),
+      read(id, (fields) => withLateUsage(readRun(graph, id, fields), fields)),
 
     /** The parts of a run that a stage needs, in one round trip; null if the run has finished or is gone. */
     async loadFor(node: Node, id: string): Promise<OpenRun | null> {

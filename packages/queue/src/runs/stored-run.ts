@@ -249,7 +249,7 @@ export function serializeUsage({ generationId, ...usage }: Usage): [field: strin
 }
 
 /** A run whose calls have the usage that became known later. */
-export function withUsage(run: StoredRun, fields: Fields): StoredRun {
+export function withLateUsage(run: StoredRun, fields: Fields): StoredRun {
   const stages = Object.entries(run.stages).map(([name, record]): [string, StageRecord] => {
     const calls = record.calls.map((call) => {
       const usage = fields[usageField(call.generationId)];

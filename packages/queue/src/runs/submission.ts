@@ -44,8 +44,8 @@ export interface Submission {
   readonly id: string;
   /**
    * - `new`: a run was started
-   * - `same`: the run of the idempotency key
-   * - `joined`: an identical run in flight
+   * - `replayed`: the run of the idempotency key
+   * - `coalesced`: an identical run in flight
    * - `conflict`: the run of the idempotency key, which belongs to a different request; nothing was started
    * - `full`: too many open runs; nothing was started
    * - `caller-limit-reached`: too many open runs of the caller; nothing was started
@@ -56,8 +56,8 @@ export interface Submission {
    */
   readonly kind:
     | 'new'
-    | 'same'
-    | 'joined'
+    | 'replayed'
+    | 'coalesced'
     | 'full'
     | 'caller-limit-reached'
     | 'day-limit-reached'
@@ -68,7 +68,7 @@ export interface Submission {
     | 'unfinished-predecessor';
 }
 
-export const ANONYMOUS: SubmitOptions = { caller: 'anonymous' };
+export const ANONYMOUS_OPTIONS: SubmitOptions = { caller: 'anonymous' };
 
 /** Lifetime of an idempotency key in seconds; it ends earlier with its run. */
 export const IDEMPOTENCY_SECONDS = 86_400;
@@ -76,7 +76,7 @@ export const IDEMPOTENCY_SECONDS = 86_400;
 /** Minimum lifetime of a run that has not finished, in seconds. */
 const UNFINISHED_SECONDS = 86_400;
 
-export interface Limits {
+export interface RunStoreOptions {
   /** Seconds for which a finished run is kept. */
   readonly retentionSeconds: number;
   /** Maximum number of open (not finished) runs; unlimited by default. */
@@ -118,7 +118,7 @@ export function createRunArguments(
   keys: Keys,
   { id, conversation, olderCount = 0, files = [], threadId = id, seed, createdAt, rerun }: NewRun,
   submitOptions: SubmitOptions,
-  limits: Limits,
+  limits: RunStoreOptions,
 ) {
   const {
     caller,
@@ -224,11 +224,11 @@ export interface RunIdentity {
   readonly caller: string;
 }
 
-function openRunLimits({ maxOpen = 1e9, maxOpenOfCaller, limitsOf }: Limits, caller: string) {
+function openRunLimits({ maxOpen = 1e9, maxOpenOfCaller, limitsOf }: RunStoreOptions, caller: string) {
   return [maxOpen, limitsOf?.(caller).openJobs ?? maxOpenOfCaller ?? ''];
 }
 
-function callerArguments({ maxRunCostUsd, limitsOf }: Limits, caller: string, now: number) {
+function callerArguments({ maxRunCostUsd, limitsOf }: RunStoreOptions, caller: string, now: number) {
   const { priority = 1, usdPerDay, usdPerMonth } = limitsOf?.(caller) ?? {};
   const { today, firstOfMonth } = daysOf(now);
   return [caller, priority, usdPerDay ?? '', usdPerMonth ?? '', today, firstOfMonth, maxRunCostUsd ?? ''];

@@ -9,7 +9,7 @@ import { createFlows } from '../../src/flow/flow.ts';
 import { createMaintenance } from '../../src/flow/maintenance.ts';
 import { startStageWorker } from '../../src/index.ts';
 import { RUN_FORMAT } from '../../src/redis/keys.ts';
-import { ANONYMOUS } from '../../src/runs/submission.ts';
+import { ANONYMOUS_OPTIONS } from '../../src/runs/submission.ts';
 import { jobsOf, openBullQueue } from '../bull-queue.ts';
 import { openQueue, type Queue, until } from '../queue.ts';
 import { recordOf } from '../record.ts';
@@ -39,7 +39,7 @@ describe('maintenance', () => {
   async function createUnqueued(queue: Queue) {
     const store = queue.createStore();
     const run = { id: randomUUID(), conversation: fromQuery('hello'), seed: 1, createdAt: Date.now() };
-    await store.create(run, ANONYMOUS);
+    await store.create(run, ANONYMOUS_OPTIONS);
     await expireCheck(queue, run.id);
     return { id: run.id, store };
   }
@@ -101,7 +101,7 @@ describe('maintenance', () => {
   test('ignores a run that its API removed', async () => {
     await using queue = openQueue({ maintenanceMs: 50 });
     const { id, store } = await createUnqueued(queue);
-    await store.forget(id, ANONYMOUS.caller, 'untouched');
+    await store.forget(id, ANONYMOUS_OPTIONS.caller, 'untouched');
     const { models } = await queue.startWorker();
     await until(isConfirmed(queue));
     expect(models.calls).toEqual([]);

@@ -9,7 +9,7 @@ import { createStageRunner } from '../../src/flow/stage-runner.ts';
 import { connectBlocking } from '../../src/redis/connection.ts';
 import { keysOf } from '../../src/redis/keys.ts';
 import { createRunStore } from '../../src/runs/run-store.ts';
-import { ANONYMOUS } from '../../src/runs/submission.ts';
+import { ANONYMOUS_OPTIONS } from '../../src/runs/submission.ts';
 import { recordOf } from '../record.ts';
 
 const available = {
@@ -27,7 +27,7 @@ describeWithServers('a full Redis', (programs) => {
     const limitMemory = (bytes: string) => server.command('CONFIG', 'SET', 'maxmemory', bytes);
     const store = createRunStore(graph, redis, keysOf('full'), { retentionSeconds: 600 });
     const id = randomUUID();
-    await store.create({ id, conversation: fromQuery('hello'), seed: 1, createdAt: 1 }, ANONYMOUS);
+    await store.create({ id, conversation: fromQuery('hello'), seed: 1, createdAt: 1 }, ANONYMOUS_OPTIONS);
     const run = await store.loadFor(graph.entry, id);
 
     const commits: Promise<string>[] = [];

@@ -56,8 +56,8 @@ test('requests for existing runs are not limited', async () => {
   const key = { idempotencyKey: randomUUID() };
   const first = await submit('alice', key, 'x');
   const second = await submit('alice', { coalesce: true }, 'y');
-  expect(await submit('alice', key, 'x')).toEqual({ id: first.id, kind: 'same' });
-  expect(await submit('alice', { coalesce: true }, 'y')).toEqual({ id: second.id, kind: 'joined' });
+  expect(await submit('alice', key, 'x')).toEqual({ id: first.id, kind: 'replayed' });
+  expect(await submit('alice', { coalesce: true }, 'y')).toEqual({ id: second.id, kind: 'coalesced' });
 });
 
 test.each<[string, (id: string) => Promise<unknown>]>([

@@ -54,20 +54,20 @@ describe('an idempotency key', () => {
   ])('conflicts for %s', async (_, first, second) => {
     const { id } = await submit(first);
     expect(await submit(second)).toEqual({ id, kind: 'conflict' });
-    expect(await submit(first)).toEqual({ id, kind: 'same' });
+    expect(await submit(first)).toEqual({ id, kind: 'replayed' });
   });
 
   test('starts one run for concurrent requests', async () => {
     const all = await Promise.all(Array.from({ length: 20 }, () => submit()));
     expect(all.filter(({ kind }) => kind === 'new')).toHaveLength(1);
-    expect(all.filter(({ kind }) => kind === 'same')).toHaveLength(19);
+    expect(all.filter(({ kind }) => kind === 'replayed')).toHaveLength(19);
     expect(new Set(all.map(({ id }) => id)).size).toBe(1);
     expect(await queue.idsOf(caller)).toHaveLength(1);
   });
 
   test('matches the same metadata in any order', async () => {
     const { id } = await submit({ metadata: { a: 'b', c: 'd' } });
-    expect(await submit({ metadata: { c: 'd', a: 'b' } })).toEqual({ id, kind: 'same' });
+    expect(await submit({ metadata: { c: 'd', a: 'b' } })).toEqual({ id, kind: 'replayed' });
     expect((await submit({ metadata: { a: 'd', c: 'b' } })).kind).toBe('conflict');
   });
 
@@ -81,11 +81,11 @@ describe('an idempotency key', () => {
   test('returns a finished run, and starts a new one if that is gone', async () => {
     const { id } = await submit();
     await finish(id);
-    expect(await submit()).toEqual({ id, kind: 'same' });
+    expect(await submit()).toEqual({ id, kind: 'replayed' });
     await queue.redis.del(queue.keys.run(id));
     const next = await submit({}, 'other');
     expect(next.kind).toBe('new');
-    expect(await submit({}, 'other')).toEqual({ id: next.id, kind: 'same' });
+    expect(await submit({}, 'other')).toEqual({ id: next.id, kind: 'replayed' });
   });
 
   test('used again after its expiry is not deleted with its first run', async () => {
@@ -95,7 +95,7 @@ describe('an idempotency key', () => {
     const second = await submit();
     expect(second.kind).toBe('new');
     expect(await store.forget(first.id, caller, 'finished')).toBe(true);
-    expect(await submit()).toEqual({ id: second.id, kind: 'same' });
+    expect(await submit()).toEqual({ id: second.id, kind: 'replayed' });
   });
 
   test('is kept for a day while its run is open, and then no longer than the run', async () => {
@@ -121,7 +121,7 @@ describe('a run in flight', () => {
 
   test('is joined by identical requests of its caller only', async () => {
     const { id } = await join();
-    expect(await join()).toEqual({ id, kind: 'joined' });
+    expect(await join()).toEqual({ id, kind: 'coalesced' });
     expect((await join('other')).kind).toBe('new');
     expect((await submit({ idempotencyKey: null })).kind).toBe('new');
     expect((await submit({ idempotencyKey: null, coalesce: true, caller: randomUUID() })).kind).toBe('new');
@@ -131,7 +131,7 @@ describe('a run in flight', () => {
     await join();
     const own = await submit({ coalesce: true });
     expect(own.kind).toBe('new');
-    expect(await submit({ coalesce: true })).toEqual({ id: own.id, kind: 'same' });
+    expect(await submit({ coalesce: true })).toEqual({ id: own.id, kind: 'replayed' });
   });
 
   test('is not joined after it has finished or was deleted', async () => {
@@ -144,7 +144,7 @@ describe('a run in flight', () => {
     expect(third.kind).toBe('new');
     // Deleting an earlier run does not affect the run in flight.
     await store.forget(first.id, caller, 'finished');
-    expect(await join()).toEqual({ id: third.id, kind: 'joined' });
+    expect(await join()).toEqual({ id: third.id, kind: 'coalesced' });
   });
 });
 
@@ -155,7 +155,7 @@ test('a run in flight whose hash is gone is replaced by a new run', async () => 
   const second = await join();
   expect(second.kind).toBe('new');
   expect(await queue.redis.exists(queue.keys.run(first.id))).toBe(0);
-  expect(await join()).toEqual({ id: second.id, kind: 'joined' });
+  expect(await join()).toEqual({ id: second.id, kind: 'coalesced' });
 });
 
 describe('a run is kept', () => {

@@ -56,7 +56,7 @@ export const retryJob = defineRoute({
       if (submission === null) throw new Error('the graph does not have its own first stage');
       // An API with other defaults has started the same retry.
       const isConflict = submission.kind === 'conflict';
-      const job: Submission = isConflict ? { ...submission, kind: 'same' } : submission;
+      const job: Submission = isConflict ? { ...submission, kind: 'replayed' } : submission;
       requireJob(job);
       setSubmissionHeaders(response, job);
       response.status(202).json({

@@ -35,7 +35,7 @@
 -- ARGV[20] = US dollars that a run may cost; '' for no limit
 -- ARGV[21] = '1' if the run is listed in a thread, '' if it has none
 -- ARGV[22...] = fields and values of the run
--- Returns {outcome, run id, turn if new}: 'new'; 'same' (idempotency key), 'joined' (run in flight) or 'conflict' (key
+-- Returns {kind, run id, turn if new}: 'new'; 'replayed' (idempotency key), 'coalesced' (run in flight) or 'conflict' (key
 -- of another request) with the existing run; 'full', 'caller-limit-reached' (open runs of the caller), 'day-limit-reached'
 -- or 'month-limit-reached' (dollars of the caller), 'intake-paused' or 'no-predecessor'
 -- (the run to continue is gone) with ''.
@@ -55,7 +55,7 @@ if idempotency_lifetime ~= '' then
   if found[1] and redis.call('EXISTS', run_prefix .. found[1]) == 1 then
     if found[2] ~= fingerprint then return {'conflict', found[1]} end
     redis.call('HSET', run_prefix .. found[1], 'shared', '1')
-    return {'same', found[1]}
+    return {'replayed', found[1]}
   end
 end
 if on_disconnect ~= '' then
@@ -66,7 +66,7 @@ if on_disconnect ~= '' then
     if on_disconnect ~= 'cancel' or redis.call('HGET', run_prefix .. found, 'onDisconnect') ~= 'cancel' then
       redis.call('HSET', run_prefix .. found, 'mustContinue', '1')
     end
-    return {'joined', found}
+    return {'coalesced', found}
   end
 end
 
