@@ -6,7 +6,7 @@ import { isKnownLanguage, languageOf, languageOfFile } from './language.ts';
 import { type Fenced, readMarkdown } from './markdown.ts';
 import { normalizeAnswer } from './normalize/normalize.ts';
 import { unwrapCode } from './normalize/unwrap.ts';
-import { isRefusal, readPlainCode } from './plain-code.ts';
+import { isDecision, isErrorMessage, isRefusal, readPlainCode } from './plain-code.ts';
 import { selectBlocks } from './selection.ts';
 
 /** The code of an answer, and the blocks that are no part of it. */
@@ -29,7 +29,7 @@ export const extractCode = (text: string): Code | null => readAnswer(text).code;
  */
 export function readAnswer(text: string): ReadAnswer {
   const { blocks: fenced, rest } = readMarkdown(unwrapCode(normalizeAnswer(text)));
-  const blocks = fenced.map(toBlock).filter((block) => block.file.content !== '' && !isRefused(block));
+  const blocks = codeBlocks(fenced).filter((block) => block.file.content !== '');
   if (blocks.length === 0) {
     const plain = readUnfenced(rest);
     if (plain !== null) blocks.push(plain);
@@ -76,12 +76,20 @@ function labelled(info: string, content: string): { info: string; content: strin
 const LABELS =
   /^(?:python|javascript|typescript|bash|sql|html|css|ruby|rust|php|java|golang|c\+\+|cpp|c#|csharp|json|yaml|jsx|tsx|kotlin|swift|dockerfile)$/i;
 
-/** Whether a block holds nothing but a refusal, as text or as a comment. */
-function isRefused({ file: { language, name, content } }: CodeBlock): boolean {
-  if (name !== null || !isRefusal(content)) return false;
+/** The blocks of an answer without refusals. None if no block is code: next to code, an error message is its output. */
+export function codeBlocks(fenced: readonly Fenced[]): CodeBlock[] {
+  const blocks = fenced.map(toBlock).filter((block) => !holdsOnly(isRefusal, block));
+  return blocks.every((block) => holdsOnly(isNoCode, block)) ? [] : blocks;
+}
+
+const isNoCode = (text: string) => isErrorMessage(text) || isDecision(text);
+
+/** Whether a block holds nothing but such a text, as it is or as a comment. */
+function holdsOnly(is: (text: string) => boolean, { file: { language, name, content } }: CodeBlock): boolean {
+  if (name !== null || !is(content)) return false;
   return (
     language === null ||
-    /^(?:text|markdown|output)$/.test(language) ||
+    /^(?:text|markdown|output|json)$/.test(language) ||
     content.split('\n').every((line) => /^(?:#|\/\/|--)/.test(line))
   );
 }

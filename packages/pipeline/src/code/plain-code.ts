@@ -1,11 +1,16 @@
 import { classifyLine, type LineKind } from './line-classification.ts';
 import { openSpan } from './string-span.ts';
 
-/** The beginnings of error messages and of error pages from proxies. */
-const FAILURE: readonly RegExp[] = [
+/** The beginnings of error messages. */
+const ERROR: readonly RegExp[] = [
   /^\W{0,3}(?:[\w-]+\.)*\w*(?:error|exception)(?:\s+code)?\s*(?::\s|:$|\d)/i,
   /^Traceback \(most recent call last\)/,
   /^(?:HTTP\/?[\d. ]*)?[45]\d\d\b/,
+];
+
+/** Those, and the beginnings of error pages from proxies. */
+const FAILURE: readonly RegExp[] = [
+  ...ERROR,
   /^\{\s*"(?:errors?|detail|fault)"\s*:/,
   /^\{\s*"(?:message|status|title|code)"\s*:\s*(?:"[^"]{0,80}\b(?:error|unavailable|overloaded|denied|forbidden|unauthorized)\b|[45]\d\d\b(?=[\s\S]{0,200}\b(?:error|unavailable|overloaded|denied|forbidden|unauthorized)\b))/i,
   /^(?:\{\s*\}|\[\s*\])$/,
@@ -16,12 +21,26 @@ const FAILURE: readonly RegExp[] = [
 /** The beginnings of a refusal to answer. */
 const REFUSAL =
   /^\W{0,5}(?:I(?:['’]m| am) (?:very |really |so |truly )?(?:sorry|unable)|Sorry,? (?:but )?I\b|My apologies,|I (?:sincerely )?apologi[sz]e|Unfortunately,? I\b|I (?:can(?:['’]?t|not| not)|won['’]?t|will not|am not able|must decline|have to decline)\b|As an AI\b|抱歉|很抱歉|对不起|對不起|申し訳|すみません|죄송|미안|Es tut mir (?:sehr )?leid|Tut mir leid|Leider kann ich|Entschuldigung|(?:Je suis )?[Dd]ésolé|Lo siento|Lamento|Desculpe|Sinto muito|Mi dispiace|Извините|Простите|К сожалению|عذر|آسف|أعتذر|للأسف|क्षमा|माफ़|Przepraszam|Üzgünüm)/iu;
+/** Length of the longest text that only refuses or reports an error, in characters. */
 const LONGEST_REFUSAL = 1_000;
 
+const beginsWith = (patterns: readonly RegExp[], text: string) =>
+  text.length <= LONGEST_REFUSAL &&
+  patterns.some((pattern) => pattern.test(text.trim())) &&
+  !/[?？؟]/.test(text);
+
 /** Whether a text only refuses to answer. A question back is no refusal. */
-export function isRefusal(text: string): boolean {
-  return text.length <= LONGEST_REFUSAL && REFUSAL.test(text.trim()) && !/[?？؟]/.test(text);
-}
+export const isRefusal = (text: string): boolean => beginsWith([REFUSAL], text);
+
+/** How other stages answer. A cache or a model that mixes up requests returns such an answer in place of code. */
+const DECISION =
+  /^\{\s*"(?:route"\s*:\s*"(?:simple|complex|ambiguous|edit)"\s*\}$|choice"\s*:\s*"[AB]"\s*,\s*"reason"\s*:|specification"\s*:\s*\{\s*"goal"\s*:)/;
+
+/** Whether a text is the answer of a stage that decides. */
+export const isDecision = (text: string): boolean => DECISION.test(text.trim());
+
+/** Whether a text is an error message. */
+export const isErrorMessage = (text: string): boolean => beginsWith(ERROR, text);
 
 /**
  * The code in a text without fences (plain code). Null if the text does not look like code. The rules, in order:
@@ -38,7 +57,7 @@ export function isRefusal(text: string): boolean {
 export function readPlainCode(text: string): string | null {
   const trimmed = text.replace(/^(?:[^\S\n]*\n)+/, '').trimEnd();
   const start = trimmed.trimStart();
-  if (start === '' || FAILURE.some((pattern) => pattern.test(start))) return null;
+  if (start === '' || isDecision(start) || FAILURE.some((pattern) => pattern.test(start))) return null;
   const span = /^(`{1,3})([^`\n]+)\1$/.exec(start)?.[2]?.trim();
   if (span) return readPlainCode(span);
   if (isJson(start)) return trimmed;

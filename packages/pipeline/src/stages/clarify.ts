@@ -2,7 +2,7 @@ import { toBlock } from '../code/extract.ts';
 import { findJson } from '../code/json.ts';
 import { readMarkdown } from '../code/markdown.ts';
 import { normalizeAnswer } from '../code/normalize/normalize.ts';
-import { isRefusal } from '../code/plain-code.ts';
+import { isErrorMessage, isRefusal } from '../code/plain-code.ts';
 import { unreadable } from '../run/failure.ts';
 import { codeSections } from './code-stage.ts';
 import { buildPrompt } from './prompt.ts';
@@ -40,7 +40,8 @@ export const clarify = defineStage({
   read(text) {
     const answer = normalizeAnswer(text).trim();
     const question = questionIn(answer) ?? withoutFence(answer);
-    if (question === '' || isRefusal(question)) throw unreadable('no question came back');
+    if (question === '' || isRefusal(question) || isErrorMessage(question))
+      throw unreadable('no question came back');
     return { kind: 'question', question };
   },
 });

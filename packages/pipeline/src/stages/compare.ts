@@ -65,7 +65,7 @@ const SENTENCES: readonly RegExp[] = [
 /** What denies the rest of its clause. */
 const DENIED = /\b(?:neither|nor|not|never|hardly|cannot|\w+n['’]t)\b[^,;:.!?\n]*$/i;
 const LONGEST_PROSE = 20_000;
-const LONGEST_REASON = 500;
+const LONGEST_REASON = 1_000;
 
 function letterOf(word: string): Letter | null {
   const [, first, second] = ORDER.exec(word.replaceAll(' ', '')) ?? [];
@@ -133,7 +133,7 @@ export const compare = defineStage({
     const [a, b] = shuffledCandidates(context);
     if (a === undefined || b === undefined) throw unreadable('there are no two candidates to choose from');
     const choose = (candidate: Candidate, reason: string): Output => ({
-      ...chosen(candidate, reason),
+      ...chosen(candidate, reason.trim().slice(0, LONGEST_REASON).toWellFormed()),
       candidates: [a.stage, b.stage],
     });
     const answer = normalizeAnswer(text);
@@ -144,7 +144,7 @@ export const compare = defineStage({
     }
     const { rest } = readMarkdown(answer);
     const letters = new Set(lettersIn(rest));
-    if (letters.size === 1) return choose(letters.has('A') ? a : b, rest.trim().slice(0, LONGEST_REASON));
+    if (letters.size === 1) return choose(letters.has('A') ? a : b, rest);
     if (letters.size > 1) throw unreadable('the reviewer named both candidates');
     const code = extractCode(text)?.text ?? '';
     const [likeA, likeB] = [similarity(code, a.code.text), similarity(code, b.code.text)];

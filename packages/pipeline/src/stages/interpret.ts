@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { findJson } from '../code/json.ts';
 import { normalizeAnswer } from '../code/normalize/normalize.ts';
-import { isRefusal } from '../code/plain-code.ts';
+import { isErrorMessage, isRefusal } from '../code/plain-code.ts';
 import { unreadable } from '../run/failure.ts';
 import { codeSections } from './code-stage.ts';
 import { buildPrompt } from './prompt.ts';
@@ -84,6 +84,9 @@ const schema: AnswerSchema = {
 /** `unclear: Which language?` */
 const LABELLED_QUESTION = /^["'*]{0,3}unclear["'*]{0,3}\s{0,3}[:：]["'*\s]{0,4}(\S[\s\S]*)$/i;
 
+/** Longest answer in characters. A longer one is a model that repeats itself, and every later prompt would contain it. */
+const LONGEST_ANSWER = 50_000;
+
 /** Whether an object is empty or an error. */
 const isNothing = (json: unknown) =>
   typeof json === 'object' && json !== null && (Object.keys(json).length === 0 || 'error' in json);
@@ -98,11 +101,12 @@ export const interpret = defineStage({
   prompt: (context) => ({ ...buildPrompt('interpret', task, context, codeSections(context)), schema }),
   read(answer): Output {
     const words = normalizeAnswer(answer).trim();
+    if (words.length > LONGEST_ANSWER) throw unreadable('the specification is too long');
     if (words === '') throw unreadable('no specification came back');
     const objects = findJson(words).map((json) => renamed(json));
     const parsed = objects.flatMap((json) => answerSchema.safeParse(json).data ?? []);
     const last = parsed.at(-1);
-    if (last === undefined && (isRefusal(words) || objects.some(isNothing))) {
+    if (last === undefined && (isRefusal(words) || isErrorMessage(words) || objects.some(isNothing))) {
       throw unreadable('the answer contains no specification');
     }
     const question = last === undefined ? LABELLED_QUESTION.exec(words)?.[1] : undefined;

@@ -1,4 +1,5 @@
 import { normalizeAnswer } from '../code/normalize/normalize.ts';
+import { isErrorMessage, isRefusal } from '../code/plain-code.ts';
 import { unreadable } from '../run/failure.ts';
 import { excerptOf } from '../run/summary.ts';
 import { buildPrompt } from './prompt.ts';
@@ -28,7 +29,7 @@ export const summarize = defineStage({
   withoutModel: ({ older = [] }) => (older.length === 0 ? 'skip' : undefined),
   read(answer) {
     const text = normalizeAnswer(answer).trim();
-    if (text === '') throw unreadable('no summary came back');
+    if (text === '' || isRefusal(text) || isErrorMessage(text)) throw unreadable('no summary came back');
     return { kind: 'text', text: text.slice(0, MAX_CHARS).toWellFormed() };
   },
   fallbackOutput: ({ older = [] }) => (older.length === 0 ? null : { kind: 'text', text: excerptOf(older) }),

@@ -70,6 +70,11 @@ describe('a choice', () => {
     expect(read(JSON.stringify({ choice: letter, reason: 'clear' }), seed)).toEqual(byModel(output, seed));
   });
 
+  test('has a reason of at most 1,000 characters, without half a character', () => {
+    const text = JSON.stringify({ choice: 'A', reason: `${'x'.repeat(999)}😀${'y'.repeat(1_000_000)}` });
+    expect(read(text)).toMatchObject({ reason: `${'x'.repeat(999)}\uFFFD` });
+  });
+
   test('has the stage and the reason, and no code', () => {
     const text = 'Let me see.\n{"choice": "B", "reason": "handles {braces}"}\nHope this helps!';
     expect(read(text)).toEqual(byModel(choice('enhance.interpreted', 'handles {braces}')));

@@ -1,7 +1,7 @@
 import { type CodeBlock, kindOf } from '../block-kind.ts';
 import { type Code, similarity } from '../code.ts';
 import { hasElision } from '../elision.ts';
-import { readUnfenced, toBlock } from '../extract.ts';
+import { codeBlocks, readUnfenced } from '../extract.ts';
 import { nameFromLeads, safeFileName } from '../file-name.ts';
 import { type IgnoredBlock, IgnoredBlocks } from '../ignored.ts';
 import { languageOfFile } from '../language.ts';
@@ -42,7 +42,7 @@ export function applyAnswer(
   const { blocks: fenced, rest } = readMarkdown(unwrapCode(normalizeAnswer(answer)));
   const edit = new Edit(files, partlySeen);
   const whole: CodeBlock[] = [];
-  for (const block of fenced.map(toBlock)) {
+  for (const block of codeBlocks(fenced)) {
     if (!edit.replaceIn(block.file.content, block.file.name)) whole.push(block);
   }
   edit.replaceIn(rest, null);
