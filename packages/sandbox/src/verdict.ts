@@ -61,9 +61,15 @@ const near = (a: number, b: number) =>
 const isObject = (value: unknown): value is Readonly<Record<string, Json>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Most forms that a child gives a value. A program that changes its child can offer no more. */
+const MAX_FORMS = 3;
+
 /** A value has several forms in JSON if JSON has none of its type: any of them counts. */
 const alternativesOf = (value: Json): readonly Json[] =>
-  isObject(value) && Array.isArray(value.$one) ? value.$one : [value];
+  isObject(value) && Array.isArray(value.$one) ? value.$one.slice(0, MAX_FORMS) : [value];
+
+/** A key of the program. The child adds `$` to those that begin with it: the others are its tags. */
+const keyOf = (name: string) => (name.startsWith('$$') ? name.slice(1) : name);
 
 /** JSON values. Fractions may differ in their last digits; a set has no order. */
 function sameValue(actual: Json, expected: Json): boolean {
@@ -81,7 +87,9 @@ function sameValue(actual: Json, expected: Json): boolean {
   const names = Object.keys(actual);
   return (
     names.length === Object.keys(expected).length &&
-    names.every((name) => Object.hasOwn(expected, name) && sameValue(actual[name]!, expected[name]!))
+    names.every(
+      (name) => Object.hasOwn(expected, keyOf(name)) && sameValue(actual[name]!, expected[keyOf(name)]!),
+    )
   );
 }
 
@@ -101,5 +109,5 @@ function untag(value: Json): Json {
   if (!isObject(value)) return value;
   if ('$one' in value) return untag(alternativesOf(value)[0] ?? null);
   for (const tag of ['$set', '$int', '$repr']) if (tag in value) return untag(value[tag]!);
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, untag(one)]));
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [keyOf(name), untag(one)]));
 }

@@ -82,6 +82,26 @@ async def later(n):
     ]);
   });
 
+  it.each([
+    ['Python', python('def f(name, value): return {name: value}')],
+    ['JavaScript', script('const f = (name, value) => ({ [name]: value });')],
+    ['JavaScript with a map', script('const f = (name, value) => new Map([[name, value]]);')],
+  ])('programs in %s whose keys look like tags of the sandbox', async (_, program) => {
+    const cases = [
+      call('f', ['$set', [1]], { $set: [1] }),
+      call('f', ['$$', 1], { $$: 1 }),
+      call('f', ['$one', [1, 2, 3]], 2),
+      call('f', ['$repr', 'x'], 'x'),
+    ];
+    expect(await verdicts(program, ...cases)).toEqual(['passed', 'passed', 'failed', 'failed']);
+  });
+
+  it('programs that offer many results by changing what reports them', async () => {
+    const change = 'import sys\nsys._getframe(1).f_globals["_json"] = lambda *_: {"$one": list(range(100))}';
+    const code = `def f():\n  ${change.replaceAll('\n', '\n  ')}\n  return 0`;
+    expect(await verdicts(python(code), call('f', [], 42))).toEqual(['failed']);
+  });
+
   it('Python programs that read stdin, each time afresh', async () => {
     const code = 'import sys\nn = 0\nfor line in sys.stdin: n += int(line)\nprint(n)';
     expect(await verdicts(python(code), stdin('1\n2\n', '3'), stdin('4', '4\n'), stdin('x', '0'))).toEqual([

@@ -42,7 +42,9 @@ def _one(*forms):
 def _key(key):
     if isinstance(key, bool) or key is None:
         return json.dumps(key)
-    return key if isinstance(key, str) else repr(key)
+    text = key if isinstance(key, str) else repr(key)
+    # No key of a program is taken for a tag.
+    return "$" + text if text[:1] == "$" else text
 
 
 def _json(value, inside=()):

@@ -69,11 +69,13 @@
     };
   };
 
+  /** No key of a program is taken for a tag. */
+  const keyJson = (key) => (`${key}`[0] === '$' ? `$${key}` : `${key}`);
   const isKey = (key) => typeof key === 'string' || typeof key === 'number';
   const mapJson = (pairs, inner) => {
     const list = pairs.map((pair) => pair.map(inner));
     if (!pairs.every(([key]) => isKey(key))) return list;
-    return { $one: [Object.fromEntries(list.map(([key, one]) => [String(key), one])), list] };
+    return { $one: [Object.fromEntries(list.map(([key, one]) => [keyJson(key), one])), list] };
   };
 
   const iterableJson = (values, inner) => {
@@ -102,7 +104,7 @@
         Object.fromEntries(
           Object.keys(value)
             .filter((key) => value[key] !== undefined)
-            .map((key) => [key, inner(value[key])]),
+            .map((key) => [keyJson(key), inner(value[key])]),
         ),
     ],
   ];
