@@ -38,6 +38,8 @@ export const shortModel = (model: string | null) =>
 
 export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
+export const sentence = (text: string) => `${capital(text)}${/[.!?…]$/.test(text) ? '' : '.'}`;
+
 const LANGUAGE_NAMES: Readonly<Record<string, string>> = {
   javascript: 'JavaScript',
   typescript: 'TypeScript',

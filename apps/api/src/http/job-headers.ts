@@ -114,7 +114,7 @@ function spendingLimit(name: string, period: string, max: number | undefined, re
   const until = resetsAt.toISOString();
   return new ProblemError(
     'spending-limit-reached',
-    `Your jobs may cost ${max} dollars ${period}, and that is spent until ${until}. No job was started.`,
+    `Your jobs may cost ${max} dollars ${period}, and that is spent until ${until.slice(0, 16).replace('T', ' ')} UTC. No job was started.`,
     {},
     null,
     { limit: { name, max, resetsAt: until } },

@@ -60,7 +60,7 @@ export function checkQuota({ allowed, limit, windowSeconds, resetSeconds }: Quot
   if (allowed) return;
   throw new ProblemError(
     'rate-limited',
-    `Try again in ${resetSeconds} seconds. You may start ${limit} jobs in ${windowSeconds} seconds.`,
+    `Try again in ${resetSeconds} seconds. You may start ${limit} ${limit === 1 ? 'job' : 'jobs'} in ${windowSeconds} seconds.`,
     { 'Retry-After': String(resetSeconds) },
     null,
     {

@@ -25,7 +25,7 @@ export function LiveText({ text, isLive }: { text: string; isLive: boolean }) {
         return isCode ? (
           <LiveCode key={key} lines={shown} language={language} from={skipped} isLive={isLive && isLast} />
         ) : (
-          <span key={key} class="words">
+          <span key={key} class="words" dir="auto">
             {shown.join('\n').trim()}
             {isLive && isLast && <i class="caret" />}
           </span>
@@ -37,7 +37,7 @@ export function LiveText({ text, isLive }: { text: string; isLive: boolean }) {
 
 /** A text that is not code. */
 export const LiveWords = ({ text, isLive }: { text: string; isLive: boolean }) => (
-  <span class="words">
+  <span class="words" dir="auto">
     {text}
     {isLive && <i class="caret" />}
   </span>

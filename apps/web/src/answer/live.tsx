@@ -3,7 +3,7 @@ import { shortModel } from '../format.ts';
 import { readableSpecification, retryText, timeOf } from '../graph/card.tsx';
 import { COMPLEX_STAGES } from '../graph/columns.ts';
 import type { JobView, StageView } from '../state/job-view.ts';
-import { branchOf, isLive, letterOf } from '../state/stages.ts';
+import { branchOf, isLive, letterOf, STAGES } from '../state/stages.ts';
 import { texts } from '../state/watched-job.ts';
 import { WORDS } from '../ui/icons.tsx';
 import { LiveText, LiveWords } from './live-text.tsx';
@@ -41,11 +41,11 @@ function Single({ view }: { view: JobView }) {
       <section class="stream" aria-label="Text of the running stage">
         <header>
           <span>
-            {isWriting
-              ? `${last.name} is writing`
-              : last
-                ? 'classify is choosing the route'
-                : 'waiting for a worker'}
+            {last === undefined
+              ? 'waiting for a worker'
+              : isWriting
+                ? `${last.name} is writing`
+                : `${last.name} ${STAGES[last.name]?.does}`}
           </span>
         </header>
         {last?.state === 'retrying' && <p class="note">{retryText(last)}.</p>}

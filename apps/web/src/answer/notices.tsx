@@ -1,5 +1,5 @@
 import type { Job } from '@codegen/contract';
-import { capital, dollars, plural } from '../format.ts';
+import { dollars, plural, sentence } from '../format.ts';
 import { begin } from '../state/actions.ts';
 import { BASE } from '../state/base.ts';
 import type { JobView } from '../state/job-view.ts';
@@ -10,7 +10,7 @@ import { rerunFrom } from '../why/rerun.ts';
 import { openStage } from '../why/why.tsx';
 
 const costSentence = ({ cost }: Job) =>
-  cost === null ? 'What it cost is not known.' : `The job cost ${dollars(cost)}.`;
+  cost === null ? 'What it cost is not known.' : `The job cost ${dollars(cost).replace('<', 'less than ')}.`;
 
 /** Why a job failed, what it cost and what to do next. */
 export function Failed({ view }: { view: JobView }) {
@@ -23,7 +23,7 @@ export function Failed({ view }: { view: JobView }) {
         <Glyph state="failed" />
         {problem.title}
       </h2>
-      <p>{capital(problem.detail)}</p>
+      <p>{sentence(problem.detail)}</p>
       <p>
         {kept.length > 0 && `A new run reuses the output of ${kept.join(', ')}. `}
         {costSentence(view.job)}

@@ -56,7 +56,9 @@ export function QuestionForm({ view }: { view: JobView }) {
       }}
     >
       <h2>{isOne ? 'A question first' : `${plural(questions.length, 'question')} first`}</h2>
-      <p class="asked">{intro || 'Answer what matters to you; the models decide the rest.'}</p>
+      <p class="asked" dir="auto">
+        {intro || 'Answer what matters to you; the models decide the rest.'}
+      </p>
       {questions.map((question, index) => (
         <label class="ask" key={question}>
           <span>
@@ -65,6 +67,7 @@ export function QuestionForm({ view }: { view: JobView }) {
           </span>
           <input
             type="text"
+            dir="auto"
             autocomplete="off"
             value={answers[index] ?? ''}
             onInput={({ currentTarget: { value } }) =>

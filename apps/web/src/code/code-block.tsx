@@ -1,14 +1,15 @@
 import { memo } from 'preact/compat';
 import { plainLines, type Token, tokenLines } from './highlight.ts';
+import { showOrdering } from './ordering.tsx';
 
 export const Tokens = ({ of }: { of: readonly Token[] }) => (
   <>
     {of.map(([kind, text], index) =>
       kind === '' ? (
-        text
+        showOrdering(text)
       ) : (
         <span key={index} class={kind}>
-          {text}
+          {showOrdering(text)}
         </span>
       ),
     )}

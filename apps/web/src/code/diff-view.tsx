@@ -3,12 +3,13 @@ import { useState } from 'preact/hooks';
 import { plural } from '../format.ts';
 import { Icon } from '../ui/icons.tsx';
 import { type Gap, isRow, type Row, type Shown, type Side } from './diff.ts';
+import { showOrdering } from './ordering.tsx';
 
 const Line = ({ sign, side, isChanged }: { sign: string; side: Side | null; isChanged: boolean }) => (
   <span class={`dl ${isChanged && side ? (sign === '+' ? 'add' : 'del') : ''}`}>
     <span class="dn">{side?.n ?? ''}</span>
     <span class="ds">{side && isChanged ? sign : ' '}</span>
-    <span class="dt">{side?.text ?? ''}</span>
+    <span class="dt">{showOrdering(side?.text ?? '')}</span>
   </span>
 );
 

@@ -33,6 +33,7 @@ export function Composer({ isLarge, label, placeholder }: ComposerProps) {
     >
       <textarea
         id="request"
+        dir="auto"
         rows={isLarge ? 4 : 2}
         placeholder={placeholder}
         aria-label={label}

@@ -1,9 +1,11 @@
 import type { Job, Turn } from '@codegen/contract';
+import { useEffect, useRef } from 'preact/hooks';
 import { contentOf, filesOf, namedFiles, type ShownFile } from '../answer/files.ts';
 import { countChanges, rowsOfPatch } from '../code/diff.ts';
 import { UnifiedDiff } from '../code/diff-view.tsx';
 import { dollars, linesOf, seconds } from '../format.ts';
 import { stateOfTurn } from '../history/history.ts';
+import { isOneColumn } from '../state/appearance.ts';
 import type { JobView } from '../state/job-view.ts';
 import { followLink, jobPath } from '../state/router.ts';
 import { turns } from '../state/thread.ts';
@@ -46,9 +48,16 @@ export function Rail({ view }: { view: JobView }) {
 
 function CurrentTurn({ view }: { view: JobView }) {
   const { job, state, isFinished } = view;
+  const turn = useRef<HTMLElement>(null);
+  const count = turns.value.length;
+  useEffect(() => {
+    if (!isOneColumn()) turn.current?.scrollIntoView({ block: 'nearest' });
+  }, [job.id, isFinished, count]);
   return (
-    <article class="turn current">
-      <p class="said">{job.query}</p>
+    <article class="turn current" ref={turn}>
+      <p class="said" dir="auto" tabIndex={job.query.length > 250 ? 0 : undefined}>
+        {job.query}
+      </p>
       <p class="facts">
         <Glyph state={state} />
         <span>{WORDS[state]}</span>
@@ -69,7 +78,7 @@ function CurrentTurn({ view }: { view: JobView }) {
           ]}
         />
       )}
-      <ChangedFiles diff={job.diff} files={isFinished ? filesOf(job) : []} isOpen />
+      <ChangedFiles diff={job.diff} files={isFinished ? filesOf(job) : []} isOpen={!isOneColumn()} />
     </article>
   );
 }
@@ -78,11 +87,15 @@ function EarlierTurn({ turn }: { turn: Turn }) {
   const state = stateOfTurn(turn);
   return (
     <article class="turn">
-      <a class="said" href={jobPath(turn.jobId)} onClick={followLink}>
+      <a class="said" dir="auto" href={jobPath(turn.jobId)} onClick={followLink}>
         {turn.request}
       </a>
       <Facts class="facts" of={[<Glyph state={state} />, WORDS[state], dollars(turn.cost)]} />
-      {turn.question !== null && <p class="asked">{turn.question}</p>}
+      {turn.question !== null && (
+        <p class="asked" dir="auto">
+          {turn.question}
+        </p>
+      )}
       <ChangedFiles diff={turn.diff} files={namedFiles(turn.files)} isOpen={false} />
     </article>
   );

@@ -19,7 +19,7 @@ export function timeOf(stage: StageView | undefined): string {
 
 export function retryText({ why, retryAt, stage }: StageView): string {
   const wait = Math.max(0, Math.ceil(((retryAt ?? 0) - now.value) / 1_000));
-  return `${why ?? 'the call failed'}. Try ${stage.attempts + 1} in ${wait} s`;
+  return `Try ${stage.attempts + 1} in ${wait} s: ${why ?? 'the call failed'}`;
 }
 
 interface CardProps {
@@ -139,11 +139,12 @@ function Rows({ name, stage, view }: Omit<CardProps, 'isSlim'>) {
 
 /** The last two lines that a running stage has written. */
 function Peek({ name }: { name: string }) {
-  const lines = (texts.value[name] ?? '')
+  const text = texts.value[name] ?? '';
+  const lines = (name === 'interpret' ? readableSpecification(text) : text)
     .slice(-400)
     .split('\n')
     .map((line) => line.trim())
-    .filter(Boolean);
+    .filter((line) => line !== '' && !line.startsWith('```'));
   return (
     <span class="peek">
       {lines.slice(-2).join('\n') || 'no text yet'}
@@ -177,11 +178,15 @@ function madeBy(name: string, view: JobView | null): string {
   return lines > 0 ? `${count(lines)} ${lines === 1 ? 'line' : 'lines'}` : '';
 }
 
+/** The beginning of an entry's name at the end of a text, which looks like that of a list's item. */
+const unfinishedName = (text: string) => (text.lastIndexOf('[') > text.lastIndexOf(']') ? '' : /,\s*"\w*$/);
+
 /** A specification that a model writes as JSON, with a line per entry. Works on its beginning, too. */
 export const readableSpecification = (text: string) =>
   text.trimStart().startsWith('{')
     ? text
         .replace(/^\s*\{\s*"specification"\s*:\s*/, '')
+        .replace(unfinishedName(text), '')
         .replace(/"\s*,\s*"(?!\w+"\s*:)/g, '\n- ')
         .replace(/"(\w+)"\s*:\s*\[\s*"?/g, '\n$1:\n- ')
         .replace(/"(\w+)"\s*:\s*"?/g, '\n$1: ')

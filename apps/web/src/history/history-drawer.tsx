@@ -150,7 +150,7 @@ function Item({ entry }: { entry: Entry }) {
           closeDialog();
         }}
       >
-        <span class="q">
+        <span class="q" dir="auto">
           <Marked text={title} />
         </span>
         {match !== null && (

@@ -18,6 +18,9 @@ export const singleKeys = signal(localStorage.getItem(SINGLE_KEYS) !== 'off');
 export const isFolded = signal(false);
 
 export const isNarrow = () => matchMedia('(max-width: 699px)').matches;
+/** Whether the page is one column that has no room for the graph and the answer. */
+export const isCramped = () => matchMedia('(max-width: 1079px) and (max-height: 999px)').matches;
+export const isOneColumn = () => matchMedia('(max-width: 1079px)').matches;
 export const wantsCalm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 export function nextTheme() {

@@ -1,16 +1,25 @@
 import { effect } from '@preact/signals';
-import { isFolded, isNarrow } from './appearance.ts';
+import { isCramped, isFolded, isNarrow } from './appearance.ts';
 import { view } from './watched-job.ts';
 
-/** Unfolds the graph for a running job. On a narrow page, folds it as soon as there is code, so that it is in view. */
+/**
+ * Unfolds the graph for a running job, and folds it where the answer would be out of view: on a narrow page as soon as
+ * there is code, on a low one when the job has finished.
+ */
 export function startFolding() {
   let last = '';
   effect(() => {
     const shown = view.value;
-    const hasAnswer = shown !== null && (shown.isFinished || shown.job.provisional !== null);
-    const next = shown === null ? '' : `${shown.job.id} ${hasAnswer}`;
+    if (shown === null) {
+      last = '';
+      isFolded.value = false;
+      return;
+    }
+    const hasCode = shown.isFinished || shown.job.provisional !== null;
+    const folds = (hasCode && isNarrow()) || (shown.isFinished && isCramped());
+    const next = `${shown.job.id} ${folds}`;
     if (next === last) return;
     last = next;
-    isFolded.value = hasAnswer && isNarrow();
+    isFolded.value = folds;
   });
 }

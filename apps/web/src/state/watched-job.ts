@@ -175,8 +175,9 @@ async function findStandstill() {
   try {
     const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
     const response = await fetchFromService(`${BASE}/readyz`, { signal });
+    const text = await response.text();
     if (response.status !== 503) return null;
-    const [, type] = /"\/problems\/(no-worker|queue-unavailable)"/.exec(await response.text()) ?? [];
+    const [, type] = /"\/problems\/(no-worker|queue-unavailable)"/.exec(text) ?? [];
     return (type as Exclude<Standstill, 'offline'> | undefined) ?? null;
   } catch {
     return null;

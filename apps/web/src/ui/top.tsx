@@ -22,7 +22,9 @@ export function Top() {
       </a>
       {shown && (
         <span class="crumb">
-          <span class="crumb-title">{threadTitle.value}</span>
+          <span class="crumb-title" dir="auto">
+            {threadTitle.value}
+          </span>
           <Button
             look="quiet job-id"
             title="Copy the link to this job"

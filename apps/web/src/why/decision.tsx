@@ -69,7 +69,7 @@ function Verdict({ view }: { view: JobView }) {
         <h3>
           {compare?.model ? 'The reviewer' : 'The service'} chose {letter}, {NAMES[letter]}.
         </h3>
-        {choice.reason !== '' && <blockquote>{choice.reason}</blockquote>}
+        {choice.reason !== '' && <blockquote dir="auto">{choice.reason}</blockquote>}
         <Facts
           of={[
             compare?.model && shortModel(compare.model),
