@@ -10,7 +10,7 @@ export interface OutputFile {
   readonly content: string;
 }
 
-/** Files cannot be written, for the reasons in the message. None of them was. */
+/** Files cannot be written, for the reasons in the message. None of them was, unless it says so. */
 export class OutputError extends Error {}
 
 export interface SaveOptions {
@@ -78,10 +78,15 @@ function absent(error: NodeJS.ErrnoException): null {
   throw error;
 }
 
-/** Replaces the file in one step, so that it is never half written and no symbolic link is followed. */
+/**
+ * Replaces the file in one step, so that it is never half written and no symbolic link is followed. A file that was not
+ * there before has been written meanwhile: file systems may ignore case or the form of characters in names.
+ */
 async function write(root: string, { name, path, content, mode }: Target) {
   const folders = name.split('/').slice(0, -1);
   if (folders.length > 0) await mkdir(join(root, ...folders), { recursive: true });
+  if (mode === null && (await lstat(path).catch(absent)) !== null)
+    throw new OutputError(`${name}: another file has this name here; the files before it were written`);
   const temporary = `${path}.${randomUUID()}`;
   try {
     const handle = await open(temporary, 'wx', mode ?? 0o666);

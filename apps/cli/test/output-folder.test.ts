@@ -35,6 +35,15 @@ it.each(['../a.py', 'src/../../a.py', '/etc/a.py', './a.py', 'a//b.py', '..\\a.p
   },
 );
 
+// A file system that ignores case takes `A.py` for `a.py`.
+it('writes no file over another one of the same job', async () => {
+  const both = ['one', 'two'].map((content) => ({ name: 'b.py', content }));
+  await expect(saveFiles(out, both, { force: true, known: KNOWN })).rejects.toThrow(
+    'another file has this name',
+  );
+  expect(await read('b.py')).toBe('one');
+});
+
 it.each([true, false])('writes through no symbolic link, with force %s', async (force) => {
   const elsewhere = join(folder, 'elsewhere');
   await mkdir(out);

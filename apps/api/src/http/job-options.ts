@@ -112,10 +112,11 @@ export function checkFiles(files: readonly RequestFile[], maxBytes: number): rea
           'without control characters and any of \\ < > : " | ? *.',
       );
     }
-    if (names.has(name)) throw refuse(`Give ${name} once.`);
+    // File systems compare names in one form of their characters.
+    if (names.has(name.normalize())) throw refuse(`Give ${name} once.`);
     if (NOT_STORABLE.test(content))
       throw refuse(`Send ${name} as text: it has a NUL or half a surrogate pair.`);
-    names.add(name);
+    names.add(name.normalize());
     bytes += Buffer.byteLength(content);
   }
   if (bytes > maxBytes) {

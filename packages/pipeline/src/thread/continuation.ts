@@ -29,7 +29,7 @@ export function codeAfter({ outcome, files }: Pick<Run, 'outcome' | 'files'>): r
 }
 
 function mergeFiles(files: readonly SourceFile[], newer: readonly SourceFile[]): SourceFile[] {
-  return [...new Map([...files, ...newer].map((file) => [file.name, file])).values()];
+  return [...new Map([...files, ...newer].map((file) => [file.name.normalize(), file])).values()];
 }
 
 /** Names in a note. */

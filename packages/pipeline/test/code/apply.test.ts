@@ -46,6 +46,14 @@ describe('a whole file', () => {
     ]);
   });
 
+  test('is the file whose name differs only in the form of its characters', () => {
+    const files = [file('src/cafe\u0301.py', 'x = 1\n'), file('menu\u0301.py', 'y\n')];
+    const answer = `${block('src/caf\u00E9.py', 'x = 2')}\nDelete file: men\u00FA.py`;
+    expect(after(answer, files)).toEqual({ 'src/cafe\u0301.py': 'x = 2\n' });
+    const edit = `\`caf\u00E9.py\`\n\`\`\`python\n${replace('x = 1', 'x = 3')}\n\`\`\``;
+    expect(after(edit, files)['src/cafe\u0301.py']).toBe('x = 3\n');
+  });
+
   test('without its folder is the file with a similar content', () => {
     const changed = app.content.replace('two', '2');
     expect(Object.keys(after(block('app.py', changed)))).toEqual(FILES.map(({ name }) => name));

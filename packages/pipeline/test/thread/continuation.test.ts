@@ -29,6 +29,17 @@ const after = (outcome: Outcome, files = given, conversation: readonly Message[]
   continueRun({ conversation, files, stages: {}, outcome }, next);
 
 describe('a follow-up', () => {
+  test('replaces a file whose name has another form of its characters', () => {
+    const newer = [{ name: '\u00E9.py', content: 'new' }];
+    const run = {
+      conversation: fromQuery('first'),
+      files: [{ name: 'e\u0301.py', content: 'old' }],
+      stages: {},
+      outcome: failed,
+    };
+    expect(continueRun(run, { ...next, files: newer }).files).toEqual(newer);
+  });
+
   test('starts from the code of its predecessor, and has its request word for word without its code', () => {
     const { conversation, files } = after(completed('print(1)'));
     expect(files).toEqual([{ name: 'main.py', content: 'print(1)' }]);

@@ -175,6 +175,11 @@ test.each<[string, unknown, string]>([
   ['half a surrogate pair in the content', [file('a.py', '\ud800')], 'invalid-file'],
   ['an empty name', [file('', '')], 'invalid-job-request'],
   ['another field', [{ ...file('a.py', ''), mode: 'x' }], 'invalid-job-request'],
+  [
+    'names that differ in the form of a character',
+    [file('\u00E9.py', ''), file('e\u0301.py', '')],
+    'invalid-file',
+  ],
   ['too many files', Array.from({ length: 101 }, (_, i) => file(`${i}.py`, '')), 'invalid-job-request'],
   ['too many bytes', [file('a.py', '\u20ac'.repeat(100_000))], 'files-too-large'],
 ])('refuses files with %s', async (_, files, problem) => {

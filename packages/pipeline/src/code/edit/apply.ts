@@ -89,6 +89,8 @@ const isDiff = (block: CodeBlock) =>
 /** Files while an answer is applied to them. */
 class Edit {
   readonly #before: ReadonlyMap<string, string>;
+  /** Names by their composed form (NFC). A model may write another form than the system of the files. */
+  readonly #composed: ReadonlyMap<string, string>;
   readonly #partlySeen: ReadonlySet<string>;
   readonly #now: Map<string, string>;
   readonly #written = new Set<string>();
@@ -96,6 +98,7 @@ class Edit {
 
   constructor(files: readonly SourceFile[], partlySeen: ReadonlySet<string>) {
     this.#before = new Map(files.map(({ name, content }) => [name, content]));
+    this.#composed = new Map(files.map(({ name }) => [name.normalize(), name]));
     this.#now = new Map(this.#before);
     this.#partlySeen = partlySeen;
   }
@@ -175,6 +178,8 @@ class Edit {
   /** The file that a name without its folder means, if their contents are alike. Else the name itself. */
   #nameLike(name: string, content: string): string {
     if (this.#before.has(name)) return name;
+    const same = this.#composed.get(name.normalize());
+    if (same !== undefined) return same;
     const likely = this.#existing(name);
     return likely !== null && similarity(this.#before.get(likely) ?? '', content) >= MIN_SIMILARITY
       ? likely
@@ -184,8 +189,11 @@ class Edit {
   /** The only file with this path, or whose path ends with it. */
   #existing(name: string): string | null {
     if (this.#now.has(name)) return name;
-    const [first, ...others] = [...this.#before.keys()].filter((one) => one.endsWith(`/${name}`));
-    return first !== undefined && others.length === 0 ? first : null;
+    const composed = name.normalize();
+    const same = this.#composed.get(composed);
+    if (same !== undefined) return same;
+    const alike = [...this.#composed].filter(([one]) => one.endsWith(`/${composed}`));
+    return alike.length === 1 ? (alike[0]?.[1] ?? null) : null;
   }
 
   #mostSimilar(content: string): string | null {
@@ -204,7 +212,8 @@ class Edit {
   }
 
   delete(text: string): void {
-    const name = safeFileName(text);
+    const given = safeFileName(text);
+    const name = given && (this.#composed.get(given.normalize()) ?? given);
     if (name === null || this.#written.has(name) || !this.#now.delete(name)) return;
     this.#isTouched = true;
   }
