@@ -38,7 +38,7 @@ export function describeWorkers(url: () => string) {
       const staying = scriptModels({ 'generate.direct': writes });
       await using _worker = await queue.startWorker(staying);
       await leaving.close();
-      expect(await queue.runs.finished(id, AbortSignal.timeout(HANG_MS))).toBe(true);
+      expect(await queue.runs.waitUntilFinished(id, AbortSignal.timeout(HANG_MS))).toBe(true);
       const run = await queue.runs.load(id);
       expect(run?.outcome).toMatchObject({ status: 'completed', response: complexResponse(), degraded: [] });
       expect(busy.calls.map(({ stage }) => stage).sort()).toEqual([

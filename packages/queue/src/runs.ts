@@ -63,7 +63,7 @@ export function createRuns(
   const threads = createThreads(redis, keys, store, contextTokens);
   const prompts = createStoredPrompts(graph, redis, keys);
   const flows = createFlows(graph, redis, keys.prefix, roleQueues);
-  const finishedRuns = createFinishedRuns(subscriptions, keys, store.isOver);
+  const finishedRuns = createFinishedRuns(subscriptions, keys, store.isFinishedOrGone);
   const subscribers = createEventSubscribers(redis, subscriptions, keys);
   const clientLeases = createClientLeases(redis, keys, disconnectGraceSeconds * 1_000);
   const cancelAbandonedRuns = createAbandonmentScan(redis, keys, store);
@@ -114,7 +114,7 @@ export function createRuns(
       const limit = limitsOf(caller).requestsPerMinute;
       return limit === undefined ? null : countStart(caller, limit);
     },
-    finished: finishedRuns.wait,
+    waitUntilFinished: finishedRuns.wait,
     follow: createFollowRun(redis, subscribers, keys),
     registerClient: clientLeases.registerClient,
 

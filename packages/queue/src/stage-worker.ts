@@ -5,10 +5,10 @@ import { KEEP_FINISHED_JOBS, type KeepFinishedJobs, type QueueOptions } from './
 import { createFlows, ROOT_JOB } from './flow/flow.ts';
 import { createBackoffStrategy, type JobData, RetryLater, RUN_FINISHED } from './flow/job.ts';
 import { createMaintenance } from './flow/maintenance.ts';
-import { createFailLostStages, LOCK_LOST, type ProcessorParts } from './flow/processor.ts';
+import { createFailLostStages, LOCK_LOST, type ProcessorParts } from './flow/processor-parts.ts';
 import { queuesOf } from './flow/queues.ts';
-import { createRootProcessor } from './flow/root-job.ts';
-import { type CancelReason, createStageProcessor, type StageAttempt } from './flow/stage-job.ts';
+import { createRootProcessor } from './flow/root-processor.ts';
+import { type CancelReason, createStageProcessor, type StageAttempt } from './flow/stage-processor.ts';
 import { type AppendStageLog, createStageRunner } from './flow/stage-runner.ts';
 import {
   ActiveJobs,
@@ -80,7 +80,7 @@ const STALL_CHECK_MS = 1_500;
 
 /**
  * How often a job may lose its lock, with its worker or Redis, before BullMQ fails it. A stage that loses its workers during
- * its calls is given up before (`stage-job.ts`).
+ * its calls is given up before (`stage-processor.ts`).
  */
 const MAX_STALLED = 5;
 
@@ -113,7 +113,7 @@ export async function startStageWorker(
   const outbox = createOutbox(redis, keys);
   const onFinish = (run: FinishedRun) => report({ kind: 'finished', ...run });
   const store = createRunStore(graph, redis, keys, options, outbox, onFinish);
-  const finishedRuns = createFinishedRuns(subscriptions, keys, store.isOver);
+  const finishedRuns = createFinishedRuns(subscriptions, keys, store.isFinishedOrGone);
   const flows = createFlows(graph, redis, keys.prefix, roleQueues);
   const usageReconciliation = createUsageReconciliation(store, runtime);
   const availability = createModelAvailability(

@@ -80,7 +80,7 @@ export function openQueue(own: Partial<StageWorkerOptions> = {}): Queue {
       return (await runs.submit([{ role: 'user', content: 'hello' }], { caller })).id;
     },
     async finished(id) {
-      expect(await runs.finished(id, AbortSignal.timeout(HANG_MS))).toBe(true);
+      expect(await runs.waitUntilFinished(id, AbortSignal.timeout(HANG_MS))).toBe(true);
       return queue.run(id);
     },
     async run(id) {

@@ -53,7 +53,7 @@ export const bullmqExecutor =
       Promise.all(Array.from({ length: CONSUMERS }, () => startStageWorker(graph, runtime, options)));
 
     const finished = async (id: string): Promise<Run> => {
-      expect(await runs.finished(id, AbortSignal.timeout(HANG_MS))).toBe(true);
+      expect(await runs.waitUntilFinished(id, AbortSignal.timeout(HANG_MS))).toBe(true);
       const run = await runs.load(id);
       if (run === null) throw new Error(`run ${id} does not exist`);
       return run;

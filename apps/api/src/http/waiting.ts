@@ -48,7 +48,7 @@ export class Shutdown {
 }
 
 interface WaitDeps {
-  readonly runs: Pick<Runs, 'finished' | 'registerClient'>;
+  readonly runs: Pick<Runs, 'waitUntilFinished' | 'registerClient'>;
   readonly shutdown: Shutdown;
 }
 
@@ -69,7 +69,7 @@ export async function waitFor(
   const unsubscribe = shutdown.subscribe(abort);
   if (response.destroyed) abort();
   try {
-    const isFinished = await runs.finished(id, stop.signal, client.isFinished);
+    const isFinished = await runs.waitUntilFinished(id, stop.signal, client.firstCheck);
     client.release(isFinished ? 'finished' : response.destroyed ? 'disconnected' : 'answered');
     return isFinished;
   } finally {

@@ -13,8 +13,8 @@ import {
 import { z } from 'zod';
 import manifest from '../../package.json' with { type: 'json' };
 import { findRunOf } from '../http/job.ts';
-import { requireJob } from '../http/job-headers.ts';
 import type { AppDeps } from '../http/route.ts';
+import { requireJob } from '../http/submission.ts';
 import { checkQuota } from '../middleware/callers.ts';
 import type { RequestTrace } from '../middleware/telemetry.ts';
 import type { ReadProblem } from '../problem.ts';

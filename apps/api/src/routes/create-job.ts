@@ -27,8 +27,6 @@ import {
   preferHeader,
   readIdempotencyKey,
   replayedHeader,
-  requireJob,
-  setSubmissionHeaders,
   simulatedHeader,
   submissionHeaders,
   waitSeconds,
@@ -36,6 +34,7 @@ import {
 import { checkFiles, checkWebhook, toRunOptions } from '../http/job-options.ts';
 import { charsOf, checkText, parametersOf, readFlag } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
+import { requireJob, setSubmissionHeaders } from '../http/submission.ts';
 import { fieldsOf, issueOf, rejectMisspelled } from '../http/unknown-fields.ts';
 import {
   loadAfterWait,
@@ -135,7 +134,7 @@ export const createJob = defineRoute({
     setSubmissionHeaders(response, submission);
 
     const { id } = submission;
-    const seconds = waitSeconds(preference, wait ?? 0, deps.syncWaitSeconds);
+    const seconds = waitSeconds(preference, deps.syncWaitSeconds, wait ?? 0);
     await waitFor(id, seconds, onDisconnect, response, deps);
     if (response.destroyed) return;
     const run = await loadAfterWait(deps.runs, id, response);

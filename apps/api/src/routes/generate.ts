@@ -19,8 +19,6 @@ import {
   preferHeader,
   readIdempotencyKey,
   replayedHeader,
-  requireJob,
-  setSubmissionHeaders,
   simulatedHeader,
   submissionHeaders,
   waitSeconds,
@@ -29,6 +27,7 @@ import { readJobOptions, readPreviousJobId } from '../http/job-options.ts';
 import { addressOf } from '../http/public-url.ts';
 import { parametersOf, readFlag, readQuery } from '../http/query.ts';
 import { defineRoute } from '../http/route.ts';
+import { requireJob, setSubmissionHeaders } from '../http/submission.ts';
 import { fieldsOf, rejectMisspelled } from '../http/unknown-fields.ts';
 import {
   loadAfterWait,
@@ -144,7 +143,7 @@ export const generate = defineRoute({
     setSubmissionHeaders(response, submission);
 
     const { id } = submission;
-    const seconds = waitSeconds(preference, deps.syncWaitSeconds, deps.syncWaitSeconds);
+    const seconds = waitSeconds(preference, deps.syncWaitSeconds);
     const isFinished = await waitFor(id, seconds, onDisconnect, response, deps);
     if (response.destroyed) return;
     const run = isFinished || seconds > 0 ? await loadAfterWait(deps.runs, id, response) : undefined;

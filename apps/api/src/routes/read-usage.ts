@@ -1,7 +1,7 @@
 import { type Usage, usageSchema } from '@codegen/contract';
 import type { CallerLimits, CallerUsage } from '@codegen/queue';
-import { nextDay, nextMonth } from '../http/job-headers.ts';
 import { defineRoute } from '../http/route.ts';
+import { nextDay, nextMonth } from '../http/submission.ts';
 import { callerIn } from '../middleware/callers.ts';
 
 export const readUsage = defineRoute({

@@ -114,7 +114,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
    * The SDK builds the request and maps the status of an error. It never sees the body of a stream: `transport.fetch` sends the
    * request with the reader in `fetchOptions`, and `readChunks` parses what that reader receives.
    */
-  async function receive(call: Call) {
+  async function receive(call: OpenCall) {
     const { request, response, reader } = call;
     const { model, prompt } = request;
     const messages = [
@@ -156,17 +156,17 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
           return errorOf(chunk) === null;
         },
         onDone() {
-          response.isDone = true;
+          response.sawDone = true;
         },
         onPacketEnd: publish,
       },
     );
-    unpublished += response.end();
+    unpublished += response.flush();
     publish();
   }
 
   /** Receives the response. Tries again while a server that has never responded may be starting. */
-  async function receiveOnceStarted(call: Call, stop: AbortSignal) {
+  async function receiveOnceStarted(call: OpenCall, stop: AbortSignal) {
     for (;;) {
       try {
         return await receive(call);
@@ -188,7 +188,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     const timer = new CallTimer(limits, () => abort(new Error('the call timed out')));
     const callMemory = memory.forCall();
     const response = new Completion(maxAnswerBytes, callMemory, apiKey);
-    const call: Call = { request, response, timer, memory: callMemory, reader: new ResponseReader() };
+    const call: OpenCall = { request, response, timer, memory: callMemory, reader: new ResponseReader() };
     const onAbort = () => abort(new Error('the call was aborted'));
     signal.addEventListener('abort', onAbort, { once: true });
     let thrown: unknown;
@@ -214,7 +214,7 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
     });
   }
 
-  function resultOf({ response, reader, timer }: Call, thrown: unknown, isAborted: boolean) {
+  function resultOf({ response, reader, timer }: OpenCall, thrown: unknown, isAborted: boolean) {
     const reply = { key: apiKey, now: Date.now() };
     const { status, errorText } = reader;
     if (response.error) {
@@ -223,10 +223,10 @@ export function createModelClient(options: ModelClientOptions): ModelClient {
       return fault ?? failureOfReply({ ...reply, error: response.error });
     }
     // The text is complete. A connection that fails now loses only the usage; a retry would be billed again.
-    if (response.isFinished) return response.finish();
+    if (response.isComplete) return response.toResult();
     if (isAborted) return modelFailure('aborted');
     if (timer.exceeded !== null) return timeoutFailure(timer.exceeded);
-    if (thrown === undefined) return response.finish();
+    if (thrown === undefined) return response.toResult();
     if (!(thrown instanceof OpenAI.APIError) || thrown.status === undefined)
       return baseUrlCheck.faultOfConnection(thrown) ?? failureOfError(thrown);
     const fault = baseUrlCheck.faultOfReply({ status, text: errorText, location: reader.header('location') });
@@ -251,7 +251,7 @@ function timeoutFailure({ detail, isWriting }: ExceededLimit): Failure {
 }
 
 /** A call while it runs. */
-interface Call {
+interface OpenCall {
   readonly request: ModelRequest;
   readonly response: Completion;
   readonly timer: CallTimer;

@@ -21,7 +21,7 @@ export class Completion {
   /** The server's error, if it sent one instead of a response or within it. */
   error: unknown;
   /** Whether the server sent `[DONE]`. */
-  isDone = false;
+  sawDone = false;
   /** The number of chunks that show progress. Usage and empty chunks do not. */
   tokens = 0;
   readonly #text: ResponseText;
@@ -73,13 +73,13 @@ export class Completion {
   }
 
   /** Call it after the last chunk. @returns the rest of the text. @throws ResponseTooLargeError */
-  end(): string {
+  flush(): string {
     return this.#withinLimit(() => this.#text.end());
   }
 
   /** Whether the model finished. A blank finish reason does not count: some servers send it with a failed generation. */
-  get isFinished(): boolean {
-    return this.#finishReason !== null && this.#finishReason !== '' && (this.isDone || !this.#isDoubtful);
+  get isComplete(): boolean {
+    return this.#finishReason !== null && this.#finishReason !== '' && (this.sawDone || !this.#isDoubtful);
   }
 
   /** Whether the server has sent a completion, complete or not. */
@@ -97,11 +97,11 @@ export class Completion {
   }
 
   /** The complete response, or why it cannot be used. A truncated program would look like a complete one. */
-  finish(): ModelResponse | Failure {
+  toResult(): ModelResponse | Failure {
     if (this.#isRefusal) return modelFailure('refused');
     const text = this.#text.toString();
     const isEmpty = text.trim() === '';
-    if (!this.isFinished) {
+    if (!this.isComplete) {
       if (isEmpty && this.#finishReason === '') return modelFailure('empty-answer');
       const failure = modelFailure('connection', 'the stream ended early, without a finish reason');
       return this.tokens > 0 ? { ...failure, modelWorked: true } : failure;

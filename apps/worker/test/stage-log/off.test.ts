@@ -36,7 +36,7 @@ test.each([
   const { id } = await runs.submit([
     { role: 'user', content: 'Write a Python function to reverse a string' },
   ]);
-  expect(await runs.finished(id, AbortSignal.timeout(HANG_MS))).toBe(true);
+  expect(await runs.waitUntilFinished(id, AbortSignal.timeout(HANG_MS))).toBe(true);
   expect(await readdir(LOG_DIR)).toHaveLength(count);
   await rm(LOG_DIR, { recursive: true });
 });

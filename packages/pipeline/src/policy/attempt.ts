@@ -94,18 +94,18 @@ async function attemptCall(
   const models = modelsFor(options, stage.role, runtime.models);
   const until = callsBeginUntil(options);
   const { startedAt } = record;
-  const plan = (calls: readonly Call[], spread: number, health = modelHealth): NextCall =>
-    nextCall({ calls, models, ...health, policy, until, startedAt, now: now(), random: spread });
+  const plan = (calls: readonly Call[], jitter: number, health = modelHealth): NextCall =>
+    nextCall({ calls, models, ...health, policy, until, startedAt, now: now(), jitter });
   const retryOrFail = (calls: readonly Call[]): StageRecord => {
     const retry = plan(calls, random());
     if (retry.kind === 'end') return fail(retry.failure, calls);
     return { ...record, status: 'retrying', retryAt: retry.at, calls };
   };
-  // `retryAt` already includes jitter. Do not add it again: it could delay the retry further.
+  // Only a retry is spread. `retryAt` includes its jitter: more could delay it further.
   const isDueRetry = record.retryAt !== null && record.retryAt <= now();
-  const spread = isDueRetry ? 0 : random();
+  const jitter = isDueRetry ? 0 : random();
   const next = await selectModel(
-    (health) => plan(record.calls, spread, health),
+    (health) => plan(record.calls, jitter, health),
     modelHealth,
     stageRequest.acquire,
     now,

@@ -42,27 +42,27 @@ export function decide(graph: Graph, run: Pick<Run, 'route' | 'stages'>): Decisi
       : finishFailed(graph, run, first);
   }
 
-  const root = run.stages[graph.routes[run.route].stage.name];
-  if (!hasEnded(root)) return WAIT;
-  const result = resolveOutput(run.stages, root.stage)?.kind;
+  const last = run.stages[graph.routes[run.route].stage.name];
+  if (!hasEnded(last)) return WAIT;
+  const result = resolveOutput(run.stages, last.stage)?.kind;
   if (result === 'code' || result === 'text') {
     return finish({
       status: 'completed',
       route: run.route,
-      ...resultOf(graph, { route: run.route, stages: run.stages }, root.stage),
+      ...resultOf(graph, { route: run.route, stages: run.stages }, last.stage),
       degraded: [
         ...degradations(graph, run),
         ...unrecorded(graph, run.route, run),
-        ...unparsableCode(run.stages, root.stage),
+        ...unparsableCode(run.stages, last.stage),
       ],
     });
   }
   // An exhausted deadline or budget would stop another route too.
-  const route = graph.stagesOf(run.route).map(({ stage }) => run.stages[stage.name]);
-  const stopped = route.find((record) => isExhausted(record?.failure));
+  const records = graph.stagesOf(run.route).map(({ stage }) => run.stages[stage.name]);
+  const stopped = records.find((record) => isExhausted(record?.failure));
   if (stopped) return finishFailed(graph, run, stopped);
   const fallback = graph.fallbacks[run.route];
-  return fallback ? { kind: 'takeRoute', route: fallback } : finishFailed(graph, run, root);
+  return fallback ? { kind: 'takeRoute', route: fallback } : finishFailed(graph, run, last);
 }
 
 /** The route that a run without a route takes after a stage. Null if it takes none. */

@@ -95,7 +95,7 @@ export interface SelectionInput
   readonly policy: RetryPolicy;
   readonly now: number;
   /** 0 … 1. Spreads retries. */
-  readonly random: number;
+  readonly jitter: number;
   /** No call may begin after this time. Infinity by default. */
   readonly until?: number;
   /** When the stage began. `now` by default. */
@@ -196,13 +196,13 @@ const hasNoTriesLeft = (calls: readonly Call[], model: string, { tries }: RetryP
 const isFailing = ({ failing, now }: SelectionInput, model: string) =>
   (failing?.get(model)?.until ?? 0) > now;
 
-function readyAt({ calls, cooldowns, failing, policy, now, random }: SelectionInput, model: string): number {
+function readyAt({ calls, cooldowns, failing, policy, now, jitter }: SelectionInput, model: string): number {
   const available = Math.max(now, cooldowns.get(model)?.until ?? 0, failing?.get(model)?.until ?? 0);
   const failed = failuresOf(calls, model);
   const last = failed.at(-1);
   // A call in the future was timed by a wrong clock: its end cannot be used.
   if (last === undefined || last.startedAt > now) return available;
-  const backoff = policy.baseDelayMs * 2 ** (failed.length - 1) * (0.5 + random / 2);
+  const backoff = policy.baseDelayMs * 2 ** (failed.length - 1) * (0.5 + jitter / 2);
   const retryAfter = last.failure?.retryAfterMs ?? 0;
   return Math.max(available, Math.ceil(endOf(last) + Math.max(backoff, retryAfter)));
 }

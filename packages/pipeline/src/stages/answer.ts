@@ -14,5 +14,5 @@ export const answer = defineStage({
   consequence: 'no code was written',
   prompt: (context) =>
     buildPrompt('answer', `${task} ${answerForm(context)}`, context, codeSections(context)),
-  read: (text, context) => readCode(text, context),
+  read: readCode,
 });

@@ -21,7 +21,7 @@ describe('a model that is failing', () => {
   const policy = { tries: 3, baseDelayMs: 1_000, fallbackAfterMs: 10_000, longestWaitMs: 120_000 };
   const next = (failing: Record<string, number>, now = 0, startedAt = 0, models = ['main', 'spare']) => {
     const known = { cooldowns: new Map(), failing: unavailable(failing, 'timeout: too slow') };
-    return nextCall({ calls: [], models, ...known, policy, now, random: 1, startedAt });
+    return nextCall({ calls: [], models, ...known, policy, now, jitter: 1, startedAt });
   };
 
   test('is not waited for while a fallback model is available', () => {

@@ -19,7 +19,7 @@ const after = (calls: readonly Call[], overrides: Partial<SelectionInput> = {}) 
     cooldowns: new Map(),
     policy,
     now: 0,
-    random: 1,
+    jitter: 1,
     ...overrides,
   });
 const failed = (model: string, overrides: Partial<Failure> = {}, record: Partial<Call> = {}) =>
@@ -134,8 +134,8 @@ describe('a call', () => {
   });
 
   test('is spread over the second half of its delay', () => {
-    expect(after([failed('main')], { random: 0 })).toMatchObject({ at: 500 });
-    expect(after([failed('main')], { random: 0.5 })).toMatchObject({ at: 750 });
+    expect(after([failed('main')], { jitter: 0 })).toMatchObject({ at: 500 });
+    expect(after([failed('main')], { jitter: 0.5 })).toMatchObject({ at: 750 });
   });
 
   test('goes to a fallback model when the main model has no tries left', () => {
@@ -212,8 +212,8 @@ describe('with any failures', () => {
         (names, rules, cooling, whatFails, spreads) => {
           const calls: Call[] = [];
           for (let now = 0; ; ) {
-            const random = spreads.next().value;
-            const next = nextCall({ calls, models: names, cooldowns: cooling, policy: rules, now, random });
+            const jitter = spreads.next().value;
+            const next = nextCall({ calls, models: names, cooldowns: cooling, policy: rules, now, jitter });
             if (next.kind === 'end') return;
             const { model, at } = next;
             const before = calls.filter((one) => one.model === model);

@@ -10,7 +10,7 @@ import { queueOf, type RoleQueues, STAGES } from './queues.ts';
 export const ROOT_JOB = 'generate';
 
 /** A run and its turn. */
-type Turn = { readonly id: string; readonly turn: number };
+type QueuedRun = { readonly id: string; readonly turn: number };
 
 /**
  * BullMQ takes the lowest number first, and jobs without a priority before all others: root jobs, which need no model.
@@ -80,7 +80,7 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
     });
 
   /** Adds the stages of a route as a further child of the root job, which must not have completed. */
-  async function addRoute({ id: run, turn }: Turn, route: Route) {
+  async function addRoute({ id: run, turn }: QueuedRun, route: Route) {
     const priority = priorityOf(turn, true);
     const parent = { id: run, queue: `${prefix}:${STAGES}` };
     // Idempotent: a full Redis rejects the whole transaction.
@@ -117,7 +117,7 @@ export function createFlows(graph: Graph, redis: Connection, prefix: string, map
     addRoute,
 
     /** Adds the stages of a route unless they exist: BullMQ would make a parent wait for a child that has failed. */
-    async restoreRoute(run: Turn, route: Route) {
+    async restoreRoute(run: QueuedRun, route: Route) {
       const { name, role } = graph.routes[route].stage;
       const exists = await redis.exists(queue(queueOfRole(role)).toKey(jobIdOf(run.id, name)));
       if (exists === 0) await addRoute(run, route);

@@ -44,8 +44,8 @@ interface StageResult {
   readonly text: string;
   /** Null without a call. */
   readonly exchange: Exchange | null;
-  /** Resolves when the response is logged and the result of the call is shared. Never rejects. */
-  readonly followUp: Promise<unknown>;
+  /** Resolves when the response is logged and the result of the call is recorded for all workers. Never rejects. */
+  readonly afterCall: Promise<unknown>;
 }
 
 /** Makes one attempt at a stage with at most one model call, whose text is appended to the events as it arrives. */
@@ -120,8 +120,8 @@ export function createStageRunner({
       logged = appendStageLog(source, { ...NO_USAGE, text }, milliseconds);
     }
     const call = record.calls[callIndex];
-    const shared = call && available.recordResult(call).catch((error) => runtime.onFault?.(error));
-    return { record, text: deltas.take(), exchange, followUp: Promise.all([logged, shared]) };
+    const recorded = call && available.recordResult(call).catch((error) => runtime.onFault?.(error));
+    return { record, text: deltas.take(), exchange, afterCall: Promise.all([logged, recorded]) };
   };
 }
 

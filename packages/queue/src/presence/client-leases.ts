@@ -10,7 +10,7 @@ import type { OnDisconnect } from '../runs/submission.ts';
 /** Keeps a connected client registered as waiting for a run. */
 export interface ClientLease {
   /** Resolves true if the run had finished or was gone at registration. Rejects if Redis is unavailable. */
-  readonly isFinished: Promise<boolean>;
+  readonly firstCheck: Promise<boolean>;
   /**
    * Ends the lease; further calls do nothing.
    * @param reason `answered`: the client received a response, possibly that the run continues; `disconnected`: it did
@@ -43,10 +43,10 @@ export function createClientLeases(redis: Connection, keys: Keys, graceMs: numbe
       const args = [id, client, leaseMs, graceMs, onDisconnect];
       const renew = () => scripts.registerClient([keys.run(id), ...names], args);
       renewals.set(client, renew);
-      const isFinished = renew().then((registered) => registered === 0);
-      isFinished.catch(() => {});
+      const firstCheck = renew().then((registered) => registered === 0);
+      firstCheck.catch(() => {});
       return {
-        isFinished,
+        firstCheck,
         release(reason) {
           if (!renewals.delete(client) || reason === 'finished') return;
           scripts.releaseClient(names, [id, client, graceMs, reason]).catch(() => {});

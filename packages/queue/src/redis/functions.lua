@@ -33,14 +33,14 @@ end
 
 -- Appends events (JSON) to the stream of a run and publishes the number of the last one. The stream gets the lifetime
 -- of the run with its first event. `cost` is the cost of the run so far, or nil. Returns the number of the last event.
-local function append_events(run, log, channel, last, cost, events)
+local function append_events(run, event_stream, channel, last, cost, events)
   local is_first = last == 0
   for _, event in ipairs(events) do
     last = last + 1
-    redis.call('XADD', log, 'MAXLEN', '~', '5000', last .. '-0', 'event', event, 'cost', cost or '')
+    redis.call('XADD', event_stream, 'MAXLEN', '~', '5000', last .. '-0', 'event', event, 'cost', cost or '')
   end
   redis.call('HSET', run, 'lastEvent', last)
-  if is_first then redis.call('PEXPIRE', log, redis.call('PTTL', run)) end
+  if is_first then redis.call('PEXPIRE', event_stream, redis.call('PTTL', run)) end
   redis.call('PUBLISH', channel, last)
   return last
 end

@@ -20,7 +20,7 @@ export const keysOf = (namespace: string) => {
     open: `${prefix}:open`,
     /** Sorted set: the same for one caller. */
     openOf: (caller: string) => `${prefix}:open:${caller}`,
-    /** Sorted set: open runs → 5 s before the next check of the root job, ms by the clock of Redis. */
+    /** Sorted set: open runs → a time; their root job is checked 5 s after it, ms by the clock of Redis. */
     unconfirmed: `${prefix}:unconfirmed`,
     /** Sorted set: runs that no worker has started → creation time, ms since 1970. */
     waiting: `${prefix}:waiting`,

@@ -74,7 +74,7 @@ const POLL_MS = 5_000;
 export function createFinishedRuns(
   subscriptions: Connection,
   keys: Keys,
-  isOver: (id: string) => Promise<boolean>,
+  isFinishedOrGone: (id: string) => Promise<boolean>,
   pollMs = POLL_MS,
 ) {
   const byRun = new Map<string, Set<() => void>>();
@@ -82,7 +82,7 @@ export function createFinishedRuns(
     for (const onFinished of byRun.get(id) ?? []) onFinished();
   };
   const check = async (id: string) => {
-    if (byRun.has(id) && (await isOver(id))) notify(id);
+    if (byRun.has(id) && (await isFinishedOrGone(id))) notify(id);
   };
   subscriptions.on('message', (channel: string, id: string) => {
     if (channel === keys.finished) notify(id);
@@ -130,7 +130,7 @@ export function createFinishedRuns(
         cancelWaits.add(cancel);
         signal.addEventListener('abort', cancel);
         // After a failed check the next poll finds the run.
-        (firstCheck ?? isOver(id)).then((isFinished) => isFinished && end(true)).catch(() => {});
+        (firstCheck ?? isFinishedOrGone(id)).then((isFinished) => isFinished && end(true)).catch(() => {});
       });
     },
     async close() {

@@ -170,7 +170,7 @@ export function createRunStore(
     },
 
     /** Whether a run has finished, or Redis has it no longer. */
-    async isOver(id: string): Promise<boolean> {
+    async isFinishedOrGone(id: string): Promise<boolean> {
       const [createdAt, finishedAt] = await redis.hmget(keys.run(id), 'createdAt', 'finishedAt');
       return !createdAt || !!finishedAt;
     },

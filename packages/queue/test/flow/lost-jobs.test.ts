@@ -47,7 +47,7 @@ test.concurrent.each(['enhance.direct', 'enhance.direct:dependencies', 'compare:
 test.concurrent('a client that waits for a run that Redis loses is told within seconds', async () => {
   await using queue = openQueue();
   const id = await queue.begin();
-  const wait = queue.runs.finished(id, AbortSignal.timeout(HANG_MS));
+  const wait = queue.runs.waitUntilFinished(id, AbortSignal.timeout(HANG_MS));
   await queue.redis.del(queue.keys.run(id));
   const since = Date.now();
   expect(await wait).toBe(true);

@@ -47,10 +47,10 @@ describe('a run is not checked for abandonment', () => {
   test('when it has finished or does not exist', async () => {
     using leases = openLeases(0);
     const early = leases.registerClient(id, 'cancel');
-    expect(await early.isFinished).toBe(false);
+    expect(await early.firstCheck).toBe(false);
     await queue.runs.cancel(id);
     early.release('finished');
-    expect(await leases.registerClient(id, 'cancel').isFinished).toBe(true);
+    expect(await leases.registerClient(id, 'cancel').firstCheck).toBe(true);
     expect([await listLeases(), await checkAt()]).toEqual([[], null]);
     id = '00000000-0000-4000-8000-000000000000';
     leases.registerClient(id, 'cancel').release('disconnected');
@@ -123,7 +123,7 @@ describe('a run whose check is due', () => {
       async finish(run, ...rest) {
         cancelled.push(run);
         const client = leases.registerClient(second, 'cancel');
-        await client.isFinished;
+        await client.firstCheck;
         next(client);
         return store.finish(run, ...rest);
       },
@@ -134,7 +134,7 @@ describe('a run whose check is due', () => {
 
   test('is not cancelled while a client renews its lease, even if the check stays due', async () => {
     using leases = openLeases(0);
-    await leases.registerClient(id, 'cancel').isFinished;
+    await leases.registerClient(id, 'cancel').firstCheck;
     await makeDue();
     await scan();
     expect(await statusOf()).toBeNull();

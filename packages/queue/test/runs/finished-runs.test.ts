@@ -22,7 +22,7 @@ function open(pollMs: number, redisUrl = inject('redisUrl')) {
   const checks: string[] = [];
   const isFinished = async (id: string) => {
     checks.push(id);
-    return store.isOver(id);
+    return store.isFinishedOrGone(id);
   };
   return {
     checks,

@@ -82,7 +82,7 @@ describe('a run that is gone', () => {
   test('is not found', async () => {
     await store.forget(id, '', 'any');
     expect(await store.load(id)).toBeNull();
-    expect(await store.isOver(id)).toBe(true);
+    expect(await store.isFinishedOrGone(id)).toBe(true);
   });
 });
 
@@ -178,7 +178,7 @@ describe('a run', () => {
     expect(replies.filter((reply) => reply === 'already-finished')).toHaveLength(19);
     const winner = replies.indexOf('finished');
     expect(await store.load(id)).toMatchObject({ outcome: outcomes[winner], finishedAt: winner });
-    expect(await store.isOver(id)).toBe(true);
+    expect(await store.isFinishedOrGone(id)).toBe(true);
     expect(await typesOf(id)).toEqual(['job.finished']);
   });
 
@@ -187,7 +187,7 @@ describe('a run', () => {
     const before = await queue.redis.hgetall(queue.keys.run(id));
     expect(await store.finish(id, completed, 3)).toBe('lost');
     expect(await queue.redis.hgetall(queue.keys.run(id))).toEqual(before);
-    expect(await store.isOver(id)).toBe(false);
+    expect(await store.isFinishedOrGone(id)).toBe(false);
     expect(await typesOf(id)).toEqual(['stage.started']);
     await store.commitStage(id, ended(2));
     expect(await store.finish(id, completed, 3)).toBe('finished');

@@ -152,7 +152,7 @@ export async function startService(given: Given = {}): Promise<Service> {
       ),
     async finished(path) {
       const id = path.slice('/jobs/'.length);
-      expect(await runs.finished(id, AbortSignal.timeout(HANG_MS))).toBe(true);
+      expect(await runs.waitUntilFinished(id, AbortSignal.timeout(HANG_MS))).toBe(true);
       return (await runs.load(id)) as Run;
     },
     async startWorker() {

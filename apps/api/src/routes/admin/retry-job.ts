@@ -2,13 +2,9 @@ import { retriedJobSchema } from '@codegen/contract';
 import type { Submission } from '@codegen/queue';
 import { z } from 'zod';
 import { jobPath, jobPathProblems, readJobId } from '../../http/job.ts';
-import {
-  replayedHeader,
-  requireJob,
-  setSubmissionHeaders,
-  submissionHeaders,
-} from '../../http/job-headers.ts';
+import { replayedHeader, submissionHeaders } from '../../http/job-headers.ts';
 import { defineRoute } from '../../http/route.ts';
+import { requireJob, setSubmissionHeaders } from '../../http/submission.ts';
 import { requestTraceOf } from '../../middleware/telemetry.ts';
 import { ProblemError } from '../../problem.ts';
 

@@ -9,13 +9,12 @@ import {
   parsePrefer,
   readIdempotencyKey,
   replayedHeader,
-  requireJob,
-  setSubmissionHeaders,
   simulatedHeader,
   submissionHeaders,
 } from '../../http/job-headers.ts';
 import { toRunOptions } from '../../http/job-options.ts';
 import { defineRoute } from '../../http/route.ts';
+import { requireJob, setSubmissionHeaders } from '../../http/submission.ts';
 import { fieldsOf, issueOf } from '../../http/unknown-fields.ts';
 import { loadAfterWait } from '../../http/waiting.ts';
 import { callerIn } from '../../middleware/callers.ts';

@@ -17,7 +17,7 @@
 -- ARGV[9] = id of the run
 -- ARGV[10...] = events in order, JSON
 -- Returns 0 if the run is gone, 1 if the record is written, 2 if another record of the stage had ended before.
-local run, log, samples, waiting, turns, spent = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local run, event_stream, samples, waiting, turns, spent = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local channel, stage, record, is_final, stage_cost = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local sample, keep_samples, route, id = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 
@@ -46,7 +46,7 @@ end
 if not outcome then
   if route ~= '' then set('route', route) end
   -- First, so that a full Redis rejects the script: after a command that frees memory, it would accept all others.
-  append_events(run, log, channel, events, cost, {unpack(ARGV, 10)})
+  append_events(run, event_stream, channel, events, cost, {unpack(ARGV, 10)})
   if events == 0 then
     redis.call('ZREM', waiting, id)
     local current = redis.call('HGET', turns, ':current')

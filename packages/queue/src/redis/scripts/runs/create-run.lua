@@ -6,7 +6,7 @@
 -- KEYS[5] = string: run in flight for the same request
 -- KEYS[6] = sorted set: open runs
 -- KEYS[7] = sorted set: open runs of the caller
--- KEYS[8] = sorted set: open runs -> 5 s before the next check of the root job
+-- KEYS[8] = sorted set: open runs -> a time; their root job is checked 5 s after it
 -- KEYS[9] = sorted set: runs that no worker has started
 -- KEYS[10] = sorted set: runs of the thread
 -- KEYS[11] = sorted set: threads of the caller

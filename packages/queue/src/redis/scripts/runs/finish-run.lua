@@ -4,7 +4,7 @@
 -- KEYS[2] = stream: events of the run
 -- KEYS[3] = sorted set: expiry of all runs
 -- KEYS[4] = sorted set: open runs
--- KEYS[5] = sorted set: open runs -> 5 s before the next check of the root job
+-- KEYS[5] = sorted set: open runs -> a time; their root job is checked 5 s after it
 -- KEYS[6] = sorted set: clients of the run, by the end of their lease
 -- KEYS[7] = sorted set: runs to check for abandonment, by the time of the check
 -- KEYS[8] = sorted set: runs with a webhook due
@@ -25,7 +25,7 @@
 -- Returns {reply} or, if finished, {reply, creation time, route or '', cost in US dollars or '', id of the HTTP
 -- request or '', its trace context or '', thread or ''}. The reply is 1 if finished, 2 if finished and its webhook is due, 0 if the run had finished before or
 -- is gone, -1 if Redis lost the record of a stage that the outcome refers to.
-local run, log, expiry, open_runs, unconfirmed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local run, event_stream, expiry, open_runs, unconfirmed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local clients, checks, webhooks_due, deliveries, waiting = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local id, channel, finished_channel, outcome, status = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local event, now, retention = ARGV[6], ARGV[7], tonumber(ARGV[8])
@@ -43,8 +43,8 @@ end
 redis.call('HSET', run, 'outcome', outcome, 'finishedAt', now, 'status', status)
 if diff ~= '' then redis.call('HSET', run, 'diff', diff) end
 redis.call('EXPIRE', run, retention)
-append_events(run, log, channel, tonumber(known[3] or '0'), known[4], {event})
-redis.call('EXPIRE', log, retention)
+append_events(run, event_stream, channel, tonumber(known[3] or '0'), known[4], {event})
+redis.call('EXPIRE', event_stream, retention)
 -- By the clock of Redis, because clocks of machines may be wrong; 1 ms later, after the keys have expired.
 redis.call('ZADD', expiry, now_ms() + 1 + retention * 1000,
   id .. (thread_id and '/' .. thread_id or '') .. '|' .. caller)

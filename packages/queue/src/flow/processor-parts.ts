@@ -71,10 +71,10 @@ export function createFailLostStages(
       const request = { run: run.id, stage, context: contextOf(node, current), previous };
       const record = lostStage(request, runtime.now());
       const route = routeAfter(graph, current, record);
-      const outcome = await store.commitStage(run.id, record, { route });
-      if (outcome === 'superseded') current = (await store.load(run.id)) ?? current;
+      const reply = await store.commitStage(run.id, record, { route });
+      if (reply === 'superseded') current = (await store.load(run.id)) ?? current;
       else current = { ...current, stages: { ...current.stages, [stage.name]: record } };
-      if (outcome === 'committed') onEnd(run, record);
+      if (reply === 'committed') onEnd(run, record);
     }
     return current;
   };

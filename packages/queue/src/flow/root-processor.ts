@@ -4,7 +4,7 @@ import { RUN_FORMAT } from '../redis/keys.ts';
 import { writeWithRetry } from '../redis/scripts.ts';
 import type { StoredRun } from '../runs/stored-run.ts';
 import { type JobData, type JobReturnValue, RUN_FINISHED } from './job.ts';
-import { leaveToNewer, type ProcessorParts } from './processor.ts';
+import { leaveToNewer, type ProcessorParts } from './processor-parts.ts';
 
 /** Processor of the root job of a run, which BullMQ releases when all other jobs of the run are over. */
 export function createRootProcessor({ graph, store, flows, runtime, failLostStages }: ProcessorParts) {
@@ -31,10 +31,10 @@ export function createRootProcessor({ graph, store, flows, runtime, failLostStag
     const decision = decide(graph, run);
     if (decision.kind === 'takeRoute') return store.takeRoute(run.id, decision.route);
     if (decision.kind !== 'finish') throw new Error(`run ${run.id} has no stage left and no outcome`);
-    const outcome = await writeWithRetry(() =>
+    const reply = await writeWithRetry(() =>
       store.finish(run.id, decision.outcome, runtime.now(), run.files),
     );
-    if (outcome === 'lost') throw new Error(`Redis lost records of run ${run.id} that its outcome refers to`);
+    if (reply === 'lost') throw new Error(`Redis lost records of run ${run.id} that its outcome refers to`);
   }
 
   /**

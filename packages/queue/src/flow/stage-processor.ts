@@ -22,7 +22,7 @@ import { writeWithRetry } from '../redis/scripts.ts';
 import type { FinishedRuns } from '../runs/finished-runs.ts';
 import type { OpenRun, StoredRun } from '../runs/stored-run.ts';
 import { type JobData, type JobReturnValue, RetryLater, RUN_FINISHED } from './job.ts';
-import { LOCK_LOST, leaveToNewer, OTHER_VERSION_MS, type ProcessorParts } from './processor.ts';
+import { LOCK_LOST, leaveToNewer, OTHER_VERSION_MS, type ProcessorParts } from './processor-parts.ts';
 import type { Exchange, RunStage } from './stage-runner.ts';
 
 interface Parts extends ProcessorParts {
@@ -33,7 +33,7 @@ interface Parts extends ProcessorParts {
   readonly onAttempt: (attempt: StageAttempt) => void;
 }
 
-/** One activation of a stage's job. */
+/** One attempt at a stage by a worker: it makes at most one model call. */
 export interface StageAttempt {
   readonly run: string;
   readonly requestId: string | null;
@@ -149,7 +149,7 @@ export function createStageProcessor(parts: Parts) {
     signal: AbortSignal,
   ): Promise<StageRecord | null> {
     const takenAt = runtime.now();
-    const { record, text, exchange, followUp } = await runStage(run, node, signal);
+    const { record, text, exchange, afterCall } = await runStage(run, node, signal);
     const previous = run.stages[node.stage.name];
     const isLockLost = signal.reason === ('lock lost' satisfies CancelReason);
     onAttempt({
@@ -165,16 +165,16 @@ export function createStageProcessor(parts: Parts) {
       isLockLost,
     });
     if (isLockLost) throw new Error(LOCK_LOST);
-    const [stored] = await Promise.all([commit(run, record, text), followUp]);
+    const [stored] = await Promise.all([commit(run, record, text), afterCall]);
     return stored;
   }
 
   async function commit(run: OpenRun, record: StageRecord, text = ''): Promise<StageRecord | null> {
     const route = routeAfter(graph, run, record);
-    const outcome = await store.commitStage(run.id, record, { text, route });
-    if (outcome === 'gone') return null;
+    const reply = await store.commitStage(run.id, record, { text, route });
+    if (reply === 'gone') return null;
     usageReconciliation.start(run.id, record);
-    if (outcome === 'superseded') return (await store.load(run.id))?.stages[record.stage] ?? null;
+    if (reply === 'superseded') return (await store.load(run.id))?.stages[record.stage] ?? null;
     if (hasEnded(record)) onEnd(run, record);
     return record;
   }
@@ -184,11 +184,11 @@ export function createStageProcessor(parts: Parts) {
     const isEntry = record.stage === graph.entry.stage.name;
     const route = isEntry ? (run.route ?? routeAfter(graph, run, record)) : null;
     if (route !== null) return isRepeated ? flows.restoreRoute(run, route) : flows.addRoute(run, route);
-    if (endsRun(record)) await finishIfOver(run.id, record);
+    if (mayEndRun(record)) await finishIfNoStageIsLeft(run.id, record);
   }
 
   /** Finishes a run unless stages of it are left. */
-  async function finishIfOver(id: string, { stage }: StageRecord) {
+  async function finishIfNoStageIsLeft(id: string, { stage }: StageRecord) {
     const stored = await store.load(id);
     if (stored === null || stored.outcome !== null) return;
     // If Redis lost records, their jobs repeat the stages, and the root job finishes the run.
@@ -202,7 +202,7 @@ export function createStageProcessor(parts: Parts) {
     route !== null && graph.stagesOf(route).every(({ stage }) => hasEnded(stages[stage.name]));
 
   /** Whether a run may finish with a stage: the last of its route, a question, or a failure that fails the run. */
-  const endsRun = ({ stage, output, failure }: StageRecord) =>
+  const mayEndRun = ({ stage, output, failure }: StageRecord) =>
     lastStages.has(stage) || output?.kind === 'question' || failure?.intent === 'failRun';
 
   /** The run with the records of the stage's inputs, which have ended unless they were lost. */
