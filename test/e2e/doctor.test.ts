@@ -48,10 +48,14 @@ describeWithServers('npm run doctor', ({ server }) => {
     using redis = await startServer('--appendonly', 'yes');
     await using local = await models({ as: 'ollama' });
     await using hosted = await models({ as: 'groq', apiKey: 'right' });
+    await using azure = await models({ as: 'azure', apiKey: 'right' });
     const { code, lines } = await doctor({
       REDIS_URL: redis.url,
       BASE_URL: local.baseUrl,
       MODEL: 'qwen3-coder',
+      MODEL_CLASSIFIER_BASE_URL: azure.baseUrl,
+      MODEL_CLASSIFIER_HEADERS: '{"api-key": "right"}',
+      MODEL_CLASSIFIER: 'gpt-4.1',
       MODEL_REVIEWER_BASE_URL: hosted.baseUrl,
       MODEL_REVIEWER_API_KEY: 'right',
       MODEL_REVIEWER: 'openai/gpt-oss-120b',
@@ -63,9 +67,12 @@ describeWithServers('npm run doctor', ({ server }) => {
       ok('Redis persistence: append-only file'),
       ok('Redis memory: \\d+ MB used, maxmemory is not set'),
       expect.stringMatching(/^ {4}→ set maxmemory/),
+      ok(`model server: ${azure.baseUrl} answers with the headers in MODEL_CLASSIFIER_HEADERS`),
+      ok('model of classifier: gpt-4.1 answers'),
+      expect.stringMatching(/^ {4}→ make sure/),
       ok(`model server: ${local.baseUrl} answers without a key and has 2 models`),
       ok(
-        'model of classifier, interpreter, generator, instructTuned: qwen3-coder answers in \\d\\.\\d s; structured output: yes; context length: not stated',
+        'model of interpreter, generator, instructTuned: qwen3-coder answers in \\d\\.\\d s; structured output: yes; context length: not stated',
       ),
       expect.stringMatching(/^ {4}→ .*OLLAMA_CONTEXT_LENGTH/),
       ok(`model server: ${hosted.baseUrl} answers with the key in MODEL_REVIEWER_API_KEY`),

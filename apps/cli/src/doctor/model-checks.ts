@@ -38,8 +38,7 @@ async function checkServer(roles: readonly RoleModels[]): Promise<readonly Check
   try {
     list = await listModels(server, LIST_TIMEOUT_MS);
     if (isOpenRouter) await checkKey(server, LIST_TIMEOUT_MS);
-    const key = server.apiKey === null ? 'without a key' : `with the key in ${server.keyVariable}`;
-    found = pass(name, `${server.baseUrl} answers ${key} and has ${count(list.ids.length, 'model')}`);
+    found = pass(name, `${server.baseUrl} answers ${credentialOf(server)} and has ${count(list.ids.length, 'model')}`);
   } catch (error) {
     if (!(error instanceof ServerFault)) throw error;
     if (error.kind !== 'no-list') return [fail(name, error.message, adviceFor(error, server))];
@@ -103,6 +102,11 @@ async function checkRole(roles: readonly RoleModels[], list: Catalogue | null): 
     if (!(error instanceof ServerFault)) throw error;
     return fail(name, error.message, adviceFor(error, server));
   }
+}
+
+function credentialOf({ apiKey, keyVariable, headers, headersVariable }: RoleModels['server']): string {
+  if (apiKey !== null) return `with the key in ${keyVariable}`;
+  return Object.keys(headers).length > 0 ? `with the headers in ${headersVariable}` : 'without a key';
 }
 
 function contextAdvice(context: number | null): string | undefined {
