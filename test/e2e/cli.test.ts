@@ -88,7 +88,8 @@ describe('npm run generate', () => {
 
   it('exits with 1 when the service at CODEGEN_URL does not answer', async () => {
     const { code, stderr } = await generate(SIMPLE, { CODEGEN_URL: 'http://127.0.0.1:9' });
-    expect([code, stderr]).toEqual([1, 'the service at http://127.0.0.1:9 does not answer\n']);
+    const advice = 'start it, or correct CODEGEN_URL';
+    expect([code, stderr]).toEqual([1, `the service at http://127.0.0.1:9 does not answer: ${advice}\n`]);
   });
 
   it('exits with 1 and names CODEGEN_API_KEY when the service requires a key', async () => {

@@ -46,7 +46,7 @@ test('an error has the message of a problem, and no problem if the response is n
     const errors = [];
     for (const _ of [1, 2])
       errors.push(await client.estimate({ query: 'x' }).catch((error: unknown) => error));
-    expect(errors[0]).toMatchObject({ message: text, problem: body });
+    expect(errors[0]).toMatchObject({ message: `${body.title}. ${text}`, problem: body });
     expect(errors[1]).toMatchObject({ problem: null });
   }
 });

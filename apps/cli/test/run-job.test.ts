@@ -95,5 +95,5 @@ it('names CODEGEN_API_KEY when the service requires a key', async () => {
   const error = await createClient({ baseUrl: server.url })
     .job('x')
     .catch((reason: unknown) => reason);
-  expect(errorMessage(error)).toBe('it is unauthorized Set it as CODEGEN_API_KEY.');
+  expect(errorMessage(error)).toBe('Oh. Set CODEGEN_API_KEY to your key.');
 });

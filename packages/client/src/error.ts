@@ -35,9 +35,13 @@ export async function readError(response: Response): Promise<CodegenError> {
   const text = await response.text();
   const problem = /\bjson\b/.test(headers.get('Content-Type') ?? '') ? readProblem(text) : null;
   const retryAfterSeconds = readRetryAfter(headers.get('Retry-After'));
-  const message = problem?.detail ?? `the service answered ${status}`;
+  const message = problem === null ? `the service answered ${status}` : sentencesOf(problem);
   return new CodegenError(message, { problem, status, retryAfterSeconds });
 }
+
+/** What happened, and what to do about it. */
+const sentencesOf = ({ title, detail }: Problem) =>
+  typeof title === 'string' ? `${title}. ${detail}` : detail;
 
 /** Seconds until the time in a `Retry-After` header (RFC 9110, 10.2.3); null if there is none. */
 export function readRetryAfter(value: string | null): number | null {

@@ -38,7 +38,7 @@ describe('a permanent error', () => {
     expect(await events.next()).toEqual({ done: true, value: undefined });
     const blank = await failure(client.submit({ query: ' ' }));
     expect(blank).toMatchObject({ status: 422, problem: { type: '/problems/blank-query' } });
-    expect(blank.message).toBe(blank.problem?.detail);
+    expect(blank.message).toBe(`${blank.problem?.title}. ${blank.problem?.detail}`);
     expect((await failure(client.generate(' '))).problem?.type).toBe('/problems/blank-query');
     // @ts-expect-error an unknown status
     expect((await failure(client.list({ status: 'odd' }).next())).problem?.type).toBe(

@@ -38,7 +38,10 @@ async function checkServer(roles: readonly RoleModels[]): Promise<readonly Check
   try {
     list = await listModels(server, LIST_TIMEOUT_MS);
     if (isOpenRouter) await checkKey(server, LIST_TIMEOUT_MS);
-    found = pass(name, `${server.baseUrl} answers ${credentialOf(server)} and has ${count(list.ids.length, 'model')}`);
+    found = pass(
+      name,
+      `${server.baseUrl} answers ${credentialOf(server)} and has ${count(list.ids.length, 'model')}`,
+    );
   } catch (error) {
     if (!(error instanceof ServerFault)) throw error;
     if (error.kind !== 'no-list') return [fail(name, error.message, adviceFor(error, server))];

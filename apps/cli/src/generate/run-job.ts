@@ -76,7 +76,9 @@ export function cancellationOf({ id, status, cost, stages, simulated }: Job): st
 
 /** The message for a failure to reach or use the service. */
 export function errorMessage(error: unknown): string {
+  if (error instanceof CodegenError && error.status === null)
+    return `${error.message}: start it, or correct CODEGEN_URL`;
   if (error instanceof CodegenError && error.status === 401)
-    return `${error.message} Set it as CODEGEN_API_KEY.`;
+    return `${error.problem?.title ?? 'The service refuses the key'}. Set CODEGEN_API_KEY to your key.`;
   return error instanceof Error ? error.message : String(error);
 }
