@@ -15,7 +15,7 @@ export function testPage() {
     }
     const page = await open();
     await page.getByRole('button', { name: /reverses the words/ }).click();
-    expect(await page.locator('#request').inputValue()).toContain('reverses the words');
+    await expect.poll(() => page.locator('#request').inputValue()).toContain('reverses the words');
   });
 
   test('weighs at most 300 KB before code is highlighted', async () => {
@@ -55,7 +55,7 @@ export function testPage() {
     const request = `${SIMPLE} <img src=x onerror="hacked = 1">\u202e`;
     const page = await openJob(request, /Done/);
     await expect.poll(() => code(page)).toContain(hostile);
-    expect(await page.locator('.turn .said').innerText()).toContain('<img src=x');
+    await expect.poll(() => page.locator('.turn .said').innerText()).toContain('<img src=x');
     await page.keyboard.press('w');
     await page.locator('.stages-view').waitFor();
     // The page sees a dialog close shortly after the browser has closed it. A key in between counts.
@@ -74,7 +74,7 @@ export function testPage() {
     await page.keyboard.press('h');
     await page.getByLabel('Search your jobs').fill(word);
     await expect.poll(() => page.locator('.jobs li').count()).toBe(1);
-    expect(await page.locator('.jobs mark').innerText()).toBe(word);
+    await expect.poll(() => page.locator('.jobs mark').innerText()).toBe(word);
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Pin', exact: true }).click();
     await page.getByRole('heading', { name: 'Pinned' }).waitFor();
@@ -94,11 +94,11 @@ export function testPage() {
     await page.keyboard.press('Enter');
     await page.locator('#options-box').waitFor();
     await page.keyboard.press('ArrowLeft');
-    expect(await page.locator('#options-sum').innerText()).toBe('fast');
+    await expect.poll(() => page.locator('#options-sum').innerText()).toBe('fast');
     await expectAccessible(page);
     await shoot(page, 'options');
     await page.keyboard.press('Escape');
-    expect(await page.evaluate('document.activeElement.id')).toBe('options-button');
+    await expect.poll(() => page.evaluate('document.activeElement.id')).toBe('options-button');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await waitForState(page, /Done/);
@@ -173,7 +173,7 @@ export function testPage() {
     await page.locator('.hero').waitFor();
     await page.goto(`${proxy.url}/docs`);
     await page.locator('#operations-Jobs-createJob').waitFor();
-    expect(await page.locator('.servers select').inputValue()).toBe(proxy.url);
+    await expect.poll(() => page.locator('.servers select').inputValue()).toBe(proxy.url);
     expect([tab.faults, proxy.missed]).toEqual([[], []]);
   });
 
