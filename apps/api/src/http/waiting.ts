@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { onDisconnectSchema } from '@codegen/contract';
 import type { OnDisconnect, Runs, StoredRun } from '@codegen/queue';
 import type { Request, Response } from 'express';
@@ -48,19 +49,22 @@ export class Shutdown {
 }
 
 interface WaitDeps {
-  readonly runs: Pick<Runs, 'waitUntilFinished' | 'registerClient'>;
+  readonly runs: Pick<Runs, 'load' | 'registerClient' | 'waitUntilFinished'>;
   readonly shutdown: Shutdown;
 }
 
-/** Resolves true when the run has finished; false on timeout, disconnect or shutdown. */
+/**
+ * Resolves with the run when it has finished, null if it is gone, and undefined on timeout, disconnect or shutdown. If Redis
+ * does not answer at the end of the run, the wait goes on.
+ */
 export async function waitFor(
   id: string,
   seconds: number,
   onDisconnect: OnDisconnect,
   response: Response,
   { runs, shutdown }: WaitDeps,
-) {
-  if (seconds === 0) return false;
+): Promise<StoredRun | null | undefined> {
+  if (seconds === 0) return undefined;
   const client = runs.registerClient(id, onDisconnect);
   const stop = new AbortController();
   const abort = () => stop.abort();
@@ -71,12 +75,25 @@ export async function waitFor(
   try {
     const isFinished = await runs.waitUntilFinished(id, stop.signal, client.firstCheck);
     client.release(isFinished ? 'finished' : response.destroyed ? 'disconnected' : 'answered');
-    return isFinished;
+    return isFinished ? await loadWithRetry(() => runs.load(id), stop.signal) : undefined;
   } finally {
     clearTimeout(timer);
     response.off('close', abort);
     unsubscribe();
   }
+}
+
+/** Interval at which a finished run is read again while Redis is unavailable, in ms. */
+const RETRY_MS = 250;
+
+/** Undefined if Redis is unavailable until the signal aborts. */
+async function loadWithRetry<T>(load: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  while (!signal.aborted) {
+    const run = await load().catch(() => undefined);
+    if (run !== undefined) return run;
+    await delay(RETRY_MS, undefined, { signal }).catch(() => {});
+  }
+  return undefined;
 }
 
 /**

@@ -135,9 +135,9 @@ export const createJob = defineRoute({
 
     const { id } = submission;
     const seconds = waitSeconds(preference, deps.syncWaitSeconds, wait ?? 0);
-    await waitFor(id, seconds, onDisconnect, response, deps);
+    const finished = await waitFor(id, seconds, onDisconnect, response, deps);
     if (response.destroyed) return;
-    const run = await loadAfterWait(deps.runs, id, response);
+    const run = finished ?? (await loadAfterWait(deps.runs, id, response));
     if (run?.outcome) return sendJob(response, deps, run);
     response
       .status(202)

@@ -144,9 +144,9 @@ export const generate = defineRoute({
 
     const { id } = submission;
     const seconds = waitSeconds(preference, deps.syncWaitSeconds);
-    const isFinished = await waitFor(id, seconds, onDisconnect, response, deps);
+    const finished = await waitFor(id, seconds, onDisconnect, response, deps);
     if (response.destroyed) return;
-    const run = isFinished || seconds > 0 ? await loadAfterWait(deps.runs, id, response) : undefined;
+    const run = finished || seconds === 0 ? finished : await loadAfterWait(deps.runs, id, response);
     if (run?.outcome) return sendResult(response, run, run.outcome, submission.kind === 'replayed');
     const provisional = run && toProvisional(deps.graph, run);
     response

@@ -42,9 +42,10 @@ export const readJob = defineRoute({
     const onDisconnect = readOnDisconnect(request);
     const run = await findRun(deps.runs, request.params.id, response);
     if (run.outcome !== null || wait === 0) return sendJob(response, deps, run);
-    await waitFor(run.id, wait, onDisconnect, response, deps);
+    const finished = await waitFor(run.id, wait, onDisconnect, response, deps);
+    if (response.destroyed) return;
     // The run has changed during the wait, finished or not.
-    if (!response.destroyed) sendJob(response, deps, await findRun(deps.runs, run.id, response));
+    sendJob(response, deps, finished ?? (await findRun(deps.runs, run.id, response)));
   },
 });
 

@@ -34,9 +34,9 @@ export async function waitForResult(
   response: Response,
 ): Promise<StoredRun | null> {
   response.socket?.setTimeout(MAX_WAIT_SECONDS * 1_000 + SLACK_MS);
-  const isFinished = await waitFor(id, MAX_WAIT_SECONDS, onDisconnect, response, deps);
+  const finished = await waitFor(id, MAX_WAIT_SECONDS, onDisconnect, response, deps);
   if (response.destroyed) return null;
-  const run = isFinished ? await loadAfterWait(deps.runs, id, response) : undefined;
+  const run = finished ?? (await loadAfterWait(deps.runs, id, response));
   if (!run?.outcome) throw stillRunning();
   if (isSimulated(run)) response.set('X-Simulated', 'true');
   return run;

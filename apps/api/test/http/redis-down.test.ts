@@ -1,3 +1,7 @@
+import { connectBlocking, keysOf } from '@codegen/queue/testing';
+import { postChat, user } from '@codegen/testing/api/chat';
+import { waitForClients } from '@codegen/testing/api/client-connection';
+import { postJob } from '@codegen/testing/api/requests';
 import { expectProblem, type Service, startService, until } from '@codegen/testing/api/service';
 import { reply } from '@codegen/testing/models/replies';
 import { type CuttableProxy, startCuttableProxy } from '@codegen/testing/network/cuttable-proxy';
@@ -114,3 +118,33 @@ test.concurrent.each([
   expect(status).toBe(expected);
   if (expected === 200) expect(json).toEqual(simpleResponse);
 });
+
+test.concurrent.each<[string, (service: Service) => Promise<{ status: number }>, number]>([
+  ['GET /generate', ({ get }) => get('/generate?query=hello'), 409],
+  ['POST /jobs', (service) => postJob(service, { query: 'hello', wait: 50 }), 200],
+  ['POST /v1/chat/completions', (service) => postChat(service, { messages: [user('hello')] }), 409],
+])(
+  '%s gets its result when Redis does not answer just after the end of the job',
+  async (_, ask, expected) => {
+    await using service = await startService({ worker: false });
+    const waiting = ask(service);
+    await until(async () => (await service.get('/jobs')).json.jobs.length === 1);
+    const [{ id }] = (await service.get('/jobs')).json.jobs;
+    await waitForClients(service, `/jobs/${id}`, 1);
+    const redis = connectBlocking(inject('redisUrl'));
+    const keys = keysOf(service.namespace);
+    // Redis refuses to read the run while another kind of value has its key.
+    await redis.rename(keys.run(id), keys.run('away'));
+    await redis.set(keys.run(id), '');
+    await redis.publish(keys.finished, id);
+    await until(async () => (await service.get(`/jobs/${id}`)).status === 503);
+    await redis.hset(keys.run('away'), {
+      outcome: '{"status":"cancelled"}',
+      status: 'cancelled',
+      finishedAt: 1,
+    });
+    await redis.rename(keys.run('away'), keys.run(id));
+    redis.disconnect();
+    expect((await waiting).status).toBe(expected);
+  },
+);
