@@ -11,7 +11,8 @@ export interface Snapshot {
   readonly bytes: number;
 }
 
-const TIMEOUT_MS = 60_000;
+/** Only ends what hangs: a loaded machine may need a minute, ms. */
+const TIMEOUT_MS = 180_000;
 
 let pending: Promise<Snapshot> | null = null;
 
