@@ -1,3 +1,4 @@
+import { HANG_MS } from '@codegen/testing/timeouts';
 import { expect, inject, test } from 'vitest';
 import { findLeaks } from './checks/leaks.ts';
 import { runCrowd } from './crowd.ts';
@@ -15,7 +16,7 @@ test.runIf(isPossible)(
     expect(slowestHealthMs).toBeLessThan(Number.POSITIVE_INFINITY);
     expect(findLeaks(before, after)).toEqual([]);
   },
-  180_000,
+  5 * HANG_MS,
 );
 
 test.runIf(isPossible)(
@@ -25,5 +26,5 @@ test.runIf(isPossible)(
     expect(unexpected).toEqual([]);
     expect(findLeaks(before, after)).toEqual([]);
   },
-  180_000,
+  5 * HANG_MS,
 );

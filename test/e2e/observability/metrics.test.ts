@@ -17,7 +17,8 @@ it('serves metrics of calls and stages, and writes one request id into the lines
   const run = response.headers.get('X-Job-Id');
 
   const [, url = ''] = (await worker?.waitForOutput(/"url":"(http:[^"]+\/metrics)"/)) ?? [];
-  const metrics = await (await fetch(url)).text();
+  const read = async () => (await fetch(url)).text();
+  // The worker counts a job after it has published its end.
   for (const line of [
     /^codegen_stage_wait_seconds_count\{.*stage="polish",route="complex"\} 1$/m,
     /^codegen_stage_run_seconds_count\{.*stage="classify",route="none"\} 1$/m,
@@ -28,8 +29,8 @@ it('serves metrics of calls and stages, and writes one request id into the lines
     /^codegen_stages_total\{stage="polish",status="completed",.*\} 1$/m,
     /^codegen_build_info\{version="0\.1\.0"/m,
   ])
-    expect(metrics).toMatch(line);
-  expect(metrics).not.toContain('served');
+    await expect.poll(read).toMatch(line);
+  expect(await read()).not.toContain('served');
 
   const linesOf = (text: string) =>
     text.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []));
