@@ -61,7 +61,9 @@ export function readDocument(text: string): Code | null {
 export function toBlock({ info: given, leads, content: raw }: Omit<Fenced, 'lines'>): CodeBlock {
   const { info, content } = labelled(given, trimBlank(raw));
   const declared = languageOf(info);
-  const name = nameFromInfo(info) ?? nameFromLeads(leads, declared) ?? nameFromComment(content, declared);
+  const named = nameFromInfo(info) ?? nameFromLeads(leads, declared) ?? nameFromComment(content, declared);
+  // One form of its characters, so that one file has one name.
+  const name = named?.normalize() ?? null;
   const language = declared ?? (name === null ? null : languageOfFile(name));
   return { file: { name, language, content }, leads };
 }

@@ -19,6 +19,11 @@ describe('no code', () => {
   });
 });
 
+test('a file whose name is written in two forms of its characters is one file, in its last version', () => {
+  const answer = `${fence('python title="e\u0301.py"', 'x = 1')}\n${fence('python title="\u00E9.py"', 'x = 2')}`;
+  expect(extractCode(answer)?.files).toMatchObject([{ name: '\u00E9.py', content: 'x = 2' }]);
+});
+
 describe('one block', () => {
   test.each([
     ['backticks', fence('', 'x')],
