@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { graph, type Run, type StageRuntime } from '@codegen/pipeline';
 import type { Replies } from '@codegen/testing/models/replies';
 import { type Models, scriptModels } from '@codegen/testing/models/scripted-models';
+import { collectFaults } from '@codegen/testing/runs/worker-faults';
 import { HANG_MS, LOCK_MS, REDIS_TIMEOUT_MS } from '@codegen/testing/timeouts';
 import { expect, inject, vi } from 'vitest';
 import {
@@ -69,7 +70,7 @@ export function openQueue(own: Partial<StageWorkerOptions> = {}): Queue {
     async startWorker(replies = {}, own = {}, ownRuntime = {}) {
       const models = scriptModels(replies);
       const runtime = { ...models, now: Date.now, random: Math.random, ...ownRuntime };
-      const report = (event: { kind: string; error?: Error }) => event.error && faults.push(event.error);
+      const report = collectFaults(faults);
       const worker = await startStageWorker(graph, runtime, { ...options, report, ...own });
       workers.push(worker);
       return { worker, models };

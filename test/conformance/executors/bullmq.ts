@@ -8,6 +8,7 @@ import {
   startStageWorker,
 } from '@codegen/queue';
 import type { StartExecutor } from '@codegen/testing/runs/executor';
+import { collectFaults } from '@codegen/testing/runs/worker-faults';
 import { HANG_MS, LOCK_MS, REDIS_TIMEOUT_MS } from '@codegen/testing/timeouts';
 import { expect } from 'vitest';
 
@@ -42,7 +43,7 @@ export const bullmqExecutor =
       ...queue,
       concurrency: 20,
       lockMs: LOCK_MS,
-      report: (event: { kind: string; error?: Error }) => event.error && faults.push(event.error),
+      report: collectFaults(faults),
       ...own,
     };
     const runs = createRuns(graph, queue);

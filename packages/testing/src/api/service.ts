@@ -14,6 +14,7 @@ import { pino } from 'pino';
 import { expect, inject, vi } from 'vitest';
 import type { Replies } from '../models/replies.ts';
 import { type Models, scriptModels } from '../models/scripted-models.ts';
+import { collectFaults } from '../runs/worker-faults.ts';
 import { HANG_MS, LOCK_MS, REDIS_TIMEOUT_MS } from '../timeouts.ts';
 import { expectMatchesOpenApi } from './openapi-check.ts';
 
@@ -156,7 +157,7 @@ export async function startService(given: Given = {}): Promise<Service> {
       return (await runs.load(id)) as Run;
     },
     async startWorker() {
-      const report = (event: { kind: string; error?: Error }) => event.error && faults.push(event.error);
+      const report = collectFaults(faults);
       const { maintenanceMs, keepFinishedJobs } = given;
       const work = {
         ...line,
