@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { EventData } from '@codegen/contract';
+import type { EventData, Job } from '@codegen/contract';
 import type { LoggedEvent } from '@codegen/queue';
 
 type Stream = Pick<ServerResponse, 'write' | 'writableNeedDrain'>;
@@ -93,8 +93,10 @@ export async function writeFrame(response: ServerResponse, frame: string, signal
  */
 export async function frameOf({ sequence, event, costSoFar }: LoggedEvent, job: () => Promise<string>) {
   const type = event?.type ?? 'snapshot';
-  const data: Omit<EventData, 'job'> = { ...event, costSoFar };
-  const hasJob = type === 'snapshot' || type === 'job.finished';
-  const end = hasJob ? `,"job":${await job()}}` : '}';
+  const json = event === null || type === 'job.finished' ? await job() : null;
+  // A snapshot replaces events, and with them the cost that they had.
+  const cost = event === null ? ((JSON.parse(json ?? 'null') as Job | null)?.cost ?? null) : costSoFar;
+  const data: Omit<EventData, 'job'> = { ...event, costSoFar: cost };
+  const end = json === null ? '}' : `,"job":${json}}`;
   return `id: ${sequence}\nevent: ${type}\ndata: ${JSON.stringify(data).slice(0, -1)}${end}\n\n`;
 }

@@ -95,8 +95,9 @@ describe('GET /jobs/:id/events', () => {
     expect(snapshot).toMatchObject({
       id: frames.length,
       type: 'snapshot',
-      data: { job: { status: 'completed' } },
+      data: { job: { status: 'completed', cost: frames.at(-1)?.data.costSoFar } },
     });
+    expect(snapshot?.data.costSoFar).toBe(frames.at(-1)?.data.costSoFar);
     expect(more).toEqual([]);
   });
 
