@@ -49,12 +49,14 @@ export function testPage() {
   test('shows hostile text as text', async () => {
     const hostile =
       '"><script>window.hacked = 1</script><img src=x onerror="window.hacked = 1"><svg onload=alert(1)>';
-    const text = `\`\`\`html\n${hostile}\n\`\`\``;
+    const text = `\`\`\`html\n${hostile}\n<!-- \u202eadmin -->\n\`\`\``;
     site.simulator.faults.add({ match: { stage: 'answer' }, fault: { kind: 'text', text } });
     // Short, so that the request stays simple.
     const request = `${SIMPLE} <img src=x onerror="hacked = 1">\u202e`;
     const page = await openJob(request, /Done/);
     await expect.poll(() => code(page)).toContain(hostile);
+    // A character that reverses what follows it is seen, and reverses nothing.
+    expect(await page.locator('#panel .ordering').getAttribute('data-code')).toBe('U+202E');
     await expect.poll(() => page.locator('.turn .said').innerText()).toContain('<img src=x');
     await page.keyboard.press('w');
     await page.locator('.stages-view').waitFor();

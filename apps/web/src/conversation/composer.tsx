@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { isSending, refusal } from '../state/actions.ts';
-import { draft, options, summaryOf } from '../state/request.ts';
+import { draft, NO_OPTIONS, options, summaryOf } from '../state/request.ts';
 import { features } from '../state/service.ts';
 import { view } from '../state/watched-job.ts';
 import { Button, COMMAND } from '../ui/controls.tsx';
@@ -65,7 +65,7 @@ export function Composer({ isLarge, label, placeholder }: ComposerProps) {
           onClick={toggle}
         >
           <Icon name="tune" />
-          <span class="sr">Options: </span>
+          {summaryOf(options.value) !== NO_OPTIONS && <span class="sr">Options: </span>}
           <span id="options-sum">{summaryOf(options.value)}</span>
         </button>
         <Button

@@ -37,8 +37,8 @@ export function Card({ name, stage, view, isSlim }: CardProps) {
       <span class="head">
         <Glyph state={state} />
         <span class="name">
-          {shortName(name)}
-          <span class="sr">{`${name.slice(shortName(name).length)}, ${WORDS[state]}`}</span>
+          <span aria-hidden="true">{shortName(name)}</span>
+          <span class="sr">{[name, wordOf(stage, view)].filter(Boolean).join(', ')}</span>
         </span>
         {(!isSlim || TIMED_IF_SLIM.has(name)) && <span class="time">{timeOf(stage)}</span>}
       </span>
@@ -50,6 +50,13 @@ export function Card({ name, stage, view, isSlim }: CardProps) {
         ))}
     </>
   );
+}
+
+/** The state of a stage for screen readers. */
+function wordOf(stage: StageView | undefined, view: JobView | null): string {
+  if (view === null) return '';
+  if (stage === undefined) return view.job.route === null ? WORDS.waiting : 'not taken';
+  return view.isFinished && stage.state === 'waiting' ? 'did not run' : WORDS[stage.state];
 }
 
 /** Stages that are names on a wire even on the open route. */

@@ -57,7 +57,7 @@ const COUNT = COLUMNS.branches.length + COLUMNS.shared.length;
 /** Room left of the first column, and right of the last one. */
 const INDENT = 36;
 const TAIL = 30;
-const NARROWEST_CARD = 126;
+const NARROWEST_CARD = 121;
 
 /** The distance of columns, and the width that the stage between the branches and `compare` needs. */
 const gapsOf = ({ isVerified }: Scene) => {

@@ -18,8 +18,10 @@ export const singleKeys = signal(localStorage.getItem(SINGLE_KEYS) !== 'off');
 export const isFolded = signal(false);
 
 export const isNarrow = () => matchMedia('(max-width: 699px)').matches;
-/** Whether the page is one column that has no room for the graph and the answer. */
-export const isCramped = () => matchMedia('(max-width: 1079px) and (max-height: 999px)').matches;
+export const isLow = () => matchMedia('(max-height: 1099px)').matches;
+/** Whether the stages stand below each other: next to the conversation there is less room than alone. */
+export const isGraphUpright = () =>
+  matchMedia('(max-width: 959px), (min-width: 1080px) and (max-width: 1259px)').matches;
 export const isOneColumn = () => matchMedia('(max-width: 1079px)').matches;
 export const wantsCalm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 

@@ -1,10 +1,10 @@
 import { effect } from '@preact/signals';
-import { isCramped, isFolded, isNarrow } from './appearance.ts';
+import { isFolded, isGraphUpright, isLow, isNarrow, isOneColumn } from './appearance.ts';
 import { view } from './watched-job.ts';
 
 /**
- * Unfolds the graph for a running job, and folds it where the answer would be out of view: on a narrow page as soon as
- * there is code, on a low one when the job has finished.
+ * Unfolds the graph for a running job, and folds it where the answer would be out of view: as soon as there is code if
+ * the stages stand below each other, else when the job has finished.
  */
 export function startFolding() {
   let last = '';
@@ -16,7 +16,9 @@ export function startFolding() {
       return;
     }
     const hasCode = shown.isFinished || shown.job.provisional !== null;
-    const folds = (hasCode && isNarrow()) || (shown.isFinished && isCramped());
+    const folds =
+      (hasCode && isNarrow()) ||
+      (isLow() && ((hasCode && isGraphUpright()) || (shown.isFinished && isOneColumn())));
     const next = `${shown.job.id} ${folds}`;
     if (next === last) return;
     last = next;

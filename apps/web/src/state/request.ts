@@ -58,6 +58,9 @@ export function requestOf(text: string, { effort, language, budget, deadline, mo
   };
 }
 
+export const NO_OPTIONS = 'Options';
+
+/** The options that are not as the service has them. */
 export function summaryOf({ effort, language, budget, deadline, models }: Options): string {
   const parts = [
     effort,
@@ -66,5 +69,5 @@ export function summaryOf({ effort, language, budget, deadline, models }: Option
     deadline !== '' && `${deadline} s`,
     Object.values(models).some((model) => model !== '') && 'own models',
   ].filter(Boolean);
-  return parts.length === 0 ? 'Options' : parts.join(', ');
+  return parts.length === 0 ? NO_OPTIONS : parts.join(', ');
 }
