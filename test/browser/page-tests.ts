@@ -131,6 +131,12 @@ export function testPage() {
     await page.getByRole('button', { name: 'Take this one' }).click();
     await waitForState(page, /taken/);
     await expectFit('done');
+    // The request box grows while it has the focus, and must not take the button from below the pointer.
+    await page.locator('#request').focus();
+    await page.locator('#options-button').click();
+    await page.locator('#options-box').waitFor();
+    await expectFit('options');
+    await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Why this answer' }).click();
     await page.locator('.verdict-block').waitFor();
     await expectFit('why');
