@@ -58,6 +58,21 @@ const caseSchema = z.union([
     ),
 ]);
 
+const withoutQuotes = (text: string) =>
+  text
+    .toLowerCase()
+    .replaceAll('none', 'null')
+    .replace(/[\s"'`]/g, '');
+
+/** Whether the requests contain the values of a case. An example alone can decide between two programs. */
+function isIn(requests: string, one: TestCase): boolean {
+  const inputs = one.kind === 'stdin' ? [one.stdin] : one.args;
+  const values = 'value' in one.expected ? [...inputs, one.expected.value] : inputs;
+  return values.every((value) =>
+    requests.includes(withoutQuotes(typeof value === 'string' ? value : JSON.stringify(value))),
+  );
+}
+
 export const cases = defineStage({
   name: 'cases',
   role: 'interpreter',
@@ -74,6 +89,11 @@ export const cases = defineStage({
     // A case of another form is left out: the others are as good without it.
     const read = found.cases.flatMap((one) => caseSchema.safeParse(one).data ?? []);
     const short = read.filter((one) => JSON.stringify(one).length <= LONGEST_CASE);
-    return { kind: 'cases', cases: short.slice(0, maxCases(context)) };
+    const own = context.conversation.filter(({ role }) => role === 'user');
+    const requests = withoutQuotes(own.map(({ content }) => content).join('\n'));
+    const cases = short
+      .slice(0, maxCases(context))
+      .map((one) => ({ ...one, isExample: one.isExample && isIn(requests, one) }));
+    return { kind: 'cases', cases };
   },
 });
