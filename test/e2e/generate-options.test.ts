@@ -52,7 +52,7 @@ describe('npm run generate', () => {
     for (const args of [[], ['-']]) {
       const { code, stderr } = await generate(args, ' \n');
       expect(code).toBe(2);
-      expect(stderr).toMatch(/^The query is missing\.\n\nUsage: /);
+      expect(stderr).toMatch(/^The query is missing\.\n\nUsage: .*\n.*\n--help lists the options\.\n$/);
     }
   });
 

@@ -1,9 +1,14 @@
 import { type Effort, effortSchema } from '@codegen/contract';
 import { parseCommandLine, UsageError } from '@codegen/settings';
 
-export const USAGE = `Usage: npm run generate -- [options] "what code you want"
+const SYNOPSIS = `Usage: npm run generate -- [options] "what code you want"
        npm run generate -- [options] - < request.txt
+`;
 
+/** Follows the message of a wrong usage, which must stay in sight. */
+export const SHORT_USAGE = `${SYNOPSIS}--help lists the options.\n`;
+
+export const USAGE = `${SYNOPSIS}
 Prints the code to stdout and progress to stderr. Without a request, it reads one from a pipe, and on a terminal it begins
 a conversation, like npm run chat.
 

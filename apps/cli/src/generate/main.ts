@@ -8,7 +8,7 @@ import { namedFiles, OutputError, type OutputFile, saveFiles } from '../output-f
 import { RequestFileError, readRequestFiles } from '../request-files.ts';
 import { connectService, type Service } from '../service.ts';
 import { codeFor, createTerminal, oneLine, printable, toJson } from '../terminal.ts';
-import { type Command, checkNpm, readArguments, USAGE } from './arguments.ts';
+import { type Command, checkNpm, readArguments, SHORT_USAGE, USAGE } from './arguments.ts';
 import { jobOptions } from './job-options.ts';
 import { createProgressPrinter } from './progress-printer.ts';
 import { cancellationOf, errorMessage, runJob } from './run-job.ts';
@@ -28,7 +28,8 @@ process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   if (interrupt.signal.aborted) return 130;
   terminal.printLine(printable(errorMessage(error)));
   // The options are right if only a file cannot be sent.
-  if (error instanceof UsageError && !(error instanceof RequestFileError)) process.stderr.write(`\n${USAGE}`);
+  if (error instanceof UsageError && !(error instanceof RequestFileError))
+    process.stderr.write(`\n${SHORT_USAGE}`);
   return error instanceof SettingsError || error instanceof UsageError ? 2 : 1;
 });
 // Explicit, because the embedded Redis keeps the timers of blocking commands for 5 s after it was closed. The callback
