@@ -164,6 +164,15 @@ export function testPage() {
     onTestFinished(() => other.close());
     await other.page.getByLabel('Key', { exact: true }).waitFor();
     expect(tab.faults).toEqual([]);
+    // The limit of this key is reached: the page says when to try again, and keeps the text.
+    await ask(page, 'Add a docstring');
+    await page
+      .getByRole('alert')
+      .filter({ hasText: /Try again in \d+ seconds/ })
+      .waitFor();
+    expect(await page.locator('#request').inputValue()).toBe('Add a docstring');
+    await expectAccessible(page);
+    await shoot(page, 'limited');
   });
 
   test('works below a path, as does the page of the API', async () => {

@@ -23,7 +23,7 @@ export interface Site extends AsyncDisposable {
   /** Closes the worker at once: its stages return to the queue. */
   stopWorker(): Promise<void>;
   startWorker(): Promise<void>;
-  /** Starts an API that requires a key, and returns its address. */
+  /** Starts an API that requires a key and accepts one request a minute, and returns its address. */
   startKeyed(): Promise<string>;
   /** Starts an API behind a proxy that serves it below a path. */
   startPrefixed(): Promise<PrefixProxy>;
@@ -72,7 +72,11 @@ export async function startSite(): Promise<Site> {
     async startWorker() {
       worker ??= await newWorker();
     },
-    startKeyed: () => newApi({ API_KEYS: `alice:${createHash('sha256').update(KEY).digest('hex')}` }),
+    startKeyed: () =>
+      newApi({
+        API_KEYS: `alice:${createHash('sha256').update(KEY).digest('hex')}`,
+        RATE_LIMIT_PER_MINUTE: '1',
+      }),
     async startPrefixed() {
       const proxy = running.use(await startPrefixProxy('/codegen'));
       proxy.upstream = await newApi({ PUBLIC_URL: proxy.url, ALLOW_ANONYMOUS: 'true' });

@@ -1,5 +1,6 @@
 import type { Quota, Runs } from '@codegen/queue';
-import type { RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
+import { parametersOf } from '../http/query.ts';
 import { ProblemError } from '../problem.ts';
 import { callerOf, type KeyRing } from './key-ring.ts';
 
@@ -42,7 +43,8 @@ export function callerIn(response: Response): string {
  * of draft-ietf-httpapi-ratelimit-headers. Requires `authenticate` before it.
  */
 export function limitRate(runs: Pick<Runs, 'countStart'>): RequestHandler {
-  return async (_request, response, next) => {
+  return async (request, response, next) => {
+    if (onlyValidates(request)) return next();
     const quota = await runs.countStart(callerIn(response));
     if (quota === null) return next();
     const { limit, windowSeconds, remaining, resetSeconds } = quota;
@@ -54,6 +56,10 @@ export function limitRate(runs: Pick<Runs, 'countStart'>): RequestHandler {
     next();
   };
 }
+
+/** Whether a request asks for an estimate. It starts nothing. */
+const onlyValidates = ({ method, path, url }: Request) =>
+  method === 'POST' && path === '/jobs' && parametersOf(url).get('validateOnly') === 'true';
 
 /** @throws ProblemError if the caller has used up its quota */
 export function checkQuota({ allowed, limit, windowSeconds, resetSeconds }: Quota) {

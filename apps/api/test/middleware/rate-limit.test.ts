@@ -40,6 +40,17 @@ test('reports the limit, and returns 429 beyond it until the window resets', asy
   const list = await service.get('/jobs', bearer('alice'));
   expect(list.status).toBe(200);
   expect(list.headers.get('RateLimit')).toBeNull();
+  const body = JSON.stringify({ query: 'hello' });
+  const headers = { ...bearer('alice'), ...JSON_TYPE };
+  const estimate = await send(service, 'POST', '/jobs?validateOnly=true', body, headers);
+  expect(estimate.status).toBe(200);
+  expect(estimate.headers.get('RateLimit')).toBeNull();
+  // Not where the parameter has no such meaning.
+  expectProblem(
+    await service.get('/generate?query=hello&validateOnly=true', bearer('alice')),
+    'rate-limited',
+    429,
+  );
 });
 
 test('counts every request that could start a job, whatever the response', async () => {
