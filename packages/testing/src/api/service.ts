@@ -181,6 +181,9 @@ export async function startService(given: Given = {}): Promise<Service> {
   if (worker) {
     await service.startWorker();
     await until(async () => (await service.get('/readyz')).status === 200);
+  } else if (settings.REDIS_URL === undefined) {
+    // On a busy machine the connection to Redis may take longer than the start.
+    await until(async () => (await service.get('/readyz')).json.type !== '/problems/queue-unavailable');
   }
   return service;
 }
