@@ -39,7 +39,7 @@ local function append_events(run, event_stream, channel, last, cost, events)
     last = last + 1
     redis.call('XADD', event_stream, 'MAXLEN', '~', '5000', last .. '-0', 'event', event, 'cost', cost or '')
   end
-  redis.call('HSET', run, 'lastEvent', last)
+  redis.call('HSET', run, 'events', last)
   if is_first then redis.call('PEXPIRE', event_stream, redis.call('PTTL', run)) end
   redis.call('PUBLISH', channel, last)
   return last

@@ -47,7 +47,7 @@ export function createEventSubscribers(
 
   const check = async (ids: readonly string[]) => {
     const pipeline = redis.pipeline();
-    for (const id of ids) pipeline.hmget(keys.run(id), 'createdAt', 'lastEvent', 'finishedAt');
+    for (const id of ids) pipeline.hmget(keys.run(id), 'createdAt', 'events', 'finishedAt');
     const replies = (await pipeline.exec()) ?? [];
     for (const [index, [error, fields]] of replies.entries()) {
       if (error !== null) throw error;
@@ -131,7 +131,7 @@ export function createFollowRun(redis: Connection, subscribers: EventSubscribers
       .pipeline()
       // Stream ids are n-0, so n-1 is the position right after one.
       .xrange(keys.eventStream(id), `${after}-1`, '+', 'COUNT', PAGE)
-      .hmget(keys.run(id), 'conversation', 'lastEvent', 'finishedAt')
+      .hmget(keys.run(id), 'conversation', 'events', 'finishedAt')
       .exec()
       .catch(() => null);
     if (replies === null || replies.some(([error]) => error !== null)) return null;

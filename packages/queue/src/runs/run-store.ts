@@ -156,12 +156,7 @@ export function createRunStore(
     requestId: (id: string): Promise<string | null> => redis.hget(keys.run(id), 'requestId'),
 
     async startOptions(id: string): Promise<StartOptions> {
-      const [lastEvent, turn, olderCount] = await redis.hmget(
-        keys.run(id),
-        'lastEvent',
-        'turn',
-        'olderCount',
-      );
+      const [lastEvent, turn, olderCount] = await redis.hmget(keys.run(id), 'events', 'turn', 'older');
       return {
         turn: Number(turn ?? FIRST_TURN),
         olderCount: Number(olderCount ?? 0),

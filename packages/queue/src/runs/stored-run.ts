@@ -90,7 +90,7 @@ const recordField = (stage: string) => `stage:${stage}`;
 
 /** Fields of a run's hash that `readOpenRun` reads. An input may be a choice that names a stage deeper in the tree. */
 export const fieldsFor = (node: Node): string[] => [
-  ...['caller', 'conversation', 'olderCount', 'files', 'seed', 'options', 'route', 'cost'],
+  ...['caller', 'conversation', 'older', 'files', 'seed', 'options', 'route', 'cost'],
   ...['requestId', 'traceparent', 'turn', 'format', 'ceiling', 'outcome'],
   ...new Set(
     [...[node, ...stagesBelow(node)].map(({ stage }) => stage.name), SUMMARY_STAGE].map(recordField),
@@ -121,7 +121,7 @@ const requestedOptions = (fields: Fields): RunOptions => ({
 const readRequest = (fields: Fields) => ({
   caller: fields.caller ?? '',
   conversation: JSON.parse(fields.conversation ?? '[]') as Conversation,
-  ...(fields.olderCount !== undefined && { olderCount: Number(fields.olderCount) }),
+  ...(fields.older !== undefined && { olderCount: Number(fields.older) }),
   files: JSON.parse(fields.files ?? '[]') as SourceFile[],
   seed: Number(fields.seed),
   options: withCeiling(requestedOptions(fields), fields.ceiling),
@@ -169,7 +169,7 @@ export function readRun(graph: Graph, id: string, fields: Fields): StoredRun {
     traceparent,
     turn,
     format,
-    lastEvent: Number(fields.lastEvent ?? 0),
+    lastEvent: Number(fields.events ?? 0),
     cost,
   };
 }

@@ -149,7 +149,7 @@ export function createRunArguments(
   const fields = {
     format: RUN_FORMAT,
     conversation: JSON.stringify(conversation),
-    ...(olderCount > 0 && { olderCount }),
+    ...(olderCount > 0 && { older: olderCount }),
     ...(files.length > 0 && { files: JSON.stringify(files) }),
     ...(previousJobId !== null && { threadId, previousJobId }),
     seed,
@@ -212,7 +212,7 @@ const listedInThreads = (options: RequestedOptions) => (isTask(options) ? '' : '
 function reusedFields({ of, from, route, stages }: NonNullable<NewRun['rerun']>): Record<string, string> {
   const records = Object.entries(stages).flatMap(([name, record]) => [
     [`stage:${name}`, serializeRecord(record)],
-    [`final:${name}`, '1'],
+    [`ended:${name}`, '1'],
   ]);
   return { rerun: JSON.stringify({ of, from }), ...(route && { route }), ...Object.fromEntries(records) };
 }

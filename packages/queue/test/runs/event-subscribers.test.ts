@@ -31,7 +31,7 @@ function open(recheckMs: number, redisUrl = inject('redisUrl')) {
       return id;
     },
     /** Adds an event whose message is lost. */
-    addEventSilently: (id: string) => redis.hincrby(keys.run(id), 'lastEvent', 1),
+    addEventSilently: (id: string) => redis.hincrby(keys.run(id), 'events', 1),
     countSubscriptions: async (id: string) =>
       Number((await redis.pubsub('NUMSUB', keys.eventChannel(id)))[1]),
   };

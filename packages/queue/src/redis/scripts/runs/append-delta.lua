@@ -9,7 +9,7 @@
 local run, event_stream = KEYS[1], KEYS[2]
 local channel, stage, delta_number, event = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 
-local known = redis.call('HMGET', run, 'createdAt', 'outcome', 'delta:' .. stage, 'lastEvent', 'cost')
+local known = redis.call('HMGET', run, 'createdAt', 'outcome', 'delta:' .. stage, 'events', 'cost')
 if not known[1] or known[2] or tonumber(known[3] or '-1') >= delta_number then return 0 end
 redis.call('HSET', run, 'delta:' .. stage, delta_number)
 append_events(run, event_stream, channel, tonumber(known[4] or '0'), known[5], {event})

@@ -21,7 +21,7 @@ local run, event_stream, samples, waiting, turns, spent = KEYS[1], KEYS[2], KEYS
 local channel, stage, record, is_final, stage_cost = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local sample, keep_samples, route, id = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 
-local known = redis.call('HMGET', run, 'createdAt', 'outcome', 'lastEvent', 'cost', 'final:' .. stage,
+local known = redis.call('HMGET', run, 'createdAt', 'outcome', 'events', 'cost', 'ended:' .. stage,
   'cost:' .. stage, 'stage:' .. stage, 'turn', 'caller')
 local created_at, outcome, events, cost = known[1], known[2], tonumber(known[3] or '0'), known[4]
 -- A write to a run that is gone would create a key that nothing removes.
@@ -34,7 +34,7 @@ local function set(name, value)
   fields[#fields + 1] = name
   fields[#fields + 1] = value
 end
-if is_final == '1' then set('final:' .. stage, '1') end
+if is_final == '1' then set('ended:' .. stage, '1') end
 local added_cost = 0
 if stage_cost ~= '' and stage_cost ~= known[6] then
   added_cost = stage_cost - (known[6] or 0)

@@ -31,13 +31,13 @@ local id, channel, finished_channel, outcome, status = ARGV[1], ARGV[2], ARGV[3]
 local event, now, retention = ARGV[6], ARGV[7], tonumber(ARGV[8])
 local prefix, diff = ARGV[9], ARGV[10]
 
-local known = redis.call('HMGET', run, 'createdAt', 'outcome', 'lastEvent', 'cost', 'caller', 'idempotency', 'inFlight',
+local known = redis.call('HMGET', run, 'createdAt', 'outcome', 'events', 'cost', 'caller', 'idempotency', 'inFlight',
   'webhook', 'route', 'requestId', 'threadId', 'traceparent')
 local created_at, caller, idempotency, in_flight, webhook = known[1], known[5] or '', known[6], known[7], known[8]
 local thread_id = known[11]
 if not created_at or known[2] then return {0} end
 for i = 11, #ARGV do
-  if redis.call('HEXISTS', run, 'final:' .. ARGV[i]) == 0 then return {-1} end
+  if redis.call('HEXISTS', run, 'ended:' .. ARGV[i]) == 0 then return {-1} end
 end
 
 redis.call('HSET', run, 'outcome', outcome, 'finishedAt', now, 'status', status)

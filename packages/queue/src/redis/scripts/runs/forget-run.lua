@@ -20,7 +20,7 @@ local open_runs, caller_open_runs, webhooks_due, deliveries, waiting = KEYS[5], 
 local thread, threads = KEYS[10], KEYS[11]
 local id, required_state, expiry_member, thread_id = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
-local fields = redis.call('HMGET', run, 'outcome', 'idempotency', 'inFlight', 'lastEvent', 'shared', 'answered')
+local fields = redis.call('HMGET', run, 'outcome', 'idempotency', 'inFlight', 'events', 'shared', 'answered')
 local outcome, idempotency, in_flight, events, shared = fields[1], fields[2], fields[3], fields[4], fields[5]
 local answered = fields[6]
 if redis.call('EXISTS', run) == 1 then
