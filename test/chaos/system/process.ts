@@ -20,7 +20,7 @@ export interface ProcessRun {
   killed: boolean;
   /** Whether it received one SIGTERM. */
   stopped: boolean;
-  /** Whether it received a second SIGTERM. */
+  /** Whether it received SIGINT after SIGTERM. */
   stoppedTwice: boolean;
 }
 
