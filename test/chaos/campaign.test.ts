@@ -34,7 +34,7 @@ describe.skipIf(!server?.endsWith('redis-server'))('a system under load with inj
     async () => {
       const faults = FAULTS.filter(({ name }) => QUICK_FAULTS.includes(name));
       expect(faults).toHaveLength(QUICK_FAULTS.length);
-      const options = { seed: 5, minutes: 0, fsync: 'everysec', sentinel: false, clients: 8 } as const;
+      const options = { seed: 5, minutes: 0, fsync: 'everysec', sentinel: false, clients: 6 } as const;
       const report = await runCampaign({ ...options, faults, log: () => {} });
       const violations = findViolations(report);
       expect(violations, `${reportTable(report)}\n${report.dir}`).toEqual([]);
