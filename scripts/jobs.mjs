@@ -23,7 +23,8 @@ try {
   console.error(error.message);
   process.exit(2);
 }
-const privateRedis = `unix://${resolve(process.env.DATA_DIR || '.data', process.env.PORT || '8000', 'redis.sock')}`;
+const port = process.env.PORT || '8000';
+const privateRedis = `unix://${resolve(process.env.DATA_DIR || '.data', port, 'redis.sock')}`;
 const url = process.env.REDIS_URL || privateRedis;
 const prefix = `{${process.env.QUEUE_NAMESPACE || 'codegen'}}`;
 
@@ -40,7 +41,7 @@ async function linesOf({ job, children = [] }) {
 
 if (!process.env.REDIS_URL && !existsSync(privateRedis.slice('unix://'.length))) {
   console.error(
-    'There is no Redis to read: npm start is not running here, or it uses its embedded Redis, which no other program can read. Install redis-server, or set REDIS_URL.',
+    `There is no Redis to read: npm start does not run here on port ${port}, or it uses its embedded Redis, which no other program can read. Set PORT to that of the service, install redis-server, or set REDIS_URL.`,
   );
   process.exit(1);
 }
