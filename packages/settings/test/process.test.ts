@@ -59,18 +59,8 @@ test.concurrent('stops after the start when a signal arrives during it', async (
   expect(await ended).toMatchObject({ code: 0, out: 'starting\nup\nstopping by SIGTERM\n' });
 });
 
-test.concurrent('goes on with its stop when the end of its terminal is reported again', async () => {
-  const { child, printed, ended } = run('slow stop');
-  await printed('up');
-  child.kill('SIGHUP');
-  await printed('stopping');
-  child.kill('SIGHUP');
-  child.kill('SIGUSR2');
-  expect(await ended).toMatchObject({ code: 0, signal: null });
-});
-
-test.concurrent.each(['SIGINT', 'SIGTERM'] as const)(
-  'goes on with its stop when a launcher such as npm passes %s on',
+test.concurrent.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  'goes on with its stop when npm passes %s on, or the end of its terminal is reported again',
   async (signal) => {
     const { child, printed, ended } = run('slow stop');
     await printed('up');
