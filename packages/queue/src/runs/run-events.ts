@@ -159,9 +159,9 @@ export function createFollowRun(redis: Connection, subscribers: EventSubscribers
         await subscriber.whenNotified();
         continue;
       }
-      const isFinishedOrGone = yield* yieldPage(page, subscriber, signal);
+      const hasEnded = yield* yieldPage(page, subscriber, signal);
       const { last } = subscriber;
-      if (isFinishedOrGone || !page.exists || (page.isFinished && last === page.lastEvent)) return;
+      if (hasEnded || !page.exists || (page.isFinished && last === page.lastEvent)) return;
       if (last === page.lastEvent) await subscriber.whenNotified();
       else if (!(await hasEventsAfter(id, page, last))) yield skipTo(subscriber, page.lastEvent);
     }

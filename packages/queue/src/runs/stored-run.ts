@@ -113,25 +113,24 @@ export function readOpenRun(id: string, node: Node, fields: Fields): OpenRun {
 
 type Fields = Readonly<Partial<Record<string, string>>>;
 
-const requestedOptions = (fields: Fields): RunOptions => ({
-  ...NO_OPTIONS,
-  ...JSON.parse(fields.options ?? '{}'),
-});
-
-const readRequest = (fields: Fields) => ({
-  caller: fields.caller ?? '',
-  conversation: JSON.parse(fields.conversation ?? '[]') as Conversation,
-  ...(fields.older !== undefined && { olderCount: Number(fields.older) }),
-  files: JSON.parse(fields.files ?? '[]') as SourceFile[],
-  seed: Number(fields.seed),
-  options: withCeiling(requestedOptions(fields), fields.ceiling),
-  route: (fields.route ?? null) as Route | null,
-  cost: fields.cost ? Number(fields.cost) : null,
-  requestId: fields.requestId ?? null,
-  traceparent: fields.traceparent ?? null,
-  turn: Number(fields.turn ?? FIRST_TURN),
-  format: Number(fields.format ?? FIRST_FORMAT),
-});
+function readRequest(fields: Fields) {
+  const requested: RunOptions = { ...NO_OPTIONS, ...JSON.parse(fields.options ?? '{}') };
+  return {
+    caller: fields.caller ?? '',
+    conversation: JSON.parse(fields.conversation ?? '[]') as Conversation,
+    ...(fields.older !== undefined && { olderCount: Number(fields.older) }),
+    files: JSON.parse(fields.files ?? '[]') as SourceFile[],
+    seed: Number(fields.seed),
+    options: withCeiling(requested, fields.ceiling),
+    requestedMaxCostUsd: requested.maxCostUsd,
+    route: (fields.route ?? null) as Route | null,
+    cost: fields.cost ? Number(fields.cost) : null,
+    requestId: fields.requestId ?? null,
+    traceparent: fields.traceparent ?? null,
+    turn: Number(fields.turn ?? FIRST_TURN),
+    format: Number(fields.format ?? FIRST_FORMAT),
+  };
+}
 
 /** Run options whose budget is at most what the operator and the caller's limits allow. */
 function withCeiling(options: RunOptions, ceiling: string | undefined): RunOptions {
@@ -144,7 +143,7 @@ function withCeiling(options: RunOptions, ceiling: string | undefined): RunOptio
 
 export function readRun(graph: Graph, id: string, fields: Fields): StoredRun {
   const stages = readStages(graph, fields);
-  const { cost, requestId, traceparent, turn, format, ...request } = readRequest(fields);
+  const { cost, requestId, traceparent, turn, format, requestedMaxCostUsd, ...request } = readRequest(fields);
   const run = cancelOpenStages({
     id,
     ...request,
@@ -161,7 +160,7 @@ export function readRun(graph: Graph, id: string, fields: Fields): StoredRun {
     diff: fields.diff ? JSON.parse(fields.diff) : null,
     keptUntil: fields.keptUntil ? Number(fields.keptUntil) : null,
     rerun: fields.rerun ? JSON.parse(fields.rerun) : null,
-    requestedMaxCostUsd: requestedOptions(fields).maxCostUsd,
+    requestedMaxCostUsd,
     metadata: JSON.parse(fields.metadata ?? '{}'),
     idempotencyKey: fields.idempotencyKey ?? null,
     webhook: readWebhook(fields),

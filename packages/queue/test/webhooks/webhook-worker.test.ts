@@ -14,7 +14,7 @@ import {
   webhookOf,
 } from './webhook-runs.ts';
 
-const isFinishedOrGone = (queue: ReturnType<typeof openQueue>, id: string) =>
+const isOver = (queue: ReturnType<typeof openQueue>, id: string) =>
   until(async () => (await tracesOf(queue, id)).length === 0);
 
 test.concurrent('a delivery that is never accepted fails after seven attempts', async () => {
@@ -25,7 +25,7 @@ test.concurrent('a delivery that is never accepted fails after seven attempts', 
   const webhook = await webhookOf(queue, id);
   expect(answersOf(webhook?.attempts)).toEqual([500, 'timed-out', 302, 404, 429, 199, 503]);
   expect(webhook?.nextAttemptAt).toBeNull();
-  await isFinishedOrGone(queue, id);
+  await isOver(queue, id);
   expect(webhookWorker.deliveries).toHaveLength(7);
   expect(new Set(webhookWorker.deliveries.map(({ messageId }) => messageId))).toEqual(new Set([`msg_${id}`]));
 });
@@ -35,7 +35,7 @@ test.concurrent('a delivery fails at once when the receiver replies 410', async 
   await using webhookWorker = await startScriptedWorker(queue, [500, 410, 200]);
   const id = await endHooked(queue);
   await until(async () => (await webhookOf(queue, id))?.status === 'failed');
-  await isFinishedOrGone(queue, id);
+  await isOver(queue, id);
   expect(answersOf((await webhookOf(queue, id))?.attempts)).toEqual([500, 410]);
   expect(webhookWorker.deliveries).toHaveLength(2);
 });
@@ -88,7 +88,7 @@ test.concurrent.each([
   if (replies === null) await queue.runs.cancel(id);
   else await queue.startWorker(replies);
   await until(async () => (await webhookOf(queue, id))?.status === 'delivered');
-  await isFinishedOrGone(queue, id);
+  await isOver(queue, id);
   expect(webhookWorker.deliveries).toMatchObject([
     { messageId: `msg_${id}`, url: URL_OF_HOOK, run: { id, outcome: { status } } },
   ]);
@@ -101,7 +101,7 @@ test.concurrent('makes no delivery for a run without a webhook', async () => {
   await queue.startWorker({ classify: reply('simple') });
   await queue.finished(await queue.begin());
   const id = await endHooked(queue);
-  await isFinishedOrGone(queue, id);
+  await isOver(queue, id);
   expect(webhookWorker.deliveries.map(({ run }) => run.id)).toEqual([id]);
 });
 
